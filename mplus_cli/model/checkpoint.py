@@ -1,0 +1,162 @@
+"""Where a checkpoint's tensors come from: safetensors (single or sharded) and GGUF, one tensor at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from mplus_cli.errors import ModelError
+
+
+class Checkpoint(Protocol):
+    """Tensors by their published names. `tensor` gives None where there is no such name."""
+
+    files: dict[str, Path]
+
+    def tensor(self, name: str) -> Tensor | None: ...
+
+
+class SafetensorsCheckpoint:
+    """A folder with `model.safetensors`, or shards and their index; nothing is read before it is asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files = {path.name: path for path in _weight_files(folder)}
+        self._place: dict[str, Path] = {}
+        for path in self.files.values():
+            for name in _names(path):
+                self._place[name] = path
+
+    def tensor(self, name: str) -> Tensor | None:
+        path = self._place.get(name)
+        if path is None:
+            return None
+        with safe_open(path, framework="pt") as opened:
+            found: Tensor = opened.get_tensor(name)
+        return found
+
+
+class GgufCheckpoint:
+    """A plain Llama in a GGUF file, dequantized to float32 tensor by tensor, under its published names."""
+
+    _NAMES = {
+        "input_layernorm": "attn_norm",
+        "post_attention_layernorm": "ffn_norm",
+        "self_attn.q_proj": "attn_q",
+        "self_attn.k_proj": "attn_k",
+        "self_attn.v_proj": "attn_v",
+        "self_attn.o_proj": "attn_output",
+        "mlp.gate_proj": "ffn_gate",
+        "mlp.up_proj": "ffn_up",
+        "mlp.down_proj": "ffn_down",
+    }
+    _OUTER = {
+        "model.embed_tokens.weight": "token_embd.weight",
+        "model.norm.weight": "output_norm.weight",
+        "lm_head.weight": "output.weight",
+    }
+
+    def __init__(self, file: Path) -> None:
+        import gguf
+
+        self.files = {file.name: file}
+        try:
+            reader = gguf.GGUFReader(file)
+        except (ValueError, OSError, IndexError) as error:
+            raise ModelError(f"{file} is not a readable GGUF file: {error}") from error
+        self._found = {tensor.name: tensor for tensor in reader.tensors}
+        heads = {
+            key: int(reader.fields[f"llama.attention.head_count{suffix}"].contents())
+            for key, suffix in (("attn_q", ""), ("attn_k", "_kv"))
+        }
+        self._heads = heads
+
+    def tensor(self, name: str) -> Tensor | None:
+        import gguf
+
+        there = self._translate(name)
+        if there not in self._found:
+            return None
+        found = self._found[there]
+        values = torch.from_numpy(gguf.dequantize(found.data, found.tensor_type).copy())
+        for projection, heads in self._heads.items():
+            if f".{projection}." in there:
+                values = _halves(values, heads)
+        return values
+
+    def _translate(self, name: str) -> str:
+        if name in self._OUTER:
+            return self._OUTER[name]
+        parts = name.split(".")
+        if parts[:2] == ["model", "layers"] and ".".join(parts[3:-1]) in self._NAMES:
+            return f"blk.{parts[2]}.{self._NAMES['.'.join(parts[3:-1])]}.{parts[-1]}"
+        return ""
+
+
+class Layered:
+    """One checkpoint over another: adapters and retriever over their base. The first that has a name gives it."""
+
+    def __init__(self, *checkpoints: Checkpoint) -> None:
+        self._checkpoints = checkpoints
+        self.files = {name: path for one in checkpoints for name, path in one.files.items()}
+
+    def tensor(self, name: str) -> Tensor | None:
+        found = (one.tensor(name) for one in self._checkpoints)
+        return next((tensor for tensor in found if tensor is not None), None)
+
+
+def _halves(weight: Tensor, heads: int) -> Tensor:
+    """Rows of a query or key projection from GGUF's interleaved RoPE order to halves."""
+    return weight.unflatten(0, (heads, -1, 2)).transpose(1, 2).reshape(weight.shape)
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    index = folder / "model.safetensors.index.json"
+    if index.exists():
+        names = sorted(set(read_json(index)["weight_map"].values()))
+        for name in names:
+            if Path(name).name != name:
+                raise ModelError(f"{index} names a file outside its folder: {name}")
+        missing = [name for name in names if not (folder / name).exists()]
+        if missing:
+            raise ModelError(f"{folder} lacks the shard {missing[0]}", "download the checkpoint again")
+        return [folder / name for name in names]
+    if (folder / "model.safetensors").exists():
+        return [folder / "model.safetensors"]
+    pickled = [path.name for pattern in ("*.bin", "*.pt", "*.pth") for path in folder.glob(pattern)]
+    if pickled:
+        raise ModelError(
+            f"{folder} holds pickled weights only ({pickled[0]}), and these can run code when they are read",
+            "convert them to safetensors first",
+        )
+    raise ModelError(f"{folder} holds no model.safetensors")
+
+
+def _names(path: Path) -> Iterator[str]:
+    try:
+        with safe_open(path, framework="pt") as opened:
+            yield from opened.keys()
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{path} is damaged: {error}", "download the checkpoint again") from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object; `ModelError` where there is none."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} can't be read: {error}") from error
+    if not isinstance(found, dict):
+        raise ModelError(f"{path} holds no JSON object")
+    return found
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -1,0 +1,189 @@
+"""M+ on top of the Llama: writing a chunk into vectors, reading a memory (arXiv 2502.00592, section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mplus_cli.model.config import ModelConfig, Quantization
+from mplus_cli.model.layers import DecoderLayer, Llama, Rope, part
+
+
+class LayerReading(Protocol):
+    """What a memory gives one layer: vectors [R+P,d], retrieved ones first, and their ids [R+P]."""
+
+    @property
+    def vectors(self) -> Tensor: ...
+    @property
+    def ids(self) -> NDArray[np.int64]: ...
+    @property
+    def scores(self) -> Tensor: ...
+
+
+class MemoryReader(Protocol):
+    """Any memory: asked once per layer with the question's retrieval queries [m,h] (None: no retriever)."""
+
+    def read(self, layer: int, queries: Tensor | None) -> LayerReading: ...
+
+
+@dataclass(frozen=True)
+class Written:
+    """Vectors [L,K,d] of one chunk and, with a retriever, their keys [L,K,h]."""
+
+    vectors: Tensor
+    keys: Tensor | None
+
+
+class Cache:
+    """Keys and values of everything read so far, allocated once: per layer [1,G,S,e].
+
+    `attention` [L,rows] sums, over heads and answer tokens, what the answer paid to each memory row.
+    """
+
+    def __init__(self, model: MPlus, tokens: int) -> None:
+        config = model.config
+        memory_rows = 1 + config.retrieved_vectors + config.pool_vectors
+        rows = memory_rows + tokens
+        shape = (config.layers, 1, config.kv_heads, rows, config.head_dim)
+        like = model.network.embedding
+        self.keys = torch.empty(shape, dtype=like.dtype, device=like.device)
+        self.values = torch.empty_like(self.keys)
+        self.memory_rows = [0] * config.layers
+        self.tokens = 0
+        self.attention = torch.zeros(config.layers, memory_rows, device=like.device)
+        self.readings: list[LayerReading] = []
+        self.rope = model.network.rope(rows)
+
+    def put(self, layer: int, start: int, kv: tuple[Tensor, Tensor]) -> None:
+        stop = start + kv[0].shape[2]
+        self.keys[layer][:, :, start:stop] = kv[0]
+        self.values[layer][:, :, start:stop] = kv[1]
+
+    def upto(self, layer: int, stop: int) -> tuple[Tensor, Tensor]:
+        return self.keys[layer][:, :, :stop], self.values[layer][:, :, :stop]
+
+
+class MPlus:
+    """A loaded model. Nothing here keeps state between calls."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        network: Llama,
+        bos_embedding: Tensor,
+        positional: Tensor | None,
+        quantize: Quantization,
+    ) -> None:
+        self.config = config
+        self.network = network
+        self.quantize = quantize
+        self._bos = bos_embedding  # [L,d]
+        self._positional = positional  # [d]
+
+    @property
+    def device(self) -> torch.device:
+        return self.network.embedding.device
+
+    @property
+    def layers(self) -> list[DecoderLayer]:
+        return list(self.network.layers)  # type: ignore[arg-type]
+
+    @torch.inference_mode()
+    def write(self, ids: Sequence[int], tail: Tensor | None) -> Written:
+        """Vectors of one chunk of n ids, 0 < n <= C.
+
+        tail [L,T,d]: what was written just before in the same document, or the end of the checkpoint's own
+        pool; None where `write_context` is none. Section 2 of docs/design.md, "Write".
+        """
+        config, n = self.config, len(ids)
+        h = self._embed(ids)
+        born: list[Tensor] = []
+        queries = n if tail is None else max(n, config.num_tokens)
+        rope = self.network.rope(1 + n + (0 if tail is None else config.num_tokens))
+        for number, layer in enumerate(self.layers):
+            if config.memory_state == "input":
+                born.append(h[0])
+                if number == config.layers - 1:
+                    break
+            context = [self._bos[number][None, None].to(h.dtype)]
+            if tail is not None:
+                context.append(tail[number][None].to(h))
+            rows = torch.cat([*context, h], dim=1)
+            if self._positional is not None:
+                rows[:, -config.num_tokens :] += self._positional
+            out = _layer_rows(layer, rows, queries, rope)
+            if config.memory_state == "output":
+                born.append(out[0, -config.num_tokens :])
+            h = out[:, -n:]
+        return Written(torch.stack(born), self._keys(born))
+
+    def _keys(self, born: list[Tensor]) -> Tensor | None:
+        """Retrieval keys of new vectors: they depend on the vector alone, so they are made at birth."""
+        if not self.config.selector:
+            return None
+        pairs = zip(self.layers, born, strict=True)
+        return torch.stack([layer.key_proj(layer.norm(vectors)) for layer, vectors in pairs])  # type: ignore[misc]
+
+    @torch.inference_mode()
+    def read(
+        self, ids: Sequence[int], memory: MemoryReader, new_tokens: int, all_logits: bool = False
+    ) -> tuple[Cache, Tensor]:
+        """Read a memory and the m ids of a prompt; leaves room for `new_tokens` more.
+
+        Gives the cache to go on with, and the logits of the last row [1,V] (of all rows [m,V], if asked for).
+        """
+        h = self._embed(ids)
+        m = h.shape[1]
+        cache, use = Cache(self, m + new_tokens), self.config.read_adapter
+        for number, layer in enumerate(self.layers):
+            normed = layer.norm(h)
+            queries = layer.query_proj(normed[0]) if layer.query_proj is not None else None
+            reading = memory.read(number, queries)
+            start = 1 + len(reading.ids)
+            cache.memory_rows[number] = start
+            cache.readings.append(reading)
+            rows = torch.cat([self._bos[number][None], reading.vectors]).to(h)[None]
+            cache.put(number, 0, layer.keys_values(layer.norm(rows), part(cache.rope, 0, start), use))
+            h = self._token_rows(cache, number, h, normed)
+        cache.tokens = m
+        return cache, self.network.logits(h[0] if all_logits else h[0, -1:])
+
+    @torch.inference_mode()
+    def step(self, cache: Cache, token: int) -> Tensor:
+        """Read one more token; logits [V] of what follows."""
+        h = self._embed([token])
+        for number, layer in enumerate(self.layers):
+            h = self._token_rows(cache, number, h, layer.norm(h))
+        cache.tokens += 1
+        return self.network.logits(h[0, -1])
+
+    def _token_rows(self, cache: Cache, number: int, h: Tensor, normed: Tensor) -> Tensor:
+        """Rows of the prompt or the answer through one layer, behind everything read before."""
+        layer, use = self.layers[number], self.config.read_adapter
+        memory_rows = cache.memory_rows[number]
+        start = memory_rows + cache.tokens
+        stop = start + h.shape[1]
+        rope = part(cache.rope, start, stop)
+        cache.put(number, start, layer.keys_values(normed, rope, use))
+        rows, weights = layer(h, normed, rope, cache.upto(number, stop), use)
+        cache.attention[number, :memory_rows] += weights[..., :memory_rows].sum((0, 1))
+        return rows  # type: ignore[no-any-return]
+
+    def _embed(self, ids: Sequence[int]) -> Tensor:
+        return self.network.embed(torch.tensor([list(ids)], device=self.device))
+
+
+def _layer_rows(layer: DecoderLayer, rows: Tensor, queries: int, rope: Rope) -> Tensor:
+    """Writing's step through one layer: all rows are keys and values, the last `queries` of them go on."""
+    total = rows.shape[1]
+    normed = layer.norm(rows)
+    kv = layer.keys_values(normed, rope, "write")
+    last = part(rope, total - queries, total)
+    out: Tensor = layer(rows[:, -queries:], normed[:, -queries:], last, kv, "write")[0]
+    return out

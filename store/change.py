@@ -1,0 +1,148 @@
+"""One change to a memory: take the lock, add and remove documents, commit.
+
+Commit order: the segments lie on the disk already, then the state file, then one SQLite transaction that adds
+the generation. A crash at any point leaves the generation before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from store import state as states
+from store.errors import OtherModelError
+from store.home import Home, Spec, locked
+from store.index import ChunkRow, DocumentRow, Generation, Index, now
+from store.segments import Segment, SegmentFile, Segments
+from store.state import State
+
+
+class Change:
+    """Documents to add to and to remove from one memory. Nothing is there before `commit`."""
+
+    def __init__(self, home: Home, index: Index, command: str) -> None:
+        self.home = home
+        self.spec = home.spec
+        self.segments = Segments(home)
+        self._index = index
+        self._command = command
+        self._start()
+
+    def _start(self) -> None:
+        self._parent = self._index.generation()
+        self.documents = self._index.documents(self._parent.id) if self._parent else []
+        self._added: list[tuple[DocumentRow, Sequence[ChunkRow]]] = []
+        self._removed: list[DocumentRow] = []
+        self._files: dict[str, SegmentFile] = {}
+
+    def has_segment(self, key: str) -> bool:
+        """Whether a segment is on the disk, by this or an earlier run; then it need not be computed."""
+        if key not in self._files:
+            file = self._index.segment_file(key) if self.home.segment(key).exists() else None
+            file = file or self.segments.find(key)
+            if file is None:
+                return False
+            self._files[key] = file
+        return True
+
+    def put_segment(self, key: str, segment: Segment) -> None:
+        """Bring a segment to the disk."""
+        self._files[key] = self.segments.put(key, segment)
+
+    def segment_vectors(self, key: str) -> int:
+        """Vectors per layer (K) of a segment of this change."""
+        return self._files[key].vectors
+
+    def add(self, document: DocumentRow, chunks: Sequence[ChunkRow]) -> None:
+        self._added.append((document, chunks))
+
+    def remove(self, document: DocumentRow) -> None:
+        self._removed.append(document)
+
+    def commit(self) -> Generation | None:
+        """Make the next generation; None where there is nothing to commit."""
+        if not self._added and not self._removed:
+            return None
+        state = self._next_state()
+        digest = states.write_state(self.home, state)
+        generation = self._describe(state, digest)
+        used = {chunk.segment for _, chunks in self._added for chunk in chunks}
+        self._index.commit(
+            generation,
+            self._added,
+            [document.id for document in self._removed],
+            [self._files[key] for key in sorted(used)],
+        )
+        self._start()
+        return generation
+
+    def _next_state(self) -> State:
+        """Go on from the parent's state, or, where a document left, fold what stays from the start."""
+        appended = [(chunk.segment, chunk.vectors) for _, chunks in self._added for chunk in chunks]
+        if self._parent is None:
+            return states.fold(self.spec, states.initial(self.spec), appended)
+        if not self._removed:
+            return states.fold(self.spec, states.read_state(self.home, self._parent.state), appended)
+        gone = {document.id for document in self._removed}
+        kept = [
+            (key, vectors)
+            for document, key, vectors in self._index.entries(self._parent.id)
+            if document not in gone
+        ]
+        return states.fold(self.spec, states.initial(self.spec), kept + appended)
+
+    def _describe(self, state: State, digest: str) -> Generation:
+        gone = {document.id for document in self._removed}
+        stay = [document for document in self.documents if document.id not in gone]
+        there = stay + [document for document, _ in self._added]
+        added = [document.path for document, _ in self._added]
+        removed = [document.path for document in self._removed]
+        pool_vectors, ltm_vectors = states.counts(self.spec, state)
+        return Generation(
+            id=self._parent.id + 1 if self._parent else 1,
+            parent=self._parent.id if self._parent else None,
+            command=self._command,
+            created_at=now(),
+            state=digest,
+            documents=len(there),
+            chunks=sum(document.chunks for document in there),
+            tokens=sum(document.tokens for document in there),
+            pool_vectors=pool_vectors,
+            ltm_vectors=ltm_vectors,
+            added=[path for path in added if path not in removed],
+            changed=[path for path in added if path in removed],
+            removed=[path for path in removed if path not in added],
+        )
+
+
+@contextmanager
+def change(path: Path, command: str, timeout_s: float, create: Spec | None = None) -> Iterator[Change]:
+    """Open a memory for one command that changes it; the lock is held until the block ends.
+
+    `create`: the model's spec, where the memory may be new; one that exists must have been written by the
+    same model. Raises `OtherModelError`, `NoMemoryError`, `LockedError`.
+    """
+    if create is None:
+        Home(path)
+    with locked(path, timeout_s):
+        if create is not None and not Home.exists(path):
+            Home.create(path, create)
+        home = Home(path)
+        if create is not None:
+            check_model(home.spec, create)
+        index = Index.create(home)
+        try:
+            yield Change(home, index, command)
+        finally:
+            index.close()
+
+
+def check_model(spec: Spec, model: Spec) -> None:
+    """Raises `OtherModelError` where a memory was written by another model."""
+    if spec.identity != model.identity:
+        raise OtherModelError(
+            f"this memory was written by {spec.model} ({spec.identity[:12]}, {spec.dtype}), "
+            f"not by {model.model} ({model.identity[:12]}, {model.dtype})",
+            f"use --model {spec.model}, or name another memory with --memory",
+        )

@@ -1,0 +1,89 @@
+"""A memory as a question sees it: the pool and what is retrieved from long-term memory, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from store import longterm
+from store.home import Spec
+from store.pool import Ids
+from store.segments import Segment, Segments
+from store.state import State, longterm_mask
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The checkpoint's own vectors, segment 0: per layer [O,d] oldest first, and their keys [O,h]."""
+
+    vectors: Sequence[Tensor]
+    keys: Sequence[Tensor] | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one layer reads: vectors [R+P,d] (R retrieved, oldest first, then the pool), ids [R+P], scores [R]."""
+
+    vectors: Tensor
+    ids: Ids
+    scores: Tensor
+
+
+class Memory:
+    """A state, with the vectors that its ids stand for.
+
+    Vectors stay in their mapped files; a question gathers the rows it reads.
+    """
+
+    def __init__(self, spec: Spec, state: State, segments: Segments, origin: Origin) -> None:
+        self.spec = spec
+        self.state = state
+        self._segments = segments
+        self.origin = origin
+
+    def read(self, layer: int, queries: Tensor | None) -> Reading:
+        """Retrieve with queries [m,h] (None: no retriever), and read the pool; on the queries' device."""
+        found, scores = self._retrieve(layer, queries)
+        ids = np.concatenate([found, self.state.pool[layer]])
+        return Reading(self.gather(layer, ids), ids, scores)
+
+    def gather(self, layer: int, ids: Ids) -> Tensor:
+        """Vectors of a layer by id: [len(ids),d]."""
+        out = torch.empty(len(ids), self.spec.hidden, dtype=getattr(torch, self.spec.dtype))
+        numbers, offsets = self.state.locate(ids)
+        # A layer with fewer of the checkpoint's own vectors starts later than the largest one.
+        offsets[numbers == 0] -= self.state.origin - self.spec.origin_vectors[layer]
+        order = np.argsort(numbers, kind="stable")
+        bounds = np.flatnonzero(np.diff(numbers[order])) + 1
+        for rows in np.split(order, bounds):
+            if len(rows):
+                source = self._vectors(int(numbers[rows[0]]), layer)
+                out[torch.from_numpy(rows)] = source[torch.from_numpy(offsets[rows])]
+        return out
+
+    def _retrieve(self, layer: int, queries: Tensor | None) -> tuple[Ids, Tensor]:
+        mask = longterm_mask(self.spec, self.state, layer)
+        if queries is None or not self.spec.retrieved_vectors or not mask.any():
+            return np.zeros(0, dtype=np.int64), torch.zeros(0)
+        start = self.state.origin - self.spec.origin_vectors[layer]
+        scores = longterm.score(self.keys(layer), queries.cpu())
+        scores[~torch.from_numpy(mask[start:])] = float("-inf")
+        rows = longterm.best(scores, self.spec.retrieved_vectors)
+        return rows.numpy() + start, scores[rows]
+
+    def keys(self, layer: int) -> list[Tensor]:
+        """Keys of all ids of a layer, in order of birth, in blocks of [*,h]."""
+        own = [self.origin.keys[layer]] if self.origin.keys is not None else []
+        return own + [self._stored(key).keys[layer] for key in self.state.journal]  # type: ignore[index]
+
+    def _vectors(self, number: int, layer: int) -> Tensor:
+        if number == 0:
+            return self.origin.vectors[layer]
+        return self._stored(self.state.journal[number - 1]).vectors[layer]
+
+    def _stored(self, key: str) -> Segment:
+        return self._segments.open(key)

@@ -1,0 +1,150 @@
+"""The state of a memory: a fold over its journal.
+
+A vector's id is its order of birth: the checkpoint's own vectors (segment 0) first, then the segments in the
+order in which they entered. Segment and offset follow from the id by arithmetic. What left the pool is in
+long-term memory, and past its capacity the oldest leave; so the long-term memory of a layer is the newest
+`capacity_vectors` of all ids that are not in its pool, and a state needs to hold the pool's ids only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from store import pool as pools
+from store.errors import DamagedError
+from store.home import Home, Spec, atomic_write
+from store.pool import Ids
+
+
+@dataclass(frozen=True)
+class State:
+    """One state of a memory.
+
+    `origin` counts the ids of segment 0 (the largest count of all layers: a layer with fewer starts later),
+    `journal` names the S segments that entered, `sizes` [S] their vectors, `pool` [L,P] the ids in the pool.
+    """
+
+    origin: int
+    journal: tuple[str, ...]
+    sizes: Ids
+    pool: Ids
+
+    @cached_property
+    def starts(self) -> Ids:
+        """First id of each segment, segment 0 included, and at the end the number of all ids: [S+2]."""
+        return np.concatenate([[0], self.origin + np.concatenate([[0], np.cumsum(self.sizes)])]).astype(np.int64)
+
+    @property
+    def born(self) -> int:
+        """Ids given so far."""
+        return int(self.starts[-1])
+
+    def locate(self, ids: Ids) -> tuple[Ids, Ids]:
+        """Segment numbers (0: the checkpoint's own) and offsets within them."""
+        # With an empty segment 0 its start equals that of segment 1: "right" takes the later one.
+        segments = np.searchsorted(self.starts[:-1], ids, side="right") - 1
+        return segments, ids - self.starts[segments]
+
+    def to_bytes(self) -> bytes:
+        keys = np.frombuffer(bytes.fromhex("".join(self.journal)), dtype=np.uint8).reshape(-1, 32)
+        arrays = {
+            "journal": keys,
+            "origin": np.array([self.origin], dtype=np.int64),
+            "pool": np.ascontiguousarray(self.pool),
+            "sizes": np.asarray(self.sizes, dtype=np.int64),
+        }
+        return bytes(save(arrays))
+
+    @staticmethod
+    def from_bytes(content: bytes) -> State:
+        """Raises `ValueError` or `KeyError` where the content is no state."""
+        arrays: dict[str, NDArray[np.generic]] = load(content)
+        journal = tuple(row.tobytes().hex() for row in arrays["journal"])
+        return State(
+            int(arrays["origin"][0]),
+            journal,
+            arrays["sizes"].astype(np.int64),
+            arrays["pool"].astype(np.int64),
+        )
+
+
+def initial(spec: Spec) -> State:
+    """The state before anything was injected: the checkpoint's own pool, or an empty one."""
+    origin = max(spec.origin_vectors, default=0)
+    rows = np.arange(origin - spec.pool_vectors, origin) if spec.pool_full else np.arange(0)
+    pool = np.broadcast_to(rows.astype(np.int64), (spec.layers, len(rows)))
+    return State(origin, (), np.zeros(0, dtype=np.int64), pool)
+
+
+def apply(
+    spec: Spec, state: State, key: str, vectors: int, dropped_rows: Ids | None = None
+) -> tuple[State, Ids]:
+    """One update: the segment `key` of K = `vectors` enters; gives the new state and the ids that left [L,D].
+
+    The rows to drop are drawn by the memory's seed and the number of the update, unless they are given.
+    """
+    rows = state.pool.shape[1]
+    if dropped_rows is None:
+        count = max(0, rows + vectors - spec.pool_vectors)
+        update = len(state.journal)
+        dropped_rows = pools.draw(spec.seed, update, spec.layers, rows, count, spec.drop_per_layer)
+    new = np.arange(state.born, state.born + vectors, dtype=np.int64)
+    pool, dropped = pools.update(state.pool, new, dropped_rows)
+    return State(state.origin, (*state.journal, key), np.append(state.sizes, vectors), pool), dropped
+
+
+def fold(spec: Spec, state: State, segments: Iterable[tuple[str, int]]) -> State:
+    """Let segments (key, vectors) enter one after the other."""
+    for key, vectors in segments:
+        state, _ = apply(spec, state, key, vectors)
+    return state
+
+
+def longterm_mask(spec: Spec, state: State, layer: int) -> NDArray[np.bool_]:
+    """Which ids are in the long-term memory of a layer: [born]."""
+    mask = np.ones(state.born, dtype=bool)
+    mask[: state.origin - spec.origin_vectors[layer]] = False
+    mask[state.pool[layer]] = False
+    if not spec.capacity_vectors:
+        mask[:] = False
+    elif (surplus := int(mask.sum()) - spec.capacity_vectors) > 0:
+        mask[np.flatnonzero(mask)[:surplus]] = False
+    return mask
+
+
+def counts(spec: Spec, state: State) -> tuple[int, int]:
+    """Vectors per layer in the pool and in the long-term memory (the fullest layer counts)."""
+    outside = state.born - state.pool.shape[1]
+    return state.pool.shape[1], min(outside, spec.capacity_vectors)
+
+
+def write_state(home: Home, state: State) -> str:
+    """Write the state file, unless it is there; gives the SHA-256 that names it."""
+    content = state.to_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if not home.state(digest).exists():
+        atomic_write(home.state(digest), content)
+    return digest
+
+
+def read_state(home: Home, digest: str) -> State:
+    """Raises `DamagedError` where the file is missing or is not what its name says."""
+    file = home.state(digest)
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise DamagedError(f"the state file {file} can't be read: {error}") from error
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise DamagedError(f"the state file {file} is damaged: its content does not match its name")
+    try:
+        return State.from_bytes(content)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise DamagedError(f"the state file {file} is damaged: {error}") from error

@@ -1,0 +1,164 @@
+"""Finding the files that paths, folders and globs stand for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from mplus_cli.errors import ReadError, UsageError
+from mplus_cli.readers import load
+from mplus_cli.readers.files import Found, discover
+
+
+def plant(root: Path) -> None:
+    """A folder with a bit of everything."""
+    for name in ["b.md", "a.txt", "sub/c.md", "sub/deep/d.md", ".hidden/e.md", ".f.md", "[x].md"]:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "folder"
+    plant(root)
+    return root
+
+
+def names(folder: Path, *paths: str, ignore: Sequence[str] = ()) -> list[str]:
+    found = discover(paths or ["."], ignore, base=folder)
+    return [one.path.relative_to(folder).as_posix() for one in found]
+
+
+def test_a_folder_is_walked_in_order_without_hidden_entries(folder: Path) -> None:
+    assert names(folder) == ["[x].md", "a.txt", "b.md", "sub/c.md", "sub/deep/d.md"]
+
+
+def test_arguments_keep_their_order_and_files_come_once(folder: Path) -> None:
+    assert names(folder, "sub", "b.md", ".", "./b.md", "sub/../a.txt") == [
+        "sub/c.md",
+        "sub/deep/d.md",
+        "b.md",
+        "[x].md",
+        "a.txt",
+    ]
+
+
+def test_only_what_the_user_wrote_is_named(folder: Path) -> None:
+    found = list(discover(["a.txt", "sub/*.md", "sub"], base=folder))
+    assert found == [
+        Found(folder / "a.txt", named=True),
+        Found(folder / "sub/c.md", named=True),
+        Found(folder / "sub/deep/d.md", named=False),
+    ]
+
+
+def test_paths_stay_as_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    assert [found.path for found in discover(["sub", "*.txt"])] == [
+        Path("sub/c.md"),
+        Path("sub/deep/d.md"),
+        Path("a.txt"),
+    ]
+    assert [found.path for found in discover([str(folder / "*.txt")])] == [folder / "a.txt"]
+
+
+def test_hidden_files_can_be_named(folder: Path) -> None:
+    assert names(folder, ".hidden", ".f.md") == [".hidden/e.md", ".f.md"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [
+        ("*.md", ["[x].md", "b.md"]),
+        ("**/*.md", ["[x].md", "b.md", "sub/c.md", "sub/deep/d.md"]),
+        ("s?b/**", ["sub/c.md", "sub/deep/d.md"]),
+        ("[ab].*", ["a.txt", "b.md"]),
+        (".*.md", [".f.md"]),
+        ("[x].md", ["[x].md"]),
+    ],
+)
+def test_globs(folder: Path, pattern: str, matches: list[str]) -> None:
+    assert names(folder, pattern) == matches
+
+
+def test_a_missing_path_and_a_glob_without_matches_do_not_stop_the_rest(folder: Path) -> None:
+    found = list(discover(["gone", "*.none", "a**b", "a.txt"], base=folder))
+    assert found == [Found(folder / name, named=True) for name in ["gone", "*.none", "a**b", "a.txt"]]
+    with pytest.raises(ReadError, match="does not exist"):
+        load(found[1].path)
+
+
+def test_gitignore_files_hold_for_the_folder_they_lie_in(folder: Path) -> None:
+    (folder / ".gitignore").write_text("# comment\n*.txt\n/sub/deep/\n")
+    (folder / "sub/.gitignore").write_text("/b.md\n!keep.txt\n")
+    for name in ["keep.txt", "sub/keep.txt", "sub/b.md", "sub/c.txt"]:
+        (folder / name).touch()
+    assert names(folder) == ["[x].md", "b.md", "sub/c.md", "sub/keep.txt"]
+
+
+def test_named_files_are_taken_whatever_gitignore_says(folder: Path) -> None:
+    (folder / ".gitignore").write_text("*")
+    assert names(folder, "a.txt", "*.md") == ["a.txt", "[x].md", "b.md"]
+
+
+def test_the_rules_of_the_repository_around_a_folder_hold(folder: Path) -> None:
+    (folder / ".git").mkdir()
+    (folder / ".gitignore").write_text("deep/\n")
+    (folder.parent / ".gitignore").write_text("*.md\n")  # outside of the repository
+    assert names(folder, "sub") == ["sub/c.md"]
+    assert names(folder, "sub/deep") == ["sub/deep/d.md"]
+
+
+def test_ignore_patterns(folder: Path) -> None:
+    (folder / ".gitignore").write_text("a.txt\n")
+    assert names(folder, ignore=["*.md", "!b.md", "!a.txt"]) == ["a.txt", "b.md"]
+    assert names(folder, "**/*.md", "sub/c.md", ignore=["sub/"]) == ["[x].md", "b.md", "sub/c.md"]
+
+
+@pytest.mark.parametrize("pattern", ["!", "[z-a]", "end\\"])
+def test_a_bad_pattern_is_refused_as_an_option_and_passed_over_in_a_gitignore(
+    folder: Path, pattern: str
+) -> None:
+    (folder / ".gitignore").write_text(f"{pattern}\n*.md\n")
+    assert names(folder) == ["a.txt"]
+    with pytest.raises(UsageError, match="cannot ignore"):
+        names(folder, ignore=[pattern])
+
+
+def test_links_to_files_are_followed_links_to_folders_are_not(folder: Path) -> None:
+    (folder / "sub/loop").symlink_to(folder)
+    (folder / "sub/self").symlink_to("self")
+    (folder / "sub/dangling").symlink_to("nowhere")
+    (folder / "sub/a-again").symlink_to(folder / "a.txt")
+    assert names(folder, "sub", "a.txt") == ["sub/a-again", "sub/c.md", "sub/deep/d.md"]
+    assert names(folder, "sub/**/*.md") == ["sub/c.md", "sub/deep/d.md"]
+
+
+def test_a_named_link_to_a_folder_is_walked(folder: Path) -> None:
+    (folder.parent / "link").symlink_to(folder / "sub")
+    found = list(discover(["link"], base=folder.parent))
+    assert found[0] == Found(folder.parent / "link/c.md", named=False)
+
+
+def test_a_named_link_to_itself_reaches_load(folder: Path) -> None:
+    (folder / "self").symlink_to("self")
+    [found] = discover(["self"], base=folder)
+    with pytest.raises(ReadError, match="cannot be read"):
+        load(found.path)
+
+
+def test_pipes_are_passed_over_unless_named(folder: Path) -> None:
+    os.mkfifo(folder / "sub/pipe")
+    assert names(folder, "sub") == ["sub/c.md", "sub/deep/d.md"]
+    assert names(folder, "sub/pipe") == ["sub/pipe"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may list everything")
+def test_a_folder_that_cannot_be_listed_is_reported(folder: Path) -> None:
+    (folder / "sub").chmod(0)
+    assert "sub" in names(folder)
+    with pytest.raises(ReadError, match="permission denied"):
+        load(folder / "sub")
