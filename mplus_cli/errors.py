@@ -19,6 +19,12 @@ class ReadError(MplusError):
     code = "unreadable"
 
 
+class NoTextError(ReadError):
+    """One input holds no text to read: it is empty or binary. In a folder such files are nothing amiss."""
+
+    code = "no_text"
+
+
 class ModelError(MplusError):
     """A model is missing, unknown, damaged or of a kind that mplus does not run."""
 

@@ -36,6 +36,11 @@ class Change:
         self._removed: list[DocumentRow] = []
         self._files: dict[str, SegmentFile] = {}
 
+    @property
+    def generation(self) -> int:
+        """The last committed generation, 0 before the first."""
+        return self._parent.id if self._parent else 0
+
     def has_segment(self, key: str) -> bool:
         """Whether a segment is on the disk, by this or an earlier run; then it need not be computed."""
         if key not in self._files:
@@ -86,9 +91,7 @@ class Change:
             return states.fold(self.spec, states.read_state(self.home, self._parent.state), appended)
         gone = {document.id for document in self._removed}
         kept = [
-            (key, vectors)
-            for document, key, vectors in self._index.entries(self._parent.id)
-            if document not in gone
+            (key, vectors) for document, key, vectors in self._index.entries(self._parent.id) if document not in gone
         ]
         return states.fold(self.spec, states.initial(self.spec), kept + appended)
 

@@ -30,6 +30,7 @@ class Spec:
     model: str
     identity: str
     dtype: str
+    quantize: str
     layers: int  # L
     hidden: int  # d
     num_tokens: int  # T
@@ -61,7 +62,7 @@ class Home:
         if path.exists() and any(path.iterdir()):
             if (path / "memory.json").exists():
                 raise MplusError(f"there is a memory at {path} already")
-            if set(os.listdir(path)) - {"lock"}:
+            if {entry.name for entry in path.iterdir()} - {"lock"}:
                 raise MplusError(
                     f"{path} is not empty and is not a memory",
                     "name an empty or a new folder with --memory",
@@ -83,9 +84,7 @@ class Home:
         try:
             found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise NoMemoryError(
-                f"there is no memory at {self.path}", "make one with: mplus inject PATH"
-            ) from None
+            raise NoMemoryError(f"there is no memory at {self.path}", "make one with: mplus inject PATH") from None
         except ValueError as error:
             raise DamagedError(f"{file} is damaged: {error}") from error
         version = found.pop("format", None) if isinstance(found, dict) else None

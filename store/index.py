@@ -185,9 +185,7 @@ class Index:
         index = Index(home)
         with index._watched():
             if index._names() and migrations.pending(index._db):
-                raise MplusError(
-                    f"{home.index} was made by an older mplus", "bring it up to date with: mplus inject"
-                )
+                raise MplusError(f"{home.index} was made by an older mplus", "bring it up to date with: mplus inject")
         return index
 
     def close(self) -> None:
@@ -308,6 +306,4 @@ def _generation(row: dict[str, Any]) -> Generation:
 
 def _located(row: dict[str, Any]) -> Located:
     fields = ChunkRow.__dataclass_fields__
-    return Located(
-        row["document"], row["path"], row["ordinal"], ChunkRow(**{name: row[name] for name in fields})
-    )
+    return Located(row["document"], row["path"], row["ordinal"], ChunkRow(**{name: row[name] for name in fields}))

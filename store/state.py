@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +56,7 @@ class State:
 
     def to_bytes(self) -> bytes:
         keys = np.frombuffer(bytes.fromhex("".join(self.journal)), dtype=np.uint8).reshape(-1, 32)
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             "journal": keys,
             "origin": np.array([self.origin], dtype=np.int64),
             "pool": np.ascontiguousarray(self.pool),
@@ -84,9 +85,7 @@ def initial(spec: Spec) -> State:
     return State(origin, (), np.zeros(0, dtype=np.int64), pool)
 
 
-def apply(
-    spec: Spec, state: State, key: str, vectors: int, dropped_rows: Ids | None = None
-) -> tuple[State, Ids]:
+def apply(spec: Spec, state: State, key: str, vectors: int, dropped_rows: Ids | None = None) -> tuple[State, Ids]:
     """One update: the segment `key` of K = `vectors` enters; gives the new state and the ids that left [L,D].
 
     The rows to drop are drawn by the memory's seed and the number of the update, unless they are given.

@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from mplus_cli.bridge import make_spec
+from mplus_cli.engine import make_spec
 from mplus_cli.model.generate import generate
 from mplus_cli.model.load import load, load_origin
 from mplus_cli.model.mplus import MPlus
@@ -97,7 +97,12 @@ def check_state(run: Run, memory: Memory, step: int, tolerance: float) -> None:
             vectors, keys = memory.gather(layer, ids), torch.cat(memory.keys(layer))
             start = memory.state.origin - memory.spec.origin_vectors[layer]
             close(vectors, run.expected[f"{name}.ltm_vectors.{layer}"], tolerance, f"{name}.ltm_vectors.{layer}")
-            close(keys[ids - start], run.expected[f"{name}.ltm_keys.{layer}"], tolerance, f"{name}.ltm_keys.{layer}")
+            close(
+                keys[ids - start],
+                run.expected[f"{name}.ltm_keys.{layer}"],
+                tolerance,
+                f"{name}.ltm_keys.{layer}",
+            )
 
 
 def check_questions(run: Run, memory: Memory, step: int, tolerance: float) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.checkpoint import GgufCheckpoint, sha256
 from mplus_cli.model.config import CONFIG_FILE, ModelConfig
 
 DEFAULT = "smollm2"
@@ -122,6 +121,7 @@ def pull(name: str, cache: Path, base: Path | None, again: bool, progress: Progr
 
 def _gguf_source(entry: Entry, file: Path) -> Any:
     from mplus_cli.model import prepare
+    from mplus_cli.model.checkpoint import GgufCheckpoint, sha256
 
     if not file.is_file():
         raise ModelError(f"there is no file {file}")

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -45,7 +45,7 @@ class SafetensorsCheckpoint:
 class GgufCheckpoint:
     """A plain Llama in a GGUF file, dequantized to float32 tensor by tensor, under its published names."""
 
-    _NAMES = {
+    _NAMES: ClassVar = {
         "input_layernorm": "attn_norm",
         "post_attention_layernorm": "ffn_norm",
         "self_attn.q_proj": "attn_q",
@@ -56,7 +56,7 @@ class GgufCheckpoint:
         "mlp.up_proj": "ffn_up",
         "mlp.down_proj": "ffn_down",
     }
-    _OUTER = {
+    _OUTER: ClassVar = {
         "model.embed_tokens.weight": "token_embd.weight",
         "model.norm.weight": "output_norm.weight",
         "lm_head.weight": "output.weight",
@@ -113,7 +113,7 @@ class Layered:
 
 def _halves(weight: Tensor, heads: int) -> Tensor:
     """Rows of a query or key projection from GGUF's interleaved RoPE order to halves."""
-    return weight.unflatten(0, (heads, -1, 2)).transpose(1, 2).reshape(weight.shape)
+    return weight.view(heads, -1, 2, *weight.shape[1:]).transpose(1, 2).reshape(weight.shape)
 
 
 def _weight_files(folder: Path) -> list[Path]:

@@ -6,6 +6,7 @@ H heads, G key-value heads, e head size, h selector width. Attention is causal, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -17,8 +18,9 @@ from mplus_cli.model.config import ModelConfig
 Use = Literal["write", "read"]
 Tensors = dict[str, Tensor]
 Rope = tuple[Tensor, Tensor]  # cos and sin, [S,e]
+Activation = Callable[[Tensor], Tensor]
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Activation] = {
     "silu": F.silu,
     "gelu": F.gelu,
     "gelu_pytorch_tanh": lambda x: F.gelu(x, approximate="tanh"),
@@ -48,18 +50,18 @@ class AdaptedLinear(nn.Module):
 
     def __init__(self, tensors: Tensors, name: str) -> None:
         super().__init__()
-        self.base = Dense(tensors, name)
+        self.base: nn.Module = Dense(tensors, name)
         self.adapters = nn.ModuleDict()
         for use in ("write", "read"):
             if f"{name}.{use}.a" in tensors:
                 down, up = (frozen(tensors.pop(f"{name}.{use}.{part}")) for part in "ab")
-                self.adapters[use] = nn.ParameterDict({"a": down, "b": up})
+                self.adapters[use] = nn.ParameterList([down, up])
 
     def forward(self, x: Tensor, use: Use) -> Tensor:
         y: Tensor = self.base(x)
         if use in self.adapters:
-            pair = self.adapters[use]
-            y = y + F.linear(F.linear(x, pair["a"]), pair["b"])
+            down, up = self.adapters[use].parameters()
+            y = y + F.linear(F.linear(x, down), up)
         return y
 
 
@@ -70,7 +72,7 @@ class Selector(nn.Module):
         super().__init__()
         names = sorted(key for key in tensors if key.startswith(f"{name}."))
         self.weights = nn.ParameterList([frozen(tensors.pop(key)) for key in names])
-        self._activation = ACTIVATIONS[activation]
+        self._activation: Activation = ACTIVATIONS[activation]
 
     def forward(self, x: Tensor) -> Tensor:
         for weight in self.weights[:-1]:
@@ -91,7 +93,7 @@ class DecoderLayer(nn.Module):
         self.o = AdaptedLinear(tensors, "o")
         self.gate_up = AdaptedLinear(tensors, "gate_up")
         self.down = AdaptedLinear(tensors, "down")
-        self._activation = ACTIVATIONS[config.activation]
+        self._activation: Activation = ACTIVATIONS[config.activation]
         self.query_proj = self.key_proj = None
         if config.selector:
             self.query_proj = Selector(tensors, "query_proj", config.activation)
@@ -172,9 +174,10 @@ def attend(queries: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tenso
     H is a multiple of G; the weights are float32.
     """
     count, total = queries.shape[2], keys.shape[2]
-    last = queries[:, :, -1].unflatten(1, (keys.shape[1], -1))
-    scores = (last * queries.shape[-1] ** -0.5) @ keys.transpose(-1, -2)
-    weights = scores.softmax(-1, dtype=torch.float32)
+    last = queries[:, :, -1].reshape(queries.shape[0], keys.shape[1], -1, queries.shape[-1])
+    # Keys on the left: on a CPU the other order copies all keys of a larger cache first.
+    scores = (keys @ (last * queries.shape[-1] ** -0.5).transpose(-1, -2)).transpose(-1, -2)
+    weights = scores.contiguous().softmax(-1, dtype=torch.float32)
     if count == 1:
         # Two batched products: torch's own attention is several times slower for one row of grouped heads.
         return (weights.to(values.dtype) @ values).flatten(1, 2).unsqueeze(2), weights.flatten(1, 2)

@@ -17,9 +17,7 @@ from mplus_cli.model.layers import AdaptedLinear, DecoderLayer, Llama, Tensors
 from mplus_cli.model.mplus import MPlus
 
 
-def load(
-    folder: Path, device: str = "cpu", quantize: Quantization = "none", dtype: str | None = None
-) -> MPlus:
+def load(folder: Path, device: str = "cpu", quantize: Quantization = "none", dtype: str | None = None) -> MPlus:
     """The network of a prepared model, its weights mapped where they stay on the CPU.
 
     dtype: compute in another type than the prepared one. Raises `ModelError`.
@@ -67,7 +65,8 @@ def _tensors(file: Path) -> Tensors:
         return load_file(file)
     except (SafetensorError, OSError) as error:
         raise ModelError(
-            f"the prepared model is damaged: {file}: {error}", "prepare it again with: mplus model pull --again"
+            f"the prepared model is damaged: {file}: {error}",
+            "prepare it again with: mplus model pull --again",
         ) from error
 
 
@@ -84,14 +83,10 @@ def _quantized(dense: Any, quantize: Quantization) -> nn.Module:
     weight, bias = dense.weight, dense.bias
     made: nn.Module
     if quantize == "nf4":
-        made = bnb.nn.Linear4bit(
-            weight.shape[1], weight.shape[0], bias is not None, weight.dtype, quant_type="nf4"
-        )
+        made = bnb.nn.Linear4bit(weight.shape[1], weight.shape[0], bias is not None, weight.dtype, quant_type="nf4")
         made.weight = bnb.nn.Params4bit(weight.data, requires_grad=False, quant_type="nf4")
     else:
-        made = bnb.nn.Linear8bitLt(
-            weight.shape[1], weight.shape[0], bias is not None, has_fp16_weights=False
-        )
+        made = bnb.nn.Linear8bitLt(weight.shape[1], weight.shape[0], bias is not None, has_fp16_weights=False)
         made.weight = bnb.nn.Int8Params(weight.data, requires_grad=False, has_fp16_weights=False)
     made.bias = bias
     return made

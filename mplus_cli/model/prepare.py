@@ -69,7 +69,9 @@ def gguf_source(name: str, file: Path, memory: dict[str, Any], checkpoint: Check
     return Source(name, config, checkpoint, tokenizer)
 
 
-def prepare(source: Source, target: Path, progress: Callable[[int, int], None] = lambda done, of: None) -> ModelConfig:
+def prepare(
+    source: Source, target: Path, progress: Callable[[int, int], None] = lambda done, of: None
+) -> ModelConfig:
     """Write the prepared form to `target`, whole or not at all. Raises `ModelError`."""
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=target.parent, prefix=".preparing-"))
@@ -252,7 +254,7 @@ def _stack_adapter(
     if len(pairs) < len(parts):
         raise ModelError(f"only some of {', '.join(parts)} have an adapter; mplus reads all of them or none")
     stacked = torch.cat([down for down, _ in pairs])
-    blocks = torch.block_diag(*[up.float() * scale for _, up in pairs])
+    blocks = torch.block_diag(*[up.float() * scale for _, up in pairs])  # type: ignore[no-untyped-call]
     if blocks.shape[0] != weight.shape[0] or stacked.shape[1] != weight.shape[1]:
         raise ModelError(f"the adapter of {', '.join(parts)} does not fit its projection")
     return {f"{name}.a": stacked, f"{name}.b": blocks}
@@ -287,7 +289,7 @@ def _untrained_selector(config: ModelConfig, number: int, norm: Tensor) -> Tenso
     """
     generator = torch.Generator().manual_seed(number)
     square = torch.randn(config.hidden, config.selector, generator=generator, dtype=torch.float64)
-    directions = torch.linalg.qr(square).Q.T
+    directions: Tensor = torch.linalg.qr(square).Q.T
     scale = (8 * config.hidden / (config.selector * norm.double().square().sum())).sqrt()
     return (directions * scale).float()
 
@@ -328,8 +330,9 @@ class _BosStates:
     def through(self, tensors: Tensors) -> None:
         self._states.append(self._row[0, 0])
         layer = DecoderLayer(self._config, {name: tensor.float() for name, tensor in tensors.items()})
-        still = torch.full((1, self._config.head_dim), self._config.rope_scaling), torch.zeros(
-            1, self._config.head_dim
+        still = (
+            torch.full((1, self._config.head_dim), self._config.rope_scaling),
+            torch.zeros(1, self._config.head_dim),
         )
         normed = layer.norm(self._row)
         kv = layer.keys_values(normed, still, "read")

@@ -6,7 +6,7 @@ import re
 import stat
 from pathlib import Path
 
-from mplus_cli.errors import ReadError
+from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers.document import Document, Place, Span
 from mplus_cli.readers.pdf import read_pdf
 from mplus_cli.readers.text import read_text
@@ -31,7 +31,7 @@ def read_document(name: str, data: bytes) -> Document:
     is_pdf = _PDF_MARK.search(data[:_PDF_MARK_WITHIN_BYTES])
     document = read_pdf(name, data) if is_pdf else read_text(name, data)
     if not document.text.strip():
-        raise ReadError(f"{name} is empty: there is no text in it", "Leave it out.")
+        raise NoTextError(f"{name} is empty: there is no text in it", "Leave it out.")
     return document
 
 

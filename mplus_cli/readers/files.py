@@ -5,17 +5,12 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pathspec import GitIgnoreSpec
-from pathspec.patterns.gitignore import GitIgnorePatternError
+from mplus_cli.readers.ignore import Pattern, Rules, is_ignored, mode_of, parse, rules_above, rules_in
 
-from mplus_cli.errors import UsageError
-
-# pathspec lets re.error through for ranges such as [z-a].
-_BAD_PATTERN = (GitIgnorePatternError, re.error)
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -27,19 +22,6 @@ class Found:
     named: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """Patterns in gitignore syntax and the folder they are relative to."""
-
-    folder: Path
-    spec: GitIgnoreSpec
-
-    def verdict(self, path: Path, is_folder: bool) -> bool | None:
-        """Return whether the path is ignored, or None where no pattern speaks of it."""
-        relative = path.relative_to(self.folder).as_posix()
-        return self.spec.check_file(f"{relative}/" if is_folder else relative).include
-
-
 def discover(paths: Sequence[str], ignore: Sequence[str] = (), base: Path | None = None) -> Iterator[Found]:
     """Yield each file once, in the order of the arguments and sorted within folders.
 
@@ -48,7 +30,7 @@ def discover(paths: Sequence[str], ignore: Sequence[str] = (), base: Path | None
     start at `base`, else at the working folder. What does not exist or cannot be listed is yielded
     too: `load` says what is wrong with it. Raises UsageError for a bad pattern in `ignore`.
     """
-    extra = _spec_of_option(ignore)
+    extra = parse(ignore)
     seen = set()
     for argument in paths:
         for found in _expand(Path(argument) if base is None else base / argument, extra):
@@ -59,54 +41,33 @@ def discover(paths: Sequence[str], ignore: Sequence[str] = (), base: Path | None
                 yield found
 
 
-def _spec_of_option(patterns: Sequence[str]) -> GitIgnoreSpec:
-    try:
-        return GitIgnoreSpec.from_lines(patterns)
-    except _BAD_PATTERN as error:
-        raise UsageError(
-            f"cannot ignore by these patterns: {error}", "Patterns are those of .gitignore files."
-        ) from error
-
-
-def _expand(path: Path, extra: GitIgnoreSpec) -> Iterator[Found]:
+def _expand(path: Path, extra: list[Pattern]) -> Iterator[Found]:
     if _is_folder(path):
         yield from _walk(path, extra)
-    elif _mode(path) == 0 and _GLOB.search(str(path)):
+    elif mode_of(path) == 0 and _GLOB.search(str(path)):
         yield from _glob(path, extra)
     else:
         yield Found(path, named=True)
 
 
-def _mode(path: Path) -> int:
-    """Return the mode of what a path leads to, 0 where it leads to nothing."""
-    try:
-        return path.stat().st_mode
-    except OSError:
-        return 0
-
-
 def _is_folder(path: Path) -> bool:
-    return stat.S_ISDIR(_mode(path))
+    return stat.S_ISDIR(mode_of(path))
 
 
-def _glob(pattern: Path, extra: GitIgnoreSpec) -> Iterator[Found]:
+def _glob(pattern: Path, extra: list[Pattern]) -> Iterator[Found]:
     """Yield the matches themselves, then what lies in matching folders; the pattern if there is none."""
     matches = _matches(pattern, extra)
-    folders = [match for match in matches if _is_folder(match)]
-    for match in matches:
-        if match not in folders:
-            yield Found(match, named=True)
-    for folder in folders:
-        yield from _walk(folder, extra)
+    for match in sorted(matches, key=_is_folder):
+        yield from _walk(match, extra) if _is_folder(match) else [Found(match, named=True)]
     if not matches:
         yield Found(pattern, named=True)
 
 
-def _matches(pattern: Path, extra: GitIgnoreSpec) -> list[Path]:
+def _matches(pattern: Path, extra: list[Pattern]) -> list[Path]:
     parts = pattern.parts
     fixed = next(number for number, part in enumerate(parts) if _GLOB.search(part))
     root = Path(*parts[:fixed])
-    rules = (_Rules(root, extra),)
+    rules = [Rules(root, extra)]
     wants_hidden = any(part.startswith(".") for part in parts[fixed:])
     try:
         matches = sorted(root.glob("/".join(parts[fixed:])))
@@ -115,31 +76,36 @@ def _matches(pattern: Path, extra: GitIgnoreSpec) -> list[Path]:
     return [
         match
         for match in matches
-        if (wants_hidden or not _is_hidden(match.relative_to(root)))
-        and not _is_ignored(match, _is_folder(match), rules)
+        if (wants_hidden or not _is_hidden(match.relative_to(root))) and not _is_left_out(match, root, rules)
     ]
+
+
+def _is_left_out(path: Path, root: Path, rules: list[Rules]) -> bool:
+    """Say whether the rules ignore a path or a folder between it and the root."""
+    above = [parent for parent in path.parents if parent.is_relative_to(root) and parent != root]
+    return is_ignored(path, _is_folder(path), rules) or any(is_ignored(each, True, rules) for each in above)
 
 
 def _is_hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def _walk(folder: Path, extra: GitIgnoreSpec) -> Iterator[Found]:
+def _walk(folder: Path, extra: list[Pattern]) -> Iterator[Found]:
     """Yield the files below a folder, depth first, each folder's entries by name."""
     real = folder.resolve()
-    option = _Rules(real, extra)
-    pending = [(real, True, _rules_above(real))]
+    option = Rules(real, extra)
+    pending = [(real, True, rules_above(real))]
     while pending:
         path, is_folder, rules = pending.pop()
         entries = _entries(path) if is_folder else None
         if entries is None:
             yield Found(folder / path.relative_to(real), named=False)
             continue
-        rules = (*_rules_in(path), *rules)
+        rules = rules_in(path) + rules
         for entry in reversed(entries):
             child = path / entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
-            if not _is_ignored(child, is_folder, (option, *rules)):
+            if not is_ignored(child, is_folder, [option, *rules]):
                 pending.append((child, is_folder, rules))
 
 
@@ -159,46 +125,3 @@ def _is_wanted(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir(follow_symlinks=False) or entry.is_file()
     except OSError:  # a link that leads to itself
         return False
-
-
-def _is_ignored(path: Path, is_folder: bool, rules: Iterable[_Rules]) -> bool:
-    """Follow the first of the rules that speaks of the path."""
-    verdicts = (rule.verdict(path, is_folder) for rule in rules)
-    return next((verdict for verdict in verdicts if verdict is not None), False)
-
-
-def _rules_in(folder: Path) -> tuple[_Rules, ...]:
-    path = folder / ".gitignore"
-    if not stat.S_ISREG(_mode(path)):
-        return ()
-    try:
-        lines = path.read_text("utf-8-sig", "replace").splitlines()
-    except OSError:
-        return ()
-    return (_Rules(folder, GitIgnoreSpec.from_lines(filter(_is_pattern, lines))),)
-
-
-def _is_pattern(line: str) -> bool:
-    """Say whether git would take a line for a pattern; it passes over the others in silence."""
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except _BAD_PATTERN:
-        return False
-    return True
-
-
-def _rules_above(folder: Path) -> tuple[_Rules, ...]:
-    """Return the rules of the git repository around a folder, nearest first.
-
-    None for a folder that they ignore: whoever names it wants it.
-    """
-    if _is_repository(folder):
-        return ()
-    parents = list(folder.parents)
-    top = next((number for number, parent in enumerate(parents) if _is_repository(parent)), -1)
-    rules = tuple(rule for parent in parents[: top + 1] for rule in _rules_in(parent))
-    return () if _is_ignored(folder, True, rules) else rules
-
-
-def _is_repository(folder: Path) -> bool:
-    return _mode(folder / ".git") != 0

@@ -6,7 +6,7 @@ import codecs
 import re
 from pathlib import PurePath
 
-from mplus_cli.errors import ReadError
+from mplus_cli.errors import NoTextError
 from mplus_cli.readers.document import Document, Span
 
 _MARKDOWN_SUFFIXES = {".md", ".markdown", ".mdown", ".mkd", ".mdx"}
@@ -20,7 +20,7 @@ _HINT = "mplus reads plain text, Markdown and PDF: convert it to one of these fi
 def read_text(name: str, data: bytes) -> Document:
     """Read text in UTF-8, UTF-16 with a byte order mark, or Windows-1252.
 
-    Line ends become "\\n". Raises ReadError for anything that is not text.
+    Line ends become "\\n". Raises NoTextError for anything that is not text.
     """
     text = _decode(name, data)
     _refuse_binary(name, text)
@@ -34,9 +34,7 @@ def _decode(name: str, data: bytes) -> str:
         try:
             return data.decode("utf-16")
         except UnicodeDecodeError as error:
-            raise ReadError(
-                f"{name} is not text: it begins like UTF-16 and goes on otherwise", _HINT
-            ) from error
+            raise NoTextError(f"{name} is not text: it begins like UTF-16 and goes on otherwise", _HINT) from error
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -58,8 +56,8 @@ def _decode_loosely(data: bytes) -> str:
 
 def _refuse_binary(name: str, text: str) -> None:
     if "\0" in text:
-        raise ReadError(f"{name} is not text: it holds NUL bytes", _HINT)
+        raise NoTextError(f"{name} is not text: it holds NUL bytes", _HINT)
     controls = len(_CONTROLS.findall(text))
     if controls > _MAX_CONTROL_SHARE * len(text):
         share = f"{controls / len(text):.0%}"
-        raise ReadError(f"{name} is not text: {share} of its characters are control characters", _HINT)
+        raise NoTextError(f"{name} is not text: {share} of its characters are control characters", _HINT)

@@ -38,7 +38,7 @@ class ByteEncoder:
 CHARACTERS = PatternEncoder(r"(?s).")
 WORDS = PatternEncoder(r"\S+")  # white space belongs to no token
 SPACE_FIRST = PatternEncoder(r" ?\w+|\s+(?!\S)|\s|[^\s\w]+")  # as GPT-2's
-ENCODERS = [CHARACTERS, WORDS, SPACE_FIRST, ByteEncoder()]
+ENCODERS: list[Encoder] = [CHARACTERS, WORDS, SPACE_FIRST, ByteEncoder()]
 
 pieces = ["a", "bc", "defg", " ", "  ", "\n", "\n\n", ". ", "# ", "é", "漢", "。", "🙂", "```\n"]
 prose = st.lists(st.sampled_from(pieces), max_size=150).map("".join)

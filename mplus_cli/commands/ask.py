@@ -1,0 +1,65 @@
+"""`mplus ask`: a question to a memory."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from mplus_cli import render
+from mplus_cli.commands import options
+from mplus_cli.errors import UsageError
+from mplus_cli.settings import load_settings
+
+
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question; text from a pipe is put after it.")] = None,
+    memory: options.Memory = None,
+    model: options.Model = None,
+    max_tokens: Annotated[int, typer.Option("--max-tokens", "-n", min=1, help="Longest answer, in tokens.")] = 128,
+    temperature: Annotated[float, typer.Option(min=0.0, help="0 takes the best token each time.")] = 0.0,
+    system: Annotated[
+        str | None,
+        typer.Option("--system", "-s", help="System prompt in place of mplus's own.", show_default=False),
+    ] = None,
+    sources: Annotated[bool, typer.Option(help="Show the passages that the answer drew on.")] = True,
+    stream: Annotated[bool, typer.Option(help="Show the answer as it grows (on a terminal).")] = True,
+    device: options.Device = None,
+    quantize: options.Quantize = None,
+    seed: options.Seed = None,
+    json: options.Json = False,
+) -> None:
+    """Answer a question from the memory, and show where the answer came from. Changes nothing."""
+    flags = {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
+    settings = load_settings(flags)
+    asked = _question(question)
+
+    from mplus_cli import answer
+    from mplus_cli.engine import Engine
+    from store.home import Home
+
+    home = Home(settings.memory)
+    engine = Engine(settings, home.spec)
+    chosen = answer.Options(
+        max_tokens=max_tokens,
+        temperature=temperature,
+        seed=settings.seed,
+        system=answer.SYSTEM if system is None else system or None,
+        sources=sources,
+    )
+    pieces = answer.answer(asked, engine, home, chosen)
+    if json:
+        render.as_json(next(piece for piece in pieces if isinstance(piece, answer.Answer)))
+        return
+    whole = render.streamed(pieces, live=stream)
+    if sources:
+        render.sources(whole.sources)
+
+
+def _question(argument: str | None) -> str:
+    piped = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().strip()
+    joined = "\n\n".join(part for part in ((argument or "").strip(), piped) if part)
+    if not joined:
+        raise UsageError("there is no question", 'ask one: mplus ask "What is …?"')
+    return joined

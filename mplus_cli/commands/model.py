@@ -1,0 +1,99 @@
+"""`mplus model ls|pull|info`: which models there are, and making one ready."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mplus_cli import render
+from mplus_cli.commands import options
+from mplus_cli.settings import load_settings
+
+app = typer.Typer(no_args_is_help=True, help="List, fetch and describe models.")
+
+
+@app.command("ls")
+def ls(json: options.Json = False) -> None:
+    """List the models that mplus knows by name, and those prepared on this machine."""
+    from mplus_cli.model import catalog
+
+    here = catalog.prepared(load_settings({}).cache)
+    known = {name: (entry.about, entry.licence) for name, entry in catalog.CATALOG.items()}
+    known |= {name: ("a checkpoint folder or repository", "see its page") for name in here if name not in known}
+    if json:
+        render.as_json(
+            [
+                {"name": name, "about": about, "licence": licence, "here": name in here}
+                for name, (about, licence) in known.items()
+            ]
+        )
+        return
+    columns = {"model": "left", "here": "left", "licence": "left", "what it is": "left"}
+    rows = [(name, "yes" if name in here else "no", licence, about) for name, (about, licence) in known.items()]
+    render.table(columns, rows)
+
+
+@app.command("pull")
+def pull(
+    name: Annotated[str, typer.Argument(help="A name from `mplus model ls`, OWNER/NAME, or a folder.")] = "smollm2",
+    base: Annotated[
+        Path | None,
+        typer.Option("--from", help="A local file to use in place of a download.", show_default=False),
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Prepare it even where that was done.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Fetch a model, check it, and prepare it once for quick starts."""
+    from mplus_cli.model import catalog
+
+    cache = load_settings({}).cache
+    with render.layers(f"preparing {name}", quiet=json) as progress:
+        folder = catalog.pull(name, cache, base, again, progress)
+    _describe(folder, json)
+
+
+@app.command("info")
+def info(
+    name: Annotated[str | None, typer.Argument(help="The model [default: smollm2].", show_default=False)] = None,
+    json: options.Json = False,
+) -> None:
+    """Describe a prepared model: sizes, memory layout, identity, files."""
+    from mplus_cli.model import catalog
+
+    settings = load_settings({"model": name})
+    _describe(catalog.find(settings.model or catalog.DEFAULT, settings.cache), json)
+
+
+def _describe(folder: Path, json: bool) -> None:
+    from mplus_cli.model.config import ModelConfig
+
+    config = ModelConfig.load(folder)
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    if json:
+        found = {"folder": str(folder), "bytes": size, "identity": config.identity("none"), "config": config}
+        render.as_json(found)
+        return
+    kind = "M+" if config.retrieved_vectors else "MemoryLLM"
+    rows = [
+        ("model", config.name),
+        (
+            "kind",
+            f"{kind}, memory from each layer's {config.memory_state}, writing context: {config.write_context}",
+        ),
+        (
+            "network",
+            f"{config.layers} layers of {config.hidden}, {config.vocabulary:,} words, {config.dtype}",
+        ),
+        ("pool", f"{config.pool_vectors:,} vectors a layer, all read by every question"),
+        (
+            "long-term memory",
+            f"{config.capacity_vectors:,} vectors a layer at most, {config.retrieved_vectors:,} read",
+        ),
+        ("chunks", f"up to {config.chunk_tokens} tokens, {config.num_tokens} vectors a layer each"),
+        ("context", f"{config.max_positions:,} positions"),
+        ("identity", config.identity("none")[:16]),
+        ("prepared in", f"{folder} ({render.size(size)})"),
+    ]
+    render.pairs(rows)

@@ -1,0 +1,102 @@
+"""The model of one command: found at once, loaded when it is first needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from mplus_cli.model import catalog
+from mplus_cli.model.config import ModelConfig, Quantization
+from mplus_cli.model.tokenizer import Tokenizer
+from mplus_cli.settings import Settings
+from store.home import Home, Spec
+
+if TYPE_CHECKING:
+    from mplus_cli.model.mplus import MPlus
+    from store.memory import Origin
+
+# Weights above this many bytes are quantized on a GPU unless the user says otherwise.
+QUANTIZE_ABOVE_BYTES = 4_000_000_000
+
+
+class Engine:
+    """A prepared model with its tokenizer; the network comes last, being slow."""
+
+    def __init__(self, settings: Settings, memory: Spec | None) -> None:
+        """`memory`: the spec of an existing memory, whose model and quantization are the defaults."""
+        name = settings.model or (memory.model if memory else catalog.DEFAULT)
+        self._settings = settings
+        self._memory = memory
+        self.folder: Path = catalog.find(name, settings.cache)
+        self.config = ModelConfig.load(self.folder)
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        return Tokenizer(self.folder, self.config)
+
+    @cached_property
+    def device(self) -> str:
+        if self._settings.device != "auto":
+            return self._settings.device
+        from mplus_cli.model.load import default_device
+
+        return default_device()
+
+    @cached_property
+    def quantize(self) -> Quantization:
+        chosen = self._settings.quantize
+        if chosen == "auto" and self._memory is not None:
+            chosen = self._memory.quantize
+        if chosen == "auto":
+            large = sum(file.stat().st_size for file in self.folder.glob("layer-*")) > QUANTIZE_ABOVE_BYTES
+            chosen = "nf4" if large and self.device == "cuda" else "none"
+        return cast(Quantization, chosen)
+
+    @cached_property
+    def spec(self) -> Spec:
+        """What a memory written by this model looks like."""
+        return make_spec(self.config, self.quantize, self._settings.seed)
+
+    @cached_property
+    def network(self) -> MPlus:
+        from mplus_cli.model.load import load
+
+        return load(self.folder, self.device, self.quantize)
+
+    @cached_property
+    def origin(self) -> Origin:
+        """The checkpoint's own vectors."""
+        from mplus_cli.model.load import load_origin
+        from store.memory import Origin
+
+        own = load_origin(self.folder)
+        keys = [keys for _, keys in own if keys is not None]
+        return Origin([vectors for vectors, _ in own], keys or None)
+
+
+def make_spec(config: ModelConfig, quantize: Quantization, seed: int = 0) -> Spec:
+    """A model's sizes as a memory's spec: the model and the store do not know each other."""
+    return Spec(
+        model=config.name,
+        identity=config.identity(quantize),
+        dtype=config.dtype,
+        quantize=quantize,
+        layers=config.layers,
+        hidden=config.hidden,
+        num_tokens=config.num_tokens,
+        pool_vectors=config.pool_vectors,
+        retrieved_vectors=config.retrieved_vectors,
+        selector=config.selector,
+        capacity_vectors=config.capacity_vectors,
+        drop_per_layer=config.drop_per_layer,
+        origin_vectors=config.origin_vectors,
+        pool_full=config.pool_full,
+        seed=seed,
+    )
+
+
+def open_engine(settings: Settings) -> Engine:
+    """The engine for the memory that the settings name, be it there already or new."""
+    spec = Home(settings.memory).spec if Home.exists(settings.memory) else None
+    return Engine(settings, spec)
