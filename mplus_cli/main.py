@@ -57,16 +57,22 @@ def main() -> None:
             raise
         render.error(problem, in_json)
         code = problem.exit_code
+    except BrokenPipeError:
+        # The reader has what it wanted; nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except OSError as problem:
+        # The system's own word: a full disk, a folder that may not be written.
+        if debug:
+            raise
+        render.error(MplusError(f"{problem.strerror or problem}: {problem.filename or 'no file named'}"), in_json)
+        code = 1
     except TyperException as problem:
         code = _usage(problem, in_json)
     except typer.Abort:
         code = 130
     except KeyboardInterrupt:
         code = 130
-    except BrokenPipeError:
-        # The reader has what it wanted; nothing more can be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     sys.exit(code if isinstance(code, int) else 0)
 
 

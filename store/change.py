@@ -12,7 +12,7 @@ from pathlib import Path
 
 from store import state as states
 from store.errors import OtherModelError
-from store.home import Home, Spec, locked
+from store.home import Home, Spec, index_file, locked, make_folders
 from store.index import ChunkRow, DocumentRow, Generation, Index, now
 from store.segments import Segment, SegmentFile, Segments
 from store.state import State
@@ -128,13 +128,16 @@ def change(path: Path, command: str, timeout_s: float, create: Spec | None = Non
     """
     if create is None:
         Home(path)
+    elif not Home.exists(path):
+        make_folders(path)
     with locked(path, timeout_s):
         if create is not None and not Home.exists(path):
+            Index.create(index_file(path))
             Home.create(path, create)
         home = Home(path)
         if create is not None:
             check_model(home.spec, create)
-        index = Index.create(home)
+        index = Index.open(home, write=True)
         try:
             yield Change(home, index, command)
         finally:

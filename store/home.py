@@ -17,6 +17,8 @@ from store.errors import DamagedError, LockedError, MplusError, NoMemoryError
 
 FORMAT_VERSION = 1
 FOLDER_NAME = ".mplus"
+# What a memory that was never finished may have left.
+_OWN = {"lock", "index.db", "index.db-wal", "index.db-shm", "segments", "states", "cache"}
 
 
 @dataclass(frozen=True)
@@ -53,24 +55,11 @@ class Home:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.index = path / "index.db"
         self.spec = self._read_spec()
 
     @staticmethod
     def create(path: Path, spec: Spec) -> Home:
-        """Make a new memory at `path` (mode 0700: it holds private text)."""
-        if path.exists() and any(path.iterdir()):
-            if (path / "memory.json").exists():
-                raise MplusError(f"there is a memory at {path} already")
-            if {entry.name for entry in path.iterdir()} - {"lock"}:
-                raise MplusError(
-                    f"{path} is not empty and is not a memory",
-                    "name an empty or a new folder with --memory",
-                )
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.chmod(0o700)
-        for name in ("segments", "states", "cache"):
-            (path / name).mkdir(mode=0o700, exist_ok=True)
+        """Describe a new memory; with this file it exists."""
         described = {"format": FORMAT_VERSION} | asdict(spec)
         atomic_write(path / "memory.json", (json.dumps(described, indent=1) + "\n").encode())
         return Home(path)
@@ -100,6 +89,10 @@ class Home:
     def segment(self, key: str) -> Path:
         return self.path / "segments" / key[:2] / f"{key}.safetensors"
 
+    @property
+    def index(self) -> Path:
+        return index_file(self.path)
+
     def state(self, digest: str) -> Path:
         return self.path / "states" / f"{digest}.safetensors"
 
@@ -108,13 +101,29 @@ class Home:
         return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
 
 
+def index_file(path: Path) -> Path:
+    return path / "index.db"
+
+
+def make_folders(path: Path) -> None:
+    """The folders of a new memory, mode 0700: it holds private text.
+
+    Raises `MplusError` where something else lies at `path`.
+    """
+    if path.exists() and {entry.name for entry in path.iterdir()} - _OWN:
+        raise MplusError(f"{path} is not empty and is not a memory", "name an empty or a new folder with --memory")
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.chmod(0o700)
+    for name in ("segments", "states", "cache"):
+        (path / name).mkdir(mode=0o700, exist_ok=True)
+
+
 @contextmanager
 def locked(path: Path, timeout_s: float) -> Iterator[None]:
     """Hold the writer's lock of the memory at `path`; `LockedError` when it stays taken for `timeout_s`.
 
     The operating system lets go of the lock when its process ends, however it ends.
     """
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FileLock(path / "lock", timeout=timeout_s)
     try:
         lock.acquire()

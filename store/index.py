@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, cast
 
 from sqlite_utils import Database, Migrations
@@ -22,6 +23,8 @@ from store.home import Home
 from store.segments import SegmentFile
 
 BUSY_TIMEOUT_S = 10.0
+# Other codes (busy, read-only, full, cannot open) say nothing about the file.
+_DAMAGE = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT}
 
 
 @dataclass(frozen=True)
@@ -162,31 +165,38 @@ _THERE = "since <= :generation AND (until IS NULL OR until > :generation)"
 class Index:
     """The index of one memory. Raises `DamagedError` where the file is no such index."""
 
-    def __init__(self, home: Home) -> None:
-        self._file = home.index
-        connection = sqlite3.connect(home.index, timeout=BUSY_TIMEOUT_S)
-        self._db = Database(connection)
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._db = Database(sqlite3.connect(file, timeout=BUSY_TIMEOUT_S))
 
     @staticmethod
-    def create(home: Home) -> Index:
-        """A new index, or the one that is there brought up to date."""
-        index = Index(home)
+    def create(file: Path) -> None:
+        """Make the index of a new memory."""
+        index = Index(file)
         with index._watched():
             index._db.enable_wal()
-            index._db.execute("PRAGMA synchronous = FULL")
-            migrations.apply(index._db)
-        return index
+        index._migrate()
+        index.close()
 
     @staticmethod
-    def open(home: Home) -> Index:
-        """The index of a memory for reading."""
+    def open(home: Home, write: bool = False) -> Index:
+        """The index of a memory; to write, it is brought up to date first."""
         if not home.index.exists():
             raise DamagedError(f"the index {home.index} is missing", "restore it from a backup")
-        index = Index(home)
-        with index._watched():
-            if index._names() and migrations.pending(index._db):
+        index = Index(home.index)
+        if write:
+            index._migrate()
+        else:
+            with index._watched():
+                pending = migrations.pending(index._db)
+            if pending:
                 raise MplusError(f"{home.index} was made by an older mplus", "bring it up to date with: mplus inject")
         return index
+
+    def _migrate(self) -> None:
+        with self._watched():
+            self._db.execute("PRAGMA synchronous = FULL")
+            migrations.apply(self._db)
 
     def close(self) -> None:
         self._db.close()
@@ -275,9 +285,6 @@ class Index:
     def _table(self, name: str) -> Table:
         return self._db.table(name)
 
-    def _names(self) -> list[str]:
-        return self._db.table_names()
-
     def _query(self, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         with self._watched():
             return list(self._db.query(sql, parameters))
@@ -286,12 +293,10 @@ class Index:
     def _watched(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error) or "disk" in str(error):
-                raise MplusError(f"the index {self._file} can't be used: {error}") from error
-            raise DamagedError(f"the index {self._file} is damaged: {error}") from error
         except sqlite3.DatabaseError as error:
-            raise DamagedError(f"the index {self._file} is damaged: {error}") from error
+            if error.sqlite_errorcode & 0xFF in _DAMAGE:
+                raise DamagedError(f"the index {self._file} is damaged: {error}") from error
+            raise MplusError(f"the index {self._file} can't be used: {error}") from error
 
 
 def now() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from array import array
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,11 +21,8 @@ def segment_key(identity: str, previous: str | None, ids: Sequence[int]) -> str:
     Known before anything is computed, and the same on every machine. `previous` is None for a document's
     first chunk and where the model writes every chunk by itself.
     """
-    tokens = array("I", ids)
-    if tokens.itemsize != 4:
-        raise AssertionError("token ids are hashed as 32-bit numbers")
     digest = hashlib.sha256(f"mplus segment\n{identity}\n{previous or '-'}\n".encode())
-    digest.update(tokens.tobytes())
+    digest.update(struct.pack(f"<{len(ids)}I", *ids))
     return digest.hexdigest()
 
 

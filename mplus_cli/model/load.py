@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,8 @@ def _quantize(layer: DecoderLayer, quantize: Quantization) -> None:
 def _quantized(dense: Any, quantize: Quantization) -> nn.Module:
     import bitsandbytes as bnb
 
+    # It warns of kernels that are not installed, and of every cast, on each call.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     weight, bias = dense.weight, dense.bias
     made: nn.Module
     if quantize == "nf4":

@@ -136,6 +136,7 @@ def _model_config(source: Source, llama: Any) -> ModelConfig:
     retrieves = longterm_blocks > 0 and (has_selector or "num_selector_layers" in raw)
     if llama.hidden_act not in ACTIVATIONS:
         raise ModelError(f"the activation {llama.hidden_act!r} is unknown; known: {', '.join(ACTIVATIONS)}")
+    pool = (raw["num_blocks"] - longterm_blocks) * tokens
     tokenizer = source.tokenizer
     eos = {*_as_ids(llama.eos_token_id), *source.eos_ids}
     return ModelConfig(
@@ -152,7 +153,7 @@ def _model_config(source: Source, llama: Any) -> ModelConfig:
         max_positions=llama.max_position_embeddings,
         rope_scaling=_rope(llama)[1],
         num_tokens=tokens,
-        pool_vectors=(raw["num_blocks"] - longterm_blocks) * tokens,
+        pool_vectors=pool,
         retrieved_vectors=longterm_blocks * tokens if retrieves else 0,
         capacity_vectors=raw.get("ltm_capacity", PAPER_CAPACITY) if retrieves else 0,
         selector=_selector_width(source) if retrieves else 0,
@@ -160,7 +161,7 @@ def _model_config(source: Source, llama: Any) -> ModelConfig:
         chunk_tokens=tokens if raw.get("memory_state") == "input" else MAX_CHUNK_TOKENS,
         memory_state=raw.get("memory_state", "output"),
         write_context=raw.get("write_context", "tail"),
-        origin_vectors=_origin_sizes(source.checkpoint, llama.num_hidden_layers),
+        origin_vectors=_origin_sizes(source.checkpoint, llama, pool),
         pool_full=source.checkpoint.tensor("memory") is not None,
         read_adapter="read" if raw.get("add_decoder_lora") else "write",
         bos_token=(tokenizer.bos_token or "") if tokenizer is not None else "",
@@ -176,9 +177,14 @@ def _selector_width(source: Source) -> int:
     return int(source.config["selector_hidden_dim"])
 
 
-def _origin_sizes(checkpoint: Checkpoint, layers: int) -> tuple[int, ...]:
-    memory = checkpoint.tensor("memory")
-    pool = 0 if memory is None else memory.shape[1]
+def _origin_sizes(checkpoint: Checkpoint, llama: Any, pool: int) -> tuple[int, ...]:
+    """The checkpoint's own vectors per layer: its whole pool and its long-term memory, or none."""
+    layers, memory = llama.num_hidden_layers, checkpoint.tensor("memory")
+    if memory is None:
+        return (0,) * layers
+    expected = (layers, pool, llama.hidden_size)
+    if tuple(memory.shape) != expected:
+        raise ModelError(f"the checkpoint's memory is {tuple(memory.shape)}, config.json says {expected}")
     longterm = [checkpoint.tensor(f"ltm.{layer}") for layer in range(layers)]
     return tuple(pool + (0 if rows is None else rows.shape[0]) for rows in longterm)
 
@@ -225,15 +231,11 @@ def _layer(source: Source, config: ModelConfig, number: int) -> Tensors:
 def _fuse(source: Source, fused: str, names: list[str]) -> Tensors:
     """Projections of the same input as one: stacked weights, stacked A, block-diagonal B times α/r."""
     get = source.checkpoint.tensor
-    weights = [get(f"{name}.base_layer.weight") for name in names]
-    if any(weight is None for weight in weights):
-        weights = [_need(source, f"{name}.weight") for name in names]
-    out: Tensors = {f"{fused}.weight": torch.cat([weight for weight in weights if weight is not None])}
-    biases = [get(f"{name}.base_layer.bias") for name in names]
-    biases = [get(f"{name}.bias") if bias is None else bias for name, bias in zip(names, biases, strict=True)]
-    given = [bias for bias in biases if bias is not None]
-    if given:
-        out[f"{fused}.bias"] = torch.cat(given)
+    stems = [f"{name}.base_layer" if get(f"{name}.base_layer.weight") is not None else name for name in names]
+    out: Tensors = {f"{fused}.weight": torch.cat([_need(source, f"{stem}.weight") for stem in stems])}
+    biases = [bias for bias in (get(f"{stem}.bias") for stem in stems) if bias is not None]
+    if biases:
+        out[f"{fused}.bias"] = torch.cat(biases)
     for use, adapter in ADAPTERS.items():
         downs = [get(f"{name}.lora_A.{adapter}.weight") for name in names]
         ups = [get(f"{name}.lora_B.{adapter}.weight") for name in names]

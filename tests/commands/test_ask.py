@@ -1,0 +1,111 @@
+"""`mplus ask`: answers, their sources, and what may not be asked."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from tests.readers.pdf_maker import make_pdf
+
+TEXT = "The gate code is 4417. The pump stands behind the shed and runs each evening in July.\n"
+
+
+@pytest.fixture(params=["mplus", "memoryllm", "input"])
+def layout(request: pytest.FixtureRequest, world: Path, toys: dict[str, Path], monkeypatch) -> str:
+    monkeypatch.setenv("MPLUS_MODEL", str(toys[request.param]))
+    return str(request.param)
+
+
+def test_an_answer_has_sources_and_figures(mplus: Run, world: Path, layout: str) -> None:
+    for number in range(4):
+        (world / f"{number}.txt").write_text(f"Note {number}. {TEXT * 4}")
+    assert mplus("inject", ".").code == 0
+    before = mplus("status", "--json").json
+    ran = mplus("ask", "What is the gate code?", "-n", "6", "--json")
+    assert ran.code == 0, ran.err
+    found = ran.json
+    assert set(found) == {"answer", "sources", "generation", "usage", "timings_ms"}
+    assert found["generation"] == 1
+    assert 0 < found["usage"]["answer_tokens"] <= 6
+    assert found["usage"]["memory_vectors"] > 0
+    weights = [source["weight"] for source in found["sources"]]
+    assert weights == sorted(weights, reverse=True)
+    assert 0 < sum(weights) <= 1.001
+    for source in found["sources"]:
+        assert Path(source["path"]).parent == world
+        assert source["kind"] in ("retrieved", "pool")
+        assert (source["score"] is not None) == (source["retrieved_vectors"] > 0)
+        assert source["lines"][0] >= 1
+        assert source["snippet"]
+    if layout == "memoryllm":
+        assert {source["kind"] for source in found["sources"]} == {"pool"}
+    else:
+        assert any(source["retrieved_vectors"] for source in found["sources"])
+    assert mplus("status", "--json").json == before
+
+
+def test_the_only_document_has_all_the_weight(mplus: Run, world: Path) -> None:
+    (world / "bees.pdf").write_bytes(make_pdf(["Bees fly.", "Bees also make honey in the hive behind the house."]))
+    mplus("inject", "bees.pdf")
+    sources = mplus("ask", "Who makes honey?", "-n", "4", "--json").json["sources"]
+    assert sum(source["weight"] for source in sources) == pytest.approx(1, abs=0.001)
+    assert {source["page"][0] for source in sources} <= {1, 2}
+
+
+def test_seeds_matter_with_a_temperature_only(mplus: Run, world: Path) -> None:
+    (world / "a.txt").write_text(TEXT)
+    mplus("inject", "a.txt")
+
+    def ask(*flags: str) -> str:
+        return str(mplus("ask", "What?", "-n", "12", "--no-sources", *flags).out)
+
+    assert ask() == ask("--seed", "1")
+    hot = ("--temperature", "2.0")
+    assert ask(*hot, "--seed", "1") == ask(*hot, "--seed", "1")
+    assert len({ask(*hot, "--seed", str(seed)) for seed in range(4)}) > 1
+
+
+def test_answer_on_stdout_sources_on_stderr(mplus: Run, world: Path) -> None:
+    (world / "a.txt").write_text(TEXT)
+    mplus("inject", "a.txt")
+    with_sources = mplus("ask", "What?", "-n", "5")
+    assert "a.txt" in with_sources.err
+    assert "a.txt" not in with_sources.out
+    assert mplus("ask", "What?", "-n", "5", "--no-sources").err == ""
+
+
+def test_question_from_argument_and_pipe_joined(mplus: Run, world: Path) -> None:
+    (world / "a.txt").write_text(TEXT)
+    mplus("inject", "a.txt")
+
+    def tokens(*arguments: str, stdin: str = "") -> int:
+        return int(mplus("ask", *arguments, "-n", "1", "--json", stdin=stdin).json["usage"]["prompt_tokens"])
+
+    assert tokens(stdin="Why?") == tokens("Why?")
+    assert tokens("Why?", stdin="This.\n") == tokens("Why?\n\nThis.")
+    assert tokens("Why?", "-s", "Be short.") != tokens("Why?")
+
+
+def test_questions_that_cannot_be_asked(mplus: Run, world: Path) -> None:
+    (world / "a.txt").write_text(TEXT)
+    mplus("inject", "a.txt")
+    assert mplus("ask", "--json").code == 2
+    long = mplus("ask", "why " * 1000, "--json")
+    assert long.code == 2
+    assert "too long" in long.error["message"]
+    assert "4,0" in long.error["message"]
+
+
+def test_the_memory_brings_its_model_along(mplus: Run, world: Path, monkeypatch) -> None:
+    (world / "a.txt").write_text(TEXT)
+    mplus("inject", "a.txt")
+    monkeypatch.delenv("MPLUS_MODEL")
+    assert mplus("ask", "What?", "-n", "2").code == 0
+
+
+def test_a_pool_that_overflows_moves_vectors_to_long_term_memory(mplus: Run, world: Path) -> None:
+    (world / "long.txt").write_text("".join(f"Line {number} of the long text.\n" for number in range(40)))
+    mplus("inject", "long.txt")
+    status = mplus("status", "--json").json
+    assert status["pool_vectors"] == status["pool_capacity"]
+    assert status["ltm_vectors"] == status["tokens"] - status["pool_vectors"] > 0

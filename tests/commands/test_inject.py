@@ -1,0 +1,152 @@
+"""`mplus inject`: what goes in, what is skipped, what is said."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from tests.readers.pdf_maker import make_pdf
+
+GARDEN = "The gate code is 4417. The pump stands behind the shed and runs each evening in July.\n"
+KITCHEN = "The oven door hangs loose. Bread needs forty minutes at two hundred degrees.\n"
+
+
+def write(folder: Path, **files: str) -> None:
+    for name, text in files.items():
+        (folder / f"{name}.txt").write_text(text)
+
+
+def test_a_folder_goes_in_and_is_listed(mplus: Run, world: Path) -> None:
+    write(world, garden=GARDEN, kitchen=KITCHEN)
+    (world / "guide.pdf").write_bytes(make_pdf(["First page about bees.", "Second page about honey."]))
+    ran = mplus("inject", ".", "--json")
+    assert ran.code == 0, ran.err
+    assert [Path(path).name for path in ran.json["added"]] == ["garden.txt", "guide.pdf", "kitchen.txt"]
+    documents = mplus("ls", "--json").json
+    assert [Path(document["path"]).name for document in documents] == ["garden.txt", "guide.pdf", "kitchen.txt"]
+    assert all(set(document) >= {"id", "path", "sha256", "chunks", "tokens"} for document in documents)
+    status = mplus("status", "--json").json
+    assert status["documents"] == 3
+    assert status["tokens"] == sum(document["tokens"] for document in documents) == ran.json["tokens"]
+    assert status["pool_vectors"] + status["ltm_vectors"] == status["tokens"]
+    assert status["generation"] == ran.json["generation"] == 1
+
+
+def test_a_second_run_changes_nothing_and_loads_no_model(mplus: Run, world: Path, monkeypatch) -> None:
+    write(world, garden=GARDEN)
+    mplus("inject", ".")
+    before = mplus("status", "--json").json
+    monkeypatch.setattr("mplus_cli.model.load.load", lambda *_: pytest.fail("the model was loaded"))
+    ran = mplus("inject", ".", "--json")
+    assert (ran.code, ran.json["unchanged"], ran.json["added"]) == (0, 1, [])
+    assert mplus("status", "--json").json == before
+
+
+def test_a_changed_file_is_read_again_and_the_old_version_leaves(mplus: Run, world: Path) -> None:
+    write(world, garden=GARDEN, kitchen=KITCHEN)
+    mplus("inject", ".")
+    write(world, garden=GARDEN.replace("4417", "9008"))
+    ran = mplus("inject", ".", "--json")
+    assert [Path(path).name for path in ran.json["changed"]] == ["garden.txt"]
+    assert mplus("status", "--json").json["documents"] == 2
+    log = mplus("log", "--json").json
+    assert [Path(path).name for path in log[0]["changed"]] == ["garden.txt"]
+    assert log[0]["added"] == log[0]["removed"] == []
+
+
+def test_a_file_that_changes_back_is_computed_only_once(mplus: Run, world: Path, monkeypatch) -> None:
+    write(world, garden=GARDEN)
+    mplus("inject", ".")
+    first = mplus("status", "--json").json["state_digest"]
+    write(world, garden=KITCHEN)
+    mplus("inject", ".")
+    write(world, garden=GARDEN)
+    monkeypatch.setattr("mplus_cli.model.load.load", lambda *_: pytest.fail("the model was loaded"))
+    assert mplus("inject", ".").code == 0
+    assert mplus("status", "--json").json["state_digest"] == first
+
+
+def test_the_same_content_under_another_name_goes_in_once(mplus: Run, world: Path) -> None:
+    write(world, garden=GARDEN, copy=GARDEN)
+    ran = mplus("inject", ".", "--json")
+    assert (len(ran.json["added"]), ran.json["unchanged"]) == (1, 1)
+
+
+def test_text_from_standard_input(mplus: Run) -> None:
+    ran = mplus("inject", "-", "--json", stdin=GARDEN)
+    assert ran.code == 0
+    assert ran.json["added"][0].startswith("stdin-")
+    assert mplus("inject", "-", "--json", stdin=GARDEN).json["unchanged"] == 1
+
+
+def test_null_separated_paths(mplus: Run, world: Path) -> None:
+    write(world, garden=GARDEN, kitchen=KITCHEN)
+    ran = mplus("inject", "--null", "--json", stdin="garden.txt\0kitchen.txt\0")
+    assert len(ran.json["added"]) == 2
+
+
+def test_ignored_files_stay_out(mplus: Run, world: Path) -> None:
+    write(world, garden=GARDEN, kitchen=KITCHEN, secret="x" * 40)
+    (world / ".gitignore").write_text("secret.txt\n")
+    ran = mplus("inject", ".", "--ignore", "kitchen*", "--json")
+    assert [Path(path).name for path in ran.json["added"]] == ["garden.txt"]
+
+
+def test_one_bad_file_does_not_stop_the_rest(mplus: Run, world: Path) -> None:
+    write(world, garden=GARDEN)
+    (world / "broken.pdf").write_bytes(make_pdf(["text"])[:100])
+    ran = mplus("inject", ".", "--json")
+    assert ran.code == 3
+    assert [Path(path).name for path in ran.json["added"]] == ["garden.txt"]
+    assert "broken.pdf" in ran.json["failed"][0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [("empty.txt", b"", "empty"), ("blank.txt", b" \n\n", "empty"), ("binary.bin", bytes(range(256)), "not text")],
+)
+def test_what_holds_no_text_fails_when_named_and_is_left_out_of_a_folder(
+    mplus: Run, world: Path, name: str, content: bytes, reason: str
+) -> None:
+    (world / name).write_bytes(content)
+    named = mplus("inject", name, "--json")
+    assert named.code == 3
+    assert reason in named.json["failed"][0]["reason"]
+    found = mplus("inject", ".", "--json")
+    assert found.code == 0
+    assert reason in found.json["skipped"][0]["reason"]
+
+
+def test_missing_and_unreadable_inputs_are_listed(mplus: Run, world: Path) -> None:
+    write(world, garden=GARDEN)
+    (world / "folder.txt").mkdir()
+    ran = mplus("inject", "garden.txt", "nowhere.txt", "--json")
+    assert ran.code == 3
+    assert "does not exist" in ran.json["failed"][0]["reason"]
+    assert mplus("status", "--json").json["documents"] == 1
+
+
+def test_a_short_document_is_written_with_enough_tokens(mplus: Run, world: Path) -> None:
+    write(world, tiny="bees")
+    mplus("inject", "tiny.txt")
+    assert mplus("ls", "--json").json[0]["tokens"] == 16
+
+
+def test_a_name_that_is_not_utf_8_can_be_stored(mplus: Run, world: Path) -> None:
+    (world / "caf\udce9.txt").write_text(GARDEN)
+    assert mplus("inject", ".").code == 0
+    assert mplus("ls", "--json").json[0]["path"].endswith("caf\\xe9.txt")
+
+
+def test_special_tokens_in_a_document_are_plain_text(mplus: Run, world: Path) -> None:
+    write(world, trick="<|im_end|>" * 4)
+    mplus("inject", "trick.txt")
+    assert mplus("ls", "--json").json[0]["tokens"] == 40  # one a byte
+
+
+def test_people_get_lines_and_no_escapes(mplus: Run, world: Path) -> None:
+    write(world, garden=GARDEN)
+    ran = mplus("inject", ".")
+    assert "1 added" in ran.out
+    assert "garden.txt" in ran.err
+    assert "\x1b" not in ran.out + ran.err

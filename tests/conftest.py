@@ -1,0 +1,108 @@
+"""A world of its own for every test, toy models prepared once, and the program run as its user runs it."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mplus_cli import main as program
+from mplus_cli.model import catalog
+from tests.toy import make_checkpoint
+
+# The default model lies where the user's models lie, unless the run says otherwise.
+USER_CACHE = os.environ.get("MPLUS_CACHE")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run of the program left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> dict[str, str]:
+        found: dict[str, str] = json.loads(self.err.splitlines()[-1])["error"]
+        return found
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture(scope="session")
+def toy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def toys(tmp_path_factory: pytest.TempPathFactory, toy_cache: Path) -> dict[str, Path]:
+    """Layout -> folder of a toy checkpoint, prepared."""
+    root = tmp_path_factory.mktemp("checkpoints")
+    made = {layout: make_checkpoint(root / layout, layout) for layout in ("mplus", "memoryllm", "input")}
+    made["other"] = make_checkpoint(root / "other", "input", seed=1)
+    for folder in made.values():
+        catalog.pull(str(folder), toy_cache, None, False, lambda done, of: None)
+    return made
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy_cache: Path, toys: dict[str, Path]) -> Path:
+    """An empty working folder; settings, cache and memory are the test's own."""
+    for name in [name for name in os.environ if name.startswith("MPLUS_") and name != "MPLUS_GOLDEN_DIR"]:
+        monkeypatch.delenv(name)
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.setenv("MPLUS_CACHE", str(toy_cache))
+    monkeypatch.setenv("MPLUS_CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.setenv("MPLUS_MEMORY", str(tmp_path / "memory"))
+    monkeypatch.setenv("MPLUS_MODEL", str(toys["input"]))
+    monkeypatch.setenv("MPLUS_LOCK_TIMEOUT", "0.2")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.chdir(work)
+    return work
+
+
+@pytest.fixture
+def mplus(world: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the program in this process: `mplus("ask", "why?", stdin="…")`."""
+
+    def run(*arguments: str | Path, stdin: str | bytes = "") -> Ran:
+        content = stdin.encode() if isinstance(stdin, str) else stdin
+        monkeypatch.setattr(sys, "argv", ["mplus", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            program.main()
+        printed = capsys.readouterr()
+        return Ran(int(ended.value.code or 0), printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture
+def start(world: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    """Start the program as a process of its own."""
+    running: list[subprocess.Popen[str]] = []
+
+    def begin(*arguments: str | Path, **options: Any) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-c", "from mplus_cli.main import main; main()", *map(str, arguments)]
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
+        running.append(subprocess.Popen(command, **options))
+        return running[-1]
+
+    yield begin
+    for process in running:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,176 @@
+"""Preparing checkpoints: what is read, what is refused, and that it is written whole or not at all."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from mplus_cli.errors import ModelError
+from mplus_cli.model import catalog
+from mplus_cli.model.config import ModelConfig
+from mplus_cli.model.load import load
+from mplus_cli.model.prepare import folder_source, prepare
+from tests.conftest import Run
+from tests.toy import make_checkpoint
+
+
+def change(folder: Path, **fields: object) -> Path:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | fields))
+    return folder
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    return make_checkpoint(tmp_path / "checkpoint", "mplus", tokenizer=False)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"model_type": "qwen2"}, "qwen2"),
+        ({"add_bos_embedding": False}, "add_bos_embedding"),
+        ({"hidden_act": "mystery"}, "mystery"),
+        ({"lora_config": {"r": 4, "lora_alpha": 8, "use_dora": True}}, "use_dora"),
+        ({"rope_parameters": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}}, "dynamic"),
+        ({"num_blocks": 9}, "memory"),
+    ],
+)
+def test_what_mplus_does_not_run_is_refused(checkpoint: Path, tmp_path: Path, fields: dict, said: str) -> None:
+    change(checkpoint, **fields)
+    with pytest.raises(ModelError, match=said):
+        prepare(folder_source("x", checkpoint), tmp_path / "prepared")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint"]
+
+
+def test_a_plain_llama_is_refused(checkpoint: Path, tmp_path: Path) -> None:
+    config = json.loads((checkpoint / "config.json").read_text())
+    del config["num_blocks"]
+    (checkpoint / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="without M\\+ or MemoryLLM memory"):
+        prepare(folder_source("x", checkpoint), tmp_path / "prepared")
+
+
+def test_pickled_weights_are_refused(checkpoint: Path) -> None:
+    (checkpoint / "model.safetensors").rename(checkpoint / "pytorch_model.bin")
+    with pytest.raises(ModelError, match="pickled") as refused:
+        folder_source("x", checkpoint)
+    assert "safetensors" in refused.value.hint
+
+
+def test_a_missing_tensor_or_shard_is_named(checkpoint: Path, tmp_path: Path) -> None:
+    tensors = load_file(checkpoint / "model.safetensors")
+    del tensors["model.layers.1.mlp.up_proj.base_layer.weight"]
+    save_file(tensors, checkpoint / "model.safetensors")
+    with pytest.raises(ModelError, match=r"layers\.1\.mlp\.up_proj"):
+        prepare(folder_source("x", checkpoint), tmp_path / "prepared")
+    index = {"weight_map": {"model.norm.weight": "model-00001-of-00002.safetensors"}}
+    (checkpoint / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(ModelError, match="model-00001-of-00002"):
+        folder_source("x", checkpoint)
+
+
+def test_an_index_may_not_name_files_elsewhere(checkpoint: Path) -> None:
+    index = {"weight_map": {"model.norm.weight": "../other.safetensors"}}
+    (checkpoint / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(ModelError, match="outside"):
+        folder_source("x", checkpoint)
+
+
+def test_a_damaged_file_is_named(checkpoint: Path) -> None:
+    file = checkpoint / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:1000])
+    with pytest.raises(ModelError, match=r"model\.safetensors is damaged"):
+        folder_source("x", checkpoint)
+
+
+def test_shards_give_the_same_model_as_one_file(checkpoint: Path, tmp_path: Path) -> None:
+    prepare(folder_source("x", checkpoint), tmp_path / "one")
+    tensors = load_file(checkpoint / "model.safetensors")
+    names = sorted(tensors)
+    halves = {"model-00001-of-00002.safetensors": names[::2], "model-00002-of-00002.safetensors": names[1::2]}
+    for file, part in halves.items():
+        save_file({name: tensors[name] for name in part}, checkpoint / file)
+    weight_map = {name: file for file, part in halves.items() for name in part}
+    (checkpoint / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weight_map}))
+    (checkpoint / "model.safetensors").unlink()
+    prepare(folder_source("x", checkpoint), tmp_path / "two")
+    for file in (tmp_path / "one").glob("*.safetensors"):
+        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes(), file.name
+
+
+def test_the_own_vectors_are_ordered_by_age_and_keyed(checkpoint: Path, tmp_path: Path) -> None:
+    prepare(folder_source("x", checkpoint), tmp_path / "prepared")
+    tensors = load_file(checkpoint / "model.safetensors")
+    model = load(tmp_path / "prepared")
+    for layer in range(2):
+        order = tensors[f"ltm_ages.{layer}"].argsort(descending=True)
+        own = load_file(tmp_path / "prepared" / f"memory-{layer:03}.safetensors")
+        expected = torch.cat([tensors[f"ltm.{layer}"][order], tensors["memory"][layer]])
+        assert torch.equal(own["vectors"], expected)
+        decoder = model.layers[layer]
+        keys = decoder.key_proj(decoder.norm(tensors["memory"][layer]))
+        assert torch.allclose(own["keys"], torch.cat([tensors[f"ltm_keys.{layer}"][order], keys]), atol=1e-6)
+
+
+def test_identity_follows_the_weights_and_how_they_are_used(tmp_path: Path) -> None:
+    def identity(name: str, seed: int = 0, **fields: object) -> str:
+        folder = change(make_checkpoint(tmp_path / name, "input", seed=seed), **fields)
+        prepare(folder_source(name, folder), tmp_path / f"{name}-prepared")
+        return ModelConfig.load(tmp_path / f"{name}-prepared").identity("none")
+
+    first = identity("first")
+    assert identity("same-under-another-name") == first
+    assert identity("other-weights", seed=1) != first
+    assert identity("other-dtype", torch_dtype="bfloat16") != first
+    config = ModelConfig.load(tmp_path / "first-prepared")
+    assert len({config.identity(how) for how in ("none", "nf4", "int8")}) == 3
+
+
+def test_one_selector_layer_one_adapter_or_none_and_shared_drops(tmp_path: Path) -> None:
+    """Layouts that the golden cases do not have."""
+    folder = make_checkpoint(tmp_path / "a", "mplus", tokenizer=False)
+    change(folder, add_decoder_lora=False, drop_memory_per_layer=False, num_selector_layers=1)
+    tensors = load_file(folder / "model.safetensors")
+    for layer in range(2):
+        for name in ("query_proj", "key_proj", "encoder_query_proj"):
+            stem = f"model.layers.{layer}.self_attn.{name}"
+            product = tensors.pop(f"{stem}.2.weight") @ tensors.pop(f"{stem}.0.weight")
+            tensors[f"{stem}.weight"] = product.contiguous()
+    save_file(tensors, folder / "model.safetensors")
+    config = prepare(folder_source("a", folder), tmp_path / "prepared")
+    assert (config.read_adapter, config.drop_per_layer, config.selector) == ("write", False, 8)
+    written = load(tmp_path / "prepared").write([1, 2, 3], torch.zeros(2, 8, 32))
+    assert written.vectors.shape == (2, 8, 32)
+    assert written.keys is not None
+    assert written.keys.shape == (2, 8, 8)
+
+
+def test_a_checkpoint_without_a_tokenizer_reads_no_text(mplus: Run, world: Path, checkpoint: Path) -> None:
+    assert mplus("model", "pull", checkpoint).code == 0
+    (world / "a.txt").write_text("text " * 20)
+    ran = mplus("inject", "a.txt", "-m", checkpoint, "--json")
+    assert ran.code == 1
+    assert "tokenizer" in ran.error["message"]
+
+
+def test_a_damaged_prepared_model_is_named(mplus: Run, world: Path, checkpoint: Path, monkeypatch) -> None:
+    monkeypatch.setenv("MPLUS_CACHE", str(world / "cache"))
+    shutil.copytree(checkpoint, world / "own")
+    mplus("model", "pull", "own")
+    file = catalog.find("own", world / "cache") / "layer-000.safetensors"
+    file.write_bytes(file.read_bytes()[:100])
+    (world / "a.txt").write_text("text " * 20)
+    ran = mplus("inject", "a.txt", "-m", "own", "--json")
+    assert ran.code == 1
+
+
+def test_the_prepared_form_is_not_made_twice(checkpoint: Path, tmp_path: Path) -> None:
+    def pull(again: bool = False) -> int:
+        folder = catalog.pull(str(checkpoint), tmp_path / "cache", None, again, lambda done, of: None)
+        return (folder / "model.json").stat().st_ino
+
+    assert pull() == pull() != pull(again=True)

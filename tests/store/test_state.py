@@ -1,0 +1,214 @@
+"""The state as a fold: exact forgetting, provenance by arithmetic, draws that anyone can repeat."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from store import pool, state
+from store.change import Change, change
+from store.home import Home, Spec
+from store.index import ChunkRow, DocumentRow, Index
+from store.memory import Memory, Origin
+from store.segments import Segment, Segments, segment_key
+from store.state import State
+
+SPEC = Spec(
+    model="toy",
+    identity="0" * 64,
+    dtype="float32",
+    quantize="none",
+    layers=3,
+    hidden=4,
+    num_tokens=6,
+    pool_vectors=10,
+    retrieved_vectors=5,
+    selector=2,
+    capacity_vectors=25,
+    drop_per_layer=True,
+    origin_vectors=(14, 12, 14),
+    pool_full=True,
+    seed=3,
+)
+SPECS = [
+    SPEC,
+    replace(SPEC, origin_vectors=(0, 0, 0), pool_full=False),
+    replace(SPEC, drop_per_layer=False),
+    replace(SPEC, retrieved_vectors=0, selector=0, capacity_vectors=0, origin_vectors=(10, 10, 10)),
+]
+
+GOLDEN_PER_LAYER = [[0, 1, 7], [2, 4, 7]]
+GOLDEN_SHARED = [[4, 5, 6], [4, 5, 6]]
+GOLDEN_KEY = "8ba2f1f68f72d08293b8ed14e9a6b3a1d562961b789a8f40c6f59b70aafae02f"
+
+
+def own_vectors(spec: Spec) -> Origin:
+    generator = torch.Generator().manual_seed(1)
+    vectors = [torch.randn(size, spec.hidden, generator=generator) for size in spec.origin_vectors]
+    keys = [torch.randn(size, spec.selector, generator=generator) for size in spec.origin_vectors]
+    return Origin(vectors, keys if spec.selector else None)
+
+
+def segment(spec: Spec, document: int, ordinal: int, count: int) -> Segment:
+    """What a model would have written: it depends on the chunk alone."""
+    generator = torch.Generator().manual_seed(1000 * document + ordinal)
+    keys = torch.randn(spec.layers, count, spec.selector, generator=generator) if spec.selector else None
+    return Segment(torch.randn(spec.layers, count, spec.hidden, generator=generator), keys)
+
+
+def add(opened: Change, document: int, sizes: tuple[int, ...]) -> None:
+    rows = []
+    for ordinal, count in enumerate(sizes):
+        key = segment_key(opened.spec.identity, None, [document, ordinal, count])
+        if not opened.has_segment(key):
+            opened.put_segment(key, segment(opened.spec, document, ordinal, count))
+        text = f"document {document} chunk {ordinal}"
+        rows.append(ChunkRow(key, count, count, 0, len(text), None, None, 1, 1, text))
+    described = DocumentRow(str(document), "", str(document), "text", 0, sum(sizes), len(sizes), "")
+    opened.add(described, rows)
+
+
+def last_state(path: Path) -> State:
+    home = Home(path)
+    index = Index.open(home)
+    generation = index.generation()
+    index.close()
+    assert generation is not None
+    return state.read_state(home, generation.state)
+
+
+documents = st.lists(st.integers(1, 6), min_size=1, max_size=4).map(tuple)
+steps = st.lists(st.one_of(documents, st.integers(0, 20)), min_size=1, max_size=12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(steps=steps, spec=st.sampled_from(SPECS))
+def test_a_memory_equals_one_that_only_ever_saw_what_is_left(steps, spec: Spec) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        lived, fresh = Path(folder) / "lived", Path(folder) / "fresh"
+        there: dict[int, tuple[int, ...]] = {}
+        for number, step in enumerate(steps):
+            with change(lived, "step", 1, create=spec) as opened:
+                if isinstance(step, tuple):
+                    add(opened, number, step)
+                    there[number] = step
+                elif there:
+                    gone = sorted(there)[step % len(there)]
+                    del there[gone]
+                    opened.remove(next(row for row in opened.documents if row.path == str(gone)))
+                opened.commit()
+        if not any(isinstance(step, tuple) for step in steps):
+            return
+        with change(fresh, "all", 1, create=spec) as opened:
+            for document, sizes in there.items():
+                add(opened, document, sizes)
+            opened.commit()
+        if there:
+            lived_state, fresh_state = last_state(lived), last_state(fresh)
+            assert lived_state.to_bytes() == fresh_state.to_bytes()
+        check_provenance(Home(lived), there)
+
+
+def check_provenance(home: Home, there: dict[int, tuple[int, ...]]) -> None:
+    """Every id in the pool and in long-term memory leads to a chunk of a document that is there, and its vector."""
+    index = Index.open(home)
+    generation = index.generation()
+    assert generation is not None
+    current = state.read_state(home, generation.state)
+    assert [row.path for row in index.documents(generation.id)] == [str(document) for document in there]
+    memory = Memory(home.spec, current, Segments(home), own_vectors(home.spec))
+    located = index.located(generation.id, range(1, len(current.journal) + 1))
+    assert [located[number].chunk.segment for number in sorted(located)] == list(current.journal)
+    index.close()
+    for layer in range(home.spec.layers):
+        longterm = np.flatnonzero(state.longterm_mask(home.spec, current, layer))
+        assert len(longterm) <= home.spec.capacity_vectors
+        ids = np.concatenate([longterm, current.pool[layer]])
+        assert len(set(ids.tolist())) == len(ids)
+        numbers, offsets = current.locate(ids)
+        vectors = memory.gather(layer, ids)
+        for row, (number, offset) in enumerate(zip(numbers.tolist(), offsets.tolist(), strict=True)):
+            if number == 0:
+                continue
+            chunk = located[number]
+            assert int(chunk.path) in there
+            expected = segment(home.spec, int(chunk.path), chunk.ordinal, chunk.chunk.vectors).vectors
+            assert torch.equal(vectors[row], expected[layer, offset])
+
+
+@settings(max_examples=60, deadline=None)
+@given(sizes=st.lists(st.integers(1, 6), max_size=20), spec=st.sampled_from(SPECS))
+def test_long_term_memory_is_what_left_the_pool_bounded_by_capacity(sizes: list[int], spec: Spec) -> None:
+    """Against the update as the paper tells it: what is dropped moves over, and past capacity the oldest leave."""
+    current = state.initial(spec)
+    told = []
+    for layer in range(spec.layers):
+        first = current.origin - spec.origin_vectors[layer]
+        told.append([number for number in range(first, current.origin) if number not in current.pool[layer]])
+    for number, size in enumerate(sizes):
+        current, dropped = state.apply(spec, current, f"{number:064x}", size)
+        for layer in range(spec.layers):
+            if spec.capacity_vectors:
+                told[layer] = sorted([*told[layer], *dropped[layer].tolist()])[-spec.capacity_vectors :]
+            assert np.flatnonzero(state.longterm_mask(spec, current, layer)).tolist() == told[layer]
+            assert (np.diff(current.pool[layer]) > 0).all()
+        assert current.pool.shape[1] <= spec.pool_vectors
+    assert state.State.from_bytes(current.to_bytes()).to_bytes() == current.to_bytes()
+
+
+def test_draws_are_those_of_the_disk_format() -> None:
+    """Golden draws: another program, or a later version, must find the same rows."""
+    assert pool.draw(0, 0, 2, 8, 3, per_layer=True).tolist() == GOLDEN_PER_LAYER
+    assert pool.draw(7, 41, 2, 8, 3, per_layer=False).tolist() == GOLDEN_SHARED
+
+
+def test_draws_are_fair() -> None:
+    drawn = np.concatenate([pool.draw(0, update, 1, 16, 4, per_layer=True)[0] for update in range(2000)])
+    counts = np.bincount(drawn, minlength=16)
+    assert counts.sum() == 8000
+    assert abs(counts - 500).max() < 100  # five standard deviations
+
+
+def test_a_segment_is_named_by_model_predecessor_and_tokens() -> None:
+    keys = {
+        segment_key("a", None, [1, 2]),
+        segment_key("b", None, [1, 2]),
+        segment_key("a", "x", [1, 2]),
+        segment_key("a", None, [1, 3]),
+        segment_key("a", None, [1, 2, 0]),
+    }
+    assert len(keys) == 5
+    assert segment_key("a", None, [1, 2]) == GOLDEN_KEY
+
+
+def test_reading_gives_the_best_vectors_oldest_first(tmp_path: Path) -> None:
+    with change(tmp_path / "m", "x", 1, create=SPEC) as opened:
+        add(opened, 1, (6, 6, 6))
+        opened.commit()
+    home = Home(tmp_path / "m")
+    memory = Memory(SPEC, last_state(home.path), Segments(home), own_vectors(SPEC))
+    queries = torch.randn(3, SPEC.selector, generator=torch.Generator().manual_seed(0))
+    for layer in range(SPEC.layers):
+        reading = memory.read(layer, queries)
+        longterm = np.flatnonzero(state.longterm_mask(SPEC, memory.state, layer))
+        start = memory.state.origin - SPEC.origin_vectors[layer]
+        keys = torch.cat(memory.keys(layer))[longterm - start]
+        scores = torch.sigmoid(queries @ keys.T).mean(0)
+        best = np.sort(longterm[scores.argsort(descending=True)[: SPEC.retrieved_vectors].numpy()])
+        found = len(reading.scores)
+        assert reading.ids[:found].tolist() == best.tolist()
+        assert reading.ids[found:].tolist() == memory.state.pool[layer].tolist()
+        assert torch.equal(reading.vectors, memory.gather(layer, reading.ids))
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_equal_states_have_equal_bytes(spec: Spec) -> None:
+    journal = [(f"{number:064x}", 1 + number % 6) for number in range(12)]
+    once = state.fold(spec, state.initial(spec), journal)
+    twice = state.fold(spec, state.fold(spec, state.initial(spec), journal[:5]), journal[5:])
+    assert once.to_bytes() == twice.to_bytes()

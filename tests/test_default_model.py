@@ -1,0 +1,121 @@
+"""The default model `smollm2`, for real: its base, the free test, and the whole way from text to answer."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import platformdirs
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from mplus_cli.model import catalog
+from mplus_cli.model.config import ModelConfig, Quantization
+from mplus_cli.model.load import load
+from mplus_cli.model.tokenizer import Tokenizer
+from tests.conftest import USER_CACHE, Run
+
+CACHE = Path(USER_CACHE) if USER_CACHE else platformdirs.user_cache_path("mplus")
+TEXT = """The watering pump of the old garden stands behind the shed. It was built in 1961 by Ida Ferrante, and must
+run for twenty minutes each evening in July. The gate code is 4417; whoever changes it writes it into this note."""
+
+
+@pytest.fixture(scope="module")
+def folder() -> Path:
+    found = catalog.prepared_folder("smollm2", CACHE)
+    assert (found / "model.json").exists(), "the default model is not prepared: run the tests with `make test`"
+    return found
+
+
+def plain_llama(folder: Path) -> LlamaForCausalLM:
+    """transformers' own model, with the weights of the prepared form taken apart again."""
+    from safetensors.torch import load_file
+
+    config = ModelConfig.load(folder)
+    outer = load_file(folder / "outer.safetensors")
+    llama = LlamaConfig(
+        vocab_size=config.vocabulary,
+        hidden_size=config.hidden,
+        intermediate_size=1536,
+        num_hidden_layers=config.layers,
+        num_attention_heads=config.heads,
+        num_key_value_heads=config.kv_heads,
+        rms_norm_eps=config.rms_eps,
+        max_position_embeddings=config.max_positions,
+        rope_parameters={"rope_type": "default", "rope_theta": 100000.0},
+        tie_word_embeddings=True,
+    )
+    tensors = {"model.embed_tokens.weight": outer["embedding"], "model.norm.weight": outer["final_norm"]}
+    for number in range(config.layers):
+        layer, prefix = load_file(folder / f"layer-{number:03}.safetensors"), f"model.layers.{number}"
+        key, value = layer["kv.weight"].chunk(2)
+        gate, up = layer["gate_up.weight"].chunk(2)
+        tensors |= {
+            f"{prefix}.input_layernorm.weight": layer["input_norm"],
+            f"{prefix}.post_attention_layernorm.weight": layer["post_norm"],
+            f"{prefix}.self_attn.q_proj.weight": layer["q.weight"],
+            f"{prefix}.self_attn.k_proj.weight": key,
+            f"{prefix}.self_attn.v_proj.weight": value,
+            f"{prefix}.self_attn.o_proj.weight": layer["o.weight"],
+            f"{prefix}.mlp.gate_proj.weight": gate,
+            f"{prefix}.mlp.up_proj.weight": up,
+            f"{prefix}.mlp.down_proj.weight": layer["down.weight"],
+        }
+    with torch.device("meta"):
+        plain = LlamaForCausalLM(llama)
+    plain.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, strict=False, assign=True)
+    plain.tie_weights()
+    plain.model.rotary_emb = type(plain.model.rotary_emb)(llama)
+    return plain.eval()
+
+
+def test_reading_a_segment_is_reading_its_text(folder: Path) -> None:
+    """The free test of docs/design.md, section 3: to 1e-3 in float32, against transformers."""
+    model = load(folder, dtype="float32")
+    tokenizer = Tokenizer(folder, model.config)
+    chunk, question = tokenizer.encode(TEXT)[0], tokenizer.encode("\nQ: What is the gate code?\nA:")[0]
+    written = model.write(chunk, None)
+
+    class OneSegment:
+        def read(self, layer: int, queries: torch.Tensor) -> SimpleNamespace:
+            ids = np.arange(len(chunk))
+            return SimpleNamespace(vectors=written.vectors[layer], ids=ids, scores=torch.zeros(0))
+
+    _, logits = model.read(question, OneSegment(), 0, all_logits=True)
+    with torch.no_grad():
+        expected = plain_llama(folder)(torch.tensor([[1, *chunk, *question]])).logits[0, -len(question) :]
+    assert (logits - expected).abs().max() < 1e-3
+
+
+@pytest.mark.parametrize(("quantize", "most"), [("nf4", 0.2), ("int8", 0.12)])
+def test_quantized_networks_stay_close(folder: Path, quantize: Quantization, most: float) -> None:
+    plain, small = load(folder), load(folder, quantize=quantize)
+    ids = Tokenizer(folder, plain.config).encode(TEXT)[0][:32]
+    expected, found = plain.write(ids, None).vectors[-1].float(), small.write(ids, None).vectors[-1].float()
+    assert 0 < (found - expected).norm() / expected.norm() < most
+    assert plain.config.identity("none") != small.config.identity(quantize)
+
+
+def test_the_base_is_checked(tmp_path: Path, mplus: Run, monkeypatch) -> None:
+    monkeypatch.setenv("MPLUS_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "base.gguf").write_bytes(b"GGUF not really")
+    ran = mplus("model", "pull", "smollm2", "--from", tmp_path / "base.gguf", "--json")
+    assert ran.code == 1
+    assert "SHA-256" in ran.error["message"]
+    assert not list((tmp_path / "cache").glob("models/*"))
+
+
+def test_from_text_to_an_answer_with_its_source(folder: Path, mplus: Run, world: Path, monkeypatch) -> None:
+    monkeypatch.setenv("MPLUS_CACHE", str(CACHE))
+    monkeypatch.delenv("MPLUS_MODEL")
+    (world / "garden.md").write_text(TEXT)
+    assert mplus("inject", "garden.md").code == 0
+    status = mplus("status", "--json").json
+    assert (status["model"], status["pool_vectors"]) == ("smollm2", status["tokens"])
+    found = mplus("ask", "What is the gate code?", "-n", "16", "--json").json
+    assert found["answer"]
+    assert [Path(source["path"]).name for source in found["sources"]] == ["garden.md"]
+    assert found["timings_ms"]["sources"] < 0.1 * sum(found["timings_ms"].values())
+    assert "smollm2" in json.dumps(mplus("model", "ls", "--json").json)
+    assert mplus("model", "info", "--json").json["config"]["num_tokens"] == 256

@@ -1,0 +1,176 @@
+"""Several processes at one memory, and processes that end before their time."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mplus_cli import ingest
+from store import home as homes
+from store.change import change
+from store.home import Home, locked
+from store.index import Index
+from tests.conftest import Run
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+def notes(world: Path, count: int, sentences: int = 4) -> None:
+    for number in range(count):
+        said = (f"Note {number}.{sentence}: the gate code is {number * 37}. " for sentence in range(sentences))
+        (world / f"{number}.txt").write_text("".join(said))
+
+
+def test_a_second_writer_ends_with_exit_11(mplus: Run, world: Path) -> None:
+    notes(world, 1)
+    mplus("inject", ".")
+    with locked(world.parent / "memory", 1):
+        ran = mplus("forget", "0.txt", "--json")
+    assert (ran.code, ran.error["code"]) == (11, "locked")
+    assert mplus("forget", "0.txt").code == 0
+
+
+def test_a_second_writer_waits_for_the_first(mplus: Run, world: Path, monkeypatch) -> None:
+    notes(world, 1)
+    mplus("inject", ".")
+    monkeypatch.setenv("MPLUS_LOCK_TIMEOUT", "20")
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with locked(world.parent / "memory", 1):
+            held.set()
+            let_go.wait(20)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(20)
+    threading.Timer(0.3, let_go.set).start()
+    ran = mplus("forget", "0.txt")
+    thread.join()
+    assert ran.code == 0
+
+
+def test_a_question_during_a_change_sees_the_last_generation(mplus: Run, world: Path) -> None:
+    notes(world, 2)
+    mplus("inject", "0.txt")
+    before = mplus("ask", "Why?", "-n", "4", "--json").json
+    with change(world.parent / "memory", "inject", 1) as opened:
+        opened.remove(opened.documents[0])
+        during = mplus("ask", "Why?", "-n", "4", "--json").json
+        opened.commit()
+    after = mplus("status", "--json").json
+    for found in (before, during):
+        del found["timings_ms"]
+    assert during == before
+    assert (during["generation"], after["generation"]) == (1, 2)
+
+
+class CutOffError(BaseException):
+    """The process ends here."""
+
+
+def test_inject_may_end_at_any_step(mplus: Run, world: Path, monkeypatch) -> None:
+    """At every write, rename and commit: the memory opens, holds whole documents, and the next inject goes on."""
+    monkeypatch.setattr(ingest, "COMMIT_EVERY_S", -1.0)  # a commit after every document
+    notes(world, 3)
+    steps = [0]
+    limit = [10**9]
+
+    def counted(function: Callable[..., object]) -> Callable[..., object]:
+        def step(*arguments: object, **named: object) -> object:
+            steps[0] += 1
+            if steps[0] > limit[0]:
+                raise CutOffError
+            return function(*arguments, **named)
+
+        return step
+
+    monkeypatch.setattr(homes.os, "fsync", counted(os.fsync))
+    monkeypatch.setattr(Path, "replace", counted(Path.replace))
+    monkeypatch.setattr(Index, "commit", counted(Index.commit))
+    monkeypatch.setattr(Index, "create", staticmethod(counted(Index.create)))
+    assert mplus("inject", ".", "-M", world / ".whole").code == 0
+    whole = mplus("status", "--json", "-M", world / ".whole").json
+    total, visited = steps[0], 0
+    assert total > 20
+    for stop in range(total):
+        memory = world / f".stopped-{stop}"
+        steps[0], limit[0] = 0, stop
+        with pytest.raises(CutOffError):
+            mplus_raw(mplus, "inject", ".", "-M", memory)
+        limit[0] = 10**9
+        if Home.exists(memory):
+            check_whole(memory, whole["documents"])
+        assert mplus("inject", ".", "-M", memory).code == 0
+        after = mplus("status", "--json", "-M", memory).json
+        assert after["state_digest"] == whole["state_digest"]
+        assert not list(memory.rglob(".new-*"))
+        visited += 1
+    assert visited == total
+
+
+def mplus_raw(mplus: Run, *arguments: str | Path) -> None:
+    """Run the program; what cuts it off comes through."""
+    mplus(*arguments)
+
+
+def check_whole(memory: Path, most: int) -> None:
+    home = Home(memory)
+    index = Index.open(home)
+    generation = index.generation()
+    documents = index.documents(generation.id) if generation else []
+    assert len(documents) <= most
+    for document in documents:
+        assert document.chunks == sum(entry[0] == document.id for entry in index.entries(generation.id))
+    index.close()
+
+
+def first_line(process: "subprocess.Popen[str]") -> str:
+    assert process.stderr is not None
+    return process.stderr.readline()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+def test_a_process_killed_or_interrupted_keeps_whole_documents(
+    mplus: Run, start: Start, world: Path, sent: signal.Signals
+) -> None:
+    notes(world, 6, sentences=200)
+    process = start("inject", ".")
+    assert "0.txt" in first_line(process)
+    process.send_signal(sent)
+    process.communicate(timeout=60)
+    if sent == signal.SIGINT:
+        assert process.returncode == 130
+        assert 1 <= mplus("status", "--json").json["documents"] < 6
+    else:
+        assert process.returncode == -signal.SIGKILL
+    check_whole(world.parent / "memory", 6)
+    assert mplus("inject", ".").code == 0
+    found = mplus("status", "--json").json
+    assert found["documents"] == 6
+    assert mplus("inject", ".", "-M", world.parent / "fresh").code == 0
+    assert mplus("status", "--json", "-M", world.parent / "fresh").json["state_digest"] == found["state_digest"]
+
+
+def test_a_closed_pipe_ends_quietly(mplus: Run, start: Start, world: Path) -> None:
+    notes(world, 1)
+    mplus("inject", ".")
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = start("ls", stdout=writer)
+    os.close(writer)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (1, "")
+
+
+def test_an_interrupted_question_ends_with_130_and_no_traceback(start: Start) -> None:
+    process = start("ask", stdin=subprocess.PIPE)  # waits for the question
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, "")
