@@ -115,18 +115,20 @@ def inject(
     `stopped` is asked after every chunk; once true, what is whole is committed and the rest left.
     Raises the storage's and the model's errors; one bad input is an event.
     """
-    known = {document.skip_key: document.path for document in change.documents}
-    todo: list[Piece] = []
+    keys: list[tuple[Piece, str]] = []
     for piece in pieces:
         try:
-            same_as = known.get(skip_key(piece.load(), engine))
+            keys.append((piece, skip_key(piece.load(), engine)))
         except ReadError as error:
             yield Skipped(piece.path, error.message, error.hint, harmless=False)
-            continue
-        if same_as is None:
-            todo.append(piece)
+    known = _staying(change, {piece.path: key for piece, key in keys})
+    todo: list[Piece] = []
+    for piece, key in keys:
+        if key in known:
+            _remove_old(piece.path, change, keep=key)
+            yield Unchanged(piece.path, known[key])
         else:
-            yield Unchanged(piece.path, same_as)
+            todo.append(piece)
     yield Planned(len(todo), sum(piece.size_bytes for piece in todo))
 
     committed = time.monotonic()
@@ -149,6 +151,7 @@ def _inject_one(
         data = piece.load()
         key = skip_key(data, engine)
         if key in known:
+            _remove_old(piece.path, change, keep=key)
             yield Unchanged(piece.path, known[key])
             return
         document = read_document(piece.path, data)
@@ -164,13 +167,26 @@ def _inject_one(
         yield ChunkDone(row.tokens, piece.size_bytes * row.tokens / tokens)
         if stopped() and len(rows) < len(chunks):
             return
-    old = [there for there in change.documents if there.path == piece.path]
-    for there in old:
-        change.remove(there)
-        known.pop(there.skip_key, None)
+    changed = _remove_old(piece.path, change, keep=key)
     change.add(_row(piece.path, data, key, document.reader, rows), rows)
     known[key] = piece.path
-    yield DocumentDone(piece.path, tokens, len(rows), changed=bool(old))
+    yield DocumentDone(piece.path, tokens, len(rows), changed)
+
+
+def _staying(change: Change, keys: dict[str, str]) -> dict[str, str]:
+    """Skip key -> path of the documents that this run does not change; a copy of one of them need not be read."""
+    stay = (
+        document for document in change.documents if keys.get(document.path, document.skip_key) == document.skip_key
+    )
+    return {document.skip_key: document.path for document in stay}
+
+
+def _remove_old(path: str, change: Change, keep: str) -> bool:
+    """Take other versions of a file than `keep` (a skip key) out of the memory; false where it holds none."""
+    old = [document for document in change.documents if document.path == path and document.skip_key != keep]
+    for document in old:
+        change.remove(document)
+    return bool(old)
 
 
 def write(chunks: Sequence[Chunk], engine: Engine, change: Change) -> Iterator[ChunkRow]:

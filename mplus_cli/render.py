@@ -53,9 +53,9 @@ def error(problem: MplusError, in_json: bool) -> None:
         described = {"code": problem.code, "message": problem.message, "hint": problem.hint}
         print(json.dumps({"error": described}, ensure_ascii=False), file=sys.stderr)
         return
-    err.print(Text("error: ", "bold red") + Text(problem.message))
+    err.print(Text.assemble(("error: ", "bold red"), problem.message))
     if problem.hint:
-        err.print(Text("hint: ", "bold") + Text(problem.hint))
+        err.print(Text.assemble(("hint: ", "bold"), problem.hint))
 
 
 def note(text: str) -> None:
@@ -82,7 +82,7 @@ def pairs(rows: list[tuple[str, str]]) -> None:
     """Names and values on stdout, aligned."""
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
-        out.print(Text(f"{name:<{width}}  ", "bold") + Text(value))
+        out.print(Text.assemble((f"{name:<{width}}  ", "bold"), value))
 
 
 def status(found: dict[str, Any]) -> None:
@@ -110,8 +110,8 @@ def status(found: dict[str, Any]) -> None:
 def log(generations: list[Generation]) -> None:
     """Generations, newest first, and what each changed."""
     for generation in generations:
-        head = Text(f"generation {generation.id}", "bold cyan") + Text(
-            f"  {generation.created_at}  {generation.command}"
+        head = Text.assemble(
+            (f"generation {generation.id}", "bold cyan"), f"  {generation.created_at}  {generation.command}"
         )
         out.print(head)
         for sign, style, paths in (
@@ -166,14 +166,14 @@ class Progress:
 
     def done(self, path: str, tokens: int, changed: bool) -> None:
         if not self._quiet:
-            mark = Text("~ ", "yellow") if changed else Text("+ ", "green")
-            err.print(mark + Text(shown(path)) + Text(f"  {tokens:,} tokens", "dim"))
+            mark = ("~ ", "yellow") if changed else ("+ ", "green")
+            err.print(Text.assemble(mark, shown(path), (f"  {tokens:,} tokens", "dim")))
 
     def skipped(self, path: str, reason: str, harmless: bool) -> None:
         if not self._quiet:
-            mark = Text("· ", "dim") if harmless else Text("! ", "bold red")
+            mark = ("· ", "dim") if harmless else ("! ", "bold red")
             named = reason if Path(path).name in reason else f"{shown(path)}: {reason}"
-            err.print(mark + Text(named.replace(path, shown(path)), "dim" if harmless else ""))
+            err.print(Text.assemble(mark, (named.replace(path, shown(path)), "dim" if harmless else "")))
 
 
 @contextmanager
@@ -216,9 +216,13 @@ def sources(found: list[Source]) -> None:
         return
     err.print()
     for number, source in enumerate(found, 1):
-        head = Text(f"[{number}] ", "bold cyan")
-        head += Text(f"{shown(source.path)}", "bold") + Text(f" {place(source)}")
-        head += Text(f"  {source.weight:.0%} {bar(source.weight)} ", "cyan") + Text(f"{_found_in(source)}", "dim")
+        head = Text.assemble(
+            (f"[{number}] ", "bold cyan"),
+            (shown(source.path), "bold"),
+            f" {place(source)}  ",
+            (f"{source.weight:.0%} {bar(source.weight)} ", "cyan"),
+            (_found_in(source), "dim"),
+        )
         err.print(head)
         err.print(Text(f"    {source.snippet}", "dim"))
 

@@ -139,7 +139,9 @@ def locked(path: Path, timeout_s: float) -> Iterator[None]:
 
 def atomic_write(file: Path, content: bytes) -> None:
     """Write a file so that a crash leaves the old one or the new one, whole and on the disk."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not file.parent.exists():
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(file.parent.parent)
     descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=".new-")
     try:
         with os.fdopen(descriptor, "wb") as out:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -53,17 +54,20 @@ class Memory:
 
     def gather(self, layer: int, ids: Ids) -> Tensor:
         """Vectors of a layer by id: [len(ids),d]."""
-        out = torch.empty(len(ids), self.spec.hidden, dtype=getattr(torch, self.spec.dtype))
         numbers, offsets = self.state.locate(ids)
         # A layer with fewer of the checkpoint's own vectors starts later than the largest one.
         offsets[numbers == 0] -= self.state.origin - self.spec.origin_vectors[layer]
         order = np.argsort(numbers, kind="stable")
         bounds = np.flatnonzero(np.diff(numbers[order])) + 1
-        for rows in np.split(order, bounds):
-            if len(rows):
-                source = self._vectors(int(numbers[rows[0]]), layer)
-                out[torch.from_numpy(rows)] = source[torch.from_numpy(offsets[rows])]
-        return out
+        rows = torch.from_numpy(offsets[order])
+        pieces = [
+            self._vectors(int(numbers[order[start]]), layer)[rows[start:stop]]
+            for start, stop in pairwise([0, *bounds.tolist(), len(ids)])
+            if start < stop
+        ]
+        if not pieces:
+            return torch.empty(0, self.spec.hidden, dtype=getattr(torch, self.spec.dtype))
+        return torch.cat(pieces)[torch.from_numpy(np.argsort(order))]
 
     def _retrieve(self, layer: int, queries: Tensor | None) -> tuple[Ids, Tensor]:
         mask = longterm_mask(self.spec, self.state, layer)

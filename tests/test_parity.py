@@ -21,7 +21,7 @@ from mplus_cli.model.load import load, load_origin
 from mplus_cli.model.mplus import MPlus
 from mplus_cli.model.prepare import folder_source, prepare
 from store import state as states
-from store.home import Home
+from store.home import Home, make_folders
 from store.memory import Memory, Origin
 from store.segments import Segment, Segments, segment_key
 from store.state import State
@@ -77,6 +77,7 @@ def run(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
     prepared = tmp_path / "prepared"
     prepare(folder_source(request.param.name, request.param), prepared)
     model = load(prepared)
+    make_folders(tmp_path / "memory")
     home = Home.create(tmp_path / "memory", make_spec(model.config, "none"))
     return Run(model, prepared, home, load_file(request.param / "expected.safetensors"))
 
@@ -178,8 +179,7 @@ def golden_memory(run: Run, step: int) -> Memory:
             kinds = ("ltm_ages", "pool_ages")
             ages = torch.cat([run.expected[f"{name}.{kind}.{layer}"] for kind in kinds])
             order = ages.argsort(descending=True, stable=True)
-            longterm = run.expected[f"{name}.ltm_vectors.{layer}"]
-            rows = torch.cat([longterm, pool])
+            rows = torch.cat([run.expected[f"{name}.ltm_vectors.{layer}"], pool])
             decoder = run.model.layers[layer]
             with torch.inference_mode():
                 own = decoder.key_proj(decoder.norm(pool))

@@ -56,7 +56,7 @@ def pull(
 
 @app.command("info")
 def info(
-    name: Annotated[str | None, typer.Argument(help="The model [default: smollm2].", show_default=False)] = None,
+    name: Annotated[str | None, typer.Argument(help="The model (default: smollm2).", show_default=False)] = None,
     json: options.Json = False,
 ) -> None:
     """Describe a prepared model: sizes, memory layout, identity, files."""

@@ -179,7 +179,8 @@ def _selector_width(source: Source) -> int:
 
 def _origin_sizes(checkpoint: Checkpoint, llama: Any, pool: int) -> tuple[int, ...]:
     """The checkpoint's own vectors per layer: its whole pool and its long-term memory, or none."""
-    layers, memory = llama.num_hidden_layers, checkpoint.tensor("memory")
+    layers = int(llama.num_hidden_layers)
+    memory = checkpoint.tensor("memory")
     if memory is None:
         return (0,) * layers
     expected = (layers, pool, llama.hidden_size)
@@ -232,34 +233,32 @@ def _fuse(source: Source, fused: str, names: list[str]) -> Tensors:
     """Projections of the same input as one: stacked weights, stacked A, block-diagonal B times α/r."""
     get = source.checkpoint.tensor
     stems = [f"{name}.base_layer" if get(f"{name}.base_layer.weight") is not None else name for name in names]
-    out: Tensors = {f"{fused}.weight": torch.cat([_need(source, f"{stem}.weight") for stem in stems])}
+    weights = [_need(source, f"{stem}.weight") for stem in stems]
+    out: Tensors = {f"{fused}.weight": torch.cat(weights)}
     biases = [bias for bias in (get(f"{stem}.bias") for stem in stems) if bias is not None]
     if biases:
         out[f"{fused}.bias"] = torch.cat(biases)
     for use, adapter in ADAPTERS.items():
-        downs = [get(f"{name}.lora_A.{adapter}.weight") for name in names]
-        ups = [get(f"{name}.lora_B.{adapter}.weight") for name in names]
-        if any(tensor is not None for tensor in downs):
-            out |= _stack_adapter(f"{fused}.{use}", out[f"{fused}.weight"], names, downs, ups, _lora_scale(source))
+        pairs = [
+            (get(f"{name}.lora_A.{adapter}.weight"), get(f"{name}.lora_B.{adapter}.weight"), weight)
+            for name, weight in zip(names, weights, strict=True)
+        ]
+        if any(down is not None for down, _, _ in pairs):
+            out |= _stack_adapter(f"{fused}.{use}", pairs, _lora_scale(source))
     return out
 
 
-def _stack_adapter(
-    name: str,
-    weight: Tensor,
-    parts: list[str],
-    downs: list[Tensor | None],
-    ups: list[Tensor | None],
-    scale: float,
-) -> Tensors:
-    pairs = [(down, up) for down, up in zip(downs, ups, strict=True) if down is not None and up is not None]
-    if len(pairs) < len(parts):
-        raise ModelError(f"only some of {', '.join(parts)} have an adapter; mplus reads all of them or none")
-    stacked = torch.cat([down for down, _ in pairs])
-    blocks = torch.block_diag(*[up.float() * scale for _, up in pairs])  # type: ignore[no-untyped-call]
-    if blocks.shape[0] != weight.shape[0] or stacked.shape[1] != weight.shape[1]:
-        raise ModelError(f"the adapter of {', '.join(parts)} does not fit its projection")
-    return {f"{name}.a": stacked, f"{name}.b": blocks}
+def _stack_adapter(name: str, pairs: list[tuple[Tensor | None, Tensor | None, Tensor]], scale: float) -> Tensors:
+    """(A [r,in], B [out,r], weight [out,in]) of each part; a part without an adapter has rank 0 here."""
+    downs, ups = [], []
+    for given_down, given_up, weight in pairs:
+        down = weight.new_zeros(0, weight.shape[1]) if given_down is None else given_down
+        up = weight.new_zeros(weight.shape[0], 0) if given_up is None else given_up
+        if (up.shape[0], down.shape[1]) != tuple(weight.shape) or up.shape[1] != down.shape[0]:
+            raise ModelError(f"an adapter of the checkpoint does not fit its projection ({name})")
+        downs.append(down)
+        ups.append(up.float() * scale)
+    return {f"{name}.a": torch.cat(downs), f"{name}.b": torch.block_diag(*ups)}  # type: ignore[no-untyped-call]
 
 
 def _lora_scale(source: Source) -> float:
@@ -267,6 +266,8 @@ def _lora_scale(source: Source) -> float:
     odd = [name for name in ("use_dora", "rank_pattern", "alpha_pattern") if lora.get(name)]
     if odd:
         raise ModelError(f"lora_config has {odd[0]}, which mplus does not read")
+    if not {"r", "lora_alpha"} <= set(lora):
+        raise ModelError("the checkpoint has adapters, but config.json has no lora_config with r and lora_alpha")
     rank = lora["r"]
     return float(lora["lora_alpha"] / (rank**0.5 if lora.get("use_rslora") else rank))
 
@@ -287,12 +288,12 @@ def _selector(source: Source, config: ModelConfig, number: int, name: str, norm:
 def _untrained_selector(config: ModelConfig, number: int, norm: Tensor) -> Tensor:
     """Orthonormal directions [h,d], the same for queries and keys, so that alike states score alike.
 
-    Scaled so that a state's product with itself is about 8: sigmoid tells alike from unlike there.
+    Scaled so that a state's product with itself is about 1, where sigmoid is far from flat.
     """
     generator = torch.Generator().manual_seed(number)
     square = torch.randn(config.hidden, config.selector, generator=generator, dtype=torch.float64)
     directions: Tensor = torch.linalg.qr(square).Q.T
-    scale = (8 * config.hidden / (config.selector * norm.double().square().sum())).sqrt()
+    scale = (config.hidden / (config.selector * norm.double().square().sum())).sqrt()
     return (directions * scale).float()
 
 

@@ -72,6 +72,26 @@ def test_the_same_content_under_another_name_goes_in_once(mplus: Run, world: Pat
     assert (len(ran.json["added"]), ran.json["unchanged"]) == (1, 1)
 
 
+def test_a_file_that_becomes_a_copy_leaves_its_old_text_behind(mplus: Run, world: Path) -> None:
+    write(world, garden=GARDEN, kitchen=KITCHEN)
+    mplus("inject", ".")
+    write(world, garden=KITCHEN)
+    ran = mplus("inject", ".", "--json")
+    assert (ran.json["unchanged"], ran.json["generation"]) == (2, 2)
+    assert [Path(document["path"]).name for document in mplus("ls", "--json").json] == ["kitchen.txt"]
+
+
+def test_two_files_that_swap_their_content_both_stay(mplus: Run, world: Path) -> None:
+    write(world, garden=GARDEN, kitchen=KITCHEN)
+    mplus("inject", ".")
+    write(world, garden=KITCHEN, kitchen=GARDEN)
+    assert len(mplus("inject", ".", "--json").json["changed"]) == 2
+    write(world, copy=GARDEN, kitchen="Nothing but bread is baked here, day after day.\n")
+    mplus("inject", ".")
+    names = sorted(Path(document["path"]).name for document in mplus("ls", "--json").json)
+    assert names == ["copy.txt", "garden.txt", "kitchen.txt"]
+
+
 def test_text_from_standard_input(mplus: Run) -> None:
     ran = mplus("inject", "-", "--json", stdin=GARDEN)
     assert ran.code == 0

@@ -149,6 +149,20 @@ def test_one_selector_layer_one_adapter_or_none_and_shared_drops(tmp_path: Path)
     assert written.keys.shape == (2, 8, 8)
 
 
+def test_projections_without_an_adapter_are_as_with_an_adapter_of_zeros(checkpoint: Path, tmp_path: Path) -> None:
+    tensors = load_file(checkpoint / "model.safetensors")
+    bare = {
+        name: tensor for name, tensor in tensors.items() if ".k_proj.lora" not in name and ".up_proj.lora" not in name
+    }
+    zeroed = {name: tensor if name in bare else torch.zeros_like(tensor) for name, tensor in tensors.items()}
+    written = []
+    for number, variant in enumerate((bare, zeroed)):
+        save_file(variant, checkpoint / "model.safetensors")
+        prepare(folder_source("x", checkpoint), tmp_path / str(number))
+        written.append(load(tmp_path / str(number)).write([1, 2, 3], torch.ones(2, 8, 32)).vectors)
+    assert torch.allclose(*written, atol=1e-6)
+
+
 def test_a_checkpoint_without_a_tokenizer_reads_no_text(mplus: Run, world: Path, checkpoint: Path) -> None:
     assert mplus("model", "pull", checkpoint).code == 0
     (world / "a.txt").write_text("text " * 20)

@@ -1,0 +1,48 @@
+#!/bin/sh
+# A short tour with real documents: this project's own. Called by `make demo` as: sh docs/demo.sh PATH/TO/mplus
+# The memory lies in demo/memory and is made anew each time.
+set -eu
+mplus=${1:?"usage: sh docs/demo.sh PATH/TO/mplus"}
+case $mplus in
+    /*) ;;
+    */*) mplus=$PWD/$mplus ;;
+esac
+cd "$(dirname "$0")/.."
+MPLUS_MEMORY=$PWD/demo/memory
+MPLUS_MODEL=smollm2
+export MPLUS_MEMORY MPLUS_MODEL
+
+say() { printf '\n%s\n' "$*"; }
+
+# Print a command as one would type it, then run it; stdin is closed, for `ask` would read a question from it.
+run() {
+    shown=''
+    for word in "$@"; do
+        case $word in
+            *' '*) shown="$shown \"$word\"" ;;
+            *) shown="$shown $word" ;;
+        esac
+    done
+    printf '\n$ mplus%s\n' "$shown"
+    "$mplus" "$@" </dev/null
+}
+
+rm -rf "$MPLUS_MEMORY"
+mkdir -p demo
+
+say "1. Read this project's own documents into a new memory (demo/memory). Each token becomes a vector in each layer."
+run inject docs/*.md LICENSE README.md
+
+say "2. Ask. The sources say which stretches of which files the model attended to while it answered."
+printf '%s\n' "   Mind that the default model is small and its memory untrained: answers are poor and may be made up, and" \
+    "   sources lean towards what was read last."
+run ask "What is a generation?" -n 48
+run ask "Under which licence is this work given?" -n 48
+run ask "What does forgetting a document do?" -n 48
+
+say "3. What is in the memory now: the pool is full, and the older vectors are in long-term memory."
+run status
+run ls
+
+say "Go on by yourself with:  mplus ask \"...\" --memory demo/memory"
+say "The tutorial is docs/tutorial.md. To remove the memory: rm -r demo"

@@ -1,0 +1,134 @@
+"""The documentation holds: its commands run, its reference is the program's, its links and its Python are right."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from mplus_cli.errors import ModelError
+from mplus_cli.model import catalog
+from mplus_cli.settings import load_settings
+from store.pool import draw
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+# Where the default model lies, whatever other tests do to the environment later.
+CACHE = load_settings({}).cache
+
+
+def commands(page: str) -> list[tuple[str, int]]:
+    """The commands of a page's console blocks, each with the exit code that it is said to end with."""
+    found = []
+    for block in re.findall(r"^```console\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        for line in re.findall(r"^\$ (.*)$", block, re.MULTILINE):
+            said = re.search(r"  # exits with (\d+)$", line)
+            found.append((line, int(said[1]) if said else 0))
+    return found
+
+
+@pytest.mark.timeout(300)
+def test_tutorial_commands_run(tmp_path: Path) -> None:
+    try:
+        catalog.find(catalog.DEFAULT, CACHE)
+    except ModelError:
+        pytest.fail(f"the default model is not prepared in {CACHE}: run `make test`, which does that first")
+    run = commands((DOCS / "tutorial.md").read_text(encoding="utf-8"))
+    assert len(run) > 15
+    # Each command's exit code goes to a file of its own, all they print to one log.
+    script = "".join(f"echo {mark(number)}\n{line}\necho $? >&3\n" for number, (line, _) in enumerate(run))
+    (tmp_path / "script").write_text(script, encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MPLUS_")}
+    environment |= {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "MPLUS_CACHE": str(CACHE),
+        "MPLUS_CONFIG": str(tmp_path / "no-config.toml"),
+        # For texts as short as these, more threads only get in the way of whatever else runs.
+        "OMP_NUM_THREADS": "1",
+    }
+    done = subprocess.run(
+        ["bash", "-c", "exec 3>codes; source ./script"],
+        cwd=tmp_path,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+        timeout=280,
+    )
+    codes = [int(code) for code in (tmp_path / "codes").read_text().split()]
+    wrong = [
+        f"{line}\nended with {code}, not {expected}"
+        for (line, expected), code in zip(run, codes, strict=False)
+        if code != expected
+    ]
+    assert not wrong and len(codes) == len(run), "\n\n".join([*wrong, done.stdout])
+    printed = dict(zip(range(len(run)), re.split(r"^== \d+ ==\n", done.stdout, flags=re.MULTILINE)[1:], strict=True))
+    at = {line: printed[number] for number, (line, _) in enumerate(run)}
+    first_ask = next(text for line, text in at.items() if line.startswith("mplus ask"))
+    assert "notes/greenhouse.txt lines 1-4" in first_ask
+    assert "~ notes/pump.md" in at["mplus log"]
+    assert next(text for line, text in at.items() if line.startswith("diff ")) == ""
+    assert not (tmp_path / "tour").exists()
+
+
+def mark(number: int) -> str:
+    return f"== {number} =="
+
+
+def test_command_reference_is_what_the_program_says() -> None:
+    page = (DOCS / "commands.md").read_text(encoding="utf-8")
+    assert page == generator().commands_page(), "make it anew with: make docs"
+
+
+def test_command_reference_does_not_depend_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = generator().commands_page()
+    for name, value in {"COLUMNS": "40", "FORCE_COLOR": "1", "TERMINAL_WIDTH": "40"}.items():
+        monkeypatch.setenv(name, value)
+    assert generator().commands_page() == before
+
+
+def generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    prose = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = page.parent / path if path else page
+        assert file.exists(), f"{page.name}: {target} leads nowhere"
+        assert not anchor or anchor in anchors(file), f"{page.name}: {target} names no heading"
+
+
+def anchors(page: Path) -> set[str]:
+    """The names that headings get on a page shown by GitHub."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_draws_are_those_that_the_format_describes() -> None:
+    page = (DOCS / "disk-format.md").read_text(encoding="utf-8")
+    described: dict[str, object] = {}
+    exec(page.split("```python\n")[1].split("```")[0], described)
+    rows_to_drop = described["rows_to_drop"]
+    assert callable(rows_to_drop)
+    for per_layer in (True, False):
+        expected = draw(seed=7, update=12, layers=3, rows=50, count=9, per_layer=per_layer)
+        groups = 3 if per_layer else 1
+        assert rows_to_drop(7, 12, groups, 50, 9) == expected[:groups].tolist()
