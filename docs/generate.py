@@ -188,17 +188,17 @@ def _run(command: str, folder: Path) -> str:
 def _screen(output: str) -> list[str]:
     """The lines that stay on the screen: what a progress bar drew and wiped is gone."""
     lines, row = [""], 0
-    for piece in re.split(r"(\n|\r|\x1b\[[0-9?]*[A-Za-ln-z])", output):
-        if piece == "\n":
+    text_and_controls = re.split(r"(\n|\r|\x1b\[[0-9?]*[A-Za-ln-z])", output)  # all but the colours, which end in m
+    for text, control in zip(text_and_controls[::2], [*text_and_controls[1::2], ""], strict=True):
+        lines[row] += text
+        if control == "\n":
             row += 1
             if row == len(lines):
                 lines.append("")
-        elif piece.endswith("A") and piece.startswith("\x1b["):
-            row = max(0, row - int(piece[2:-1] or 1))
-        elif piece == "\x1b[2K":
+        elif control.endswith("A"):
+            row = max(0, row - int(control[2:-1] or 1))
+        elif control == "\x1b[2K":
             lines[row] = ""
-        elif not piece.startswith("\x1b[") or piece.endswith("m"):
-            lines[row] += piece.replace("\r", "")
     while lines and not lines[-1].strip():
         lines.pop()
     return lines

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mplus_cli.engine import Engine
 from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.model.config import MIN_CHUNK_TOKENS
-from mplus_cli.readers import READERS_VERSION, load, read_document
+from mplus_cli.readers import READERS_VERSION, load, read_document, refuse_early
 from mplus_cli.readers.chunks import CHUNKER_VERSION, Chunk, cut
 from mplus_cli.readers.files import Found
 from store.change import Change
@@ -118,9 +118,11 @@ def inject(
     keys: list[tuple[Piece, str]] = []
     for piece in pieces:
         try:
-            keys.append((piece, skip_key(piece.load(), engine)))
+            data = piece.load()
+            refuse_early(piece.path, data)
+            keys.append((piece, skip_key(data, engine)))
         except ReadError as error:
-            yield Skipped(piece.path, error.message, error.hint, harmless=False)
+            yield _skipped(piece, error)
     known = _staying(change, {piece.path: key for piece, key in keys})
     todo: list[Piece] = []
     for piece, key in keys:
@@ -157,8 +159,7 @@ def _inject_one(
         document = read_document(piece.path, data)
         chunks = cut(document, engine.tokenizer, engine.config.chunk_tokens, MIN_CHUNK_TOKENS)
     except ReadError as error:
-        harmless = isinstance(error, NoTextError) and not piece.named
-        yield Skipped(piece.path, error.message, error.hint, harmless)
+        yield _skipped(piece, error)
         return
     rows: list[ChunkRow] = []
     tokens = sum(len(chunk.ids) for chunk in chunks)
@@ -171,6 +172,11 @@ def _inject_one(
     change.add(_row(piece.path, data, key, document.reader, rows), rows)
     known[key] = piece.path
     yield DocumentDone(piece.path, tokens, len(rows), changed)
+
+
+def _skipped(piece: Piece, error: ReadError) -> Skipped:
+    harmless = isinstance(error, NoTextError) and not piece.named
+    return Skipped(piece.path, error.message, error.hint, harmless)
 
 
 def _staying(change: Change, keys: dict[str, str]) -> dict[str, str]:

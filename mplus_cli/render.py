@@ -147,33 +147,36 @@ class Progress:
         self._quiet = quiet
         self._task: bars.TaskID | None = None
         self._tokens = 0
-        self._started = time.monotonic()
+        self._first_done: float | None = None  # the first chunk waits for the model, so the rate leaves it out
 
     def plan(self, documents: int, size_bytes: int) -> None:
         if self._bar is not None and documents:
             self._task = self._bar.add_task("", total=max(size_bytes, 1), rate="")
-            self._started = time.monotonic()
 
     def start(self, path: str) -> None:
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, description=escape(Path(path).name))
 
     def advance(self, tokens: int, size_bytes: float) -> None:
-        self._tokens += tokens
-        if self._bar is not None and self._task is not None:
-            rate = self._tokens / max(time.monotonic() - self._started, 1e-3)
-            self._bar.update(self._task, advance=size_bytes, rate=f"{rate:,.0f} tokens/s")
+        if self._bar is None or self._task is None:
+            return
+        rate = ""
+        if self._first_done is None:
+            self._first_done = time.monotonic()
+        else:
+            self._tokens += tokens
+            rate = f"{self._tokens / max(time.monotonic() - self._first_done, 1e-3):,.0f} tokens/s"
+        self._bar.update(self._task, advance=size_bytes, rate=rate)
 
     def done(self, path: str, tokens: int, changed: bool) -> None:
         if not self._quiet:
             mark = ("~ ", "yellow") if changed else ("+ ", "green")
             err.print(Text.assemble(mark, shown(path), (f"  {tokens:,} tokens", "dim")))
 
-    def skipped(self, path: str, reason: str, harmless: bool) -> None:
+    def failed(self, path: str, reason: str) -> None:
         if not self._quiet:
-            mark = ("· ", "dim") if harmless else ("! ", "bold red")
             named = reason if Path(path).name in reason else f"{shown(path)}: {reason}"
-            err.print(Text.assemble(mark, (named.replace(path, shown(path)), "dim" if harmless else "")))
+            err.print(Text.assemble(("! ", "bold red"), named.replace(path, shown(path))))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
@@ -17,6 +18,8 @@ from mplus_cli import render
 from mplus_cli.commands import options
 from mplus_cli.errors import UsageError
 from mplus_cli.settings import load_settings
+
+NAMED_AT_MOST = 3  # of the files that were left out
 
 
 @dataclass
@@ -112,13 +115,13 @@ def _note(event: Any, result: Result, bar: render.Progress) -> None:
         case ingest.Skipped():
             kept = {"path": event.path, "reason": event.reason, "hint": event.hint}
             (result.skipped if event.harmless else result.failed).append(kept)
-            bar.skipped(event.path, event.reason, event.harmless)
+            if not event.harmless:
+                bar.failed(event.path, event.reason)
         case ingest.Committed():
             result.generation = event.generation.id
 
 
 def _show(result: Result) -> None:
-    rate = result.tokens / result.seconds if result.seconds else 0
     counts = [
         (len(result.added), "added"),
         (len(result.changed), "changed"),
@@ -127,10 +130,19 @@ def _show(result: Result) -> None:
         (len(result.failed), "failed"),
     ]
     words = ", ".join(f"{count:,} {word}" for count, word in counts if count) or "nothing to do"
-    speed = f"; {result.tokens:,} tokens in {result.seconds:.1f} s ({rate:,.0f} tokens/s)" if result.tokens else ""
-    render.line(f"{words}{speed}; generation {result.generation}")
+    read = f"; {result.tokens:,} tokens in {result.seconds:.1f} s" if result.tokens else ""
+    if result.skipped:
+        render.note(f"skipped, for there is no text in them: {_some([kept['path'] for kept in result.skipped])}")
+    render.line(f"{words}{read}; generation {result.generation}")
     if result.interrupted:
         render.note("interrupted: whole documents are kept; the same command goes on")
+
+
+def _some(paths: list[str]) -> str:
+    """The names of the first few files, and how many more there are."""
+    names = ", ".join(Path(path).name for path in paths[:NAMED_AT_MOST])
+    more = len(paths) - NAMED_AT_MOST
+    return f"{names} and {more:,} more" if more > 0 else names
 
 
 @contextmanager

@@ -157,7 +157,7 @@ def _download(repository: str, file: str | None = None) -> Path:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelError(
             f"{repository} could not be fetched from the Hugging Face Hub: {first}",
-            "check the network, or name a file that you have with: mplus model pull --from FILE"
+            "check the network, or name a copy of the file with: mplus model pull --from FILE"
             if file
             else "check the network and the name",
         ) from error

@@ -9,9 +9,9 @@ from pathlib import Path
 from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers.document import Document, Place, Span
 from mplus_cli.readers.pdf import read_pdf
-from mplus_cli.readers.text import read_text
+from mplus_cli.readers.text import read_text, refuse_nul
 
-__all__ = ["MAX_BYTES", "READERS_VERSION", "Document", "Place", "Span", "load", "read_document"]
+__all__ = ["MAX_BYTES", "READERS_VERSION", "Document", "Place", "Span", "load", "read_document", "refuse_early"]
 
 READERS_VERSION = 1
 """Goes up whenever the same bytes may give another text."""
@@ -28,11 +28,20 @@ def read_document(name: str, data: bytes) -> Document:
 
     Raises ReadError for bytes that are none of these, or that hold no text at all.
     """
-    is_pdf = _PDF_MARK.search(data[:_PDF_MARK_WITHIN_BYTES])
-    document = read_pdf(name, data) if is_pdf else read_text(name, data)
+    document = read_pdf(name, data) if _is_pdf(data) else read_text(name, data)
     if not document.text.strip():
         raise NoTextError(f"{name} is empty: there is no text in it", "Leave it out.")
     return document
+
+
+def refuse_early(name: str, data: bytes) -> None:
+    """Raise NoTextError for most of what `read_document` would refuse, without reading it all."""
+    if not _is_pdf(data):
+        refuse_nul(name, data)
+
+
+def _is_pdf(data: bytes) -> bool:
+    return _PDF_MARK.search(data[:_PDF_MARK_WITHIN_BYTES]) is not None
 
 
 def load(path: Path) -> bytes:

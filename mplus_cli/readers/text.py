@@ -12,7 +12,7 @@ from mplus_cli.readers.document import Document, Span
 _MARKDOWN_SUFFIXES = {".md", ".markdown", ".mdown", ".mkd", ".mdx"}
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Escape is left out: logs carry colour codes.
-_CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f]")
 _MAX_CONTROL_SHARE = 0.05
 _HINT = "mplus reads plain text, Markdown and PDF: convert it to one of these first."
 
@@ -22,11 +22,18 @@ def read_text(name: str, data: bytes) -> Document:
 
     Line ends become "\\n". Raises NoTextError for anything that is not text.
     """
+    refuse_nul(name, data)
     text = _decode(name, data)
     _refuse_binary(name, text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     is_markdown = PurePath(name).suffix.lower() in _MARKDOWN_SUFFIXES
     return Document(name, text, (Span(0, len(text)),), "markdown" if is_markdown else "text")
+
+
+def refuse_nul(name: str, data: bytes) -> None:
+    """Raise NoTextError for bytes that hold NUL, as most that are not text do; quick, for nothing is decoded."""
+    if b"\0" in data and not data.startswith(_UTF16_MARKS):
+        raise NoTextError(f"{name} is not text: it holds NUL bytes", _HINT)
 
 
 def _decode(name: str, data: bytes) -> str:
@@ -55,8 +62,6 @@ def _decode_loosely(data: bytes) -> str:
 
 
 def _refuse_binary(name: str, text: str) -> None:
-    if "\0" in text:
-        raise NoTextError(f"{name} is not text: it holds NUL bytes", _HINT)
     controls = len(_CONTROLS.findall(text))
     if controls > _MAX_CONTROL_SHARE * len(text):
         share = f"{controls / len(text):.0%}"
