@@ -34,8 +34,7 @@ say "1. Read this project's own documents into a new memory (demo/memory). Each 
 run inject docs/*.md LICENSE README.md
 
 say "2. Ask. The sources say which stretches of which files the model attended to while it answered."
-printf '%s\n' "   Mind that the default model is small and its memory untrained: answers are poor and may be made up, and" \
-    "   sources lean towards what was read last."
+printf '%s\n' "   Mind that the default model is small: it answers in a few words, and it can be wrong. Look at the sources."
 run ask "What is a generation?" -n 48
 run ask "Under which licence is this work given?" -n 48
 run ask "What does forgetting a document do?" -n 48

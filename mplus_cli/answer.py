@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
@@ -14,6 +15,9 @@ from store.change import check_model
 from store.errors import NoMemoryError
 from store.home import Home
 from store.index import Generation, Index
+
+if TYPE_CHECKING:
+    from mplus_cli.model.mplus import MemoryReader
 
 SYSTEM = "Answer the question briefly, from what you have read."
 
@@ -82,6 +86,7 @@ def _decode(
 ) -> Iterator[str | Answer]:
     clock = [time.perf_counter()]
     from mplus_cli.model.generate import generate
+    from store.chunks import find_chunks
     from store.memory import Memory
     from store.segments import Segments
 
@@ -89,7 +94,11 @@ def _decode(
     memory = Memory(home.spec, state, Segments(home), engine.origin)
     network = engine.network
     clock.append(time.perf_counter())
-    cache, logits = network.read(ids, memory, options.max_tokens)
+    reader: MemoryReader = memory
+    if engine.config.retrieval_layers:
+        by_text = index.ranked_by_text(generation.id, question)
+        reader = find_chunks(memory, network.find(engine.tokenizer.encode(question)[0]), by_text)
+    cache, logits = network.read(ids, reader, options.max_tokens)
     clock.append(time.perf_counter())
     tokens: list[int] = []
 

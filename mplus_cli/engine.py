@@ -92,6 +92,7 @@ def make_spec(config: ModelConfig, quantize: Quantization, seed: int = 0) -> Spe
         drop_per_layer=config.drop_per_layer,
         origin_vectors=config.origin_vectors,
         pool_full=config.pool_full,
+        retrieval_layers=config.retrieval_layers,
         seed=seed,
     )
 

@@ -233,7 +233,7 @@ def sources(found: list[Source]) -> None:
 def _found_in(source: Source) -> str:
     if source.score is None:
         return source.kind
-    return f"{source.kind}, {source.retrieved_vectors:,} vectors found, score {source.score:.2f}"
+    return f"{source.kind}, score {source.score:.2f}"
 
 
 def place(source: Source) -> str:

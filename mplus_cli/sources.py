@@ -25,7 +25,8 @@ class Source:
 
     `weight`: its share of all attention that the answer's tokens paid to injected text, over layers and heads.
     `kind`: where most of that attention went, to vectors that retrieval brought or to the pool's. `score`: the
-    best retrieval score of its vectors (a mean of sigmoids, 0 to 1), None where retrieval brought none.
+    best retrieval score of its vectors, None where retrieval brought none: a mean of sigmoids, 0 to 1, or for
+    whole chunks late interaction's score, which has no upper bound.
     """
 
     path: str
@@ -71,11 +72,12 @@ def _shares(cache: Cache, state: State) -> _Shares:
     for layer, reading in enumerate(cache.readings):
         numbers = state.locate(reading.ids)[0]
         paid = attention[layer, 1 : 1 + len(numbers)]  # row 0 is the sequence start
-        found = len(reading.scores)
-        shares.retrieved[:] += np.bincount(numbers[:found], paid[:found], minlength=size)
-        shares.pool[:] += np.bincount(numbers[found:], paid[found:], minlength=size)
-        shares.count[:] += np.bincount(numbers[:found], minlength=size)
-        np.maximum.at(shares.score, numbers[:found], reading.scores.double().cpu().numpy())
+        scores = reading.scores.double().numpy()
+        pool = np.isnan(scores)
+        shares.retrieved[:] += np.bincount(numbers[~pool], paid[~pool], minlength=size)
+        shares.pool[:] += np.bincount(numbers[pool], paid[pool], minlength=size)
+        shares.count[:] += np.bincount(numbers[~pool], minlength=size)
+        np.maximum.at(shares.score, numbers[~pool], scores[~pool])
     return shares
 
 

@@ -26,7 +26,8 @@ class Spec:
     """What a memory is made for: one model's sizes and the seed of its draws (letters of docs/design.md).
 
     `origin_vectors` counts per layer the vectors that the checkpoint itself brings; `pool_full` says that
-    the last N of them are the pool (else the pool starts empty and fills).
+    the last N of them are the pool (else the pool starts empty and fills). `retrieval_layers` names the layers
+    whose keys find whole chunks for all layers; with none, every layer finds single vectors for itself.
     """
 
     model: str
@@ -43,7 +44,13 @@ class Spec:
     drop_per_layer: bool
     origin_vectors: tuple[int, ...]  # [L]
     pool_full: bool
+    retrieval_layers: tuple[int, ...] = ()
     seed: int = 0
+
+    @property
+    def key_layers(self) -> int:
+        """Layers that have keys."""
+        return len(self.retrieval_layers) or self.layers
 
 
 class Home:
@@ -84,7 +91,7 @@ class Home:
             )
         if set(found) != {field.name for field in fields(Spec)}:
             raise DamagedError(f"{file} is damaged: its fields are not those of format {FORMAT_VERSION}")
-        return Spec(**found | {"origin_vectors": tuple(found["origin_vectors"])})
+        return Spec(**found | {name: tuple(found[name]) for name in ("origin_vectors", "retrieval_layers")})
 
     def segment(self, key: str) -> Path:
         return self.path / "segments" / key[:2] / f"{key}.safetensors"

@@ -7,6 +7,7 @@ are one query, and a commit is one transaction that also adds the generation's r
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -131,6 +132,7 @@ def m001_initial(db: Database) -> None:
         strict=True,
     )
     chunks.create_index(["document", "ordinal"], unique=True)
+    chunks.enable_fts(["text"], tokenize="porter unicode61", create_triggers=True)
     db.table("generations").create(
         {
             "id": int,
@@ -243,6 +245,20 @@ class Index:
             {"generation": generation, "numbers": json.dumps(list(numbers))},
         )
         return {row["number"]: _located(row) for row in rows}
+
+    def ranked_by_text(self, generation: int, question: str, limit: int = 50) -> list[int]:
+        """Places (from 1) in a generation's journal of the chunks whose text fits best (BM25), best first."""
+        words = re.findall(r"\w+", question)
+        if not words:
+            return []
+        rows = self._query(
+            "SELECT number FROM (SELECT row_number() OVER (ORDER BY journal.id, chunks.ordinal) AS number, chunks.id "
+            f"FROM journal JOIN chunks ON chunks.document = journal.document WHERE {_THERE}) AS there "
+            "JOIN chunks_fts ON chunks_fts.rowid = there.id "
+            "WHERE chunks_fts MATCH :words ORDER BY chunks_fts.rank, number LIMIT :limit",
+            {"generation": generation, "words": " OR ".join(f'"{word}"' for word in words), "limit": limit},
+        )
+        return [row["number"] for row in rows]
 
     def segment_file(self, key: str) -> SegmentFile | None:
         """What the index says about a segment's bytes."""

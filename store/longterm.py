@@ -19,6 +19,15 @@ def score(keys: Sequence[Tensor], queries: Tensor) -> Tensor:
     return torch.cat([(queries @ block.T).float().sigmoid_().mean(dim=0) for block in _joined(keys)])
 
 
+def late_interaction(keys: Sequence[Tensor], queries: Tensor) -> Tensor:
+    """Score of every chunk: the mean over the question's tokens of the best product with one of its keys.
+
+    keys: of each of S chunks [*,h], queries [m,h] -> [S], float32 (ColBERT, arXiv 2004.12832, section 3.3).
+    """
+    best = [(block.float() @ queries.float().T).amax(dim=0) for block in keys]
+    return torch.stack(best).mean(dim=1)
+
+
 def _joined(keys: Sequence[Tensor]) -> Iterator[Tensor]:
     """The same rows in fewer, larger blocks: one product for many small segments."""
     held: list[Tensor] = []

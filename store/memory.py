@@ -27,7 +27,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Reading:
-    """What one layer reads: vectors [R+P,d] (R retrieved, oldest first, then the pool), ids [R+P], scores [R]."""
+    """What one layer reads: vectors [R+P,d], their ids and, NaN for those of the pool, retrieval scores [R+P]."""
 
     vectors: Tensor
     ids: Ids
@@ -47,10 +47,11 @@ class Memory:
         self.origin = origin
 
     def read(self, layer: int, queries: Tensor | None) -> Reading:
-        """Retrieve with queries [m,h] (None: no retriever), and read the pool; on the queries' device."""
+        """Retrieve with queries [m,h] (None: no retriever), oldest first, then the pool."""
         found, scores = self._retrieve(layer, queries)
-        ids = np.concatenate([found, self.state.pool[layer]])
-        return Reading(self.gather(layer, ids), ids, scores)
+        pool = self.state.pool[layer]
+        ids = np.concatenate([found, pool])
+        return Reading(self.gather(layer, ids), ids, torch.cat([scores, torch.full((len(pool),), torch.nan)]))
 
     def gather(self, layer: int, ids: Ids) -> Tensor:
         """Vectors of a layer by id: [len(ids),d]."""
@@ -82,7 +83,11 @@ class Memory:
     def keys(self, layer: int) -> list[Tensor]:
         """Keys of all ids of a layer, in order of birth, in blocks of [*,h]."""
         own = [self.origin.keys[layer]] if self.origin.keys is not None else []
-        return own + [self._stored(key).keys[layer] for key in self.state.journal]  # type: ignore[index]
+        return own + self.segment_keys(layer)
+
+    def segment_keys(self, place: int) -> list[Tensor]:
+        """Keys of the journal's segments at the layer that stands at `place` among those with keys."""
+        return [self._stored(key).keys[place] for key in self.state.journal]  # type: ignore[index]
 
     def _vectors(self, number: int, layer: int) -> Tensor:
         if number == 0:

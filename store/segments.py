@@ -28,7 +28,7 @@ def segment_key(identity: str, previous: str | None, ids: Sequence[int]) -> str:
 
 @dataclass(frozen=True)
 class Segment:
-    """Vectors [L,K,d] and, where the model has a retriever, their keys [L,K,h]."""
+    """Vectors [L,K,d] and, where the model has a retriever, their keys [F,K,h] of the layers that have keys."""
 
     vectors: Tensor
     keys: Tensor | None
@@ -97,6 +97,6 @@ class Segments:
 def _check_shape(spec: Spec, segment: Segment, name: str) -> None:
     layers, count, hidden = segment.vectors.shape if segment.vectors.dim() == 3 else (0, 0, 0)
     keys = tuple(segment.keys.shape) if segment.keys is not None else None
-    expected = (spec.layers, count, spec.selector) if spec.selector else None
+    expected = (spec.key_layers, count, spec.selector) if spec.selector else None
     if (layers, hidden) != (spec.layers, spec.hidden) or keys != expected or not 0 < count <= spec.num_tokens:
         raise DamagedError(f"the segment {name} is damaged: its shapes are not those of this memory")

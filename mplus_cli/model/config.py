@@ -45,6 +45,7 @@ class ModelConfig:
     write_context: Literal["tail", "none"]
     origin_vectors: tuple[int, ...]  # [L], the checkpoint's own
     pool_full: bool
+    retrieval_layers: tuple[int, ...]  # whose keys find whole chunks; none: every layer finds vectors for itself
     read_adapter: Literal["read", "write"]
     bos_token: str
     eos_ids: tuple[int, ...]
@@ -71,7 +72,7 @@ class ModelConfig:
             raise ModelError(f"{folder} holds no prepared model: {error}", _PULL) from error
         if version != PREPARED_VERSION or set(found) != {item.name for item in fields(ModelConfig)}:
             raise ModelError(f"{folder} was prepared by another version of mplus", _PULL)
-        tuples = {name: tuple(found[name]) for name in ("origin_vectors", "eos_ids")}
+        tuples = {name: tuple(found[name]) for name in ("origin_vectors", "retrieval_layers", "eos_ids")}
         return ModelConfig(**found | tuples)
 
 

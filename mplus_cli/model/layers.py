@@ -95,7 +95,7 @@ class DecoderLayer(nn.Module):
         self.down = AdaptedLinear(tensors, "down")
         self._activation: Activation = ACTIVATIONS[config.activation]
         self.query_proj = self.key_proj = None
-        if config.selector:
+        if any(name.startswith("query_proj.") for name in tensors):
             self.query_proj = Selector(tensors, "query_proj", config.activation)
             self.key_proj = Selector(tensors, "key_proj", config.activation)
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -16,7 +17,7 @@ from mplus_cli.model.layers import DecoderLayer, Llama, Rope, part
 
 
 class LayerReading(Protocol):
-    """What a memory gives one layer: vectors [R+P,d], retrieved ones first, and their ids [R+P]."""
+    """What a memory gives one layer: vectors [R+P,d] as they are read, ids [R+P], scores (NaN: the pool's)."""
 
     @property
     def vectors(self) -> Tensor: ...
@@ -34,7 +35,7 @@ class MemoryReader(Protocol):
 
 @dataclass(frozen=True)
 class Written:
-    """Vectors [L,K,d] of one chunk and, with a retriever, their keys [L,K,h]."""
+    """Vectors [L,K,d] of one chunk and, with a retriever, their keys [F,K,h] at the F layers that have keys."""
 
     vectors: Tensor
     keys: Tensor | None
@@ -83,7 +84,7 @@ class MPlus:
         self.config = config
         self.network = network
         self.quantize = quantize
-        self._bos = bos_embedding  # [L,d]
+        self.bos = bos_embedding  # [L,d]
         self._positional = positional  # [d]
 
     @property
@@ -111,7 +112,7 @@ class MPlus:
                 born.append(h[0])
                 if number == config.layers - 1:
                     break
-            context = [self._bos[number][None, None].to(h.dtype)]
+            context = [self.bos[number][None, None].to(h.dtype)]
             if tail is not None:
                 context.append(tail[number][None].to(h))
             rows = torch.cat([*context, h], dim=1)
@@ -128,7 +129,24 @@ class MPlus:
         if not self.config.selector:
             return None
         pairs = zip(self.layers, born, strict=True)
-        return torch.stack([layer.key_proj(layer.norm(vectors)) for layer, vectors in pairs])  # type: ignore[misc]
+        keys = [layer.key_proj(layer.norm(vectors)) for layer, vectors in pairs if layer.key_proj is not None]
+        out = torch.stack(keys)
+        # Late interaction compares directions; how much a token counts is the length of its query.
+        return F.normalize(out, dim=-1) if self.config.retrieval_layers else out
+
+    @torch.inference_mode()
+    def find(self, ids: Sequence[int]) -> Tensor:
+        """Queries [F,m,h] of a question's own words, to find whole chunks with: a pass over them alone."""
+        h, last = self._embed(ids), self.config.retrieval_layers[-1]
+        rope = self.network.rope(1 + len(ids))
+        queries = []
+        for number, layer in enumerate(self.layers[: last + 1]):
+            if layer.query_proj is not None:
+                queries.append(layer.query_proj(layer.norm(h[0])))
+            if number < last:
+                bos = self.bos[number][None, None].to(h.dtype)
+                h = _layer_rows(layer, torch.cat([bos, h], dim=1), len(ids), rope)
+        return torch.stack(queries)
 
     @torch.inference_mode()
     def read(
@@ -143,12 +161,12 @@ class MPlus:
         cache, use = Cache(self, m + new_tokens), self.config.read_adapter
         for number, layer in enumerate(self.layers):
             normed = layer.norm(h)
-            queries = layer.query_proj(normed[0]) if layer.query_proj is not None else None
-            reading = memory.read(number, queries)
+            by_layer = layer.query_proj is not None and not self.config.retrieval_layers
+            reading = memory.read(number, layer.query_proj(normed[0]) if by_layer else None)  # type: ignore[misc]
             start = 1 + len(reading.ids)
             cache.memory_rows[number] = start
             cache.readings.append(reading)
-            rows = torch.cat([self._bos[number][None], reading.vectors]).to(h)[None]
+            rows = torch.cat([self.bos[number][None], reading.vectors]).to(h)[None]
             cache.put(number, 0, layer.keys_values(layer.norm(rows), part(cache.rope, 0, start), use))
             h = self._token_rows(cache, number, h, normed)
         cache.tokens = m

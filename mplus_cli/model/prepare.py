@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.checkpoint import Checkpoint, SafetensorsCheckpoint, read_json, sha256
+from mplus_cli.model.checkpoint import Checkpoint, GgufCheckpoint, Overlay, SafetensorsCheckpoint, read_json, sha256
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.layers import ACTIVATIONS, DecoderLayer, Tensors
 
@@ -60,13 +60,15 @@ def folder_source(name: str, folder: Path) -> Source:
     return Source(name, config, checkpoint, tokenizer, _as_ids(eos))
 
 
-def gguf_source(name: str, file: Path, memory: dict[str, Any], checkpoint: Checkpoint) -> Source:
-    """A plain Llama from a GGUF file, with the M+ fields of its config in `memory`."""
+def gguf_source(name: str, file: Path, memory: Path) -> Source:
+    """A plain Llama from a GGUF file, with its M+ parts and their config from the folder `memory`."""
     from transformers import AutoConfig, AutoTokenizer
 
-    config = AutoConfig.from_pretrained(file.parent, gguf_file=file.name).to_dict() | memory
+    config = AutoConfig.from_pretrained(file.parent, gguf_file=file.name).to_dict() | read_json(
+        memory / "config.json"
+    )
     tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
-    return Source(name, config, checkpoint, tokenizer)
+    return Source(name, config, Overlay(SafetensorsCheckpoint(memory), GgufCheckpoint(file)), tokenizer)
 
 
 def prepare(
@@ -131,9 +133,7 @@ def _llama_config(config: dict[str, Any]) -> Any:
 def _model_config(source: Source, llama: Any) -> ModelConfig:
     raw = source.config
     tokens, longterm_blocks = raw["num_tokens"], raw.get("num_ltm_blocks", 0)
-    has_selector = source.checkpoint.tensor("model.layers.0.self_attn.key_proj.0.weight") is not None
-    has_selector |= source.checkpoint.tensor("model.layers.0.self_attn.key_proj.weight") is not None
-    retrieves = longterm_blocks > 0 and (has_selector or "num_selector_layers" in raw)
+    retrieves = longterm_blocks > 0 and (_selector_width(source) > 0 or "num_selector_layers" in raw)
     if llama.hidden_act not in ACTIVATIONS:
         raise ModelError(f"the activation {llama.hidden_act!r} is unknown; known: {', '.join(ACTIVATIONS)}")
     pool = (raw["num_blocks"] - longterm_blocks) * tokens
@@ -156,13 +156,14 @@ def _model_config(source: Source, llama: Any) -> ModelConfig:
         pool_vectors=pool,
         retrieved_vectors=longterm_blocks * tokens if retrieves else 0,
         capacity_vectors=raw.get("ltm_capacity", PAPER_CAPACITY) if retrieves else 0,
-        selector=_selector_width(source) if retrieves else 0,
+        selector=(_selector_width(source) or int(raw["selector_hidden_dim"])) if retrieves else 0,
         drop_per_layer=raw.get("drop_memory_per_layer", False),
         chunk_tokens=tokens if raw.get("memory_state") == "input" else MAX_CHUNK_TOKENS,
         memory_state=raw.get("memory_state", "output"),
         write_context=raw.get("write_context", "tail"),
         origin_vectors=_origin_sizes(source.checkpoint, llama, pool),
         pool_full=source.checkpoint.tensor("memory") is not None,
+        retrieval_layers=tuple(raw.get("retrieval_layers", ())),
         read_adapter="read" if raw.get("add_decoder_lora") else "write",
         bos_token=(tokenizer.bos_token or "") if tokenizer is not None else "",
         eos_ids=tuple(sorted(eos)),
@@ -170,11 +171,13 @@ def _model_config(source: Source, llama: Any) -> ModelConfig:
 
 
 def _selector_width(source: Source) -> int:
+    """h of the checkpoint's own retriever, 0 where it has none."""
+    layer = min(source.config.get("retrieval_layers", [0]))
     for name in ("key_proj.2.weight", "key_proj.weight"):
-        found = source.checkpoint.tensor(f"model.layers.0.self_attn.{name}")
+        found = source.checkpoint.tensor(f"model.layers.{layer}.self_attn.{name}")
         if found is not None:
             return found.shape[0]
-    return int(source.config["selector_hidden_dim"])
+    return 0
 
 
 def _origin_sizes(checkpoint: Checkpoint, llama: Any, pool: int) -> tuple[int, ...]:
@@ -223,7 +226,7 @@ def _layer(source: Source, config: ModelConfig, number: int) -> Tensors:
     }
     for fused, parts in PROJECTIONS.items():
         tensors |= _fuse(source, fused, [f"{prefix}.{name}" for name in parts])
-    if config.selector:
+    if config.selector and number in (config.retrieval_layers or range(config.layers)):
         for name in ("query_proj", "key_proj"):
             tensors |= _selector(source, config, number, name, tensors["input_norm"])
     return tensors
@@ -280,7 +283,7 @@ def _selector(source: Source, config: ModelConfig, number: int, name: str, norm:
     one = source.checkpoint.tensor(f"{stem}.weight")
     if one is not None:
         return {f"{name}.0": one}
-    if source.checkpoint.tensor("model.layers.0.self_attn.key_proj.0.weight") is not None:
+    if _selector_width(source):
         raise ModelError(f"the checkpoint lacks {stem}")
     return {f"{name}.0": _untrained_selector(config, number, norm)}
 
@@ -323,7 +326,7 @@ def _memory(checkpoint: Checkpoint, config: ModelConfig, number: int, tensors: T
 
 
 class _BosStates:
-    """What the sequence-start token alone is at the input of each layer: an untrained `bos_embedding`."""
+    """What the writer makes of the sequence-start token alone: an untrained `bos_embedding`."""
 
     def __init__(self, config: ModelConfig, embedding: Tensor, llama: Any) -> None:
         self._config = config
@@ -338,8 +341,8 @@ class _BosStates:
             torch.zeros(1, self._config.head_dim),
         )
         normed = layer.norm(self._row)
-        kv = layer.keys_values(normed, still, "read")
-        self._row = layer(self._row, normed, still, kv, "read")[0]
+        kv = layer.keys_values(normed, still, "write")
+        self._row = layer(self._row, normed, still, kv, "write")[0]
 
     def states(self) -> Tensor:
         """[L,d], float32: rounding would be seen in every answer."""

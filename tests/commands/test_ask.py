@@ -10,7 +10,7 @@ from tests.readers.pdf_maker import make_pdf
 TEXT = "The gate code is 4417. The pump stands behind the shed and runs each evening in July.\n"
 
 
-@pytest.fixture(params=["mplus", "memoryllm", "input"])
+@pytest.fixture(params=["mplus", "memoryllm", "input", "chunks"])
 def layout(request: pytest.FixtureRequest, world: Path, toys: dict[str, Path], monkeypatch) -> str:
     monkeypatch.setenv("MPLUS_MODEL", str(toys[request.param]))
     return str(request.param)

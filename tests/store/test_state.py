@@ -57,7 +57,7 @@ def own_vectors(spec: Spec) -> Origin:
 def segment(spec: Spec, document: int, ordinal: int, count: int) -> Segment:
     """What a model would have written: it depends on the chunk alone."""
     generator = torch.Generator().manual_seed(1000 * document + ordinal)
-    keys = torch.randn(spec.layers, count, spec.selector, generator=generator) if spec.selector else None
+    keys = torch.randn(spec.key_layers, count, spec.selector, generator=generator) if spec.selector else None
     return Segment(torch.randn(spec.layers, count, spec.hidden, generator=generator), keys)
 
 
@@ -200,7 +200,7 @@ def test_reading_gives_the_best_vectors_oldest_first(tmp_path: Path) -> None:
         keys = torch.cat(memory.keys(layer))[longterm - start]
         scores = torch.sigmoid(queries @ keys.T).mean(0)
         best = np.sort(longterm[scores.argsort(descending=True)[: SPEC.retrieved_vectors].numpy()])
-        found = len(reading.scores)
+        found = int((~reading.scores.isnan()).sum())
         assert reading.ids[:found].tolist() == best.tolist()
         assert reading.ids[found:].tolist() == memory.state.pool[layer].tolist()
         assert torch.equal(reading.vectors, memory.gather(layer, reading.ids))

@@ -1,0 +1,262 @@
+"""How long a memory keeps what it read: the published protocol (arXiv 2502.00592, section 4.2).
+
+Passages with questions are injected, then unrelated ones; the questions are asked with the passage alone in memory
+(distance 0) and again whenever as many tokens as `--tokens` names lie in the memory. Memories are made and asked by
+the program's own pipeline. FILE has the format of training/data.py; its first passages are asked about, in an order
+drawn by the seed, and all others are the unrelated ones, so it must be long enough (`--filler FILE` adds more).
+
+Beside this model, in the same run: the pool alone (as in MemoryLLM) with as many vectors; chunks found by text alone
+(BM25) and read by the same model; the plain base with the best chunks by BM25 in its context; no memory; and at
+distance 0 the plain base with the passage in its context.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from rich.progress import track
+
+from mplus_cli import answer, ingest
+from mplus_cli.engine import Engine
+from mplus_cli.model.generate import generate
+from mplus_cli.model.mplus import MPlus
+from mplus_cli.settings import load_settings
+from store import state as states
+from store.change import change
+from store.chunks import FoundChunks
+from store.home import Home
+from store.index import Index
+from store.memory import Memory, Reading
+from store.segments import Segments
+from training.data import Passage, Question, contains, declined, exact, f1, load
+
+ANSWER_TOKENS = 24
+TEXTS_IN_CONTEXT = 2
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question and the name of the document that answers it, None where none does."""
+
+    question: Question
+    document: str | None
+
+
+class Empty:
+    """No memory at all."""
+
+    def __init__(self, hidden: int) -> None:
+        self._nothing = Reading(torch.empty(0, hidden), np.zeros(0, dtype=np.int64), torch.empty(0))
+
+    def read(self, layer: int, queries: Any) -> Reading:
+        return self._nothing
+
+
+class Bench:
+    """One memory, and every way of answering from what it read."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self._engine, self._path, self.tokens = engine, path, 0
+        self._pools: dict[int, Memory] = {}  # by generation: a fold over a long journal takes seconds
+        network = engine.network
+        config = replace(engine.config, read_adapter="write")  # there is none, so this is the plain base
+        self._plain = MPlus(config, network.network, network.bos, None, "none")
+
+    def add(self, passages: list[tuple[str, str]]) -> None:
+        """Inject (name, text) pairs, in this order."""
+        pieces = [ingest.Piece(name, True, len(text), text.encode) for name, text in passages]
+        with change(self._path, "bench", 1, create=self._engine.spec) as opened:
+            for event in ingest.inject(pieces, self._engine, opened):
+                self.tokens += event.tokens if isinstance(event, ingest.DocumentDone) else 0
+
+    def ours(self, asked: Asked) -> tuple[str, bool]:
+        """The answer, and whether the first source is the right document."""
+        options = answer.Options(max_tokens=ANSWER_TOKENS)
+        pieces = answer.answer(asked.question.text, self._engine, Home(self._path), options)
+        whole = next(piece for piece in pieces if isinstance(piece, answer.Answer))
+        return whole.answer, bool(whole.sources) and whole.sources[0].path == asked.document
+
+    def pool_alone(self, asked: Asked) -> str:
+        """MemoryLLM's way: as many vectors as this model reads, all of them a pool."""
+        spec = self._engine.spec
+        spec = replace(spec, pool_vectors=spec.pool_vectors + spec.retrieved_vectors, capacity_vectors=0)
+        with self._index() as (index, generation):
+            if generation not in self._pools:
+                entries = [(key, vectors) for _, key, vectors in index.entries(generation)]
+                self._pools[generation] = self._memory(states.fold(spec, states.initial(spec), entries))
+        return self._decode(self._engine.network, asked.question.text, FoundChunks(self._pools[generation], {}))
+
+    def by_text(self, asked: Asked) -> str:
+        """The chunks that BM25 finds, read as memory."""
+        with self._index() as (index, generation):
+            numbers = index.ranked_by_text(generation, asked.question.text)
+            state = states.read_state(Home(self._path), index.generation().state)
+        spec = self._engine.spec
+        best = numbers[: spec.retrieved_vectors // spec.num_tokens]
+        memory = self._memory(state)
+        return self._decode(
+            self._engine.network, asked.question.text, FoundChunks(memory, dict.fromkeys(best[::-1], 1.0))
+        )
+
+    def rag(self, asked: Asked) -> str:
+        """The plain base with the chunks that BM25 finds in its context."""
+        with self._index() as (index, generation):
+            numbers = index.ranked_by_text(generation, asked.question.text)[:TEXTS_IN_CONTEXT]
+            found = index.located(generation, numbers)
+        return self.in_context(asked, "\n\n".join(found[number].chunk.text for number in reversed(numbers)))
+
+    def in_context(self, asked: Asked, text: str) -> str:
+        return self._decode(self._plain, f"{text}\n\n{asked.question.text}", Empty(self._engine.config.hidden))
+
+    def without(self, asked: Asked) -> str:
+        return self._decode(self._plain, asked.question.text, Empty(self._engine.config.hidden))
+
+    def _index(self) -> Any:
+        return _Opened(Home(self._path))
+
+    def _memory(self, state: states.State) -> Memory:
+        home = Home(self._path)
+        return Memory(home.spec, state, Segments(home), self._engine.origin)
+
+    def _decode(self, network: MPlus, text: str, reader: Any) -> str:
+        tokenizer = self._engine.tokenizer
+        cache, logits = network.read(tokenizer.prompt(text, answer.SYSTEM), reader, ANSWER_TOKENS)
+        return "".join(tokenizer.stream(generate(network, cache, logits, ANSWER_TOKENS))).strip()
+
+
+class _Opened:
+    """The index and its last generation, for a while."""
+
+    def __init__(self, home: Home) -> None:
+        self._index = Index.open(home)
+
+    def __enter__(self) -> tuple[Index, int]:
+        return self._index, self._index.generation().id
+
+    def __exit__(self, *exception: object) -> None:
+        self._index.close()
+
+
+def score(answers: list[tuple[Asked, str, bool | None]]) -> dict[str, float]:
+    """Means over the questions that can be answered; the share declined, of both kinds."""
+    can = [(asked, text) for asked, text, _ in answers if asked.question.answers]
+    cannot = [text for asked, text, _ in answers if not asked.question.answers]
+    first = [right for asked, _, right in answers if right is not None and asked.document]
+    found = {
+        "f1": statistics.mean(f1(text, asked.question.answers) for asked, text in can),
+        "exact": statistics.mean(exact(text, asked.question.answers) for asked, text in can),
+        "contains": statistics.mean(contains(text, asked.question.answers) for asked, text in can),
+        "declined_wrongly": statistics.mean(declined(text) for _, text in can),
+    }
+    if cannot:
+        found["declined_rightly"] = statistics.mean(declined(text) for text in cannot)
+    if first:
+        found["first_source_right"] = statistics.mean(first)
+    return {name: round(value, 3) for name, value in found.items()}
+
+
+def distance_zero(engine: Engine, passages: list[Passage], asked: list[Asked], folder: Path) -> dict[str, Any]:
+    """Each passage alone in a memory of its own."""
+    ours, context, without = [], [], []
+    for number, passage in enumerate(track(passages, "passage alone")):
+        bench = Bench(engine, folder / f"alone-{number}")
+        bench.add([(f"passage-{number}", passage.text)])
+        for one in [one for one in asked if one.document == f"passage-{number}"]:
+            ours.append((one, *bench.ours(one)))
+            context.append((one, bench.in_context(one, passage.text), None))
+            without.append((one, bench.without(one), None))
+    return {"mplus": score(ours), "base, passage in context": score(context), "base, no memory": score(without)}
+
+
+def at_distance(bench: Bench, asked: list[Asked]) -> dict[str, Any]:
+    ways: dict[str, Callable[[Asked], str]] = {
+        "pool alone": bench.pool_alone,
+        "mplus, found by text alone": bench.by_text,
+        "base, best texts in context": bench.rag,
+    }
+    found: dict[str, Any] = {
+        "mplus": score([(one, *bench.ours(one)) for one in track(asked, f"{bench.tokens:,} tokens")])
+    }
+    for name, way in ways.items():
+        answerable = [one for one in asked if one.question.answers]
+        found[name] = score([(one, way(one), None) for one in track(answerable, name)])
+    return found
+
+
+def chosen_questions(passages: list[Passage], limit: int, absent: list[Passage]) -> tuple[list[Passage], list[Asked]]:
+    """One question of each passage, `limit` in all, and a fifth as many about passages that are not injected."""
+    there = passages[:limit]
+    asked = [Asked(passage.questions[0], f"passage-{number}") for number, passage in enumerate(there)]
+    lost = [Asked(Question(passage.questions[0].text, ()), None) for passage in absent[: limit // 5]]
+    return there, asked + lost
+
+
+def filler(passages: list[Passage]) -> Iterator[tuple[str, str]]:
+    yield from ((f"other-{number}", passage.text) for number, passage in enumerate(passages))
+
+
+def picture(found: dict[str, Any], file: Path) -> None:
+    """F1 against the tokens injected after the passages."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(7, 4))
+    steps = found["distances"]
+    names = dict.fromkeys(name for step in steps for name in step["scores"])
+    for name in names:
+        points = [(step["tokens"], step["scores"][name]["f1"]) for step in steps if name in step["scores"]]
+        axes.plot(*zip(*points, strict=True), marker="o", label=name)
+    axes.set(xlabel="tokens in memory", ylabel="answer F1", ylim=(0, 1))
+    axes.set_xscale("symlog", linthresh=10_000)
+    axes.set_xlim(-500, 1.5 * steps[-1]["tokens"])
+    axes.legend(fontsize=8)
+    figure.tight_layout()
+    figure.savefig(file)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="passages with questions")
+    parser.add_argument("--filler", type=Path, help="more passages to inject")
+    parser.add_argument("--limit", type=int, default=50, help="questions to ask")
+    parser.add_argument("--tokens", type=int, nargs="+", default=[20_000], help="tokens in memory when asking again")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--model", default="smollm2")
+    parser.add_argument("--json", type=Path, help="write the figures there, too")
+    parser.add_argument("--picture", type=Path, help="draw F1 against tokens there (needs matplotlib)")
+    chosen = parser.parse_args()
+    engine = Engine(load_settings({"model": chosen.model, "seed": chosen.seed}), None)
+    passages = random.Random(chosen.seed).sample(load(chosen.data), k=len(load(chosen.data)))
+    absent, passages = passages[: chosen.limit // 5], passages[chosen.limit // 5 :]
+    there, asked = chosen_questions(passages, chosen.limit, absent)
+    more = filler(passages[chosen.limit :] + (load(chosen.filler) if chosen.filler else []))
+    with tempfile.TemporaryDirectory() as folder:
+        steps = [{"tokens": 0, "scores": distance_zero(engine, there, asked, Path(folder))}]
+        bench = Bench(engine, Path(folder) / "memory")
+        bench.add([(f"passage-{number}", passage.text) for number, passage in enumerate(there)])
+        for tokens in sorted(chosen.tokens):
+            while bench.tokens < tokens:
+                part = [pair for pair, _ in zip(more, range(16), strict=False)]
+                if not part:
+                    raise SystemExit(f"the data holds {bench.tokens:,} tokens only; name more with --filler")
+                bench.add(part)
+            steps.append({"tokens": bench.tokens, "scores": at_distance(bench, asked)})
+    found = {"questions": chosen.limit, "seed": chosen.seed, "distances": steps}
+    print(json.dumps(found, indent=1))
+    if chosen.json:
+        chosen.json.write_text(json.dumps(found, indent=1) + "\n")
+    if chosen.picture:
+        picture(found, chosen.picture)
+
+
+if __name__ == "__main__":
+    main()

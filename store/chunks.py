@@ -1,0 +1,69 @@
+"""Whole chunks found at once, for all layers: by their keys at a few layers, joined with a ranking of their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from store import longterm
+from store.memory import Memory, Reading
+from store.pool import Ids
+from store.state import longterm_mask
+
+RANK_OFFSET = 60  # of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)
+
+
+class FoundChunks:
+    """A memory of which a question reads the pool and some whole chunks, the best one last."""
+
+    def __init__(self, memory: Memory, scores: dict[int, float]) -> None:
+        """scores: segment number in the journal (from 1) -> score, in the order of reading."""
+        self._memory = memory
+        self._scores = scores
+
+    def read(self, layer: int, queries: Tensor | None) -> Reading:
+        """The pool's vectors of other chunks, then those of the chunks found; each is read once."""
+        memory, state = self._memory, self._memory.state
+        pool = state.pool[layer]
+        there = longterm_mask(memory.spec, state, layer)
+        there[pool] = True
+        chunks = [self._ids(number)[there[self._ids(number)]] for number in self._scores]
+        rest = pool[~np.isin(state.locate(pool)[0], list(self._scores))]
+        scores = [np.full(len(rest), np.nan)] + [
+            np.full(len(ids), score) for ids, score in zip(chunks, self._scores.values(), strict=True)
+        ]
+        ids = np.concatenate([rest, *chunks])
+        return Reading(memory.gather(layer, ids), ids, torch.from_numpy(np.concatenate(scores)).float())
+
+    def _ids(self, number: int) -> Ids:
+        return np.arange(*self._memory.state.starts[number : number + 2])
+
+
+def find_chunks(memory: Memory, queries: Tensor, by_text: Sequence[int]) -> FoundChunks:
+    """The K0/T best chunks for a question.
+
+    queries: [F,m,h] at the retrieval layers; by_text: segment numbers ranked by their text, best first (none, where a
+    memory has no text).
+    """
+    journal = memory.state.journal
+    if not journal:
+        return FoundChunks(memory, {})
+    places = range(queries.shape[0])
+    found = [longterm.late_interaction(memory.segment_keys(place), queries[place].cpu()) for place in places]
+    scores = torch.stack(found).mean(dim=0).double().numpy()
+    joined = _reciprocal_ranks(list(np.argsort(-scores, kind="stable") + 1), len(journal))
+    joined += _reciprocal_ranks(by_text, len(journal))
+    count = memory.spec.retrieved_vectors // memory.spec.num_tokens
+    best = np.argsort(-joined, kind="stable")[:count] + 1
+    return FoundChunks(memory, {int(number): float(scores[number - 1]) for number in best[::-1]})
+
+
+def _reciprocal_ranks(numbers: Sequence[int], size: int) -> np.ndarray:
+    """1 / (60 + rank) of each segment, 0 for those that are not ranked."""
+    out = np.zeros(size)
+    for rank, number in enumerate(numbers, 1):
+        out[number - 1] = 1 / (RANK_OFFSET + rank)
+    return out

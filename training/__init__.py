@@ -1,0 +1,1 @@
+"""Training material for the default model's reader."""

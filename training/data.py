@@ -1,0 +1,79 @@
+"""Questions with the passages that answer them: JSON Lines, one passage a line, plain or gzipped.
+
+    {"context": str, "title": str | null, "source": str, "qas": [{"question": str, "answers": [str, ...]}]}
+
+Every answer stands in its passage word for word; the first is the one to train on, any counts when scoring. A
+question without answers can't be answered from its passage.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import string
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DECLINED = "I don't know."
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question; no answers: it can't be answered from its passage."""
+
+    text: str
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A passage and the questions about it."""
+
+    text: str
+    title: str | None
+    questions: tuple[Question, ...]
+
+
+def load(path: Path) -> list[Passage]:
+    """Passages of a `.jsonl` or `.jsonl.gz` file."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as lines:
+        return [passage(json.loads(line)) for line in lines]
+
+
+def passage(found: dict[str, Any]) -> Passage:
+    questions = tuple(Question(qa["question"].strip(), tuple(qa["answers"])) for qa in found["qas"])
+    return Passage(found["context"], found["title"], questions)
+
+
+def normal(text: str) -> str:
+    """Lower case, no punctuation, no articles, single spaces: how SQuAD compares answers."""
+    bare = "".join(letter for letter in text.lower() if letter not in string.punctuation)
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", bare).split())
+
+
+def f1(answer: str, wanted: Sequence[str]) -> float:
+    """Harmonic mean of precision and recall over words, the best over the wanted answers."""
+    return max(_f1(normal(answer).split(), normal(one).split()) for one in wanted)
+
+
+def _f1(found: list[str], wanted: list[str]) -> float:
+    common = sum((Counter(found) & Counter(wanted)).values())
+    return 2 * common / (len(found) + len(wanted)) if common else float(found == wanted)
+
+
+def exact(answer: str, wanted: Sequence[str]) -> bool:
+    return normal(answer) in {normal(one) for one in wanted}
+
+
+def contains(answer: str, wanted: Sequence[str]) -> bool:
+    return any(f" {normal(one)} " in f" {normal(answer)} " for one in wanted)
+
+
+def declined(answer: str) -> bool:
+    """Whether an answer says that it knows none."""
+    return normal(answer).startswith(normal(DECLINED))

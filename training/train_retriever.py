@@ -1,0 +1,167 @@
+"""Train the retriever of the default model: which chunks a question is about.
+
+    python -m training.train_retriever --data qa-train.jsonl.gz --dev qa-dev.jsonl.gz --out run/
+
+A chunk's score is the mean over the question's tokens of the best product with one of the chunk's keys, over the
+retrieval layers (late interaction). The network is frozen and its states are computed once: minutes, not hours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from rich.progress import track
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from mplus_cli.engine import Engine
+from mplus_cli.model.catalog import DEFAULT
+from mplus_cli.model.config import MIN_CHUNK_TOKENS
+from mplus_cli.readers import Document, Span
+from mplus_cli.readers.chunks import cut
+from mplus_cli.settings import load_settings
+from training.batches import padded
+from training.data import Passage, load
+from training.reader import entering
+
+LAYERS, WIDTH = (4, 9), 128
+CHUNKS_AT_ONCE = 16
+QUESTIONS, MORE_CHUNKS, STEPS, LEARNING_RATE, WARM_UP = 64, 32, 250, 4e-3, 10
+TEMPERATURE = 0.02  # of the first step: queries are 1/TEMPERATURE long on average
+
+
+@dataclass
+class Corpus:
+    """Normed states of chunks and questions at the retrieval layers, and which chunk answers which question.
+
+    chunks: per chunk [F,n,d]; questions: per question [F,m,d]; answers: number of a chunk per question.
+    """
+
+    chunks: list[Tensor]
+    questions: list[Tensor]
+    answers: list[int]
+
+
+class Retriever(nn.Module):
+    """Projectors of queries and keys [F,h,d], both starting as the main directions of the states."""
+
+    def __init__(self, data: Corpus) -> None:
+        super().__init__()
+        start = main_directions(data.chunks, WIDTH)
+        asked = torch.cat(data.questions[::50], 1).float()
+        length = (asked @ start.transpose(-1, -2)).norm(dim=-1).mean(1)
+        self.key = nn.Parameter(start)
+        self.query = nn.Parameter(start / (TEMPERATURE * length)[:, None, None])
+
+    def forward(self, questions: list[Tensor], chunks: list[Tensor]) -> Tensor:
+        """Scores of chunks [F,n,d] for questions [F,m,d]: [questions, chunks].
+
+        Keys have length one; how long a query is says how much its token counts.
+        """
+        queries = torch.cat(questions, 1).float() @ self.query.transpose(-1, -2)
+        keys = F.normalize(torch.cat(chunks, 1).float() @ self.key.transpose(-1, -2), dim=-1)
+        products = queries.bfloat16() @ keys.bfloat16().transpose(-1, -2)
+        best = [part.amax(-1) for part in products.split([chunk.shape[1] for chunk in chunks], -1)]
+        tokens = torch.stack(best, -1).float().split([question.shape[1] for question in questions], 1)
+        return torch.stack([each.mean((0, 1)) for each in tokens])
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The projectors under their published names."""
+        return {
+            f"model.layers.{layer}.self_attn.{name}_proj.weight": getattr(self, name)[place].detach().contiguous()
+            for place, layer in enumerate(LAYERS)
+            for name in ("query", "key")
+        }
+
+
+def corpus(engine: Engine, passages: list[Passage]) -> Corpus:
+    """States of all passages and their questions."""
+    made = Corpus([], [], [])
+    ids: list[tuple[int, ...]] = []
+    asked: list[tuple[int, ...]] = []
+    for passage in passages:
+        document = Document("", passage.text, (Span(0, len(passage.text)),), "text")
+        chunks = cut(document, engine.tokenizer, engine.config.chunk_tokens, MIN_CHUNK_TOKENS)
+        for question in passage.questions:
+            places = [at for at, chunk in enumerate(chunks) if question.answers and question.answers[0] in chunk.text]
+            if places:
+                made.answers.append(len(ids) + places[0])
+                asked.append(tuple(engine.tokenizer.encode(question.text)[0]))
+        ids += [chunk.ids for chunk in chunks]
+    made.chunks = _states(engine, ids)
+    made.questions = _states(engine, asked)
+    return made
+
+
+def _states(engine: Engine, ids: list[tuple[int, ...]]) -> list[Tensor]:
+    """Normed states entering the retrieval layers, [F,n,d] each."""
+    network, found = engine.network, [torch.empty(0)] * len(ids)
+    order = sorted(range(len(ids)), key=lambda at: len(ids[at]))  # alike lengths together: little padding
+    for start in track(range(0, len(ids), CHUNKS_AT_ONCE), "states"):
+        group = order[start : start + CHUNKS_AT_ONCE]
+        entered = entering(network, padded([ids[at] for at in group]), max(LAYERS) + 1)
+        normed = torch.stack([network.layers[layer].norm(entered[layer]) for layer in LAYERS], 1)
+        for row, at in enumerate(group):
+            found[at] = normed[row, :, : len(ids[at])].clone()
+    return found
+
+
+def main_directions(chunks: list[Tensor], width: int) -> Tensor:
+    """The `width` strongest directions of the states: [F,h,d]."""
+    sample = torch.cat(chunks[:: max(1, len(chunks) // 400)], 1).float()
+    return torch.linalg.svd(sample, full_matrices=False).Vh[:, :width]
+
+
+def train(data: Corpus, seed: int) -> Retriever:
+    """Each question's own chunk against the others of its batch and some more."""
+    rng = random.Random(seed)
+    retriever = Retriever(data)
+    optimizer = torch.optim.AdamW(retriever.parameters(), lr=LEARNING_RATE, weight_decay=0.0)
+    for step in track(range(STEPS), "retriever"):
+        for group in optimizer.param_groups:
+            group["lr"] = LEARNING_RATE * min(1.0, (step + 1) / WARM_UP) * (1 - step / STEPS)
+        chosen = rng.sample(range(len(data.questions)), QUESTIONS)
+        more = rng.sample(range(len(data.chunks)), MORE_CHUNKS)
+        chunks = sorted({data.answers[number] for number in chosen} | set(more))
+        rows = retriever([data.questions[number] for number in chosen], [data.chunks[number] for number in chunks])
+        target = torch.tensor([chunks.index(data.answers[number]) for number in chosen])
+        F.cross_entropy(rows, target).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    return retriever
+
+
+@torch.no_grad()
+def found_first(retriever: Retriever, data: Corpus) -> tuple[float, float]:
+    """Share of questions whose chunk comes first of all, and among the first four."""
+    parts = [data.chunks[at : at + MORE_CHUNKS] for at in range(0, len(data.chunks), MORE_CHUNKS)]
+    scores = torch.cat([retriever(data.questions, part) for part in parts], 1)
+    ranks = (scores > scores.gather(1, torch.tensor(data.answers)[:, None])).sum(1)
+    return float((ranks == 0).float().mean()), float((ranks < 4).float().mean())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="questions to train on (format: training/data.py)")
+    parser.add_argument("--dev", type=Path, required=True, help="questions to measure on")
+    parser.add_argument("--out", type=Path, required=True, help="folder for retriever.safetensors")
+    parser.add_argument("--seed", type=int, default=0)
+    chosen = parser.parse_args()
+    torch.manual_seed(chosen.seed)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    engine = Engine(load_settings({"model": DEFAULT}), None)
+    dev = corpus(engine, load(chosen.dev))
+    data = corpus(engine, load(chosen.data))
+    print("before, first and among four: {:.3f} {:.3f}".format(*found_first(Retriever(data), dev)))
+    retriever = train(data, chosen.seed)
+    print("after, first and among four: {:.3f} {:.3f}".format(*found_first(retriever, dev)))
+    save_file(retriever.tensors(), chosen.out / "retriever.safetensors")
+
+
+if __name__ == "__main__":
+    main()
