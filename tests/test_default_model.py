@@ -119,6 +119,21 @@ def test_a_model_prepared_with_other_parts_is_renewed(folder: Path, mplus: Run, 
     ran = mplus("model", "info", "smollm2", "--json")
     assert (ran.code, "older mplus" in ran.error["message"]) == (1, True)
     assert "mplus model pull smollm2" in ran.error["hint"]
+    assert not any(model["here"] for model in mplus("model", "ls", "--json").json)
+
+
+@pytest.mark.parametrize("content", ['{"prepared": 0}', "{", '{"prepared": 1, "name": "x"}'])
+def test_what_another_version_prepared_is_renewed(
+    toys, mplus: Run, tmp_path: Path, monkeypatch, content: str
+) -> None:
+    monkeypatch.setenv("MPLUS_CACHE", str(tmp_path / "cache"))
+    older = catalog.prepared_folder(str(toys["input"]), tmp_path / "cache")
+    older.mkdir(parents=True)
+    (older / "model.json").write_text(content)
+    assert mplus("model", "ls").code == 0
+    assert mplus("model", "info", toys["input"]).code == 1
+    assert mplus("model", "pull", toys["input"]).code == 0
+    assert mplus("model", "info", toys["input"]).code == 0
 
 
 def test_the_base_is_checked(tmp_path: Path, mplus: Run, monkeypatch) -> None:

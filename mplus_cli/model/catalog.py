@@ -84,7 +84,7 @@ def find(name: str, cache: Path) -> Path:
     """The prepared form of a model. Raises `ModelError` where there is none yet."""
     folder = prepared_folder(name, cache)
     if (folder / CONFIG_FILE).exists():
-        if _outdated(name, folder):
+        if _outdated(ModelConfig.load(folder)):
             raise ModelError(
                 f"the model {name} was prepared for an older mplus", f"renew it: mplus model pull {name}"
             )
@@ -95,9 +95,18 @@ def find(name: str, cache: Path) -> Path:
 
 
 def prepared(cache: Path) -> dict[str, Path]:
-    """Names of all prepared models -> their folders."""
+    """Names of all models that are prepared for this mplus -> their folders."""
     folders = sorted(path.parent for path in (cache / "models").glob(f"*/{CONFIG_FILE}"))
-    return {ModelConfig.load(folder).name: folder for folder in folders}
+    configs = {folder: _usable(folder) for folder in folders}
+    return {config.name: folder for folder, config in configs.items() if config and not _outdated(config)}
+
+
+def _usable(folder: Path) -> ModelConfig | None:
+    """The config of a prepared model; None where it is not there, damaged or of another version of mplus."""
+    try:
+        return ModelConfig.load(folder)
+    except ModelError:
+        return None
 
 
 def pull(name: str, cache: Path, base: Path | None, again: bool, progress: Progress) -> Path:
@@ -106,7 +115,8 @@ def pull(name: str, cache: Path, base: Path | None, again: bool, progress: Progr
     base: a local file to use in place of a download; again: prepare even what is prepared.
     """
     folder = prepared_folder(name, cache)
-    if (folder / CONFIG_FILE).exists() and not again and not _outdated(name, folder):
+    there = _usable(folder)
+    if there and not again and not _outdated(there):
         return folder
     from mplus_cli.model.prepare import folder_source, prepare
 
@@ -128,13 +138,13 @@ def _parts_folder(name: str) -> Path:
     return Path(str(resources.files("mplus_cli.model"))) / "data" / name
 
 
-def _outdated(name: str, folder: Path) -> bool:
+def _outdated(config: ModelConfig) -> bool:
     """Whether a model was prepared with other M+ parts than those that come with this mplus."""
-    entry = CATALOG.get(name)
+    entry = CATALOG.get(config.name)
     if entry is None or entry.file is None:
         return False
-    parts = json.loads((_parts_folder(name) / "config.json").read_text(encoding="utf-8"))
-    return parts["weights_sha256"] not in ModelConfig.load(folder).files.values()
+    parts = json.loads((_parts_folder(entry.name) / "config.json").read_text(encoding="utf-8"))
+    return parts["weights_sha256"] not in config.files.values()
 
 
 def _gguf_source(entry: Entry, file: Path) -> Any:
