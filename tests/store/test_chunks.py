@@ -103,4 +103,6 @@ def test_texts_are_ranked_in_the_generation_asked_about(tmp_path: Path) -> None:
     assert index.ranked_by_text(2, "what says document 4?")[0] == 3
     assert len(index.ranked_by_text(2, "documents")) == 4  # stemmed, and without the one that left
     assert index.ranked_by_text(2, 'NEAR("x" AND * ?!') == index.ranked_by_text(2, "?!") == []
+    long = " ".join(f"word{number}" for number in range(20_000))
+    assert index.ranked_by_text(2, f"{long} document 4?")[0] == 3
     index.close()
