@@ -27,12 +27,13 @@ from mplus_cli.settings import load_settings
 from training.batches import Batcher
 from training.data import Passage, load, passage
 from training.facts import make_facts
+from training.neighbours import neighbours
 from training.reader import Batch, Reader
 
 RANK, ALPHA = 32, 32.0
 LEARNING_RATE, WARM_UP, FALL = 5e-4, 40, 0.2
-PASSAGES, FACTS = 7, 1  # of a batch
-DEV_BATCHES, DEV_EVERY, SAVE_EVERY = 8, 150, 50
+ANCHORS, PAIRED, FACTS = 4, 3, 1  # passages of a batch, those of them that bring a near one, and made-up ones
+DEV_BATCHES, DEV_PASSAGES, DEV_EVERY, SAVE_EVERY = 8, 8, 150, 50
 
 
 def main() -> None:
@@ -132,17 +133,24 @@ def _rate(step: int, steps: int) -> float:
 
 def _batches(batcher: Batcher, passages: list[Passage], seed: int, step: int) -> Iterator[Batch]:
     """Batches from number `step` on: every epoch in an order of its own, with fresh facts in each batch."""
+    near = neighbours(passages)
     while True:
-        epoch, at = divmod(step * PASSAGES, len(passages) - len(passages) % PASSAGES)
-        order = random.Random(f"{seed} epoch {epoch}").sample(passages, len(passages))
-        facts = [passage(found) for found in make_facts(seed * 1_000_003 + step, FACTS)]
-        yield batcher.batch(step, order[at : at + PASSAGES] + facts)
+        rng = random.Random(f"{seed} step {step}")
+        epoch, at = divmod(step * ANCHORS, len(passages) - len(passages) % ANCHORS)
+        order = random.Random(f"{seed} epoch {epoch}").sample(range(len(passages)), len(passages))
+        anchors = order[at : at + ANCHORS]
+        brought = [near[number] for number in anchors[:PAIRED]] + [[]] * (ANCHORS - PAIRED)
+        groups = [
+            [passages[each] for each in (number, *rng.sample(others, min(1, len(others))))]
+            for number, others in zip(anchors, brought, strict=True)
+        ]
+        facts = [[passage(found)] for found in make_facts(seed * 1_000_003 + step, FACTS)]
+        yield batcher.batch(step, groups + facts)
         step += 1
 
 
-def _parts(passages: list[Passage], count: int) -> Iterator[list[Passage]]:
-    size = PASSAGES + FACTS
-    yield from (passages[at * size : (at + 1) * size] for at in range(count))
+def _parts(passages: list[Passage], count: int) -> Iterator[list[list[Passage]]]:
+    yield from ([[passage] for passage in passages[at::count][:DEV_PASSAGES]] for at in range(count))
 
 
 if __name__ == "__main__":

@@ -70,8 +70,9 @@ def test_a_batch_reads_the_right_chunk_whole_and_marks_the_answer() -> None:
         for number in range(4)
         for questions in [(Question(f"Which code has door {number}?", (f"{number}47",)), Question("Why?", ()))]
     ]
+    groups = [passages[:2], *([one] for one in passages[2:])]
     batcher = Batcher(Bytes(), 0, 64, seed=1)  # type: ignore[arg-type]
-    batch, again = batcher.batch(3, passages), batcher.batch(3, passages)
+    batch, again = batcher.batch(3, groups), batcher.batch(3, groups)
     assert torch.equal(batch.rows, again.rows)
     texts = [bytes(row[row >= 0].tolist()).decode() for row in batch.chunks]
     width = batch.chunks.shape[1]
