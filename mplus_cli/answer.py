@@ -14,7 +14,8 @@ from store import state as states
 from store.change import check_model
 from store.errors import NoMemoryError
 from store.home import Home
-from store.index import Generation, Index
+from store.index import Index
+from store.records import Generation
 
 if TYPE_CHECKING:
     from mplus_cli.model.mplus import MemoryReader

@@ -16,7 +16,7 @@ from mplus_cli.readers import READERS_VERSION, load, read_document, refuse_early
 from mplus_cli.readers.chunks import CHUNKER_VERSION, Chunk, cut
 from mplus_cli.readers.files import Found
 from store.change import Change
-from store.index import ChunkRow, DocumentRow, Generation, now
+from store.records import ChunkRow, DocumentRow, Generation, now
 from store.segments import Segment, segment_key
 
 if TYPE_CHECKING:

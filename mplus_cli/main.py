@@ -12,9 +12,12 @@ from typer import TyperException
 
 from mplus_cli import render
 from mplus_cli.commands.ask import ask
+from mplus_cli.commands.history import diff, log, rollback, tag
 from mplus_cli.commands.inject import inject
-from mplus_cli.commands.memory import forget, log, ls, status
+from mplus_cli.commands.memory import ls, status
 from mplus_cli.commands.model import app as model_app
+from mplus_cli.commands.snapshot import export, import_
+from mplus_cli.commands.upkeep import forget, gc, verify
 from mplus_cli.errors import UsageError
 from store.errors import MplusError
 
@@ -25,8 +28,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="A local language model with a memory that lasts: inject documents, ask, see the sources.",
 )
-for command in (inject, ask, status, ls, log, forget):
-    app.command()(command)
+for command in (inject, ask, status, ls, log, diff, rollback, tag, forget, export, import_, verify, gc):
+    app.command(command.__name__.rstrip("_"))(command)
 app.add_typer(model_app, name="model")
 
 

@@ -21,12 +21,16 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from mplus_cli import charts
 from store.errors import MplusError
 
 if TYPE_CHECKING:
     from mplus_cli.answer import Answer
+    from mplus_cli.overview import Overview
     from mplus_cli.sources import Source
-    from store.index import Generation
+    from store.records import Generation
+    from store.restore import Imported
+    from store.verify import Finding, Looked
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -34,16 +38,17 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def as_json(result: Any) -> None:
     """One JSON document on stdout."""
-    print(json.dumps(_plain(result), ensure_ascii=False, indent=2))
+    print(json.dumps(plain(result), ensure_ascii=False, indent=2))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A result as JSON can take it."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return str(value) if isinstance(value, Path) else value
 
 
@@ -85,43 +90,127 @@ def pairs(rows: list[tuple[str, str]]) -> None:
         out.print(Text.assemble((f"{name:<{width}}  ", "bold"), value))
 
 
-def status(found: dict[str, Any]) -> None:
-    """What a memory holds, with a bar for each store."""
-    pool, ltm = found["pool_vectors"], found["ltm_vectors"]
-    full = pool / found["pool_capacity"]
-    longterm = f"{ltm:,} vectors a layer"
-    if not found["ltm_capacity"]:
-        longterm = "none: this model has no long-term memory"
+def status(found: Overview) -> None:
+    """What a memory holds: figures, and a bar of each store by document."""
+    facts = found.facts
+    tags = f" ({', '.join(facts['tags'])})" if facts["tags"] else ""
     pairs(
         [
-            ("memory", f"{shown(found['memory'])} ({size(found['bytes'])})"),
-            ("model", f"{found['model']} ({found['identity'][:12]}, {found['dtype']})"),
+            ("memory", f"{shown(facts['memory'])} ({size(facts['bytes'])})"),
+            ("model", f"{facts['model']} ({facts['identity'][:12]}, {facts['dtype']})"),
             (
                 "generation",
-                f"{found['generation']}" + (f", {found['created_at']}" if found["created_at"] else ""),
+                f"{facts['generation']}{tags}" + (f", {facts['created_at']}" if facts["created_at"] else ""),
             ),
-            ("documents", f"{found['documents']:,} ({found['chunks']:,} chunks, {found['tokens']:,} tokens)"),
-            ("pool", f"{bar(full, 20):░<20} {pool:,} of {found['pool_capacity']:,} vectors a layer"),
-            ("long-term", longterm),
+            ("documents", f"{facts['documents']:,} ({facts['chunks']:,} chunks, {facts['tokens']:,} tokens)"),
+            ("pool", f"{facts['pool_vectors']:,} of {facts['pool_capacity']:,} vectors a layer"),
+            ("long-term", _longterm(facts)),
         ]
     )
+    if found.documents:
+        charts.by_document(out, found)
 
 
-def log(generations: list[Generation]) -> None:
+def _longterm(facts: dict[str, Any]) -> str:
+    if not facts["ltm_capacity"]:
+        return "none: this model has no long-term memory"
+    return f"{facts['ltm_vectors']:,} of {facts['ltm_capacity']:,} vectors a layer"
+
+
+def documents(rows: list[dict[str, Any]]) -> None:
+    """The documents of a memory."""
+    columns = {"id": "right", "document": "left", "tokens": "right", "chunks": "right", "pool": "right"}
+    columns |= {"long-term": "right", "added (UTC)": "left"}
+    cells = [
+        (
+            str(row["id"]),
+            shown(row["path"]),
+            f"{row['tokens']:,}",
+            str(row["chunks"]),
+            f"{row['pool_vectors']:,.0f}",
+            f"{row['ltm_vectors']:,.0f}",
+            row["added_at"].replace("T", " ").rstrip("Z"),
+        )
+        for row in rows
+    ]
+    table(columns, cells)
+
+
+_SIGNS = (("+", "green", "added"), ("~", "yellow", "changed"), ("-", "red", "removed"))
+
+
+def log(generations: list[Generation], tags: dict[int, list[str]]) -> None:
     """Generations, newest first, and what each changed."""
     for generation in generations:
         head = Text.assemble(
-            (f"generation {generation.id}", "bold cyan"), f"  {generation.created_at}  {generation.command}"
+            (f"generation {generation.id}", "bold cyan"),
+            (f" ({', '.join(tags[generation.id])})" if tags[generation.id] else "", "bold yellow"),
+            f"  {generation.created_at}  {generation.command}  ",
+            (generation.author, "dim"),
         )
         out.print(head)
-        for sign, style, paths in (
-            ("+", "green", generation.added),
-            ("~", "yellow", generation.changed),
-            ("-", "red", generation.removed),
-        ):
-            for path in paths:
+        for sign, style, change in _SIGNS:
+            for path in getattr(generation, change):
                 out.print(Text(f"  {sign} {shown(path)}", style))
-        out.print(Text(f"  {generation.documents:,} documents, {generation.tokens:,} tokens", "dim"))
+        vectors = f"{generation.vectors_in:,} vectors a layer in, {generation.vectors_out:,} out"
+        held = f"{generation.documents:,} documents, {generation.tokens:,} tokens"
+        out.print(Text(f"  {held}; {vectors}", "dim"))
+
+
+def changed(generation: Generation) -> None:
+    """What a generation is that was just made, or was there already."""
+    for sign, style, change in _SIGNS:
+        for path in getattr(generation, change):
+            out.print(Text(f"{sign} {shown(path)}", style))
+    out.print(f"generation {generation.id}: {generation.documents:,} documents, {generation.tokens:,} tokens")
+
+
+def diff(found: dict[str, Any]) -> None:
+    """Two generations side by side: documents that differ in anything, and the sums."""
+    signs = {change: (sign, style) for sign, style, change in _SIGNS} | {"same": (" ", "")}
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    made.add_column("")
+    made.add_column("document", overflow="fold")
+    for name in ("tokens", "pool", "long-term"):
+        made.add_column(name, justify="right")
+    keys = ("tokens", "pool_vectors", "ltm_vectors")
+    for row in found["documents"]:
+        sign, style = signs[row["change"]]
+        made.add_row(sign, escape(shown(row["path"])), *(_went(*row[key]) for key in keys), style=style)
+    made.add_row("", "all", *(_went(*found[key]) for key in keys), style="bold")
+    out.print(f"generation {found['from']} → {found['to']}")
+    out.print(made, soft_wrap=False)
+
+
+def _went(before: float, after: float) -> str:
+    return f"{after:,.0f}" if round(before) == round(after) else f"{before:,.0f} → {after:,.0f}"
+
+
+def verified(looked: Looked, findings: list[Finding]) -> None:
+    """What a look over the memory found: on stdout, with what mends each."""
+    for finding in findings:
+        out.print(Text.assemble(("! ", "bold red"), (finding.where, "bold"), f": {finding.wrong}"))
+        out.print(Text(f"  mend: {finding.mend}", "dim"))
+    counted = (
+        f"{looked.generations:,} generations, {looked.documents:,} documents, "
+        f"{looked.segments:,} segments ({size(looked.bytes)})"
+    )
+    wrong = Text(f"{len(findings):,} wrong", "bold red") if findings else Text("all whole", "bold green")
+    out.print(Text.assemble(f"{counted}: ", wrong))
+
+
+def imported(done: Imported) -> None:
+    """What came in with a snapshot."""
+    for path in done.documents:
+        err.print(Text.assemble(("+ ", "green"), shown(path)))
+    parts = [
+        (done.generations, "generations taken over"),
+        (len(done.documents), "documents new"),
+        (done.unchanged, "there already"),
+        (done.mended, "damaged or missing segments mended"),
+    ]
+    words = ", ".join(f"{count:,} {word}" for count, word in parts if count) or "nothing new"
+    out.print(f"{words}; generation {done.generation}")
 
 
 def streamed(pieces: Iterator[str | Answer], live: bool) -> Answer:
@@ -197,8 +286,8 @@ def progress(quiet: bool) -> Iterator[Progress]:
 
 
 @contextmanager
-def layers(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar over a model's layers; gives a function of (done, of)."""
+def steps(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar for work whose size is known; gives a function of (done, of)."""
     if quiet or not err.is_terminal:
         yield lambda done, of: None
         return

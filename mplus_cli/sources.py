@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from store.index import Index, Located
+from store.index import Index
+from store.records import Located
 
 if TYPE_CHECKING:
     from mplus_cli.model.mplus import Cache

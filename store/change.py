@@ -6,14 +6,15 @@ the generation. A crash at any point leaves the generation before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from store import state as states
-from store.errors import OtherModelError
-from store.home import Home, Spec, index_file, locked, make_folders
-from store.index import ChunkRow, DocumentRow, Generation, Index, now
+from store.errors import NoMemoryError, OtherModelError
+from store.home import Home, Spec, author, index_file, locked, make_folders
+from store.index import Index
+from store.records import ChunkRow, DocumentRow, Generation, now
 from store.segments import Segment, SegmentFile, Segments
 from store.state import State
 
@@ -25,16 +26,19 @@ class Change:
         self.home = home
         self.spec = home.spec
         self.segments = Segments(home)
-        self._index = index
+        self.index = index
         self._command = command
         self._start()
 
     def _start(self) -> None:
-        self._parent = self._index.generation()
-        self.documents = self._index.documents(self._parent.id) if self._parent else []
+        self._parent = self.index.generation()
+        self.documents = self.index.documents(self._parent.id) if self._parent else []
         self._added: list[tuple[DocumentRow, Sequence[ChunkRow]]] = []
         self._removed: list[DocumentRow] = []
+        self._returned: list[DocumentRow] = []
+        self._goal: Generation | None = None
         self._files: dict[str, SegmentFile] = {}
+        self._adopted: set[str] = set()
 
     @property
     def generation(self) -> int:
@@ -44,7 +48,7 @@ class Change:
     def has_segment(self, key: str) -> bool:
         """Whether a segment is on the disk, by this or an earlier run; then it need not be computed."""
         if key not in self._files:
-            file = self._index.segment_file(key) if self.home.segment(key).exists() else None
+            file = self.index.segment_file(key) if self.home.segment(key).exists() else None
             file = file or self.segments.find(key)
             if file is None:
                 return False
@@ -54,6 +58,11 @@ class Change:
     def put_segment(self, key: str, segment: Segment) -> None:
         """Bring a segment to the disk."""
         self._files[key] = self.segments.put(key, segment)
+
+    def adopt(self, files: Iterable[SegmentFile]) -> None:
+        """Segments that came to the disk from elsewhere, and what the index is to say of them."""
+        self._files |= {file.key: file for file in files}
+        self._adopted |= {file.key for file in files}
 
     def segment_vectors(self, key: str) -> int:
         """Vectors per layer (K) of a segment of this change."""
@@ -65,25 +74,35 @@ class Change:
     def remove(self, document: DocumentRow) -> None:
         self._removed.append(document)
 
+    def roll_back(self, goal: Generation) -> None:
+        """Make the next generation hold what an earlier one held: the same documents in the same order."""
+        wanted = self.index.documents(goal.id)
+        same = 0
+        while same < min(len(wanted), len(self.documents)) and wanted[same].id == self.documents[same].id:
+            same += 1
+        self._removed, self._returned, self._goal = self.documents[same:], wanted[same:], goal
+
     def commit(self) -> Generation | None:
         """Make the next generation; None where there is nothing to commit."""
-        if not self._added and not self._removed:
+        if not (self._added or self._removed or self._returned):
             return None
         state = self._next_state()
-        digest = states.write_state(self.home, state)
-        generation = self._describe(state, digest)
+        generation = self._describe(state, states.write_state(self.home, state))
         used = {chunk.segment for _, chunks in self._added for chunk in chunks}
-        self._index.commit(
+        self.index.commit(
             generation,
             self._added,
             [document.id for document in self._removed],
-            [self._files[key] for key in sorted(used)],
+            [document.id for document in self._returned],
+            [self._files[key] for key in sorted(used | self._adopted)],
         )
         self._start()
         return generation
 
     def _next_state(self) -> State:
         """Go on from the parent's state, or, where a document left, fold what stays from the start."""
+        if self._goal is not None:
+            return states.read_state(self.home, self._goal.state)
         appended = [(chunk.segment, chunk.vectors) for _, chunks in self._added for chunk in chunks]
         if self._parent is None:
             return states.fold(self.spec, states.initial(self.spec), appended)
@@ -91,21 +110,26 @@ class Change:
             return states.fold(self.spec, states.read_state(self.home, self._parent.state), appended)
         gone = {document.id for document in self._removed}
         kept = [
-            (key, vectors) for document, key, vectors in self._index.entries(self._parent.id) if document not in gone
+            (key, vectors) for document, key, vectors in self.index.entries(self._parent.id) if document not in gone
         ]
         return states.fold(self.spec, states.initial(self.spec), kept + appended)
 
     def _describe(self, state: State, digest: str) -> Generation:
-        gone = {document.id for document in self._removed}
-        stay = [document for document in self.documents if document.id not in gone]
-        there = stay + [document for document, _ in self._added]
-        added = [document.path for document, _ in self._added]
-        removed = [document.path for document in self._removed]
+        left = {document.id for document in self._removed}
+        back = {document.id for document in self._returned}
+        came = [document for document in self._returned if document.id not in left]
+        came += [document for document, _ in self._added]
+        went = [document for document in self._removed if document.id not in back]
+        there = [document for document in self.documents if document.id not in left]
+        there += [*self._returned, *(document for document, _ in self._added)]
+        added, removed = [document.path for document in came], [document.path for document in went]
+        new = sum(chunk.vectors for _, chunks in self._added for chunk in chunks)
         pool_vectors, ltm_vectors = states.counts(self.spec, state)
         return Generation(
-            id=self._parent.id + 1 if self._parent else 1,
+            id=self.generation + 1,
             parent=self._parent.id if self._parent else None,
             command=self._command,
+            author=author(),
             created_at=now(),
             state=digest,
             documents=len(there),
@@ -113,6 +137,8 @@ class Change:
             tokens=sum(document.tokens for document in there),
             pool_vectors=pool_vectors,
             ltm_vectors=ltm_vectors,
+            vectors_in=new + self.index.vectors(back - left),
+            vectors_out=self.index.vectors(document.id for document in went),
             added=[path for path in added if path not in removed],
             changed=[path for path in added if path in removed],
             removed=[path for path in removed if path not in added],
@@ -120,17 +146,21 @@ class Change:
 
 
 @contextmanager
-def change(path: Path, command: str, timeout_s: float, create: Spec | None = None) -> Iterator[Change]:
+def change(
+    path: Path, command: str, timeout_s: float, create: Spec | None = None, alone: bool = False
+) -> Iterator[Change]:
     """Open a memory for one command that changes it; the lock is held until the block ends.
 
     `create`: the model's spec, where the memory may be new; one that exists must have been written by the
-    same model. Raises `OtherModelError`, `NoMemoryError`, `LockedError`.
+    same model. `alone`: keep readers out, too. Raises `OtherModelError`, `NoMemoryError`, `LockedError`.
     """
-    if create is None:
+    try:
         Home(path)
-    elif not Home.exists(path):
+    except NoMemoryError:
+        if create is None:
+            raise
         make_folders(path)
-    with locked(path, timeout_s):
+    with locked(path, timeout_s, command, alone):
         if create is not None and not Home.exists(path):
             Index.create(index_file(path))
             Home.create(path, create)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import getpass
+import hashlib
 import json
 import os
+import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock, ReadWriteLock, Timeout
 
 from store.errors import DamagedError, LockedError, MplusError, NoMemoryError
 
 FORMAT_VERSION = 1
 FOLDER_NAME = ".mplus"
+RESTORE = "restore it from a snapshot (mplus import FILE) or a backup"
 # What a memory that was never finished may have left.
-_OWN = {"lock", "index.db", "index.db-wal", "index.db-shm", "segments", "states", "cache"}
+_OWN = {"lock", "readers", "writer.json", "index.db", "index.db-wal", "index.db-shm", "segments", "states", "cache"}
+_UNFINISHED = (".new-", "import-")  # begins the names of files and folders that no command has finished
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,23 @@ class Spec:
         return len(self.retrieval_layers) or self.layers
 
 
+def spec_from(found: dict[str, Any]) -> Spec:
+    """A spec from its fields, as JSON gives them. Raises `DamagedError` where they are others."""
+    given = {name: value for name, value in found.items() if name != "format"}
+    if set(given) != {field.name for field in fields(Spec)} or not all(
+        _fits(given[field.name], str(field.type)) for field in fields(Spec)
+    ):
+        raise DamagedError(f"the fields of this memory are not those of format {FORMAT_VERSION}", RESTORE)
+    return Spec(**given | {name: tuple(given[name]) for name in ("origin_vectors", "retrieval_layers")})
+
+
+def _fits(value: Any, kind: str) -> bool:
+    """Whether a value from JSON is of a field's type; no number is negative."""
+    if kind.startswith("tuple"):
+        return isinstance(value, list | tuple) and all(_fits(each, "int") for each in value)
+    return type(value).__name__ == kind and (kind != "int" or value >= 0)
+
+
 class Home:
     """The folder of one memory.
 
@@ -68,6 +91,7 @@ class Home:
     def create(path: Path, spec: Spec) -> Home:
         """Describe a new memory; with this file it exists."""
         described = {"format": FORMAT_VERSION} | asdict(spec)
+        described["digest"] = _digest(described)
         atomic_write(path / "memory.json", (json.dumps(described, indent=1) + "\n").encode())
         return Home(path)
 
@@ -78,20 +102,28 @@ class Home:
     def _read_spec(self) -> Spec:
         file = self.path / "memory.json"
         try:
-            found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            found: Any = json.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise NoMemoryError(f"there is no memory at {self.path}", "make one with: mplus inject PATH") from None
+            raise self._missing() from None
         except ValueError as error:
-            raise DamagedError(f"{file} is damaged: {error}") from error
-        version = found.pop("format", None) if isinstance(found, dict) else None
-        if version != FORMAT_VERSION:
+            raise DamagedError(f"{file} is damaged: {error}", RESTORE) from error
+        if not isinstance(found, dict) or "format" not in found:
+            raise DamagedError(f"{file} is damaged: it names no format", RESTORE)
+        if found["format"] != FORMAT_VERSION:
             raise MplusError(
-                f"{self.path} has memory format {version!r}, this mplus reads format {FORMAT_VERSION}",
+                f"{self.path} has memory format {found['format']!r}, this mplus reads format {FORMAT_VERSION}",
                 "use the version of mplus that wrote it",
             )
-        if set(found) != {field.name for field in fields(Spec)}:
-            raise DamagedError(f"{file} is damaged: its fields are not those of format {FORMAT_VERSION}")
-        return Spec(**found | {name: tuple(found[name]) for name in ("origin_vectors", "retrieval_layers")})
+        if found.pop("digest", None) != _digest(found):
+            raise DamagedError(f"{file} is damaged: its content does not match its digest", RESTORE)
+        return spec_from(found)
+
+    def _missing(self) -> MplusError:
+        if any((self.path / "states").glob("*")):
+            return DamagedError(
+                f"{self.path / 'memory.json'} is missing, and the memory's other files are there", RESTORE
+            )
+        return NoMemoryError(f"there is no memory at {self.path}", "make one with: mplus inject PATH")
 
     def segment(self, key: str) -> Path:
         return self.path / "segments" / key[:2] / f"{key}.safetensors"
@@ -102,6 +134,32 @@ class Home:
 
     def state(self, digest: str) -> Path:
         return self.path / "states" / f"{digest}.safetensors"
+
+    def segments(self) -> Iterator[Path]:
+        """The segment files that lie here, whether or not a generation refers to them."""
+        return (self.path / "segments").glob("??/*.safetensors")
+
+    def states(self) -> Iterator[Path]:
+        """The state files that lie here."""
+        return (self.path / "states").glob("*.safetensors")
+
+    def unfinished(self) -> Iterator[Path]:
+        """Files and folders that a command which was killed has left."""
+        for folder in (self.path, self.path / "segments", self.path / "states", *(self.path / "segments").glob("??")):
+            yield from (entry for entry in folder.iterdir() if entry.name.startswith(_UNFINISHED))
+
+    def derived(self) -> Iterator[Path]:
+        """What lies in the cache: it can be made anew."""
+        return (self.path / "cache").glob("*")
+
+    @contextmanager
+    def staging(self) -> Iterator[Path]:
+        """A folder for files that may join this memory; it is gone at the end."""
+        folder = Path(tempfile.mkdtemp(dir=self.path, prefix="import-"))
+        try:
+            yield folder
+        finally:
+            remove(folder)
 
     def size_bytes(self) -> int:
         """Bytes of all files of this memory."""
@@ -126,40 +184,120 @@ def make_folders(path: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path, timeout_s: float) -> Iterator[None]:
+def locked(path: Path, timeout_s: float, command: str, alone: bool = False) -> Iterator[None]:
     """Hold the writer's lock of the memory at `path`; `LockedError` when it stays taken for `timeout_s`.
 
-    The operating system lets go of the lock when its process ends, however it ends.
+    `alone`: wait for those that read, too, and keep new ones out: files will go away. The operating system lets
+    go of both locks when a process ends, however it ends, so a lock is never stale.
     """
     lock = FileLock(path / "lock", timeout=timeout_s)
     try:
         lock.acquire()
     except Timeout:
         raise LockedError(
-            f"another process is writing to the memory at {path}", "try again when it has ended"
+            f"another process is writing to the memory at {path}{_writer(path)}", "try again when it has ended"
         ) from None
     try:
-        yield
+        _name_writer(path, command)
+        with _readers_kept_out(path, timeout_s) if alone else nullcontext():
+            yield
     finally:
+        (path / "writer.json").unlink(missing_ok=True)
         lock.release()
+
+
+@contextmanager
+def _readers_kept_out(path: Path, timeout_s: float) -> Iterator[None]:
+    readers = ReadWriteLock(path / "readers", timeout=timeout_s, is_singleton=False)
+    try:
+        with readers.write_lock():
+            yield
+    except Timeout:
+        raise LockedError(f"another process is reading the memory at {path}", "try again when it has ended") from None
+    finally:
+        readers.close()
+
+
+@contextmanager
+def reading(path: Path, timeout_s: float) -> Iterator[None]:
+    """Keep the files of a memory from going away while they are read; others may read and write meanwhile."""
+    if not os.access(path, os.W_OK):  # then nobody removes anything there, either
+        yield
+        return
+    readers = ReadWriteLock(path / "readers", timeout=timeout_s, is_singleton=False)
+    try:
+        with readers.read_lock():
+            yield
+    except Timeout:
+        raise LockedError(
+            f"another process is removing files from the memory at {path}{_writer(path)}",
+            "try again when it has ended",
+        ) from None
+    finally:
+        readers.close()
+
+
+def author() -> str:
+    """Who changes a memory: user@host."""
+    try:
+        user = getpass.getuser()
+    except (ImportError, KeyError, OSError):  # an account without a name
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"
+
+
+def _name_writer(path: Path, command: str) -> None:
+    (path / "writer.json").write_text(json.dumps({"command": command, "pid": os.getpid(), "author": author()}))
+
+
+def _writer(path: Path) -> str:
+    """Who holds the lock, in words; nothing where that can't be told."""
+    try:
+        found = json.loads((path / "writer.json").read_text(encoding="utf-8"))
+        return f": mplus {found['command']} (process {found['pid']}, {found['author']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _digest(described: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
 
 def atomic_write(file: Path, content: bytes) -> None:
     """Write a file so that a crash leaves the old one or the new one, whole and on the disk."""
-    if not file.parent.exists():
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        sync_folder(file.parent.parent)
+    _make_parent(file)
     descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=".new-")
     try:
         with os.fdopen(descriptor, "wb") as out:
             out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(temporary).replace(file)
+        place(Path(temporary), file)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def place(new: Path, file: Path) -> None:
+    """Bring a whole file of the same file system to its place, and to the disk."""
+    _make_parent(file)
+    with new.open("rb") as written:
+        os.fsync(written.fileno())
+    new.replace(file)
     sync_folder(file.parent)
+
+
+def _make_parent(file: Path) -> None:
+    if not file.parent.exists():
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(file.parent.parent)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all in it, and bring that to the disk."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

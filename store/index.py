@@ -10,158 +10,23 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from contextlib import closing, contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from sqlite_utils import Database, Migrations
+from sqlite_utils import Database
 from sqlite_utils.db import Table
 
 from store.errors import DamagedError, MplusError
-from store.home import Home
+from store.home import RESTORE, Home
+from store.records import ChunkRow, DocumentRow, Entry, Generation, Located, document_digest
+from store.schema import LISTS, THERE, chunk_row, generation_row, migrations, seal_generation
 from store.segments import SegmentFile
 
 BUSY_TIMEOUT_S = 10.0
 # Other codes (busy, read-only, full, cannot open) say nothing about the file.
 _DAMAGE = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT}
-
-
-@dataclass(frozen=True)
-class ChunkRow:
-    """One chunk of a document: its segment, its token count, its characters [start,end) and where it stands."""
-
-    segment: str
-    tokens: int
-    vectors: int
-    start: int
-    end: int
-    page: int | None
-    last_page: int | None
-    line: int | None
-    last_line: int | None
-    text: str
-
-
-@dataclass(frozen=True)
-class DocumentRow:
-    """One version of a document. `id` is 0 until it is committed."""
-
-    path: str
-    sha256: str
-    skip_key: str
-    reader: str
-    bytes: int
-    tokens: int
-    chunks: int
-    added_at: str
-    id: int = 0
-
-
-@dataclass(frozen=True)
-class Generation:
-    """One committed state: its number, its parent's, the state file's SHA-256, what it holds and what changed."""
-
-    id: int
-    parent: int | None
-    command: str
-    created_at: str
-    state: str
-    documents: int
-    chunks: int
-    tokens: int
-    pool_vectors: int
-    ltm_vectors: int
-    added: list[str]
-    changed: list[str]
-    removed: list[str]
-
-
-@dataclass(frozen=True)
-class Located:
-    """A chunk of the journal together with its document."""
-
-    document: int
-    path: str
-    ordinal: int
-    chunk: ChunkRow
-
-
-migrations = Migrations("mplus")
-
-
-@migrations()
-def m001_initial(db: Database) -> None:
-    db.table("documents").create(
-        {
-            "id": int,
-            "path": str,
-            "sha256": str,
-            "skip_key": str,
-            "reader": str,
-            "bytes": int,
-            "tokens": int,
-            "chunks": int,
-            "added_at": str,
-        },
-        pk="id",
-        strict=True,
-    )
-    segments = db.table("segments").create(
-        {"key": str, "sha256": str, "bytes": int, "vectors": int}, pk="key", strict=True
-    )
-    chunks = db.table("chunks").create(
-        {
-            "id": int,
-            "document": int,
-            "ordinal": int,
-            "segment": str,
-            "tokens": int,
-            "vectors": int,
-            "start": int,
-            "end": int,
-            "page": int,
-            "last_page": int,
-            "line": int,
-            "last_line": int,
-            "text": str,
-        },
-        pk="id",
-        foreign_keys=[("document", "documents", "id"), ("segment", segments.name, "key")],
-        strict=True,
-    )
-    chunks.create_index(["document", "ordinal"], unique=True)
-    chunks.enable_fts(["text"], tokenize="porter unicode61", create_triggers=True)
-    db.table("generations").create(
-        {
-            "id": int,
-            "parent": int,
-            "command": str,
-            "created_at": str,
-            "state": str,
-            "documents": int,
-            "chunks": int,
-            "tokens": int,
-            "pool_vectors": int,
-            "ltm_vectors": int,
-            "added": str,
-            "changed": str,
-            "removed": str,
-        },
-        pk="id",
-        strict=True,
-    )
-    journal = db.table("journal").create(
-        {"id": int, "document": int, "since": int, "until": int},
-        pk="id",
-        foreign_keys=[("document", "documents", "id"), ("since", "generations", "id")],
-        strict=True,
-    )
-    journal.create_index(["document"])
-
-
-_THERE = "since <= :generation AND (until IS NULL OR until > :generation)"
 
 
 class Index:
@@ -184,20 +49,22 @@ class Index:
     def open(home: Home, write: bool = False) -> Index:
         """The index of a memory; to write, it is brought up to date first."""
         if not home.index.exists():
-            raise DamagedError(f"the index {home.index} is missing", "restore it from a backup")
+            raise DamagedError(f"the index {home.index} is missing", RESTORE)
         index = Index(home.index)
+        with index._watched():
+            applied, pending = migrations.applied(index._db), migrations.pending(index._db)
+        if not applied:
+            raise DamagedError(f"the index {home.index} is damaged: it is empty", RESTORE)
         if write:
             index._migrate()
-        else:
-            with index._watched():
-                pending = migrations.pending(index._db)
-            if pending:
-                raise MplusError(f"{home.index} was made by an older mplus", "bring it up to date with: mplus inject")
+        elif pending:
+            raise MplusError(f"{home.index} was made by an older mplus", "bring it up to date with: mplus gc")
         return index
 
     def _migrate(self) -> None:
         with self._watched():
             self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("PRAGMA secure_delete = ON")
             migrations.apply(self._db)
 
     def close(self) -> None:
@@ -209,17 +76,17 @@ class Index:
         """A generation by number, or the last one; None before the first commit."""
         where = "WHERE id = :id" if number is not None else "ORDER BY id DESC LIMIT 1"
         rows = self._query(f"SELECT * FROM generations {where}", {"id": number})
-        return _generation(rows[0]) if rows else None
+        return generation_row(rows[0]) if rows else None
 
     def generations(self) -> list[Generation]:
         """All generations, newest first."""
-        return [_generation(row) for row in self._query("SELECT * FROM generations ORDER BY id DESC", {})]
+        return [generation_row(row) for row in self._query("SELECT * FROM generations ORDER BY id DESC", {})]
 
     def documents(self, generation: int) -> list[DocumentRow]:
         """Documents of a generation in journal order."""
         rows = self._query(
             "SELECT documents.* FROM journal JOIN documents ON documents.id = journal.document "
-            f"WHERE {_THERE} ORDER BY journal.id",
+            f"WHERE {THERE} ORDER BY journal.id",
             {"generation": generation},
         )
         return [DocumentRow(**row) for row in rows]
@@ -229,7 +96,7 @@ class Index:
         rows = self._query(
             "SELECT chunks.document, chunks.segment, chunks.vectors FROM journal "
             "JOIN chunks ON chunks.document = journal.document "
-            f"WHERE {_THERE} ORDER BY journal.id, chunks.ordinal",
+            f"WHERE {THERE} ORDER BY journal.id, chunks.ordinal",
             {"generation": generation},
         )
         return [(row["document"], row["segment"], row["vectors"]) for row in rows]
@@ -241,7 +108,7 @@ class Index:
             "documents.path AS path, chunks.* FROM journal "
             "JOIN chunks ON chunks.document = journal.document "
             "JOIN documents ON documents.id = journal.document "
-            f"WHERE {_THERE}) WHERE number IN (SELECT value FROM json_each(:numbers))",
+            f"WHERE {THERE}) WHERE number IN (SELECT value FROM json_each(:numbers))",
             {"generation": generation, "numbers": json.dumps(list(numbers))},
         )
         return {row["number"]: _located(row) for row in rows}
@@ -253,7 +120,7 @@ class Index:
             return []
         rows = self._query(
             "SELECT number FROM (SELECT row_number() OVER (ORDER BY journal.id, chunks.ordinal) AS number, chunks.id "
-            f"FROM journal JOIN chunks ON chunks.document = journal.document WHERE {_THERE}) AS there "
+            f"FROM journal JOIN chunks ON chunks.document = journal.document WHERE {THERE}) AS there "
             "JOIN chunks_fts ON chunks_fts.rowid = there.id "
             "WHERE chunks_fts MATCH :words ORDER BY chunks_fts.rank, number LIMIT :limit",
             {"generation": generation, "words": " OR ".join(f'"{word}"' for word in words), "limit": limit},
@@ -265,38 +132,175 @@ class Index:
         rows = self._query("SELECT * FROM segments WHERE key = :key", {"key": key})
         return SegmentFile(**rows[0]) if rows else None
 
-    # The one way to change it
+    def chunks(self, document: int) -> list[ChunkRow]:
+        """The chunks of a document, in order."""
+        rows = self._query("SELECT * FROM chunks WHERE document = :id ORDER BY ordinal", {"id": document})
+        return [chunk_row(row) for row in rows]
+
+    def vectors(self, documents: Iterable[int]) -> int:
+        """Vectors per layer of some documents."""
+        sql = "SELECT total(vectors) AS n FROM chunks WHERE document IN (SELECT value FROM json_each(:ids))"
+        return int(self._query(sql, {"ids": json.dumps(list(documents))})[0]["n"])
+
+    # What the whole memory holds, whatever the generation
+
+    def all_documents(self) -> list[DocumentRow]:
+        """Every document of any generation."""
+        return [DocumentRow(**row) for row in self._query("SELECT * FROM documents ORDER BY id", {})]
+
+    def journal(self) -> list[Entry]:
+        """The journal in order: which documents are there when."""
+        rows = self._query("SELECT document, since, until FROM journal ORDER BY id", {})
+        return [Entry(**row) for row in rows]
+
+    def segment_files(self) -> dict[str, SegmentFile]:
+        """Key -> what the index says about the bytes of every segment that a document has."""
+        rows = self._query("SELECT * FROM segments WHERE key IN (SELECT segment FROM chunks) ORDER BY key", {})
+        return {row["key"]: SegmentFile(**row) for row in rows}
+
+    def segments_of(self, documents: Iterable[int]) -> set[str]:
+        """Keys of the segments of some documents."""
+        sql = "SELECT DISTINCT segment FROM chunks WHERE document IN (SELECT value FROM json_each(:ids))"
+        return {row["segment"] for row in self._query(sql, {"ids": json.dumps(list(documents))})}
+
+    def check(self) -> list[str]:
+        """What SQLite finds wrong with the file, its text index included; it is checked in a copy."""
+        with self._watched(), closing(sqlite3.connect("")) as copy:
+            self._db.conn.backup(copy)
+            wrong = [row[0] for row in copy.execute("PRAGMA integrity_check") if row[0] != "ok"]
+            wrong += [
+                f"{row[0]} row {row[1]} names no row of {row[2]}" for row in copy.execute("PRAGMA foreign_key_check")
+            ]
+            tagged = set(self.tags().values()) - {generation.id for generation in self.generations()}
+            wrong += [f"a tag names generation {number}, which is not there" for number in sorted(tagged)]
+            if not wrong:
+                copy.execute("INSERT INTO chunks_fts (chunks_fts, rank) VALUES ('integrity-check', 1)")
+        return wrong
+
+    def tags(self) -> dict[str, int]:
+        """Name -> generation."""
+        return {row["name"]: row["generation"] for row in self._query("SELECT * FROM tags ORDER BY name", {})}
+
+    def set_tag(self, name: str, generation: int | None) -> None:
+        """Name a generation; None takes the name away."""
+        with self._changing():
+            if generation is None:
+                self._table("tags").delete(name)
+            else:
+                self._table("tags").upsert({"name": name, "generation": generation}, pk="name")
+
+    # The ways to change it, each one transaction
 
     def commit(
         self,
         generation: Generation,
         added: Iterable[tuple[DocumentRow, Sequence[ChunkRow]]],
         removed: Iterable[int],
+        returned: Iterable[int],
         segments: Iterable[SegmentFile],
     ) -> None:
-        """Add a generation with all that belongs to it, in one transaction."""
-        with self._watched(), self._db.atomic():
-            row = asdict(generation) | {
-                name: json.dumps(getattr(generation, name)) for name in ("added", "changed", "removed")
-            }
-            self._table("generations").insert(row)
-            self._table("segments").insert_all((asdict(file) for file in segments), ignore=True)
+        """Add a generation: documents leave, known ones come back (at the end of the journal), new ones come."""
+        with self._changing():
+            self._insert_generations([generation])
+            self.put_segments(segments)
             for document in removed:
                 self._db.execute(
                     "UPDATE journal SET until = ? WHERE document = ? AND until IS NULL",
                     [generation.id, document],
                 )
+            for document in returned:
+                self._enter(generation.id, document)
             for document_row, chunks in added:
-                self._add_document(generation.id, document_row, chunks)
+                self._enter(generation.id, self._add_document(document_row, chunks))
+            seal_generation(self._db, generation)
 
-    def _add_document(self, generation: int, document: DocumentRow, chunks: Sequence[ChunkRow]) -> None:
-        row = asdict(document)
-        del row["id"]
-        number = self._table("documents").insert(row).last_pk
-        self._table("chunks").insert_all(
-            {"document": number, "ordinal": ordinal} | asdict(chunk) for ordinal, chunk in enumerate(chunks)
+    def put_history(
+        self,
+        generations: Iterable[Generation],
+        documents: Iterable[tuple[DocumentRow, Sequence[ChunkRow]]],
+        journal: Iterable[Entry],
+        segments: Iterable[SegmentFile],
+        tags: dict[str, int],
+    ) -> None:
+        """Take over another memory's history, of which this one has a beginning or nothing."""
+        with self._changing():
+            there = {row["id"] for row in self._db.query("SELECT id FROM documents")}
+            self.put_segments(segments)
+            for document, chunks in documents:
+                if document.id not in there:
+                    self._add_document(document, chunks, document.id)
+            self._db.execute("DELETE FROM journal")
+            self._table("journal").insert_all(asdict(entry) for entry in journal)
+            self._db.execute("DELETE FROM generations")
+            self._insert_generations(generations)
+            self._table("tags").upsert_all(
+                ({"name": name, "generation": number} for name, number in tags.items()), pk="name"
+            )
+
+    def put_segments(self, files: Iterable[SegmentFile]) -> None:
+        """Say what the bytes of some segments are."""
+        with self._changing():
+            self._table("segments").upsert_all((asdict(file) for file in files), pk="key")
+
+    def keep(self, generations: Sequence[int]) -> None:
+        """Drop all generations but these, and what only they held."""
+        ids = {"kept": json.dumps(sorted(generations))}
+        kept = "(SELECT value FROM json_each(:kept))"
+        with self._changing():
+            for sql in (
+                f"DELETE FROM generations WHERE id NOT IN {kept}",
+                f"DELETE FROM tags WHERE generation NOT IN {kept}",
+                "DELETE FROM journal WHERE NOT EXISTS (SELECT 1 FROM generations WHERE id >= since "
+                "AND (until IS NULL OR id < until))",
+                "UPDATE journal SET since = (SELECT min(id) FROM generations WHERE id >= since), "
+                "until = (SELECT min(id) FROM generations WHERE id >= until)",
+                "DELETE FROM chunks WHERE document NOT IN (SELECT document FROM journal)",
+                "DELETE FROM documents WHERE id NOT IN (SELECT document FROM journal)",
+                "DELETE FROM segments WHERE key NOT IN (SELECT segment FROM chunks)",
+            ):
+                self._db.execute(sql, ids if ":kept" in sql else {})
+
+    def unname(self, paths: Iterable[str], instead: str) -> None:
+        """Take paths out of what the generations say about themselves."""
+        gone = set(paths)
+        with self._changing():
+            for generation in self.generations():
+                lists = {name: getattr(generation, name) for name in LISTS}
+                if gone.isdisjoint(path for names in lists.values() for path in names):
+                    continue
+                told: Any = {name: [instead if path in gone else path for path in lists[name]] for name in LISTS}
+                self._table("generations").update(generation.id, {name: json.dumps(told[name]) for name in LISTS})
+                seal_generation(self._db, replace(generation, **told))
+
+    def compact(self) -> None:
+        """Write the file anew, without what was deleted, and empty the log."""
+        with self._watched():
+            self._db.execute("INSERT INTO chunks_fts (chunks_fts) VALUES ('rebuild')")
+            self._db.conn.commit()
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _insert_generations(self, generations: Iterable[Generation]) -> None:
+        self._table("generations").insert_all(
+            asdict(generation) | {name: json.dumps(getattr(generation, name)) for name in LISTS}
+            for generation in generations
         )
-        self._table("journal").insert({"document": number, "since": generation, "until": None})
+
+    def _add_document(self, document: DocumentRow, chunks: Sequence[ChunkRow], number: int | None = None) -> int:
+        row = asdict(document) | {"id": number, "digest": document_digest(document, chunks)}
+        found = int(self._table("documents").insert(row).last_pk)  # type: ignore[arg-type]
+        self._table("chunks").insert_all(
+            {"document": found, "ordinal": ordinal} | asdict(chunk) for ordinal, chunk in enumerate(chunks)
+        )
+        return found
+
+    def _enter(self, generation: int, document: int) -> None:
+        self._table("journal").insert({"document": document, "since": generation, "until": None})
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._watched(), self._db.atomic():
+            yield
 
     def _table(self, name: str) -> Table:
         return self._db.table(name)
@@ -315,16 +319,5 @@ class Index:
             raise MplusError(f"the index {self._file} can't be used: {error}") from error
 
 
-def now() -> str:
-    """The time as the index keeps it: UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _generation(row: dict[str, Any]) -> Generation:
-    lists = {name: cast(list[str], json.loads(row[name])) for name in ("added", "changed", "removed")}
-    return Generation(**row | lists)
-
-
 def _located(row: dict[str, Any]) -> Located:
-    fields = ChunkRow.__dataclass_fields__
-    return Located(row["document"], row["path"], row["ordinal"], ChunkRow(**{name: row[name] for name in fields}))
+    return Located(row["document"], row["path"], row["ordinal"], chunk_row(row))

@@ -6,6 +6,7 @@ import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.errors import DamagedError
@@ -68,35 +69,45 @@ class Segments:
         if not file.exists():
             return None
         segment = self.open(key)
-        with file.open("rb") as content:
-            digest = hashlib.file_digest(content, "sha256").hexdigest()
-        return SegmentFile(key, digest, file.stat().st_size, segment.vectors.shape[1])
+        return SegmentFile(key, file_digest(file), file.stat().st_size, segment.vectors.shape[1])
 
     def open(self, key: str) -> Segment:
         """The segment's tensors, mapped. Raises `DamagedError` where it is missing or is no segment."""
         if key not in self._mapped:
-            self._mapped[key] = self._map(key)
+            self._mapped[key] = read_segment(self._home.segment(key), self._home.spec)
         return self._mapped[key]
 
-    def _map(self, key: str) -> Segment:
-        from safetensors import SafetensorError, safe_open
 
-        file = self._home.segment(key)
-        try:
-            with safe_open(file, framework="pt") as opened:
-                names = set(opened.keys())
-                vectors = opened.get_tensor("vectors")
-                keys = opened.get_tensor("keys") if "keys" in names else None
-        except (SafetensorError, OSError) as error:
-            raise DamagedError(f"the segment {file} is missing or damaged: {error}") from error
-        segment = Segment(vectors, keys)
-        _check_shape(self._home.spec, segment, str(file))
-        return segment
+def read_segment(file: Path, spec: Spec) -> Segment:
+    """A segment file's tensors, mapped. Raises `DamagedError` where it is missing or no segment of such a memory."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework="pt") as opened:
+            names = set(opened.keys())
+            vectors = opened.get_tensor("vectors")
+            keys = opened.get_tensor("keys") if "keys" in names else None
+    except (SafetensorError, OSError) as error:
+        raise DamagedError(
+            f"the segment {file} is missing or damaged: {error}", "see what mends it: mplus verify"
+        ) from error
+    segment = Segment(vectors, keys)
+    _check_shape(spec, segment, str(file))
+    return segment
+
+
+def file_digest(file: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _check_shape(spec: Spec, segment: Segment, name: str) -> None:
     layers, count, hidden = segment.vectors.shape if segment.vectors.dim() == 3 else (0, 0, 0)
     keys = tuple(segment.keys.shape) if segment.keys is not None else None
     expected = (spec.key_layers, count, spec.selector) if spec.selector else None
+    dtypes = {str(tensor.dtype) for tensor in (segment.vectors, segment.keys) if tensor is not None}
     if (layers, hidden) != (spec.layers, spec.hidden) or keys != expected or not 0 < count <= spec.num_tokens:
         raise DamagedError(f"the segment {name} is damaged: its shapes are not those of this memory")
+    if dtypes != {f"torch.{spec.dtype}"}:
+        raise DamagedError(f"the segment {name} is damaged: its type is not that of this memory")

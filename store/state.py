@@ -54,6 +54,11 @@ class State:
         segments = np.searchsorted(self.starts[:-1], ids, side="right") - 1
         return segments, ids - self.starts[segments]
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its file: equal states have equal ones."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
+
     def to_bytes(self) -> bytes:
         keys = np.frombuffer(bytes.fromhex("".join(self.journal)), dtype=np.uint8).reshape(-1, 32)
         arrays: dict[str, NDArray[Any]] = {
@@ -143,7 +148,21 @@ def read_state(home: Home, digest: str) -> State:
         raise DamagedError(f"the state file {file} can't be read: {error}") from error
     if hashlib.sha256(content).hexdigest() != digest:
         raise DamagedError(f"the state file {file} is damaged: its content does not match its name")
+    return parse_state(home.spec, content, str(file))
+
+
+def parse_state(spec: Spec, content: bytes, name: str) -> State:
+    """Raises `DamagedError` where a file's content is no state of such a memory."""
     try:
-        return State.from_bytes(content)
-    except (SafetensorError, ValueError, KeyError) as error:
-        raise DamagedError(f"the state file {file} is damaged: {error}") from error
+        state = State.from_bytes(content)
+        fits = (
+            state.pool.shape[0] == spec.layers
+            and state.pool.shape[1] <= spec.pool_vectors
+            and state.sizes.shape == (len(state.journal),)
+            and bool(((state.pool >= 0) & (state.pool < state.born)).all())
+        )
+    except (SafetensorError, ValueError, KeyError, IndexError) as error:
+        raise DamagedError(f"the state file {name} is damaged: {error}") from error
+    if not fits:
+        raise DamagedError(f"the state file {name} is damaged: its shapes are not those of this memory")
+    return state

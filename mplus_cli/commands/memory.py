@@ -1,4 +1,4 @@
-"""`mplus status`, `ls`, `log` and `forget`: what a memory holds, and taking a document out of it."""
+"""`mplus status` and `ls`: what a memory holds."""
 
 from __future__ import annotations
 
@@ -9,122 +9,43 @@ import typer
 
 from mplus_cli import render
 from mplus_cli.commands import options
-from mplus_cli.errors import UsageError
-from mplus_cli.settings import Settings, load_settings
+from mplus_cli.settings import load_settings
 
 
-def status(memory: options.Memory = None, json: options.Json = False) -> None:
-    """Show what the memory holds, how full it is and which model it belongs to."""
-    from store.home import Home
-    from store.index import Index
+def status(
+    memory: options.Memory = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", help="Write it as one self-contained page with pictures.", show_default=False),
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Show what the memory holds, by document and by age, and which model it belongs to."""
+    from mplus_cli.overview import look
 
-    home = Home(load_settings({"memory": memory}).memory)
-    index = Index.open(home)
-    last = index.generation()
-    index.close()
-    spec = home.spec
-    found: dict[str, Any] = {
-        "memory": str(home.path),
-        "model": spec.model,
-        "identity": spec.identity,
-        "dtype": spec.dtype,
-        "quantize": spec.quantize,
-        "generation": last.id if last else 0,
-        "created_at": last.created_at if last else None,
-        "state_digest": last.state if last else None,
-        "documents": last.documents if last else 0,
-        "chunks": last.chunks if last else 0,
-        "tokens": last.tokens if last else 0,
-        "pool_vectors": last.pool_vectors if last else 0,
-        "pool_capacity": spec.pool_vectors,
-        "ltm_vectors": last.ltm_vectors if last else 0,
-        "ltm_capacity": spec.capacity_vectors,
-        "bytes": home.size_bytes(),
-    }
+    found = look(load_settings({"memory": memory}).memory)
+    if html is not None:
+        from mplus_cli.page import write_page
+
+        write_page(found, html)
     if json:
-        render.as_json(found)
+        render.as_json(found.facts)
     else:
         render.status(found)
 
 
 def ls(memory: options.Memory = None, json: options.Json = False) -> None:
-    """List the documents in the memory."""
-    from store.home import Home
-    from store.index import Index
+    """List the documents in the memory, and what each has in the pool and in the long-term memory."""
+    from mplus_cli.overview import look
 
-    home = Home(load_settings({"memory": memory}).memory)
-    index = Index.open(home)
-    last = index.generation()
-    documents = index.documents(last.id) if last else []
-    index.close()
+    found = look(load_settings({"memory": memory}).memory)
+    rows: list[dict[str, Any]] = []
+    for document in found.documents:
+        held = found.held[document.id]
+        names = ("id", "path", "sha256", "reader", "bytes", "chunks", "tokens", "added_at")
+        row = {name: getattr(document, name) for name in names}
+        rows.append(row | {"pool_vectors": round(held.pool, 2), "ltm_vectors": round(held.longterm, 2)})
     if json:
-        shown = ("id", "path", "sha256", "reader", "bytes", "chunks", "tokens", "added_at")
-        render.as_json([{name: getattr(document, name) for name in shown} for document in documents])
-        return
-    rows = [
-        (
-            str(d.id),
-            render.shown(d.path),
-            f"{d.tokens:,}",
-            str(d.chunks),
-            d.added_at.replace("T", " ").rstrip("Z"),
-        )
-        for d in documents
-    ]
-    columns = {"id": "right", "document": "left", "tokens": "right", "chunks": "right", "added (UTC)": "left"}
-    render.table(columns, rows)
-
-
-def log(memory: options.Memory = None, json: options.Json = False) -> None:
-    """List the generations of the memory, newest first, and what each changed."""
-    from store.home import Home
-    from store.index import Index
-
-    home = Home(load_settings({"memory": memory}).memory)
-    index = Index.open(home)
-    generations = index.generations()
-    index.close()
-    if json:
-        render.as_json(generations)
+        render.as_json(rows)
     else:
-        render.log(generations)
-
-
-def forget(
-    documents: Annotated[list[str], typer.Argument(help="Paths, or ids as `mplus ls` shows them.")],
-    memory: options.Memory = None,
-    json: options.Json = False,
-) -> None:
-    """Take documents out of the memory, exactly: as if it had never read them.
-
-    Needs no model: the state is folded again from what stays. Generations before this one still hold the document.
-    """
-    settings = load_settings({"memory": memory})
-
-    from store.change import change
-
-    with change(settings.memory, "forget", settings.lock_timeout_s) as opened:
-        found = [_find(name, opened.documents, settings) for name in documents]
-        for document in {document.id: document for document in found}.values():
-            opened.remove(document)
-        generation = opened.commit()
-    assert generation is not None
-    if json:
-        result = {
-            "forgotten": generation.removed,
-            "generation": generation.id,
-            "state_digest": generation.state,
-        }
-        render.as_json(result)
-        return
-    for path in generation.removed:
-        render.line(f"forgot {render.escaped(render.shown(path))}")
-    render.line(f"generation {generation.id}: {generation.documents:,} documents, {generation.tokens:,} tokens")
-
-
-def _find(name: str, documents: list[Any], settings: Settings) -> Any:
-    absolute = str(Path(name).absolute())
-    for document in documents:
-        if name == str(document.id) or document.path in (name, absolute):
-            return document
-    raise UsageError(f"{name} is not in the memory at {settings.memory}", "see what is there with: mplus ls")
+        render.documents(rows)

@@ -49,7 +49,7 @@ def pull(
     from mplus_cli.model import catalog
 
     cache = load_settings({}).cache
-    with render.layers(f"preparing {name}", quiet=json) as progress:
+    with render.steps(f"preparing {name}", quiet=json) as progress:
         folder = catalog.pull(name, cache, base, again, progress)
     _describe(folder, json)
 

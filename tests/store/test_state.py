@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from store import pool, state
 from store.change import Change, change
 from store.home import Home, Spec
-from store.index import ChunkRow, DocumentRow, Index
+from store.index import Index
 from store.memory import Memory, Origin
+from store.records import ChunkRow, DocumentRow
 from store.segments import Segment, Segments, segment_key
 from store.state import State
 

@@ -1,0 +1,57 @@
+"""What there is to say about a memory at a glance; no model is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from store.holdings import Held, Holdings
+from store.home import Home
+from store.index import Index
+from store.records import DocumentRow, Generation
+from store.state import initial, read_state
+
+
+@dataclass(frozen=True)
+class Overview:
+    """`facts` as `status --json` shows them; the last generation, its documents, what each holds (0: the model)."""
+
+    facts: dict[str, Any]
+    generation: Generation | None
+    documents: list[DocumentRow]
+    held: dict[int, Held]
+    holdings: Holdings
+
+
+def look(path: Path) -> Overview:
+    """Look at the memory in a folder. Raises `NoMemoryError`, `DamagedError`."""
+    home = Home(path)
+    index = Index.open(home)
+    last = index.generation()
+    documents = index.documents(last.id) if last else []
+    owners = [document for document, _, _ in index.entries(last.id)] if last else []
+    tags = index.tags()
+    index.close()
+    spec = home.spec
+    holdings = Holdings(spec, read_state(home, last.state) if last else initial(spec), owners)
+    facts = {
+        "memory": str(home.path),
+        "model": spec.model,
+        "identity": spec.identity,
+        "dtype": spec.dtype,
+        "quantize": spec.quantize,
+        "generation": last.id if last else 0,
+        "tags": [tag for tag, number in tags.items() if last and number == last.id],
+        "created_at": last.created_at if last else None,
+        "state_digest": last.state if last else None,
+        "documents": last.documents if last else 0,
+        "chunks": last.chunks if last else 0,
+        "tokens": last.tokens if last else 0,
+        "pool_vectors": last.pool_vectors if last else 0,
+        "pool_capacity": spec.pool_vectors,
+        "ltm_vectors": last.ltm_vectors if last else 0,
+        "ltm_capacity": spec.capacity_vectors,
+        "bytes": home.size_bytes(),
+    }
+    return Overview(facts, last, documents, holdings.by_document(), holdings)

@@ -1,0 +1,116 @@
+"""What the index keeps: documents, chunks, generations; and the digests that vouch for them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ChunkRow:
+    """One chunk of a document: its segment, its token count, its characters [start,end) and where it stands."""
+
+    segment: str
+    tokens: int
+    vectors: int
+    start: int
+    end: int
+    page: int | None
+    last_page: int | None
+    line: int | None
+    last_line: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class DocumentRow:
+    """One version of a document. `id` and `digest` (see `document_digest`) come with the commit."""
+
+    path: str
+    sha256: str
+    skip_key: str
+    reader: str
+    bytes: int
+    tokens: int
+    chunks: int
+    added_at: str
+    digest: str = ""
+    id: int = 0
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One committed state: its number, its parent's, the state file's SHA-256, what it holds and what changed.
+
+    `vectors_in`, `vectors_out`: vectors per layer that entered and left with the documents. `digest`: see
+    `generation_digest`; it comes with the commit.
+    """
+
+    id: int
+    parent: int | None
+    command: str
+    author: str
+    created_at: str
+    state: str
+    documents: int
+    chunks: int
+    tokens: int
+    pool_vectors: int
+    ltm_vectors: int
+    vectors_in: int
+    vectors_out: int
+    added: list[str]
+    changed: list[str]
+    removed: list[str]
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class Located:
+    """A chunk of the journal together with its document."""
+
+    document: int
+    path: str
+    ordinal: int
+    chunk: ChunkRow
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the journal: a document is there from generation `since` on, before `until` (None: still)."""
+
+    document: int
+    since: int
+    until: int | None
+
+    def there(self, generation: int) -> bool:
+        return self.since <= generation and (self.until is None or self.until > generation)
+
+
+def document_digest(document: DocumentRow, chunks: Iterable[ChunkRow]) -> str:
+    """SHA-256 over a document and its chunks as the index keeps them, whatever their row numbers are."""
+    digest = hashlib.sha256(_line(asdict(document) | {"id": 0, "digest": ""}))
+    for chunk in chunks:
+        digest.update(_line(asdict(chunk)))
+    return digest.hexdigest()
+
+
+def generation_digest(generation: Generation, documents: Iterable[str]) -> str:
+    """SHA-256 over a generation and the digests of its documents, in journal order."""
+    digest = hashlib.sha256(_line(asdict(generation) | {"digest": ""}))
+    for document in documents:
+        digest.update(bytes.fromhex(document))
+    return digest.hexdigest()
+
+
+def _line(fields: Mapping[str, Any]) -> bytes:
+    return json.dumps(fields, sort_keys=True).encode() + b"\n"
+
+
+def now() -> str:
+    """The time as the index keeps it: UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

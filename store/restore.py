@@ -1,0 +1,298 @@
+"""Taking a snapshot in: everything is checked before anything is kept, then one commit."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from store import state as states
+from store.archive import Reader, Stream
+from store.change import Change, check_model
+from store.errors import DamagedError, MplusError, NoMemoryError
+from store.home import Home, Spec, index_file, locked, make_folders, place, remove
+from store.index import Index
+from store.records import ChunkRow, DocumentRow, generation_digest
+from store.segments import SegmentFile, file_digest, read_segment
+from store.snapshot import DOCUMENTS, MANIFEST, MAX_MANIFEST_BYTES, Manifest, Member, Progress, read_documents
+
+_SEGMENT = re.compile(r"segments/([0-9a-f]{2})/(\1[0-9a-f]{62})\.safetensors")
+_STATE = re.compile(r"states/([0-9a-f]{64})\.safetensors")
+_HEADER_BYTES = 4096  # at most, of a segment or a state with its few tensors
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came in: `generations` were taken over as they are, or `documents` were appended as one new generation."""
+
+    generation: int
+    state: str | None
+    generations: int
+    documents: list[str]
+    unchanged: int
+    mended: int
+
+
+def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: Progress) -> Imported:
+    """Take a snapshot into the memory at `path`, which is made where there is none.
+
+    A memory whose history is a beginning of the snapshot's goes on with it; to another one the documents of the
+    snapshot's last generation are appended. Files of the memory that are missing or damaged are mended. Raises
+    `DamagedError`, `OtherModelError`, and `MplusError` where a part that is needed is not there; nothing stays then.
+    """
+    reader = Reader(file)
+    members = iter(reader)
+    with _blamed():
+        manifest = _read_manifest(reader, members)
+    with _memory(path, timeout_s, manifest.spec) as home, home.staging() as staged:
+        check_model(home.spec, manifest.spec)
+        coming = _Coming(home, manifest, staged)
+        with _blamed():
+            coming.stage(reader, members, progress)
+            coming.check()
+        index = Index.open(home, write=True)
+        try:
+            return _join(coming, Change(home, index, "import"))
+        finally:
+            index.close()
+
+
+@contextmanager
+def _blamed() -> Iterator[None]:
+    """Say of what is wrong that it is the snapshot."""
+    try:
+        yield
+    except DamagedError as error:
+        raise DamagedError(f"the snapshot can't be used: {error.message}", "take another copy of it") from error
+
+
+@contextmanager
+def _memory(path: Path, timeout_s: float, spec: Spec) -> Iterator[Home]:
+    """The memory at `path`, locked; one that is made for this goes away again when the import fails."""
+    try:
+        Home(path)
+        new = False
+    except NoMemoryError:
+        new = not path.exists()
+        make_folders(path)
+    try:
+        with locked(path, timeout_s, "import"):
+            if not Home.exists(path):
+                Index.create(index_file(path))
+                Home.create(path, spec)
+            yield Home(path)
+    except BaseException:
+        if new:
+            remove(path)
+        raise
+
+
+def _read_manifest(reader: Reader, members: Iterator[tuple[str, int]]) -> Manifest:
+    name, size = next(members, ("", 0))
+    if name != MANIFEST or size > MAX_MANIFEST_BYTES:
+        raise DamagedError("it does not begin with a manifest")
+    content = b"".join(iter(lambda: reader.read(size), b""))
+    return Manifest.from_bytes(content)
+
+
+class _Coming:
+    """A snapshot on its way into a memory."""
+
+    def __init__(self, home: Home, manifest: Manifest, staged: Path) -> None:
+        self.home, self.manifest, self._staged = home, manifest, staged
+        self.digests: dict[int, str] = {}  # of its documents
+
+    def stage(self, reader: Reader, members: Iterator[tuple[str, int]], progress: Progress) -> None:
+        """Bring every member into the staging folder, in the manifest's order, each checked by size and SHA-256."""
+        expected = self.manifest.members
+        self._refuse_unfit(expected)
+        total, done = sum(member.bytes for member in expected), 0
+        self._refuse_too_large(total)
+        for member in expected:
+            name, size = next(members, ("", 0))
+            if (name, size) != (member.name, member.bytes):
+                raise DamagedError(
+                    f"{member.name} of {member.bytes:,} bytes was announced, {name!r} of {size:,} came"
+                )
+            digest = hashlib.sha256()
+            with self.file(name).open("wb") as out:
+                while block := reader.read(size):
+                    digest.update(block)
+                    out.write(block)
+            if digest.hexdigest() != member.sha256:
+                raise DamagedError(f"{name} is damaged: it does not match its SHA-256")
+            done += size
+            progress(done, total)
+        if next(members, None) is not None:
+            raise DamagedError("it holds more than its manifest names")
+
+    def file(self, name: str) -> Path:
+        """Where a member lies until it joins."""
+        return self._staged / name.rpartition("/")[2]
+
+    def documents(self) -> Iterator[tuple[DocumentRow, list[ChunkRow]]]:
+        return read_documents(self.file(DOCUMENTS))
+
+    def check(self) -> None:
+        """Whether the parts fit together. Raises `DamagedError`."""
+        manifest = self.manifest
+        pieces: dict[int, list[tuple[str, int]]] = {}
+        for document, chunks in self.documents():
+            pieces[document.id] = [(chunk.segment, chunk.vectors) for chunk in chunks]
+            self.digests[document.id] = document.digest
+            for key, vectors in pieces[document.id]:
+                if key not in manifest.segments or manifest.segments[key].vectors != vectors:
+                    raise DamagedError(f"document {document.id} has a segment that it does not name")
+        for generation in manifest.generations:
+            there = [entry.document for entry in manifest.journal if entry.there(generation.id)]
+            if not self.digests.keys() >= set(there):
+                raise DamagedError(f"generation {generation.id} has documents that are not in it")
+            if generation_digest(generation, (self.digests[document] for document in there)) != generation.digest:
+                raise DamagedError(f"generation {generation.id} does not match its digest")
+            self._check_state(generation.state, [piece for document in there for piece in pieces[document]])
+        for name in self._names(_SEGMENT):
+            read_segment(self.file(name), manifest.spec)
+
+    def _check_state(self, digest: str, journal: list[tuple[str, int]]) -> None:
+        name = f"states/{digest}.safetensors"
+        file = self.file(name) if self.file(name).exists() else self.home.state(digest)
+        if not file.exists():
+            raise self._incomplete()
+        state = states.parse_state(self.manifest.spec, file.read_bytes(), name)
+        if list(zip(state.journal, state.sizes.tolist(), strict=False)) != journal:
+            raise DamagedError(f"{name} is not the state of its documents")
+
+    def _incomplete(self) -> MplusError:
+        return MplusError(
+            f"this snapshot holds only what is new since generation {self.manifest.since}, "
+            f"and the memory at {self.home.path} lacks the rest",
+            "import the snapshot that it goes on from first",
+        )
+
+    def _names(self, pattern: re.Pattern[str]) -> list[str]:
+        return [member.name for member in self.manifest.members if pattern.fullmatch(member.name)]
+
+    def take_segments(self, keys: Iterable[str], own: dict[str, SegmentFile]) -> tuple[list[SegmentFile], int]:
+        """Bring those into the memory that it lacks or has damaged.
+
+        `own`: what the memory's index says of its segments; whole ones stay, even where another machine's have
+        other last bits. Gives what lies there then, and how many were damaged or gone.
+        """
+        there: list[SegmentFile] = []
+        mended = 0
+        for key in keys:
+            target, coming = self.home.segment(key), self.manifest.segments[key]
+            digest = file_digest(target) if target.exists() else ""
+            if key in own and digest == own[key].sha256:
+                there.append(own[key])
+                continue
+            if digest != coming.sha256:
+                if not self.file(target.name).exists():
+                    raise self._incomplete()
+                place(self.file(target.name), target)
+                mended += key in own
+            there.append(coming)
+        return there, mended
+
+    def take_states(self) -> None:
+        for name in self._names(_STATE):
+            target = self.home.state(self.file(name).stem)
+            if not target.exists() or file_digest(target) != target.stem:
+                place(self.file(name), target)
+
+    def _refuse_unfit(self, members: list[Member]) -> None:
+        """Raise `DamagedError` for names and sizes that no snapshot has."""
+        if not self.manifest.generations:
+            raise DamagedError("it holds no generation")
+        if len({member.name for member in members}) != len(members):
+            raise DamagedError("it names a file twice")
+        if not members or members[0].name != DOCUMENTS:
+            raise DamagedError(f"it does not name {DOCUMENTS} first")
+        for member in members[1:]:
+            if not 0 <= member.bytes <= self._largest(member) + _HEADER_BYTES:
+                raise DamagedError(f"it announces {member.name} with {member.bytes:,} bytes, which can't be")
+
+    def _largest(self, member: Member) -> int:
+        """The most bytes that a segment or a state may have, beside its header."""
+        spec = self.manifest.spec
+        if (found := _SEGMENT.fullmatch(member.name)) and (file := self.manifest.segments.get(found[2])):
+            if (file.bytes, file.sha256) == (member.bytes, member.sha256):
+                width = 4 if spec.dtype == "float32" else 2
+                return spec.num_tokens * (spec.layers * spec.hidden + spec.key_layers * spec.selector) * width
+        elif (found := _STATE.fullmatch(member.name)) and found[1] == member.sha256:
+            chunks = max(generation.chunks for generation in self.manifest.generations)
+            return spec.layers * spec.pool_vectors * 8 + chunks * 40
+        raise DamagedError(f"it names {member.name!r}, which no snapshot holds")
+
+    def _refuse_too_large(self, total: int) -> None:
+        free = shutil.disk_usage(self.home.path).free
+        if total > free:
+            raise MplusError(
+                f"the snapshot needs {total:,} bytes, and there are {free:,} free at {self.home.path}",
+                "make room there",
+            )
+
+
+def _join(coming: _Coming, change: Change) -> Imported:
+    """Commit what was staged."""
+    own = change.index.segment_files()
+    if _goes_on(coming, change.index):
+        return _go_on(coming, change.index, own)
+    manifest = coming.manifest
+    known = {document.skip_key for document in change.documents}
+    last = manifest.generations[-1].id
+    order = [entry.document for entry in manifest.journal if entry.there(last)]
+    new = {
+        document.id: (replace(document, id=0), chunks)
+        for document, chunks in coming.documents()
+        if document.id in set(order) and document.skip_key not in known
+    }
+    needed = {chunk.segment for _, chunks in new.values() for chunk in chunks}
+    files, mended = coming.take_segments(sorted(needed | own.keys() & manifest.segments.keys()), own)
+    change.adopt(files)
+    for document in order:
+        if document in new:
+            change.add(*new[document])
+    generation = change.commit()
+    if generation is None:
+        change.index.put_segments(files)
+        generation = change.index.generation()
+    return Imported(
+        generation=generation.id if generation else 0,
+        state=generation.state if generation else None,
+        generations=0,
+        documents=[document.path for document, _ in new.values()],
+        unchanged=len(order) - len(new),
+        mended=mended,
+    )
+
+
+def _goes_on(coming: _Coming, index: Index) -> bool:
+    """Whether the memory's history is a beginning of the snapshot's."""
+    theirs = {generation.id: generation.digest for generation in coming.manifest.generations}
+    ours = {generation.id: generation.digest for generation in index.generations()}
+    documents = {document.id: document.digest for document in index.all_documents()}
+    return ours.items() <= theirs.items() and documents.items() <= coming.digests.items()
+
+
+def _go_on(coming: _Coming, index: Index, own: dict[str, SegmentFile]) -> Imported:
+    manifest = coming.manifest
+    ours = {generation.id for generation in index.generations()}
+    before = {document.id for document in index.all_documents()}
+    files, mended = coming.take_segments(manifest.segments, own)
+    coming.take_states()
+    new = [document.path for document, _ in coming.documents() if document.id not in before]
+    index.put_history(manifest.generations, coming.documents(), manifest.journal, files, manifest.tags)
+    last = manifest.generations[-1]
+    return Imported(
+        generation=last.id,
+        state=last.state,
+        generations=len(manifest.generations) - len(ours),
+        documents=new,
+        unchanged=len(before),
+        mended=mended,
+    )

@@ -1,0 +1,135 @@
+"""The tables of the index, as named migrations: each in one transaction with its record."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any
+
+from sqlite_utils import Database, Migrations
+
+from store.records import ChunkRow, DocumentRow, Generation, document_digest, generation_digest
+
+LISTS = ("added", "changed", "removed")  # columns of generations that hold JSON lists
+THERE = "since <= :generation AND (until IS NULL OR until > :generation)"
+
+migrations = Migrations("mplus")
+
+
+@migrations()
+def m001_initial(db: Database) -> None:
+    db.table("documents").create(
+        {
+            "id": int,
+            "path": str,
+            "sha256": str,
+            "skip_key": str,
+            "reader": str,
+            "bytes": int,
+            "tokens": int,
+            "chunks": int,
+            "added_at": str,
+        },
+        pk="id",
+        strict=True,
+    )
+    segments = db.table("segments").create(
+        {"key": str, "sha256": str, "bytes": int, "vectors": int}, pk="key", strict=True
+    )
+    chunks = db.table("chunks").create(
+        {
+            "id": int,
+            "document": int,
+            "ordinal": int,
+            "segment": str,
+            "tokens": int,
+            "vectors": int,
+            "start": int,
+            "end": int,
+            "page": int,
+            "last_page": int,
+            "line": int,
+            "last_line": int,
+            "text": str,
+        },
+        pk="id",
+        foreign_keys=[("document", "documents", "id"), ("segment", segments.name, "key")],
+        strict=True,
+    )
+    chunks.create_index(["document", "ordinal"], unique=True)
+    chunks.enable_fts(["text"], tokenize="porter unicode61", create_triggers=True)
+    db.table("generations").create(
+        {
+            "id": int,
+            "parent": int,
+            "command": str,
+            "created_at": str,
+            "state": str,
+            "documents": int,
+            "chunks": int,
+            "tokens": int,
+            "pool_vectors": int,
+            "ltm_vectors": int,
+            "added": str,
+            "changed": str,
+            "removed": str,
+        },
+        pk="id",
+        strict=True,
+    )
+    journal = db.table("journal").create(
+        {"id": int, "document": int, "since": int, "until": int},
+        pk="id",
+        foreign_keys=[("document", "documents", "id"), ("since", "generations", "id")],
+        strict=True,
+    )
+    journal.create_index(["document"])
+
+
+@migrations()
+def m004_history(db: Database) -> None:
+    """Who made a generation, vectors in and out, tags; digests over what documents and generations say."""
+    db.table("documents").add_column("digest", str, not_null_default="")
+    generations = db.table("generations")
+    generations.add_column("author", str, not_null_default="")
+    generations.add_column("vectors_in", int, not_null_default=0)
+    generations.add_column("vectors_out", int, not_null_default=0)
+    generations.add_column("digest", str, not_null_default="")
+    db.table("tags").create({"name": str, "generation": int}, pk="name", strict=True)
+    _seal(db)
+
+
+def _seal(db: Database) -> None:
+    """Give every document and generation its digest. A migration that changes what they say ends with this."""
+    for row in list(db.query("SELECT * FROM documents")):
+        chunks = db.query("SELECT * FROM chunks WHERE document = ? ORDER BY ordinal", [row["id"]])
+        digest = document_digest(DocumentRow(**row), map(chunk_row, chunks))
+        db.table("documents").update(row["id"], {"digest": digest})
+    for row in list(db.query("SELECT * FROM generations")):
+        seal_generation(db, generation_row(row))
+
+
+def seal_generation(db: Database, generation: Generation) -> None:
+    """Write the digest of a generation whose documents have theirs."""
+    db.table("generations").update(
+        generation.id, {"digest": generation_digest(generation, digests(db, generation.id))}
+    )
+
+
+def digests(db: Database, generation: int) -> list[str]:
+    """The digests of a generation's documents in journal order."""
+    rows = db.query(
+        "SELECT digest FROM journal JOIN documents ON documents.id = journal.document "
+        f"WHERE {THERE} ORDER BY journal.id",
+        {"generation": generation},
+    )
+    return [row["digest"] for row in rows]
+
+
+def chunk_row(row: dict[str, Any]) -> ChunkRow:
+    """A chunk from a row that may hold other columns, too."""
+    return ChunkRow(**{field.name: row[field.name] for field in fields(ChunkRow)})
+
+
+def generation_row(row: dict[str, Any]) -> Generation:
+    return Generation(**row | {name: json.loads(row[name]) for name in LISTS})

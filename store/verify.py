@@ -1,0 +1,151 @@
+"""Whether a memory is whole: what is wrong with it, where, and what mends it. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from store import state as states
+from store.errors import DamagedError
+from store.home import RESTORE, Home
+from store.index import Index
+from store.records import Generation, document_digest, generation_digest
+from store.segments import SegmentFile, file_digest, read_segment
+
+_AGAIN = "remove that file and run mplus inject {path}, or mplus import a snapshot that has it"
+_ROLL_BACK = "mplus rollback to a whole generation, then mplus gc --keep-last 1; or " + RESTORE
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong: where, what, and what mends it."""
+
+    where: str
+    wrong: str
+    mend: str
+
+
+@dataclass(frozen=True)
+class Looked:
+    """How much was looked at."""
+
+    generations: int
+    documents: int
+    segments: int
+    bytes: int
+
+
+class Verifier:
+    """Looks at all of a memory; `findings` is what is wrong with it.
+
+    `read_data` reads every byte of the segments and compares its SHA-256; `replay` folds each generation's journal
+    from the start and compares with the stored state. Without them sizes, headers and shapes are looked at.
+    """
+
+    def __init__(self, home: Home, read_data: bool, replay: bool, progress: Callable[[int, int], None]) -> None:
+        self._home, self._read_data, self._replay, self._progress = home, read_data, replay, progress
+        self.findings: list[Finding] = []
+
+    def run(self) -> Looked:
+        try:
+            index = Index.open(self._home)
+        except DamagedError as error:
+            self._found(str(self._home.index), error.message, RESTORE)
+            return Looked(0, 0, 0, 0)
+        try:
+            return self._look(index)
+        except DamagedError as error:  # of the index: those of other files are findings where they are met
+            self._found(str(self._home.index), error.message, RESTORE)
+            return Looked(0, 0, 0, 0)
+        finally:
+            index.close()
+
+    def _look(self, index: Index) -> Looked:
+        for wrong in index.check():
+            self._found(str(self._home.index), wrong, RESTORE)
+        documents = index.all_documents()
+        for document in documents:
+            if document_digest(document, index.chunks(document.id)) != document.digest:
+                self._found(
+                    f"document {document.id}, {document.path}",
+                    "what the index says of it does not match its digest",
+                    f"mplus forget {document.id}, then mplus inject {document.path}",
+                )
+        generations = index.generations()[::-1]
+        for generation in generations:
+            self._look_at_generation(index, generation)
+        if self._replay:
+            self._fold(index, generations)
+        files, owners = index.segment_files(), self._owners(index)
+        missing = [key for key in owners if key not in files]
+        for key in missing:
+            self._found(str(self._home.index), f"the segment {key} has no row", RESTORE)
+        read = sum(self._look_at_segments(files, owners))
+        return Looked(len(generations), len(documents), len(files), read)
+
+    def _look_at_generation(self, index: Index, generation: Generation) -> None:
+        name = f"generation {generation.id}"
+        digests = [document.digest for document in index.documents(generation.id)]
+        if generation_digest(generation, digests) != generation.digest:
+            self._found(name, "what the index says of it does not match its digest", _ROLL_BACK)
+        try:
+            state = states.read_state(self._home, generation.state)
+        except DamagedError as error:
+            self._found(name, error.message, _ROLL_BACK)
+            return
+        entries = index.entries(generation.id)
+        if list(zip(state.journal, state.sizes.tolist(), strict=False)) != [(key, size) for _, key, size in entries]:
+            self._found(name, "its state does not have the journal of its documents", _ROLL_BACK)
+
+    def _fold(self, index: Index, generations: list[Generation]) -> None:
+        """Fold every journal; one that goes on where the one before ended is not folded twice."""
+        spec = self._home.spec
+        done: list[tuple[str, int]] = []
+        state = states.initial(spec)
+        for number, generation in enumerate(generations, 1):
+            entries = [(key, size) for _, key, size in index.entries(generation.id)]
+            if entries[: len(done)] != done:
+                done, state = [], states.initial(spec)
+            state = states.fold(spec, state, entries[len(done) :])
+            done = entries
+            if state.digest != generation.state:
+                self._found(
+                    f"generation {generation.id}", "folding its journal again gives another state", _ROLL_BACK
+                )
+            self._progress(number, len(generations))
+
+    def _owners(self, index: Index) -> dict[str, str]:
+        """Segment -> the path of a document that has it."""
+        return {
+            chunk.segment: document.path for document in index.all_documents() for chunk in index.chunks(document.id)
+        }
+
+    def _look_at_segments(self, files: dict[str, SegmentFile], owners: dict[str, str]) -> Iterator[int]:
+        """Gives the bytes of each."""
+        total, done = sum(file.bytes for file in files.values()), 0
+        for key, file in files.items():
+            wrong = self._wrong_with(file)
+            if wrong:
+                self._found(str(self._home.segment(key)), wrong, _AGAIN.format(path=owners.get(key, "PATH")))
+            done += file.bytes
+            self._progress(done, total)
+            yield file.bytes
+
+    def _wrong_with(self, expected: SegmentFile) -> str:
+        file = self._home.segment(expected.key)
+        try:
+            size = file.stat().st_size
+        except OSError as error:
+            return f"it can't be read: {error.strerror}"
+        if size != expected.bytes:
+            return f"it has {size:,} bytes, not {expected.bytes:,}"
+        if self._read_data and file_digest(file) != expected.sha256:
+            return "its bytes do not match their SHA-256"
+        try:
+            segment = read_segment(file, self._home.spec)
+        except DamagedError as error:
+            return error.message
+        return "" if segment.vectors.shape[1] == expected.vectors else "it has another number of vectors"
+
+    def _found(self, where: str, wrong: str, mend: str) -> None:
+        self.findings.append(Finding(where, wrong, mend))
