@@ -11,13 +11,14 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, ReadWriteLock, Timeout
 
 from store.errors import DamagedError, LockedError, MplusError, NoMemoryError
+from store.typed import made
 
 FORMAT_VERSION = 1
 FOLDER_NAME = ".mplus"
@@ -61,19 +62,10 @@ class Spec:
 
 def spec_from(found: dict[str, Any]) -> Spec:
     """A spec from its fields, as JSON gives them. Raises `DamagedError` where they are others."""
-    given = {name: value for name, value in found.items() if name != "format"}
-    if set(given) != {field.name for field in fields(Spec)} or not all(
-        _fits(given[field.name], str(field.type)) for field in fields(Spec)
-    ):
-        raise DamagedError(f"the fields of this memory are not those of format {FORMAT_VERSION}", RESTORE)
-    return Spec(**given | {name: tuple(given[name]) for name in ("origin_vectors", "retrieval_layers")})
-
-
-def _fits(value: Any, kind: str) -> bool:
-    """Whether a value from JSON is of a field's type; no number is negative."""
-    if kind.startswith("tuple"):
-        return isinstance(value, list | tuple) and all(_fits(each, "int") for each in value)
-    return type(value).__name__ == kind and (kind != "int" or value >= 0)
+    try:
+        return made(Spec, {name: value for name, value in found.items() if name != "format"})
+    except (TypeError, ValueError) as error:
+        raise DamagedError(f"the fields of this memory are not those of format {FORMAT_VERSION}", RESTORE) from error
 
 
 class Home:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlite_utils import Database
 from sqlite_utils.db import Table
@@ -23,7 +23,10 @@ from store.home import RESTORE, Home
 from store.records import ChunkRow, DocumentRow, Entry, Generation, Located, document_digest
 from store.schema import LISTS, THERE, chunk_row, generation_row, migrations, seal_generation
 from store.segments import SegmentFile
+from store.typed import made
 
+T = TypeVar("T")
+Row = dict[str, Any]
 BUSY_TIMEOUT_S = 10.0
 # Other codes (busy, read-only, full, cannot open) say nothing about the file.
 _DAMAGE = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT}
@@ -75,35 +78,35 @@ class Index:
     def generation(self, number: int | None = None) -> Generation | None:
         """A generation by number, or the last one; None before the first commit."""
         where = "WHERE id = :id" if number is not None else "ORDER BY id DESC LIMIT 1"
-        rows = self._query(f"SELECT * FROM generations {where}", {"id": number})
-        return generation_row(rows[0]) if rows else None
+        return next(iter(self._query(generation_row, f"SELECT * FROM generations {where}", {"id": number})), None)
 
     def generations(self) -> list[Generation]:
         """All generations, newest first."""
-        return [generation_row(row) for row in self._query("SELECT * FROM generations ORDER BY id DESC", {})]
+        return self._query(generation_row, "SELECT * FROM generations ORDER BY id DESC")
 
     def documents(self, generation: int) -> list[DocumentRow]:
         """Documents of a generation in journal order."""
-        rows = self._query(
+        return self._query(
+            _document,
             "SELECT documents.* FROM journal JOIN documents ON documents.id = journal.document "
             f"WHERE {THERE} ORDER BY journal.id",
             {"generation": generation},
         )
-        return [DocumentRow(**row) for row in rows]
 
     def entries(self, generation: int) -> list[tuple[int, str, int]]:
         """The journal of a generation: (document, segment key, vectors) in the order in which they entered."""
-        rows = self._query(
+        return self._query(
+            lambda row: (row["document"], row["segment"], row["vectors"]),
             "SELECT chunks.document, chunks.segment, chunks.vectors FROM journal "
             "JOIN chunks ON chunks.document = journal.document "
             f"WHERE {THERE} ORDER BY journal.id, chunks.ordinal",
             {"generation": generation},
         )
-        return [(row["document"], row["segment"], row["vectors"]) for row in rows]
 
     def located(self, generation: int, numbers: Sequence[int]) -> dict[int, Located]:
         """The chunks that stand at these places (from 1) of a generation's journal."""
         rows = self._query(
+            lambda row: (row["number"], _located(row)),
             "SELECT * FROM (SELECT row_number() OVER (ORDER BY journal.id, chunks.ordinal) AS number, "
             "documents.path AS path, chunks.* FROM journal "
             "JOIN chunks ON chunks.document = journal.document "
@@ -111,57 +114,54 @@ class Index:
             f"WHERE {THERE}) WHERE number IN (SELECT value FROM json_each(:numbers))",
             {"generation": generation, "numbers": json.dumps(list(numbers))},
         )
-        return {row["number"]: _located(row) for row in rows}
+        return dict(rows)
 
     def ranked_by_text(self, generation: int, question: str, limit: int = 50) -> list[int]:
         """Places (from 1) in a generation's journal of the chunks whose text fits best (BM25), best first."""
         words = re.findall(r"\w+", question)
         if not words:
             return []
-        rows = self._query(
+        return self._query(
+            lambda row: int(row["number"]),
             "SELECT number FROM (SELECT row_number() OVER (ORDER BY journal.id, chunks.ordinal) AS number, chunks.id "
             f"FROM journal JOIN chunks ON chunks.document = journal.document WHERE {THERE}) AS there "
             "JOIN chunks_fts ON chunks_fts.rowid = there.id "
             "WHERE chunks_fts MATCH :words ORDER BY chunks_fts.rank, number LIMIT :limit",
             {"generation": generation, "words": " OR ".join(f'"{word}"' for word in words), "limit": limit},
         )
-        return [row["number"] for row in rows]
 
     def segment_file(self, key: str) -> SegmentFile | None:
         """What the index says about a segment's bytes."""
-        rows = self._query("SELECT * FROM segments WHERE key = :key", {"key": key})
-        return SegmentFile(**rows[0]) if rows else None
+        return next(iter(self._query(_segment, "SELECT * FROM segments WHERE key = :key", {"key": key})), None)
 
     def chunks(self, document: int) -> list[ChunkRow]:
         """The chunks of a document, in order."""
-        rows = self._query("SELECT * FROM chunks WHERE document = :id ORDER BY ordinal", {"id": document})
-        return [chunk_row(row) for row in rows]
+        return self._query(chunk_row, "SELECT * FROM chunks WHERE document = :id ORDER BY ordinal", {"id": document})
 
     def vectors(self, documents: Iterable[int]) -> int:
         """Vectors per layer of some documents."""
         sql = "SELECT total(vectors) AS n FROM chunks WHERE document IN (SELECT value FROM json_each(:ids))"
-        return int(self._query(sql, {"ids": json.dumps(list(documents))})[0]["n"])
+        return self._query(lambda row: int(row["n"]), sql, {"ids": json.dumps(list(documents))})[0]
 
     # What the whole memory holds, whatever the generation
 
     def all_documents(self) -> list[DocumentRow]:
         """Every document of any generation."""
-        return [DocumentRow(**row) for row in self._query("SELECT * FROM documents ORDER BY id", {})]
+        return self._query(_document, "SELECT * FROM documents ORDER BY id")
 
     def journal(self) -> list[Entry]:
         """The journal in order: which documents are there when."""
-        rows = self._query("SELECT document, since, until FROM journal ORDER BY id", {})
-        return [Entry(**row) for row in rows]
+        return self._query(lambda row: made(Entry, row), "SELECT document, since, until FROM journal ORDER BY id")
 
     def segment_files(self) -> dict[str, SegmentFile]:
         """Key -> what the index says about the bytes of every segment that a document has."""
-        rows = self._query("SELECT * FROM segments WHERE key IN (SELECT segment FROM chunks) ORDER BY key", {})
-        return {row["key"]: SegmentFile(**row) for row in rows}
+        files = self._query(_segment, "SELECT * FROM segments WHERE key IN (SELECT segment FROM chunks) ORDER BY key")
+        return {file.key: file for file in files}
 
     def segments_of(self, documents: Iterable[int]) -> set[str]:
         """Keys of the segments of some documents."""
         sql = "SELECT DISTINCT segment FROM chunks WHERE document IN (SELECT value FROM json_each(:ids))"
-        return {row["segment"] for row in self._query(sql, {"ids": json.dumps(list(documents))})}
+        return set(self._query(lambda row: str(row["segment"]), sql, {"ids": json.dumps(list(documents))}))
 
     def check(self) -> list[str]:
         """What SQLite finds wrong with the file, its text index included; it is checked in a copy."""
@@ -179,7 +179,7 @@ class Index:
 
     def tags(self) -> dict[str, int]:
         """Name -> generation."""
-        return {row["name"]: row["generation"] for row in self._query("SELECT * FROM tags ORDER BY name", {})}
+        return dict(self._query(lambda row: (row["name"], row["generation"]), "SELECT * FROM tags ORDER BY name"))
 
     def set_tag(self, name: str, generation: int | None) -> None:
         """Name a generation; None takes the name away."""
@@ -305,19 +305,39 @@ class Index:
     def _table(self, name: str) -> Table:
         return self._db.table(name)
 
-    def _query(self, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    def _query(
+        self, make: Callable[[dict[str, Any]], T], sql: str, parameters: dict[str, Any] | None = None
+    ) -> list[T]:
+        """What `make` makes of each row; a row that it can make nothing of is damage."""
         with self._watched():
-            return list(self._db.query(sql, parameters))
+            rows = list(self._db.query(sql, parameters or {}))
+        try:
+            return [make(row) for row in rows]
+        except (KeyError, TypeError, ValueError) as error:
+            raise DamagedError(
+                f"the index {self._file} is damaged: it has a row without sense ({error})", RESTORE
+            ) from error
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
         try:
             yield
+        except UnicodeDecodeError as error:
+            raise DamagedError(f"the index {self._file} is damaged: {error}", RESTORE) from error
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF in _DAMAGE:
-                raise DamagedError(f"the index {self._file} is damaged: {error}") from error
+            # What Python's own module finds wrong, such as text that is no UTF-8, has no code.
+            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _DAMAGE:
+                raise DamagedError(f"the index {self._file} is damaged: {error}", RESTORE) from error
             raise MplusError(f"the index {self._file} can't be used: {error}") from error
 
 
-def _located(row: dict[str, Any]) -> Located:
+def _document(row: Row) -> DocumentRow:
+    return made(DocumentRow, row)
+
+
+def _segment(row: Row) -> SegmentFile:
+    return made(SegmentFile, row)
+
+
+def _located(row: Row) -> Located:
     return Located(row["document"], row["path"], row["ordinal"], chunk_row(row))

@@ -103,7 +103,7 @@ def generation_digest(generation: Generation, documents: Iterable[str]) -> str:
     """SHA-256 over a generation and the digests of its documents, in journal order."""
     digest = hashlib.sha256(_line(asdict(generation) | {"digest": ""}))
     for document in documents:
-        digest.update(bytes.fromhex(document))
+        digest.update(document.encode())
     return digest.hexdigest()
 
 

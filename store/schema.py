@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database, Migrations
 
 from store.records import ChunkRow, DocumentRow, Generation, document_digest, generation_digest
+from store.typed import made
 
 LISTS = ("added", "changed", "removed")  # columns of generations that hold JSON lists
 THERE = "since <= :generation AND (until IS NULL OR until > :generation)"
@@ -103,7 +104,7 @@ def _seal(db: Database) -> None:
     """Give every document and generation its digest. A migration that changes what they say ends with this."""
     for row in list(db.query("SELECT * FROM documents")):
         chunks = db.query("SELECT * FROM chunks WHERE document = ? ORDER BY ordinal", [row["id"]])
-        digest = document_digest(DocumentRow(**row), map(chunk_row, chunks))
+        digest = document_digest(made(DocumentRow, row), map(chunk_row, chunks))
         db.table("documents").update(row["id"], {"digest": digest})
     for row in list(db.query("SELECT * FROM generations")):
         seal_generation(db, generation_row(row))
@@ -128,8 +129,8 @@ def digests(db: Database, generation: int) -> list[str]:
 
 def chunk_row(row: dict[str, Any]) -> ChunkRow:
     """A chunk from a row that may hold other columns, too."""
-    return ChunkRow(**{field.name: row[field.name] for field in fields(ChunkRow)})
+    return made(ChunkRow, {field.name: row[field.name] for field in fields(ChunkRow)})
 
 
 def generation_row(row: dict[str, Any]) -> Generation:
-    return Generation(**row | {name: json.loads(row[name]) for name in LISTS})
+    return made(Generation, row | {name: json.loads(row[name]) for name in LISTS})

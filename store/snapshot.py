@@ -21,6 +21,7 @@ from store.home import Home, Spec, spec_from
 from store.index import Index
 from store.records import ChunkRow, DocumentRow, Entry, Generation, document_digest, generation_digest
 from store.segments import SegmentFile
+from store.typed import made
 
 SNAPSHOT_VERSION = 1
 KIND = "mplus snapshot"
@@ -57,10 +58,10 @@ class Manifest:
             "version": SNAPSHOT_VERSION,
             "spec": asdict(self.spec),
             "generations": [asdict(generation) for generation in self.generations],
-            "journal": [[entry.document, entry.since, entry.until] for entry in self.journal],
+            "journal": [asdict(entry) for entry in self.journal],
             "tags": self.tags,
-            "segments": [[file.key, file.sha256, file.bytes, file.vectors] for file in self.segments.values()],
-            "members": [[member.name, member.bytes, member.sha256] for member in self.members],
+            "segments": [asdict(file) for file in self.segments.values()],
+            "members": [asdict(member) for member in self.members],
             "since": self.since,
             "text": self.text,
         }
@@ -78,14 +79,14 @@ class Manifest:
                     f"it has snapshot version {found['version']!r}, this mplus reads version {SNAPSHOT_VERSION}",
                     "use the version of mplus that wrote it",
                 )
-            segments = [SegmentFile(*row) for row in found["segments"]]
+            segments = [made(SegmentFile, row) for row in found["segments"]]
             return Manifest(
                 spec=spec_from(found["spec"]),
-                generations=[Generation(**row) for row in found["generations"]],
-                journal=[Entry(*row) for row in found["journal"]],
-                tags=found["tags"],
+                generations=[made(Generation, row) for row in found["generations"]],
+                journal=[made(Entry, row) for row in found["journal"]],
+                tags={str(name): int(number) for name, number in found["tags"].items()},
                 segments={file.key: file for file in segments},
-                members=[Member(*row) for row in found["members"]],
+                members=[made(Member, row) for row in found["members"]],
                 since=found["since"],
                 text=found["text"],
             )
@@ -205,8 +206,8 @@ def read_documents(file: Path) -> Iterator[tuple[DocumentRow, list[ChunkRow]]]:
         for line in lines:
             try:
                 found: dict[str, Any] = json.loads(line)
-                chunks = [ChunkRow(**row) for row in found.pop("rows")]
-                document = DocumentRow(**found)
+                chunks = [made(ChunkRow, row) for row in found.pop("rows")]
+                document = made(DocumentRow, found)
                 matches = document_digest(document, chunks) == document.digest
             except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise DamagedError(f"{DOCUMENTS} is damaged: {error}") from error

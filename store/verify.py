@@ -74,7 +74,7 @@ class Verifier:
         generations = index.generations()[::-1]
         for generation in generations:
             self._look_at_generation(index, generation)
-        if self._replay:
+        if self._replay and not self.findings:  # a damaged journal can't be folded
             self._fold(index, generations)
         files, owners = index.segment_files(), self._owners(index)
         missing = [key for key in owners if key not in files]

@@ -1,7 +1,6 @@
 """The state as a fold: exact forgetting, provenance by arithmetic, draws that anyone can repeat."""
 
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,77 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store import pool, state
-from store.change import Change, change
+from store.change import change
 from store.home import Home, Spec
 from store.index import Index
-from store.memory import Memory, Origin
-from store.records import ChunkRow, DocumentRow
-from store.segments import Segment, Segments, segment_key
-from store.state import State
-
-SPEC = Spec(
-    model="toy",
-    identity="0" * 64,
-    dtype="float32",
-    quantize="none",
-    layers=3,
-    hidden=4,
-    num_tokens=6,
-    pool_vectors=10,
-    retrieved_vectors=5,
-    selector=2,
-    capacity_vectors=25,
-    drop_per_layer=True,
-    origin_vectors=(14, 12, 14),
-    pool_full=True,
-    seed=3,
-)
-SPECS = [
-    SPEC,
-    replace(SPEC, origin_vectors=(0, 0, 0), pool_full=False),
-    replace(SPEC, drop_per_layer=False),
-    replace(SPEC, retrieved_vectors=0, selector=0, capacity_vectors=0, origin_vectors=(10, 10, 10)),
-]
+from store.memory import Memory
+from store.segments import Segments, segment_key
+from tests.store.made import SPEC, SPECS, add, last_state, own_vectors, segment
 
 GOLDEN_PER_LAYER = [[0, 1, 7], [2, 4, 7]]
 GOLDEN_SHARED = [[4, 5, 6], [4, 5, 6]]
 GOLDEN_KEY = "8ba2f1f68f72d08293b8ed14e9a6b3a1d562961b789a8f40c6f59b70aafae02f"
-
-
-def own_vectors(spec: Spec) -> Origin:
-    generator = torch.Generator().manual_seed(1)
-    vectors = [torch.randn(size, spec.hidden, generator=generator) for size in spec.origin_vectors]
-    keys = [torch.randn(size, spec.selector, generator=generator) for size in spec.origin_vectors]
-    return Origin(vectors, keys if spec.selector else None)
-
-
-def segment(spec: Spec, document: int, ordinal: int, count: int) -> Segment:
-    """What a model would have written: it depends on the chunk alone."""
-    generator = torch.Generator().manual_seed(1000 * document + ordinal)
-    keys = torch.randn(spec.key_layers, count, spec.selector, generator=generator) if spec.selector else None
-    return Segment(torch.randn(spec.layers, count, spec.hidden, generator=generator), keys)
-
-
-def add(opened: Change, document: int, sizes: tuple[int, ...]) -> None:
-    rows = []
-    for ordinal, count in enumerate(sizes):
-        key = segment_key(opened.spec.identity, None, [document, ordinal, count])
-        if not opened.has_segment(key):
-            opened.put_segment(key, segment(opened.spec, document, ordinal, count))
-        text = f"document {document} chunk {ordinal}"
-        rows.append(ChunkRow(key, count, count, 0, len(text), None, None, 1, 1, text))
-    described = DocumentRow(str(document), "", str(document), "text", 0, sum(sizes), len(sizes), "")
-    opened.add(described, rows)
-
-
-def last_state(path: Path) -> State:
-    home = Home(path)
-    index = Index.open(home)
-    generation = index.generation()
-    index.close()
-    assert generation is not None
-    return state.read_state(home, generation.state)
-
 
 documents = st.lists(st.integers(1, 6), min_size=1, max_size=4).map(tuple)
 steps = st.lists(st.one_of(documents, st.integers(0, 20)), min_size=1, max_size=12)

@@ -1,0 +1,99 @@
+"""Small memories made without a model: what a chunk writes is drawn from its own numbers."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from store import state
+from store.change import Change
+from store.home import Home, Spec
+from store.index import Index
+from store.memory import Origin
+from store.records import ChunkRow, DocumentRow
+from store.segments import Segment, segment_key
+from store.state import State
+from store.verify import Finding, Verifier
+
+SPEC = Spec(
+    model="toy",
+    identity="0" * 64,
+    dtype="float32",
+    quantize="none",
+    layers=3,
+    hidden=4,
+    num_tokens=6,
+    pool_vectors=10,
+    retrieved_vectors=5,
+    selector=2,
+    capacity_vectors=25,
+    drop_per_layer=True,
+    origin_vectors=(14, 12, 14),
+    pool_full=True,
+    seed=3,
+)
+SPECS = [
+    SPEC,
+    replace(SPEC, origin_vectors=(0, 0, 0), pool_full=False),
+    replace(SPEC, drop_per_layer=False),
+    replace(SPEC, retrieved_vectors=0, selector=0, capacity_vectors=0, origin_vectors=(10, 10, 10)),
+]
+
+
+def own_vectors(spec: Spec) -> Origin:
+    generator = torch.Generator().manual_seed(1)
+    vectors = [torch.randn(size, spec.hidden, generator=generator) for size in spec.origin_vectors]
+    keys = [torch.randn(size, spec.selector, generator=generator) for size in spec.origin_vectors]
+    return Origin(vectors, keys if spec.selector else None)
+
+
+def segment(spec: Spec, document: int, ordinal: int, count: int) -> Segment:
+    """What a model would have written: it depends on the chunk alone."""
+    generator = torch.Generator().manual_seed(1000 * document + ordinal)
+    keys = torch.randn(spec.key_layers, count, spec.selector, generator=generator) if spec.selector else None
+    return Segment(torch.randn(spec.layers, count, spec.hidden, generator=generator), keys)
+
+
+def add(opened: Change, document: int, sizes: tuple[int, ...]) -> None:
+    rows = []
+    for ordinal, count in enumerate(sizes):
+        key = segment_key(opened.spec.identity, None, [document, ordinal, count])
+        if not opened.has_segment(key):
+            opened.put_segment(key, segment(opened.spec, document, ordinal, count))
+        text = f"document {document} chunk {ordinal}"
+        rows.append(ChunkRow(key, count, count, 0, len(text), None, None, 1, 1, text))
+    described = DocumentRow(str(document), "", str(document), "text", 0, sum(sizes), len(sizes), "")
+    opened.add(described, rows)
+
+
+def last_state(path: Path) -> State:
+    home = Home(path)
+    index = Index.open(home)
+    generation = index.generation()
+    index.close()
+    assert generation is not None
+    return state.read_state(home, generation.state)
+
+
+def forget(opened: Change, document: int) -> None:
+    opened.remove(next(row for row in opened.documents if row.path == str(document)))
+
+
+def what_it_says(path: Path) -> list[object]:
+    """All that a memory's files say, whatever row numbers they say it with: its history, tags and segment sizes."""
+    home = Home(path)
+    index = Index.open(home)
+    said: list[object] = [home.spec, index.tags(), index.segment_files()]
+    for generation in index.generations():
+        documents = index.documents(generation.id)
+        chunks = [index.chunks(document.id) for document in documents]
+        said.append((generation, documents, chunks, state.read_state(home, generation.state).to_bytes()))
+    index.close()
+    return said
+
+
+def findings(path: Path, read_data: bool = True, replay: bool = True) -> list[Finding]:
+    """What `mplus verify` finds."""
+    verifier = Verifier(Home(path), read_data, replay, lambda done, of: None)
+    verifier.run()
+    return verifier.findings
