@@ -202,7 +202,7 @@ def document_line(document: DocumentRow, chunks: list[ChunkRow]) -> bytes:
 
 def read_documents(file: Path) -> Iterator[tuple[DocumentRow, list[ChunkRow]]]:
     """The documents of a snapshot. Raises `DamagedError` where one is not what its digest says."""
-    with file.open(encoding="utf-8") as lines:
+    with file.open("rb") as lines:
         for line in lines:
             try:
                 found: dict[str, Any] = json.loads(line)

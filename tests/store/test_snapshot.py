@@ -1,0 +1,371 @@
+"""Snapshots: out and in again bit for bit, merged, in parts, and refused when they are not what they say."""
+
+import hashlib
+import io
+import json
+import pickle
+import shutil
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+
+from store.archive import writing
+from store.change import change
+from store.errors import MplusError
+from store.home import Home
+from store.restore import Imported, import_snapshot
+from store.snapshot import DOCUMENTS, MANIFEST, export
+from tests.store.made import SPEC, add, findings, forget, last_state, what_it_says
+
+Files = dict[str, bytes]
+
+
+def write(memory: Path, since: int | None = None, text: bool = True) -> bytes:
+    out = io.BytesIO()
+    export(Home(memory), out, since, text, lambda done, of: None)
+    return out.getvalue()
+
+
+def read(snapshot: bytes, memory: Path) -> Imported:
+    return import_snapshot(memory, io.BytesIO(snapshot), 1, lambda done, of: None)
+
+
+def fill(memory: Path, *documents: int) -> None:
+    for document in documents:
+        with change(memory, "inject", 1, create=SPEC) as opened:
+            add(opened, document, (6, document))
+            opened.commit()
+
+
+def drop(memory: Path, document: int) -> None:
+    with change(memory, "forget", 1) as opened:
+        forget(opened, document)
+        opened.commit()
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Path:
+    fill(tmp_path / "memory", 1, 2, 3)
+    drop(tmp_path / "memory", 2)
+    with change(tmp_path / "memory", "tag", 1) as opened:
+        opened.index.set_tag("both", 2)
+    return tmp_path / "memory"
+
+
+def paths(memory: Path) -> list[str]:
+    home = Home(memory)
+    with change(memory, "look", 1) as opened:
+        assert opened.home.spec == home.spec
+        return [document.path for document in opened.documents]
+
+
+def test_out_and_in_and_out_again_is_the_same(memory: Path, tmp_path: Path) -> None:
+    snapshot = write(memory)
+    done = read(snapshot, tmp_path / "other")
+    assert (done.generation, done.generations, done.documents) == (4, 4, ["1", "2", "3"])
+    assert what_it_says(tmp_path / "other") == what_it_says(memory)
+    assert findings(tmp_path / "other") == []
+    assert write(tmp_path / "other") == snapshot
+
+
+def test_a_second_import_changes_nothing(memory: Path, tmp_path: Path) -> None:
+    read(write(memory), tmp_path / "other")
+    before = what_it_says(tmp_path / "other")
+    done = read(write(memory), tmp_path / "other")
+    assert (done.generations, done.documents, done.mended) == (0, [], 0)
+    assert what_it_says(tmp_path / "other") == before
+
+
+def test_what_is_new_since_a_generation(memory: Path, tmp_path: Path) -> None:
+    whole = write(memory)
+    read(whole, tmp_path / "other")
+    fill(memory, 5)
+    part = write(memory, since=4)
+    assert len(part) < len(write(memory)) * 0.8
+    done = read(part, tmp_path / "other")
+    assert (done.generation, done.generations, done.documents) == (5, 1, ["5"])
+    assert write(tmp_path / "other") == write(memory)
+
+
+def test_a_part_without_the_rest_is_refused(memory: Path, tmp_path: Path) -> None:
+    with pytest.raises(MplusError, match="only what is new since generation 4"):
+        read(write(memory, since=4), tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_documents_of_another_memory_are_appended(memory: Path, tmp_path: Path) -> None:
+    other, plain = tmp_path / "other", tmp_path / "plain"
+    fill(other, 4, 3)
+    done = read(write(memory), other)
+    assert (done.generations, done.documents, done.unchanged) == (0, ["1"], 1)
+    assert paths(other) == ["4", "3", "1"]
+    fill(plain, 4, 3, 1)
+    assert last_state(other).to_bytes() == last_state(plain).to_bytes()
+    assert findings(other) == []
+
+
+def test_an_import_mends_damaged_and_missing_segments(memory: Path, tmp_path: Path) -> None:
+    snapshot, before = write(memory), what_it_says(memory)
+    damaged, missing, *_ = sorted(memory.glob("segments/*/*"))
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"!")
+    missing.unlink()
+    assert len(findings(memory)) == 2
+    assert read(snapshot, memory).mended == 2
+    assert (findings(memory), what_it_says(memory)) == ([], before)
+    fill(memory, 6)  # the memory went on by itself: now it is another history, and its files are mended all the same
+    damaged.write_bytes(b"")
+    assert read(snapshot, memory).mended == 1
+    assert findings(memory) == []
+
+
+def test_without_text_no_passage_leaves_the_house(memory: Path, tmp_path: Path) -> None:
+    snapshot = write(memory, text=False)
+    content = zstandard.ZstdDecompressor().stream_reader(snapshot).read()
+    assert b"document 1 chunk 0" not in content
+    assert b"document 1 chunk 0" in zstandard.ZstdDecompressor().stream_reader(write(memory)).read()
+    read(snapshot, tmp_path / "other")
+    assert findings(tmp_path / "other") == []
+    assert last_state(tmp_path / "other").to_bytes() == last_state(memory).to_bytes()
+    assert write(tmp_path / "other", text=False) == snapshot
+
+
+def test_another_models_snapshot_is_refused_by_name(memory: Path, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    other = tmp_path / "other"
+    with change(other, "inject", 1, create=replace(SPEC, model="another", identity="1" * 64)) as opened:
+        add(opened, 1, (3,))
+        opened.commit()
+    before = what_it_says(other)
+    with pytest.raises(MplusError, match="another") as raised:
+        read(write(memory), other)
+    assert raised.value.exit_code == 21
+    assert what_it_says(other) == before
+
+
+def test_an_export_of_a_damaged_memory_says_which_file(memory: Path) -> None:
+    file = sorted(memory.glob("segments/*/*"))[0]
+    file.write_bytes(file.read_bytes()[:-1] + b"!")
+    with pytest.raises(MplusError, match=file.name) as raised:
+        write(memory)
+    assert raised.value.exit_code == 20
+
+
+# Hostile and damaged snapshots
+
+
+def unpacked(snapshot: bytes) -> Files:
+    content = zstandard.ZstdDecompressor().stream_reader(snapshot).read()
+    with tarfile.open(fileobj=io.BytesIO(content)) as opened:
+        return {member.name: opened.extractfile(member).read() for member in opened}  # type: ignore[union-attr]
+
+
+def packed(files: Files | list[tuple[str, bytes]]) -> bytes:
+    out = io.BytesIO()
+    with writing(out) as archive:
+        for name, content in files.items() if isinstance(files, dict) else files:
+            archive.add(name, len(content), io.BytesIO(content), lambda block: None)
+    return out.getvalue()
+
+
+def told(files: Files, change_it: Callable[[dict[str, Any]], object]) -> bytes:
+    """The snapshot with a manifest that says something else."""
+    manifest = json.loads(files[MANIFEST])
+    change_it(manifest)
+    return packed(files | {MANIFEST: json.dumps(manifest).encode()})
+
+
+def swapped(files: Files, name: str, new_name: str, content: bytes | None = None) -> bytes:
+    """A member under another name, with other content, and a manifest that agrees with it."""
+    manifest = json.loads(files[MANIFEST])
+    body = files[name] if content is None else content
+    for member in manifest["members"]:
+        if member["name"] == name:
+            member |= {"name": new_name, "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+    rest = [(new_name if each == name else each, body if each == name else old) for each, old in files.items()]
+    return packed([(MANIFEST, json.dumps(manifest).encode()), *rest[1:]])
+
+
+def tarred(member: tarfile.TarInfo, files: Files) -> bytes:
+    """A special member behind the manifest."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        head = tarfile.TarInfo(MANIFEST)
+        head.size = len(files[MANIFEST])
+        archive.addfile(head, io.BytesIO(files[MANIFEST]))
+        archive.addfile(member)
+    return zstandard.ZstdCompressor().compress(out.getvalue())
+
+
+def link(name: str, kind: bytes) -> tarfile.TarInfo:
+    made = tarfile.TarInfo(name)
+    made.type, made.linkname = kind, "/etc/passwd"
+    return made
+
+
+def huge(name: str) -> tarfile.TarInfo:
+    made = tarfile.TarInfo(name)
+    made.size = 7 << 30
+    return made
+
+
+def first(files: Files, room: str) -> str:
+    return next(name for name in files if name.startswith(room))
+
+
+def set_in(*path: Any) -> Callable[[dict[str, Any]], None]:
+    def change_it(manifest: dict[str, Any]) -> None:
+        *way, last, value = path
+        for step in way:
+            manifest = manifest[step]
+        manifest[last] = value
+
+    return change_it
+
+
+def without_generations(manifest: dict[str, Any]) -> None:
+    manifest["generations"] = []
+
+
+HOSTILE: dict[str, Callable[[bytes, Files], bytes]] = {
+    "nothing": lambda w, f: b"",
+    "a pickle": lambda w, f: pickle.dumps({"a": 1}),
+    "a plain tar": lambda w, f: zstandard.ZstdDecompressor().stream_reader(w).read(),
+    "an empty archive": lambda w, f: packed({}),
+    "no manifest": lambda w, f: packed({name: f[name] for name in list(f)[1:]}),
+    "manifest is no JSON": lambda w, f: packed(f | {MANIFEST: b"\x80\x04"}),
+    "manifest is a list": lambda w, f: packed(f | {MANIFEST: b"[]"}),
+    "deeply nested manifest": lambda w, f: packed(f | {MANIFEST: b"[" * 100_000}),
+    "another kind": lambda w, f: told(f, set_in("kind", "tea")),
+    "unknown version": lambda w, f: told(f, set_in("version", 99)),
+    "unknown field in the spec": lambda w, f: told(f, set_in("spec", "code", "x")),
+    "a spec of other types": lambda w, f: told(f, set_in("spec", "layers", "3")),
+    "a negative size in the spec": lambda w, f: told(f, set_in("spec", "hidden", -4)),
+    "no generations": lambda w, f: told(f, without_generations),
+    "generation of other types": lambda w, f: told(f, set_in("generations", 0, "added", "1")),
+    "generation that lies": lambda w, f: told(f, set_in("generations", 0, "tokens", 999)),
+    "journal without the document": lambda w, f: told(f, set_in("journal", 0, "document", 77)),
+    "a tag that names nothing": lambda w, f: told(f, set_in("tags", {"x": "y"})),
+    "member out of the folder": lambda w, f: swapped(f, first(f, "segments"), "../../evil.safetensors"),
+    "member with an absolute name": lambda w, f: swapped(f, first(f, "states"), "/tmp/evil.safetensors"),
+    "member that is a pickle": lambda w, f: swapped(f, first(f, "segments"), "segments/ab/x.pt"),
+    "member in another member's place": lambda w, f: packed([*list(f.items())[:2], *reversed(list(f.items())[2:])]),
+    "member twice in the manifest": lambda w, f: told(f, lambda m: m["members"].append(m["members"][-1])),
+    "member twice in the archive": lambda w, f: packed([*f.items(), list(f.items())[-1]]),
+    "member that is missing": lambda w, f: packed(dict(list(f.items())[:-1])),
+    "member nobody names": lambda w, f: packed(f | {"extra": b"x"}),
+    "member with other bytes": lambda w, f: packed(f | {first(f, "segments"): bytes(len(f[first(f, "segments")]))}),
+    "member that is too long": lambda w, f: packed(f | {DOCUMENTS: f[DOCUMENTS] + b"x"}),
+    "huge member, announced": lambda w, f: told(f, set_in("members", -1, "bytes", 7 << 40)),
+    "huge documents, announced": lambda w, f: told(f, set_in("members", 0, "bytes", 7 << 50)),
+    "negative size": lambda w, f: told(f, set_in("members", -1, "bytes", -1)),
+    "huge member, unannounced": lambda w, f: tarred(huge(DOCUMENTS), f),
+    "a symbolic link": lambda w, f: tarred(link(DOCUMENTS, tarfile.SYMTYPE), f),
+    "a hard link": lambda w, f: tarred(link(DOCUMENTS, tarfile.LNKTYPE), f),
+    "a device": lambda w, f: tarred(link(DOCUMENTS, tarfile.CHRTYPE), f),
+    "a folder": lambda w, f: tarred(link(DOCUMENTS, tarfile.DIRTYPE), f),
+    "segment that is no safetensors": lambda w, f: forged_segment(f, pickle.dumps([1])),
+    "segment with a header bomb": lambda w, f: forged_segment(f, (1 << 60).to_bytes(8, "little") + b"{}"),
+    "segment with other shapes": lambda w, f: forged_segment(f, other_shapes()),
+    "state that is no state": lambda w, f: forged_state(f, b"\0" * 64),
+    "documents that lie": lambda w, f: swapped(f, DOCUMENTS, DOCUMENTS, f[DOCUMENTS].replace(b"chunk 0", b"chunk 9")),
+    "documents that are no JSON": lambda w, f: forged(f, b"\x80\n"),
+    "documents with other fields": lambda w, f: swapped(f, DOCUMENTS, DOCUMENTS, b'{"rows": [], "os": 1}\n'),
+    "a bomb of zeros": lambda w, f: zstandard.ZstdCompressor().compress(bytes(64 << 20)),
+}
+
+
+def zeroed(files: Files, name: str) -> Files:
+    return files | {name: bytes(len(files[name]))}
+
+
+def forged(files: Files, documents: bytes) -> bytes:
+    return swapped(files, DOCUMENTS, DOCUMENTS, documents)
+
+
+def other_shapes() -> bytes:
+    import torch
+    from safetensors.torch import save
+
+    return save({"vectors": torch.zeros(1, 1, 4), "keys": torch.zeros(1, 1, 2)})
+
+
+def forged_segment(files: Files, content: bytes) -> bytes:
+    """A segment with other content, and a manifest that vouches for it."""
+    name = first(files, "segments")
+    manifest = json.loads(files[MANIFEST])
+    digest = hashlib.sha256(content).hexdigest()
+    for row in (*manifest["members"], *manifest["segments"]):
+        if row.get("name") == name or row.get("key") == Path(name).stem:
+            row |= {"bytes": len(content), "sha256": digest}
+    return packed(files | {MANIFEST: json.dumps(manifest).encode(), name: content})
+
+
+def forged_state(files: Files, content: bytes) -> bytes:
+    name = first(files, "states")
+    digest = hashlib.sha256(content).hexdigest()
+    renamed = f"states/{digest}.safetensors"
+    manifest = json.loads(files[MANIFEST].replace(Path(name).stem.encode(), digest.encode()))
+    for row in manifest["members"]:
+        if row["name"] == renamed:
+            row["bytes"] = len(content)
+    rest = [(renamed if each == name else each, content if each == name else old) for each, old in files.items()]
+    return packed([(MANIFEST, json.dumps(manifest).encode()), *rest[1:]])
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in ("lock", "readers", "index.db-wal", "index.db-shm")
+    }
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("snapshot") / "memory"
+    fill(path, 1, 2)
+    return write(path)
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_snapshots_are_refused_and_leave_nothing(kind: str, snapshot: bytes, tmp_path: Path) -> None:
+    bad = HOSTILE[kind](snapshot, unpacked(snapshot))
+    world, there = tmp_path / "world", tmp_path / "world" / "there"
+    fill(there, 4)
+    before = tree(world)
+    for memory in (world / "new", there):
+        with pytest.raises(MplusError) as raised:
+            read(bad, memory)
+        assert raised.value.exit_code in (1, 20)
+        assert raised.value.message
+    assert tree(world) == before
+    assert not (world / "new").exists()
+
+
+def test_every_truncation_and_flip_of_a_snapshot_is_refused(snapshot: bytes, tmp_path: Path) -> None:
+    sizes = range(0, len(snapshot) - 1, 257)
+    for size in sizes:
+        with pytest.raises(MplusError):
+            read(snapshot[:size], tmp_path / "new")
+    whole = tmp_path / "whole"
+    read(snapshot, whole)
+    expected = what_it_says(whole)
+    tried = refused = 0
+    for place in range(0, len(snapshot), 61):
+        bad = bytearray(snapshot)
+        bad[place] ^= 1 << (place % 8)
+        tried += 1
+        try:
+            read(bytes(bad), tmp_path / "new")
+        except MplusError:
+            refused += 1
+        else:  # a bit without a meaning, such as a mode in a header
+            assert what_it_says(tmp_path / "new") == expected
+            shutil.rmtree(tmp_path / "new")
+        assert not (tmp_path / "new").exists()
+    assert refused > 0.9 * tried
