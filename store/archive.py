@@ -68,6 +68,7 @@ class Reader:
             self._exactly(self._padding)
             block = self._exactly(_HEADER_BYTES)
             if not any(block):
+                self._end()
                 return
             try:
                 member = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
@@ -84,17 +85,25 @@ class Reader:
         self._left -= len(block)
         return block
 
+    def _end(self) -> None:
+        """Nothing but the end's second block may follow; asking for more makes Zstandard check its own sum."""
+        if any(self._exactly(_HEADER_BYTES)) or self._read(1):
+            raise DamagedError("it goes on behind its end")
+
     def _exactly(self, size: int) -> bytes:
         found = b""
         while len(found) < size:
-            try:
-                block = self._packed.read(size - len(found))
-            except zstandard.ZstdError as error:
-                raise DamagedError(f"it can't be unpacked: {error}") from error
+            block = self._read(size - len(found))
             if not block:
                 raise DamagedError("it ends too soon")
             found += block
         return found
+
+    def _read(self, size: int) -> bytes:
+        try:
+            return self._packed.read(size)
+        except zstandard.ZstdError as error:
+            raise DamagedError(f"it can't be unpacked: {error}") from error
 
 
 def _header(name: str, size: int) -> bytes:

@@ -65,7 +65,7 @@ class Manifest:
             "since": self.since,
             "text": self.text,
         }
-        return json.dumps(described, sort_keys=True, separators=(",", ":")).encode()
+        return sealed(described)
 
     @staticmethod
     def from_bytes(content: bytes) -> Manifest:
@@ -74,6 +74,8 @@ class Manifest:
             found = json.loads(content)
             if found["kind"] != KIND:
                 raise DamagedError("it is no snapshot of mplus")
+            if found["version"] == SNAPSHOT_VERSION and sealed(found) != content:
+                raise DamagedError("its manifest does not match its digest")
             if found["version"] != SNAPSHOT_VERSION:
                 raise MplusError(
                     f"it has snapshot version {found['version']!r}, this mplus reads version {SNAPSHOT_VERSION}",
@@ -92,6 +94,17 @@ class Manifest:
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise DamagedError(f"its manifest is damaged: {error}") from error
+
+
+def sealed(described: dict[str, Any]) -> bytes:
+    """A manifest as JSON, with a digest of all else that it says."""
+    told = {name: value for name, value in described.items() if name != "digest"}
+    digest = hashlib.sha256(_line(told)).hexdigest()
+    return _line(told | {"digest": digest})
+
+
+def _line(described: dict[str, Any]) -> bytes:
+    return json.dumps(described, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
 
 @dataclass(frozen=True)
@@ -196,8 +209,7 @@ def _held_by(index: Index, since: int | None) -> set[str]:
 
 
 def document_line(document: DocumentRow, chunks: list[ChunkRow]) -> bytes:
-    described = asdict(document) | {"rows": [asdict(chunk) for chunk in chunks]}
-    return json.dumps(described, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+    return _line(asdict(document) | {"rows": [asdict(chunk) for chunk in chunks]})
 
 
 def read_documents(file: Path) -> Iterator[tuple[DocumentRow, list[ChunkRow]]]:

@@ -18,7 +18,7 @@ from store.change import change
 from store.errors import MplusError
 from store.home import Home
 from store.restore import Imported, import_snapshot
-from store.snapshot import DOCUMENTS, MANIFEST, export
+from store.snapshot import DOCUMENTS, MANIFEST, export, sealed
 from tests.store.made import SPEC, add, findings, forget, last_state, what_it_says
 
 Files = dict[str, bytes]
@@ -176,7 +176,7 @@ def told(files: Files, change_it: Callable[[dict[str, Any]], object]) -> bytes:
     """The snapshot with a manifest that says something else."""
     manifest = json.loads(files[MANIFEST])
     change_it(manifest)
-    return packed(files | {MANIFEST: json.dumps(manifest).encode()})
+    return packed(files | {MANIFEST: sealed(manifest)})
 
 
 def swapped(files: Files, name: str, new_name: str, content: bytes | None = None) -> bytes:
@@ -187,7 +187,7 @@ def swapped(files: Files, name: str, new_name: str, content: bytes | None = None
         if member["name"] == name:
             member |= {"name": new_name, "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
     rest = [(new_name if each == name else each, body if each == name else old) for each, old in files.items()]
-    return packed([(MANIFEST, json.dumps(manifest).encode()), *rest[1:]])
+    return packed([(MANIFEST, sealed(manifest)), *rest[1:]])
 
 
 def tarred(member: tarfile.TarInfo, files: Files) -> bytes:
@@ -236,6 +236,7 @@ HOSTILE: dict[str, Callable[[bytes, Files], bytes]] = {
     "a pickle": lambda w, f: pickle.dumps({"a": 1}),
     "a plain tar": lambda w, f: zstandard.ZstdDecompressor().stream_reader(w).read(),
     "an empty archive": lambda w, f: packed({}),
+    "manifest with another digest": lambda w, f: packed(f | {MANIFEST: f[MANIFEST].replace(b"toy", b"toi")}),
     "no manifest": lambda w, f: packed({name: f[name] for name in list(f)[1:]}),
     "manifest is no JSON": lambda w, f: packed(f | {MANIFEST: b"\x80\x04"}),
     "manifest is a list": lambda w, f: packed(f | {MANIFEST: b"[]"}),
@@ -302,7 +303,7 @@ def forged_segment(files: Files, content: bytes) -> bytes:
     for row in (*manifest["members"], *manifest["segments"]):
         if row.get("name") == name or row.get("key") == Path(name).stem:
             row |= {"bytes": len(content), "sha256": digest}
-    return packed(files | {MANIFEST: json.dumps(manifest).encode(), name: content})
+    return packed(files | {MANIFEST: sealed(manifest), name: content})
 
 
 def forged_state(files: Files, content: bytes) -> bytes:
@@ -314,7 +315,7 @@ def forged_state(files: Files, content: bytes) -> bytes:
         if row["name"] == renamed:
             row["bytes"] = len(content)
     rest = [(renamed if each == name else each, content if each == name else old) for each, old in files.items()]
-    return packed([(MANIFEST, json.dumps(manifest).encode()), *rest[1:]])
+    return packed([(MANIFEST, sealed(manifest)), *rest[1:]])
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -364,8 +365,8 @@ def test_every_truncation_and_flip_of_a_snapshot_is_refused(snapshot: bytes, tmp
             read(bytes(bad), tmp_path / "new")
         except MplusError:
             refused += 1
-        else:  # a bit without a meaning, such as a mode in a header
+        else:  # a bit without a meaning
             assert what_it_says(tmp_path / "new") == expected
             shutil.rmtree(tmp_path / "new")
         assert not (tmp_path / "new").exists()
-    assert refused > 0.9 * tried
+    assert refused > 0.98 * tried
