@@ -167,12 +167,16 @@ def make_folders(path: Path) -> None:
 
     Raises `MplusError` where something else lies at `path`.
     """
-    if path.exists() and {entry.name for entry in path.iterdir()} - _OWN:
+    if path.exists() and any(not _is_own(entry.name) for entry in path.iterdir()):
         raise MplusError(f"{path} is not empty and is not a memory", "name an empty or a new folder with --memory")
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.chmod(0o700)
     for name in ("segments", "states", "cache"):
         (path / name).mkdir(mode=0o700, exist_ok=True)
+
+
+def _is_own(name: str) -> bool:
+    return name in _OWN or name.startswith(_UNFINISHED)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -72,6 +73,19 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy_cache: Path, toys
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.chdir(work)
     return work
+
+
+@pytest.fixture
+def no_syncs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing waits for the disk: tests end processes, not the power supply, and one sync takes 10 ms."""
+    connect = sqlite3.connect
+
+    class Connection(sqlite3.Connection):
+        def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+            return super().execute(sql.replace("synchronous = FULL", "synchronous = OFF"), *parameters)
+
+    monkeypatch.setattr(os, "fsync", lambda file: None)
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **named: connect(*a, **{"factory": Connection} | named))
 
 
 @pytest.fixture

@@ -1,0 +1,140 @@
+"""At every step of every command that changes a memory: it fails, or the process is killed; nothing is lost.
+
+Afterwards the memory is the old or the new generation, `verify --read-data --replay` finds nothing, all generations
+that were committed are there, and the same command does its work.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mplus_cli import ingest
+from store.errors import NoMemoryError
+from store.home import Home
+from store.index import Index
+from tests.conftest import Run
+from tests.faults import faults, full_disk, in_child, killed
+from tests.store.made import findings
+
+Command = Callable[[Run, Path], tuple[str | Path, ...]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A command, the commands that make the memory that it changes, and whether it drops generations."""
+
+    command: tuple[str, ...]
+    before: tuple[tuple[str, ...], ...]
+    drops: bool = False
+    least_steps: int = 8
+
+
+FULL = (("inject", "a.txt"), ("inject", "b.txt"), ("forget", "a.txt"), ("tag", "two", "2"))
+CASES = {
+    "inject into a new memory": Case(("inject", "a.txt", "b.txt"), (), least_steps=20),
+    "inject into a memory": Case(("inject", "c.txt", "b2.txt"), FULL),
+    "forget": Case(("forget", "b.txt"), FULL),
+    "forget and erase": Case(("forget", "a.txt", "b.txt", "--erase"), FULL, drops=True),
+    "rollback": Case(("rollback", "1"), FULL),
+    "gc": Case(("gc", "--keep-last", "1"), FULL, drops=True),
+    "import as a new memory": Case(("import", "snapshot"), ()),
+    "import what goes on": Case(("import", "snapshot"), FULL[:2]),
+    "import and merge": Case(("import", "snapshot"), (("inject", "c.txt"),)),
+}
+
+
+def generations(memory: Path) -> dict[int, str]:
+    """Number -> digest over all that a generation says, but when and by whom it was said; nothing for no memory."""
+    try:
+        home = Home(memory)
+    except NoMemoryError:
+        return {}
+    index = Index.open(home)
+    found = {
+        each.id: f"{each.state} {each.documents} {each.tokens} {[d.sha256 for d in index.documents(each.id)]}"
+        for each in index.generations()
+    }
+    index.close()
+    return found
+
+
+def last(found: dict[int, str]) -> str | None:
+    return found[max(found)] if found else None
+
+
+@pytest.fixture
+def prepare(mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Case], Path]:
+    """A memory as a case needs it, and a snapshot beside it."""
+    monkeypatch.setattr(ingest, "COMMIT_EVERY_S", -1.0)  # a commit after every document
+    for name in ("a", "b", "c"):
+        (world / f"{name}.txt").write_text(f"The text of {name} says that its number is {ord(name)}. " * 3)
+    (world / "b2.txt").write_text((world / "b.txt").read_text())
+
+    def make(case: Case) -> Path:
+        out, base = world / ".out", world / ".base"
+        for number, arguments in enumerate(FULL, 1):
+            assert mplus(*arguments, "-M", out).code == 0
+            if FULL[:number] == case.before:
+                shutil.copytree(out, base)
+        assert mplus("export", "snapshot", "-M", out).code == 0
+        for arguments in case.before if not base.exists() else ():
+            assert mplus(*arguments, "-M", base).code == 0
+        return base
+
+    return make
+
+
+@pytest.mark.usefixtures("no_syncs")
+@pytest.mark.parametrize("fault", [full_disk, killed], ids=["full disk", "killed"])
+@pytest.mark.parametrize("name", CASES)
+def test_a_fault_at_every_step(
+    mplus: Run, world: Path, prepare: Callable[[Case], Path], name: str, fault: Callable[[], None], record_property
+) -> None:
+    case = CASES[name]
+    base = prepare(case)
+    memory = world / ".memory"
+
+    def fresh() -> None:
+        shutil.rmtree(memory, ignore_errors=True)
+        if base.exists():
+            shutil.copytree(base, memory)
+
+    fresh()
+    old = generations(memory)
+    with faults(None, fault) as steps:
+        assert mplus(*case.command, "-M", memory).code == 0
+    new, total = generations(memory), steps.count
+    assert new != old
+    assert total >= case.least_steps
+    for at in range(total):
+        fresh()
+        if fault is killed:
+            status = in_child(lambda at=at: run_with(mplus, case, memory, at, killed))
+            assert status == -9, (at, status)
+        else:
+            ran = run_with(mplus, case, memory, at, full_disk)
+            assert ran.code in (0, 1), (at, ran.err)  # 0: what failed was needed no more
+            assert ran.code == 0 or "space" in ran.err or "full" in ran.err, (at, ran.err)
+            assert "Traceback" not in ran.err
+        between = generations(memory)
+        assert last(between) in (None, last(old), *(said for number, said in new.items() if number not in old)), at
+        for number, said in old.items():
+            assert case.drops or between[number] == said, at
+        if memory.exists() and Home.exists(memory):
+            assert findings(memory) == [], at
+        ran = mplus(*case.command, "-M", memory)
+        if ran.code != 0:  # it had done its work: there is nothing left to forget
+            assert case.command[0] == "forget", (at, ran.err)
+        assert last(generations(memory)) == last(new), at
+        assert findings(memory) == [], at
+        assert mplus("gc", "-M", memory).code == 0
+        assert not [path for path in memory.rglob("*") if path.name.startswith((".new-", "import-"))], at
+    record_property("steps", f"{name}: {total} steps visited")
+
+
+def run_with(mplus: Run, case: Case, memory: Path, at: int, fault: Callable[[], None]):
+    with faults(at, fault):
+        return mplus(*case.command, "-M", memory)
