@@ -17,7 +17,7 @@ from store.errors import DamagedError, MplusError, NoMemoryError
 from store.home import Home, Spec, index_file, locked, make_folders, place, remove
 from store.index import Index
 from store.records import ChunkRow, DocumentRow, generation_digest
-from store.segments import SegmentFile, file_digest, read_segment
+from store.segments import SegmentFile, count_vectors, file_digest
 from store.snapshot import DOCUMENTS, MANIFEST, MAX_MANIFEST_BYTES, Manifest, Member, Progress, read_documents
 
 _SEGMENT = re.compile(r"segments/([0-9a-f]{2})/(\1[0-9a-f]{62})\.safetensors")
@@ -155,7 +155,8 @@ class _Coming:
                 raise DamagedError(f"generation {generation.id} does not match its digest")
             self._check_state(generation.state, [piece for document in there for piece in pieces[document]])
         for name in self._names(_SEGMENT):
-            read_segment(self.file(name), manifest.spec)
+            if count_vectors(self.file(name), manifest.spec) != manifest.segments[self.file(name).stem].vectors:
+                raise DamagedError(f"{name} has another number of vectors than announced")
 
     def _check_state(self, digest: str, journal: list[tuple[str, int]]) -> None:
         name = f"states/{digest}.safetensors"

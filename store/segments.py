@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from store.errors import DamagedError
 from store.home import Home, Spec, atomic_write
+
+# A type as torch names it -> as safetensors does.
+_TYPES = {"bfloat16": "BF16", "float16": "F16", "float32": "F32"}
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -68,8 +72,7 @@ class Segments:
         file = self._home.segment(key)
         if not file.exists():
             return None
-        segment = self.open(key)
-        return SegmentFile(key, file_digest(file), file.stat().st_size, segment.vectors.shape[1])
+        return SegmentFile(key, file_digest(file), file.stat().st_size, count_vectors(file, self._home.spec))
 
     def open(self, key: str) -> Segment:
         """The segment's tensors, mapped. Raises `DamagedError` where it is missing or is no segment."""
@@ -80,20 +83,15 @@ class Segments:
 
 def read_segment(file: Path, spec: Spec) -> Segment:
     """A segment file's tensors, mapped. Raises `DamagedError` where it is missing or no segment of such a memory."""
-    from safetensors import SafetensorError, safe_open
+    with _opened(file, "pt") as opened:
+        _check(spec, opened, file)
+        return Segment(opened.get_tensor("vectors"), opened.get_tensor("keys") if spec.selector else None)
 
-    try:
-        with safe_open(file, framework="pt") as opened:
-            names = set(opened.keys())
-            vectors = opened.get_tensor("vectors")
-            keys = opened.get_tensor("keys") if "keys" in names else None
-    except (SafetensorError, OSError) as error:
-        raise DamagedError(
-            f"the segment {file} is missing or damaged: {error}", "see what mends it: mplus verify"
-        ) from error
-    segment = Segment(vectors, keys)
-    _check_shape(spec, segment, str(file))
-    return segment
+
+def count_vectors(file: Path, spec: Spec) -> int:
+    """Vectors per layer (K) of a segment file, from its header, without torch. Raises as `read_segment` does."""
+    with _opened(file, "np") as opened:
+        return _check(spec, opened, file)
 
 
 def file_digest(file: Path) -> str:
@@ -102,12 +100,27 @@ def file_digest(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _check_shape(spec: Spec, segment: Segment, name: str) -> None:
-    layers, count, hidden = segment.vectors.shape if segment.vectors.dim() == 3 else (0, 0, 0)
-    keys = tuple(segment.keys.shape) if segment.keys is not None else None
-    expected = (spec.key_layers, count, spec.selector) if spec.selector else None
-    dtypes = {str(tensor.dtype) for tensor in (segment.vectors, segment.keys) if tensor is not None}
-    if (layers, hidden) != (spec.layers, spec.hidden) or keys != expected or not 0 < count <= spec.num_tokens:
-        raise DamagedError(f"the segment {name} is damaged: its shapes are not those of this memory")
-    if dtypes != {f"torch.{spec.dtype}"}:
-        raise DamagedError(f"the segment {name} is damaged: its type is not that of this memory")
+@contextmanager
+def _opened(file: Path, framework: str) -> Iterator[Any]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework=framework) as opened:
+            yield opened
+    except (SafetensorError, OSError) as error:
+        message = f"the segment {file} is missing or damaged: {error}"
+        raise DamagedError(message, "see what mends it: mplus verify") from error
+
+
+def _check(spec: Spec, opened: Any, file: Path) -> int:
+    """Compare names, shapes and types with those of the memory; gives K."""
+    found = {name: opened.get_slice(name) for name in opened.keys()}  # noqa: SIM118
+    count = found["vectors"].get_shape()[1:2] if "vectors" in found else []
+    expected = {"vectors": [spec.layers, *count, spec.hidden]}
+    if spec.selector:
+        expected["keys"] = [spec.key_layers, *count, spec.selector]
+    shapes = {name: part.get_shape() for name, part in found.items()}
+    types = {part.get_dtype() for part in found.values()}
+    if shapes != expected or types != {_TYPES[spec.dtype]} or not 0 < count[0] <= spec.num_tokens:
+        raise DamagedError(f"the segment {file} is damaged: its shapes or types are not those of this memory")
+    return int(count[0])

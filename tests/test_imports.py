@@ -19,7 +19,17 @@ ALLOWED: dict[str, set[str]] = {
     "mplus_cli.main": {"typer", "mplus_cli.commands", "mplus_cli.errors", "mplus_cli.render", "store.errors"},
     "mplus_cli.settings": {"platformdirs", "mplus_cli.errors", "store.home"},
     "mplus_cli.errors": {"store.errors"},
-    "mplus_cli.render": {"rich", "mplus_cli.answer", "mplus_cli.sources", "store"},
+    "mplus_cli.render": {
+        "rich",
+        "mplus_cli.answer",
+        "mplus_cli.charts",
+        "mplus_cli.overview",
+        "mplus_cli.sources",
+        "store",
+    },
+    "mplus_cli.charts": {"rich", "mplus_cli.overview"},
+    "mplus_cli.overview": {"store"},
+    "mplus_cli.page": {"numpy", "jinja2", "mplus_cli.overview", "mplus_cli.render"},
     "mplus_cli.commands": {
         "typer",
         "mplus_cli.answer",
@@ -28,6 +38,8 @@ ALLOWED: dict[str, set[str]] = {
         "mplus_cli.ingest",
         "mplus_cli.model.catalog",
         "mplus_cli.model.config",
+        "mplus_cli.overview",
+        "mplus_cli.page",
         "mplus_cli.readers.files",
         "mplus_cli.render",
         "mplus_cli.settings",
@@ -50,7 +62,7 @@ ALLOWED: dict[str, set[str]] = {
     "mplus_cli.model.catalog": {"huggingface_hub", "mplus_cli.errors", "mplus_cli.model"},
     "mplus_cli.model.prepare": {"torch", "safetensors", "transformers", "mplus_cli.errors", "mplus_cli.model"},
     "mplus_cli.model.load": {"torch", "safetensors", "bitsandbytes", "mplus_cli.errors", "mplus_cli.model"},
-    "store": {"torch", "numpy", "safetensors", "sqlite_utils", "filelock"},
+    "store": {"torch", "numpy", "safetensors", "sqlite_utils", "filelock", "zstandard"},
 }
 
 
@@ -117,8 +129,8 @@ def loaded(world: Path, start: Callable[..., "subprocess.Popen[str]"]) -> Callab
 def test_quick_commands_load_no_model(mplus: Run, world: Path, loaded: Callable[..., set[str]]) -> None:
     (world / "a.txt").write_text("The gate code is 4417. " * 5)
     mplus("inject", "a.txt")
-    for command in ("--help", "status", "ls", "log"):
-        found = loaded(command)
+    for command in (["--help"], ["status"], ["ls"], ["log"], ["diff", "1"], ["gc"], ["export", "x"], ["import", "x"]):
+        found = loaded(*command)
         assert not found & {"torch", "transformers", "tokenizers", "bitsandbytes", "mplus_cli.model.layers"}, command
     assert not loaded("forget", "a.txt") & {"torch", "transformers", "tokenizers"}
 

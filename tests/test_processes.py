@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from mplus_cli import ingest
-from store import home as homes
 from store.change import change
 from store.home import Home, locked
 from store.index import Index
@@ -68,55 +66,6 @@ def test_a_question_during_a_change_sees_the_last_generation(mplus: Run, world: 
         del found["timings_ms"]
     assert during == before
     assert (during["generation"], after["generation"]) == (1, 2)
-
-
-class CutOffError(BaseException):
-    """The process ends here."""
-
-
-def test_inject_may_end_at_any_step(mplus: Run, world: Path, monkeypatch) -> None:
-    """At every write, rename and commit: the memory opens, holds whole documents, and the next inject goes on."""
-    monkeypatch.setattr(ingest, "COMMIT_EVERY_S", -1.0)  # a commit after every document
-    notes(world, 3)
-    steps = [0]
-    limit = [10**9]
-
-    def counted(function: Callable[..., object]) -> Callable[..., object]:
-        def step(*arguments: object, **named: object) -> object:
-            steps[0] += 1
-            if steps[0] > limit[0]:
-                raise CutOffError
-            return function(*arguments, **named)
-
-        return step
-
-    monkeypatch.setattr(homes.os, "fsync", counted(os.fsync))
-    monkeypatch.setattr(Path, "replace", counted(Path.replace))
-    monkeypatch.setattr(Index, "commit", counted(Index.commit))
-    monkeypatch.setattr(Index, "create", staticmethod(counted(Index.create)))
-    assert mplus("inject", ".", "-M", world / ".whole").code == 0
-    whole = mplus("status", "--json", "-M", world / ".whole").json
-    total, visited = steps[0], 0
-    assert total > 20
-    for stop in range(total):
-        memory = world / f".stopped-{stop}"
-        steps[0], limit[0] = 0, stop
-        with pytest.raises(CutOffError):
-            mplus_raw(mplus, "inject", ".", "-M", memory)
-        limit[0] = 10**9
-        if Home.exists(memory):
-            check_whole(memory, whole["documents"])
-        assert mplus("inject", ".", "-M", memory).code == 0
-        after = mplus("status", "--json", "-M", memory).json
-        assert after["state_digest"] == whole["state_digest"]
-        assert not list(memory.rglob(".new-*"))
-        visited += 1
-    assert visited == total
-
-
-def mplus_raw(mplus: Run, *arguments: str | Path) -> None:
-    """Run the program; what cuts it off comes through."""
-    mplus(*arguments)
 
 
 def check_whole(memory: Path, most: int) -> None:

@@ -37,7 +37,7 @@ def ask(
 
     from mplus_cli import answer
     from mplus_cli.engine import Engine
-    from store.home import Home
+    from store.home import Home, reading
 
     home = Home(settings.memory)
     engine = Engine(settings, home.spec)
@@ -48,11 +48,12 @@ def ask(
         system=answer.SYSTEM if system is None else system or None,
         sources=sources,
     )
-    pieces = answer.answer(asked, engine, home, chosen)
-    if json:
-        render.as_json(next(piece for piece in pieces if isinstance(piece, answer.Answer)))
-        return
-    whole = render.streamed(pieces, live=stream)
+    with reading(settings.memory, settings.lock_timeout_s):
+        pieces = answer.answer(asked, engine, home, chosen)
+        if json:
+            render.as_json(next(piece for piece in pieces if isinstance(piece, answer.Answer)))
+            return
+        whole = render.streamed(pieces, live=stream)
     if sources:
         render.sources(whole.sources)
 
