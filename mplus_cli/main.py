@@ -15,6 +15,7 @@ from mplus_cli.commands.ask import ask
 from mplus_cli.commands.inject import inject
 from mplus_cli.commands.memory import forget, log, ls, status
 from mplus_cli.commands.model import app as model_app
+from mplus_cli.commands.update import update
 from mplus_cli.errors import UsageError
 from store.errors import MplusError
 
@@ -25,7 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="A local language model with a memory that lasts: inject documents, ask, see the sources.",
 )
-for command in (inject, ask, status, ls, log, forget):
+for command in (inject, update, ask, status, ls, log, forget):
     app.command()(command)
 app.add_typer(model_app, name="model")
 
@@ -48,7 +49,7 @@ def top(
 
 def main() -> None:
     """Run the program; ends the process."""
-    debug, in_json = "--debug" in sys.argv, "--json" in sys.argv
+    debug, in_json = "--debug" in sys.argv, bool({"--json", "--json-lines"} & set(sys.argv))
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()

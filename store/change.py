@@ -6,16 +6,48 @@ the generation. A crash at any point leaves the generation before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from store import state as states
 from store.errors import OtherModelError
 from store.home import Home, Spec, index_file, locked, make_folders
-from store.index import ChunkRow, DocumentRow, Generation, Index, now
+from store.index import ChunkRow, DocumentRow, Generation, Index, Root, now
 from store.segments import Segment, SegmentFile, Segments
 from store.state import State
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a memory knows of the outside: its last generation's documents, and every input that was read
+    (path -> SHA-256, copies included) and every root that was named."""
+
+    generation: int = 0
+    documents: Sequence[DocumentRow] = ()
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    roots: Sequence[Root] = ()
+
+
+def known(path: Path, model: Spec | None = None) -> Known:
+    """Look at a memory, written by `model` if one is given, and change nothing; empty where there is none."""
+    if not Home.exists(path):
+        return Known()
+    home = Home(path)
+    if model is not None:
+        check_model(home.spec, model)
+    index = Index.open(home)
+    try:
+        return _known(index)
+    finally:
+        index.close()
+
+
+def _known(index: Index) -> Known:
+    last = index.generation()
+    documents = index.documents(last.id) if last else []
+    return Known(last.id if last else 0, documents, index.inputs(), index.roots())
 
 
 class Change:
@@ -31,10 +63,16 @@ class Change:
 
     def _start(self) -> None:
         self._parent = self._index.generation()
-        self.documents = self._index.documents(self._parent.id) if self._parent else []
+        self.known = _known(self._index)
         self._added: list[tuple[DocumentRow, Sequence[ChunkRow]]] = []
         self._removed: list[DocumentRow] = []
         self._files: dict[str, SegmentFile] = {}
+        self._noted: dict[str, str | None] = {}
+
+    @property
+    def documents(self) -> Sequence[DocumentRow]:
+        """Documents of the last committed generation."""
+        return self.known.documents
 
     @property
     def generation(self) -> int:
@@ -65,9 +103,24 @@ class Change:
     def remove(self, document: DocumentRow) -> None:
         self._removed.append(document)
 
+    def note(self, path: str, sha256: str | None) -> None:
+        """Remember which content lies at a path, or with None that nothing does any more."""
+        if sha256 is None or self.known.inputs.get(path) != sha256:
+            self._noted[path] = sha256
+
+    def name_roots(self, roots: Iterable[Root]) -> None:
+        """Remember, at once, what the user named to be read."""
+        there = {root.name: root for root in self.known.roots}
+        new = [root for root in roots if there.get(root.name) != root]
+        if new:
+            self._index.note(roots=new)
+
     def commit(self) -> Generation | None:
         """Make the next generation; None where there is nothing to commit."""
         if not self._added and not self._removed:
+            if self._noted:
+                self._index.note(inputs=self._noted)
+                self._start()
             return None
         state = self._next_state()
         digest = states.write_state(self.home, state)
@@ -78,6 +131,7 @@ class Change:
             self._added,
             [document.id for document in self._removed],
             [self._files[key] for key in sorted(used)],
+            self._noted,
         )
         self._start()
         return generation

@@ -103,6 +103,11 @@ class Home:
     def state(self, digest: str) -> Path:
         return self.path / "states" / f"{digest}.safetensors"
 
+    @property
+    def pace(self) -> Path:
+        """How fast the model wrote on this machine; derived, may be missing."""
+        return self.path / "cache" / "pace.json"
+
     def size_bytes(self) -> int:
         """Bytes of all files of this memory."""
         return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())

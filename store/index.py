@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -76,6 +76,14 @@ class Generation:
     added: list[str]
     changed: list[str]
     removed: list[str]
+
+
+@dataclass(frozen=True)
+class Root:
+    """What a user named to be read: a path, a glob, an address; and the options it was named with."""
+
+    name: str
+    options: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -159,6 +167,12 @@ def m001_initial(db: Database) -> None:
         strict=True,
     )
     journal.create_index(["document"])
+
+
+@migrations()
+def m003_roots(db: Database) -> None:
+    db.table("roots").create({"name": str, "options": str}, pk="name", strict=True)
+    db.table("inputs").create({"path": str, "sha256": str}, pk="path", strict=True)
 
 
 _THERE = "since <= :generation AND (until IS NULL OR until > :generation)"
@@ -265,7 +279,43 @@ class Index:
         rows = self._query("SELECT * FROM segments WHERE key = :key", {"key": key})
         return SegmentFile(**rows[0]) if rows else None
 
-    # The one way to change it
+    # What was named, and what was found there: of the disk, not of a generation
+
+    def roots(self) -> list[Root]:
+        """What users named, in the order of their first naming."""
+        rows = self._query("SELECT name, options FROM roots ORDER BY rowid", {})
+        return [Root(row["name"], json.loads(row["options"])) for row in rows]
+
+    def inputs(self) -> dict[str, str]:
+        """Path of every input that was read -> SHA-256 of its content then; copies included."""
+        return {row["path"]: row["sha256"] for row in self._query("SELECT path, sha256 FROM inputs", {})}
+
+    def copies(self, documents: Iterable[DocumentRow]) -> dict[int, list[str]]:
+        """Id of a document -> other paths at which the same content was read."""
+        paths: dict[str, list[str]] = {}
+        for path, sha256 in self.inputs().items():
+            paths.setdefault(sha256, []).append(path)
+        return {
+            document.id: sorted(path for path in paths.get(document.sha256, ()) if path != document.path)
+            for document in documents
+        }
+
+    def note(self, roots: Iterable[Root] = (), inputs: Mapping[str, str | None] | None = None) -> None:
+        """Remember roots and inputs; an input without a digest is dropped."""
+        with self._watched(), self._db.atomic():
+            for root in roots:
+                options = json.dumps(root.options, sort_keys=True)
+                self._table("roots").upsert({"name": root.name, "options": options}, pk="name")
+            self._note_inputs(inputs or {})
+
+    def _note_inputs(self, inputs: Mapping[str, str | None]) -> None:
+        found = ({"path": path, "sha256": sha256} for path, sha256 in inputs.items() if sha256 is not None)
+        self._table("inputs").upsert_all(found, pk="path")
+        for path in (path for path, sha256 in inputs.items() if sha256 is None):
+            self._db.execute("DELETE FROM inputs WHERE path = ?", [path])
+            self._db.execute("DELETE FROM roots WHERE name = ?", [path])
+
+    # The one way to change what is in the memory
 
     def commit(
         self,
@@ -273,6 +323,7 @@ class Index:
         added: Iterable[tuple[DocumentRow, Sequence[ChunkRow]]],
         removed: Iterable[int],
         segments: Iterable[SegmentFile],
+        inputs: Mapping[str, str | None],
     ) -> None:
         """Add a generation with all that belongs to it, in one transaction."""
         with self._watched(), self._db.atomic():
@@ -288,6 +339,7 @@ class Index:
                 )
             for document_row, chunks in added:
                 self._add_document(generation.id, document_row, chunks)
+            self._note_inputs(inputs)
 
     def _add_document(self, generation: int, document: DocumentRow, chunks: Sequence[ChunkRow]) -> None:
         row = asdict(document)

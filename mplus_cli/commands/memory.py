@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,21 +57,17 @@ def ls(memory: options.Memory = None, json: options.Json = False) -> None:
     index = Index.open(home)
     last = index.generation()
     documents = index.documents(last.id) if last else []
+    copies = index.copies(documents)
     index.close()
     if json:
         shown = ("id", "path", "sha256", "reader", "bytes", "chunks", "tokens", "added_at")
-        render.as_json([{name: getattr(document, name) for name in shown} for document in documents])
+        render.as_json([{name: getattr(d, name) for name in shown} | {"copies": copies[d.id]} for d in documents])
         return
-    rows = [
-        (
-            str(d.id),
-            render.shown(d.path),
-            f"{d.tokens:,}",
-            str(d.chunks),
-            d.added_at.replace("T", " ").rstrip("Z"),
-        )
-        for d in documents
-    ]
+    rows = []
+    for d in documents:
+        added = d.added_at.replace("T", " ").rstrip("Z")
+        rows.append((str(d.id), render.shown(d.path), f"{d.tokens:,}", str(d.chunks), added))
+        rows += [("", f"= {render.shown(path)}", "", "", "") for path in copies[d.id]]
     columns = {"id": "right", "document": "left", "tokens": "right", "chunks": "right", "added (UTC)": "left"}
     render.table(columns, rows)
 
@@ -104,7 +101,7 @@ def forget(
     from store.change import change
 
     with change(settings.memory, "forget", settings.lock_timeout_s) as opened:
-        found = [_find(name, opened.documents, settings) for name in documents]
+        found = [_find(name, opened.documents, opened.known.inputs, settings) for name in documents]
         for document in {document.id: document for document in found}.values():
             opened.remove(document)
         generation = opened.commit()
@@ -122,9 +119,14 @@ def forget(
     render.line(f"generation {generation.id}: {generation.documents:,} documents, {generation.tokens:,} tokens")
 
 
-def _find(name: str, documents: list[Any], settings: Settings) -> Any:
+def _find(name: str, documents: Sequence[Any], inputs: Mapping[str, str], settings: Settings) -> Any:
+    """The document with an id, at a path, or with the content that was read at a path."""
     absolute = str(Path(name).absolute())
     for document in documents:
         if name == str(document.id) or document.path in (name, absolute):
+            return document
+    content = inputs.get(absolute, inputs.get(name))
+    for document in documents:
+        if document.sha256 == content:
             return document
     raise UsageError(f"{name} is not in the memory at {settings.memory}", "see what is there with: mplus ls")

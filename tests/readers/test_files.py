@@ -10,7 +10,7 @@ import pytest
 
 from mplus_cli.errors import ReadError, UsageError
 from mplus_cli.readers import load
-from mplus_cli.readers.files import Found, discover
+from mplus_cli.readers.files import Found, Wanted, discover
 
 
 def plant(root: Path) -> None:
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def names(folder: Path, *paths: str, ignore: Sequence[str] = ()) -> list[str]:
-    found = discover(paths or ["."], ignore, base=folder)
+    found = discover(paths or ["."], Wanted(ignore), base=folder)
     return [one.path.relative_to(folder).as_posix() for one in found]
 
 
