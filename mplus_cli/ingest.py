@@ -87,15 +87,26 @@ def preview(request: Request, engine: Engine, known: Known, home: Home | None) -
     yield from (Removed(document.path) for document in plan.leaving)
     yield Planned(len(plan.todo), sum(piece.size_bytes for piece in plan.todo))
     paths = {document.path for document in known.documents}
+    there: set[str] = set()
     for prepared in _prepared(plan, engine, lambda: False):
         if isinstance(prepared, Prepared) and prepared.row.skip_key not in plan.known:
-            keyed = _keyed(prepared.chunks, engine)
-            new = [chunk for chunk, key, _ in keyed if home is None or not home.segment(key).exists()]
-            tokens, compute = (sum(len(chunk.ids) for chunk in chunks) for chunks in (prepared.chunks, new))
-            plan.known[prepared.row.skip_key] = prepared.piece.path
-            yield Previewed(prepared.piece.path, prepared.piece.path in paths, tokens, compute)
+            row = prepared.row
+            plan.known[row.skip_key] = row.path
+            yield Previewed(
+                row.path, row.path in paths, row.tokens, _to_compute(prepared.chunks, engine, home, there)
+            )
         else:
             yield _told(prepared, plan.known)
+
+
+def _to_compute(chunks: Sequence[Chunk], engine: Engine, home: Home | None, there: set[str]) -> int:
+    """Tokens of the chunks whose segments are not on the disk; `there`: keys that are, or will be."""
+    tokens = 0
+    for chunk, key, _ in _keyed(chunks, engine):
+        if key not in there and (home is None or not home.segment(key).exists()):
+            tokens += len(chunk.ids)
+        there.add(key)
+    return tokens
 
 
 def _settle(

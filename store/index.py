@@ -290,16 +290,6 @@ class Index:
         """Path of every input that was read -> SHA-256 of its content then; copies included."""
         return {row["path"]: row["sha256"] for row in self._query("SELECT path, sha256 FROM inputs", {})}
 
-    def copies(self, documents: Iterable[DocumentRow]) -> dict[int, list[str]]:
-        """Id of a document -> other paths at which the same content was read."""
-        paths: dict[str, list[str]] = {}
-        for path, sha256 in self.inputs().items():
-            paths.setdefault(sha256, []).append(path)
-        return {
-            document.id: sorted(path for path in paths.get(document.sha256, ()) if path != document.path)
-            for document in documents
-        }
-
     def note(self, roots: Iterable[Root] = (), inputs: Mapping[str, str | None] | None = None) -> None:
         """Remember roots and inputs; an input without a digest is dropped."""
         with self._watched(), self._db.atomic():

@@ -143,11 +143,13 @@ def test_quick_commands_load_no_model(mplus: Run, world: Path, loaded: Callable[
     for command in ("--help", "status", "ls", "log"):
         found = loaded(command)
         assert not found & {"torch", "transformers", "tokenizers", "bitsandbytes", "mplus_cli.model.layers"}, command
+        assert not found & {"httpx2", "watchfiles"}, command
     assert not loaded("forget", "a.txt") & {"torch", "transformers", "tokenizers"}
 
 
 def test_inject_and_ask_run_without_transformers(world: Path, loaded: Callable[..., set[str]]) -> None:
     (world / "a.txt").write_text("The gate code is 4417. " * 5)
     assert not loaded("inject", "a.txt") & {"transformers", "bitsandbytes", "huggingface_hub", "gguf"}
-    assert not loaded("inject", "a.txt") & {"torch", "transformers"}  # nothing to do
+    for command in (("inject", "a.txt"), ("update",), ("inject", "a.txt", "--dry-run")):  # nothing to do
+        assert not loaded(*command) & {"torch", "transformers", "httpx2", "watchfiles"}, command
     assert not loaded("ask", "Why?", "-n", "2") & {"transformers", "bitsandbytes", "huggingface_hub", "gguf"}

@@ -57,7 +57,7 @@ def ls(memory: options.Memory = None, json: options.Json = False) -> None:
     index = Index.open(home)
     last = index.generation()
     documents = index.documents(last.id) if last else []
-    copies = index.copies(documents)
+    copies = _copies(documents, index.inputs())
     index.close()
     if json:
         shown = ("id", "path", "sha256", "reader", "bytes", "chunks", "tokens", "added_at")
@@ -70,6 +70,14 @@ def ls(memory: options.Memory = None, json: options.Json = False) -> None:
         rows += [("", f"= {render.shown(path)}", "", "", "") for path in copies[d.id]]
     columns = {"id": "right", "document": "left", "tokens": "right", "chunks": "right", "added (UTC)": "left"}
     render.table(columns, rows)
+
+
+def _copies(documents: Sequence[Any], inputs: Mapping[str, str]) -> dict[int, list[str]]:
+    """Id of a document -> other paths at which the same content was read."""
+    paths: dict[str, list[str]] = {}
+    for path, sha256 in inputs.items():
+        paths.setdefault(sha256, []).append(path)
+    return {d.id: sorted(path for path in paths.get(d.sha256, ()) if path != d.path) for d in documents}
 
 
 def log(memory: options.Memory = None, json: options.Json = False) -> None:

@@ -86,7 +86,7 @@ def run(request: Request, engine: Engine, opened: Change, output: Output) -> Res
 def say(result: Result, output: Output) -> None:
     """The end of a run."""
     if output.lines:
-        render.json_line({"event": "summary"} | asdict(result))
+        _line_up(result)
     elif output.json:
         render.as_json(result)
     else:
@@ -142,11 +142,21 @@ class Preview:
 
 def say_preview(found: Preview, output: Output) -> None:
     if output.lines:
-        render.json_line({"event": "summary"} | asdict(found))
+        _line_up(found)
     elif output.json:
         render.as_json(found)
     else:
         _show_preview(found)
+
+
+def _line_up(found: Result | Preview) -> None:
+    """What no event told, then the summary: counts, for the events named the rest."""
+    for path in found.gone:
+        render.json_line({"event": "gone", "path": path})
+    for each in found.passed if isinstance(found, Preview) else ():
+        render.json_line({"event": "passed"} | each)
+    counted = {name: len(value) if isinstance(value, list) else value for name, value in asdict(found).items()}
+    render.json_line({"event": "summary"} | counted)
 
 
 def _line(event: Event) -> None:
@@ -242,7 +252,7 @@ def _show_preview(found: Preview) -> None:
     for path in found.removed:
         render.line(f"{'removed':<8} {render.escaped(render.shown(path))}")
     for each in found.skipped:
-        render.line(f"{'skipped':<8} {render.escaped(render.shown(each['path']))}: {render.escaped(each['reason'])}")
+        render.line(f"{'skipped':<8} {render.escaped(render.shown(each['path']))}: {render.escaped(_short(each))}")
     for reason, count in sorted(Counter(each["reason"] for each in found.passed).items()):
         render.note(f"passed over in folders: {count:,} ({reason})")
     _tell_gone(found.gone)

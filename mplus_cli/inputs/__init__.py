@@ -9,7 +9,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,12 @@ class Options:
 
     def as_dict(self) -> dict[str, Any]:
         """As the memory keeps them with a root."""
-        return asdict(self.wanted) | {"max_bytes": self.max_bytes}
+        return {
+            "ignore": list(self.wanted.ignore),
+            "extensions": list(self.wanted.extensions),
+            "hidden": self.wanted.hidden,
+            "max_bytes": self.max_bytes,
+        }
 
     @staticmethod
     def from_dict(kept: dict[str, Any]) -> Options:

@@ -7,7 +7,7 @@ import mimetypes
 import time
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from mplus_cli.errors import ReadError
 from mplus_cli.inputs.piece import Content, Piece
@@ -29,7 +29,7 @@ def is_address(name: str) -> bool:
 
 def absolute(address: str) -> str:
     """The address of the whole page: a server never sees what stands after #."""
-    return urldefrag(address).url
+    return address.partition("#")[0]
 
 
 def piece(address: str, max_bytes: int) -> Piece:
@@ -42,9 +42,9 @@ def fetch(address: str, max_bytes: int) -> Content:
     """Raises `ReadError` where nothing comes, too late, or too much."""
     import httpx2 as httpx
 
-    if urlsplit(address).password is not None:
-        raise ReadError("an address with a password is not read: it would be kept in the memory", "Leave it out.")
     try:
+        if httpx.URL(address).userinfo:
+            raise ReadError("an address with a password is not read: it would be kept in the memory", "Leave it out.")
         with (
             httpx.Client(follow_redirects=True, max_redirects=REDIRECTS, timeout=TIMEOUT_S) as client,
             client.stream("GET", address, headers={"User-Agent": "mplus"}) as response,
