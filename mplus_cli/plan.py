@@ -126,7 +126,8 @@ def again(
     for root in known.roots:
         if is_there(root.name) and (elsewhere or not is_elsewhere(root.name)):
             for piece in expand([root.name], Options.from_dict(root.options), stack, passed):
-                pieces.setdefault(piece.path, piece)
+                if piece.path != root.name or not is_gone(piece.path):  # a glob may match nothing now
+                    pieces.setdefault(piece.path, piece)
     rest = _files(path for path in paths(known) if path not in pieces)
     return pieces | {piece.path: piece for piece in rest}
 

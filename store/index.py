@@ -293,9 +293,8 @@ class Index:
     def note(self, roots: Iterable[Root] = (), inputs: Mapping[str, str | None] | None = None) -> None:
         """Remember roots and inputs; an input without a digest is dropped."""
         with self._watched(), self._db.atomic():
-            for root in roots:
-                options = json.dumps(root.options, sort_keys=True)
-                self._table("roots").upsert({"name": root.name, "options": options}, pk="name")
+            rows = ({"name": root.name, "options": json.dumps(root.options, sort_keys=True)} for root in roots)
+            self._table("roots").upsert_all(rows, pk="name")
             self._note_inputs(inputs or {})
 
     def _note_inputs(self, inputs: Mapping[str, str | None]) -> None:

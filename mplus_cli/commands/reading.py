@@ -29,7 +29,11 @@ NAMED_AT_MOST = 3  # of the files that were left out
 
 @dataclass
 class Result:
-    """What a run did. `gone`: paths whose files were deleted and that are still in the memory."""
+    """What a run did.
+
+    `copies`: those of the unchanged whose content is there under another path; `gone`: paths whose files were
+    deleted and that are still in the memory.
+    """
 
     memory: str
     generation: int
@@ -37,12 +41,17 @@ class Result:
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     unchanged: int = 0
+    copies: int = 0
     skipped: list[dict[str, str]] = field(default_factory=list)
     failed: list[dict[str, str]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     tokens: int = 0
     seconds: float = 0.0
     interrupted: bool = False
+
+    @property
+    def did_something(self) -> bool:
+        return bool(self.added or self.changed or self.removed or self.failed or self.interrupted)
 
     @property
     def exit_code(self) -> int:
@@ -127,6 +136,7 @@ class Preview:
     changed: list[dict[str, Any]] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    copies: int = 0
     skipped: list[dict[str, str]] = field(default_factory=list)
     failed: list[dict[str, str]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
@@ -191,6 +201,7 @@ def _note(event: Event, result: Result, bar: Progress) -> None:
             bar.done(event.path, event.tokens, event.changed)
         case events.Unchanged():
             result.unchanged += 1
+            result.copies += event.path != event.same_as
         case events.Removed():
             result.removed.append(event.path)
             bar.removed(event.path)
@@ -220,6 +231,7 @@ def _note_preview(event: Event, found: Preview, bar: Progress) -> None:
             found.tokens_to_compute += event.compute_tokens
         case events.Unchanged():
             found.unchanged.append(event.path)
+            found.copies += event.path != event.same_as
         case events.Removed():
             found.removed.append(event.path)
         case events.Skipped():
@@ -232,7 +244,7 @@ def _show(result: Result) -> None:
             "added": len(result.added),
             "changed": len(result.changed),
             "removed": len(result.removed),
-            "unchanged": result.unchanged,
+            _unchanged(result.copies): result.unchanged,
             "skipped": len(result.skipped),
             "failed": len(result.failed),
         }
@@ -256,12 +268,23 @@ def _show_preview(found: Preview) -> None:
     for reason, count in sorted(Counter(each["reason"] for each in found.passed).items()):
         render.note(f"passed over in folders: {count:,} ({reason})")
     _tell_gone(found.gone)
-    lists = ("new", "changed", "removed", "unchanged", "skipped", "failed")
-    render.line(_counts({name: len(getattr(found, name)) for name in lists}) + "; nothing was done")
+    counts = {
+        "new": len(found.new),
+        "changed": len(found.changed),
+        "removed": len(found.removed),
+        _unchanged(found.copies): len(found.unchanged),
+        "skipped": len(found.skipped),
+        "failed": len(found.failed),
+    }
+    render.line(f"{_counts(counts)}; nothing was done")
     render.line(
         f"{found.tokens:,} tokens, {found.tokens_to_compute:,} of them to compute: an estimated "
         f"{_duration(found.seconds_estimated)} at {found.tokens_per_second:,.0f} tokens/s ({found.rate})"
     )
+
+
+def _unchanged(copies: int) -> str:
+    return f"unchanged ({copies:,} of them the same as another)" if copies else "unchanged"
 
 
 def _counts(counts: dict[str, int]) -> str:

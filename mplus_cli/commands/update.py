@@ -48,7 +48,11 @@ def update(
     engine = open_engine(settings)
     if dry_run:
         raise typer.Exit(_preview(settings, engine, prune, output).exit_code)
-    result = _watch(settings, engine, prune, output) if watch else _run(settings, engine, prune, output)
+    if watch:
+        result = _watch(settings, engine, prune, output)
+    else:
+        result = _run(settings, engine, prune, output)
+        reading.say(result, output)
     raise typer.Exit(result.exit_code)
 
 
@@ -62,7 +66,6 @@ def _run(
         request, gone = _request(opened.known, prune, stack, [], elsewhere)
         result = reading.run(request, engine, opened, output)
     result.gone = gone
-    reading.say(result, output)
     return result
 
 
@@ -100,10 +103,14 @@ def _watch(settings: Settings, engine: Engine, prune: bool, output: reading.Outp
     before = known(settings.memory)
     with changes([root.name for root in before.roots], paths(before), settings.memory) as changed:
         result = _run(settings, engine, prune, output)
+        reading.say(result, output)
         render.note("watching; Ctrl-C ends it")
         while not result.interrupted and changed.wait():
             try:
                 result = _run(settings, engine, prune, output, elsewhere=False)
             except LockedError:
                 changed.retry()
+            else:
+                if output.lines or result.did_something:
+                    reading.say(result, output)
     return result

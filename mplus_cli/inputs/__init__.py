@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -32,6 +33,10 @@ __all__ = [
     "is_there",
     "root_name",
 ]
+
+
+_ESCAPE = re.compile(r"\\x[0-9a-f]{2}")
+"""What `_readable` makes of a byte that is not UTF-8."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ def root_name(name: str) -> str:
     """A name as the memory keeps it: it means the same from every working folder."""
     if web.is_address(name):
         return web.absolute(name)
-    return git.absolute(name) if git.is_address(name) else str(Path(name).absolute())
+    return git.absolute(name) if git.is_address(name) else _readable(Path(name))
 
 
 def from_file(found: Found, max_bytes: int = MAX_BYTES) -> Piece:
@@ -116,6 +121,8 @@ def is_gone(path: str) -> bool:
     """Whether a document's file was deleted. What lies elsewhere counts as there unless git knows better."""
     if git.is_address(path):
         return git.is_gone(path)
+    if _ESCAPE.search(path):  # made readable, so it can't be looked for
+        return False
     return not is_elsewhere(path) and Path(path).is_absolute() and not os.path.lexists(path)
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import queue
 import signal
+import sqlite3
 import subprocess
 import threading
 import time
@@ -153,6 +154,30 @@ def test_what_was_forgotten_stays_out_until_it_is_injected_again(mplus: Run, wor
 def test_update_needs_a_memory_and_makes_none(mplus: Run, world: Path) -> None:
     assert mplus("update").code == 10
     assert not (world.parent / "memory").exists()
+
+
+def test_a_memory_of_an_earlier_version_is_brought_up_to_date(mplus: Run, world: Path) -> None:
+    write(world, garden=GARDEN, kitchen=KITCHEN)
+    mplus("inject", ".")
+    with sqlite3.connect(world.parent / "memory/index.db") as index:
+        index.executescript(
+            "DROP TABLE roots; DROP TABLE inputs; DELETE FROM _sqlite_migrations WHERE name = 'm003_roots'"
+        )
+    index.close()
+    write(world, garden=ATTIC)
+    (world / "kitchen.txt").unlink()
+    ran = mplus("update", "--prune", "--json")
+    assert (names(ran.json["changed"]), names(ran.json["removed"])) == (["garden.txt"], ["kitchen.txt"])
+
+
+def test_a_glob_is_looked_at_again(mplus: Run, world: Path) -> None:
+    write(world, garden=GARDEN)
+    mplus("inject", "*.txt")
+    write(world, kitchen=KITCHEN)
+    assert names(mplus("update", "--json").json["added"]) == ["kitchen.txt"]
+    for file in world.iterdir():
+        file.unlink()
+    assert mplus("update").code == 0
 
 
 def test_a_file_that_could_not_be_read_is_no_root(mplus: Run, world: Path) -> None:
