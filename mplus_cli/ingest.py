@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,20 +63,19 @@ def inject(request: Request, engine: Engine, change: Change, stopped: Stopped = 
     Raises the storage's and the model's errors; one bad input is an event.
     """
     plan = yield from plans.make(request, engine, change.known, stopped)
-    old = {document.path: document for document in change.documents}
-    yield from _settle(plan, request, engine, change, old)
+    run = _Run(plan, engine, change, stopped)
+    yield from run.settle(request.gone)
     yield Planned(len(plan.todo), sum(piece.size_bytes for piece in plan.todo))
-    pace = Pace(change.home)
     committed = time.monotonic()
     for prepared in _prepared(plan, engine, stopped):
-        yield from _inject_one(prepared, engine, change, plan.known, old, pace, stopped)
+        yield from run.take_in(prepared)
         if stopped():
             break
         if time.monotonic() - committed > COMMIT_EVERY_S:
             yield from _commit(change)
             committed = time.monotonic()
     yield from _commit(change)
-    pace.keep()
+    run.pace.keep()
 
 
 def preview(request: Request, engine: Engine, known: Known, home: Home | None) -> Iterator[Event]:
@@ -107,23 +106,6 @@ def _to_compute(chunks: Sequence[Chunk], engine: Engine, home: Home | None, ther
             tokens += len(chunk.ids)
         there.add(key)
     return tokens
-
-
-def _settle(
-    plan: Plan, request: Request, engine: Engine, change: Change, old: dict[str, DocumentRow]
-) -> Iterator[Event]:
-    """All that needs no reading: what can't be read, what is gone, what is there already."""
-    yield from plan.skipped
-    for path in request.gone:
-        change.note(path, None)
-    for document in plan.leaving:
-        change.remove(document)
-        yield Removed(document.path)
-    for unchanged in plan.unchanged:
-        digest = plan.digests[unchanged.path]
-        _remove_old(unchanged.path, skip_key(digest, engine), change, old)
-        change.note(unchanged.path, digest)
-        yield unchanged
 
 
 def _prepared(plan: Plan, engine: Engine, stopped: Stopped) -> Iterator[Prepared | Skipped]:
@@ -161,45 +143,70 @@ def _told(prepared: Prepared | Skipped, known: dict[str, str]) -> Skipped | Unch
     return Unchanged(prepared.piece.path, known[prepared.row.skip_key])
 
 
-def _inject_one(
-    prepared: Prepared | Skipped,
-    engine: Engine,
-    change: Change,
-    known: dict[str, str],
-    old: dict[str, DocumentRow],
-    pace: Pace,
-    stopped: Stopped,
-) -> Iterator[Event]:
-    """One document into the change, unless it can't be read or the run is stopped before its end."""
-    if isinstance(prepared, Skipped):
-        yield prepared
-        return
-    piece, row = prepared.piece, prepared.row
-    if row.skip_key in known:
-        _remove_old(row.path, row.skip_key, change, old)
-        change.note(row.path, row.sha256)
-        yield Unchanged(row.path, known[row.skip_key])
-        return
-    yield Started(row.path, row.tokens)
-    rows: list[ChunkRow] = []
-    for written in write(prepared.chunks, engine, change, pace):
-        rows.append(written)
-        yield ChunkDone(written.tokens, piece.size_bytes * written.tokens / row.tokens)
-        if stopped() and len(rows) < len(prepared.chunks):
+class _Run:
+    """A plan being carried out on a change."""
+
+    def __init__(self, plan: Plan, engine: Engine, change: Change, stopped: Stopped) -> None:
+        self.pace = Pace(change.home)
+        self._plan, self._engine, self._change, self._stopped = plan, engine, change, stopped
+        self._old = {document.path: document for document in change.documents}
+        self._noted: set[str] = set()
+        self._paths: dict[str, list[str]] = {}
+        for path, sha256 in change.known.inputs.items():
+            self._paths.setdefault(sha256, []).append(path)
+
+    def settle(self, gone: Iterable[str]) -> Iterator[Event]:
+        """All that needs no reading: what can't be read, what is gone, what is there already."""
+        yield from self._plan.skipped
+        for path in gone:
+            self._note(path, None)
+        for document in self._plan.leaving:
+            self._take_out(document, None)
+            yield Removed(document.path)
+        for unchanged in self._plan.unchanged:
+            digest = self._plan.digests[unchanged.path]
+            self._leave(unchanged.path, digest, skip_key(digest, self._engine))
+            yield unchanged
+
+    def take_in(self, prepared: Prepared | Skipped) -> Iterator[Event]:
+        """One document into the change, unless it can't be read or the run is stopped before its end."""
+        if isinstance(prepared, Skipped) or prepared.row.skip_key in self._plan.known:
+            if isinstance(prepared, Prepared):
+                self._leave(prepared.row.path, prepared.row.sha256, prepared.row.skip_key)
+            yield _told(prepared, self._plan.known)
             return
-    changed = row.path in old
-    if changed:
-        change.remove(old[row.path])
-    change.add(row, rows)
-    change.note(row.path, row.sha256)
-    known[row.skip_key] = row.path
-    yield DocumentDone(row.path, row.tokens, len(rows), changed)
+        row, rows = prepared.row, list[ChunkRow]()
+        yield Started(row.path, row.tokens)
+        for written in write(prepared.chunks, self._engine, self._change, self.pace):
+            rows.append(written)
+            yield ChunkDone(written.tokens, prepared.piece.size_bytes * written.tokens / row.tokens)
+            if self._stopped() and len(rows) < len(prepared.chunks):
+                return
+        changed = row.path in self._old
+        if changed:
+            self._take_out(self._old[row.path], row.sha256)
+        self._change.add(row, rows)
+        self._note(row.path, row.sha256)
+        self._plan.known[row.skip_key] = row.path
+        yield DocumentDone(row.path, row.tokens, len(rows), changed)
 
+    def _leave(self, path: str, sha256: str, key: str) -> None:
+        """Leave an input as it is in the memory. Its old version goes where the new content has another path."""
+        if path in self._old and self._old[path].skip_key != key:
+            self._take_out(self._old[path], sha256)
+        self._note(path, sha256)
 
-def _remove_old(path: str, key: str, change: Change, old: dict[str, DocumentRow]) -> None:
-    """Take a file's old version out of the memory where its new content is there under another path."""
-    if path in old and old[path].skip_key != key:
-        change.remove(old[path])
+    def _take_out(self, document: DocumentRow, successor: str | None) -> None:
+        """Take a document out for another content. Its copies are unknown now: `plan` has those read that stay."""
+        self._change.remove(document)
+        if successor != document.sha256:
+            for path in self._paths.get(document.sha256, ()):
+                if path not in self._noted:
+                    self._change.note(path, None)
+
+    def _note(self, path: str, sha256: str | None) -> None:
+        self._noted.add(path)
+        self._change.note(path, sha256)
 
 
 def _keyed(chunks: Sequence[Chunk], engine: Engine) -> Iterator[tuple[Chunk, str, str | None]]:

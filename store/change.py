@@ -105,21 +105,22 @@ class Change:
 
     def note(self, path: str, sha256: str | None) -> None:
         """Remember which content lies at a path, or with None that nothing does any more."""
-        if sha256 is None or self.known.inputs.get(path) != sha256:
+        if path in self._noted or self.known.inputs.get(path) != sha256:
             self._noted[path] = sha256
 
-    def name_roots(self, roots: Iterable[Root]) -> None:
-        """Remember, at once, what the user named to be read."""
+    def name_roots(self, roots: Iterable[Root], dropped: Iterable[str] = ()) -> None:
+        """Remember, at once, what the user named to be read, and drop other roots by name."""
         there = {root.name: root for root in self.known.roots}
         new = [root for root in roots if there.get(root.name) != root]
-        if new:
-            self._index.note(roots=new)
+        old = [name for name in dropped if name in there]
+        if new or old:
+            self._index.note_roots(new, old)
 
     def commit(self) -> Generation | None:
         """Make the next generation; None where there is nothing to commit."""
         if not self._added and not self._removed:
             if self._noted:
-                self._index.note(inputs=self._noted)
+                self._index.note_inputs(self._noted)
                 self._start()
             return None
         state = self._next_state()

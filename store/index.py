@@ -290,19 +290,24 @@ class Index:
         """Path of every input that was read -> SHA-256 of its content then; copies included."""
         return {row["path"]: row["sha256"] for row in self._query("SELECT path, sha256 FROM inputs", {})}
 
-    def note(self, roots: Iterable[Root] = (), inputs: Mapping[str, str | None] | None = None) -> None:
-        """Remember roots and inputs; an input without a digest is dropped."""
+    def note_roots(self, roots: Iterable[Root], dropped: Iterable[str] = ()) -> None:
+        """Remember roots and drop others, by name."""
         with self._watched(), self._db.atomic():
             rows = ({"name": root.name, "options": json.dumps(root.options, sort_keys=True)} for root in roots)
             self._table("roots").upsert_all(rows, pk="name")
-            self._note_inputs(inputs or {})
+            for name in dropped:
+                self._db.execute("DELETE FROM roots WHERE name = ?", [name])
+
+    def note_inputs(self, inputs: Mapping[str, str | None]) -> None:
+        """Remember what was read; an input without a digest is dropped."""
+        with self._watched(), self._db.atomic():
+            self._note_inputs(inputs)
 
     def _note_inputs(self, inputs: Mapping[str, str | None]) -> None:
         found = ({"path": path, "sha256": sha256} for path, sha256 in inputs.items() if sha256 is not None)
         self._table("inputs").upsert_all(found, pk="path")
         for path in (path for path, sha256 in inputs.items() if sha256 is None):
             self._db.execute("DELETE FROM inputs WHERE path = ?", [path])
-            self._db.execute("DELETE FROM roots WHERE name = ?", [path])
 
     # The one way to change what is in the memory
 

@@ -59,12 +59,15 @@ def update(
 def _run(
     settings: Settings, engine: Engine, prune: bool, output: reading.Output, elsewhere: bool = True
 ) -> reading.Result:
+    from mplus_cli.inputs import is_there
     from store.change import change
 
     with ExitStack() as stack:
         opened = stack.enter_context(change(settings.memory, "update", settings.lock_timeout_s, create=engine.spec))
         request, gone = _request(opened.known, prune, stack, [], elsewhere)
         result = reading.run(request, engine, opened, output)
+        if prune:
+            opened.name_roots([], [root.name for root in opened.known.roots if not is_there(root.name)])
     result.gone = gone
     return result
 
@@ -105,7 +108,8 @@ def _watch(settings: Settings, engine: Engine, prune: bool, output: reading.Outp
         result = _run(settings, engine, prune, output)
         reading.say(result, output)
         render.note("watching; Ctrl-C ends it")
-        while not result.interrupted and changed.wait():
+        while not result.interrupted:
+            changed.wait()
             try:
                 result = _run(settings, engine, prune, output, elsewhere=False)
             except LockedError:

@@ -50,15 +50,11 @@ class Changes:
             ready.set()
             self._changed.set()
 
-    def wait(self) -> bool:
-        """Wait for the next change; false after Ctrl-C."""
-        try:
-            self._changed.wait()
-        except KeyboardInterrupt:
-            return False
+    def wait(self) -> None:
+        """Wait for the next change."""
+        self._changed.wait()
         self._check()
         self._changed.clear()
-        return True
 
     def retry(self) -> None:
         """A change could not be dealt with: it is reported again."""

@@ -215,6 +215,19 @@ def test_a_copy_takes_the_place_of_a_file_that_changes_or_goes(mplus: Run, world
     assert listed(mplus) == ["garden.txt", "other.txt"]
 
 
+def test_a_copy_that_could_not_take_the_place_is_new_when_it_comes_back(mplus: Run, world: Path) -> None:
+    write(world / "notes", garden=GARDEN, copy=GARDEN)
+    mplus("inject", "notes")
+    write(world / "notes", copy=KITCHEN)
+    (world / "notes/garden.txt").rename(world / "away.txt")
+    mplus("inject", "notes/copy.txt")
+    assert listed(mplus) == ["copy.txt"]
+    (world / "away.txt").rename(world / "notes/garden.txt")
+    assert names(mplus("update", "--json").json["added"]) == ["garden.txt"]
+    mplus("forget", "notes/garden.txt")
+    assert mplus("update", "--json").json["added"] == []
+
+
 def test_forgetting_a_copy_forgets_the_content(mplus: Run, world: Path) -> None:
     write(world, a=GARDEN, b=GARDEN)
     mplus("inject", ".")
@@ -382,7 +395,7 @@ def test_watch_reads_files_as_they_change(mplus: Run, start, world: Path) -> Non
     assert json.loads(lines.until(lambda line: '"event": "removed"' in line))["path"].endswith("garden.txt")
     lines.until(lambda line: '"event": "summary"' in line)
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 0
+    assert process.wait(30) == 130
     found = [document["path"] for document in mplus("ls", "--json", "-M", memory).json]
     assert names(found) == ["attic.txt", "kitchen.txt"]
 
