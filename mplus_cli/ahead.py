@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -20,7 +20,7 @@ def ahead(
     size: Callable[[T], int],
     limit: int,
     stopped: Callable[[], bool] = lambda: False,
-) -> Iterator[R]:
+) -> Generator[R, None, None]:
     """Results of `work` in the order of the items, made by a thread while the caller uses the one before.
 
     At most `limit` of the items' sizes wait or are being worked on (one item always may). An error is raised

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,13 +68,14 @@ def inject(request: Request, engine: Engine, change: Change, stopped: Stopped = 
     yield from run.settle(request.gone)
     yield Planned(len(plan.todo), sum(piece.size_bytes for piece in plan.todo))
     committed = time.monotonic()
-    for prepared in _prepared(plan, engine, stopped):
-        yield from run.take_in(prepared)
-        if stopped():
-            break
-        if time.monotonic() - committed > COMMIT_EVERY_S:
-            yield from _commit(change)
-            committed = time.monotonic()
+    with closing(_prepared(plan, engine, stopped)) as line:
+        for prepared in line:
+            yield from run.take_in(prepared)
+            if stopped():
+                break
+            if time.monotonic() - committed > COMMIT_EVERY_S:
+                yield from _commit(change)
+                committed = time.monotonic()
     yield from _commit(change)
     run.pace.keep()
 
@@ -87,15 +89,15 @@ def preview(request: Request, engine: Engine, known: Known, home: Home | None) -
     yield Planned(len(plan.todo), sum(piece.size_bytes for piece in plan.todo))
     paths = {document.path for document in known.documents}
     there: set[str] = set()
-    for prepared in _prepared(plan, engine, lambda: False):
-        if isinstance(prepared, Prepared) and prepared.row.skip_key not in plan.known:
+    with closing(_prepared(plan, engine, lambda: False)) as line:
+        for prepared in line:
+            if isinstance(prepared, Skipped) or prepared.row.skip_key in plan.known:
+                yield _told(prepared, plan.known)
+                continue
             row = prepared.row
             plan.known[row.skip_key] = row.path
-            yield Previewed(
-                row.path, row.path in paths, row.tokens, _to_compute(prepared.chunks, engine, home, there)
-            )
-        else:
-            yield _told(prepared, plan.known)
+            compute_tokens = _to_compute(prepared.chunks, engine, home, there)
+            yield Previewed(row.path, row.path in paths, row.tokens, compute_tokens)
 
 
 def _to_compute(chunks: Sequence[Chunk], engine: Engine, home: Home | None, there: set[str]) -> int:
@@ -108,7 +110,7 @@ def _to_compute(chunks: Sequence[Chunk], engine: Engine, home: Home | None, ther
     return tokens
 
 
-def _prepared(plan: Plan, engine: Engine, stopped: Stopped) -> Iterator[Prepared | Skipped]:
+def _prepared(plan: Plan, engine: Engine, stopped: Stopped) -> Generator[Prepared | Skipped, None, None]:
     return ahead(
         plan.todo, lambda piece: _prepare(piece, engine), lambda piece: piece.size_bytes, AHEAD_BYTES, stopped
     )

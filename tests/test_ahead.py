@@ -42,7 +42,7 @@ def test_it_ends_early_and_leaves_no_thread() -> None:
     before = threading.active_count()
     results = ahead(range(1000), lambda item: item, lambda _: 1, limit=5)
     next(results)
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     stopped = threading.Event()
 
     def slow(item: int) -> int:
