@@ -105,6 +105,19 @@ def test_an_address_that_fails_is_named_and_the_rest_goes_in(
     assert mplus("update", "--json").json["failed"] == []
 
 
+def test_an_address_that_never_ends_is_left_in_time(mplus: Run, site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mplus_cli.inputs.web.TOTAL_S", 0.2)
+    ran = mplus("inject", f"{site}/endless", "--max-bytes", "1GiB", "--json")
+    assert "took too long" in ran.json["failed"][0]["reason"]
+
+
+def test_a_dry_run_of_addresses_and_revisions(mplus: Run, site: str, repository: Path) -> None:
+    ran = mplus("inject", f"{site}/garden.md", f"git:{repository}@v1", "--dry-run", "--json")
+    assert ran.json["new"][0]["path"] == f"{site}/garden.md"
+    passed = {short([each["path"]], repository)[0]: each["reason"] for each in ran.json["passed"]}
+    assert passed == {"v1:.mplusignore": "hidden", "v1:docs/drafts/idea.md": "ignored by a pattern"}
+
+
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1/", "http://[broken/", "https://user:secret@127.0.0.1/"])
 def test_an_address_that_leads_nowhere(mplus: Run, world: Path, address: str) -> None:
     ran = mplus("inject", address, "--json")

@@ -63,6 +63,16 @@ def test_update_keeps_the_options_of_a_root(mplus: Run, world: Path) -> None:
     assert names(mplus("update", "--json").json["added"]) == ["page.md"]
 
 
+def test_what_is_in_the_memory_is_read_again_whatever_later_options_and_patterns_say(mplus: Run, world: Path) -> None:
+    write(world / "notes", garden=GARDEN, kitchen=KITCHEN)
+    mplus("inject", "notes")
+    mplus("inject", "notes", "-e", "md")
+    (world / "notes/.mplusignore").write_text("kitchen.txt\n")
+    write(world / "notes", garden=GARDEN.replace("4417", "9008"), kitchen=ATTIC, new=KITCHEN)
+    ran = mplus("update", "--prune", "--json")
+    assert (names(ran.json["changed"]), ran.json["added"]) == (["garden.txt", "kitchen.txt"], [])
+
+
 def test_unchanged_chunks_of_a_changed_file_are_not_computed(mplus: Run, world: Path, monkeypatch) -> None:
     lines = [f"Line {number:03}: the code is {number * 37}.\n" for number in range(60)]
     write(world, long="".join(lines))
