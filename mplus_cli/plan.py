@@ -46,17 +46,15 @@ def make(
     request: Request, engine: Engine, known: Known, stopped: Callable[[], bool] = lambda: False
 ) -> Generator[Looked, None, Plan]:
     """Look at the content of every input, or of some where it is stopped; yields as it goes, returns the plan."""
-    plan = Plan()
-    plan.leaving = [document for document in known.documents if document.path in set(request.gone)]
-    out = forgotten(known) if request.forgotten_stay_out else frozenset()
-    pieces = []
-    for piece in request.pieces:
-        if piece.path in out:
-            plan.skipped.append(Skipped(piece.path, "forgotten", "Bring it back with: mplus inject", True))
-        else:
-            pieces.append(piece)
+    plan, gone = Plan(), set(request.gone)
+    plan.leaving = [document for document in known.documents if document.path in gone]
+    out = forgotten(known) if request.forgotten_stay_out else {}
+    # By path before anything is fetched, and by content, for a file may have a new name.
+    pieces = _keep_out(request.pieces, plan, lambda piece: piece.path in out)
     readable = yield from _look(pieces, plan, stopped)
     readable += yield from _look(_heirs(known, plan, request), plan, stopped)
+    own, contents = {document.path for document in known.documents}, set(out.values())
+    readable = _keep_out(readable, plan, lambda piece: piece.path not in own and plan.digests[piece.path] in contents)
     plan.known = _staying(known, plan, engine)
     for piece in readable:
         same_as = plan.known.get(skip_key(plan.digests[piece.path], engine))
@@ -65,6 +63,16 @@ def make(
         else:
             plan.unchanged.append(Unchanged(piece.path, same_as))
     return plan
+
+
+def _keep_out(pieces: Iterable[Piece], plan: Plan, is_forgotten: Callable[[Piece], bool]) -> list[Piece]:
+    kept = []
+    for piece in pieces:
+        if is_forgotten(piece):
+            plan.skipped.append(Skipped(piece.path, "forgotten", "Bring it back with: mplus inject", True))
+        else:
+            kept.append(piece)
+    return kept
 
 
 def _look(pieces: Iterable[Piece], plan: Plan, stopped: Callable[[], bool]) -> Generator[Looked, None, list[Piece]]:
@@ -108,11 +116,11 @@ def _staying(known: Known, plan: Plan, engine: Engine) -> dict[str, str]:
     return kept
 
 
-def forgotten(known: Known) -> frozenset[str]:
-    """Paths that were read once and whose content is no longer in the memory: the user took it out."""
+def forgotten(known: Known) -> dict[str, str]:
+    """Paths, with contents, that were read once and are no longer in the memory: the user took them out."""
     there = {document.sha256 for document in known.documents}
     own = {document.path for document in known.documents}
-    return frozenset(path for path, sha256 in known.inputs.items() if sha256 not in there and path not in own)
+    return {path: sha256 for path, sha256 in known.inputs.items() if sha256 not in there and path not in own}
 
 
 def again(

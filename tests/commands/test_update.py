@@ -157,7 +157,11 @@ def test_what_was_forgotten_stays_out_until_it_is_injected_again(mplus: Run, wor
     assert [(Path(each["path"]).name, each["reason"]) for each in ran.json["skipped"]] == [
         ("garden.txt", "forgotten")
     ]
+    (world / "notes/garden.txt").unlink()
+    write(world / "notes", yard=GARDEN)  # the forgotten text under a new name
+    mplus("update")
     assert listed(mplus) == ["kitchen.txt"]
+    (world / "notes/yard.txt").rename(world / "notes/garden.txt")
     mplus("inject", "notes")
     assert listed(mplus) == ["garden.txt", "kitchen.txt"]
 
