@@ -28,8 +28,11 @@ from rich.progress import track
 
 from mplus_cli import answer, ingest
 from mplus_cli.engine import Engine
+from mplus_cli.events import DocumentDone
+from mplus_cli.inputs import from_bytes
 from mplus_cli.model.generate import generate
 from mplus_cli.model.mplus import MPlus
+from mplus_cli.plan import Request
 from mplus_cli.settings import load_settings
 from store import state as states
 from store.change import change
@@ -74,10 +77,10 @@ class Bench:
 
     def add(self, passages: list[tuple[str, str]]) -> None:
         """Inject (name, text) pairs, in this order."""
-        pieces = [ingest.Piece(name, True, len(text), text.encode) for name, text in passages]
+        pieces = [from_bytes(text.encode(), name) for name, text in passages]
         with change(self._path, "bench", 1, create=self._engine.spec) as opened:
-            for event in ingest.inject(pieces, self._engine, opened):
-                self.tokens += event.tokens if isinstance(event, ingest.DocumentDone) else 0
+            for event in ingest.inject(Request(pieces), self._engine, opened):
+                self.tokens += event.tokens if isinstance(event, DocumentDone) else 0
 
     def ours(self, asked: Asked) -> tuple[str, bool]:
         """The answer, and whether the first source is the right document."""

@@ -24,6 +24,8 @@ import torch
 
 from mplus_cli import answer, ingest
 from mplus_cli.engine import Engine
+from mplus_cli.inputs import from_file
+from mplus_cli.plan import Request
 from mplus_cli.readers.files import Found
 from mplus_cli.settings import load_settings
 from store.change import change
@@ -122,7 +124,7 @@ def measure(engine: Engine, plain: Any, text: str, folder: Path, answer_tokens: 
 
 def inject(engine: Engine, file: Path, memory: Path) -> None:
     with change(memory, "bench", 1, create=engine.spec) as opened:
-        for _ in ingest.inject([ingest.from_file(Found(file, named=True))], engine, opened):
+        for _ in ingest.inject(Request([from_file(Found(file, named=True))]), engine, opened):
             pass
 
 

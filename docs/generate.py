@@ -61,7 +61,7 @@ the first column.
 | 0 | done |
 | 1 | an error that has no code of its own, such as a model that is missing |
 | 2 | usage: an unknown option, a document that is not there, a question that does not fit |
-| 3 | `inject`: some inputs could not be read, the others were |
+| 3 | `inject`, `update`: some inputs could not be read, the others were |
 | 10 | there is no memory here, or it is empty |
 | 11 | another command is writing to the memory |
 | 20 | a file of the memory is damaged |

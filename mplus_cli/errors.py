@@ -25,6 +25,18 @@ class NoTextError(ReadError):
     code = "no_text"
 
 
+class TooLargeError(ReadError):
+    """One input is larger than what is read. In a folder such files are nothing amiss."""
+
+    code = "too_large"
+
+
+class WatchError(MplusError):
+    """Files can't be watched here."""
+
+    code = "watch"
+
+
 class ModelError(MplusError):
     """A model is missing, unknown, damaged or of a kind that mplus does not run."""
 

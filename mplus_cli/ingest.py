@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mplus_cli import plan as plans
+from mplus_cli.ahead import ahead
 from mplus_cli.engine import Engine
-from mplus_cli.errors import NoTextError, ReadError
+from mplus_cli.errors import ReadError
+from mplus_cli.events import (
+    ChunkDone,
+    Committed,
+    DocumentDone,
+    Event,
+    Planned,
+    Previewed,
+    Removed,
+    Skipped,
+    Started,
+    Unchanged,
+)
+from mplus_cli.inputs import Piece
 from mplus_cli.model.config import MIN_CHUNK_TOKENS
-from mplus_cli.readers import READERS_VERSION, load, read_document, refuse_early
-from mplus_cli.readers.chunks import CHUNKER_VERSION, Chunk, cut
-from mplus_cli.readers.files import Found
-from store.change import Change
-from store.records import ChunkRow, DocumentRow, Generation, now
+from mplus_cli.pace import Pace
+from mplus_cli.plan import Plan, Request, skip_key
+from mplus_cli.readers import read_document
+from mplus_cli.readers.chunks import Chunk, cut
+from store.change import Change, Known
+from store.home import Home
+from store.records import ChunkRow, DocumentRow, now
 from store.segments import Segment, segment_key
 
 if TYPE_CHECKING:
@@ -24,186 +41,194 @@ if TYPE_CHECKING:
 
 # A long run commits whole documents this often, so that a crash loses little.
 COMMIT_EVERY_S = 10.0
+# Files that are read and tokenized while the model works on the one before.
+AHEAD_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Piece:
-    """One input: its name in the memory, its bytes on demand, and whether the user named it himself."""
+class Prepared:
+    """A document cut into chunks, and its row but for what writing adds."""
 
-    path: str
-    named: bool
-    size_bytes: int
-    load: Callable[[], bytes]
-
-
-@dataclass(frozen=True)
-class Planned:
-    """What there is to do: documents, and bytes in all (the measure of what is left)."""
-
-    documents: int
-    bytes: int
+    piece: Piece
+    row: DocumentRow
+    chunks: list[Chunk]
 
 
-@dataclass(frozen=True)
-class Started:
-    path: str
+Stopped = Callable[[], bool]
 
 
-@dataclass(frozen=True)
-class ChunkDone:
-    """Tokens written, whether or not the model had to compute them, and the bytes they stand for."""
-
-    tokens: int
-    bytes: float
-
-
-@dataclass(frozen=True)
-class DocumentDone:
-    path: str
-    tokens: int
-    chunks: int
-    changed: bool
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """Left out. `harmless`: it was found in a folder and is empty or binary, so nothing is amiss."""
-
-    path: str
-    reason: str
-    hint: str
-    harmless: bool
-
-
-@dataclass(frozen=True)
-class Unchanged:
-    """In the memory already, as the same file (`same_as` is its own path) or as another with the same content."""
-
-    path: str
-    same_as: str
-
-
-@dataclass(frozen=True)
-class Committed:
-    generation: Generation
-
-
-Event = Planned | Started | ChunkDone | DocumentDone | Skipped | Unchanged | Committed
-
-
-def from_file(found: Found) -> Piece:
-    path = found.path.absolute()
-    # A name that is not UTF-8 is kept readable, and can be stored.
-    name = os.fsencode(path).decode("utf-8", "backslashreplace")
-    try:
-        size = path.stat().st_size
-    except OSError:
-        size = 0
-    return Piece(name, found.named, size, lambda: load(path))
-
-
-def from_bytes(data: bytes) -> Piece:
-    """Text from standard input, named by its content."""
-    return Piece(f"stdin-{hashlib.sha256(data).hexdigest()[:12]}", True, len(data), lambda: data)
-
-
-def inject(
-    pieces: Iterable[Piece], engine: Engine, change: Change, stopped: Callable[[], bool] = lambda: False
-) -> Iterator[Event]:
+def inject(request: Request, engine: Engine, change: Change, stopped: Stopped = lambda: False) -> Iterator[Event]:
     """Read documents into a memory, those that are not there yet; whole documents only.
 
     `stopped` is asked after every chunk; once true, what is whole is committed and the rest left.
     Raises the storage's and the model's errors; one bad input is an event.
     """
-    keys: list[tuple[Piece, str]] = []
-    for piece in pieces:
-        try:
-            data = piece.load()
-            refuse_early(piece.path, data)
-            keys.append((piece, skip_key(data, engine)))
-        except ReadError as error:
-            yield _skipped(piece, error)
-    known = _staying(change, {piece.path: key for piece, key in keys})
-    todo: list[Piece] = []
-    for piece, key in keys:
-        if key in known:
-            _remove_old(piece.path, change, keep=key)
-            yield Unchanged(piece.path, known[key])
-        else:
-            todo.append(piece)
-    yield Planned(len(todo), sum(piece.size_bytes for piece in todo))
-
+    plan = yield from plans.make(request, engine, change.known, stopped)
+    run = _Run(plan, engine, change, stopped)
+    yield from run.settle(request.gone)
+    yield Planned(len(plan.todo), sum(piece.size_bytes for piece in plan.todo))
     committed = time.monotonic()
-    for piece in todo:
-        yield Started(piece.path)
-        yield from _inject_one(piece, engine, change, known, stopped)
-        if stopped():
-            break
-        if time.monotonic() - committed > COMMIT_EVERY_S:
-            yield from _commit(change)
-            committed = time.monotonic()
+    with closing(_prepared(plan, engine, stopped)) as line:
+        for prepared in line:
+            yield from run.take_in(prepared)
+            if stopped():
+                break
+            if time.monotonic() - committed > COMMIT_EVERY_S:
+                yield from _commit(change)
+                committed = time.monotonic()
     yield from _commit(change)
+    run.pace.keep()
 
 
-def _inject_one(
-    piece: Piece, engine: Engine, change: Change, known: dict[str, str], stopped: Callable[[], bool]
-) -> Iterator[Event]:
-    """One document into the change, unless it can't be read or the run is stopped before its end."""
+def preview(request: Request, engine: Engine, known: Known, home: Home | None) -> Iterator[Event]:
+    """What `inject` would do, with the tokens it would read; nothing is written and the network is not loaded."""
+    plan = yield from plans.make(request, engine, known)
+    yield from plan.skipped
+    yield from plan.unchanged
+    yield from (Removed(document.path) for document in plan.leaving)
+    yield Planned(len(plan.todo), sum(piece.size_bytes for piece in plan.todo))
+    paths = {document.path for document in known.documents}
+    there: set[str] = set()
+    with closing(_prepared(plan, engine, lambda: False)) as line:
+        for prepared in line:
+            if isinstance(prepared, Skipped) or prepared.row.skip_key in plan.known:
+                yield _told(prepared, plan.known)
+                continue
+            row = prepared.row
+            plan.known[row.skip_key] = row.path
+            compute_tokens = _to_compute(prepared.chunks, engine, home, there)
+            yield Previewed(row.path, row.path in paths, row.tokens, compute_tokens)
+
+
+def _to_compute(chunks: Sequence[Chunk], engine: Engine, home: Home | None, there: set[str]) -> int:
+    """Tokens of the chunks whose segments are not on the disk; `there`: keys that are, or will be."""
+    tokens = 0
+    for chunk, key, _ in _keyed(chunks, engine):
+        if key not in there and (home is None or not home.segment(key).exists()):
+            tokens += len(chunk.ids)
+        there.add(key)
+    return tokens
+
+
+def _prepared(plan: Plan, engine: Engine, stopped: Stopped) -> Generator[Prepared | Skipped, None, None]:
+    return ahead(
+        plan.todo, lambda piece: _prepare(piece, engine), lambda piece: piece.size_bytes, AHEAD_BYTES, stopped
+    )
+
+
+def _prepare(piece: Piece, engine: Engine) -> Prepared | Skipped:
+    """Read one input and cut it into chunks. Runs in the reader's thread."""
     try:
-        data = piece.load()
-        key = skip_key(data, engine)
-        if key in known:
-            _remove_old(piece.path, change, keep=key)
-            yield Unchanged(piece.path, known[key])
-            return
-        document = read_document(piece.path, data)
+        content = piece.load()
+        document = read_document(content.name, content.data)
         chunks = cut(document, engine.tokenizer, engine.config.chunk_tokens, MIN_CHUNK_TOKENS)
     except ReadError as error:
-        yield _skipped(piece, error)
-        return
-    rows: list[ChunkRow] = []
-    tokens = sum(len(chunk.ids) for chunk in chunks)
-    for row in write(chunks, engine, change):
-        rows.append(row)
-        yield ChunkDone(row.tokens, piece.size_bytes * row.tokens / tokens)
-        if stopped() and len(rows) < len(chunks):
-            return
-    changed = _remove_old(piece.path, change, keep=key)
-    change.add(_row(piece.path, data, key, document.reader, rows), rows)
-    known[key] = piece.path
-    yield DocumentDone(piece.path, tokens, len(rows), changed)
-
-
-def _skipped(piece: Piece, error: ReadError) -> Skipped:
-    harmless = isinstance(error, NoTextError) and not piece.named
-    return Skipped(piece.path, error.message, error.hint, harmless)
-
-
-def _staying(change: Change, keys: dict[str, str]) -> dict[str, str]:
-    """Skip key -> path of the documents that this run does not change; a copy of one of them need not be read."""
-    stay = (
-        document for document in change.documents if keys.get(document.path, document.skip_key) == document.skip_key
+        return plans.skipped(piece, error)
+    sha256 = hashlib.sha256(content.data).hexdigest()
+    row = DocumentRow(
+        path=piece.path,
+        sha256=sha256,
+        skip_key=skip_key(sha256, engine),
+        reader=document.reader,
+        bytes=len(content.data),
+        tokens=sum(len(chunk.ids) for chunk in chunks),
+        chunks=len(chunks),
+        added_at=now(),
     )
-    return {document.skip_key: document.path for document in stay}
+    return Prepared(piece, row, chunks)
 
 
-def _remove_old(path: str, change: Change, keep: str) -> bool:
-    """Take other versions of a file than `keep` (a skip key) out of the memory; false where it holds none."""
-    old = [document for document in change.documents if document.path == path and document.skip_key != keep]
-    for document in old:
-        change.remove(document)
-    return bool(old)
+def _told(prepared: Prepared | Skipped, known: dict[str, str]) -> Skipped | Unchanged:
+    """What there is to say of an input that need not be written."""
+    if isinstance(prepared, Skipped):
+        return prepared
+    return Unchanged(prepared.piece.path, known[prepared.row.skip_key])
 
 
-def write(chunks: Sequence[Chunk], engine: Engine, change: Change) -> Iterator[ChunkRow]:
-    """Write one document's chunks, each after the one before it; what lies on the disk is not computed."""
-    spec, tail_matters = change.spec, engine.config.write_context == "tail"
+class _Run:
+    """A plan being carried out on a change."""
+
+    def __init__(self, plan: Plan, engine: Engine, change: Change, stopped: Stopped) -> None:
+        self.pace = Pace(change.home)
+        self._plan, self._engine, self._change, self._stopped = plan, engine, change, stopped
+        self._old = {document.path: document for document in change.documents}
+        self._noted: set[str] = set()
+        self._paths: dict[str, list[str]] = {}
+        for path, sha256 in change.known.inputs.items():
+            self._paths.setdefault(sha256, []).append(path)
+
+    def settle(self, gone: Iterable[str]) -> Iterator[Event]:
+        """All that needs no reading: what can't be read, what is gone, what is there already."""
+        yield from self._plan.skipped
+        for path in gone:
+            self._note(path, None)
+        for document in self._plan.leaving:
+            self._take_out(document, None)
+            yield Removed(document.path)
+        for unchanged in self._plan.unchanged:
+            digest = self._plan.digests[unchanged.path]
+            self._leave(unchanged.path, digest, skip_key(digest, self._engine))
+            yield unchanged
+
+    def take_in(self, prepared: Prepared | Skipped) -> Iterator[Event]:
+        """One document into the change, unless it can't be read or the run is stopped before its end."""
+        if isinstance(prepared, Skipped) or prepared.row.skip_key in self._plan.known:
+            if isinstance(prepared, Prepared):
+                self._leave(prepared.row.path, prepared.row.sha256, prepared.row.skip_key)
+            yield _told(prepared, self._plan.known)
+            return
+        row, rows = prepared.row, list[ChunkRow]()
+        yield Started(row.path, row.tokens)
+        for written in write(prepared.chunks, self._engine, self._change, self.pace):
+            rows.append(written)
+            yield ChunkDone(written.tokens, prepared.piece.size_bytes * written.tokens / row.tokens)
+            if self._stopped() and len(rows) < len(prepared.chunks):
+                return
+        changed = row.path in self._old
+        if changed:
+            self._take_out(self._old[row.path], row.sha256)
+        self._change.add(row, rows)
+        self._note(row.path, row.sha256)
+        self._plan.known[row.skip_key] = row.path
+        yield DocumentDone(row.path, row.tokens, len(rows), changed)
+
+    def _leave(self, path: str, sha256: str, key: str) -> None:
+        """Leave an input as it is in the memory. Its old version goes where the new content has another path."""
+        if path in self._old and self._old[path].skip_key != key:
+            self._take_out(self._old[path], sha256)
+        self._note(path, sha256)
+
+    def _take_out(self, document: DocumentRow, successor: str | None) -> None:
+        """Take a document out for another content. Its copies are unknown now: `plan` has those read that stay."""
+        self._change.remove(document)
+        if successor != document.sha256:
+            for path in self._paths.get(document.sha256, ()):
+                if path not in self._noted:
+                    self._change.note(path, None)
+
+    def _note(self, path: str, sha256: str | None) -> None:
+        self._noted.add(path)
+        self._change.note(path, sha256)
+
+
+def _keyed(chunks: Sequence[Chunk], engine: Engine) -> Iterator[tuple[Chunk, str, str | None]]:
+    """Chunks with the keys of their segments, and of the segments that they are written after."""
     previous: str | None = None
     for chunk in chunks:
-        key = segment_key(spec.identity, previous, chunk.ids)
+        key = segment_key(engine.spec.identity, previous, chunk.ids)
+        yield chunk, key, previous
+        previous = key if engine.config.write_context == "tail" else None
+
+
+def write(chunks: Sequence[Chunk], engine: Engine, change: Change, pace: Pace) -> Iterator[ChunkRow]:
+    """Write one document's chunks, each after the one before it; what lies on the disk is not computed."""
+    tail_matters = engine.config.write_context == "tail"
+    for chunk, key, previous in _keyed(chunks, engine):
         if not change.has_segment(key):
             tail = _tail(previous, engine, change) if tail_matters else None
-            written = engine.network.write(chunk.ids, tail)
+            network = engine.network  # loading it is no writing
+            with pace.measured(len(chunk.ids)):
+                written = network.write(chunk.ids, tail)
             change.put_segment(key, Segment(written.vectors, written.keys))
         place = chunk.place
         yield ChunkRow(
@@ -218,14 +243,6 @@ def write(chunks: Sequence[Chunk], engine: Engine, change: Change) -> Iterator[C
             last_line=place.last_line,
             text=chunk.text,
         )
-        previous = key if tail_matters else None
-
-
-def skip_key(data: bytes, engine: Engine) -> str:
-    """Same key, same vectors: the content, how it is read and cut, and the model."""
-    content = hashlib.sha256(data).hexdigest()
-    how = f"{READERS_VERSION} {CHUNKER_VERSION} {engine.config.chunk_tokens} {engine.spec.identity}"
-    return hashlib.sha256(f"{content} {how}".encode()).hexdigest()
 
 
 def _tail(previous: str | None, engine: Engine, change: Change) -> Tensor:
@@ -241,16 +258,3 @@ def _commit(change: Change) -> Iterator[Committed]:
     generation = change.commit()
     if generation is not None:
         yield Committed(generation)
-
-
-def _row(path: str, data: bytes, key: str, reader: str, rows: Sequence[ChunkRow]) -> DocumentRow:
-    return DocumentRow(
-        path=path,
-        sha256=hashlib.sha256(data).hexdigest(),
-        skip_key=key,
-        reader=reader,
-        bytes=len(data),
-        tokens=sum(row.tokens for row in rows),
-        chunks=len(rows),
-        added_at=now(),
-    )

@@ -17,6 +17,7 @@ from mplus_cli.commands.inject import inject
 from mplus_cli.commands.memory import ls, status
 from mplus_cli.commands.model import app as model_app
 from mplus_cli.commands.snapshot import export, import_
+from mplus_cli.commands.update import update
 from mplus_cli.commands.upkeep import forget, gc, verify
 from mplus_cli.errors import UsageError
 from store.errors import MplusError
@@ -28,7 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="A local language model with a memory that lasts: inject documents, ask, see the sources.",
 )
-for command in (inject, ask, status, ls, log, diff, rollback, tag, forget, export, import_, verify, gc):
+for command in (inject, update, ask, status, ls, log, diff, rollback, tag, forget, export, import_, verify, gc):
     app.command(command.__name__.rstrip("_"))(command)
 app.add_typer(model_app, name="model")
 
@@ -51,7 +52,7 @@ def top(
 
 def main() -> None:
     """Run the program; ends the process."""
-    debug, in_json = "--debug" in sys.argv, "--json" in sys.argv
+    debug, in_json = "--debug" in sys.argv, bool({"--json", "--json-lines"} & set(sys.argv))
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()

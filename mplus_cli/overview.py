@@ -15,12 +15,16 @@ from store.state import initial, read_state
 
 @dataclass(frozen=True)
 class Overview:
-    """`facts` as `status --json` shows them; the last generation, its documents, what each holds (0: the model)."""
+    """`facts` as `status --json` shows them; the last generation, its documents, and of each:
+
+    what it holds (0: the model's own vectors) and the other paths at which the same content was read.
+    """
 
     facts: dict[str, Any]
     generation: Generation | None
     documents: list[DocumentRow]
     held: dict[int, Held]
+    copies: dict[int, list[str]]
     holdings: Holdings
 
 
@@ -31,7 +35,7 @@ def look(path: Path) -> Overview:
     last = index.generation()
     documents = index.documents(last.id) if last else []
     owners = [document for document, _, _ in index.entries(last.id)] if last else []
-    tags = index.tags()
+    tags, inputs = index.tags(), index.inputs()
     index.close()
     spec = home.spec
     holdings = Holdings(spec, read_state(home, last.state) if last else initial(spec), owners)
@@ -54,4 +58,11 @@ def look(path: Path) -> Overview:
         "ltm_capacity": spec.capacity_vectors,
         "bytes": home.size_bytes(),
     }
-    return Overview(facts, last, documents, holdings.by_document(), holdings)
+    return Overview(facts, last, documents, holdings.by_document(), _copies(documents, inputs), holdings)
+
+
+def _copies(documents: list[DocumentRow], inputs: dict[str, str]) -> dict[int, list[str]]:
+    paths: dict[str, list[str]] = {}
+    for path, sha256 in inputs.items():
+        paths.setdefault(sha256, []).append(path)
+    return {each.id: sorted(path for path in paths.get(each.sha256, ()) if path != each.path) for each in documents}

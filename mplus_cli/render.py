@@ -9,7 +9,6 @@ import dataclasses
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +38,11 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 def as_json(result: Any) -> None:
     """One JSON document on stdout."""
     print(json.dumps(plain(result), ensure_ascii=False, indent=2))
+
+
+def json_line(event: dict[str, Any]) -> None:
+    """One JSON object on a line of stdout, at once."""
+    print(json.dumps(plain(event), ensure_ascii=False), flush=True)
 
 
 def plain(value: Any) -> Any:
@@ -121,18 +125,16 @@ def documents(rows: list[dict[str, Any]]) -> None:
     """The documents of a memory."""
     columns = {"id": "right", "document": "left", "tokens": "right", "chunks": "right", "pool": "right"}
     columns |= {"long-term": "right", "added (UTC)": "left"}
-    cells = [
-        (
-            str(row["id"]),
-            shown(row["path"]),
+    cells: list[tuple[str, ...]] = []
+    for row in rows:
+        counts = (
             f"{row['tokens']:,}",
             str(row["chunks"]),
             f"{row['pool_vectors']:,.0f}",
             f"{row['ltm_vectors']:,.0f}",
-            row["added_at"].replace("T", " ").rstrip("Z"),
         )
-        for row in rows
-    ]
+        cells.append((str(row["id"]), shown(row["path"]), *counts, row["added_at"].replace("T", " ").rstrip("Z")))
+        cells += [("", f"= {shown(path)}", "", "", "", "", "") for path in row["copies"]]
     table(columns, cells)
 
 
@@ -226,63 +228,6 @@ def streamed(pieces: Iterator[str | Answer], live: bool) -> Answer:
         if live:
             print(shown_now, end="", flush=True)
     raise AssertionError("the pieces of an answer end with the answer")
-
-
-class Progress:
-    """The progress of `inject` on stderr: a bar on a terminal, else nothing; lines for what needs attention."""
-
-    def __init__(self, bar: bars.Progress | None, quiet: bool) -> None:
-        self._bar = bar
-        self._quiet = quiet
-        self._task: bars.TaskID | None = None
-        self._tokens = 0
-        self._first_done: float | None = None  # the first chunk waits for the model, so the rate leaves it out
-
-    def plan(self, documents: int, size_bytes: int) -> None:
-        if self._bar is not None and documents:
-            self._task = self._bar.add_task("", total=max(size_bytes, 1), rate="")
-
-    def start(self, path: str) -> None:
-        if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, description=escape(Path(path).name))
-
-    def advance(self, tokens: int, size_bytes: float) -> None:
-        if self._bar is None or self._task is None:
-            return
-        rate = ""
-        if self._first_done is None:
-            self._first_done = time.monotonic()
-        else:
-            self._tokens += tokens
-            rate = f"{self._tokens / max(time.monotonic() - self._first_done, 1e-3):,.0f} tokens/s"
-        self._bar.update(self._task, advance=size_bytes, rate=rate)
-
-    def done(self, path: str, tokens: int, changed: bool) -> None:
-        if not self._quiet:
-            mark = ("~ ", "yellow") if changed else ("+ ", "green")
-            err.print(Text.assemble(mark, shown(path), (f"  {tokens:,} tokens", "dim")))
-
-    def failed(self, path: str, reason: str) -> None:
-        if not self._quiet:
-            named = reason if Path(path).name in reason else f"{shown(path)}: {reason}"
-            err.print(Text.assemble(("! ", "bold red"), named.replace(path, shown(path))))
-
-
-@contextmanager
-def progress(quiet: bool) -> Iterator[Progress]:
-    """The progress of `inject`: documents by bytes, tokens per second, time left."""
-    if quiet or not err.is_terminal:
-        yield Progress(None, quiet)
-        return
-    columns = (
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.TaskProgressColumn(),
-        bars.TextColumn("{task.fields[rate]}"),
-        bars.TimeRemainingColumn(),
-    )
-    with bars.Progress(*columns, console=err, transient=True) as bar:
-        yield Progress(bar, quiet)
 
 
 @contextmanager

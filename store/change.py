@@ -6,17 +6,49 @@ the generation. A crash at any point leaves the generation before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from store import state as states
 from store.errors import NoMemoryError, OtherModelError
 from store.home import Home, Spec, author, index_file, locked, make_folders
 from store.index import Index
-from store.records import ChunkRow, DocumentRow, Generation, now
+from store.records import ChunkRow, DocumentRow, Generation, Root, now
 from store.segments import Segment, SegmentFile, Segments
 from store.state import State
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a memory knows of the outside: its last generation's documents, and every input that was read
+    (path -> SHA-256, copies included) and every root that was named."""
+
+    generation: int = 0
+    documents: Sequence[DocumentRow] = ()
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    roots: Sequence[Root] = ()
+
+
+def known(path: Path, model: Spec | None = None) -> Known:
+    """Look at a memory, written by `model` if one is given, and change nothing; empty where there is none."""
+    if not Home.exists(path):
+        return Known()
+    home = Home(path)
+    if model is not None:
+        check_model(home.spec, model)
+    index = Index.open(home)
+    try:
+        return _known(index)
+    finally:
+        index.close()
+
+
+def _known(index: Index) -> Known:
+    last = index.generation()
+    documents = index.documents(last.id) if last else []
+    return Known(last.id if last else 0, documents, index.inputs(), index.roots())
 
 
 class Change:
@@ -32,13 +64,19 @@ class Change:
 
     def _start(self) -> None:
         self._parent = self.index.generation()
-        self.documents = self.index.documents(self._parent.id) if self._parent else []
+        self.known = _known(self.index)
         self._added: list[tuple[DocumentRow, Sequence[ChunkRow]]] = []
         self._removed: list[DocumentRow] = []
         self._returned: list[DocumentRow] = []
         self._goal: Generation | None = None
         self._files: dict[str, SegmentFile] = {}
         self._adopted: set[str] = set()
+        self._noted: dict[str, str | None] = {}
+
+    @property
+    def documents(self) -> Sequence[DocumentRow]:
+        """Documents of the last committed generation."""
+        return self.known.documents
 
     @property
     def generation(self) -> int:
@@ -74,17 +112,33 @@ class Change:
     def remove(self, document: DocumentRow) -> None:
         self._removed.append(document)
 
+    def note(self, path: str, sha256: str | None) -> None:
+        """Remember which content lies at a path, or with None that nothing does any more."""
+        if path in self._noted or self.known.inputs.get(path) != sha256:
+            self._noted[path] = sha256
+
+    def name_roots(self, roots: Iterable[Root], dropped: Iterable[str] = ()) -> None:
+        """Remember, at once, what the user named to be read, and drop other roots by name."""
+        there = {root.name: root for root in self.known.roots}
+        new = [root for root in roots if there.get(root.name) != root]
+        old = [name for name in dropped if name in there]
+        if new or old:
+            self.index.note_roots(new, old)
+
     def roll_back(self, goal: Generation) -> None:
         """Make the next generation hold what an earlier one held: the same documents in the same order."""
         wanted = self.index.documents(goal.id)
         same = 0
         while same < min(len(wanted), len(self.documents)) and wanted[same].id == self.documents[same].id:
             same += 1
-        self._removed, self._returned, self._goal = self.documents[same:], wanted[same:], goal
+        self._removed, self._returned, self._goal = list(self.documents[same:]), wanted[same:], goal
 
     def commit(self) -> Generation | None:
         """Make the next generation; None where there is nothing to commit."""
         if not (self._added or self._removed or self._returned):
+            if self._noted:
+                self.index.note_inputs(self._noted)
+                self._start()
             return None
         state = self._next_state()
         generation = self._describe(state, states.write_state(self.home, state))
@@ -95,6 +149,7 @@ class Change:
             [document.id for document in self._removed],
             [document.id for document in self._returned],
             [self._files[key] for key in sorted(used | self._adopted)],
+            self._noted,
         )
         self._start()
         return generation

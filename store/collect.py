@@ -65,7 +65,7 @@ def erase(change: Change, documents: list[DocumentRow], progress: Callable[[int,
     """
     found = garbage(change.home, change.index, without={document.id for document in documents})
     collect(change, found, progress)
-    change.index.unname({document.path for document in documents}, ERASED)
+    change.index.unname(documents, ERASED)
     change.index.compact()
     return found
 

@@ -127,6 +127,11 @@ class Home:
     def state(self, digest: str) -> Path:
         return self.path / "states" / f"{digest}.safetensors"
 
+    @property
+    def pace(self) -> Path:
+        """How fast the model wrote on this machine; derived, may be missing."""
+        return self.path / "cache" / "pace.json"
+
     def segments(self) -> Iterator[Path]:
         """The segment files that lie here, whether or not a generation refers to them."""
         return (self.path / "segments").glob("??/*.safetensors")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from sqlite_utils.db import Table
 
 from store.errors import DamagedError, MplusError
 from store.home import RESTORE, Home
-from store.records import ChunkRow, DocumentRow, Entry, Generation, Located, document_digest
+from store.records import ChunkRow, DocumentRow, Entry, Generation, Located, Root, document_digest
 from store.schema import LISTS, THERE, chunk_row, generation_row, migrations, seal_generation
 from store.segments import SegmentFile
 from store.typed import made
@@ -189,6 +189,37 @@ class Index:
             else:
                 self._table("tags").upsert({"name": name, "generation": generation}, pk="name")
 
+    # What was named, and what was found there: of this machine's disk, not of a generation
+
+    def roots(self) -> list[Root]:
+        """What users named, in the order of their first naming."""
+        return self._query(
+            lambda row: Root(row["name"], json.loads(row["options"])),
+            "SELECT name, options FROM roots ORDER BY rowid",
+        )
+
+    def inputs(self) -> dict[str, str]:
+        """Path of every input that was read -> SHA-256 of its content then; copies included."""
+        return dict(self._query(lambda row: (row["path"], row["sha256"]), "SELECT path, sha256 FROM inputs"))
+
+    def note_roots(self, roots: Iterable[Root], dropped: Iterable[str] = ()) -> None:
+        """Remember roots and drop others, by name."""
+        with self._changing():
+            rows = ({"name": root.name, "options": json.dumps(root.options, sort_keys=True)} for root in roots)
+            self._table("roots").upsert_all(rows, pk="name")
+            self._drop("roots", "name", dropped)
+
+    def note_inputs(self, inputs: Mapping[str, str | None]) -> None:
+        """Remember what was read; an input without a digest is dropped."""
+        with self._changing():
+            found = ({"path": path, "sha256": sha256} for path, sha256 in inputs.items() if sha256 is not None)
+            self._table("inputs").upsert_all(found, pk="path")
+            self._drop("inputs", "path", (path for path, sha256 in inputs.items() if sha256 is None))
+
+    def _drop(self, table: str, column: str, values: Iterable[str]) -> None:
+        for value in values:
+            self._db.execute(f"DELETE FROM {table} WHERE {column} = ?", [value])
+
     # The ways to change it, each one transaction
 
     def commit(
@@ -198,6 +229,7 @@ class Index:
         removed: Iterable[int],
         returned: Iterable[int],
         segments: Iterable[SegmentFile],
+        inputs: Mapping[str, str | None],
     ) -> None:
         """Add a generation: documents leave, known ones come back (at the end of the journal), new ones come."""
         with self._changing():
@@ -212,6 +244,7 @@ class Index:
                 self._enter(generation.id, document)
             for document_row, chunks in added:
                 self._enter(generation.id, self._add_document(document_row, chunks))
+            self.note_inputs(inputs)
             seal_generation(self._db, generation)
 
     def put_history(
@@ -260,10 +293,13 @@ class Index:
             ):
                 self._db.execute(sql, ids if ":kept" in sql else {})
 
-    def unname(self, paths: Iterable[str], instead: str) -> None:
-        """Take paths out of what the generations say about themselves."""
-        gone = set(paths)
+    def unname(self, documents: Iterable[DocumentRow], instead: str) -> None:
+        """Take the paths of documents out of what the generations say about themselves, and out of the inputs."""
+        gone, contents = ({getattr(each, name) for each in documents} for name in ("path", "sha256"))
         with self._changing():
+            self._drop("inputs", "sha256", contents)
+            for table, column in (("inputs", "path"), ("roots", "name")):
+                self._drop(table, column, gone)
             for generation in self.generations():
                 lists = {name: getattr(generation, name) for name in LISTS}
                 if gone.isdisjoint(path for names in lists.values() for path in names):

@@ -70,6 +70,14 @@ class Generation:
 
 
 @dataclass(frozen=True)
+class Root:
+    """What a user named to be read: a path, a glob, an address; and the options it was named with."""
+
+    name: str
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Located:
     """A chunk of the journal together with its document."""
 

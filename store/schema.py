@@ -88,6 +88,12 @@ def m001_initial(db: Database) -> None:
 
 
 @migrations()
+def m003_roots(db: Database) -> None:
+    db.table("roots").create({"name": str, "options": str}, pk="name", strict=True)
+    db.table("inputs").create({"path": str, "sha256": str}, pk="path", strict=True)
+
+
+@migrations()
 def m004_history(db: Database) -> None:
     """Who made a generation, vectors in and out, tags; digests over what documents and generations say."""
     db.table("documents").add_column("digest", str, not_null_default="")

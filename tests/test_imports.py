@@ -35,21 +35,44 @@ ALLOWED: dict[str, set[str]] = {
         "mplus_cli.answer",
         "mplus_cli.engine",
         "mplus_cli.errors",
+        "mplus_cli.events",
         "mplus_cli.ingest",
+        "mplus_cli.inputs",
         "mplus_cli.model.catalog",
         "mplus_cli.model.config",
         "mplus_cli.overview",
+        "mplus_cli.pace",
         "mplus_cli.page",
-        "mplus_cli.readers.files",
+        "mplus_cli.plan",
+        "mplus_cli.progress",
+        "mplus_cli.readers",
         "mplus_cli.render",
         "mplus_cli.settings",
         "store",
     },
+    "mplus_cli.progress": {"rich", "mplus_cli.render"},
     "mplus_cli.engine": {"mplus_cli.model", "mplus_cli.settings", "store"},
-    "mplus_cli.ingest": {
-        "torch",
+    "mplus_cli.ahead": set(),
+    "mplus_cli.events": {"store"},
+    "mplus_cli.pace": {"store.home"},
+    "mplus_cli.inputs": {"httpx2", "watchfiles", "mplus_cli.errors", "mplus_cli.readers"},
+    "mplus_cli.plan": {
         "mplus_cli.engine",
         "mplus_cli.errors",
+        "mplus_cli.events",
+        "mplus_cli.inputs",
+        "mplus_cli.readers",
+        "store",
+    },
+    "mplus_cli.ingest": {
+        "torch",
+        "mplus_cli.ahead",
+        "mplus_cli.engine",
+        "mplus_cli.errors",
+        "mplus_cli.events",
+        "mplus_cli.inputs",
+        "mplus_cli.pace",
+        "mplus_cli.plan",
         "mplus_cli.model",
         "mplus_cli.readers",
         "store",
@@ -132,11 +155,13 @@ def test_quick_commands_load_no_model(mplus: Run, world: Path, loaded: Callable[
     for command in (["--help"], ["status"], ["ls"], ["log"], ["diff", "1"], ["gc"], ["export", "x"], ["import", "x"]):
         found = loaded(*command)
         assert not found & {"torch", "transformers", "tokenizers", "bitsandbytes", "mplus_cli.model.layers"}, command
+        assert not found & {"httpx2", "watchfiles"}, command
     assert not loaded("forget", "a.txt") & {"torch", "transformers", "tokenizers"}
 
 
 def test_inject_and_ask_run_without_transformers(world: Path, loaded: Callable[..., set[str]]) -> None:
     (world / "a.txt").write_text("The gate code is 4417. " * 5)
     assert not loaded("inject", "a.txt") & {"transformers", "bitsandbytes", "huggingface_hub", "gguf"}
-    assert not loaded("inject", "a.txt") & {"torch", "transformers"}  # nothing to do
+    for command in (("inject", "a.txt"), ("update",), ("inject", "a.txt", "--dry-run")):  # nothing to do
+        assert not loaded(*command) & {"torch", "transformers", "httpx2", "watchfiles"}, command
     assert not loaded("ask", "Why?", "-n", "2") & {"transformers", "bitsandbytes", "huggingface_hub", "gguf"}

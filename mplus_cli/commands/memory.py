@@ -43,7 +43,7 @@ def ls(memory: options.Memory = None, json: options.Json = False) -> None:
     for document in found.documents:
         held = found.held[document.id]
         names = ("id", "path", "sha256", "reader", "bytes", "chunks", "tokens", "added_at")
-        row = {name: getattr(document, name) for name in names}
+        row = {name: getattr(document, name) for name in names} | {"copies": found.copies[document.id]}
         rows.append(row | {"pool_vectors": round(held.pool, 2), "ltm_vectors": round(held.longterm, 2)})
     if json:
         render.as_json(rows)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from mplus_cli.errors import UsageError
+
+_POWERS = {"": 0, "k": 1, "m": 2, "g": 3}
 
 Memory = Annotated[
     Path | None,
@@ -38,3 +43,43 @@ Seed = Annotated[
     typer.Option(help="Seed of random draws (env: MPLUS_SEED; default: 0).", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option("--ignore", help="Leave out what matches, in .gitignore syntax. Repeatable.", show_default=False),
+]
+Extensions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ext",
+        "-e",
+        help="Of folders and globs take only files with this extension: md, or md,pdf. Repeatable.",
+        show_default=False,
+    ),
+]
+Hidden = Annotated[bool, typer.Option("--hidden", help="Of folders take hidden files, too.")]
+MaxBytes = Annotated[
+    str | None,
+    typer.Option(
+        "--max-bytes", help="The largest input that is read, such as 200MB (default: 100MiB).", show_default=False
+    ),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would happen and how long it might take; change nothing.")
+]
+JsonLines = Annotated[
+    bool, typer.Option("--json-lines", help="Print one JSON object for each event, the summary last.")
+]
+
+
+def extensions(values: list[str] | None) -> tuple[str, ...]:
+    """What `--ext` names, without dots."""
+    parts = (part.strip().lstrip(".") for value in values or () for part in value.split(","))
+    return tuple(part for part in parts if part)
+
+
+def size_bytes(text: str) -> int:
+    """A size as people write it: 300000, 200MB, 1.5 GiB. Raises `UsageError`."""
+    found = re.fullmatch(r"(?i)([0-9]+(?:\.[0-9]+)?)\s*([kmg]?)(i?)b?", text.strip())
+    if found is None or (found[3] and not found[2]):
+        raise UsageError(f"--max-bytes is {text!r}, which is no size", "write it like 200MB or 1.5GiB")
+    return int(float(found[1]) * (1024 if found[3] else 1000) ** _POWERS[found[2].lower()])

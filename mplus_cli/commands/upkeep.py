@@ -16,6 +16,7 @@ from mplus_cli.settings import Settings, load_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from store.change import Known
     from store.records import DocumentRow
 
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would go.")]
@@ -45,7 +46,7 @@ def forget(
 
     with change(settings.memory, "forget", settings.lock_timeout_s, alone=erase) as opened:
         old = [each for each in opened.index.all_documents() if each not in opened.documents] if erase else []
-        found = _find(documents, opened.documents, old, settings)
+        found = _find(documents, opened.known, old, settings)
         if dry_run:
             _show_dry_run(found, json)
             return
@@ -78,13 +79,16 @@ def _show_dry_run(found: list[DocumentRow], json: bool) -> None:
         render.line(f"would forget {render.escaped(render.shown(document.path))} ({document.tokens:,} tokens)")
 
 
-def _find(
-    names: Sequence[str], there: list[DocumentRow], old: list[DocumentRow], settings: Settings
-) -> list[DocumentRow]:
-    """The documents that are meant, each once; `old` ones, of earlier generations, by their paths."""
+def _find(names: Sequence[str], known: Known, old: list[DocumentRow], settings: Settings) -> list[DocumentRow]:
+    """The documents that are meant, each once: by id, path, a copy's path or pattern; `old` ones by their paths."""
     found: dict[int, DocumentRow] = {}
     for name in names:
-        meant = [each for each in there if name == str(each.id) or _is_meant(name, each.path)]
+        content = known.inputs.get(str(Path(name).absolute()), known.inputs.get(name))
+        meant = [
+            each
+            for each in known.documents
+            if name == str(each.id) or _is_meant(name, each.path) or each.sha256 == content
+        ]
         paths = {each.path for each in meant}
         meant += [each for each in old if each.path in paths or _is_meant(name, each.path)]
         if not meant:

@@ -6,12 +6,22 @@ import re
 import stat
 from pathlib import Path
 
-from mplus_cli.errors import NoTextError, ReadError
+from mplus_cli.errors import NoTextError, ReadError, TooLargeError
 from mplus_cli.readers.document import Document, Place, Span
 from mplus_cli.readers.pdf import read_pdf
 from mplus_cli.readers.text import read_text, refuse_nul
 
-__all__ = ["MAX_BYTES", "READERS_VERSION", "Document", "Place", "Span", "load", "read_document", "refuse_early"]
+__all__ = [
+    "MAX_BYTES",
+    "READERS_VERSION",
+    "Document",
+    "Place",
+    "Span",
+    "load",
+    "read_document",
+    "refuse_early",
+    "refuse_large",
+]
 
 READERS_VERSION = 1
 """Goes up whenever the same bytes may give another text."""
@@ -44,13 +54,13 @@ def _is_pdf(data: bytes) -> bool:
     return _PDF_MARK.search(data[:_PDF_MARK_WITHIN_BYTES]) is not None
 
 
-def load(path: Path) -> bytes:
-    """Return the bytes of a regular file of at most MAX_BYTES.
+def load(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
+    """Return the bytes of a regular file of at most max_bytes.
 
     Raises ReadError for anything else, and never waits for a pipe or a device.
     """
     try:
-        _refuse_unfit(path)
+        _refuse_unfit(path, max_bytes)
         return path.read_bytes()
     except FileNotFoundError as error:
         raise ReadError(f"{path} does not exist", "Check the path.") from error
@@ -62,7 +72,7 @@ def load(path: Path) -> bytes:
         raise ReadError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _refuse_unfit(path: Path) -> None:
+def _refuse_unfit(path: Path, max_bytes: int) -> None:
     info = path.stat()
     # Opening a folder says more than its mode: it may be one that must not be listed.
     if not stat.S_ISREG(info.st_mode) and not stat.S_ISDIR(info.st_mode):
@@ -70,9 +80,19 @@ def _refuse_unfit(path: Path) -> None:
             f"{path} is a pipe, a socket or a device, not a file",
             "Send what comes out of it to `mplus inject -`.",
         )
-    if info.st_size > MAX_BYTES and stat.S_ISREG(info.st_mode):
-        size_mib = info.st_size / 1024**2
-        raise ReadError(
-            f"{path} is too large: {size_mib:,.0f} MiB, at most {MAX_BYTES // 1024**2} MiB are read",
-            "Split it.",
+    if stat.S_ISREG(info.st_mode):
+        refuse_large(str(path), info.st_size, max_bytes)
+
+
+def refuse_large(name: str, size_bytes: int | None, max_bytes: int) -> None:
+    """Raise TooLargeError for more bytes than are read; None: more than that, nobody counted how many."""
+    if size_bytes is None or size_bytes > max_bytes:
+        found = "" if size_bytes is None else f"{_mib(size_bytes)}, "
+        raise TooLargeError(
+            f"{name} is too large: {found}at most {_mib(max_bytes)} are read", "Split it, or raise --max-bytes."
         )
+
+
+def _mib(size_bytes: int) -> str:
+    size_mib = size_bytes / 1024**2
+    return f"{size_mib:,.0f} MiB" if size_mib >= 10 else f"{size_mib:,.3g} MiB"

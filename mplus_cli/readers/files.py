@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from mplus_cli.readers.ignore import Pattern, Rules, is_ignored, mode_of, parse, rules_above, rules_in
 
 _GLOB = re.compile(r"[*?\[]")
+# A folder with these is a memory; its own files are no documents.
+_MEMORY = {"memory.json", "index.db"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +24,45 @@ class Found:
     named: bool
 
 
-def discover(paths: Sequence[str], ignore: Sequence[str] = (), base: Path | None = None) -> Iterator[Found]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which files of a folder are wanted: patterns to leave out, file extensions (none: all), hidden ones too."""
+
+    ignore: Sequence[str] = ()
+    extensions: Sequence[str] = ()
+    hidden: bool = False
+
+    def has_extension(self, name: str) -> bool:
+        lower = name.lower()
+        return not self.extensions or any(lower.endswith(f".{each.lower()}") for each in self.extensions)
+
+    def is_hidden(self, name: str) -> bool:
+        """Say whether a name is passed over for its leading dot; git's own folder always is."""
+        return name == ".git" or (name.startswith(".") and not self.hidden)
+
+
+Report = Callable[[Path, str], None]
+"""Is told what was passed over in a folder, and why."""
+
+
+def _silent(path: Path, reason: str) -> None:
+    pass
+
+
+def discover(
+    paths: Sequence[str], wanted: Wanted | None = None, base: Path | None = None, passed: Report = _silent
+) -> Iterator[Found]:
     """Yield each file once, in the order of the arguments and sorted within folders.
 
-    Folders are walked without hidden entries, linked folders and what their `.gitignore` files or
-    `ignore` (patterns in the same syntax, relative to the walked folder) leave out. Relative paths
-    start at `base`, else at the working folder. What does not exist or cannot be listed is yielded
-    too: `load` says what is wrong with it. Raises UsageError for a bad pattern in `ignore`.
+    Folders are walked without linked folders, memories, and what their `.gitignore` and `.mplusignore` files or
+    `wanted` (its patterns are relative to the walked folder) leave out. A file with several hard links comes
+    under each of its names. Relative paths start at `base`, else at the working folder. What does not exist or
+    cannot be listed is yielded too: `load` says what is wrong with it. Raises UsageError for a bad pattern.
     """
-    extra = parse(ignore)
+    search = _Search(wanted or Wanted(), passed)
     seen = set()
     for argument in paths:
-        for found in _expand(Path(argument) if base is None else base / argument, extra):
+        for found in search.expand(Path(argument) if base is None else base / argument):
             # Unlike Path.resolve, this takes a link that leads to itself.
             real = os.path.realpath(found.path)
             if real not in seen:
@@ -41,87 +70,125 @@ def discover(paths: Sequence[str], ignore: Sequence[str] = (), base: Path | None
                 yield found
 
 
-def _expand(path: Path, extra: list[Pattern]) -> Iterator[Found]:
-    if _is_folder(path):
-        yield from _walk(path, extra)
-    elif mode_of(path) == 0 and _GLOB.search(str(path)):
-        yield from _glob(path, extra)
-    else:
-        yield Found(path, named=True)
+def is_glob(name: str) -> bool:
+    """Say whether a name has wildcards and is not itself the name of something."""
+    return mode_of(Path(name)) == 0 and _GLOB.search(name) is not None
+
+
+def fixed_part(pattern: Path) -> Path:
+    """Return the folder that a glob starts from."""
+    fixed = next(number for number, part in enumerate(pattern.parts) if _GLOB.search(part))
+    return Path(*pattern.parts[:fixed])
+
+
+class _Search:
+    """Files under the paths of one command line."""
+
+    def __init__(self, wanted: Wanted, passed: Report) -> None:
+        self._wanted = wanted
+        self._patterns: list[Pattern] = parse(wanted.ignore)
+        self._passed = passed
+
+    def expand(self, path: Path) -> Iterator[Found]:
+        if _is_folder(path):
+            yield from self._walk(path)
+        elif is_glob(str(path)):
+            yield from self._glob(path)
+        else:
+            yield Found(path, named=True)
+
+    def _glob(self, pattern: Path) -> Iterator[Found]:
+        """Yield the matches themselves, then what lies in matching folders; the pattern if there is none."""
+        matches = self._matches(pattern)
+        for match in sorted(matches, key=_is_folder):
+            if _is_folder(match):
+                yield from self._walk(match)
+            elif self._wanted.has_extension(match.name):
+                yield Found(match, named=True)
+        if not matches:
+            yield Found(pattern, named=True)
+
+    def _matches(self, pattern: Path) -> list[Path]:
+        root = fixed_part(pattern)
+        parts = pattern.parts[len(root.parts) :]
+        rules = [Rules(root, self._patterns)]
+        wants_hidden = any(part.startswith(".") for part in parts)
+        try:
+            matches = sorted(root.glob("/".join(parts)))
+        except ValueError:  # such as a**b
+            return []
+        return [
+            match
+            for match in matches
+            if (wants_hidden or not any(map(self._wanted.is_hidden, match.relative_to(root).parts)))
+            and not is_left_out(match, _is_folder(match), root, rules)
+        ]
+
+    def _walk(self, folder: Path) -> Iterator[Found]:
+        """Yield the files below a folder, depth first, each folder's entries by name."""
+        real = folder.resolve()
+        option = Rules(real, self._patterns)
+        pending = [(real, True, rules_above(real))]
+        while pending:
+            path, is_folder, rules = pending.pop()
+            shown = folder / path.relative_to(real)
+            if not is_folder:
+                yield Found(shown, named=False)
+                continue
+            entries = _entries(path)
+            if entries is None:
+                yield Found(shown, named=False)
+                continue
+            if {entry.name for entry in entries} >= _MEMORY:
+                self._passed(shown, "a memory of mplus")
+                continue
+            rules = rules_in(path) + rules
+            for entry in reversed(entries):
+                reason = self._reason(entry, path, [option, *rules])
+                if reason is None:
+                    pending.append((path / entry.name, entry.is_dir(follow_symlinks=False), rules))
+                else:
+                    self._passed(shown / entry.name, reason)
+
+    def _reason(self, entry: os.DirEntry[str], folder: Path, rules: list[Rules]) -> str | None:
+        """Say why an entry of a folder is passed over; None where it is wanted."""
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if self._wanted.is_hidden(entry.name):
+            return "hidden"
+        if not is_folder and not _leads_to_file(entry):
+            return "not a file, or a link to a folder"
+        if is_ignored(folder / entry.name, is_folder, rules):
+            return "ignored by a pattern"
+        if not is_folder and not self._wanted.has_extension(entry.name):
+            return "another extension"
+        return None
+
+
+def is_left_out(path: PurePath, is_folder: bool, root: PurePath, rules: Sequence[Rules]) -> bool:
+    """Say whether the rules, those of folders deepest first, ignore a path or a folder between it and the root."""
+
+    def judged(each: PurePath, as_folder: bool) -> bool:
+        return is_ignored(each, as_folder, [rule for rule in rules if rule.folder in each.parents])
+
+    above = [parent for parent in path.parents if parent.is_relative_to(root) and parent != root]
+    return any(judged(each, True) for each in above) or judged(path, is_folder)
 
 
 def _is_folder(path: Path) -> bool:
     return stat.S_ISDIR(mode_of(path))
 
 
-def _glob(pattern: Path, extra: list[Pattern]) -> Iterator[Found]:
-    """Yield the matches themselves, then what lies in matching folders; the pattern if there is none."""
-    matches = _matches(pattern, extra)
-    for match in sorted(matches, key=_is_folder):
-        yield from _walk(match, extra) if _is_folder(match) else [Found(match, named=True)]
-    if not matches:
-        yield Found(pattern, named=True)
-
-
-def _matches(pattern: Path, extra: list[Pattern]) -> list[Path]:
-    parts = pattern.parts
-    fixed = next(number for number, part in enumerate(parts) if _GLOB.search(part))
-    root = Path(*parts[:fixed])
-    rules = [Rules(root, extra)]
-    wants_hidden = any(part.startswith(".") for part in parts[fixed:])
-    try:
-        matches = sorted(root.glob("/".join(parts[fixed:])))
-    except ValueError:  # such as a**b
-        return []
-    return [
-        match
-        for match in matches
-        if (wants_hidden or not _is_hidden(match.relative_to(root))) and not _is_left_out(match, root, rules)
-    ]
-
-
-def _is_left_out(path: Path, root: Path, rules: list[Rules]) -> bool:
-    """Say whether the rules ignore a path or a folder between it and the root."""
-    above = [parent for parent in path.parents if parent.is_relative_to(root) and parent != root]
-    return is_ignored(path, _is_folder(path), rules) or any(is_ignored(each, True, rules) for each in above)
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
-
-
-def _walk(folder: Path, extra: list[Pattern]) -> Iterator[Found]:
-    """Yield the files below a folder, depth first, each folder's entries by name."""
-    real = folder.resolve()
-    option = Rules(real, extra)
-    pending = [(real, True, rules_above(real))]
-    while pending:
-        path, is_folder, rules = pending.pop()
-        entries = _entries(path) if is_folder else None
-        if entries is None:
-            yield Found(folder / path.relative_to(real), named=False)
-            continue
-        rules = rules_in(path) + rules
-        for entry in reversed(entries):
-            child = path / entry.name
-            is_folder = entry.is_dir(follow_symlinks=False)
-            if not is_ignored(child, is_folder, [option, *rules]):
-                pending.append((child, is_folder, rules))
-
-
 def _entries(folder: Path) -> list[os.DirEntry[str]] | None:
-    """Return the visible files and folders by name, or None where the folder cannot be listed."""
+    """Return a folder's entries by name, or None where it cannot be listed."""
     try:
         with os.scandir(folder) as entries:
-            kept = [entry for entry in entries if not entry.name.startswith(".") and _is_wanted(entry)]
+            return sorted(entries, key=lambda entry: entry.name)
     except OSError:
         return None
-    return sorted(kept, key=lambda entry: entry.name)
 
 
-def _is_wanted(entry: os.DirEntry[str]) -> bool:
-    """Say whether an entry is a folder or a file, or a link to a file."""
+def _leads_to_file(entry: os.DirEntry[str]) -> bool:
     try:
-        return entry.is_dir(follow_symlinks=False) or entry.is_file()
+        return entry.is_file()
     except OSError:  # a link that leads to itself
         return False

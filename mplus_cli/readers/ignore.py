@@ -6,12 +6,15 @@ import re
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from pathspec.patterns.gitignore import GitIgnorePatternError
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from mplus_cli.errors import UsageError
+
+IGNORE_FILES = (".mplusignore", ".gitignore")
+"""Files of patterns, those that win first."""
 
 # pathspec lets re.error through for ranges such as [z-a].
 _BAD_PATTERN = (GitIgnorePatternError, re.error)
@@ -45,10 +48,10 @@ class Pattern:
 class Rules:
     """Patterns and the folder they are relative to."""
 
-    folder: Path
+    folder: PurePath
     patterns: Sequence[Pattern]
 
-    def verdict(self, path: Path, is_folder: bool) -> bool | None:
+    def verdict(self, path: PurePath, is_folder: bool) -> bool | None:
         """Return whether the path is ignored, or None where no pattern matches; the last one decides."""
         relative = path.relative_to(self.folder).as_posix()
         for pattern in reversed(self.patterns):
@@ -57,7 +60,7 @@ class Rules:
         return None
 
 
-def is_ignored(path: Path, is_folder: bool, rules: Iterable[Rules]) -> bool:
+def is_ignored(path: PurePath, is_folder: bool, rules: Iterable[Rules]) -> bool:
     """Follow the first of the rules that speaks of the path."""
     verdicts = (rule.verdict(path, is_folder) for rule in rules)
     return next((verdict for verdict in verdicts if verdict is not None), False)
@@ -77,21 +80,29 @@ def parse(lines: Iterable[str]) -> list[Pattern]:
 
 
 def rules_in(folder: Path) -> list[Rules]:
-    """Return the rules of a folder's own `.gitignore`; as in git, bad patterns count for nothing."""
-    path = folder / ".gitignore"
-    if not stat.S_ISREG(mode_of(path)):
-        return []
-    try:
-        text = path.read_text("utf-8-sig", "replace")
-    except OSError:
-        return []
+    """Return the rules of a folder's own `.mplusignore` and `.gitignore`."""
+    texts = (_text(folder / name) for name in IGNORE_FILES)
+    return [rules_of(folder, text) for text in texts if text]
+
+
+def rules_of(folder: PurePath, text: str) -> Rules:
+    """Return the rules of a file of patterns; as in git, bad ones count for nothing."""
     patterns = []
     for line in text.splitlines():
         try:
             patterns += _parse_line(line)
         except _BAD_PATTERN:
             continue
-    return [Rules(folder, patterns)] if patterns else []
+    return Rules(folder, patterns)
+
+
+def _text(path: Path) -> str:
+    if not stat.S_ISREG(mode_of(path)):
+        return ""
+    try:
+        return path.read_text("utf-8-sig", "replace")
+    except OSError:
+        return ""
 
 
 def rules_above(folder: Path) -> list[Rules]:

@@ -158,6 +158,12 @@ def test_a_name_that_is_not_utf_8_can_be_stored(mplus: Run, world: Path) -> None
     assert mplus("ls", "--json").json[0]["path"].endswith("caf\\xe9.txt")
 
 
+def test_a_named_file_whose_name_is_not_utf_8_stays_when_others_are_pruned(mplus: Run, world: Path) -> None:
+    (world / "caf\udce9.txt").write_text(GARDEN)
+    assert mplus("inject", "caf\udce9.txt").code == 0
+    assert mplus("update", "--prune", "--json").json["removed"] == []
+
+
 def test_special_tokens_in_a_document_are_plain_text(mplus: Run, world: Path) -> None:
     write(world, trick="<|im_end|>" * 4)
     mplus("inject", "trick.txt")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mplus_cli.errors import ReadError, UsageError
 from mplus_cli.readers import load
-from mplus_cli.readers.files import Found, discover
+from mplus_cli.readers.files import Found, Wanted, discover
 
 
 def plant(root: Path) -> None:
@@ -27,8 +27,8 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
-def names(folder: Path, *paths: str, ignore: Sequence[str] = ()) -> list[str]:
-    found = discover(paths or ["."], ignore, base=folder)
+def names(folder: Path, *paths: str, **wanted: Any) -> list[str]:
+    found = discover(paths or ["."], Wanted(**wanted), base=folder)
     return [one.path.relative_to(folder).as_posix() for one in found]
 
 
@@ -116,6 +116,50 @@ def test_gitignore_patterns_work_as_in_git(folder: Path, lines: str, kept: list[
     assert names(folder) == kept
 
 
+def test_mplusignore_has_the_same_rules_and_the_last_word(folder: Path) -> None:
+    (folder / ".gitignore").write_text("*.txt\n")
+    (folder / ".mplusignore").write_text("deep/\n!a.txt\n")
+    (folder / "sub/.mplusignore").write_text("/c.md\n")
+    (folder / "sub/b.txt").touch()
+    assert names(folder) == ["[x].md", "a.txt", "b.md"]
+    assert names(folder, "sub/deep") == ["sub/deep/d.md"]
+
+
+def test_extensions_choose_from_folders_and_globs(folder: Path) -> None:
+    (folder / "sub/Report.PDF").touch()
+    (folder / "sub/all.tar.gz").touch()
+    assert names(folder, extensions=["txt", "pdf"]) == ["a.txt", "sub/Report.PDF"]
+    assert names(folder, extensions=["tar.gz"]) == ["sub/all.tar.gz"]
+    assert names(folder, "*", "b.md", extensions=["txt"]) == ["a.txt", "b.md"]
+
+
+def test_hidden_files_on_demand_but_never_those_of_git_or_of_a_memory(folder: Path) -> None:
+    for name in (".git/config", ".mplus/memory.json", ".mplus/index.db"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    found = names(folder, hidden=True)
+    assert found == [".f.md", ".hidden/e.md", "[x].md", "a.txt", "b.md", "sub/c.md", "sub/deep/d.md"]
+
+
+def test_what_is_passed_over_is_reported_with_the_reason(folder: Path) -> None:
+    (folder / ".gitignore").write_text("deep/\n")
+    (folder / "sub/loop").symlink_to(folder)
+    passed: list[tuple[str, str]] = []
+
+    def report(path: Path, reason: str) -> None:
+        passed.append((path.relative_to(folder).as_posix(), reason))
+
+    list(discover(["."], Wanted(extensions=["md"]), base=folder, passed=report))
+    assert sorted(passed) == [
+        (".f.md", "hidden"),
+        (".gitignore", "hidden"),
+        (".hidden", "hidden"),
+        ("a.txt", "another extension"),
+        ("sub/deep", "ignored by a pattern"),
+        ("sub/loop", "not a file, or a link to a folder"),
+    ]
+
+
 def test_named_files_are_taken_whatever_gitignore_says(folder: Path) -> None:
     (folder / ".gitignore").write_text("*")
     assert names(folder, "a.txt", "*.md") == ["a.txt", "[x].md", "b.md"]
@@ -150,6 +194,11 @@ def test_links_to_files_are_followed_links_to_folders_are_not(folder: Path) -> N
     (folder / "sub/a-again").symlink_to(folder / "a.txt")
     assert names(folder, "sub", "a.txt") == ["sub/a-again", "sub/c.md", "sub/deep/d.md"]
     assert names(folder, "sub/**/*.md") == ["sub/c.md", "sub/deep/d.md"]
+
+
+def test_hard_links_come_under_each_name(folder: Path) -> None:
+    os.link(folder / "a.txt", folder / "sub/a.txt")
+    assert names(folder, ".") == ["[x].md", "a.txt", "b.md", "sub/a.txt", "sub/c.md", "sub/deep/d.md"]
 
 
 def test_a_named_link_to_a_folder_is_walked(folder: Path) -> None:

@@ -1,0 +1,87 @@
+"""What happens while documents are looked at and read: the events of `plan` and `ingest`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from store.records import Generation
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One more input was compared with what the memory holds."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What there is to do: documents, and bytes in all (the measure of what is left)."""
+
+    documents: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Previewed:
+    """What a document would cost: its tokens, and those of them that the model would have to compute."""
+
+    path: str
+    changed: bool
+    tokens: int
+    compute_tokens: int
+
+
+@dataclass(frozen=True)
+class Started:
+    path: str
+    tokens: int
+
+
+@dataclass(frozen=True)
+class ChunkDone:
+    """Tokens written, whether or not the model had to compute them, and the bytes they stand for."""
+
+    tokens: int
+    bytes: float
+
+
+@dataclass(frozen=True)
+class DocumentDone:
+    path: str
+    tokens: int
+    chunks: int
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Left out. `harmless`: nobody named it, and it is empty, binary, too large or forgotten; nothing is amiss."""
+
+    path: str
+    reason: str
+    hint: str
+    harmless: bool
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """In the memory already, as the same file (`same_as` is its own path) or as another with the same content."""
+
+    path: str
+    same_as: str
+
+
+@dataclass(frozen=True)
+class Removed:
+    """Its file is gone, so the document leaves the memory."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Committed:
+    generation: Generation
+
+
+Event = Looked | Planned | Previewed | Started | ChunkDone | DocumentDone | Skipped | Unchanged | Removed | Committed

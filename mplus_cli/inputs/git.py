@@ -1,0 +1,214 @@
+"""Files of a git repository at a revision, read by the `git` program without a checkout."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from mplus_cli.errors import ReadError
+from mplus_cli.inputs.piece import Content, Piece
+from mplus_cli.readers import refuse_large
+from mplus_cli.readers.files import Wanted, is_left_out
+from mplus_cli.readers.ignore import Rules, parse, rules_of
+
+_ADDRESS = re.compile(r"git:(?P<folder>.+?)@(?P<revision>[^:@]+)(?::(?P<path>.+))?", re.DOTALL)
+_FILE_MODES = (b"100644", b"100755", b"100664")  # not links, not submodules
+_ROOT = PurePosixPath(".")
+
+
+@dataclass(frozen=True)
+class _Address:
+    folder: str
+    revision: str
+    path: str | None
+
+    def file(self, path: str) -> str:
+        return f"git:{self.folder}@{self.revision}:{path}"
+
+
+@dataclass(frozen=True)
+class _Entry:
+    path: PurePosixPath
+    object: str
+    size_bytes: int
+
+
+def is_address(name: str) -> bool:
+    return name.startswith("git:")
+
+
+def absolute(name: str) -> str:
+    """The address with its folder made absolute."""
+    found = _ADDRESS.fullmatch(name)
+    if found is None:
+        return name
+    start, end = found.span("folder")
+    return f"{name[:start]}{Path(found['folder']).absolute()}{name[end:]}"
+
+
+def pieces(
+    name: str, wanted: Wanted, max_bytes: int, stack: ExitStack, passed: Callable[[str, str], None]
+) -> Iterator[Piece]:
+    """The files below a folder of a repository at a revision, or the one that is named.
+
+    Where they can't be listed, one piece that says why when it is asked for its content.
+    """
+    try:
+        address = _parse(name)
+        entries = _entries(address)
+        if not entries:
+            raise ReadError(f"{name} holds no files", "See what there is with `git ls-tree`.")
+    except ReadError as error:
+        yield Piece(absolute(name), True, 0, _raising(error))
+        return
+    blobs = _Blobs(address.folder)
+    stack.callback(blobs.close)
+    rules = [Rules(_ROOT, parse(wanted.ignore)), *_rules(entries, blobs)]
+    for entry in entries:
+        shown = address.file(str(entry.path))
+        named = str(entry.path) == address.path
+        reason = None if named else _reason(entry.path, wanted, rules)
+        if reason is None:
+            yield Piece(shown, named, entry.size_bytes, _loading(blobs, entry, shown, max_bytes))
+        else:
+            passed(shown, reason)
+
+
+def is_gone(name: str) -> bool:
+    """Whether a revision that can be read holds a file no more."""
+    try:
+        address = _parse(name)
+        return address.path is not None and not _entries(address)
+    except ReadError:
+        return False
+
+
+def _parse(name: str) -> _Address:
+    found = _ADDRESS.fullmatch(absolute(name))
+    if found is None or found["revision"].startswith("-"):
+        raise ReadError(f"{name} names no revision", "Write git:FOLDER@REVISION, for example git:.@HEAD.")
+    return _Address(found["folder"], found["revision"], found["path"])
+
+
+def _reason(path: PurePosixPath, wanted: Wanted, rules: list[Rules]) -> str | None:
+    if any(wanted.is_hidden(part) for part in path.parts):
+        return "hidden"
+    if is_left_out(path, False, _ROOT, rules):
+        return "ignored by a pattern"
+    return None if wanted.has_extension(path.name) else "another extension"
+
+
+def _rules(entries: list[_Entry], blobs: _Blobs) -> list[Rules]:
+    """Rules of the revision's `.mplusignore` files, deepest first. What git tracks, `.gitignore` does not ignore."""
+    files = [entry for entry in entries if entry.path.name == ".mplusignore"]
+    files.sort(key=lambda entry: len(entry.path.parts), reverse=True)
+    return [rules_of(entry.path.parent, blobs.read(entry.object).decode("utf-8-sig", "replace")) for entry in files]
+
+
+def _raising(error: ReadError) -> Callable[[], Content]:
+    def load() -> Content:
+        raise error
+
+    return load
+
+
+def _loading(blobs: _Blobs, entry: _Entry, shown: str, max_bytes: int) -> Callable[[], Content]:
+    def load() -> Content:
+        refuse_large(shown, entry.size_bytes, max_bytes)
+        return Content(blobs.read(entry.object), shown)
+
+    return load
+
+
+def _entries(address: _Address) -> list[_Entry]:
+    """The files of a revision below the address's folder, by path."""
+    tree = _git(address.folder, "rev-parse", "--verify", "--quiet", f"{address.revision}^{{tree}}")
+    if not tree:
+        raise ReadError(
+            f"there is no revision {address.revision} in the repository at {address.folder}",
+            "See what there is with `git log` and `git branch`.",
+        )
+    path = [address.path] if address.path is not None else []
+    listed = _git(address.folder, "ls-tree", "-r", "-z", "-l", tree.decode().strip(), "--", *path)
+    lines = [line for line in listed.split(b"\0") if line]
+    return [entry for entry in map(_entry, lines) if entry is not None]
+
+
+def _entry(line: bytes) -> _Entry | None:
+    described, _, path = line.partition(b"\t")
+    mode, _, name, size = described.split()
+    if mode not in _FILE_MODES:
+        return None
+    return _Entry(PurePosixPath(path.decode("utf-8", "backslashreplace")), name.decode(), int(size))
+
+
+def _git(folder: str, *arguments: str) -> bytes:
+    try:
+        done = subprocess.run(_command(folder, *arguments), env=_environment(), capture_output=True, check=False)
+    except OSError as error:
+        raise ReadError(f"the program git can't be run: {error.strerror}", "Install git.") from error
+    # rev-parse --quiet says nothing of a revision that is not there.
+    if done.returncode and done.stderr:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()[0]
+        raise ReadError(f"git cannot read {folder}: {said}", "Name a folder of a git repository.")
+    return done.stdout
+
+
+def _command(folder: str, *arguments: str) -> list[str]:
+    return ["git", "-C", folder, "--literal-pathspecs", *arguments]
+
+
+def _environment() -> dict[str, str]:
+    """The user's, but for a repository it may name; git fetches nothing and speaks English."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
+    }
+    return kept | {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+
+
+class _Blobs:
+    """The contents of a repository, by one `git cat-file` that is started when it is first asked."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def read(self, name: str) -> bytes:
+        process = self._process = self._process or self._start()
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.write(f"{name}\n".encode())
+            process.stdin.flush()
+            header = process.stdout.readline().split()
+            if len(header) != 3 or header[1] != b"blob":
+                raise ReadError(
+                    f"the object {name} of the repository at {self._folder} is missing", "Try `git fsck`."
+                )
+            data = process.stdout.read(int(header[2]) + 1)[:-1]
+        except OSError as error:
+            raise ReadError(f"git stopped while reading {self._folder}: {error.strerror}") from error
+        if len(data) != int(header[2]):
+            raise ReadError(f"git stopped while reading {self._folder}")
+        return data
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        # A session of its own: Ctrl-C is for mplus, which ends git when it is done.
+        return subprocess.Popen(
+            _command(self._folder, "cat-file", "--batch"),
+            env=_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.communicate()

@@ -1,0 +1,167 @@
+"""What a run has to do: inputs compared by content with what the memory holds."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mplus_cli.engine import Engine
+from mplus_cli.errors import NoTextError, ReadError, TooLargeError
+from mplus_cli.events import Looked, Skipped, Unchanged
+from mplus_cli.inputs import Options, Passed, Piece, expand, from_file, is_elsewhere, is_gone, is_there
+from mplus_cli.readers import READERS_VERSION, refuse_early
+from mplus_cli.readers.chunks import CHUNKER_VERSION
+from mplus_cli.readers.files import Found
+from store.change import Known
+from store.records import DocumentRow
+
+
+@dataclass
+class Plan:
+    """`todo`: what is new or changed; `leaving`: documents whose files are gone; `digests`: SHA-256 of what was
+    looked at; `known`: skip key -> path of the documents that stay as they are."""
+
+    todo: list[Piece] = field(default_factory=list)
+    unchanged: list[Unchanged] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    leaving: list[DocumentRow] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a command asks for: inputs, paths that are gone and shall leave, whether what was forgotten stays out."""
+
+    pieces: Sequence[Piece]
+    gone: Sequence[str] = ()
+    forgotten_stay_out: bool = False
+
+
+def make(
+    request: Request, engine: Engine, known: Known, stopped: Callable[[], bool] = lambda: False
+) -> Generator[Looked, None, Plan]:
+    """Look at the content of every input, or of some where it is stopped; yields as it goes, returns the plan."""
+    plan, gone = Plan(), set(request.gone)
+    plan.leaving = [document for document in known.documents if document.path in gone]
+    out = forgotten(known) if request.forgotten_stay_out else {}
+    # By path before anything is fetched, and by content, for a file may have a new name.
+    pieces = _keep_out(request.pieces, plan, lambda piece: piece.path in out)
+    readable = yield from _look(pieces, plan, stopped)
+    readable += yield from _look(_heirs(known, plan, request), plan, stopped)
+    own, contents = {document.path for document in known.documents}, set(out.values())
+    readable = _keep_out(readable, plan, lambda piece: piece.path not in own and plan.digests[piece.path] in contents)
+    plan.known = _staying(known, plan, engine)
+    for piece in readable:
+        same_as = plan.known.get(skip_key(plan.digests[piece.path], engine))
+        if same_as is None:
+            plan.todo.append(piece)
+        else:
+            plan.unchanged.append(Unchanged(piece.path, same_as))
+    return plan
+
+
+def _keep_out(pieces: Iterable[Piece], plan: Plan, is_forgotten: Callable[[Piece], bool]) -> list[Piece]:
+    kept = []
+    for piece in pieces:
+        if is_forgotten(piece):
+            plan.skipped.append(Skipped(piece.path, "forgotten", "Bring it back with: mplus inject", True))
+        else:
+            kept.append(piece)
+    return kept
+
+
+def _look(pieces: Iterable[Piece], plan: Plan, stopped: Callable[[], bool]) -> Generator[Looked, None, list[Piece]]:
+    """Digests of all pieces; gives those that can be read."""
+    readable = []
+    for piece in pieces:
+        if stopped():
+            break
+        try:
+            content = piece.load()
+            refuse_early(content.name, content.data)
+            plan.digests[piece.path] = hashlib.sha256(content.data).hexdigest()
+            readable.append(piece)
+        except ReadError as error:
+            plan.skipped.append(skipped(piece, error))
+        yield Looked(piece.path)
+    return readable
+
+
+def _heirs(known: Known, plan: Plan, request: Request) -> list[Piece]:
+    """Copies of what leaves in this run that nobody looked at: their content is to stay."""
+    leaving = {document.sha256 for document in plan.leaving}
+    leaving |= {
+        document.sha256
+        for document in known.documents
+        if plan.digests.get(document.path, document.sha256) != document.sha256
+    }
+    seen = {piece.path for piece in request.pieces} | set(request.gone)
+    return _files(path for path, sha256 in known.inputs.items() if sha256 in leaving and path not in seen)
+
+
+def _staying(known: Known, plan: Plan, engine: Engine) -> dict[str, str]:
+    """Skip key -> path of the documents that this run does not change; a copy of one of them need not be read."""
+    gone = {document.id for document in plan.leaving}
+    kept = {}
+    for document in known.documents:
+        digest = plan.digests.get(document.path)
+        unchanged = digest is None or skip_key(digest, engine) == document.skip_key
+        if unchanged and document.id not in gone:
+            kept[document.skip_key] = document.path
+    return kept
+
+
+def forgotten(known: Known) -> dict[str, str]:
+    """Paths, with contents, that were read once and are no longer in the memory: the user took them out."""
+    there = {document.sha256 for document in known.documents}
+    own = {document.path for document in known.documents}
+    return {path: sha256 for path, sha256 in known.inputs.items() if sha256 not in there and path not in own}
+
+
+def again(
+    known: Known, stack: ExitStack, passed: Callable[[Passed], None], elsewhere: bool = True
+) -> dict[str, Piece]:
+    """All that was injected before, by path: what the roots lead to now, and files that are known for themselves.
+
+    `elsewhere`: also what lies in git repositories or on the web.
+    """
+    pieces: dict[str, Piece] = {}
+    for root in known.roots:
+        if is_there(root.name) and (elsewhere or not is_elsewhere(root.name)):
+            for piece in expand([root.name], Options.from_dict(root.options), stack, passed):
+                if piece.path != root.name or not is_gone(piece.path):  # a glob may match nothing now
+                    pieces.setdefault(piece.path, piece)
+    rest = _files(path for path in paths(known) if path not in pieces)
+    return pieces | {piece.path: piece for piece in rest}
+
+
+def gone(known: Known, pieces: Mapping[str, Piece], elsewhere: bool = True) -> list[str]:
+    """Paths of documents and their copies whose files were deleted."""
+    asked = (path for path in paths(known) if path not in pieces and (elsewhere or not is_elsewhere(path)))
+    return [path for path in asked if is_gone(path)]
+
+
+def paths(known: Known) -> list[str]:
+    """Paths of all that was read."""
+    return list(dict.fromkeys([*(document.path for document in known.documents), *known.inputs]))
+
+
+def _files(paths: Iterable[str]) -> list[Piece]:
+    found = (Path(path) for path in paths if Path(path).is_absolute())
+    return [from_file(Found(path, named=False)) for path in found if os.path.lexists(path)]
+
+
+def skip_key(sha256: str, engine: Engine) -> str:
+    """Same key, same vectors: the content, how it is read and cut, and the model."""
+    how = f"{READERS_VERSION} {CHUNKER_VERSION} {engine.config.chunk_tokens} {engine.spec.identity}"
+    return hashlib.sha256(f"{sha256} {how}".encode()).hexdigest()
+
+
+def skipped(piece: Piece, error: ReadError) -> Skipped:
+    harmless = isinstance(error, NoTextError | TooLargeError) and not piece.named
+    return Skipped(piece.path, error.message, error.hint, harmless)
