@@ -55,6 +55,13 @@ class DocumentDone:
 
 
 @dataclass(frozen=True)
+class Mended:
+    """A document that is in the memory; segments of it were gone or cut, and are written anew."""
+
+    path: str
+
+
+@dataclass(frozen=True)
 class Skipped:
     """Left out. `harmless`: nobody named it, and it is empty, binary, too large or forgotten; nothing is amiss."""
 
@@ -84,4 +91,16 @@ class Committed:
     generation: Generation
 
 
-Event = Looked | Planned | Previewed | Started | ChunkDone | DocumentDone | Skipped | Unchanged | Removed | Committed
+Event = (
+    Looked
+    | Planned
+    | Previewed
+    | Started
+    | ChunkDone
+    | DocumentDone
+    | Mended
+    | Skipped
+    | Unchanged
+    | Removed
+    | Committed
+)

@@ -18,6 +18,7 @@ from mplus_cli.events import (
     Committed,
     DocumentDone,
     Event,
+    Mended,
     Planned,
     Previewed,
     Removed,
@@ -91,7 +92,7 @@ def preview(request: Request, engine: Engine, known: Known, home: Home | None) -
     there: set[str] = set()
     with closing(_prepared(plan, engine, lambda: False)) as line:
         for prepared in line:
-            if isinstance(prepared, Skipped) or prepared.row.skip_key in plan.known:
+            if isinstance(prepared, Skipped) or prepared.row.skip_key in plan.known.keys() - known.broken:
                 yield _told(prepared, plan.known)
                 continue
             row = prepared.row
@@ -175,6 +176,9 @@ class _Run:
         if isinstance(prepared, Skipped) or prepared.row.skip_key in self._plan.known:
             if isinstance(prepared, Prepared):
                 self._leave(prepared.row.path, prepared.row.sha256, prepared.row.skip_key)
+                if prepared.row.skip_key in self._change.known.broken:
+                    yield from self._mend(prepared)
+                    return
             yield _told(prepared, self._plan.known)
             return
         row, rows = prepared.row, list[ChunkRow]()
@@ -191,6 +195,16 @@ class _Run:
         self._note(row.path, row.sha256)
         self._plan.known[row.skip_key] = row.path
         yield DocumentDone(row.path, row.tokens, len(rows), changed)
+
+    def _mend(self, prepared: Prepared) -> Iterator[Event]:
+        """Write the segments of a document anew that are broken; the memory's state stays as it is."""
+        row, rows = prepared.row, list[ChunkRow]()
+        yield Started(row.path, row.tokens)
+        for written in write(prepared.chunks, self._engine, self._change, self.pace):
+            rows.append(written)
+            yield ChunkDone(written.tokens, prepared.piece.size_bytes * written.tokens / row.tokens)
+        self._change.mend(rows)
+        yield Mended(row.path)
 
     def _leave(self, path: str, sha256: str, key: str) -> None:
         """Leave an input as it is in the memory. Its old version goes where the new content has another path."""

@@ -22,7 +22,7 @@ from store.records import DocumentRow
 
 @dataclass
 class Plan:
-    """`todo`: what is new or changed; `leaving`: documents whose files are gone; `digests`: SHA-256 of what was
+    """`todo`: what is new, changed or broken; `leaving`: documents whose files are gone; `digests`: SHA-256 of what was
     looked at; `known`: skip key -> path of the documents that stay as they are."""
 
     todo: list[Piece] = field(default_factory=list)
@@ -57,8 +57,9 @@ def make(
     readable = _keep_out(readable, plan, lambda piece: piece.path not in own and plan.digests[piece.path] in contents)
     plan.known = _staying(known, plan, engine)
     for piece in readable:
-        same_as = plan.known.get(skip_key(plan.digests[piece.path], engine))
-        if same_as is None:
+        key = skip_key(plan.digests[piece.path], engine)
+        same_as = plan.known.get(key)
+        if same_as is None or key in known.broken:
             plan.todo.append(piece)
         else:
             plan.unchanged.append(Unchanged(piece.path, same_as))

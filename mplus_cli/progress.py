@@ -65,6 +65,12 @@ class Progress:
         if not self._quiet:
             err.print(Text.assemble(("- ", "red"), shown(path)))
 
+    def mended(self, path: str) -> None:
+        self._done += 1
+        self._forget_file()
+        if not self._quiet:
+            err.print(Text.assemble(("* ", "cyan"), shown(path), ("  mended", "dim")))
+
     def failed(self, path: str, reason: str) -> None:
         self._done += 1
         if not self._quiet:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from store import state as states
@@ -23,12 +23,14 @@ from store.state import State
 @dataclass(frozen=True)
 class Known:
     """What a memory knows of the outside: its last generation's documents, and every input that was read
-    (path -> SHA-256, copies included) and every root that was named."""
+    (path -> SHA-256, copies included) and every root that was named. `broken`: skip keys of documents that
+    have a segment whose file is gone or has another size."""
 
     generation: int = 0
     documents: Sequence[DocumentRow] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
     roots: Sequence[Root] = ()
+    broken: frozenset[str] = frozenset()
 
 
 def known(path: Path, model: Spec | None = None) -> Known:
@@ -40,7 +42,7 @@ def known(path: Path, model: Spec | None = None) -> Known:
         check_model(home.spec, model)
     index = Index.open(home)
     try:
-        return _known(index)
+        return replace(_known(index), broken=_broken(home, index))
     finally:
         index.close()
 
@@ -49,6 +51,18 @@ def _known(index: Index) -> Known:
     last = index.generation()
     documents = index.documents(last.id) if last else []
     return Known(last.id if last else 0, documents, index.inputs(), index.roots())
+
+
+def _broken(home: Home, index: Index) -> frozenset[str]:
+    wrong = [key for key, file in index.segment_files().items() if _size(home.segment(key)) != file.bytes]
+    return frozenset(index.having(wrong)) if wrong else frozenset()
+
+
+def _size(file: Path) -> int | None:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return None
 
 
 class Change:
@@ -60,11 +74,12 @@ class Change:
         self.segments = Segments(home)
         self.index = index
         self._command = command
+        self._broken = _broken(home, index)
         self._start()
 
     def _start(self) -> None:
         self._parent = self.index.generation()
-        self.known = _known(self.index)
+        self.known = replace(_known(self.index), broken=self._broken)
         self._added: list[tuple[DocumentRow, Sequence[ChunkRow]]] = []
         self._removed: list[DocumentRow] = []
         self._returned: list[DocumentRow] = []
@@ -86,9 +101,8 @@ class Change:
     def has_segment(self, key: str) -> bool:
         """Whether a segment is on the disk, by this or an earlier run; then it need not be computed."""
         if key not in self._files:
-            file = self.index.segment_file(key) if self.home.segment(key).exists() else None
-            file = file or self.segments.find(key)
-            if file is None:
+            file = self.index.segment_file(key) or self.segments.find(key)
+            if file is None or _size(self.home.segment(key)) != file.bytes:
                 return False
             self._files[key] = file
         return True
@@ -96,6 +110,10 @@ class Change:
     def put_segment(self, key: str, segment: Segment) -> None:
         """Bring a segment to the disk."""
         self._files[key] = self.segments.put(key, segment)
+
+    def mend(self, chunks: Iterable[ChunkRow]) -> None:
+        """Say what the bytes of a document's segments are, now that those that were broken are written again."""
+        self.index.put_segments([self._files[chunk.segment] for chunk in chunks])
 
     def adopt(self, files: Iterable[SegmentFile]) -> None:
         """Segments that came to the disk from elsewhere, and what the index is to say of them."""

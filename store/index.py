@@ -163,6 +163,14 @@ class Index:
         sql = "SELECT DISTINCT segment FROM chunks WHERE document IN (SELECT value FROM json_each(:ids))"
         return set(self._query(lambda row: str(row["segment"]), sql, {"ids": json.dumps(list(documents))}))
 
+    def having(self, segments: Iterable[str]) -> list[str]:
+        """Skip keys of the documents that have one of these segments."""
+        sql = (
+            "SELECT DISTINCT skip_key FROM documents JOIN chunks ON chunks.document = documents.id "
+            "WHERE segment IN (SELECT value FROM json_each(:keys))"
+        )
+        return self._query(lambda row: str(row["skip_key"]), sql, {"keys": json.dumps(list(segments))})
+
     def check(self) -> list[str]:
         """What SQLite finds wrong with the file, its text index included; it is checked in a copy."""
         with self._watched(), closing(sqlite3.connect("")) as copy:

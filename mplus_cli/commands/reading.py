@@ -40,6 +40,7 @@ class Result:
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    mended: list[str] = field(default_factory=list)
     unchanged: int = 0
     copies: int = 0
     skipped: list[dict[str, str]] = field(default_factory=list)
@@ -51,7 +52,7 @@ class Result:
 
     @property
     def did_something(self) -> bool:
-        return bool(self.added or self.changed or self.removed or self.failed or self.interrupted)
+        return bool(self.added or self.changed or self.removed or self.mended or self.failed or self.interrupted)
 
     @property
     def exit_code(self) -> int:
@@ -176,6 +177,8 @@ def _line(event: Event) -> None:
     match event:
         case events.Planned() | events.Unchanged() | events.Removed() | events.Skipped() | events.Previewed():
             render.json_line({"event": type(event).__name__.lower()} | asdict(event))
+        case events.Mended():
+            render.json_line({"event": "mended"} | asdict(event))
         case events.DocumentDone():
             render.json_line({"event": "document"} | asdict(event))
         case events.Committed(generation):
@@ -199,6 +202,9 @@ def _note(event: Event, result: Result, bar: Progress) -> None:
             (result.changed if event.changed else result.added).append(event.path)
             result.tokens += event.tokens
             bar.done(event.path, event.tokens, event.changed)
+        case events.Mended():
+            result.mended.append(event.path)
+            bar.mended(event.path)
         case events.Unchanged():
             result.unchanged += 1
             result.copies += event.path != event.same_as
@@ -244,6 +250,7 @@ def _show(result: Result) -> None:
             "added": len(result.added),
             "changed": len(result.changed),
             "removed": len(result.removed),
+            "mended": len(result.mended),
             _unchanged(result.copies): result.unchanged,
             "skipped": len(result.skipped),
             "failed": len(result.failed),
