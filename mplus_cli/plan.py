@@ -22,8 +22,8 @@ from store.records import DocumentRow
 
 @dataclass
 class Plan:
-    """`todo`: what is new, changed or broken; `leaving`: documents whose files are gone; `digests`: SHA-256 of what was
-    looked at; `known`: skip key -> path of the documents that stay as they are."""
+    """`todo`: what is new, changed or broken; `leaving`: documents whose files are gone; `digests`: SHA-256 of what
+    was looked at; `known`: skip key -> path of the documents that stay as they are."""
 
     todo: list[Piece] = field(default_factory=list)
     unchanged: list[Unchanged] = field(default_factory=list)
