@@ -1,8 +1,8 @@
 """How long a memory keeps what it read: the published protocol (arXiv 2502.00592, section 4.2).
 
 Passages with questions are injected, then unrelated ones; the questions are asked with the passage alone in memory
-(distance 0) and again whenever as many tokens as `--tokens` names lie in the memory. Memories are made and asked by
-the program's own pipeline. FILE has the format of training/data.py; its first passages are asked about, in an order
+(distance 0), with three others behind it, and again whenever as many tokens as `--tokens` names lie in the memory.
+Memories are made and asked by the program's own pipeline. FILE has the format of training/data.py; its first passages are asked about, in an order
 drawn by the seed, and all others are the unrelated ones, so it must be long enough (`--filler FILE` adds more).
 
 Beside this model, in the same run: the pool alone (as in MemoryLLM) with as many vectors; chunks found by text alone
@@ -45,6 +45,7 @@ from training.data import Passage, Question, contains, declined, exact, f1, load
 
 ANSWER_TOKENS = 24
 TEXTS_IN_CONTEXT = 2
+WRONG = 3
 
 
 @dataclass(frozen=True)
@@ -168,9 +169,11 @@ def score(answers: list[tuple[Asked, str, bool | None]]) -> dict[str, float]:
     return {name: round(value, 3) for name, value in found.items()}
 
 
-def distance_zero(engine: Engine, passages: list[Passage], asked: list[Asked], folder: Path) -> dict[str, Any]:
-    """Each passage alone in a memory of its own."""
-    ours, context, without = [], [], []
+def distance_zero(
+    engine: Engine, passages: list[Passage], asked: list[Asked], others: list[Passage], folder: Path
+) -> dict[str, Any]:
+    """Each passage in a memory of its own: alone, then with three others behind it."""
+    ours, among, context, without = [], [], [], []
     for number, passage in enumerate(track(passages, "passage alone")):
         bench = Bench(engine, folder / f"alone-{number}")
         bench.add([(f"passage-{number}", passage.text)])
@@ -178,7 +181,11 @@ def distance_zero(engine: Engine, passages: list[Passage], asked: list[Asked], f
             ours.append((one, *bench.ours(one)))
             context.append((one, bench.in_context(one, passage.text), None))
             without.append((one, bench.without(one), None))
-    return {"mplus": score(ours), "base, passage in context": score(context), "base, no memory": score(without)}
+        wrong = [others[(number * WRONG + place) % len(others)] for place in range(WRONG)]
+        bench.add([(f"wrong-{place}", other.text) for place, other in enumerate(wrong)])
+        among += [(one, *bench.ours(one)) for one in asked if one.document == f"passage-{number}"]
+    found = {"mplus": score(ours), "mplus, among three others": score(among)}
+    return found | {"base, passage in context": score(context), "base, no memory": score(without)}
 
 
 def at_distance(bench: Bench, asked: list[Asked]) -> dict[str, Any]:
@@ -243,7 +250,7 @@ def main() -> None:
     there, asked = chosen_questions(passages, chosen.limit, absent)
     more = filler(passages[chosen.limit :] + (load(chosen.filler) if chosen.filler else []))
     with tempfile.TemporaryDirectory() as folder:
-        steps = [{"tokens": 0, "scores": distance_zero(engine, there, asked, Path(folder))}]
+        steps = [{"tokens": 0, "scores": distance_zero(engine, there, asked, passages[chosen.limit :], Path(folder))}]
         bench = Bench(engine, Path(folder) / "memory")
         bench.add([(f"passage-{number}", passage.text) for number, passage in enumerate(there)])
         for tokens in sorted(chosen.tokens):
