@@ -2,8 +2,9 @@
 
 Passages with questions are injected, then unrelated ones; the questions are asked with the passage alone in memory
 (distance 0), with three others behind it, and again whenever as many tokens as `--tokens` names lie in the memory.
-Memories are made and asked by the program's own pipeline. FILE has the format of training/data.py; its first passages are asked about, in an order
-drawn by the seed, and all others are the unrelated ones, so it must be long enough (`--filler FILE` adds more).
+Memories are made and asked by the program's own pipeline. FILE has the format of training/data.py; its first passages
+are asked about, in an order drawn by the seed, and all others are the unrelated ones, so it must be long enough
+(`--filler FILE` adds more).
 
 Beside this model, in the same run: the pool alone (as in MemoryLLM) with as many vectors; chunks found by text alone
 (BM25) and read by the same model; the plain base with the best chunks by BM25 in its context; no memory; and at
