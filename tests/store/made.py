@@ -3,15 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from store import state
 from store.change import Change
 from store.home import Home, Spec
 from store.index import Index
-from store.memory import Origin
+from store.memory import Memory, Origin
 from store.records import ChunkRow, DocumentRow
-from store.segments import Segment, segment_key
+from store.segments import Segment, Segments, segment_key
 from store.state import State
 from store.verify import Finding, Verifier
 
@@ -97,3 +98,15 @@ def findings(path: Path, read_data: bool = True, replay: bool = True) -> list[Fi
     verifier = Verifier(Home(path), read_data, replay, lambda done, of: None)
     verifier.run()
     return verifier.findings
+
+
+def what_it_holds(path: Path) -> list[torch.Tensor]:
+    """For each layer all vectors of the last generation's pool and long-term memory, in order of birth."""
+    home = Home(path)
+    current = last_state(path)
+    memory = Memory(home.spec, current, Segments(home), own_vectors(home.spec))
+    held = []
+    for layer in range(home.spec.layers):
+        longterm = np.flatnonzero(state.longterm_mask(home.spec, current, layer))
+        held.append(memory.gather(layer, np.sort(np.concatenate([longterm, current.pool[layer]]))))
+    return held
