@@ -212,10 +212,10 @@ def write(chunks: Sequence[Chunk], engine: Engine, change: Change) -> Iterator[C
             vectors=change.segment_vectors(key),
             start=chunk.start,
             end=chunk.end,
-            page=place.page,
-            last_page=place.last_page,
-            line=place.first_line,
-            last_line=place.last_line,
+            unit=place.unit,
+            first=place.first,
+            last=place.last,
+            section=place.section,
             text=chunk.text,
         )
         previous = key if tail_matters else None

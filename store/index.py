@@ -30,17 +30,21 @@ _DAMAGE = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, 
 
 @dataclass(frozen=True)
 class ChunkRow:
-    """One chunk of a document: its segment, its token count, its characters [start,end) and where it stands."""
+    """One chunk of a document: its segment, its token count, its characters [start,end) and where it stands.
+
+    `first` and `last` are numbers in `unit` ("page", "line", "slide"), None where the place has no numbers;
+    `section` is the heading path, the chapter or the sheet.
+    """
 
     segment: str
     tokens: int
     vectors: int
     start: int
     end: int
-    page: int | None
-    last_page: int | None
-    line: int | None
-    last_line: int | None
+    unit: str
+    first: int | None
+    last: int | None
+    section: str
     text: str
 
 
@@ -159,6 +163,22 @@ def m001_initial(db: Database) -> None:
         strict=True,
     )
     journal.create_index(["document"])
+
+
+@migrations()
+def m002_places(db: Database) -> None:
+    """Places in any unit, and sections, whose words find their chunks, too."""
+    chunks = db.table("chunks")
+    chunks.disable_fts()  # its triggers would follow every row
+    for column in ("unit TEXT", "first INTEGER", "last INTEGER", "section TEXT NOT NULL DEFAULT ''"):
+        db.execute(f"ALTER TABLE chunks ADD COLUMN {column}")
+    db.execute(
+        "UPDATE chunks SET unit = iif(page IS NULL, 'line', 'page'), "
+        "first = coalesce(page, line), last = coalesce(last_page, last_line)"
+    )
+    for column in ("page", "last_page", "line", "last_line"):
+        db.execute(f"ALTER TABLE chunks DROP COLUMN {column}")
+    chunks.enable_fts(["text", "section"], tokenize="porter unicode61", create_triggers=True)
 
 
 _THERE = "since <= :generation AND (until IS NULL OR until > :generation)"
