@@ -212,7 +212,9 @@ class Index:
             with index._watched():
                 pending = migrations.pending(index._db)
             if pending:
-                raise MplusError(f"{home.index} was made by an older mplus", "bring it up to date with: mplus inject")
+                raise MplusError(
+                    f"{home.index} was made by an older mplus", "bring it up to date with: mplus inject PATH"
+                )
         return index
 
     def _migrate(self) -> None:
