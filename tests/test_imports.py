@@ -120,6 +120,7 @@ def test_quick_commands_load_no_model(mplus: Run, world: Path, loaded: Callable[
     for command in ("--help", "status", "ls", "log"):
         found = loaded(command)
         assert not found & {"torch", "transformers", "tokenizers", "bitsandbytes", "mplus_cli.model.layers"}, command
+        assert not found & {"pypdf", "selectolax", "charset_normalizer", "defusedxml"}, command
     assert not loaded("forget", "a.txt") & {"torch", "transformers", "tokenizers"}
 
 

@@ -72,9 +72,9 @@ def document_kind(name: str, data: bytes) -> str:
         if "META-INF/container.xml" in archive:
             return "epub"
         if _CONTENT_TYPES in archive:
-            root = archive.tree(main_part(archive))
-            if local(root.tag) in _OOXML:
-                return _OOXML[local(root.tag)]
+            root = archive.root(main_part(archive))
+            if root in _OOXML:
+                return _OOXML[root]
         if archive.mimetype().startswith("application/vnd.oasis.opendocument"):
             raise ReadError(
                 f"{name} is an OpenDocument file, which is not read", "Save it as DOCX, PPTX, XLSX or PDF."
@@ -121,6 +121,14 @@ class Archive:
             raise self._too_large(member)
         root: Element = fromstring(data)
         return root
+
+    def root(self, member: str) -> str:
+        """Return the local name of a member's outermost element; only its beginning is read."""
+        from defusedxml.ElementTree import iterparse
+
+        with self._zip.open(self._members[member]) as file:
+            _, element = next(iterparse(_Counted(file, self._spend(member)), ("start",)))
+            return local(element.tag)
 
     def elements(self, member: str, tag: str) -> Iterator[Element]:
         """Yield the elements of one local name as they are read; each is gone when the next one comes."""

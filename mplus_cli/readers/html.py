@@ -15,12 +15,37 @@ from mplus_cli.readers.encoding import decode
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-MAX_DEPTH = 1000
+MAX_DEPTH = 500
 _VOID = "area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr"
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)[^<>]*>")
-# Tags that another tag may close, or that nest no deeper than those around them.
-_CLOSED_BY_OTHERS = {"p", "li", "td", "th", "tr", "dd", "dt", "option", "optgroup", "tbody", "thead", "tfoot"}
-_CLOSED_BY_OTHERS |= {"colgroup", "caption", "rt", "rp", "html", "head", "body", *_VOID.split("|")}
+# Also where unclosed, as the parser would take it.
+_UNREAD = re.compile(
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style|svg|math)\b.*?(?:</\1\b[^>]*>|\Z)", re.IGNORECASE | re.DOTALL
+)
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+# How the HTML standard closes elements: what nests no deeper than what is around it, what ends by one of its
+# kind, what the end tag of an element around it cannot close, and what the end tags of the rest stop at.
+_FLAT = {"p", "td", "th", "tr", "tbody", "thead", "tfoot", "colgroup", "caption", "html", "head", "body"}
+_FLAT |= {"form", "frameset"}
+_FLAT |= set(_VOID.split("|"))
+_SIBLINGS = {"li": {"li"}, "dd": {"dd", "dt"}, "dt": {"dd", "dt"}}
+_BOUNDS = {"table", "template", "applet", "marquee", "object", "select"}
+_SPECIAL = {
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "button",
+    "center",
+    "dd",
+    "details",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+}
+_SPECIAL |= {"fieldset", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6"}
+_SPECIAL |= {"header", "hgroup", "iframe", "li", "listing", "main", "menu", "nav", "noscript", "ol", "pre", "search"}
+_SPECIAL |= {"section", "summary", "ul", "xmp", *_BOUNDS}
 _EMPTY_TAG = re.compile(rf"<(?!(?:{_VOID})\b)([a-zA-Z][\w:.-]*)([^<>]*)/>")
 _CHARSET = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 
@@ -51,6 +76,7 @@ def add_html(text: str, blocks: Blocks, title: str | None = None, xml: bool = Fa
     """
     from selectolax.lexbor import LexborHTMLParser
 
+    text = _UNREAD.sub(" ", text)
     if xml:
         text = _EMPTY_TAG.sub(r"<\1\2></\1>", text)
     # The parser looks through all open elements for many a tag.
@@ -68,24 +94,54 @@ def add_html(text: str, blocks: Blocks, title: str | None = None, xml: bool = Fa
 
 
 def _is_deep(text: str) -> bool:
-    """Say whether elements nest deeper than MAX_DEPTH."""
-    around: list[str] = []
-    count: Counter[str] = Counter()
+    """Say whether elements may nest deeper than MAX_DEPTH; when in doubt, an end tag closes nothing."""
+    depth = 0
+    # Special elements, each with what else is open in it; how many of a kind are open, within every bound anew.
+    opened: list[list[str]] = [[""]]
+    counts: list[Counter[str]] = [Counter()]
+
+    def close() -> str:
+        nonlocal depth
+        element = opened.pop()
+        depth -= len(element)
+        counts[-1][element[0]] -= 1
+        return element[0]
+
     for match in _TAG.finditer(text):
         tag = match[2].lower()
-        if tag in _CLOSED_BY_OTHERS:
+        if tag in _FLAT:
             continue
         if not match[1]:
-            around.append(tag)
-            count[tag] += 1
-            if len(around) > MAX_DEPTH:
+            if len(opened[-1]) == 1 and opened[-1][0] in _SIBLINGS.get(tag, ()):
+                close()
+            if tag in _BOUNDS:
+                counts.append(Counter())
+            if tag in _SPECIAL:
+                opened.append([tag])
+                counts[-1][tag] += 1
+            else:
+                opened[-1].append(tag)
+            depth += 1
+            if depth > MAX_DEPTH:
                 return True
-        elif count[tag]:
-            closed = ""
-            while closed != tag:
-                closed = around.pop()
-                count[closed] -= 1
+        elif tag not in _SPECIAL:
+            depth -= _close_other(opened[-1], tag)
+        elif counts[-1][tag] and (tag != "li" or opened[-1][0] == "li"):
+            while close() != tag:
+                pass
+            if tag in _BOUNDS:
+                counts.pop()
     return False
+
+
+def _close_other(element: list[str], tag: str) -> int:
+    """Close the last element of a kind within a special one; return how many that takes out."""
+    if tag not in element[1:]:
+        return 0
+    before = len(element)
+    while element.pop() != tag:
+        pass
+    return before - len(element)
 
 
 class _Page:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mplus_cli.errors import ReadError
+from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.encoding import decode
@@ -46,6 +46,8 @@ def looks_like_mailbox(data: bytes) -> bool:
 
 def read_message(name: str, data: bytes) -> Document:
     """Read one message; its subject is the section."""
+    if not _FIELD.match(data.lstrip()[:100].decode("latin-1")):
+        raise ReadError(f"{name} is no e-mail message: it has no headers", "Save it anew, or name it .txt.")
     blocks = Blocks(name)
     blocks.number = 1
     _add(name, data, blocks)
@@ -87,8 +89,6 @@ def _add(name: str, data: bytes, blocks: Blocks) -> None:
         raise ReadError(
             f"{name} is a message that cannot be read: {error}", "Save it anew from the mail program."
         ) from error
-    if not any(message.get(header) for header in _SHOWN_HEADERS):
-        raise ReadError(f"{name} is no e-mail message: it has no headers", "Save it anew, or name it .txt.")
     _Message(name, blocks).add(message)
 
 
@@ -126,17 +126,23 @@ class _Message:
                 self._body(one, depth + 1)
         elif file or part.get_content_disposition() == "attachment":
             self._attached.append(file or kind)
-        elif kind == "text/html":
-            add_html(self._text(part), self._blocks)
         elif part.get_content_maintype() == "text":
-            self._blocks.paragraph(self._text(part))
+            self._text(part, kind)
         else:
             self._attached.append(kind)
 
-    def _text(self, part: Message) -> str:
+    def _text(self, part: Message, kind: str) -> None:
         payload = part.get_payload(decode=True)
-        data = payload if isinstance(payload, bytes) else b""
-        return decode(self._name, data.replace(b"\0", b""), part.get_content_charset())
+        try:
+            text = decode(self._name, payload if isinstance(payload, bytes) else b"", part.get_content_charset())
+        except NoTextError:
+            # One such part is no reason to leave out all other messages.
+            self._attached.append(f"{kind} that is no text")
+            return
+        if kind == "text/html":
+            add_html(text, self._blocks)
+        else:
+            self._blocks.paragraph(text)
 
 
 def _chosen(parts: list[Message]) -> list[Message]:

@@ -29,6 +29,7 @@ _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|AM/PM|A/P|General', re.IGNORECASE)
 _EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
 _LETTERS = re.compile(r"[A-Z]{1,3}")
+_MAX_ROWS = 1_048_576
 _MAX_GAP = 16
 _NOT_SHOWN = frozenset({"rPh", "phoneticPr"})
 
@@ -77,6 +78,8 @@ class _Cells:
         number = 0
         for row in archive.elements(part, "row"):
             number = int(row.get("r") or number + 1)
+            if not 0 < number <= _MAX_ROWS:
+                raise ValueError(f"it has a row {number}")
             yield number, self._row(row)
 
     def _row(self, row: Element) -> list[str]:

@@ -186,3 +186,10 @@ def test_old_and_locked_office_files_are_named(name: str) -> None:
     with pytest.raises(ReadError, match="Office file of the old kind, or encrypted") as caught:
         read(name, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
     assert "save it as" in caught.value.hint.lower()
+
+
+def test_one_odd_message_does_not_spoil_a_mailbox() -> None:
+    odd = "From x 2026\nContent-Type: text/plain\n\n\x01\x02\x03\n\nFrom y 2026\nSubject: Fine\n\ntext\n"
+    document = read("a.mbox", odd)
+    assert "text/plain that is no text" in document.text
+    assert document.text.endswith("Subject: Fine\n\ntext")

@@ -56,6 +56,11 @@ def test_a_cut_archive_is_refused(name: str) -> None:
         ("a.docx", make_zip({"[Content_Types].xml": "", "_rels/.rels": ""}), "is an archive that cannot be read"),
         ("a.xlsx", make_xlsx('<row r="x"><c><v>1</v></c></row>'), "is a workbook that cannot be read"),
         ("a.xlsx", make_xlsx('<row><c t="s"><v>7</v></c></row>'), "is a workbook that cannot be read"),
+        (
+            "a.xlsx",
+            make_xlsx('<row r="99999999999999999999"><c><v>1</v></c></row>'),
+            "is a workbook that cannot be read",
+        ),
         ("a.xlsx", make_xlsx("<row><c>"), "is a workbook that cannot be read"),
         (
             "a.pptx",
@@ -166,6 +171,11 @@ def test_json_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
         ("a.ipynb", b'{"cells":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
         ("a.html", b"<div>" * 100_000 + b"x"),
         ("a.html", b"<p><x-y>" * 100_000 + b"x"),
+        ("a.html", b"<div title='<'>" * 100_000),
+        ("a.html", b"<dd><li>" * 100_000),
+        ("a.html", b"<form><div></form>" * 100_000),
+        ("a.html", b"<b><h1></b>" * 100_000),
+        ("a.html", b"<!-->" + b"<div>" * 5000 + b"-->"),
         ("a.xlsx", make_xlsx("<a>" * 2000 + "</a>" * 2000)),
         ("a.epub", make_epub({"one.xhtml": "<div>" * 5000})),
     ],
@@ -177,6 +187,12 @@ def test_what_is_nested_too_deeply_is_refused(name: str, data: bytes) -> None:
 def test_unclosed_paragraphs_and_closed_elements_do_not_count_as_depth() -> None:
     assert read_document("a.html", b"<p>x<li>y<td>z" * 5000).text
     assert read_document("a.html", b"<div><b><i>x</div>" * 5000).text
+    script = b"<script>" + b"'<div>' +" * 5000 + b"</script><!--" + b"<div>" * 5000 + b"-->text"
+    assert read_document("a.html", script).text == "text"
+
+
+def test_what_stands_in_styles_of_pictures_has_no_depth() -> None:
+    assert read_document("a.html", b"text<svg><style>" + b"<div>" * 100_000).text == "text"
 
 
 def test_a_deep_tree_of_word_elements_is_read() -> None:
@@ -332,7 +348,21 @@ def test_any_json_gives_a_document_or_a_read_error(value: object) -> None:
 def slow_pages() -> Iterator[tuple[str, bytes]]:
     """Texts that would take long if anything looked at them again and again."""
     count = 50_000
-    for piece in ("<a ", "<a x='", "<!--", "<b>", "</x>", "<table>", "<p><a>", "&#", "<![CDATA[", "<td><tr>"):
+    for piece in (
+        "<a ",
+        "<a x='",
+        "<!--",
+        "<b>",
+        "</x>",
+        "<table>",
+        "<p><a>",
+        "&#",
+        "<![CDATA[",
+        "<td><tr>",
+        "<script>",
+        "<style ",
+        "<script></scrip",
+    ):
         yield "a.html", piece.encode() * count
     yield "a.tex", b"\\section{{" * count
     yield "a.tex", b"\\section*[" * count
