@@ -251,10 +251,10 @@ def write(chunks: Sequence[Chunk], engine: Engine, change: Change, pace: Pace) -
             vectors=change.segment_vectors(key),
             start=chunk.start,
             end=chunk.end,
-            page=place.page,
-            last_page=place.last_page,
-            line=place.first_line,
-            last_line=place.last_line,
+            unit=place.unit,
+            first=place.first,
+            last=place.last,
+            section=place.section,
             text=chunk.text,
         )
 

@@ -256,7 +256,7 @@ def sources(found: list[Source]) -> None:
         head = Text.assemble(
             (f"[{number}] ", "bold cyan"),
             (shown(source.path), "bold"),
-            f" {place(source)}  ",
+            f" {source.place}  ",
             (f"{source.weight:.0%} {bar(source.weight)} ", "cyan"),
             (_found_in(source), "dim"),
         )
@@ -268,14 +268,6 @@ def _found_in(source: Source) -> str:
     if source.score is None:
         return source.kind
     return f"{source.kind}, score {source.score:.2f}"
-
-
-def place(source: Source) -> str:
-    """ "page 3", "lines 12-20"."""
-    for unit, span in (("page", source.page), ("line", source.lines)):
-        if span is not None:
-            return f"{unit} {span[0]}" if span[0] == span[1] else f"{unit}s {span[0]}-{span[1]}"
-    return ""
 
 
 def bar(share: float, width: int = 10) -> str:

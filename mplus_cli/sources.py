@@ -1,4 +1,4 @@
-"""Which chunks an answer drew on: attention and retrieval, from vector ids back to pages and lines."""
+"""Which chunks an answer drew on: attention and retrieval, from vector ids back to their places."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from mplus_cli.readers.document import Place
 from store.index import Index
 from store.records import Located
 
@@ -27,12 +28,17 @@ class Source:
     `weight`: its share of all attention that the answer's tokens paid to injected text, over layers and heads.
     `kind`: where most of that attention went, to vectors that retrieval brought or to the pool's. `score`: the
     best retrieval score of its vectors, None where retrieval brought none: a mean of sigmoids, 0 to 1, or for
-    whole chunks late interaction's score, which has no upper bound.
+    whole chunks late interaction's score, which has no upper bound. `place` says in words what `unit`, `numbers`
+    and `section` say; `page` and `lines` are the numbers in these units.
     """
 
     path: str
     document: int
     chunk: int
+    place: str
+    unit: str
+    numbers: tuple[int, int] | None
+    section: str
     page: tuple[int, int] | None
     lines: tuple[int, int] | None
     kind: str
@@ -85,12 +91,18 @@ def _shares(cache: Cache, state: State) -> _Shares:
 def _source(located: Located, number: int, shares: _Shares, weight: float, words: set[str]) -> Source:
     chunk = located.chunk
     retrieved = int(shares.count[number])
+    place = Place(chunk.unit, chunk.first, chunk.last, chunk.section)
+    numbers = None if chunk.first is None or chunk.last is None else (chunk.first, chunk.last)
     return Source(
         path=located.path,
         document=located.document,
         chunk=located.ordinal,
-        page=_range(chunk.page, chunk.last_page),
-        lines=_range(chunk.line, chunk.last_line),
+        place=place.label(),
+        unit=chunk.unit,
+        numbers=numbers,
+        section=chunk.section,
+        page=numbers if chunk.unit == "page" else None,
+        lines=numbers if chunk.unit == "line" else None,
         kind="retrieved" if shares.retrieved[number] > shares.pool[number] else "pool",
         weight=round(weight, 4),
         score=round(float(shares.score[number]), 4) if retrieved else None,
@@ -112,7 +124,3 @@ def snippet(text: str, words: set[str]) -> str:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\w{3,}", text.lower())
-
-
-def _range(first: int | None, last: int | None) -> tuple[int, int] | None:
-    return None if first is None or last is None else (first, last)

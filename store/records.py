@@ -12,17 +12,21 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ChunkRow:
-    """One chunk of a document: its segment, its token count, its characters [start,end) and where it stands."""
+    """One chunk of a document: its segment, its token count, its characters [start,end) and where it stands.
+
+    `first` and `last` are numbers in `unit` ("page", "line", "slide"), None where the place has no numbers;
+    `section` is the heading path, the chapter or the sheet.
+    """
 
     segment: str
     tokens: int
     vectors: int
     start: int
     end: int
-    page: int | None
-    last_page: int | None
-    line: int | None
-    last_line: int | None
+    unit: str
+    first: int | None
+    last: int | None
+    section: str
     text: str
 
 

@@ -88,6 +88,22 @@ def m001_initial(db: Database) -> None:
 
 
 @migrations()
+def m002_places(db: Database) -> None:
+    """Places in any unit, and sections, whose words find their chunks, too."""
+    chunks = db.table("chunks")
+    chunks.disable_fts()  # its triggers would follow every row
+    for column in ("unit TEXT", "first INTEGER", "last INTEGER", "section TEXT NOT NULL DEFAULT ''"):
+        db.execute(f"ALTER TABLE chunks ADD COLUMN {column}")
+    db.execute(
+        "UPDATE chunks SET unit = iif(page IS NULL, 'line', 'page'), "
+        "first = coalesce(page, line), last = coalesce(last_page, last_line)"
+    )
+    for column in ("page", "last_page", "line", "last_line"):
+        db.execute(f"ALTER TABLE chunks DROP COLUMN {column}")
+    chunks.enable_fts(["text", "section"], tokenize="porter unicode61", create_triggers=True)
+
+
+@migrations()
 def m003_roots(db: Database) -> None:
     db.table("roots").create({"name": str, "options": str}, pk="name", strict=True)
     db.table("inputs").create({"path": str, "sha256": str}, pk="path", strict=True)

@@ -190,7 +190,7 @@ def _documents(index: Index, text: bool) -> Iterator[tuple[DocumentRow, list[Chu
         if text:
             yield document, chunks
         else:
-            bare = [replace(chunk, text="") for chunk in chunks]
+            bare = [replace(chunk, text="", section="") for chunk in chunks]
             yield replace(document, digest=document_digest(document, bare)), bare
 
 

@@ -78,8 +78,8 @@ ALLOWED: dict[str, set[str]] = {
         "store",
     },
     "mplus_cli.answer": {"mplus_cli.engine", "mplus_cli.errors", "mplus_cli.model", "mplus_cli.sources", "store"},
-    "mplus_cli.sources": {"numpy", "mplus_cli.model", "store"},
-    "mplus_cli.readers": {"pathspec", "pypdf", "mplus_cli.errors"},
+    "mplus_cli.sources": {"numpy", "mplus_cli.model", "mplus_cli.readers.document", "store"},
+    "mplus_cli.readers": {"charset_normalizer", "defusedxml", "pathspec", "pypdf", "selectolax", "mplus_cli.errors"},
     "mplus_cli.model": {"torch", "numpy", "safetensors", "tokenizers", "jinja2", "mplus_cli.errors"},
     "mplus_cli.model.checkpoint": {"torch", "safetensors", "gguf", "mplus_cli.errors", "mplus_cli.model"},
     "mplus_cli.model.catalog": {"huggingface_hub", "mplus_cli.errors", "mplus_cli.model"},
@@ -156,6 +156,7 @@ def test_quick_commands_load_no_model(mplus: Run, world: Path, loaded: Callable[
         found = loaded(*command)
         assert not found & {"torch", "transformers", "tokenizers", "bitsandbytes", "mplus_cli.model.layers"}, command
         assert not found & {"httpx2", "watchfiles"}, command
+        assert not found & {"pypdf", "selectolax", "charset_normalizer", "defusedxml"}, command
     assert not loaded("forget", "a.txt") & {"torch", "transformers", "tokenizers"}
 
 

@@ -40,7 +40,10 @@ def inject(
     json: options.Json = False,
     json_lines: options.JsonLines = False,
 ) -> None:
-    """Read documents into the memory: plain text, Markdown and PDF.
+    """Read documents into the memory.
+
+    Text in any encoding, Markdown, reStructuredText, LaTeX, HTML, PDF, DOCX, PPTX, XLSX, EPUB, CSV and TSV, JSON and
+    JSON Lines, Jupyter notebooks, e-mail (EML, mbox), subtitles (SRT, VTT) and source code, told by their content.
 
     What is there already is skipped, what changed is read again. Folders are read with all below them, but for
     hidden files and what .gitignore and .mplusignore name. Ctrl-C keeps every whole document; the same command

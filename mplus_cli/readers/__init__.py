@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import stat
 from pathlib import Path
 
 from mplus_cli.errors import NoTextError, ReadError, TooLargeError
+from mplus_cli.readers.detect import reader_for, refuse_early
 from mplus_cli.readers.document import Document, Place, Span
-from mplus_cli.readers.pdf import read_pdf
-from mplus_cli.readers.text import read_text, refuse_nul
 
 __all__ = [
     "MAX_BYTES",
@@ -23,35 +21,21 @@ __all__ = [
     "refuse_large",
 ]
 
-READERS_VERSION = 1
+READERS_VERSION = 2
 """Goes up whenever the same bytes may give another text."""
 
 MAX_BYTES = 100 * 1024 * 1024
 
-# Not in mid-line: a text that speaks of the mark is no PDF.
-_PDF_MARK = re.compile(rb"(?:\A|[\r\n\0]|\xef\xbb\xbf)%PDF-")
-_PDF_MARK_WITHIN_BYTES = 1024
-
 
 def read_document(name: str, data: bytes) -> Document:
-    """Read a file's bytes as PDF, Markdown or plain text, told apart by content.
+    """Read a file's bytes; what they are is told by the content and, where that may be several things, the name.
 
-    Raises ReadError for bytes that are none of these, or that hold no text at all.
+    Raises ReadError for bytes that cannot be read, NoTextError for those that hold no text at all.
     """
-    document = read_pdf(name, data) if _is_pdf(data) else read_text(name, data)
+    document = reader_for(name, data)(name, data)
     if not document.text.strip():
         raise NoTextError(f"{name} is empty: there is no text in it", "Leave it out.")
     return document
-
-
-def refuse_early(name: str, data: bytes) -> None:
-    """Raise NoTextError for most of what `read_document` would refuse, without reading it all."""
-    if not _is_pdf(data):
-        refuse_nul(name, data)
-
-
-def _is_pdf(data: bytes) -> bool:
-    return _PDF_MARK.search(data[:_PDF_MARK_WITHIN_BYTES]) is not None
 
 
 def load(path: Path, max_bytes: int = MAX_BYTES) -> bytes:

@@ -10,16 +10,11 @@ from itertools import cycle, islice
 from typing import Protocol
 
 from mplus_cli.errors import ReadError
-from mplus_cli.readers.document import Document, Place
+from mplus_cli.readers.document import BETWEEN_HEADINGS, Document, Place
 
-CHUNKER_VERSION = 1
+CHUNKER_VERSION = 2
 """Goes up whenever the same text and ids may be cut elsewhere."""
 
-# A fenced block first, so that a comment in code is not taken for a heading.
-_FENCE_OR_HEADING = re.compile(
-    r"^[ ]{0,3}(?P<fence>`{3,}+|~{3,}+)[^`\n]*$.*?(?:^[ ]{0,3}(?P=fence)|\Z)|^[ ]{0,3}#{1,6}[ \t]",
-    re.MULTILINE | re.DOTALL,
-)
 _FORM_FEED = re.compile(r"\f")
 _BLANK = re.compile(r"\s*+")
 # Boundaries inside a section, strongest first; each lies where its match ends.
@@ -29,11 +24,18 @@ _BOUNDARIES = (
     re.compile(r"\n"),
     re.compile(r"(?=\s)|(?<=\s)"),
 )
+# In code, what stands at the margin after a blank line begins something; what closes a block does not.
+_CODE_BOUNDARIES = (re.compile(r"(?<=\n)(?:[^\S\n]*+\n)++(?=[^\s)\]}])"), _BOUNDARIES[0], *_BOUNDARIES[2:])
+
+_MAX_CONTEXT_SHARE = 1 / 3
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """A stretch of a document: its token ids, its place, and text = document.text[start:end]."""
+    """A stretch of a document: its token ids, its place, and text = document.text[start:end].
+
+    Where the stretch makes no sense alone, ids of its context come first: headings, names of columns.
+    """
 
     ordinal: int
     start: int
@@ -52,12 +54,13 @@ class Encoder(Protocol):
 
 
 def cut(document: Document, encoder: Encoder, max_tokens: int, min_tokens: int = 16) -> list[Chunk]:
-    """Cut a document into chunks of min_tokens to max_tokens ids, which together are all its ids.
+    """Cut a document into chunks of min_tokens to max_tokens ids, which hold all its ids in order.
 
     A chunk ends at the strongest boundary in its second half: section or page, paragraph, sentence,
-    line, word. A document of fewer than min_tokens ids becomes one chunk that repeats them. Where
-    max_tokens < 2 * min_tokens - 1 both limits cannot always hold: max_tokens is kept then, and a
-    chunk may be as short as half of it. Raises ReadError for a text without any ids.
+    line, word; in code: top-level block, blank line, line. A chunk that begins amid a section begins with the
+    ids of its headings, one amid a table with those of the columns' names. A document of fewer than min_tokens ids
+    becomes one chunk that repeats them. Where max_tokens < 2 * min_tokens - 1 both limits cannot always hold:
+    max_tokens is kept then, and a chunk may be as short as half of it. Raises ReadError for a text without any ids.
     """
     if max_tokens < 1:
         raise ValueError(f"max_tokens is {max_tokens}, must be at least 1")
@@ -68,9 +71,10 @@ def cut(document: Document, encoder: Encoder, max_tokens: int, min_tokens: int =
     if len(ids) < wanted:
         return [_chunk(document, 0, (0, len(document.text)), islice(cycle(ids), wanted))]
     tokens = _Tokens(document, offsets)
+    contexts = _Contexts(document, encoder, int(max_tokens * _MAX_CONTEXT_SHARE))
     return [
-        _chunk(document, ordinal, tokens.characters(first, stop), ids[first:stop])
-        for ordinal, (first, stop) in enumerate(_pieces(tokens, max_tokens, min_tokens))
+        _chunk(document, ordinal, tokens.characters(first, stop), [*context, *ids[first:stop]])
+        for ordinal, (context, first, stop) in enumerate(_pieces(tokens, contexts, max_tokens, min_tokens))
     ]
 
 
@@ -79,16 +83,53 @@ def _chunk(document: Document, ordinal: int, characters: tuple[int, int], ids: I
     return Chunk(ordinal, start, end, tuple(ids), document.place(start, end), document.text[start:end])
 
 
-def _pieces(tokens: _Tokens, max_tokens: int, min_tokens: int) -> Iterator[tuple[int, int]]:
-    """Yield the first and one past the last token of each chunk."""
-    half = (max_tokens + 1) // 2
-    tail = min(min_tokens, half)
+def _pieces(
+    tokens: _Tokens, contexts: _Contexts, max_tokens: int, min_tokens: int
+) -> Iterator[tuple[list[int], int, int]]:
+    """Yield the ids of its context and the first and one past the last token of each chunk."""
     first = 0
-    while tokens.count - first > max_tokens:
-        stop = tokens.best_cut(first + half, min(first + max_tokens, tokens.count - tail))
-        yield first, stop
+    while first < tokens.count:
+        context = contexts.before(tokens.start(first))
+        room = max_tokens - len(context)
+        stop = tokens.count
+        if stop - first > room:
+            half = (room + 1) // 2
+            tail = min(min_tokens, half)
+            stop = tokens.best_cut(first + half, min(first + room, tokens.count - tail))
+        yield context, first, stop
         first = stop
-    yield first, tokens.count
+
+
+class _Contexts:
+    """What a chunk needs to be told before its text, in at most some tokens."""
+
+    def __init__(self, document: Document, encoder: Encoder, max_tokens: int) -> None:
+        self._document = document
+        self._encoder = encoder
+        self._max_tokens = max_tokens
+        self._known: dict[tuple[str, str], list[int]] = {}
+
+    def before(self, position: int) -> list[int]:
+        """Return the ids that a chunk begins with whose first token begins at a position."""
+        text = self._document.text
+        blank = _BLANK.match(text, position)
+        position = blank.end() if blank else position
+        span = self._document.span_at(position)
+        own_heading = span.heading and _BLANK.fullmatch(text, span.start, position)
+        needed = ("" if own_heading else span.section, span.header)
+        if needed not in self._known:
+            self._known[needed] = self._encoded(*needed)
+        return self._known[needed]
+
+    def _encoded(self, section: str, header: str) -> list[int]:
+        """Return ids of both, else of what fits: the last heading alone, the columns alone, nothing."""
+        last = section.rpartition(BETWEEN_HEADINGS)[2]
+        for heading, names in ((section, header), (last, header), (last, ""), ("", header)):
+            text = (f"{heading}\n\n" if heading else "") + (f"{names}\n" if names else "")
+            ids = self._encoder.encode(text)[0] if text else []
+            if len(ids) <= self._max_tokens:
+                return ids
+        return []
 
 
 class _Tokens:
@@ -103,6 +144,10 @@ class _Tokens:
         self._starts = [start for start, _ in offsets]
         self._ends = [end for _, end in offsets]
         self._sections = _sections(document)
+        self._kinds = _CODE_BOUNDARIES if document.reader == "code" else _BOUNDARIES
+
+    def start(self, token: int) -> int:
+        return self._starts[token]
 
     def characters(self, first: int, stop: int) -> tuple[int, int]:
         """Return the stretch of text under the tokens from first up to stop."""
@@ -120,7 +165,7 @@ class _Tokens:
     def _boundaries(self, left: int, right: int) -> Iterator[list[int]]:
         """Yield the positions of all boundaries from left to right, strongest kind first."""
         yield self._sections[bisect_left(self._sections, left) : bisect_right(self._sections, right)]
-        for boundary in _BOUNDARIES:
+        for boundary in self._kinds:
             # One character more, for what a boundary must be followed by.
             yield [match.end() for match in boundary.finditer(self._text, left, right + 1)]
 
@@ -138,11 +183,5 @@ class _Tokens:
 
 
 def _sections(document: Document) -> list[int]:
-    """Return where pages and Markdown sections begin."""
-    text = document.text
-    starts = [span.start for span in document.spans if span.page is not None]
-    starts += [match.end() for match in _FORM_FEED.finditer(text)]
-    if document.reader == "markdown":
-        headings = (match for match in _FENCE_OR_HEADING.finditer(text) if not match["fence"])
-        starts += [match.start() for match in headings]
-    return sorted(starts)
+    """Return where pages, sections and the like begin."""
+    return sorted([*document.section_starts(), *(match.end() for match in _FORM_FEED.finditer(document.text))])

@@ -59,7 +59,7 @@ def read_pdf(name: str, data: bytes) -> Document:
             f"{name} has no text layer ({len(pages)} pages, probably scanned)",
             "Add one by text recognition, for example `ocrmypdf IN.pdf OUT.pdf`.",
         )
-    return Document(name, _BETWEEN_PAGES.join(pages), _page_spans(pages), "pdf")
+    return Document(name, _BETWEEN_PAGES.join(pages), _page_spans(pages), "pdf", "page")
 
 
 def _page_texts(name: str, data: bytes) -> list[str]:
@@ -93,6 +93,6 @@ def _page_spans(pages: list[str]) -> tuple[Span, ...]:
     spans = []
     start = 0
     for number, text in enumerate(pages, start=1):
-        spans.append(Span(start, start + len(text), number))
+        spans.append(Span(start, start + len(text), number, number))
         start += len(text) + len(_BETWEEN_PAGES)
     return tuple(spans)

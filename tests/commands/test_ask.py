@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.readers.golden import CORPUS
 from tests.readers.pdf_maker import make_pdf
 
 TEXT = "The gate code is 4417. The pump stands behind the shed and runs each evening in July.\n"
@@ -109,3 +110,23 @@ def test_a_pool_that_overflows_moves_vectors_to_long_term_memory(mplus: Run, wor
     status = mplus("status", "--json").json
     assert status["pool_vectors"] == status["pool_capacity"]
     assert status["ltm_vectors"] == status["tokens"] - status["pool_vectors"] > 0
+
+
+def test_sources_say_where_in_a_document_they_are(mplus: Run, world: Path) -> None:
+    (world / "guide.md").write_text(f"# Guide\n\n## Gate\n\n{TEXT * 3}")
+    mplus("inject", "guide.md")
+    [source, *_] = mplus("ask", "What?", "-n", "2", "--json").json["sources"]
+    assert source["section"].startswith("Guide")
+    assert (source["unit"], source["page"]) == ("line", None)
+    assert source["numbers"] == source["lines"]
+    assert source["place"].startswith(f"{source['section']}, line")
+    assert source["place"] in mplus("ask", "What?", "-n", "2").err
+
+
+@pytest.mark.parametrize(("name", "label"), [("winter.pptx", "slide"), ("people.csv", "row"), ("film.srt", "0:0")])
+def test_places_of_other_units(mplus: Run, world: Path, name: str, label: str) -> None:
+    (world / name).write_bytes((CORPUS / name).read_bytes())
+    assert mplus("inject", ".").code == 0
+    [source, *_] = mplus("ask", "Who?", "-n", "2", "--json").json["sources"]
+    assert label in source["place"]
+    assert source["page"] is None and source["lines"] is None

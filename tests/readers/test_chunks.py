@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mplus_cli.errors import ReadError
 from mplus_cli.readers import Document, read_document
 from mplus_cli.readers.chunks import Chunk, Encoder, cut
+from mplus_cli.readers.detect import reader_for
 from tests.readers.pdf_maker import make_pdf
 
 Encoded = tuple[list[int], list[tuple[int, int]]]
@@ -45,8 +46,7 @@ prose = st.lists(st.sampled_from(pieces), max_size=150).map("".join)
 
 
 def document(text: str, name: str = "a.md") -> Document:
-    reader = "markdown" if name.endswith(".md") else "text"
-    return Document(name, text, (), reader)
+    return reader_for(name, text.encode())(name, text.encode())
 
 
 def texts_of(text: str, max_tokens: int, encoder: Encoder = CHARACTERS, name: str = "a.md") -> list[str]:
@@ -56,7 +56,7 @@ def texts_of(text: str, max_tokens: int, encoder: Encoder = CHARACTERS, name: st
 @st.composite
 def cuttings(draw: st.DrawFn) -> tuple[Document, Encoder, Encoded, int, int]:
     encoder = draw(st.sampled_from(ENCODERS))
-    source = document(draw(prose))
+    source = document(draw(prose), "a.txt")
     encoded = encoder.encode(source.text)
     min_tokens = draw(st.integers(1, 20))
     max_tokens = draw(st.integers(2 * min_tokens - 1, 60))
@@ -87,7 +87,7 @@ def test_chunks_cover_the_ids_in_order_within_the_limits(
 def test_the_same_document_is_always_cut_alike(case: tuple[Document, Encoder, Encoded, int, int]) -> None:
     source, encoder, (ids, _), max_tokens, min_tokens = case
     if ids:
-        again = document(source.text)
+        again = document(source.text, "a.txt")
         assert cut(source, encoder, max_tokens, min_tokens) == cut(again, encoder, max_tokens, min_tokens)
 
 
@@ -122,7 +122,7 @@ def test_no_word_or_character_is_cut_where_another_cut_was_possible(
 def test_the_upper_limit_holds_where_both_cannot(text: str, max_tokens: int, min_tokens: int) -> None:
     ids, _ = CHARACTERS.encode(text)
     if len(ids) >= min_tokens:
-        chunks = cut(document(text), CHARACTERS, max_tokens, min_tokens)
+        chunks = cut(document(text, "a.txt"), CHARACTERS, max_tokens, min_tokens)
         shortest = min(min_tokens, (max_tokens + 1) // 2)
         assert all(shortest <= len(chunk.ids) <= max_tokens for chunk in chunks)
         assert [one for chunk in chunks for one in chunk.ids] == ids

@@ -30,7 +30,7 @@ def test_pages_are_read_in_order_each_with_its_span() -> None:
     document = read_document("a.pdf", make_pdf(PAGES))
     assert document.text == "\n\n".join(PAGES)
     assert document.reader == "pdf"
-    assert [(span.page, document.text[span.start : span.end]) for span in document.spans] == [
+    assert [(span.first, document.text[span.start : span.end]) for span in document.spans] == [
         (1, PAGES[0]),
         (2, PAGES[1]),
         (3, PAGES[2]),
@@ -45,7 +45,7 @@ def test_places_are_pages(first: str, last: str, label: str) -> None:
     document = read_document("a.pdf", make_pdf(PAGES))
     place = document.place(document.text.index(first), document.text.index(last) + len(last))
     assert place.label() == label
-    assert place.first_line is None
+    assert place.unit == "page"
 
 
 def test_a_page_without_text_keeps_the_numbers_of_the_others() -> None:

@@ -96,7 +96,7 @@ def test_places_are_lines(part: str, label: str) -> None:
     start = document.text.index(part)
     place = document.place(start, start + len(part))
     assert place.label() == label
-    assert place.page is None
+    assert place.unit == "line"
 
 
 def test_a_place_without_ink_is_the_line_it_starts_on() -> None:

@@ -62,7 +62,7 @@ def add(opened: Change, document: int, sizes: tuple[int, ...]) -> None:
         if not opened.has_segment(key):
             opened.put_segment(key, segment(opened.spec, document, ordinal, count))
         text = f"document {document} chunk {ordinal}"
-        rows.append(ChunkRow(key, count, count, 0, len(text), None, None, 1, 1, text))
+        rows.append(ChunkRow(key, count, count, 0, len(text), "line", 1, 1, "", text))
     described = DocumentRow(str(document), "", str(document), "text", 0, sum(sizes), len(sizes), "")
     opened.add(described, rows)
 

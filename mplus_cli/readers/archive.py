@@ -1,0 +1,226 @@
+"""Documents that are zip archives of XML parts: opened within limits, and damage told by name."""
+
+from __future__ import annotations
+
+import io
+import lzma
+import posixpath
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, TypeVar
+from xml.etree.ElementTree import ParseError
+
+from mplus_cli.errors import NoTextError, ReadError
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_T = TypeVar("_T")
+
+MAX_MEMBERS = 20_000
+MAX_UNPACKED_BYTES = 512 * 1024 * 1024
+MAX_PART_BYTES = 64 * 1024 * 1024
+"""Of a part that is held whole."""
+MAX_TAGS = 4_000_000
+"""Of a part that becomes a tree: an element takes much more memory than its bytes."""
+
+ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
+_DIRECTORY_ENTRY = b"PK\x01\x02"
+_CONTENT_TYPES = "[Content_Types].xml"
+_OOXML = {"document": "docx", "presentation": "pptx", "workbook": "xlsx"}
+
+# What zipfile and the readers of parts let through on damaged or hostile files. RuntimeError is a locked
+# member's or, as RecursionError, one that is nested too deeply; ValueError is also defusedxml's.
+_DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    ParseError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    lzma.LZMAError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+@contextmanager
+def damage_told(name: str, kind: str, way_out: str) -> Iterator[None]:
+    """Turn what a broken file raises into a ReadError that says so."""
+    try:
+        yield
+    except ReadError:
+        raise
+    except _DAMAGE as error:
+        raise ReadError(
+            f"{name} is {kind} that cannot be read, probably damaged: {error or type(error).__name__}", way_out
+        ) from error
+
+
+def document_kind(name: str, data: bytes) -> str:
+    """Return "docx", "pptx", "xlsx" or "epub". Raises NoTextError for another archive, ReadError for a broken one."""
+    with damage_told(name, "an archive", "Get it again from where it came from."):
+        archive = Archive(name, data)
+        if "META-INF/container.xml" in archive:
+            return "epub"
+        if _CONTENT_TYPES in archive:
+            root = archive.root(main_part(archive))
+            if root in _OOXML:
+                return _OOXML[root]
+        if archive.mimetype().startswith("application/vnd.oasis.opendocument"):
+            raise ReadError(
+                f"{name} is an OpenDocument file, which is not read", "Save it as DOCX, PPTX, XLSX or PDF."
+            )
+    raise NoTextError(f"{name} is not text: it is an archive", "Unpack it and name the files in it.")
+
+
+class Archive:
+    """A zip archive; reading from it raises ReadError beyond the limits."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        self._name = name
+        self._left_bytes = MAX_UNPACKED_BYTES
+        # Before zipfile makes an object of every entry.
+        if data.count(_DIRECTORY_ENTRY) > MAX_MEMBERS:
+            raise ReadError(f"{name} is an archive of more than {MAX_MEMBERS:,} files", "Unpack it and split it.")
+        self._zip = zipfile.ZipFile(io.BytesIO(data))
+        self._members = {info.filename: info for info in self._zip.infolist()}
+
+    def __contains__(self, member: str) -> bool:
+        return member in self._members
+
+    def names(self) -> list[str]:
+        return list(self._members)
+
+    def mimetype(self) -> str:
+        return self.read("mimetype", limit=100).decode("ascii", "replace") if "mimetype" in self else ""
+
+    def read(self, member: str, limit: int = MAX_PART_BYTES) -> bytes:
+        """Return a member's bytes."""
+        with self._zip.open(self._members[member]) as file:
+            data = file.read(min(limit, self._left_bytes) + 1)
+        self._left_bytes -= len(data)
+        if len(data) > limit or self._left_bytes < 0:
+            raise self._too_large(member)
+        return data
+
+    def tree(self, member: str) -> Element:
+        """Return a member's XML. Entities and what lies outside of the file are refused."""
+        from defusedxml.ElementTree import fromstring
+
+        data = self.read(member)
+        if data.count(b"<") > MAX_TAGS:
+            raise self._too_large(member)
+        root: Element = fromstring(data)
+        return root
+
+    def root(self, member: str) -> str:
+        """Return the local name of a member's outermost element; only its beginning is read."""
+        from defusedxml.ElementTree import iterparse
+
+        with self._zip.open(self._members[member]) as file:
+            _, element = next(iterparse(_Counted(file, self._spend(member)), ("start",)))
+            return local(element.tag)
+
+    def elements(self, member: str, tag: str) -> Iterator[Element]:
+        """Yield the elements of one local name as they are read; each is gone when the next one comes."""
+        from defusedxml.ElementTree import iterparse
+
+        with self._zip.open(self._members[member]) as file:
+            counted = _Counted(file, self._spend(member))
+            open_elements: list[Element] = []
+            for event, element in iterparse(counted, ("start", "end")):
+                if event == "start":
+                    open_elements.append(element)
+                    if len(open_elements) > 1000:
+                        raise ReadError(f"{self._name} is nested too deeply", "Save it anew.")
+                    continue
+                open_elements.pop()
+                if local(element.tag) == tag:
+                    yield element
+                    element.clear()
+                    if open_elements:
+                        open_elements[-1].remove(element)
+
+    def _spend(self, member: str) -> Callable[[int], None]:
+        def spend(count: int) -> None:
+            self._left_bytes -= count
+            if self._left_bytes < 0:
+                raise self._too_large(member)
+
+        return spend
+
+    def _too_large(self, member: str) -> ReadError:
+        return ReadError(f"{self._name} unpacks to too much: {member} is too large", "Split it.")
+
+
+class _Counted:
+    """A file that tells how much is read from it."""
+
+    def __init__(self, file: IO[bytes], spend: Callable[[int], None]) -> None:
+        self._file = file
+        self._spend = spend
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self._spend(len(data))
+        return data
+
+
+def local(tag: str) -> str:
+    """Return a tag's or an attribute's name without its namespace, which strict and usual OOXML differ in."""
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def attribute(element: Element, name: str, default: str = "") -> str:
+    """Return an attribute by its local name."""
+    return next((value for key, value in element.attrib.items() if local(key) == name), default)
+
+
+def relation(element: Element) -> str:
+    """Return the id by which an element names another part."""
+    return next((value for key, value in element.attrib.items() if key.endswith("}id")), "")
+
+
+def inner(element: Element, skip: frozenset[str] = frozenset()) -> Iterator[Element]:
+    """Yield an element and all below it in reading order, but for those of some local names."""
+    pending = [element]
+    while pending:
+        found = pending.pop()
+        if local(found.tag) not in skip:
+            yield found
+            pending.extend(reversed(found))
+
+
+def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
+    """Return, by id, the type's last word and the name of the parts that a part names."""
+    folder, file = posixpath.split(part)
+    listing = f"{folder}/_rels/{file}.rels".lstrip("/")
+    if listing not in archive:
+        return {}
+    found = {}
+    for element in archive.tree(listing):
+        if element.get("TargetMode") != "External":
+            target = posixpath.normpath(posixpath.join("/", folder, element.get("Target", ""))).lstrip("/")
+            found[element.get("Id", "")] = (element.get("Type", "").rpartition("/")[2], target)
+    return found
+
+
+def main_part(archive: Archive) -> str:
+    """Return the part of an OOXML file that holds the document."""
+    return first((target for kind, target in relations(archive, "").values() if kind == "officeDocument"), "document")
+
+
+def first(found: Iterable[_T], what: str) -> _T:
+    """Return the first of what must be there."""
+    for one in found:
+        return one
+    raise LookupError(f"it has no {what}")

@@ -1,0 +1,99 @@
+"""E-books (EPUB): chapters in reading order, with their titles."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from mplus_cli.errors import ReadError
+from mplus_cli.readers.archive import Archive, attribute, damage_told, first, inner, local
+from mplus_cli.readers.blocks import Blocks
+from mplus_cli.readers.document import Document
+from mplus_cli.readers.encoding import decode
+from mplus_cli.readers.html import add_html
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_CONTAINER, _ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
+_PAGES = {"application/xhtml+xml", "text/html", "application/html"}
+_CONTENTS = "application/x-dtbncx+xml"
+
+
+def read_epub(name: str, data: bytes) -> Document:
+    """Read an EPUB file; places are headings, or titles of the table of contents, and numbers of parts."""
+    blocks = Blocks(name)
+    with damage_told(name, "an e-book", "Open it in an e-book editor such as Sigil and save it anew."):
+        archive = Archive(name, data)
+        root = archive.tree(_CONTAINER)
+        books = (attribute(part, "full-path") for part in inner(root) if local(part.tag) == "rootfile")
+        book = first(books, "package")
+        package = archive.tree(book)
+        items = _items(package, posixpath.dirname(book))
+        pages = _pages(package, items)
+        _refuse_locked(name, archive, pages)
+        titles = _titles(archive, package, items)
+        for number, page in enumerate(pages, start=1):
+            blocks.number = number
+            add_html(decode(f"{name}: {page}", archive.read(page)), blocks, titles.get(page, ""), xml=True)
+    return blocks.document("epub", "part")
+
+
+def _items(package: Element, folder: str) -> dict[str, tuple[str, str]]:
+    """Return, by id, the path and the type of the files that the book lists."""
+    return {
+        attribute(item, "id"): (_path(folder, attribute(item, "href")), attribute(item, "media-type"))
+        for item in inner(package)
+        if local(item.tag) == "item"
+    }
+
+
+def _pages(package: Element, items: dict[str, tuple[str, str]]) -> list[str]:
+    """Return the pages in reading order, each once."""
+    found = [items[attribute(one, "idref")] for one in inner(package) if local(one.tag) == "itemref"]
+    return list(dict.fromkeys(path for path, kind in found if kind in _PAGES))
+
+
+def _refuse_locked(name: str, archive: Archive, pages: list[str]) -> None:
+    """Refuse a book whose pages are encrypted; fonts often are, and do not matter."""
+    if _ENCRYPTION not in archive:
+        return
+    references = (part for part in inner(archive.tree(_ENCRYPTION)) if local(part.tag) == "CipherReference")
+    locked = {unquote(attribute(part, "URI")) for part in references}
+    if locked & set(pages):
+        raise ReadError(f"{name} is an encrypted e-book", "Get a copy without copy protection (DRM).")
+
+
+def _titles(archive: Archive, package: Element, items: dict[str, tuple[str, str]]) -> dict[str, str]:
+    """Return the titles that the table of contents has for pages; the first one counts."""
+    titles: dict[str, str] = {}
+    for item in inner(package):
+        path, kind = items.get(attribute(item, "id"), ("", ""))
+        if local(item.tag) != "item" or path not in archive:
+            continue
+        is_page = "nav" in attribute(item, "properties").split()
+        if is_page or kind == _CONTENTS:
+            tree = archive.tree(path)
+            for target, label in _links(tree) if is_page else _points(tree):
+                page = _path(posixpath.dirname(path), target.partition("#")[0])
+                titles.setdefault(page, " ".join("".join(label.itertext()).split()))
+    return titles
+
+
+def _links(page: Element) -> Iterator[tuple[str, Element]]:
+    """Yield what the links of a page of contents lead to, and their labels."""
+    return ((attribute(one, "href"), one) for one in inner(page) if local(one.tag) == "a")
+
+
+def _points(contents: Element) -> Iterator[tuple[str, Element]]:
+    """Yield the same from the contents of EPUB 2."""
+    for point in inner(contents):
+        if local(point.tag) == "navPoint":
+            parts = {local(part.tag): part for part in point}
+            yield attribute(parts["content"], "src"), parts["navLabel"]
+
+
+def _path(folder: str, reference: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, unquote(reference)))

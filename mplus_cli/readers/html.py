@@ -1,0 +1,272 @@
+"""HTML pages: headings, paragraphs, lists and tables; scripts, styles and navigation are left out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mplus_cli.errors import ReadError
+from mplus_cli.readers.blocks import Blocks
+from mplus_cli.readers.document import Document
+from mplus_cli.readers.encoding import decode
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+MAX_DEPTH = 500
+_VOID = "area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr"
+# Also where unclosed, as the parser would take it.
+_UNREAD = re.compile(
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style|svg|math)\b.*?(?:</\1\b[^>]*>|\Z)", re.IGNORECASE | re.DOTALL
+)
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+# How the HTML standard closes elements: what nests no deeper than what is around it, what ends by one of its
+# kind, what the end tag of an element around it cannot close, and what the end tags of the rest stop at.
+_FLAT = {"p", "td", "th", "tr", "tbody", "thead", "tfoot", "colgroup", "caption", "html", "head", "body"}
+_FLAT |= {"form", "frameset"}
+_FLAT |= set(_VOID.split("|"))
+_SIBLINGS = {"li": {"li"}, "dd": {"dd", "dt"}, "dt": {"dd", "dt"}}
+_BOUNDS = {"table", "template", "applet", "marquee", "object", "select"}
+_SPECIAL = {
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "button",
+    "center",
+    "dd",
+    "details",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+}
+_SPECIAL |= {"fieldset", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6"}
+_SPECIAL |= {"header", "hgroup", "iframe", "li", "listing", "main", "menu", "nav", "noscript", "ol", "pre", "search"}
+_SPECIAL |= {"section", "summary", "ul", "xmp", *_BOUNDS}
+_EMPTY_TAG = re.compile(rf"<(?!(?:{_VOID})\b)([a-zA-Z][\w:.-]*)([^<>]*)/>")
+_CHARSET = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+
+_SPACE, _SPACE_IN_LINE = re.compile(r"\s+"), re.compile(r" {2,}")
+_DROPPED = {"script", "style", "noscript", "template", "nav", "svg", "math", "iframe", "object", "select"}
+_DROPPED |= {"button", "canvas", "audio", "video", "head", "-comment"}
+_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+_BLOCKS = {"address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div"}
+_BLOCKS |= {"dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "html"}
+_BLOCKS |= {"legend", "li", "main", "menu", "ol", "p", "pre", "search", "section", "summary", "table", "tbody", "td"}
+_BLOCKS |= {"tfoot", "th", "thead", "tr", "ul", *_HEADINGS}
+_IN_TABLES = {"table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup", "col"}
+
+
+def read_html(name: str, data: bytes) -> Document:
+    """Read an HTML page; places are headings and numbers of paragraphs."""
+    declared = _CHARSET.search(data[:1024])
+    text = decode(name, data, declared[1].decode("ascii") if declared else None)
+    blocks = Blocks(name, counting=True)
+    add_html(text, blocks, title="")
+    return blocks.document("html", "paragraph")
+
+
+def add_html(text: str, blocks: Blocks, title: str | None = None, xml: bool = False) -> None:
+    """Add a page to a document that is put together, under the headings so far unless it has a title.
+
+    An empty `title` stands for the page's own. `xml`: `<a/>` is an element of its own, as in XHTML.
+    """
+    from selectolax.lexbor import LexborHTMLParser
+
+    text = _UNREAD.sub(" ", text)
+    if xml:
+        text = _EMPTY_TAG.sub(r"<\1\2></\1>", text)
+    # The parser looks through all open elements for many a tag.
+    if _is_deep(text):
+        raise ReadError(
+            f"{blocks.name} is nested too deeply: more than {MAX_DEPTH:,} elements",
+            "Save its text in another format.",
+        )
+    page = LexborHTMLParser(text)
+    if title is not None:
+        own = page.css_first("title")
+        blocks.begin(title or (own.text() if own is not None else ""))
+    if page.root is not None:
+        _Page(blocks).read(page.root)
+
+
+def _is_deep(text: str) -> bool:
+    """Say whether elements may nest deeper than MAX_DEPTH; when in doubt, an end tag closes nothing."""
+    depth = 0
+    # Special elements, each with what else is open in it; how many of a kind are open, within every bound anew.
+    opened: list[list[str]] = [[""]]
+    counts: list[Counter[str]] = [Counter()]
+
+    def close() -> str:
+        nonlocal depth
+        element = opened.pop()
+        depth -= len(element)
+        counts[-1][element[0]] -= 1
+        return element[0]
+
+    for match in _TAG.finditer(text):
+        tag = match[2].lower()
+        if tag in _FLAT:
+            continue
+        if not match[1]:
+            if len(opened[-1]) == 1 and opened[-1][0] in _SIBLINGS.get(tag, ()):
+                close()
+            if tag in _BOUNDS:
+                counts.append(Counter())
+            if tag in _SPECIAL:
+                opened.append([tag])
+                counts[-1][tag] += 1
+            else:
+                opened[-1].append(tag)
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        elif tag not in _SPECIAL:
+            depth -= _close_other(opened[-1], tag)
+        elif counts[-1][tag] and (tag != "li" or opened[-1][0] == "li"):
+            while close() != tag:
+                pass
+            if tag in _BOUNDS:
+                counts.pop()
+    return False
+
+
+def _close_other(element: list[str], tag: str) -> int:
+    """Close the last element of a kind within a special one; return how many that takes out."""
+    if tag not in element[1:]:
+        return 0
+    before = len(element)
+    while element.pop() != tag:
+        pass
+    return before - len(element)
+
+
+class _Page:
+    """Adds what the elements of a page show, one after the other."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        self._blocks = blocks
+        self._text: list[str] = []
+        self._mark = ""
+        self._preformatted = 0
+
+    def read(self, root: LexborNode) -> None:
+        _visit(root, self._see)
+        self._flush()
+
+    def _see(self, node: LexborNode, tag: str, enters: bool) -> bool:
+        if tag == "-text":
+            text = node.text_content or ""
+            self._text.append(text if self._preformatted else _SPACE.sub(" ", text))
+        elif tag == "br":
+            self._text.append("\n" if enters else "")
+        elif tag == "img":
+            self._text.append(_alt(node) if enters else "")
+        elif tag == "table" and enters and not _is_layout(node):
+            self._flush()
+            table = _Table(node)
+            self._blocks.paragraph(_SPACE.sub(" ", table.caption))
+            self._blocks.table([(None, row) for row in table.rows], header=table.named)
+            return False
+        elif tag in _BLOCKS:
+            self._flush(0 if enters else _HEADINGS.get(tag, 0))
+            if tag == "li":
+                self._mark = "- " if enters else ""
+            elif tag == "pre":
+                self._preformatted += 1 if enters else -1
+        return True
+
+    def _flush(self, level: int = 0) -> None:
+        """End a block."""
+        text = "".join(self._text)
+        self._text.clear()
+        if not self._preformatted:
+            text = "\n".join(line.strip() for line in _SPACE_IN_LINE.sub(" ", text).split("\n"))
+        if not text.strip():
+            return
+        if level:
+            self._blocks.heading(text, level)
+        else:
+            self._blocks.paragraph(self._mark + text.strip("\n"), tight=bool(self._mark))
+            self._mark = ""
+
+
+class _Table:
+    """The rows of a table, and whether the first one names the columns."""
+
+    def __init__(self, table: LexborNode) -> None:
+        self.rows: list[list[str]] = []
+        self.named = True
+        self.caption = ""
+        self._text: list[str] = []
+        _visit(table, self._see)
+
+    def _see(self, node: LexborNode, tag: str, enters: bool) -> bool:
+        if tag == "-text":
+            self._text.append(node.text_content or "")
+        elif tag == "br":
+            self._text.append(" ")
+        elif tag == "img" and enters:
+            self._text.append(_alt(node))
+        elif tag == "caption" and not enters:
+            self.caption = "".join(self._text)
+            self._text.clear()
+        elif tag == "tr" and enters:
+            self.rows.append([])
+        elif tag in ("td", "th") and not enters and self.rows:
+            self.rows[-1].append("".join(self._text))
+            self._text.clear()
+            self.named = self.named and (tag == "th" or len(self.rows) > 1)
+        return True
+
+
+def _visit(root: LexborNode, see: Callable[[LexborNode, str, bool], bool]) -> None:
+    """Show all nodes that count in reading order, when they begin and when they end.
+
+    `see` gets a node, its tag, and whether it begins; it says whether to look inside.
+    """
+    pending = [(root, True)]
+    while pending:
+        node, enters = pending.pop()
+        tag = node.tag or ""
+        if enters and _is_dropped(node, tag):
+            continue
+        if see(node, tag, enters) and enters and tag != "-text":
+            pending.append((node, False))
+            child = node.last_child
+            while child is not None:
+                pending.append((child, True))
+                child = child.prev
+
+
+def _is_dropped(node: LexborNode, tag: str) -> bool:
+    if tag not in _BLOCKS:
+        return tag in _DROPPED
+    attributes = node.attributes
+    return "hidden" in attributes or attributes.get("role") == "navigation" or attributes.get("aria-hidden") == "true"
+
+
+def _is_layout(table: LexborNode) -> bool:
+    """Say whether a table has more than words in its cells, or only one column."""
+    cells = widest = 0
+    pending = [table]
+    while pending:
+        node = pending.pop()
+        tag = node.tag or ""
+        if tag in _BLOCKS and (tag not in _IN_TABLES or (tag == "table" and node != table)):
+            return True
+        cells = 0 if tag == "tr" else cells + (tag in ("td", "th"))
+        widest = max(widest, cells)
+        child = node.last_child
+        while child is not None:
+            pending.append(child)
+            child = child.prev
+    return widest < 2
+
+
+def _alt(image: LexborNode) -> str:
+    text = " ".join((image.attributes.get("alt") or "").split())
+    return f" [{text}] " if text else ""
