@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from mplus_cli import main as program
 from mplus_cli.model import catalog
 from tests.toy import make_checkpoint
+
+# Toy networks are too small for two threads, which wait for each other on a busy machine.
+torch.set_num_threads(1)
 
 # The default model lies where the user's models lie, unless the run says otherwise.
 USER_CACHE = os.environ.get("MPLUS_CACHE")
@@ -71,6 +75,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy_cache: Path, toys
     monkeypatch.setenv("MPLUS_MODEL", str(toys["input"]))
     monkeypatch.setenv("MPLUS_LOCK_TIMEOUT", "0.2")
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.chdir(work)
     return work
 

@@ -29,7 +29,7 @@ class Case:
     command: tuple[str, ...]
     before: tuple[tuple[str, ...], ...]
     drops: bool = False
-    least_steps: int = 8
+    least_steps: int = 4
 
 
 FULL = (("inject", "a.txt"), ("inject", "b.txt"), ("forget", "a.txt"), ("tag", "two", "2"))
