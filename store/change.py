@@ -240,6 +240,8 @@ def change(
         home = Home(path)
         if create is not None:
             check_model(home.spec, create)
+        if not home.sealed:
+            Home.create(path, home.spec)
         index = Index.open(home, write=True)
         try:
             yield Change(home, index, command)

@@ -106,7 +106,9 @@ class Home:
                 f"{self.path} has memory format {found['format']!r}, this mplus reads format {FORMAT_VERSION}",
                 "use the version of mplus that wrote it",
             )
-        if found.pop("digest", None) != _digest(found):
+        digest = found.pop("digest", None)
+        self.sealed = digest is not None  # mplus 0.1.0 wrote none
+        if self.sealed and digest != _digest(found):
             raise DamagedError(f"{file} is damaged: its content does not match its digest", RESTORE)
         return spec_from(found)
 

@@ -1,5 +1,6 @@
 """`mplus forget --erase`, `verify` and `gc`; locks, and folders that can't be written."""
 
+import json
 import os
 import resource
 import sqlite3
@@ -183,9 +184,12 @@ def test_too_few_file_descriptors_are_an_error_and_harm_nothing(mplus: Run, worl
     assert mplus("status", "--json").json["generation"] == 1
 
 
-def test_an_index_of_an_older_mplus_is_brought_up_to_date(mplus: Run, world: Path) -> None:
+def test_a_memory_of_an_older_mplus_is_brought_up_to_date(mplus: Run, world: Path) -> None:
     fill(world, "a.txt")
     mplus("inject", ".")
+    description = world.parent / "memory" / "memory.json"
+    sealed = json.loads(description.read_text())
+    description.write_text(json.dumps({name: value for name, value in sealed.items() if name != "digest"}))
     index = world.parent / "memory" / "index.db"
     with sqlite3.connect(index) as database:
         database.execute("DELETE FROM _sqlite_migrations WHERE name = 'm004_history'")
@@ -199,5 +203,6 @@ def test_an_index_of_an_older_mplus_is_brought_up_to_date(mplus: Run, world: Pat
     database.close()
     assert "mplus gc" in mplus("status").err
     assert mplus("gc").code == 0
+    assert json.loads(description.read_text()) == sealed
     assert mplus("verify", "--read-data", "--replay").code == 0
     assert mplus("status", "--json").json["documents"] == 1
