@@ -14,7 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 _BOUNDARIES = ("BEGIN", "COMMIT", "VACUUM", "PRAGMA WAL_CHECKPOINT")
-_CHANGING = (*_BOUNDARIES, "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER")
+_CHANGING = (*_BOUNDARIES, "INSERT", "UPDATE", "DELETE")
 
 
 class Steps:

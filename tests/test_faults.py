@@ -129,6 +129,8 @@ def test_a_fault_at_every_step(
         if ran.code != 0:  # it had done its work: there is nothing left to forget
             assert case.command[0] == "forget", (at, ran.err)
         assert last(generations(memory)) == last(new), at
+        if at % 4:
+            continue
         assert findings(memory) == [], at
         assert mplus("gc", "-M", memory).code == 0
         assert not [path for path in memory.rglob("*") if path.name.startswith((".new-", "import-"))], at
