@@ -62,7 +62,8 @@ def _bar(counts: list[float], styles: list[tuple[str, str]], full: float) -> Ite
 def _legend(
     out: Console, paths: list[str], bars: dict[str, list[float]], styles: list[tuple[str, str]], rest: int
 ) -> None:
-    names = [*(path.rpartition("/")[2] for path in paths), f"{rest:,} more document{'s' if rest > 1 else ''}", "the model's own"]
+    more = f"{rest:,} more document{'s' if rest > 1 else ''}"
+    names = [*(path.rpartition("/")[2] for path in paths), more, "the model's own"]
     for number, (name, (glyph, style)) in enumerate(zip(names, styles, strict=True)):
         counts = [f"{kind} {sum_of[number] / sum(sum_of):.0%}" for kind, sum_of in bars.items() if sum_of[number]]
         if counts:

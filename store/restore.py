@@ -73,11 +73,12 @@ def _blamed() -> Iterator[None]:
 @contextmanager
 def _memory(path: Path, timeout_s: float, spec: Spec) -> Iterator[Home]:
     """The memory at `path`, locked; one that is made for this goes away again when the import fails."""
+    there = set(path.iterdir()) if path.exists() else None
     try:
         Home(path)
         new = False
     except NoMemoryError:
-        new = not path.exists()
+        new = True
         make_folders(path)
     try:
         with locked(path, timeout_s, "import"):
@@ -87,7 +88,8 @@ def _memory(path: Path, timeout_s: float, spec: Spec) -> Iterator[Home]:
             yield Home(path)
     except BaseException:
         if new:
-            remove(path)
+            for entry in [path] if there is None else set(path.iterdir()) - there:
+                remove(entry)
         raise
 
 

@@ -346,6 +346,10 @@ def test_hostile_snapshots_are_refused_and_leave_nothing(kind: str, snapshot: by
         assert raised.value.message
     assert tree(world) == before
     assert not (world / "new").exists()
+    (world / "empty").mkdir()
+    with pytest.raises(MplusError):
+        read(bad, world / "empty")
+    assert not list((world / "empty").iterdir())
 
 
 def test_every_truncation_and_flip_of_a_snapshot_is_refused(snapshot: bytes, tmp_path: Path) -> None:
