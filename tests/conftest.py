@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -20,6 +21,9 @@ from tests.toy import make_checkpoint
 
 # Toy networks are too small for two threads, which wait for each other on a busy machine.
 torch.set_num_threads(1)
+
+# A run in the background of a script ignores Ctrl-C, and so would every process that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The default model lies where the user's models lie, unless the run says otherwise.
 USER_CACHE = os.environ.get("MPLUS_CACHE")
