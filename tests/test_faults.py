@@ -1,7 +1,8 @@
 """At every step of every command that changes a memory: it fails, or the process is killed; nothing is lost.
 
-Afterwards the memory is the old or the new generation, `verify --read-data --replay` finds nothing, all generations
-that were committed are there, and the same command does its work.
+Afterwards the memory is the old or the new generation, `verify --read-data --replay` finds nothing, and all generations
+that were committed are there. After every fourth step it is tried, too, that the same command does its work then, and
+that `gc` leaves nothing of what was cut short.
 """
 
 import shutil
@@ -125,12 +126,12 @@ def test_a_fault_at_every_step(
             assert case.drops or between[number] == said, at
         if memory.exists() and Home.exists(memory):
             assert findings(memory) == [], at
+        if at % 4:
+            continue
         ran = mplus(*case.command, "-M", memory)
         if ran.code != 0:  # it had done its work: there is nothing left to forget
             assert case.command[0] == "forget", (at, ran.err)
         assert last(generations(memory)) == last(new), at
-        if at % 4:
-            continue
         assert findings(memory) == [], at
         assert mplus("gc", "-M", memory).code == 0
         assert not [path for path in memory.rglob("*") if path.name.startswith((".new-", "import-"))], at
