@@ -1,8 +1,8 @@
 """At every step of every command that changes a memory: it fails, or the process is killed; nothing is lost.
 
-Afterwards the memory is the old or the new generation, `verify --read-data --replay` finds nothing, and all generations
-that were committed are there. After every fourth step it is tried, too, that the same command does its work then, and
-that `gc` leaves nothing of what was cut short.
+Afterwards the memory is the old or the new generation, `verify --read-data --replay` finds nothing, and all
+generations that were committed are there. After every fourth step it is tried, too, that the same command does its
+work then, and that `gc` leaves nothing of what was cut short.
 """
 
 import shutil
