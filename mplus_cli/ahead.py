@@ -41,7 +41,10 @@ class _StoppedError(Exception):
 
 
 class _Line(Generic[T, R]):
-    """The queue between the thread and the caller."""
+    """The queue between the thread and the caller.
+
+    The thread is a daemon, as those of concurrent.futures are not: Ctrl-C must not wait until a large file is read.
+    """
 
     def __init__(self, items: Sequence[T], work: Callable[[T], R], size: Callable[[T], int], limit: int) -> None:
         self._items, self._work, self._size, self._limit = items, work, size, limit

@@ -45,7 +45,7 @@ class Changes:
                 ready.set()
                 if found:
                     self._changed.set()
-        except Exception as error:  # said by the thread that waits
+        except Exception as error:  # `wait` raises it in the thread that the user sees
             self._error = error
             ready.set()
             self._changed.set()
