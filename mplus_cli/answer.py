@@ -92,7 +92,9 @@ def _decode(
     from store.segments import Segments
 
     state = states.read_state(home, generation.state)
-    memory = Memory(home.spec, state, Segments(home), engine.origin)
+    segments = Segments(home)
+    segments.packed.grow(state.journal)
+    memory = Memory(home.spec, state, segments, engine.origin)
     network = engine.network
     clock.append(time.perf_counter())
     reader: MemoryReader = memory

@@ -94,6 +94,8 @@ def make_spec(config: ModelConfig, quantize: Quantization, seed: int = 0) -> Spe
         pool_full=config.pool_full,
         retrieval_layers=config.retrieval_layers,
         seed=seed,
+        # A chunk that is written after others needs their hidden states; else only reading needs anything of them.
+        kv_width=0 if config.write_context == "tail" else 2 * config.kv_heads * config.head_dim,
     )
 
 

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 # A long run commits whole documents this often, so that a crash loses little.
 COMMIT_EVERY_S = 10.0
+# Chunks that see nothing of each other and are written together.
+CHUNKS_AT_ONCE = 4
 # Files that are read and tokenized while the model works on the one before.
 AHEAD_BYTES = 16 * 1024 * 1024
 
@@ -235,34 +237,48 @@ def _keyed(chunks: Sequence[Chunk], engine: Engine) -> Iterator[tuple[Chunk, str
 
 
 def write(chunks: Sequence[Chunk], engine: Engine, change: Change, pace: Pace) -> Iterator[ChunkRow]:
-    """Write one document's chunks, each after the one before it; what lies on the disk is not computed."""
-    tail_matters = engine.config.write_context == "tail"
-    for chunk, key, previous in _keyed(chunks, engine):
-        if not change.has_segment(key):
-            tail = _tail(previous, engine, change) if tail_matters else None
+    """Write one document's chunks; what lies on the disk is not computed."""
+    alone = engine.config.write_context == "none"
+    keyed, last = list(_keyed(chunks, engine)), None
+    for start in range(0, len(keyed), CHUNKS_AT_ONCE if alone else 1):
+        batch = keyed[start : start + CHUNKS_AT_ONCE] if alone else keyed[start : start + 1]
+        missing = {key: chunk.ids for chunk, key, _ in batch if not change.has_segment(key)}
+        if missing:
+            tail = None if alone else _tail(batch[0][2], last, engine, change)
             network = engine.network  # loading it is no writing
-            with pace.measured(len(chunk.ids)):
-                written = network.write(chunk.ids, tail)
-            change.put_segment(key, Segment(written.vectors, written.keys))
-        place = chunk.place
-        yield ChunkRow(
-            segment=key,
-            tokens=len(chunk.ids),
-            vectors=change.segment_vectors(key),
-            start=chunk.start,
-            end=chunk.end,
-            unit=place.unit,
-            first=place.first,
-            last=place.last,
-            section=place.section,
-            text=chunk.text,
-        )
+            with pace.measured(sum(map(len, missing.values()))):
+                written = network.write(list(missing.values()), tail, change.spec.kv_width > 0)
+            for key, each in zip(missing, written, strict=True):
+                change.put_segment(key, Segment(each.vectors, each.keys))
+        last = written[-1].vectors if missing else None
+        yield from (_row(chunk, key, change) for chunk, key, _ in batch)
 
 
-def _tail(previous: str | None, engine: Engine, change: Change) -> Tensor:
-    """What a chunk sees of what was written before: [L,T,d]; a document's first sees the checkpoint's pool."""
+def _row(chunk: Chunk, key: str, change: Change) -> ChunkRow:
+    place = chunk.place
+    return ChunkRow(
+        segment=key,
+        tokens=len(chunk.ids),
+        vectors=change.segment_vectors(key),
+        start=chunk.start,
+        end=chunk.end,
+        unit=place.unit,
+        first=place.first,
+        last=place.last,
+        section=place.section,
+        text=chunk.text,
+    )
+
+
+def _tail(previous: str | None, last: Tensor | None, engine: Engine, change: Change) -> Tensor:
+    """What a chunk sees of what was written before: [L,T,d]; a document's first sees the checkpoint's pool.
+
+    last: the vectors of the segment `previous`, where they were written just now.
+    """
+    if last is not None:
+        return last
     if previous is not None:
-        return change.segments.open(previous).vectors
+        return change.segments.open(previous).vectors.numbers
     import torch
 
     return torch.stack([vectors[-engine.config.num_tokens :] for vectors in engine.origin.vectors])
@@ -271,4 +287,6 @@ def _tail(previous: str | None, engine: Engine, change: Change) -> Tensor:
 def _commit(change: Change) -> Iterator[Committed]:
     generation = change.commit()
     if generation is not None:
+        if generation.vectors_in:
+            change.pack_keys()
         yield Committed(generation)

@@ -7,7 +7,8 @@ the generation. A crash at any point leaves the generation before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from store.index import Index
 from store.records import ChunkRow, DocumentRow, Generation, Root, now
 from store.segments import Segment, SegmentFile, Segments
 from store.state import State
+
+# Written segments wait in memory for the disk; more than these are not held.
+SEGMENTS_ON_THE_WAY = 8
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,8 @@ class Change:
         self.index = index
         self._command = command
         self._broken = _broken(home, index)
+        self._writer = ThreadPoolExecutor(1, "segments")
+        self._coming: dict[str, tuple[int, Future[SegmentFile]]] = {}  # vectors, and what will be written
         self._start()
 
     def _start(self) -> None:
@@ -99,8 +105,8 @@ class Change:
         return self._parent.id if self._parent else 0
 
     def has_segment(self, key: str) -> bool:
-        """Whether a segment is on the disk, by this or an earlier run; then it need not be computed."""
-        if key not in self._files:
+        """Whether a segment is on the disk or on its way there; then it need not be computed."""
+        if key not in self._files and key not in self._coming:
             file = self.index.segment_file(key) or self.segments.find(key)
             if file is None or _size(self.home.segment(key)) != file.bytes:
                 return False
@@ -108,11 +114,25 @@ class Change:
         return True
 
     def put_segment(self, key: str, segment: Segment) -> None:
-        """Bring a segment to the disk."""
-        self._files[key] = self.segments.put(key, segment)
+        """Bring a segment to the disk, while other work goes on; an error shows at a later call."""
+        if len(self._coming) >= SEGMENTS_ON_THE_WAY:
+            self._arrive(next(iter(self._coming)))
+        self._coming[key] = segment.vectors.shape[1], self._writer.submit(self.segments.put, key, segment)
+
+    def _arrive(self, key: str) -> None:
+        self._files[key] = self._coming.pop(key)[1].result()
+
+    def _all_arrive(self) -> None:
+        for key in list(self._coming):
+            self._arrive(key)
+
+    def close(self) -> None:
+        """Wait until nothing is being written any more."""
+        self._writer.shutdown(cancel_futures=True)
 
     def mend(self, chunks: Iterable[ChunkRow]) -> None:
         """Say what the bytes of a document's segments are, now that those that were broken are written again."""
+        self._all_arrive()
         self.index.put_segments([self._files[chunk.segment] for chunk in chunks])
 
     def adopt(self, files: Iterable[SegmentFile]) -> None:
@@ -122,7 +142,7 @@ class Change:
 
     def segment_vectors(self, key: str) -> int:
         """Vectors per layer (K) of a segment of this change."""
-        return self._files[key].vectors
+        return self._coming[key][0] if key in self._coming else self._files[key].vectors
 
     def add(self, document: DocumentRow, chunks: Sequence[ChunkRow]) -> None:
         self._added.append((document, chunks))
@@ -158,6 +178,7 @@ class Change:
                 self.index.note_inputs(self._noted)
                 self._start()
             return None
+        self._all_arrive()
         state = self._next_state()
         generation = self._describe(state, states.write_state(self.home, state))
         used = {chunk.segment for _, chunks in self._added for chunk in chunks}
@@ -171,6 +192,11 @@ class Change:
         )
         self._start()
         return generation
+
+    def pack_keys(self) -> None:
+        """Join the keys of the last generation's segments for searching, as far as that is not done."""
+        if self._parent is not None:
+            self.segments.packed.grow(states.read_state(self.home, self._parent.state).journal)
 
     def _next_state(self) -> State:
         """Go on from the parent's state, or, where a document left, fold what stays from the start."""
@@ -242,11 +268,8 @@ def change(
             check_model(home.spec, create)
         if not home.sealed:
             Home.create(path, home.spec)
-        index = Index.open(home, write=True)
-        try:
-            yield Change(home, index, command)
-        finally:
-            index.close()
+        with closing(Index.open(home, write=True)) as index, closing(Change(home, index, command)) as opened:
+            yield opened
 
 
 def check_model(spec: Spec, model: Spec) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor
 from store import longterm
 from store.memory import Memory, Reading
 from store.pool import Ids
-from store.state import longterm_mask
+from store.state import longterm_start
 
 RANK_OFFSET = 60  # of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)
 
@@ -27,19 +27,19 @@ class FoundChunks:
     def read(self, layer: int, queries: Tensor | None) -> Reading:
         """The pool's vectors of other chunks, then those of the chunks found; each is read once."""
         memory, state = self._memory, self._memory.state
-        pool = state.pool[layer]
-        there = longterm_mask(memory.spec, state, layer)
-        there[pool] = True
-        chunks = [self._ids(number)[there[self._ids(number)]] for number in self._scores]
+        pool, oldest = state.pool[layer], longterm_start(memory.spec, state, layer)
+        chunks = [self._there(number, pool, oldest) for number in self._scores]
         rest = pool[~np.isin(state.locate(pool)[0], list(self._scores))]
         scores = [np.full(len(rest), np.nan)] + [
             np.full(len(ids), score) for ids, score in zip(chunks, self._scores.values(), strict=True)
         ]
         ids = np.concatenate([rest, *chunks])
-        return Reading(memory.gather(layer, ids), ids, torch.from_numpy(np.concatenate(scores)).float())
+        return memory.reading(layer, ids, torch.from_numpy(np.concatenate(scores)).float())
 
-    def _ids(self, number: int) -> Ids:
-        return np.arange(*self._memory.state.starts[number : number + 2])
+    def _there(self, number: int, pool: Ids, oldest: int) -> Ids:
+        """Ids of a segment that the pool or the long-term memory holds."""
+        ids = np.arange(*self._memory.state.starts[number : number + 2])
+        return ids if ids[0] >= oldest else ids[(ids >= oldest) | np.isin(ids, pool)]
 
 
 def find_chunks(memory: Memory, queries: Tensor, by_text: Sequence[int]) -> FoundChunks:
@@ -52,8 +52,9 @@ def find_chunks(memory: Memory, queries: Tensor, by_text: Sequence[int]) -> Foun
     if not journal:
         return FoundChunks(memory, {})
     places = range(queries.shape[0])
-    found = [longterm.late_interaction(memory.segment_keys(place), queries[place].cpu()) for place in places]
-    scores = torch.stack(found).mean(dim=0).double().numpy()
+    sizes = memory.state.sizes
+    found = [longterm.late_interaction(memory.segment_keys(place), sizes, queries[place]) for place in places]
+    scores = torch.stack(found).mean(dim=0).double().cpu().numpy()
     joined = _reciprocal_ranks(list(np.argsort(-scores, kind="stable") + 1), len(journal))
     joined += _reciprocal_ranks(by_text, len(journal))
     count = memory.spec.retrieved_vectors // memory.spec.num_tokens

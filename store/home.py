@@ -20,7 +20,7 @@ from filelock import FileLock, ReadWriteLock, Timeout
 from store.errors import DamagedError, LockedError, MplusError, NoMemoryError
 from store.typed import made
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 FOLDER_NAME = ".mplus"
 RESTORE = "restore it from a snapshot (mplus import FILE) or a backup"
 # What a memory that was never finished may have left.
@@ -35,6 +35,8 @@ class Spec:
     `origin_vectors` counts per layer the vectors that the checkpoint itself brings; `pool_full` says that
     the last N of them are the pool (else the pool starts empty and fills). `retrieval_layers` names the layers
     whose keys find whole chunks for all layers; with none, every layer finds single vectors for itself.
+    `kv_width` is what segments keep of a vector: so many numbers, the keys and values of reading's attention, in 8
+    bits; 0: the vector itself, in `dtype`.
     """
 
     model: str
@@ -53,6 +55,7 @@ class Spec:
     pool_full: bool
     retrieval_layers: tuple[int, ...] = ()
     seed: int = 0
+    kv_width: int = 0  # 2·G·e; not there in format 1
 
     @property
     def key_layers(self) -> int:
@@ -65,7 +68,7 @@ def spec_from(found: dict[str, Any]) -> Spec:
     try:
         return made(Spec, {name: value for name, value in found.items() if name != "format"})
     except (TypeError, ValueError) as error:
-        raise DamagedError(f"the fields of this memory are not those of format {FORMAT_VERSION}", RESTORE) from error
+        raise DamagedError("the fields of this memory are not those of its format", RESTORE) from error
 
 
 class Home:
@@ -101,9 +104,9 @@ class Home:
             raise DamagedError(f"{file} is damaged: {error}", RESTORE) from error
         if not isinstance(found, dict) or "format" not in found:
             raise DamagedError(f"{file} is damaged: it names no format", RESTORE)
-        if found["format"] != FORMAT_VERSION:
+        if found["format"] not in range(1, FORMAT_VERSION + 1):
             raise MplusError(
-                f"{self.path} has memory format {found['format']!r}, this mplus reads format {FORMAT_VERSION}",
+                f"{self.path} has memory format {found['format']!r}, this mplus reads up to format {FORMAT_VERSION}",
                 "use the version of mplus that wrote it",
             )
         digest = found.pop("digest", None)
@@ -133,6 +136,11 @@ class Home:
     def pace(self) -> Path:
         """How fast the model wrote on this machine; derived, may be missing."""
         return self.path / "cache" / "pace.json"
+
+    @property
+    def packed_keys(self) -> Path:
+        """All keys of the segments, joined for searching; derived, may be missing."""
+        return self.path / "cache" / "keys"
 
     def segments(self) -> Iterator[Path]:
         """The segment files that lie here, whether or not a generation refers to them."""

@@ -2,42 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from store.pool import Ids
+from store.rows import Rows, joined
 
 ROWS_AT_ONCE = 16_384  # bounds the memory that scores of all the question's tokens take
 
 
-def score(keys: Sequence[Tensor], queries: Tensor) -> Tensor:
+def score(keys: Iterable[Rows], queries: Tensor) -> Tensor:
     """Score of every vector: the mean over the question's tokens of sigmoid(query . key); no 1/sqrt(h).
 
     keys: blocks of [*,h], queries [m,h] -> [M], float32, M the sum of the blocks' rows.
     """
-    queries = queries.to(keys[0].dtype)
-    return torch.cat([(queries @ block.T).float().sigmoid_().mean(dim=0) for block in _joined(keys)])
+    products = [_products(block, queries).sigmoid_().mean(dim=0) for block in _even(keys)]
+    return torch.cat(products) if products else torch.zeros(0)
 
 
-def late_interaction(keys: Sequence[Tensor], queries: Tensor) -> Tensor:
+def late_interaction(keys: Iterable[Rows], sizes: Ids, queries: Tensor) -> Tensor:
     """Score of every chunk: the mean over the question's tokens of the best product with one of its keys.
 
-    keys: of each of S chunks [*,h], queries [m,h] -> [S], float32 (ColBERT, arXiv 2004.12832, section 3.3).
+    keys: blocks of [*,h], all keys of S chunks in their order, sizes [S] the keys of each, queries [m,h] -> [S],
+    float32 (ColBERT, arXiv 2004.12832, section 3.3).
     """
-    best = [(block.float() @ queries.float().T).amax(dim=0) for block in keys]
-    return torch.stack(best).mean(dim=1)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    best = torch.full((len(sizes), len(queries)), -torch.inf, device=queries.device)
+    at = 0
+    for block in _even(keys):
+        stop = at + len(block.numbers)
+        first, last = np.searchsorted(starts, [at, stop - 1], side="right") - 1
+        lengths = torch.from_numpy(np.diff(np.clip(starts[first : last + 2], at, stop))).to(queries.device)
+        found = torch.segment_reduce(_products(block, queries).T.contiguous(), "max", lengths=lengths)
+        torch.maximum(best[first : last + 1], found, out=best[first : last + 1])  # a chunk may lie in two blocks
+        at = stop
+    return best.mean(dim=1)
 
 
-def _joined(keys: Sequence[Tensor]) -> Iterator[Tensor]:
-    """The same rows in fewer, larger blocks: one product for many small segments."""
-    held: list[Tensor] = []
-    for block in keys:
-        held.append(block)
-        if sum(len(rows) for rows in held) >= ROWS_AT_ONCE:
-            yield torch.cat(held)
-            held = []
+def _products(block: Rows, queries: Tensor) -> Tensor:
+    """Queries [m,h] times keys [*,h] -> [m,*], in float32 where the queries are; rounding here would swap ranks."""
+    products = queries.float() @ block.numbers.to(queries.device).float().T
+    return products if block.scales is None else products * block.scales[:, 0].to(queries.device).float()
+
+
+def _even(keys: Iterable[Rows]) -> Iterator[Rows]:
+    """The same rows in blocks of about the same size: one product for many small segments, none for millions."""
+    held: list[Rows] = []
+    for rows in keys:
+        for start in range(0, len(rows.numbers), ROWS_AT_ONCE):
+            held.append(rows.part(start, start + ROWS_AT_ONCE))
+            if sum(len(piece.numbers) for piece in held) >= ROWS_AT_ONCE:
+                yield joined(held)
+                held = []
     if held:
-        yield torch.cat(held)
+        yield joined(held)
 
 
 def best(scores: Tensor, count: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,7 +13,8 @@ from torch import Tensor
 from store import longterm
 from store.home import Spec
 from store.pool import Ids
-from store.segments import Segment, Segments
+from store.rows import Rows, joined
+from store.segments import Segments
 from store.state import State, longterm_mask
 
 
@@ -27,11 +28,15 @@ class Origin:
 
 @dataclass(frozen=True)
 class Reading:
-    """What one layer reads: vectors [R+P,d], their ids and, NaN for those of the pool, retrieval scores [R+P]."""
+    """What one layer reads: vectors [R+P,w], their ids and, NaN for those of the pool, retrieval scores [R+P].
+
+    `as_kv`: w is 2·G·e, keys and values of the reader's attention; else d, hidden states.
+    """
 
     vectors: Tensor
     ids: Ids
     scores: Tensor
+    as_kv: bool
 
 
 class Memory:
@@ -51,10 +56,14 @@ class Memory:
         found, scores = self._retrieve(layer, queries)
         pool = self.state.pool[layer]
         ids = np.concatenate([found, pool])
-        return Reading(self.gather(layer, ids), ids, torch.cat([scores, torch.full((len(pool),), torch.nan)]))
+        return self.reading(layer, ids, torch.cat([scores, torch.full((len(pool),), torch.nan)]))
+
+    def reading(self, layer: int, ids: Ids, scores: Tensor) -> Reading:
+        """What a layer reads: ids and their scores [len(ids)]."""
+        return Reading(self.gather(layer, ids), ids, scores, self.spec.kv_width > 0)
 
     def gather(self, layer: int, ids: Ids) -> Tensor:
-        """Vectors of a layer by id: [len(ids),d]."""
+        """Vectors of a layer by id: [len(ids),w]."""
         numbers, offsets = self.state.locate(ids)
         # A layer with fewer of the checkpoint's own vectors starts later than the largest one.
         offsets[numbers == 0] -= self.state.origin - self.spec.origin_vectors[layer]
@@ -62,37 +71,36 @@ class Memory:
         bounds = np.flatnonzero(np.diff(numbers[order])) + 1
         rows = torch.from_numpy(offsets[order])
         pieces = [
-            self._vectors(int(numbers[order[start]]), layer)[rows[start:stop]]
+            self._vectors(int(numbers[order[start]]), layer).pick(rows[start:stop])
             for start, stop in pairwise([0, *bounds.tolist(), len(ids)])
             if start < stop
         ]
+        dtype = getattr(torch, self.spec.dtype)
         if not pieces:
-            return torch.empty(0, self.spec.hidden, dtype=getattr(torch, self.spec.dtype))
-        return torch.cat(pieces)[torch.from_numpy(np.argsort(order))]
+            return torch.empty(0, self.spec.kv_width or self.spec.hidden, dtype=dtype)
+        return joined(pieces).pick(torch.from_numpy(np.argsort(order))).unpacked(dtype)
 
     def _retrieve(self, layer: int, queries: Tensor | None) -> tuple[Ids, Tensor]:
         mask = longterm_mask(self.spec, self.state, layer)
         if queries is None or not self.spec.retrieved_vectors or not mask.any():
             return np.zeros(0, dtype=np.int64), torch.zeros(0)
         start = self.state.origin - self.spec.origin_vectors[layer]
-        scores = longterm.score(self.keys(layer), queries.cpu())
+        scores = longterm.score(self.keys(layer), queries).cpu()
         scores[~torch.from_numpy(mask[start:])] = float("-inf")
         rows = longterm.best(scores, self.spec.retrieved_vectors)
         return rows.numpy() + start, scores[rows]
 
-    def keys(self, layer: int) -> list[Tensor]:
+    def keys(self, layer: int) -> Iterator[Rows]:
         """Keys of all ids of a layer, in order of birth, in blocks of [*,h]."""
-        own = [self.origin.keys[layer]] if self.origin.keys is not None else []
-        return own + self.segment_keys(layer)
+        if self.origin.keys is not None:
+            yield Rows(self.origin.keys[layer], None)
+        yield from self.segment_keys(layer)
 
-    def segment_keys(self, place: int) -> list[Tensor]:
-        """Keys of the journal's segments at the layer that stands at `place` among those with keys."""
-        return [self._stored(key).keys[place] for key in self.state.journal]  # type: ignore[index]
+    def segment_keys(self, place: int) -> Iterator[Rows]:
+        """Keys of the journal's segments at the layer at `place` among those with keys: blocks of [*,h]."""
+        return self._segments.packed.layer(place, self.state.journal)
 
-    def _vectors(self, number: int, layer: int) -> Tensor:
+    def _vectors(self, number: int, layer: int) -> Rows:
         if number == 0:
-            return self.origin.vectors[layer]
-        return self._stored(self.state.journal[number - 1]).vectors[layer]
-
-    def _stored(self, key: str) -> Segment:
-        return self._segments.open(key)
+            return Rows(self.origin.vectors[layer], None)
+        return self._segments.open(self.state.journal[number - 1]).vectors.layer(layer)

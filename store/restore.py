@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from store import state as states
 from store.archive import Reader, Stream
 from store.change import Change, check_model
-from store.errors import DamagedError, MplusError, NoMemoryError
+from store.errors import DamagedError, MplusError, NoMemoryError, OtherModelError
 from store.home import Home, Spec, index_file, locked, make_folders, place, remove
 from store.index import Index
 from store.records import ChunkRow, DocumentRow, generation_digest
-from store.segments import SegmentFile, count_vectors, file_digest
+from store.segments import WIDTHS, SegmentFile, count_vectors, file_digest, tensors
 from store.snapshot import DOCUMENTS, MANIFEST, MAX_MANIFEST_BYTES, Manifest, Member, Progress, read_documents
 
 _SEGMENT = re.compile(r"segments/([0-9a-f]{2})/(\1[0-9a-f]{62})\.safetensors")
@@ -50,15 +51,17 @@ def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: Progre
         manifest = _read_manifest(reader, members)
     with _memory(path, timeout_s, manifest.spec) as home, home.staging() as staged:
         check_model(home.spec, manifest.spec)
+        if home.spec.kv_width != manifest.spec.kv_width:
+            raise OtherModelError(
+                f"the snapshot and the memory at {path} keep vectors in different forms: one is from mplus 0.1",
+                "import it into a new memory: name one with --memory",
+            )
         coming = _Coming(home, manifest, staged)
         with _blamed():
             coming.stage(reader, members, progress)
             coming.check()
-        index = Index.open(home, write=True)
-        try:
-            return _join(coming, Change(home, index, "import"))
-        finally:
-            index.close()
+        with closing(Index.open(home, write=True)) as index, closing(Change(home, index, "import")) as change:
+            return _join(coming, change)
 
 
 @contextmanager
@@ -224,8 +227,7 @@ class _Coming:
         spec = self.manifest.spec
         if (found := _SEGMENT.fullmatch(member.name)) and (file := self.manifest.segments.get(found[2])):
             if (file.bytes, file.sha256) == (member.bytes, member.sha256):
-                width = 4 if spec.dtype == "float32" else 2
-                return spec.num_tokens * (spec.layers * spec.hidden + spec.key_layers * spec.selector) * width
+                return sum(math.prod(shape) * WIDTHS[kind] for shape, kind in tensors(spec, spec.num_tokens).values())
         elif (found := _STATE.fullmatch(member.name)) and found[1] == member.sha256:
             chunks = max(generation.chunks for generation in self.manifest.generations)
             return spec.layers * spec.pool_vectors * 8 + chunks * 40

@@ -112,15 +112,21 @@ def fold(spec: Spec, state: State, segments: Iterable[tuple[str, int]]) -> State
     return state
 
 
+def longterm_start(spec: Spec, state: State, layer: int) -> int:
+    """The least id that the long-term memory of a layer can have: what is older and not in the pool has left."""
+    start, pool = state.origin - spec.origin_vectors[layer], state.pool[layer]
+    surplus = state.born - start - len(pool) - spec.capacity_vectors
+    if surplus <= 0:
+        return start
+    outside = pool - start - np.arange(len(pool))  # ids before each pool row that are not in the pool
+    return start + surplus + int(np.searchsorted(outside, surplus, side="right"))
+
+
 def longterm_mask(spec: Spec, state: State, layer: int) -> NDArray[np.bool_]:
     """Which ids are in the long-term memory of a layer: [born]."""
-    mask = np.ones(state.born, dtype=bool)
-    mask[: state.origin - spec.origin_vectors[layer]] = False
+    mask = np.zeros(state.born, dtype=bool)
+    mask[longterm_start(spec, state, layer) :] = True
     mask[state.pool[layer]] = False
-    if not spec.capacity_vectors:
-        mask[:] = False
-    elif (surplus := int(mask.sum()) - spec.capacity_vectors) > 0:
-        mask[np.flatnonzero(mask)[:surplus]] = False
     return mask
 
 

@@ -10,7 +10,7 @@ from store.errors import DamagedError
 from store.home import RESTORE, Home
 from store.index import Index
 from store.records import Generation, document_digest, generation_digest
-from store.segments import SegmentFile, count_vectors, file_digest
+from store.segments import SegmentFile, Segments, count_vectors, file_digest
 
 _AGAIN = "remove that file and run mplus inject {path}, or mplus import a snapshot that has it"
 _ROLL_BACK = "mplus rollback to a whole generation, then mplus gc --keep-last 1; or " + RESTORE
@@ -81,6 +81,8 @@ class Verifier:
         for key in missing:
             self._found(str(self._home.index), f"the segment {key} has no row", RESTORE)
         read = sum(self._look_at_segments(files, owners))
+        if self._read_data and not self.findings:
+            self._look_at_packed_keys()
         return Looked(len(generations), len(documents), len(files), read)
 
     def _look_at_generation(self, index: Index, generation: Generation) -> None:
@@ -130,6 +132,14 @@ class Verifier:
             done += file.bytes
             self._progress(done, total)
             yield file.bytes
+
+    def _look_at_packed_keys(self) -> None:
+        if not self._home.packed_keys.exists():
+            return
+        for key in Segments(self._home).packed.wrong():
+            self._found(
+                str(self._home.packed_keys), f"the keys of segment {key} are not those of its file", "mplus gc"
+            )
 
     def _wrong_with(self, expected: SegmentFile) -> str:
         file = self._home.segment(expected.key)

@@ -74,19 +74,20 @@ def plain_llama(folder: Path) -> LlamaForCausalLM:
     return plain.eval()
 
 
-def test_reading_a_segment_is_reading_its_text(folder: Path) -> None:
+@pytest.mark.parametrize("as_kv", [False, True])
+def test_reading_a_segment_is_reading_its_text(folder: Path, as_kv: bool) -> None:
     """The free test of docs/design.md, section 3: to 1e-3 in float32, against transformers."""
     trained = load(folder, dtype="float32")
     config = replace(trained.config, read_adapter="write")  # there is none: the base as it is
     model = MPlus(config, trained.network, trained.bos, None, "none")
     tokenizer = Tokenizer(folder, model.config)
     chunk, question = tokenizer.encode(TEXT)[0], tokenizer.encode("\nQ: What is the gate code?\nA:")[0]
-    written = model.write(chunk, None)
+    written = model.write([chunk], as_kv=as_kv)[0]
 
     class OneSegment:
         def read(self, layer: int, queries: torch.Tensor) -> SimpleNamespace:
             ids = np.arange(len(chunk))
-            return SimpleNamespace(vectors=written.vectors[layer], ids=ids, scores=torch.zeros(0))
+            return SimpleNamespace(vectors=written.vectors[layer], ids=ids, scores=torch.zeros(0), as_kv=as_kv)
 
     _, logits = model.read(question, OneSegment(), 0, all_logits=True)
     with torch.no_grad():
@@ -98,7 +99,7 @@ def test_reading_a_segment_is_reading_its_text(folder: Path) -> None:
 def test_quantized_networks_stay_close(folder: Path, quantize: Quantization, most: float) -> None:
     plain, small = load(folder), load(folder, quantize=quantize)
     ids = Tokenizer(folder, plain.config).encode(TEXT)[0][:32]
-    expected, found = plain.write(ids, None).vectors[-1].float(), small.write(ids, None).vectors[-1].float()
+    expected, found = (model.write([ids])[0].vectors[-1].float() for model in (plain, small))
     assert 0 < (found - expected).norm() / expected.norm() < most
     assert plain.config.identity("none") != small.config.identity(quantize)
 

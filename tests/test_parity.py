@@ -23,6 +23,7 @@ from mplus_cli.model.prepare import folder_source, prepare
 from store import state as states
 from store.home import Home, make_folders
 from store.memory import Memory, Origin
+from store.rows import joined
 from store.segments import Segment, Segments, segment_key
 from store.state import State
 
@@ -56,13 +57,13 @@ class Run:
     def write(self, step: int, tail: Tensor, name: str) -> str:
         """Write the chunk of a step and bring its segment to the disk, as `inject` does."""
         ids = self.expected[f"step{step}.inject.ids"].tolist()
-        written = self.model.write(ids, tail)
+        written = self.model.write([ids], tail)[0]
         key = segment_key(self.home.spec.identity, name, ids)
         self.segments.put(key, Segment(written.vectors, written.keys))
         return key
 
     def enter(self, state: State, step: int, key: str) -> State:
-        vectors = self.segments.open(key).vectors.shape[1]
+        vectors = self.segments.open(key).vectors.numbers.shape[1]
         dropped = self.expected[f"step{step}.inject.dropped"].numpy()
         return states.apply(self.home.spec, state, key, vectors, np.sort(dropped, axis=1))[0]
 
@@ -95,7 +96,7 @@ def check_state(run: Run, memory: Memory, step: int, tolerance: float) -> None:
         close(pool, run.expected[f"{name}.pool"][layer], tolerance, f"{name}.pool.{layer}")
         if f"{name}.ltm_vectors.{layer}" in run.expected:
             ids = np.flatnonzero(states.longterm_mask(memory.spec, memory.state, layer))
-            vectors, keys = memory.gather(layer, ids), torch.cat(memory.keys(layer))
+            vectors, keys = memory.gather(layer, ids), joined(list(memory.keys(layer))).numbers
             start = memory.state.origin - memory.spec.origin_vectors[layer]
             close(vectors, run.expected[f"{name}.ltm_vectors.{layer}"], tolerance, f"{name}.ltm_vectors.{layer}")
             close(
@@ -149,7 +150,7 @@ def test_chained(run: Run) -> None:
         if step:
             tail = run.tail(Memory(run.home.spec, state, run.segments, run.origin()))
             state = run.enter(state, step, run.write(step, tail, f"chained{step}"))
-            new = run.segments.open(state.journal[-1]).vectors
+            new = run.segments.open(state.journal[-1]).vectors.numbers
             close(new, run.expected[f"step{step}.inject.new_vectors"], CHAINED, f"step{step}.new_vectors")
         memory = Memory(run.home.spec, state, run.segments, run.origin())
         check_state(run, memory, step, CHAINED)
@@ -162,7 +163,7 @@ def test_restarted(run: Run) -> None:
         check_questions(run, memory, step, RESTARTED)
         if step + 1 in run.steps:
             key = run.write(step + 1, run.tail(memory), f"restarted{step}")
-            new = run.segments.open(key).vectors
+            new = run.segments.open(key).vectors.numbers
             close(new, run.expected[f"step{step + 1}.inject.new_vectors"], RESTARTED, f"step{step + 1}.new")
             after = run.enter(memory.state, step + 1, key)
             grown = Memory(memory.spec, after, run.segments, memory.origin)

@@ -58,11 +58,14 @@ class AdaptedLinear(nn.Module):
                 self.adapters[use] = nn.ParameterList([down, up])
 
     def forward(self, x: Tensor, use: Use) -> Tensor:
-        y: Tensor = self.base(x)
-        if use in self.adapters:
-            down, up = self.adapters[use].parameters()
-            y = y + F.linear(F.linear(x, down), up)
-        return y
+        return self.adapt(self.base(x), x, use)
+
+    def adapt(self, y: Tensor, x: Tensor, use: Use) -> Tensor:
+        """Wx -> Wx + B(Ax)."""
+        if use not in self.adapters:
+            return y
+        down, up = self.adapters[use].parameters()
+        return y + F.linear(F.linear(x, down), up)
 
 
 class Selector(nn.Module):
@@ -105,8 +108,11 @@ class DecoderLayer(nn.Module):
 
     def keys_values(self, normed: Tensor, rope: Rope, use: Use) -> tuple[Tensor, Tensor]:
         """Attention's keys and values of rows: normed [B,S,d] -> 2 × [B,G,S,e]."""
-        both = self.kv(normed, use).unflatten(-1, (2, self.kv_heads, self.head_dim))
-        keys, values = both.permute(2, 0, 3, 1, 4)
+        return self.placed(self.kv(normed, use), rope)
+
+    def placed(self, kv: Tensor, rope: Rope) -> tuple[Tensor, Tensor]:
+        """Keys and values as projected [B,S,2·G·e] -> 2 × [B,G,S,e], the keys at their positions."""
+        keys, values = kv.view(*kv.shape[:-1], 2, self.kv_heads, self.head_dim).permute(2, 0, 3, 1, 4)
         return rotate(keys, rope), values
 
     def forward(

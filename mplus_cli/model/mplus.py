@@ -11,13 +11,17 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.layers import DecoderLayer, Llama, Rope, part
 
 
 class LayerReading(Protocol):
-    """What a memory gives one layer: vectors [R+P,d] as they are read, ids [R+P], scores (NaN: the pool's)."""
+    """What a memory gives one layer: vectors [R+P,d] as they are read, ids [R+P], scores (NaN: the pool's).
+
+    `as_kv`: keys and values [R+P,2·G·e], before RoPE, stand for the vectors.
+    """
 
     @property
     def vectors(self) -> Tensor: ...
@@ -25,6 +29,8 @@ class LayerReading(Protocol):
     def ids(self) -> NDArray[np.int64]: ...
     @property
     def scores(self) -> Tensor: ...
+    @property
+    def as_kv(self) -> bool: ...
 
 
 class MemoryReader(Protocol):
@@ -35,7 +41,10 @@ class MemoryReader(Protocol):
 
 @dataclass(frozen=True)
 class Written:
-    """Vectors [L,K,d] of one chunk and, with a retriever, their keys [F,K,h] at the F layers that have keys."""
+    """Vectors [L,K,w] of one chunk and, with a retriever, their keys [F,K,h] at the F layers that have keys.
+
+    w is d, or 2·G·e where reading's keys and values stand for the vectors.
+    """
 
     vectors: Tensor
     keys: Tensor | None
@@ -96,43 +105,54 @@ class MPlus:
         return list(self.network.layers)  # type: ignore[arg-type]
 
     @torch.inference_mode()
-    def write(self, ids: Sequence[int], tail: Tensor | None) -> Written:
-        """Vectors of one chunk of n ids, 0 < n <= C.
+    def write(
+        self, chunks: Sequence[Sequence[int]], tail: Tensor | None = None, as_kv: bool = False
+    ) -> list[Written]:
+        """Vectors of chunks of n ids each, 0 < n <= C, which see nothing of each other.
 
         tail [L,T,d]: what was written just before in the same document, or the end of the checkpoint's own
-        pool; None where `write_context` is none. Section 2 of docs/design.md, "Write".
+        pool; None where `write_context` is none. With a tail, and where vectors are a layer's output, one chunk.
+        as_kv: give what reading needs of the vectors in their place. Section 2 of docs/design.md, "Write".
         """
-        config, n = self.config, len(ids)
-        h = self._embed(ids)
-        born: list[Tensor] = []
-        queries = n if tail is None else max(n, config.num_tokens)
-        rope = self.network.rope(1 + n + (0 if tail is None else config.num_tokens))
+        ids = pad_sequence([torch.tensor(chunk) for chunk in chunks], batch_first=True)
+        h = self.network.embed(ids.to(self.device))  # the padding is behind: causal attention never sees it
+        queries = h.shape[1] if tail is None else max(h.shape[1], self.config.num_tokens)
+        rope = self.network.rope(1 + h.shape[1] + (0 if tail is None else self.config.num_tokens))
+        kept, keys = list[Tensor](), list[Tensor]()
         for number, layer in enumerate(self.layers):
-            if config.memory_state == "input":
-                born.append(h[0])
-                if number == config.layers - 1:
-                    break
-            context = [self.bos[number][None, None].to(h.dtype)]
-            if tail is not None:
-                context.append(tail[number][None].to(h))
-            rows = torch.cat([*context, h], dim=1)
-            if self._positional is not None:
-                rows[:, -config.num_tokens :] += self._positional
-            out = _layer_rows(layer, rows, queries, rope)
-            if config.memory_state == "output":
-                born.append(out[0, -config.num_tokens :])
-            h = out[:, -n:]
-        return Written(torch.stack(born), self._keys(born))
+            born = h
+            if self.config.memory_state == "output" or number < self.config.layers - 1:
+                rows = _layer_rows(layer, self._context(number, h, tail), queries, rope)
+                h = rows[:, -h.shape[1] :]
+            if self.config.memory_state == "output":
+                born = rows[:, -self.config.num_tokens :]
+            kept.append(layer.kv(layer.norm(born), self.config.read_adapter) if as_kv else born)
+            if layer.key_proj is not None:
+                keys.append(self._keys(layer, born))
+        sizes = [self.config.num_tokens if self.config.memory_state == "output" else len(chunk) for chunk in chunks]
+        return [
+            Written(
+                torch.stack([vectors[place, :size] for vectors in kept]),
+                torch.stack([each[place, :size] for each in keys]) if keys else None,
+            )
+            for place, size in enumerate(sizes)
+        ]
 
-    def _keys(self, born: list[Tensor]) -> Tensor | None:
+    def _context(self, number: int, h: Tensor, tail: Tensor | None) -> Tensor:
+        """Rows that one layer of writing sees: the sequence start, the tail and the chunks' own [B,n,d]."""
+        context = [self.bos[number].to(h.dtype).expand(len(h), 1, -1)]
+        if tail is not None:
+            context.append(tail[number][None].to(h))
+        rows = torch.cat([*context, h], dim=1)
+        if self._positional is not None:
+            rows[:, -self.config.num_tokens :] += self._positional
+        return rows
+
+    def _keys(self, layer: DecoderLayer, born: Tensor) -> Tensor:
         """Retrieval keys of new vectors: they depend on the vector alone, so they are made at birth."""
-        if not self.config.selector:
-            return None
-        pairs = zip(self.layers, born, strict=True)
-        keys = [layer.key_proj(layer.norm(vectors)) for layer, vectors in pairs if layer.key_proj is not None]
-        out = torch.stack(keys)
+        keys: Tensor = layer.key_proj(layer.norm(born))  # type: ignore[misc]
         # Late interaction compares directions; how much a token counts is the length of its query.
-        return F.normalize(out, dim=-1) if self.config.retrieval_layers else out
+        return F.normalize(keys, dim=-1) if self.config.retrieval_layers else keys
 
     @torch.inference_mode()
     def find(self, ids: Sequence[int]) -> Tensor:
@@ -158,7 +178,7 @@ class MPlus:
         """
         h = self._embed(ids)
         m = h.shape[1]
-        cache, use = Cache(self, m + new_tokens), self.config.read_adapter
+        cache = Cache(self, m + new_tokens)
         for number, layer in enumerate(self.layers):
             normed = layer.norm(h)
             by_layer = layer.query_proj is not None and not self.config.retrieval_layers
@@ -166,11 +186,20 @@ class MPlus:
             start = 1 + len(reading.ids)
             cache.memory_rows[number] = start
             cache.readings.append(reading)
-            rows = torch.cat([self.bos[number][None], reading.vectors]).to(h)[None]
-            cache.put(number, 0, layer.keys_values(layer.norm(rows), part(cache.rope, 0, start), use))
+            cache.put(number, 0, layer.placed(self._memory_rows(number, reading), part(cache.rope, 0, start)))
             h = self._token_rows(cache, number, h, normed)
         cache.tokens = m
         return cache, self.network.logits(h[0] if all_logits else h[0, -1:])
+
+    def _memory_rows(self, number: int, reading: LayerReading) -> Tensor:
+        """Keys and values of the sequence start and of a layer's memory, not yet placed: [1,1+R+P,2·G·e]."""
+        layer, use = self.layers[number], self.config.read_adapter
+        first = self.bos[number][None].to(self.network.embedding)
+        vectors = reading.vectors.to(first)
+        if reading.as_kv:
+            return torch.cat([layer.kv(layer.norm(first), use), vectors])[None]
+        rows: Tensor = layer.kv(layer.norm(torch.cat([first, vectors])), use)[None]
+        return rows
 
     @torch.inference_mode()
     def step(self, cache: Cache, token: int) -> Tensor:

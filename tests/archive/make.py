@@ -12,7 +12,7 @@ from pathlib import Path
 
 from store.change import change
 from store.home import FORMAT_VERSION
-from tests.store.made import SPEC, add, forget, last_state, what_it_holds
+from tests.store.made import EIGHT, add, forget, last_state, what_it_holds
 
 HERE = Path(__file__).parent
 
@@ -21,7 +21,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         memory = Path(folder) / "memory"
         for document in (1, 2, 3):
-            with change(memory, "inject", 1, create=SPEC) as opened:
+            with change(memory, "inject", 1, create=EIGHT) as opened:
                 add(opened, document, (6, 6, document))
                 opened.commit()
         with change(memory, "forget", 1) as opened:

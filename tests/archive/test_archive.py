@@ -10,7 +10,7 @@ from store.change import change
 from store.home import FORMAT_VERSION, Home
 from store.index import Index
 from tests.archive.make import vectors_digest
-from tests.store.made import SPEC, add, findings, last_state
+from tests.store.made import add, findings, last_state
 
 HERE = Path(__file__).parent
 
@@ -41,7 +41,7 @@ def test_a_memory_of_each_format_can_be_opened_read_and_changed(version: int, tm
         assert goal is not None
         opened.roll_back(goal)
         opened.commit()
-    with change(memory, "inject", 1, create=SPEC) as opened:
+    with change(memory, "inject", 1, create=Home(memory).spec) as opened:
         add(opened, 4, (2,))
         opened.commit()
         assert [document.path for document in opened.documents] == ["1", "2", "3", "4"]

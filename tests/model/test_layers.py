@@ -40,7 +40,8 @@ class Nothing:
         self.hidden = hidden
 
     def read(self, layer: int, queries: torch.Tensor | None) -> SimpleNamespace:
-        return SimpleNamespace(vectors=torch.zeros(0, self.hidden), ids=np.zeros(0, int), scores=torch.zeros(0))
+        nothing = torch.zeros(0, self.hidden)
+        return SimpleNamespace(vectors=nothing, ids=np.zeros(0, int), scores=torch.zeros(0), as_kv=False)
 
 
 def reference(rope: dict[str, object], shape: dict[str, object]) -> LlamaForCausalLM:

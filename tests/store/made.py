@@ -12,6 +12,7 @@ from store.home import Home, Spec
 from store.index import Index
 from store.memory import Memory, Origin
 from store.records import ChunkRow, DocumentRow
+from store.rows import packed
 from store.segments import Segment, Segments, segment_key
 from store.state import State
 from store.verify import Finding, Verifier
@@ -33,8 +34,11 @@ SPEC = Spec(
     pool_full=True,
     seed=3,
 )
+# As the default model has it: no vectors of its own, keys at some layers, and 8-bit keys and values.
+EIGHT = replace(SPEC, origin_vectors=(0, 0, 0), pool_full=False, retrieval_layers=(0, 2), kv_width=6)
 SPECS = [
     SPEC,
+    EIGHT,
     replace(SPEC, origin_vectors=(0, 0, 0), pool_full=False),
     replace(SPEC, drop_per_layer=False),
     replace(SPEC, retrieved_vectors=0, selector=0, capacity_vectors=0, origin_vectors=(10, 10, 10)),
@@ -52,7 +56,13 @@ def segment(spec: Spec, document: int, ordinal: int, count: int) -> Segment:
     """What a model would have written: it depends on the chunk alone."""
     generator = torch.Generator().manual_seed(1000 * document + ordinal)
     keys = torch.randn(spec.key_layers, count, spec.selector, generator=generator) if spec.selector else None
-    return Segment(torch.randn(spec.layers, count, spec.hidden, generator=generator), keys)
+    return Segment(torch.randn(spec.layers, count, spec.kv_width or spec.hidden, generator=generator), keys)
+
+
+def kept(spec: Spec, document: int, ordinal: int, count: int) -> torch.Tensor:
+    """The vectors of that segment [L,K,w] as a memory gives them back."""
+    vectors = segment(spec, document, ordinal, count).vectors
+    return packed(vectors, 2).unpacked(vectors.dtype) if spec.kv_width else vectors
 
 
 def add(opened: Change, document: int, sizes: tuple[int, ...]) -> None:

@@ -11,9 +11,10 @@ from store.chunks import find_chunks
 from store.home import Home, Spec
 from store.index import Index
 from store.memory import Memory, Origin
+from store.rows import joined
 from store.segments import Segments
 from store.state import initial, longterm_mask
-from tests.store.test_state import SPEC, add, last_state, segment
+from tests.store.made import SPEC, add, last_state, segment
 
 # Six vectors a chunk, two chunks found, a pool of ten that starts empty.
 WHOLE = replace(
@@ -47,7 +48,7 @@ def queries_for(document: int) -> torch.Tensor:
 
 def test_the_best_chunks_are_read_whole_with_the_best_one_last(tmp_path: Path) -> None:
     memory = filled(tmp_path / "m")
-    keys = [torch.cat(memory.segment_keys(place)) for place in range(2)]
+    keys = [joined(list(memory.segment_keys(place))).numbers for place in range(2)]
     queries = queries_for(2)
     scores = [
         np.mean([(keys[place][6 * at : 6 * at + 6] @ queries[place].T).amax(0).mean() for place in range(2)])

@@ -14,8 +14,9 @@ from store.change import change
 from store.home import Home, Spec
 from store.index import Index
 from store.memory import Memory
+from store.rows import joined
 from store.segments import Segments, segment_key
-from tests.store.made import SPEC, SPECS, add, last_state, own_vectors, segment
+from tests.store.made import SPEC, SPECS, add, kept, last_state, own_vectors
 
 GOLDEN_PER_LAYER = [[0, 1, 7], [2, 4, 7]]
 GOLDEN_SHARED = [[4, 5, 6], [4, 5, 6]]
@@ -76,7 +77,7 @@ def check_provenance(home: Home, there: dict[int, tuple[int, ...]]) -> None:
                 continue
             chunk = located[number]
             assert int(chunk.path) in there
-            expected = segment(home.spec, int(chunk.path), chunk.ordinal, chunk.chunk.vectors).vectors
+            expected = kept(home.spec, int(chunk.path), chunk.ordinal, chunk.chunk.vectors)
             assert torch.equal(vectors[row], expected[layer, offset])
 
 
@@ -136,7 +137,7 @@ def test_reading_gives_the_best_vectors_oldest_first(tmp_path: Path) -> None:
         reading = memory.read(layer, queries)
         longterm = np.flatnonzero(state.longterm_mask(SPEC, memory.state, layer))
         start = memory.state.origin - SPEC.origin_vectors[layer]
-        keys = torch.cat(memory.keys(layer))[longterm - start]
+        keys = joined(list(memory.keys(layer))).numbers[longterm - start]
         scores = torch.sigmoid(queries @ keys.T).mean(0)
         best = np.sort(longterm[scores.argsort(descending=True)[: SPEC.retrieved_vectors].numpy()])
         found = int((~reading.scores.isnan()).sum())

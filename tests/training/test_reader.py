@@ -41,13 +41,14 @@ def test_it_reads_as_the_product_does(tmp_path: Path) -> None:
     (folder / "config.json").write_text(json.dumps(adapted))
     model = load(prepared(folder))
     vectors = torch.cat(
-        [torch.nn.functional.pad(model.write(c, None).vectors, (0, 0, 0, 7 - len(c))) for c in CHUNKS], 1
+        [torch.nn.functional.pad(model.write([c])[0].vectors, (0, 0, 0, 7 - len(c))) for c in CHUNKS], 1
     )
     expected = []
     for rows, tokens, answer in zip(ROWS, TOKENS, ANSWER, strict=True):
 
         def read(layer: int, queries: None, rows: list[int] = rows) -> SimpleNamespace:
-            return SimpleNamespace(vectors=vectors[layer, rows], ids=np.array(rows), scores=torch.ones(len(rows)))
+            scores = torch.ones(len(rows))
+            return SimpleNamespace(vectors=vectors[layer, rows], ids=np.array(rows), scores=scores, as_kv=False)
 
         found = model.read(tokens, SimpleNamespace(read=read), 0, all_logits=True)[1]
         expected.append(found[[place - 1 for place, mark in enumerate(answer) if mark]])

@@ -1,0 +1,59 @@
+"""Rows of numbers as they lie on the disk: in the memory's own type, or as 8-bit integers with scales."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+_MOST = 127
+
+
+class Rows(NamedTuple):
+    """numbers [*,w]; scales [*,p], float16, of p equal parts of a row of int8; None: the numbers are as they are."""
+
+    numbers: Tensor
+    scales: Tensor | None
+
+    def layer(self, number: int) -> Rows:
+        """What one layer has of rows [L,*,w]."""
+        return Rows(self.numbers[number], None if self.scales is None else self.scales[number])
+
+    def part(self, start: int, stop: int) -> Rows:
+        """Rows start..stop-1."""
+        return Rows(self.numbers[start:stop], None if self.scales is None else self.scales[start:stop])
+
+    def pick(self, places: Tensor) -> Rows:
+        """Rows by their places: [n,w]."""
+        return Rows(self.numbers[places], None if self.scales is None else self.scales[places])
+
+    def unpacked(self, dtype: torch.dtype) -> Tensor:
+        """The numbers themselves [*,w]."""
+        if self.scales is None:
+            return self.numbers.to(dtype)
+        # An integer and a float16 scale are exact in float32; only the product is rounded.
+        parts = _cut(self.numbers, self.scales.shape[-1]) * self.scales.float()[..., None]
+        return parts.flatten(-2).to(dtype)
+
+
+def packed(numbers: Tensor, parts: int) -> Rows:
+    """Numbers [*,w] as int8, each of a row's `parts` scaled by its largest: off by at most 1/254 of that."""
+    cut = _cut(numbers.float(), parts)
+    scales = (cut.abs().amax(-1) / _MOST).to(torch.float16)
+    # What float16 can't tell from zero is zero.
+    divisors = scales.float().masked_fill(scales == 0, torch.inf)
+    return Rows((cut / divisors[..., None]).round().clamp(-_MOST, _MOST).to(torch.int8).flatten(-2), scales)
+
+
+def _cut(numbers: Tensor, parts: int) -> Tensor:
+    """[*,w] -> [*,p,w/p]."""
+    return numbers.view(*numbers.shape[:-1], parts, -1)
+
+
+def joined(pieces: list[Rows]) -> Rows:
+    """Pieces [*,w] one after the other; a single one is not copied."""
+    if len(pieces) == 1:
+        return pieces[0]
+    scales = [piece.scales for piece in pieces if piece.scales is not None]
+    return Rows(torch.cat([piece.numbers for piece in pieces]), torch.cat(scales) if scales else None)
