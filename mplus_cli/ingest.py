@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from mplus_cli import plan as plans
 from mplus_cli.ahead import ahead
@@ -32,18 +31,13 @@ from mplus_cli.pace import Pace
 from mplus_cli.plan import Plan, Request, skip_key
 from mplus_cli.readers import read_document
 from mplus_cli.readers.chunks import Chunk, cut
+from mplus_cli.write import ROWS_AT_ONCE, keyed, write, write_together
 from store.change import Change, Known
 from store.home import Home
 from store.records import ChunkRow, DocumentRow, now
-from store.segments import Segment, segment_key
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 # A long run commits whole documents this often, so that a crash loses little.
 COMMIT_EVERY_S = 10.0
-# Chunks that see nothing of each other and are written together.
-CHUNKS_AT_ONCE = 4
 # Files that are read and tokenized while the model works on the one before.
 AHEAD_BYTES = 16 * 1024 * 1024
 
@@ -72,8 +66,10 @@ def inject(request: Request, engine: Engine, change: Change, stopped: Stopped = 
     yield Planned(len(plan.todo), sum(piece.size_bytes for piece in plan.todo))
     committed = time.monotonic()
     with closing(_prepared(plan, engine, stopped)) as line:
-        for prepared in line:
-            yield from run.take_in(prepared)
+        for group in _groups(line):
+            run.write_small(group)
+            for prepared in group:
+                yield from run.take_in(prepared)
             if stopped():
                 break
             if time.monotonic() - committed > COMMIT_EVERY_S:
@@ -106,7 +102,7 @@ def preview(request: Request, engine: Engine, known: Known, home: Home | None) -
 def _to_compute(chunks: Sequence[Chunk], engine: Engine, home: Home | None, there: set[str]) -> int:
     """Tokens of the chunks whose segments are not on the disk; `there`: keys that are, or will be."""
     tokens = 0
-    for chunk, key, _ in _keyed(chunks, engine):
+    for chunk, key, _ in keyed(chunks, engine):
         if key not in there and (home is None or not home.segment(key).exists()):
             tokens += len(chunk.ids)
         there.add(key)
@@ -117,6 +113,20 @@ def _prepared(plan: Plan, engine: Engine, stopped: Stopped) -> Generator[Prepare
     return ahead(
         plan.todo, lambda piece: _prepare(piece, engine), lambda piece: piece.size_bytes, AHEAD_BYTES, stopped
     )
+
+
+def _groups(line: Iterable[Prepared | Skipped]) -> Iterator[list[Prepared | Skipped]]:
+    """Consecutive documents that together fill a batch."""
+    group: list[Prepared | Skipped] = []
+    tokens = 0
+    for one in line:
+        group.append(one)
+        tokens += 0 if isinstance(one, Skipped) else one.row.tokens
+        if tokens >= ROWS_AT_ONCE:
+            yield group
+            group, tokens = [], 0
+    if group:
+        yield group
 
 
 def _prepare(piece: Piece, engine: Engine) -> Prepared | Skipped:
@@ -173,6 +183,19 @@ class _Run:
             self._leave(unchanged.path, digest, skip_key(digest, self._engine))
             yield unchanged
 
+    def write_small(self, group: Iterable[Prepared | Skipped]) -> None:
+        """Compute what documents smaller than a batch lack, together; it lies on the disk when they are taken in."""
+        if self._engine.config.write_context == "tail":
+            return
+        small = [
+            one
+            for one in group
+            if isinstance(one, Prepared)
+            and one.row.tokens < ROWS_AT_ONCE
+            and one.row.skip_key not in self._plan.known
+        ]
+        write_together([one.chunks for one in small], self._engine, self._change, self.pace)
+
     def take_in(self, prepared: Prepared | Skipped) -> Iterator[Event]:
         """One document into the change, unless it can't be read or the run is stopped before its end."""
         if isinstance(prepared, Skipped) or prepared.row.skip_key in self._plan.known:
@@ -225,63 +248,6 @@ class _Run:
     def _note(self, path: str, sha256: str | None) -> None:
         self._noted.add(path)
         self._change.note(path, sha256)
-
-
-def _keyed(chunks: Sequence[Chunk], engine: Engine) -> Iterator[tuple[Chunk, str, str | None]]:
-    """Chunks with the keys of their segments, and of the segments that they are written after."""
-    previous: str | None = None
-    for chunk in chunks:
-        key = segment_key(engine.spec.identity, previous, chunk.ids)
-        yield chunk, key, previous
-        previous = key if engine.config.write_context == "tail" else None
-
-
-def write(chunks: Sequence[Chunk], engine: Engine, change: Change, pace: Pace) -> Iterator[ChunkRow]:
-    """Write one document's chunks; what lies on the disk is not computed."""
-    alone = engine.config.write_context == "none"
-    keyed, last = list(_keyed(chunks, engine)), None
-    for start in range(0, len(keyed), CHUNKS_AT_ONCE if alone else 1):
-        batch = keyed[start : start + CHUNKS_AT_ONCE] if alone else keyed[start : start + 1]
-        missing = {key: chunk.ids for chunk, key, _ in batch if not change.has_segment(key)}
-        if missing:
-            tail = None if alone else _tail(batch[0][2], last, engine, change)
-            network = engine.network  # loading it is no writing
-            with pace.measured(sum(map(len, missing.values()))):
-                written = network.write(list(missing.values()), tail, change.spec.kv_width > 0)
-            for key, each in zip(missing, written, strict=True):
-                change.put_segment(key, Segment(each.vectors, each.keys))
-        last = written[-1].vectors if missing else None
-        yield from (_row(chunk, key, change) for chunk, key, _ in batch)
-
-
-def _row(chunk: Chunk, key: str, change: Change) -> ChunkRow:
-    place = chunk.place
-    return ChunkRow(
-        segment=key,
-        tokens=len(chunk.ids),
-        vectors=change.segment_vectors(key),
-        start=chunk.start,
-        end=chunk.end,
-        unit=place.unit,
-        first=place.first,
-        last=place.last,
-        section=place.section,
-        text=chunk.text,
-    )
-
-
-def _tail(previous: str | None, last: Tensor | None, engine: Engine, change: Change) -> Tensor:
-    """What a chunk sees of what was written before: [L,T,d]; a document's first sees the checkpoint's pool.
-
-    last: the vectors of the segment `previous`, where they were written just now.
-    """
-    if last is not None:
-        return last
-    if previous is not None:
-        return change.segments.open(previous).vectors.numbers
-    import torch
-
-    return torch.stack([vectors[-engine.config.num_tokens :] for vectors in engine.origin.vectors])
 
 
 def _commit(change: Change) -> Iterator[Committed]:

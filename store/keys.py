@@ -19,7 +19,7 @@ from torch import Tensor
 
 from store.home import Home
 from store.longterm import ROWS_AT_ONCE
-from store.rows import Rows, joined
+from store.quantized import Rows, joined
 from store.segments import Segments
 
 _RECORD = np.dtype([("key", "V32"), ("count", "<u4")])

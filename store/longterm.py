@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from store.pool import Ids
-from store.rows import Rows, joined
+from store.quantized import Rows, joined
 
 ROWS_AT_ONCE = 16_384  # bounds the memory that scores of all the question's tokens take
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from store import longterm
 from store.home import Spec
 from store.pool import Ids
-from store.rows import Rows, joined
+from store.quantized import Rows, joined
 from store.segments import Segments
 from store.state import State, longterm_mask
 

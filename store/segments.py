@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from store.keys import PackedKeys
-    from store.rows import Rows
+    from store.quantized import Rows
 
 
 def segment_key(identity: str, previous: str | None, ids: Sequence[int]) -> str:
@@ -110,7 +110,7 @@ def _arrays(spec: Spec, segment: Segment) -> dict[str, Tensor]:
         found["keys"] = segment.keys.cpu()
     if not spec.kv_width:
         return {name: tensor.contiguous() for name, tensor in found.items()}
-    from store.rows import packed
+    from store.quantized import packed
 
     rows = {name: packed(tensor, _PARTS[name]) for name, tensor in found.items()}
     scales = {f"{name}_scales": each.scales for name, each in rows.items() if each.scales is not None}
@@ -119,7 +119,7 @@ def _arrays(spec: Spec, segment: Segment) -> dict[str, Tensor]:
 
 def read_segment(file: Path, spec: Spec) -> StoredSegment:
     """A segment file's tensors, mapped. Raises `DamagedError` where it is missing or no segment of such a memory."""
-    from store.rows import Rows
+    from store.quantized import Rows
 
     with _opened(file, "pt") as opened:
         _check(spec, opened, file)

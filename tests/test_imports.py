@@ -64,6 +64,7 @@ ALLOWED: dict[str, set[str]] = {
         "mplus_cli.readers",
         "store",
     },
+    "mplus_cli.write": {"torch", "mplus_cli.engine", "mplus_cli.pace", "mplus_cli.readers", "store"},
     "mplus_cli.ingest": {
         "torch",
         "mplus_cli.ahead",
@@ -76,6 +77,7 @@ ALLOWED: dict[str, set[str]] = {
         "mplus_cli.model",
         "mplus_cli.readers",
         "store",
+        "mplus_cli.write",
     },
     "mplus_cli.answer": {"mplus_cli.engine", "mplus_cli.errors", "mplus_cli.model", "mplus_cli.sources", "store"},
     "mplus_cli.sources": {"numpy", "mplus_cli.model", "mplus_cli.readers.document", "store"},

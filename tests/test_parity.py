@@ -23,7 +23,7 @@ from mplus_cli.model.prepare import folder_source, prepare
 from store import state as states
 from store.home import Home, make_folders
 from store.memory import Memory, Origin
-from store.rows import joined
+from store.quantized import joined
 from store.segments import Segment, Segments, segment_key
 from store.state import State
 

@@ -27,6 +27,9 @@ ACTIVATIONS: dict[str, Activation] = {
     "relu": F.relu,
 }
 
+# Attention's scores that are held at once (64 MB of weights); beyond, torch's own attention holds none.
+MOST_SCORES = 16_000_000
+
 
 def frozen(tensor: Tensor) -> nn.Parameter:
     return nn.Parameter(tensor, requires_grad=False)
@@ -180,17 +183,29 @@ def attend(queries: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tenso
     H is a multiple of G; the weights are float32.
     """
     count, total = queries.shape[2], keys.shape[2]
-    last = queries[:, :, -1].reshape(queries.shape[0], keys.shape[1], -1, queries.shape[-1])
-    # Keys on the left: on a CPU the other order copies all keys of a larger cache first.
-    scores = (keys @ (last * queries.shape[-1] ** -0.5).transpose(-1, -2)).transpose(-1, -2)
-    weights = scores.contiguous().softmax(-1, dtype=torch.float32)
-    if count == 1:
-        # Two batched products: torch's own attention is several times slower for one row of grouped heads.
-        return (weights.to(values.dtype) @ values).flatten(1, 2).unsqueeze(2), weights.flatten(1, 2)
+    if count == 1 or (queries.device.type == "cpu" and queries[..., 0].numel() * total <= MOST_SCORES):
+        return _attend_by_groups(queries, keys, values)
+    last = _attend_by_groups(queries[:, :, -1:], keys, values)[1]
     mask = None
     if count < total:
         mask = torch.ones(count, total, dtype=torch.bool, device=keys.device).tril(total - count)
     mixed = F.scaled_dot_product_attention(
         queries, keys, values, attn_mask=mask, is_causal=mask is None, enable_gqa=True
     )
-    return mixed, weights.flatten(1, 2)
+    return mixed, last
+
+
+def _attend_by_groups(queries: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+    """The same by two batched products over a group's heads: on a CPU some 2.5 times faster than torch's own."""
+    batch, _, count, _ = queries.shape
+    groups, total = keys.shape[1:3]
+    grouped = (queries * queries.shape[-1] ** -0.5).reshape(batch, groups, -1, queries.shape[-1])
+    # Keys of a larger cache: on the right they would be copied slowly, on the left they need not be copied.
+    scores = (keys @ grouped.mT).mT if count == 1 else grouped @ keys.contiguous().mT
+    scores = scores.reshape(batch, -1, count, total)
+    if count > 1:
+        ahead = torch.ones(count, count, dtype=torch.bool, device=keys.device).triu(1)
+        scores[..., total - count :].masked_fill_(ahead, float("-inf"))
+    weights = scores.softmax(-1, dtype=torch.float32)
+    mixed = weights.to(values.dtype).view(batch, groups, -1, total) @ values
+    return mixed.view(batch, -1, count, values.shape[-1]), weights[:, :, -1]

@@ -120,15 +120,24 @@ class MPlus:
         rope = self.network.rope(1 + h.shape[1] + (0 if tail is None else self.config.num_tokens))
         kept, keys = list[Tensor](), list[Tensor]()
         for number, layer in enumerate(self.layers):
-            born = h
-            if self.config.memory_state == "output" or number < self.config.layers - 1:
-                rows = _layer_rows(layer, self._context(number, h, tail), queries, rope)
-                h = rows[:, -h.shape[1] :]
-            if self.config.memory_state == "output":
-                born = rows[:, -self.config.num_tokens :]
-            kept.append(layer.kv(layer.norm(born), self.config.read_adapter) if as_kv else born)
+            entered, is_last = h, number == self.config.layers - 1
+            rows = self._context(number, h, tail)
+            normed = layer.norm(rows)
+            kv = layer.kv.base(normed)
+            if not (is_last and self.config.memory_state == "input"):
+                placed = layer.placed(layer.kv.adapt(kv, normed, "write"), rope)
+                out = _queries(layer, rows, normed, placed, queries, rope)
+                h = out[:, -h.shape[1] :]
+            if self.config.memory_state == "input":
+                # What enters the layer is normed and projected there anyway.
+                born, normed, kv = entered, normed[:, -h.shape[1] :], kv[:, -h.shape[1] :]
+            else:
+                born = out[:, -self.config.num_tokens :]
+                normed = layer.norm(born)
+                kv = layer.kv.base(normed) if as_kv else kv
+            kept.append(layer.kv.adapt(kv, normed, self.config.read_adapter) if as_kv else born)
             if layer.key_proj is not None:
-                keys.append(self._keys(layer, born))
+                keys.append(self._keys(layer.key_proj(normed)))
         sizes = [self.config.num_tokens if self.config.memory_state == "output" else len(chunk) for chunk in chunks]
         return [
             Written(
@@ -140,19 +149,18 @@ class MPlus:
 
     def _context(self, number: int, h: Tensor, tail: Tensor | None) -> Tensor:
         """Rows that one layer of writing sees: the sequence start, the tail and the chunks' own [B,n,d]."""
-        context = [self.bos[number].to(h.dtype).expand(len(h), 1, -1)]
-        if tail is not None:
-            context.append(tail[number][None].to(h))
-        rows = torch.cat([*context, h], dim=1)
+        first = self.bos[number].to(h.dtype).expand(len(h), 1, -1)
+        if tail is None:
+            return torch.cat([first, h], dim=1)
+        rows = torch.cat([first, tail[number][None].to(h), h], dim=1)
         if self._positional is not None:
             rows[:, -self.config.num_tokens :] += self._positional
         return rows
 
-    def _keys(self, layer: DecoderLayer, born: Tensor) -> Tensor:
+    def _keys(self, projected: Tensor) -> Tensor:
         """Retrieval keys of new vectors: they depend on the vector alone, so they are made at birth."""
-        keys: Tensor = layer.key_proj(layer.norm(born))  # type: ignore[misc]
         # Late interaction compares directions; how much a token counts is the length of its query.
-        return F.normalize(keys, dim=-1) if self.config.retrieval_layers else keys
+        return F.normalize(projected, dim=-1) if self.config.retrieval_layers else projected
 
     @torch.inference_mode()
     def find(self, ids: Sequence[int]) -> Tensor:
@@ -227,10 +235,14 @@ class MPlus:
 
 
 def _layer_rows(layer: DecoderLayer, rows: Tensor, queries: int, rope: Rope) -> Tensor:
-    """Writing's step through one layer: all rows are keys and values, the last `queries` of them go on."""
-    total = rows.shape[1]
+    """A layer of the plain base: all rows are keys and values, the last `queries` of them go on."""
     normed = layer.norm(rows)
-    kv = layer.keys_values(normed, rope, "write")
-    last = part(rope, total - queries, total)
+    return _queries(layer, rows, normed, layer.keys_values(normed, rope, "write"), queries, rope)
+
+
+def _queries(
+    layer: DecoderLayer, rows: Tensor, normed: Tensor, kv: tuple[Tensor, Tensor], queries: int, rope: Rope
+) -> Tensor:
+    last = part(rope, rows.shape[1] - queries, rows.shape[1])
     out: Tensor = layer(rows[:, -queries:], normed[:, -queries:], last, kv, "write")[0]
     return out

@@ -11,8 +11,8 @@ from store.change import Change
 from store.home import Home, Spec
 from store.index import Index
 from store.memory import Memory, Origin
+from store.quantized import packed
 from store.records import ChunkRow, DocumentRow
-from store.rows import packed
 from store.segments import Segment, Segments, segment_key
 from store.state import State
 from store.verify import Finding, Verifier

@@ -11,7 +11,7 @@ from store.chunks import find_chunks
 from store.home import Home, Spec
 from store.index import Index
 from store.memory import Memory, Origin
-from store.rows import joined
+from store.quantized import joined
 from store.segments import Segments
 from store.state import initial, longterm_mask
 from tests.store.made import SPEC, add, last_state, segment

@@ -11,7 +11,7 @@ from store.change import change
 from store.chunks import find_chunks
 from store.home import Home, Spec
 from store.memory import Memory
-from store.rows import joined
+from store.quantized import joined
 from store.segments import Segments
 from tests.store.made import EIGHT, SPEC, add, findings, forget, last_state, own_vectors, segment
 

@@ -14,7 +14,7 @@ from store.change import change
 from store.home import Home, Spec
 from store.index import Index
 from store.memory import Memory
-from store.rows import joined
+from store.quantized import joined
 from store.segments import Segments, segment_key
 from tests.store.made import SPEC, SPECS, add, kept, last_state, own_vectors
 

@@ -26,7 +26,8 @@ class Rows(NamedTuple):
 
     def pick(self, places: Tensor) -> Rows:
         """Rows by their places: [n,w]."""
-        return Rows(self.numbers[places], None if self.scales is None else self.scales[places])
+        scales = None if self.scales is None else self.scales.index_select(0, places)
+        return Rows(self.numbers.index_select(0, places), scales)
 
     def unpacked(self, dtype: torch.dtype) -> Tensor:
         """The numbers themselves [*,w]."""
