@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,10 +54,12 @@ def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str] | Non
 
 
 def _read_config(file: Path) -> dict[str, Any]:
+    if not file.exists():
+        return {}
+    import tomllib
+
     try:
         found = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
     except (OSError, ValueError) as error:
         raise UsageError(f"the config file {file} can't be read: {error}") from error
     known = {"memory", "model", "device", "quantize", "seed", "cache", "lock_timeout"}
