@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich import progress as bars
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -236,6 +235,8 @@ def steps(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     if quiet or not err.is_terminal:
         yield lambda done, of: None
         return
+    from rich import progress as bars
+
     with bars.Progress(console=err, transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
