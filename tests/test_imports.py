@@ -22,6 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "mplus_cli.render": {
         "rich",
         "mplus_cli.answer",
+        "mplus_cli.batch",
         "mplus_cli.charts",
         "mplus_cli.overview",
         "mplus_cli.sources",
@@ -33,6 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "mplus_cli.commands": {
         "typer",
         "mplus_cli.answer",
+        "mplus_cli.batch",
         "mplus_cli.engine",
         "mplus_cli.errors",
         "mplus_cli.events",
@@ -78,6 +80,7 @@ ALLOWED: dict[str, set[str]] = {
         "store",
     },
     "mplus_cli.answer": {"mplus_cli.engine", "mplus_cli.errors", "mplus_cli.model", "mplus_cli.sources", "store"},
+    "mplus_cli.batch": {"mplus_cli.answer", "mplus_cli.errors"},
     "mplus_cli.sources": {"numpy", "mplus_cli.model", "mplus_cli.readers.document", "store"},
     "mplus_cli.readers": {"charset_normalizer", "defusedxml", "pathspec", "pypdf", "selectolax", "mplus_cli.errors"},
     "mplus_cli.model": {"torch", "numpy", "safetensors", "tokenizers", "jinja2", "mplus_cli.errors"},
