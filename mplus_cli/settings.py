@@ -54,12 +54,13 @@ def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str] | Non
 
 
 def _read_config(file: Path) -> dict[str, Any]:
-    if not file.exists():
-        return {}
-    import tomllib
-
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        import tomllib
+
+        found = tomllib.loads(text)
+    except FileNotFoundError:
+        return {}
     except (OSError, ValueError) as error:
         raise UsageError(f"the config file {file} can't be read: {error}") from error
     known = {"memory", "model", "device", "quantize", "seed", "cache", "lock_timeout"}
