@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mplus_cli.engine import Engine
@@ -15,10 +17,10 @@ from store.change import check_model
 from store.errors import NoMemoryError
 from store.home import Home
 from store.index import Index
-from store.records import Generation
 
 if TYPE_CHECKING:
-    from mplus_cli.model.mplus import MemoryReader
+    from mplus_cli.model.mplus import Cache, MemoryReader
+    from store.memory import Memory
 
 SYSTEM = "Answer the question briefly, from what you have read."
 
@@ -45,21 +47,81 @@ class Answer:
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 
-def answer(question: str, engine: Engine, home: Home, options: Options) -> Iterator[str | Answer]:
-    """Pieces of the answer as they are decoded, and at the end the whole `Answer`. Changes nothing.
+class Asking:
+    """The last generation of a memory, opened once for any number of questions. Changes nothing.
 
-    Raises `OtherModelError` where the memory is another model's, `UsageError` where the question is too long.
+    Raises `OtherModelError` where the memory is another model's, `NoMemoryError` where it is empty.
     """
-    check_model(home.spec, engine.spec)
-    index = Index.open(home)
-    try:
-        generation = index.generation()
+
+    def __init__(self, engine: Engine, home: Home, options: Options) -> None:
+        check_model(home.spec, engine.spec)
+        self._engine, self._home, self._options = engine, home, options
+        self._index = Index.open(home)
+        generation = self._index.generation()
         if generation is None:
+            self.close()
             raise NoMemoryError(f"the memory at {home.path} is empty", "fill it with: mplus inject PATH")
-        ids = prompt_ids(question, engine, options)
-        yield from _decode(question, ids, engine, home, index, generation, options)
-    finally:
-        index.close()
+        self._generation = generation
+
+    def close(self) -> None:
+        self._index.close()
+
+    def ask(self, question: str) -> Iterator[str | Answer]:
+        """Pieces of the answer as they are decoded, and at the end the whole `Answer`.
+
+        Raises `UsageError` where the question is too long.
+        """
+        ids = prompt_ids(question, self._engine, self._options)
+        clock = [time.perf_counter()]
+        from mplus_cli.model.generate import generate
+
+        options, network, memory = self._options, self._engine.network, self._memory
+        clock.append(time.perf_counter())
+        cache, logits = network.read(ids, self._reader(question), options.max_tokens)
+        clock.append(time.perf_counter())
+        tokens: list[int] = []
+
+        def kept() -> Iterator[int]:
+            for token in generate(network, cache, logits, options.max_tokens, options.temperature, options.seed):
+                tokens.append(token)
+                yield token
+
+        text = ""
+        for piece in self._engine.tokenizer.stream(kept()):
+            text += piece
+            yield piece
+        clock.append(time.perf_counter())
+        sources: list[Source] = []
+        if options.sources:
+            about = f"{question} {text}"
+            sources = find_sources(cache, memory.state, self._index, self._generation.id, about)
+        clock.append(time.perf_counter())
+        yield Answer(text.strip(), sources, self._generation.id, _usage(ids, cache, tokens), _timings_ms(clock))
+
+    @cached_property
+    def _memory(self) -> Memory:
+        from store.memory import Memory
+        from store.segments import Segments
+
+        state = states.read_state(self._home, self._generation.state)
+        segments = Segments(self._home)
+        segments.packed.grow(state.journal)
+        return Memory(self._home.spec, state, segments, self._engine.origin)
+
+    def _reader(self, question: str) -> MemoryReader:
+        """What the question reads: the memory, layer by layer, or the chunks that its own words find."""
+        if not self._engine.config.retrieval_layers:
+            return self._memory
+        from store.chunks import find_chunks
+
+        queries = self._engine.network.find(self._engine.tokenizer.encode(question)[0])
+        return find_chunks(self._memory, queries, self._index.ranked_by_text(self._generation.id, question))
+
+
+def answer(question: str, engine: Engine, home: Home, options: Options) -> Iterator[str | Answer]:
+    """Answer a single question: see `Asking`."""
+    with closing(Asking(engine, home, options)) as asking:
+        yield from asking.ask(question)
 
 
 def prompt_ids(question: str, engine: Engine, options: Options) -> list[int]:
@@ -76,57 +138,14 @@ def prompt_ids(question: str, engine: Engine, options: Options) -> list[int]:
     return ids
 
 
-def _decode(
-    question: str,
-    ids: list[int],
-    engine: Engine,
-    home: Home,
-    index: Index,
-    generation: Generation,
-    options: Options,
-) -> Iterator[str | Answer]:
-    clock = [time.perf_counter()]
-    from mplus_cli.model.generate import generate
-    from store.chunks import find_chunks
-    from store.memory import Memory
-    from store.segments import Segments
+def _usage(ids: list[int], cache: Cache, tokens: list[int]) -> dict[str, int]:
+    return {
+        "prompt_tokens": len(ids),
+        "memory_vectors": max(len(reading.ids) for reading in cache.readings),
+        "answer_tokens": len(tokens),
+    }
 
-    state = states.read_state(home, generation.state)
-    segments = Segments(home)
-    segments.packed.grow(state.journal)
-    memory = Memory(home.spec, state, segments, engine.origin)
-    network = engine.network
-    clock.append(time.perf_counter())
-    reader: MemoryReader = memory
-    if engine.config.retrieval_layers:
-        by_text = index.ranked_by_text(generation.id, question)
-        reader = find_chunks(memory, network.find(engine.tokenizer.encode(question)[0]), by_text)
-    cache, logits = network.read(ids, reader, options.max_tokens)
-    clock.append(time.perf_counter())
-    tokens: list[int] = []
 
-    def kept() -> Iterator[int]:
-        for token in generate(network, cache, logits, options.max_tokens, options.temperature, options.seed):
-            tokens.append(token)
-            yield token
-
-    text = ""
-    for piece in engine.tokenizer.stream(kept()):
-        text += piece
-        yield piece
-    clock.append(time.perf_counter())
-    sources = find_sources(cache, state, index, generation.id, f"{question} {text}") if options.sources else []
-    clock.append(time.perf_counter())
+def _timings_ms(clock: list[float]) -> dict[str, float]:
     names = ("load", "read", "decode", "sources")
-    spans = {name: (clock[place + 1] - clock[place]) * 1000 for place, name in enumerate(names)}
-    yield Answer(
-        answer=text.strip(),
-        sources=sources,
-        generation=generation.id,
-        usage={
-            "prompt_tokens": len(ids),
-            "memory_vectors": max(len(reading.ids) for reading in cache.readings),
-            "answer_tokens": len(tokens),
-        },
-        timings_ms={name: round(span, 1) for name, span in spans.items()},
-    )
+    return {name: round((clock[place + 1] - clock[place]) * 1000, 1) for place, name in enumerate(names)}

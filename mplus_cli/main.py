@@ -2,40 +2,79 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
-from importlib.metadata import version
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
 from typer import TyperException
+from typer.core import TyperGroup
 
 from mplus_cli import render
-from mplus_cli.commands.ask import ask
-from mplus_cli.commands.history import diff, log, rollback, tag
-from mplus_cli.commands.inject import inject
-from mplus_cli.commands.memory import ls, status
-from mplus_cli.commands.model import app as model_app
-from mplus_cli.commands.snapshot import export, import_
-from mplus_cli.commands.update import update
-from mplus_cli.commands.upkeep import forget, gc, verify
 from mplus_cli.errors import UsageError
 from store.errors import MplusError
 
+# Command -> where its function is (of `model`: its app), in the order of the help.
+COMMANDS = {
+    "inject": "inject:inject",
+    "update": "update:update",
+    "ask": "ask:ask",
+    "status": "memory:status",
+    "ls": "memory:ls",
+    "log": "history:log",
+    "diff": "history:diff",
+    "rollback": "history:rollback",
+    "tag": "history:tag",
+    "forget": "upkeep:forget",
+    "export": "snapshot:export",
+    "import": "snapshot:import_",
+    "verify": "upkeep:verify",
+    "gc": "upkeep:gc",
+    "model": "model:app",
+}
+OBJECTS_BETWEEN_COLLECTIONS = 50_000
+
+
+class Commands(TyperGroup):
+    """The commands, each imported when it is asked for; all of them for the help and where a name is unknown."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        for name in [cmd_name] if cmd_name in COMMANDS else COMMANDS:
+            if name not in self.commands:
+                self.commands[name] = _command(name)
+        return self.commands.get(cmd_name)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+
+def _command(name: str) -> Any:
+    module, _, member = COMMANDS[name].partition(":")
+    found = getattr(import_module(f"mplus_cli.commands.{module}"), member)
+    if isinstance(found, typer.Typer):
+        return typer.main.get_group(found)
+    alone = typer.Typer(add_completion=False)
+    alone.command(name)(found)
+    return typer.main.get_command(alone)
+
+
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="A local language model with a memory that lasts: inject documents, ask, see the sources.",
 )
-for command in (inject, update, ask, status, ls, log, diff, rollback, tag, forget, export, import_, verify, gc):
-    app.command(command.__name__.rstrip("_"))(command)
-app.add_typer(model_app, name="model")
 
 
 def _version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version
+
         render.line(f"mplus {version('mplus-cli')}")
         raise typer.Exit
 
@@ -52,6 +91,9 @@ def top(
 
 def main() -> None:
     """Run the program; ends the process."""
+    # What is imported stays: looking through it for garbage takes a quarter of the time of `import torch`.
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    atexit.register(gc.freeze)
     debug, in_json = "--debug" in sys.argv, bool({"--json", "--json-lines"} & set(sys.argv))
     try:
         code = app(standalone_mode=False)

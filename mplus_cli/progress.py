@@ -6,12 +6,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich import progress as bars
 from rich.markup import escape
 from rich.text import Text
 
 from mplus_cli.render import err, shown
+
+if TYPE_CHECKING:
+    from rich import progress as bars
 
 LOOKED_EVERY = 100  # inputs between two words of how many were looked at
 
@@ -89,6 +92,8 @@ def progress(quiet: bool) -> Iterator[Progress]:
     if quiet or not err.is_terminal:
         yield Progress(None, quiet)
         return
+    from rich import progress as bars
+
     columns = (
         bars.TextColumn("{task.description}"),
         bars.BarColumn(),

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich import progress as bars
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -25,6 +24,7 @@ from store.errors import MplusError
 
 if TYPE_CHECKING:
     from mplus_cli.answer import Answer
+    from mplus_cli.batch import Asked
     from mplus_cli.overview import Overview
     from mplus_cli.sources import Source
     from store.records import Generation
@@ -59,12 +59,21 @@ def plain(value: Any) -> Any:
 def error(problem: MplusError, in_json: bool) -> None:
     """What is wrong and how to mend it, on stderr."""
     if in_json:
-        described = {"code": problem.code, "message": problem.message, "hint": problem.hint}
-        print(json.dumps({"error": described}, ensure_ascii=False), file=sys.stderr)
+        print(json.dumps(_described(problem), ensure_ascii=False), file=sys.stderr)
         return
     err.print(Text.assemble(("error: ", "bold red"), problem.message))
     if problem.hint:
         err.print(Text.assemble(("hint: ", "bold"), problem.hint))
+
+
+def _described(problem: MplusError) -> dict[str, Any]:
+    return {"error": {"code": problem.code, "message": problem.message, "hint": problem.hint}}
+
+
+def asked(found: Asked) -> None:
+    """What became of one line of a batch."""
+    result = found.result
+    json_line(found.given | (_described(result) if isinstance(result, MplusError) else plain(result)))
 
 
 def note(text: str) -> None:
@@ -236,7 +245,10 @@ def steps(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     if quiet or not err.is_terminal:
         yield lambda done, of: None
         return
-    with bars.Progress(console=err, transient=True) as bar:
+    from rich import progress as bars
+
+    # What is printed on stdout meanwhile stays there.
+    with bars.Progress(console=err, transient=True, redirect_stdout=False) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
 

@@ -15,8 +15,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, ReadWriteLock, Timeout
-
 from store.errors import DamagedError, LockedError, MplusError, NoMemoryError
 from store.typed import made
 
@@ -201,6 +199,8 @@ def locked(path: Path, timeout_s: float, command: str, alone: bool = False) -> I
     `alone`: wait for those that read, too, and keep new ones out: files will go away. The operating system lets
     go of both locks when a process ends, however it ends, so a lock is never stale.
     """
+    from filelock import FileLock, Timeout
+
     lock = FileLock(path / "lock", timeout=timeout_s)
     try:
         lock.acquire()
@@ -219,6 +219,8 @@ def locked(path: Path, timeout_s: float, command: str, alone: bool = False) -> I
 
 @contextmanager
 def _readers_kept_out(path: Path, timeout_s: float) -> Iterator[None]:
+    from filelock import ReadWriteLock, Timeout
+
     readers = ReadWriteLock(path / "readers", timeout=timeout_s, is_singleton=False)
     try:
         with readers.write_lock():
@@ -235,6 +237,8 @@ def reading(path: Path, timeout_s: float) -> Iterator[None]:
     if not os.access(path, os.W_OK):  # then nobody removes anything there, either
         yield
         return
+    from filelock import ReadWriteLock, Timeout
+
     readers = ReadWriteLock(path / "readers", timeout=timeout_s, is_singleton=False)
     try:
         with readers.read_lock():

@@ -12,18 +12,20 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
-
-from sqlite_utils import Database
-from sqlite_utils.db import Table
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from store.errors import DamagedError, MplusError
 from store.home import RESTORE, Home
 from store.records import ChunkRow, DocumentRow, Entry, Generation, Located, Root, document_digest
-from store.schema import LISTS, THERE, chunk_row, generation_row, migrations, seal_generation
+from store.rows import LISTS, NEWEST, THERE, chunk_row, generation_row
 from store.segments import SegmentFile
 from store.typed import made
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+    from sqlite_utils.db import Table
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -37,7 +39,14 @@ class Index:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._db = Database(sqlite3.connect(file, timeout=BUSY_TIMEOUT_S))
+        self._connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S)
+
+    @cached_property
+    def _db(self) -> Database:
+        """For changes. Reading does without: the library and what it imports take longer to start than a query."""
+        from sqlite_utils import Database
+
+        return Database(self._connection, execute_plugins=False)
 
     @staticmethod
     def create(file: Path) -> None:
@@ -54,24 +63,27 @@ class Index:
         if not home.index.exists():
             raise DamagedError(f"the index {home.index} is missing", RESTORE)
         index = Index(home.index)
-        with index._watched():
-            applied, pending = migrations.applied(index._db), migrations.pending(index._db)
+        applied = index._query(
+            lambda row: str(row["name"]), "SELECT name FROM _sqlite_migrations WHERE migration_set = 'mplus'"
+        )
         if not applied:
             raise DamagedError(f"the index {home.index} is damaged: it is empty", RESTORE)
         if write:
             index._migrate()
-        elif pending:
+        elif NEWEST not in applied:
             raise MplusError(f"{home.index} was made by an older mplus", "bring it up to date with: mplus gc")
         return index
 
     def _migrate(self) -> None:
+        from store.schema import migrations
+
         with self._watched():
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA secure_delete = ON")
             migrations.apply(self._db)
 
     def close(self) -> None:
-        self._db.close()
+        self._connection.close()
 
     # What a generation holds
 
@@ -174,7 +186,7 @@ class Index:
     def check(self) -> list[str]:
         """What SQLite finds wrong with the file, its text index included; it is checked in a copy."""
         with self._watched(), closing(sqlite3.connect("")) as copy:
-            self._db.conn.backup(copy)
+            self._connection.backup(copy)
             wrong = [row[0] for row in copy.execute("PRAGMA integrity_check") if row[0] != "ok"]
             wrong += [
                 f"{row[0]} row {row[1]} names no row of {row[2]}" for row in copy.execute("PRAGMA foreign_key_check")
@@ -240,6 +252,8 @@ class Index:
         inputs: Mapping[str, str | None],
     ) -> None:
         """Add a generation: documents leave, known ones come back (at the end of the journal), new ones come."""
+        from store.schema import seal_generation
+
         with self._changing():
             self._insert_generations([generation])
             self.put_segments(segments)
@@ -303,6 +317,8 @@ class Index:
 
     def unname(self, documents: Iterable[DocumentRow], instead: str) -> None:
         """Take the paths of documents out of what the generations say about themselves, and out of the inputs."""
+        from store.schema import seal_generation
+
         gone, contents = ({getattr(each, name) for each in documents} for name in ("path", "sha256"))
         with self._changing():
             self._drop("inputs", "sha256", contents)
@@ -320,7 +336,7 @@ class Index:
         """Write the file anew, without what was deleted, and empty the log."""
         with self._watched():
             self._db.execute("INSERT INTO chunks_fts (chunks_fts) VALUES ('rebuild')")
-            self._db.conn.commit()
+            self._connection.commit()
             self._db.execute("VACUUM")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -354,7 +370,8 @@ class Index:
     ) -> list[T]:
         """What `make` makes of each row; a row that it can make nothing of is damage."""
         with self._watched():
-            rows = list(self._db.query(sql, parameters or {}))
+            found = self._connection.execute(sql, parameters or {})
+            rows = [dict(zip((column[0] for column in found.description), row, strict=True)) for row in found]
         try:
             return [make(row) for row in rows]
         except (KeyError, TypeError, ValueError) as error:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import fields
-from typing import Any
-
 from sqlite_utils import Database, Migrations
 
-from store.records import ChunkRow, DocumentRow, Generation, document_digest, generation_digest
+from store.records import DocumentRow, Generation, document_digest, generation_digest
+from store.rows import NEWEST, THERE, chunk_row, generation_row
 from store.typed import made
-
-LISTS = ("added", "changed", "removed")  # columns of generations that hold JSON lists
-THERE = "since <= :generation AND (until IS NULL OR until > :generation)"
 
 migrations = Migrations("mplus")
 
@@ -109,7 +103,7 @@ def m003_roots(db: Database) -> None:
     db.table("inputs").create({"path": str, "sha256": str}, pk="path", strict=True)
 
 
-@migrations()
+@migrations(name=NEWEST)
 def m004_history(db: Database) -> None:
     """Who made a generation, vectors in and out, tags; digests over what documents and generations say."""
     db.table("documents").add_column("digest", str, not_null_default="")
@@ -147,12 +141,3 @@ def digests(db: Database, generation: int) -> list[str]:
         {"generation": generation},
     )
     return [row["digest"] for row in rows]
-
-
-def chunk_row(row: dict[str, Any]) -> ChunkRow:
-    """A chunk from a row that may hold other columns, too."""
-    return made(ChunkRow, {field.name: row[field.name] for field in fields(ChunkRow)})
-
-
-def generation_row(row: dict[str, Any]) -> Generation:
-    return made(Generation, row | {name: json.loads(row[name]) for name in LISTS})

@@ -2,8 +2,10 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "mplus_cli.render": {
         "rich",
         "mplus_cli.answer",
+        "mplus_cli.batch",
         "mplus_cli.charts",
         "mplus_cli.overview",
         "mplus_cli.sources",
@@ -33,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "mplus_cli.commands": {
         "typer",
         "mplus_cli.answer",
+        "mplus_cli.batch",
         "mplus_cli.engine",
         "mplus_cli.errors",
         "mplus_cli.events",
@@ -80,6 +84,7 @@ ALLOWED: dict[str, set[str]] = {
         "mplus_cli.write",
     },
     "mplus_cli.answer": {"mplus_cli.engine", "mplus_cli.errors", "mplus_cli.model", "mplus_cli.sources", "store"},
+    "mplus_cli.batch": {"mplus_cli.answer", "mplus_cli.errors"},
     "mplus_cli.sources": {"numpy", "mplus_cli.model", "mplus_cli.readers.document", "store"},
     "mplus_cli.readers": {"charset_normalizer", "defusedxml", "pathspec", "pypdf", "selectolax", "mplus_cli.errors"},
     "mplus_cli.model": {"torch", "numpy", "safetensors", "tokenizers", "jinja2", "mplus_cli.errors"},
@@ -151,15 +156,50 @@ def loaded(world: Path, start: Callable[..., "subprocess.Popen[str]"]) -> Callab
     return run
 
 
-def test_quick_commands_load_no_model(mplus: Run, world: Path, loaded: Callable[..., set[str]]) -> None:
+# Command -> which of the project's dependencies it may load. What is added to pyproject.toml is looked for, too.
+LOOKING = {"typer", "rich", "platformdirs"}
+COUNTING = LOOKING | {"numpy", "safetensors"}
+CHANGING = COUNTING | {"filelock", "sqlite_utils"}
+QUICK: dict[str, set[str]] = {
+    "--help": LOOKING,
+    "log": LOOKING,
+    "model ls": LOOKING,
+    "status": COUNTING,
+    "ls": COUNTING,
+    "diff 1": COUNTING,
+    "verify": COUNTING | {"filelock"},
+    "tag first": CHANGING,
+    "gc": CHANGING,
+    "export x": COUNTING | {"filelock", "zstandard"},
+    "import x": CHANGING | {"zstandard"},
+    "rollback 1": CHANGING,
+    "forget a.txt": CHANGING,
+}
+ASKING = COUNTING | {"filelock", "torch", "tokenizers", "jinja2"}
+
+
+def dependencies() -> set[str]:
+    """The packages that the project depends on, as they are imported."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    return {re.split(r"[^\w-]", each)[0].replace("-", "_") for each in declared}
+
+
+def test_quick_commands_load_only_what_they_need(mplus: Run, world: Path, loaded: Callable[..., set[str]]) -> None:
     (world / "a.txt").write_text("The gate code is 4417. " * 5)
     mplus("inject", "a.txt")
-    for command in (["--help"], ["status"], ["ls"], ["log"], ["diff", "1"], ["gc"], ["export", "x"], ["import", "x"]):
-        found = loaded(*command)
-        assert not found & {"torch", "transformers", "tokenizers", "bitsandbytes", "mplus_cli.model.layers"}, command
-        assert not found & {"httpx2", "watchfiles"}, command
-        assert not found & {"pypdf", "selectolax", "charset_normalizer", "defusedxml"}, command
-    assert not loaded("forget", "a.txt") & {"torch", "transformers", "tokenizers"}
+    assert {"torch", "sqlite_utils", "huggingface_hub"} < dependencies()
+    for command, allowed in QUICK.items():
+        found = loaded(*command.split())
+        assert found & dependencies() <= allowed, command
+
+
+def test_a_command_loads_no_other_command(mplus: Run, world: Path, loaded: Callable[..., set[str]]) -> None:
+    (world / "a.txt").write_text("The gate code is 4417. " * 5)
+    mplus("inject", "a.txt")
+    shared = {"mplus_cli.commands.options", "mplus_cli.commands.reading"}
+    for command, module in (("status", "memory"), ("log", "history"), ("inject a.txt", "inject")):
+        commands = {name for name in loaded(*command.split()) if name.startswith("mplus_cli.commands.")}
+        assert commands - shared == {f"mplus_cli.commands.{module}"}, command
 
 
 def test_inject_and_ask_run_without_transformers(world: Path, loaded: Callable[..., set[str]]) -> None:
@@ -167,4 +207,7 @@ def test_inject_and_ask_run_without_transformers(world: Path, loaded: Callable[.
     assert not loaded("inject", "a.txt") & {"transformers", "bitsandbytes", "huggingface_hub", "gguf"}
     for command in (("inject", "a.txt"), ("update",), ("inject", "a.txt", "--dry-run")):  # nothing to do
         assert not loaded(*command) & {"torch", "transformers", "httpx2", "watchfiles"}, command
-    assert not loaded("ask", "Why?", "-n", "2") & {"transformers", "bitsandbytes", "huggingface_hub", "gguf"}
+    asking = loaded("ask", "Why?", "-n", "2")
+    assert asking & dependencies() <= ASKING
+    readers = {name for name in asking if below(name, "mplus_cli.readers")}
+    assert readers == {"mplus_cli.readers", "mplus_cli.readers.document"}

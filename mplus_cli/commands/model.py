@@ -11,7 +11,7 @@ from mplus_cli import render
 from mplus_cli.commands import options
 from mplus_cli.settings import load_settings
 
-app = typer.Typer(no_args_is_help=True, help="List, fetch and describe models.")
+app = typer.Typer(name="model", no_args_is_help=True, help="List, fetch and describe models.")
 
 
 @app.command("ls")

@@ -7,7 +7,6 @@ import importlib.util
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +134,7 @@ def pull(name: str, cache: Path, base: Path | None, again: bool, progress: Progr
 
 def _parts_folder(name: str) -> Path:
     """The folder of this package with the M+ parts of a model whose base is a GGUF file."""
-    return Path(str(resources.files("mplus_cli.model"))) / "data" / name
+    return Path(__file__).parent / "data" / name
 
 
 def _outdated(config: ModelConfig) -> bool:

@@ -6,7 +6,6 @@ import stat
 from pathlib import Path
 
 from mplus_cli.errors import NoTextError, ReadError, TooLargeError
-from mplus_cli.readers.detect import reader_for, refuse_early
 from mplus_cli.readers.document import Document, Place, Span
 
 __all__ = [
@@ -17,7 +16,6 @@ __all__ = [
     "Span",
     "load",
     "read_document",
-    "refuse_early",
     "refuse_large",
 ]
 
@@ -32,6 +30,8 @@ def read_document(name: str, data: bytes) -> Document:
 
     Raises ReadError for bytes that cannot be read, NoTextError for those that hold no text at all.
     """
+    from mplus_cli.readers.detect import reader_for
+
     document = reader_for(name, data)(name, data)
     if not document.text.strip():
         raise NoTextError(f"{name} is empty: there is no text in it", "Leave it out.")

@@ -1,6 +1,12 @@
 """`mplus ask`: answers, their sources, and what may not be asked."""
 
+import json
+import os
+import pty
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,3 +136,90 @@ def test_places_of_other_units(mplus: Run, world: Path, name: str, label: str) -
     [source, *_] = mplus("ask", "Who?", "-n", "2", "--json").json["sources"]
     assert label in source["place"]
     assert source["page"] is None and source["lines"] is None
+
+
+def untimed(answer: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in answer.items() if name != "timings_ms"}
+
+
+def lines(out: str) -> list[Any]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+QUESTIONS = ["What is the gate code?", "Where is the pump?", "When does it run?", "What is the gate code?"]
+
+
+def test_a_batch_answers_as_single_questions_do(mplus: Run, world: Path, layout: str) -> None:
+    for number in range(4):
+        (world / f"{number}.txt").write_text(f"Note {number}. {TEXT * 4}")
+    mplus("inject", ".")
+    before = mplus("status", "--json").json
+    singles = [untimed(mplus("ask", question, "-n", "5", "--json").json) for question in QUESTIONS]
+    asked = [{"id": f"q{number}", "question": question} for number, question in enumerate(QUESTIONS)]
+    (world.parent / "questions.jsonl").write_text("\n".join(map(json.dumps, asked)))
+    ran = mplus("ask", "--batch", world.parent / "questions.jsonl", "-n", "5")
+    assert (ran.code, ran.err) == (0, "")
+    found = lines(ran.out)
+    assert [set(each) - set(single) for each, single in zip(found, singles, strict=True)] == [
+        {"id", "question", "timings_ms"} for _ in QUESTIONS
+    ]
+    assert list(map(untimed, found)) == [given | single for given, single in zip(asked, singles, strict=True)]
+    assert set(found[0]["timings_ms"]) == {"load", "read", "decode", "sources"}
+    assert mplus("status", "--json").json == before
+
+
+def test_a_batch_from_standard_input(mplus: Run, world: Path) -> None:
+    (world / "a.txt").write_text(TEXT)
+    mplus("inject", "a.txt")
+    asked = f'"{QUESTIONS[0]}"\n\n{{"question": "{QUESTIONS[1]}", "id": [7], "more": 1}}\n'
+    first, second = lines(mplus("ask", "--batch", "-", "-n", "3", "--no-sources", "--json", stdin=asked).out)
+    assert (first["question"], "id" in first, first["sources"]) == (QUESTIONS[0], False, [])
+    assert (second["question"], second["id"], "more" in second) == (QUESTIONS[1], [7], False)
+    assert mplus("ask", "--batch", "-", stdin="").out == ""
+
+
+def test_lines_that_cannot_be_answered_do_not_stop_a_batch(mplus: Run, world: Path) -> None:
+    (world / "a.txt").write_text(TEXT)
+    mplus("inject", "a.txt")
+    wrong = [b"{", b"[" * 100_000, b"\xff", b'"\\ud800"', b'" "', b"5", b'{"id": 3}', b'{"id": 4, "question": 5}']
+    long = json.dumps({"id": "long", "question": "why " * 1000}).encode()
+    ran = mplus("ask", "--batch", "-", "-n", "2", stdin=b"\n".join([*wrong, long, b'"Why?"']))
+    assert (ran.code, ran.err) == (3, "")
+    *failed, last = lines(ran.out)
+    assert len(failed) == len(wrong) + 1
+    for each in failed:
+        assert set(each) - {"id"} == {"question", "error"}
+        assert set(each["error"]) == {"code", "message", "hint"}
+        assert each["error"]["code"] == "usage"
+    assert [each["error"]["message"].split()[1] for each in failed[: len(wrong)]] == [*"12345678"]
+    assert [each.get("id") for each in failed[-3:]] == [3, 4, "long"]
+    assert "too long" in failed[-1]["error"]["message"]
+    assert last["question"] == "Why?" and "answer" in last
+
+
+def test_what_a_batch_may_not_be(mplus: Run, world: Path) -> None:
+    (world / "a.txt").write_text(TEXT)
+    assert mplus("ask", "--batch", "-", "--json", stdin='"Why?"').code == 10
+    mplus("inject", "a.txt")
+    both = mplus("ask", "Why?", "--batch", "-", "--json")
+    assert (both.code, "--batch" in both.error["message"]) == (2, True)
+    missing = mplus("ask", "--batch", "none.jsonl", "--json")
+    assert (missing.code, "none.jsonl" in missing.error["message"]) == (2, True)
+
+
+def test_a_batch_has_its_bar_on_the_terminal_and_its_answers_on_stdout(
+    mplus: Run, world: Path, start: Callable[..., "subprocess.Popen[str]"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    (world / "a.txt").write_text(TEXT)
+    mplus("inject", "a.txt")
+    (world.parent / "questions.jsonl").write_text("\n".join(map(json.dumps, QUESTIONS)))
+    ours, theirs = pty.openpty()
+    running = start("ask", "--batch", world.parent / "questions.jsonl", "-n", "2", stderr=theirs)
+    out = running.communicate(timeout=60)[0]
+    os.close(theirs)
+    assert [each["question"] for each in lines(out)] == QUESTIONS
+    shown = os.read(ours, 100_000)
+    os.close(ours)
+    assert b"answering" in shown
+    assert b"gate" not in shown
