@@ -84,7 +84,7 @@ ALLOWED: dict[str, set[str]] = {
     "mplus_cli.model.checkpoint": {"torch", "safetensors", "gguf", "mplus_cli.errors", "mplus_cli.model"},
     "mplus_cli.model.catalog": {"huggingface_hub", "mplus_cli.errors", "mplus_cli.model"},
     "mplus_cli.model.prepare": {"torch", "safetensors", "transformers", "mplus_cli.errors", "mplus_cli.model"},
-    "mplus_cli.model.load": {"torch", "safetensors", "bitsandbytes", "mplus_cli.errors", "mplus_cli.model"},
+    "mplus_cli.model.quantized": {"torch", "safetensors", "bitsandbytes", "mplus_cli.errors", "mplus_cli.model"},
     "store": {"torch", "numpy", "safetensors", "sqlite_utils", "filelock", "zstandard"},
 }
 
