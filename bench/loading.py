@@ -10,8 +10,9 @@ resident memory counts pages of mapped files, which the system may take back at 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
-import resource
+import logging
 import subprocess
 import sys
 import tempfile
@@ -96,7 +97,12 @@ def measure(how: str, folder: Path) -> dict[str, Any]:
     from mplus_cli.model.load import load
     from mplus_cli.model.prepare import folder_source, prepare
 
-    start_bytes, start = anonymous_bytes(), time.perf_counter()
+    if how == "prepare":
+        importlib.import_module("transformers.models.llama.modeling_llama")
+    elif how != "none":
+        logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+        importlib.import_module("bitsandbytes")
+    start_bytes, start = status_bytes("RssAnon"), time.perf_counter()
     sampler = Sampler()
     row: dict[str, Any] = {}
     if how == "prepare":
@@ -110,7 +116,7 @@ def measure(how: str, folder: Path) -> dict[str, Any]:
     return row | {
         "seconds": round(time.perf_counter() - start, 1),
         "anonymous_peak_mb": megabytes(sampler.stop() - start_bytes),
-        "resident_peak_mb": megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024),
+        "resident_peak_mb": megabytes(status_bytes("VmHWM")),
     }
 
 
@@ -125,7 +131,7 @@ class Sampler(threading.Thread):
 
     def run(self) -> None:
         while not self._ended.wait(SAMPLED_EVERY_S):
-            self.peak_bytes = max(self.peak_bytes, anonymous_bytes())
+            self.peak_bytes = max(self.peak_bytes, status_bytes("RssAnon"))
 
     def stop(self) -> int:
         self._ended.set()
@@ -133,9 +139,10 @@ class Sampler(threading.Thread):
         return self.peak_bytes
 
 
-def anonymous_bytes() -> int:
+def status_bytes(name: str) -> int:
+    """Of this process alone: `getrusage` begins with the peak of the process that started it."""
     lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon"))
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
 
 
 def weights_bytes(network: torch.nn.Module) -> int:

@@ -82,7 +82,7 @@ ALLOWED: dict[str, set[str]] = {
     "mplus_cli.readers": {"charset_normalizer", "defusedxml", "pathspec", "pypdf", "selectolax", "mplus_cli.errors"},
     "mplus_cli.model": {"torch", "numpy", "safetensors", "tokenizers", "jinja2", "mplus_cli.errors"},
     "mplus_cli.model.checkpoint": {"torch", "safetensors", "gguf", "mplus_cli.errors", "mplus_cli.model"},
-    "mplus_cli.model.catalog": {"huggingface_hub", "mplus_cli.errors", "mplus_cli.model"},
+    "mplus_cli.model.hub": {"huggingface_hub", "httpx2", "mplus_cli.errors"},
     "mplus_cli.model.prepare": {"torch", "safetensors", "transformers", "mplus_cli.errors", "mplus_cli.model"},
     "mplus_cli.model.quantized": {"torch", "safetensors", "bitsandbytes", "mplus_cli.errors", "mplus_cli.model"},
     "store": {"torch", "numpy", "safetensors", "sqlite_utils", "filelock", "zstandard"},

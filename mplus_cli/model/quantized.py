@@ -40,13 +40,13 @@ def quantized_tensors(folder: Path, number: int, quantize: Quantization) -> Tens
     kept = folder / quantize / dense.name
     marks = {"made_from": f"{dense.stat().st_size} bytes, form {FORM_VERSION}"}
     found = _kept(kept, marks)
-    if found is None:
-        made = _make(dense, quantize)
-        if not os.access(folder, os.W_OK):  # somebody else's cache: quantize anew on each start
-            return made
-        _keep(made, kept, marks)
-        found = made
-    return found
+    if found is not None:
+        return found
+    made = _make(dense, quantize)
+    if not os.access(folder, os.W_OK):  # somebody else's cache: quantize anew on each start
+        return made
+    _keep(made, kept, marks)
+    return load_file(kept)
 
 
 def _kept(file: Path, marks: dict[str, str]) -> Tensors | None:
@@ -165,12 +165,12 @@ def _linear8bit(bnb: Any, dense: Any, state: Tensors, device: str) -> Any:
 
 
 def _bitsandbytes() -> Any:
+    # It warns of kernels that are not installed, and of every cast, on each call.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     try:
         import bitsandbytes
     except ImportError as error:
         raise ModelError(
             f"bitsandbytes, which quantizes, does not work here: {error}", "take --quantize none"
         ) from error
-    # It warns of kernels that are not installed, and of every cast, on each call.
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     return bitsandbytes
