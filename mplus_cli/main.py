@@ -12,6 +12,7 @@ from typer import TyperException
 
 from mplus_cli import render
 from mplus_cli.commands.ask import ask
+from mplus_cli.commands.doctor import doctor
 from mplus_cli.commands.history import diff, log, rollback, tag
 from mplus_cli.commands.inject import inject
 from mplus_cli.commands.memory import ls, status
@@ -29,7 +30,23 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="A local language model with a memory that lasts: inject documents, ask, see the sources.",
 )
-for command in (inject, update, ask, status, ls, log, diff, rollback, tag, forget, export, import_, verify, gc):
+for command in (
+    inject,
+    update,
+    ask,
+    status,
+    ls,
+    log,
+    diff,
+    rollback,
+    tag,
+    forget,
+    export,
+    import_,
+    verify,
+    gc,
+    doctor,
+):
     app.command(command.__name__.rstrip("_"))(command)
 app.add_typer(model_app, name="model")
 

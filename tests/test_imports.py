@@ -40,6 +40,8 @@ ALLOWED: dict[str, set[str]] = {
         "mplus_cli.inputs",
         "mplus_cli.model.catalog",
         "mplus_cli.model.config",
+        "mplus_cli.model.fit",
+        "mplus_cli.model.machine",
         "mplus_cli.overview",
         "mplus_cli.pace",
         "mplus_cli.page",

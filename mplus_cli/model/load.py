@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,24 +19,30 @@ from mplus_cli.model.layers import DecoderLayer, Llama, Tensors
 from mplus_cli.model.mplus import MPlus
 
 
-def load(folder: Path, device: str = "cpu", quantize: Quantization = "none", dtype: str | None = None) -> MPlus:
+def load(
+    folder: Path,
+    device: str = "cpu",
+    quantize: Quantization = "none",
+    dtype: str | None = None,
+    placed: Sequence[str] = (),
+) -> MPlus:
     """The network of a prepared model, its weights mapped where they stay on the CPU.
 
-    dtype: compute in another type than the prepared one. Raises `ModelError`.
+    dtype: compute in another type than the prepared one; placed: a device for each layer (none: all on `device`,
+    where embedding and head always are). Raises `ModelError`.
     """
     config = ModelConfig.load(folder)
     if dtype is not None:
         config = replace(config, dtype=dtype)
     kind = getattr(torch, config.dtype)
     outer = _tensors(folder / "outer.safetensors")
-    frequencies, bos = outer["frequencies"], outer.pop("bos_embedding")
-    outer = {name: tensor.to(kind) for name, tensor in outer.items()} | {"frequencies": frequencies}
+    kept = {name: outer.pop(name).to(device) for name in ("frequencies", "bos_embedding")}
+    outer = {name: tensor.to(device, kind) for name, tensor in outer.items()}
     positional = outer.pop("positional", None)
-    layers = [_layer(folder, config, number, device, quantize) for number in range(config.layers)]
-    network = Llama(config, outer, layers).to(device).eval()
-    if positional is not None:
-        positional = positional.to(device)
-    return MPlus(config, network, bos.to(device), positional, quantize)
+    places = placed or [device] * config.layers
+    layers = [_layer(folder, config, number, place, quantize) for number, place in enumerate(places)]
+    network = Llama(config, outer | {"frequencies": kept["frequencies"]}, layers).eval()
+    return MPlus(config, network, kept["bos_embedding"], positional, quantize)
 
 
 def _layer(folder: Path, config: ModelConfig, number: int, device: str, quantize: Quantization) -> DecoderLayer:

@@ -75,21 +75,13 @@ def prepare(
 def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -> ModelConfig:
     llama = _llama_config(source.config)
     config = _model_config(source, llama)
-    checkpoint = source.checkpoint
     start = None
-    if checkpoint.shape("bos_embedding") is None:
+    if source.checkpoint.shape("bos_embedding") is None:
         embedded = need(source, "model.embed_tokens.weight", llama.bos_token_id)
         start = BosStates(config, embedded.to(getattr(torch, config.dtype)))
     for number in range(config.layers):
-        tensors = layer_tensors(source, config, number)
-        memory = own_memory(checkpoint, config, number, tensors)
-        save_file(tensors, folder / f"layer-{number:03}.safetensors")
-        if memory:
-            save_file(memory, folder / f"memory-{number:03}.safetensors")
-        if start:
-            start.through(tensors)
+        _write_layer(source, config, folder, number, start)
         progress(number + 1, config.layers)
-    del tensors, memory
     save_file(_outer(source, config, llama, start), folder / "outer.safetensors")
     if source.tokenizer is not None:
         source.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
@@ -98,6 +90,16 @@ def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -
     config = replace(config, files=_digests(source))
     config.save(folder)
     return config
+
+
+def _write_layer(source: Source, config: ModelConfig, folder: Path, number: int, start: BosStates | None) -> None:
+    tensors = layer_tensors(source, config, number)
+    save_file(tensors, folder / f"layer-{number:03}.safetensors")
+    if start:
+        start.through(tensors)
+    memory = own_memory(source.checkpoint, config, number, tensors)
+    if memory:
+        save_file(memory, folder / f"memory-{number:03}.safetensors")
 
 
 def _digests(source: Source) -> dict[str, str]:

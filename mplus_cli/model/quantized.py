@@ -164,6 +164,11 @@ def _linear8bit(bnb: Any, dense: Any, state: Tensors, device: str) -> Any:
     return made
 
 
+def bitsandbytes_version() -> str:
+    """Of the bitsandbytes that works here. Raises `ModelError` where none does."""
+    return str(_bitsandbytes().__version__)
+
+
 def _bitsandbytes() -> Any:
     # It warns of kernels that are not installed, and of every cast, on each call.
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
