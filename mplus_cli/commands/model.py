@@ -81,10 +81,17 @@ def _describe(folder: Path, json: bool) -> None:
     from mplus_cli.model.config import ModelConfig
 
     config = ModelConfig.load(folder)
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+    forms = {
+        form.name: sum(file.stat().st_size for file in form.iterdir())
+        for form in sorted(folder.iterdir())
+        if form.is_dir()
+    }
     if json:
-        found = {"folder": str(folder), "bytes": size, "identity": config.identity("none"), "config": config}
-        render.as_json(found)
+        identity = config.identity("none")
+        render.as_json(
+            {"folder": str(folder), "bytes": size, "quantized": forms, "identity": identity, "config": config}
+        )
         return
     kind = "M+" if config.retrieved_vectors else "MemoryLLM"
     rows = [
@@ -107,5 +114,6 @@ def _describe(folder: Path, json: bool) -> None:
         ("identity", config.identity("none")[:16]),
         ("revision", config.revision or "none recorded"),
         ("prepared in", f"{folder} ({render.size(size)})"),
+        ("quantized", ", ".join(f"{form} ({render.size(count)})" for form, count in forms.items()) or "not yet"),
     ]
     render.pairs(rows)

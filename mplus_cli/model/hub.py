@@ -40,8 +40,9 @@ def fetch(repository: str, revision: str | None, wanted: tuple[str, ...], progre
     """
     logging.set_verbosity_error()  # each try that fails; what it comes to is said below
     chosen: dict[str, Any] = {"revision": revision, "allow_patterns": list(wanted)}
+    unreachable = _why_unreachable()
     try:
-        if _reachable():
+        if not unreachable:
             looked = snapshot_download(repository, dry_run=True, tqdm_class=_counting(progress, 0), **chosen)
             size_bytes = sum(file.file_size or 0 for file in looked if file.will_download)
             _need_space(repository, size_bytes)
@@ -50,8 +51,9 @@ def fetch(repository: str, revision: str | None, wanted: tuple[str, ...], progre
             folder = Path(snapshot_download(repository, local_files_only=True, **chosen))
     except LocalEntryNotFoundError as error:
         raise ModelError(
-            f"the Hugging Face Hub is out of reach, and {repository} is not whole in its cache on this machine",
-            "check the network (and HF_HUB_OFFLINE), and pull again: what is there already is kept",
+            f"the Hugging Face Hub is out of reach ({unreachable or _first_line(error)}), "
+            f"and {repository} is not whole in its cache on this machine",
+            "check the network, and pull again: whole files are kept",
         ) from error
     except (OSError, httpx2.HTTPError) as error:  # the Hub's own errors are of the first kind
         raise ModelError(
@@ -61,13 +63,15 @@ def fetch(repository: str, revision: str | None, wanted: tuple[str, ...], progre
     return Fetched(folder, folder.name, _digests(folder))
 
 
-def _reachable() -> bool:
-    """Whether the Hub answers at all: one try, where its client would try for half a minute."""
+def _why_unreachable() -> str:
+    """Empty where the Hub answers at all: one try, where its client would try for half a minute."""
     try:
         get_session().head(constants.ENDPOINT, timeout=ANSWER_WITHIN_S)
-    except (httpx2.TransportError, OfflineModeIsEnabled):
-        return False
-    return True
+    except OfflineModeIsEnabled:
+        return "HF_HUB_OFFLINE is set"
+    except httpx2.TransportError as error:
+        return _first_line(error)
+    return ""
 
 
 def _need_space(repository: str, size_bytes: int) -> None:

@@ -11,6 +11,7 @@ from mplus_cli.model.config import Quantization
 from mplus_cli.model.load import load
 from mplus_cli.model.prepare import folder_source, prepare
 from mplus_cli.model.quantized import SLAB_WEIGHTS, quantized_tensors
+from tests.conftest import Run
 from tests.toy import make_checkpoint
 
 FORMS = ("nf4", "int8")
@@ -94,6 +95,18 @@ def test_a_damaged_prepared_layer_is_named(prepared: Path) -> None:
     file.write_bytes(file.read_bytes()[:-8])
     with pytest.raises(ModelError, match="layer-001"):
         load(prepared, quantize="nf4")
+
+
+def test_what_is_kept_is_shown(mplus: Run, world: Path, toys: dict[str, Path]) -> None:
+    def shown() -> dict[str, int]:
+        found: dict[str, int] = mplus("model", "info", toys["other"], "--json").json["quantized"]
+        return found
+
+    (world / "a.txt").write_text("The gate code is 4417. " * 5)
+    before = shown()
+    assert mplus("inject", "a.txt", "-m", toys["other"], "--quantize", "int8").code == 0
+    assert "int8" not in before
+    assert shown()["int8"] > 1000
 
 
 def test_preparing_again_drops_the_forms(prepared: Path, tmp_path: Path) -> None:
