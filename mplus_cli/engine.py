@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from mplus_cli.model import catalog
+from mplus_cli.model import catalog, fit
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.tokenizer import Tokenizer
 from mplus_cli.settings import Settings
@@ -15,9 +16,6 @@ from store.home import Home, Spec
 if TYPE_CHECKING:
     from mplus_cli.model.mplus import MPlus
     from store.memory import Origin
-
-# Weights above this many bytes are quantized on a GPU unless the user says otherwise.
-QUANTIZE_ABOVE_BYTES = 4_000_000_000
 
 
 class Engine:
@@ -45,13 +43,28 @@ class Engine:
 
     @cached_property
     def quantize(self) -> Quantization:
+        return self._choice.quantize
+
+    @property
+    def choice(self) -> str:
+        """What was chosen for a new memory and why; empty where nothing had to be weighed."""
+        return self._choice.why
+
+    @cached_property
+    def _choice(self) -> fit.Choice:
+        """A flag counts first, then what the memory was made with; a large model takes the form that fits."""
         chosen = self._settings.quantize
         if chosen == "auto" and self._memory is not None:
             chosen = self._memory.quantize
-        if chosen == "auto":
-            large = sum(file.stat().st_size for file in self.folder.glob("layer-*")) > QUANTIZE_ABOVE_BYTES
-            chosen = "nf4" if large and self.device == "cuda" else "none"
-        return cast(Quantization, chosen)
+        if chosen != "auto":
+            return fit.Choice(cast(Quantization, chosen), "")
+        sizes = fit.sizes_of(self.folder)
+        weights = {form: fit.weights_bytes(sizes, form) for form in fit.FORMS if form == "none" or _can_quantize()}
+        if weights["none"] <= fit.SMALL_BYTES:
+            return fit.Choice("none", "")
+        from mplus_cli.model.load import free_memory
+
+        return fit.choose(weights, self.device, free_memory(self.device))
 
     @cached_property
     def spec(self) -> Spec:
@@ -73,6 +86,10 @@ class Engine:
         own = load_origin(self.folder)
         keys = [keys for _, keys in own if keys is not None]
         return Origin([vectors for vectors, _ in own], keys or None)
+
+
+def _can_quantize() -> bool:
+    return importlib.util.find_spec("bitsandbytes") is not None
 
 
 def make_spec(config: ModelConfig, quantize: Quantization, seed: int = 0) -> Spec:

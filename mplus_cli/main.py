@@ -34,6 +34,7 @@ COMMANDS = {
     "verify": "upkeep:verify",
     "gc": "upkeep:gc",
     "model": "model:app",
+    "doctor": "doctor:doctor",
 }
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
 

@@ -1,4 +1,4 @@
-"""The progress of `inject` and `update` on stderr: two lines that move on a terminal, and a line for each file."""
+"""The progress of long commands on stderr: lines that move on a terminal, and a line for each file that was read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.text import Text
 
-from mplus_cli.render import err, shown
+from mplus_cli.render import err, shown, size
 
 if TYPE_CHECKING:
     from rich import progress as bars
@@ -86,12 +86,51 @@ class Progress:
             self._file = None
 
 
+class Pulling:
+    """One line for a model: bytes as they come from the Hub, then layers as they are prepared."""
+
+    def __init__(self, name: str, bar: bars.Progress | None) -> None:
+        self._name, self._bar = name, bar
+        self._task: bars.TaskID | None = None
+        self._what = ""
+
+    def downloading(self, done: int, of: int) -> None:
+        self._show("fetching", done, of, f"{size(done)} of {size(of)}")
+
+    def preparing(self, done: int, of: int) -> None:
+        self._show("preparing", done, of, f"{done} of {of} layers")
+
+    def _show(self, what: str, done: int, of: int, note: str) -> None:
+        if self._bar is None:
+            return
+        if self._task is None or what != self._what:
+            if self._task is not None:
+                self._bar.remove_task(self._task)
+            self._what, self._task = what, self._bar.add_task(f"{what} {escape(self._name)}", note="")
+        self._bar.update(self._task, completed=done, total=of, note=note)
+
+
+@contextmanager
+def pulling(name: str, quiet: bool) -> Iterator[Pulling]:
+    """What is fetched and prepared, and the time left; a bar on a terminal only."""
+    if quiet or not err.is_terminal:
+        yield Pulling(name, None)
+        return
+    with _bars() as bar:
+        yield Pulling(name, bar)
+
+
 @contextmanager
 def progress(quiet: bool) -> Iterator[Progress]:
     """Documents by bytes, tokens per second, time left; bars on a terminal only."""
     if quiet or not err.is_terminal:
         yield Progress(None, quiet)
         return
+    with _bars() as bar:
+        yield Progress(bar, quiet)
+
+
+def _bars() -> bars.Progress:
     from rich import progress as bars
 
     columns = (
@@ -101,5 +140,4 @@ def progress(quiet: bool) -> Iterator[Progress]:
         bars.TextColumn("{task.fields[note]}"),
         bars.TimeRemainingColumn(),
     )
-    with bars.Progress(*columns, console=err, transient=True) as bar:
-        yield Progress(bar, quiet)
+    return bars.Progress(*columns, console=err, transient=True)

@@ -44,6 +44,8 @@ ALLOWED: dict[str, set[str]] = {
         "mplus_cli.inputs",
         "mplus_cli.model.catalog",
         "mplus_cli.model.config",
+        "mplus_cli.model.fit",
+        "mplus_cli.model.machine",
         "mplus_cli.overview",
         "mplus_cli.pace",
         "mplus_cli.page",
@@ -89,9 +91,9 @@ ALLOWED: dict[str, set[str]] = {
     "mplus_cli.readers": {"charset_normalizer", "defusedxml", "pathspec", "pypdf", "selectolax", "mplus_cli.errors"},
     "mplus_cli.model": {"torch", "numpy", "safetensors", "tokenizers", "jinja2", "mplus_cli.errors"},
     "mplus_cli.model.checkpoint": {"torch", "safetensors", "gguf", "mplus_cli.errors", "mplus_cli.model"},
-    "mplus_cli.model.catalog": {"huggingface_hub", "mplus_cli.errors", "mplus_cli.model"},
+    "mplus_cli.model.hub": {"huggingface_hub", "httpx2", "mplus_cli.errors"},
     "mplus_cli.model.prepare": {"torch", "safetensors", "transformers", "mplus_cli.errors", "mplus_cli.model"},
-    "mplus_cli.model.load": {"torch", "safetensors", "bitsandbytes", "mplus_cli.errors", "mplus_cli.model"},
+    "mplus_cli.model.quantized": {"torch", "safetensors", "bitsandbytes", "mplus_cli.errors", "mplus_cli.model"},
     "store": {"torch", "numpy", "safetensors", "sqlite_utils", "filelock", "zstandard"},
 }
 

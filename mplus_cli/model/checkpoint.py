@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -16,11 +16,29 @@ from mplus_cli.errors import ModelError
 
 
 class Checkpoint(Protocol):
-    """Tensors by their published names. `tensor` gives None where there is no such name."""
+    """Tensors by their published names: None where there is no such name. `row`: only that one of the first axis."""
 
     files: dict[str, Path]
 
-    def tensor(self, name: str) -> Tensor | None: ...
+    def tensor(self, name: str, row: int | None = None) -> Tensor | None: ...
+
+    def shape(self, name: str) -> tuple[int, ...] | None: ...
+
+
+@dataclass(frozen=True)
+class Source:
+    """A checkpoint to prepare. `config` is its config.json; `tokenizer` a transformers tokenizer, if it has one.
+
+    revision: the commit of the Hub that it is; sha256: of its files, as far as the Hub tells them.
+    """
+
+    name: str
+    config: dict[str, Any]
+    checkpoint: Checkpoint
+    tokenizer: Any = None
+    eos_ids: tuple[int, ...] = ()
+    revision: str = ""
+    sha256: dict[str, str] = field(default_factory=dict)
 
 
 class SafetensorsCheckpoint:
@@ -29,17 +47,22 @@ class SafetensorsCheckpoint:
     def __init__(self, folder: Path) -> None:
         self.files = {path.name: path for path in _weight_files(folder)}
         self._place: dict[str, Path] = {}
+        self._shapes: dict[str, tuple[int, ...]] = {}
         for path in self.files.values():
-            for name in _names(path):
-                self._place[name] = path
+            found = shapes(path)
+            self._shapes |= found
+            self._place |= dict.fromkeys(found, path)
 
-    def tensor(self, name: str) -> Tensor | None:
+    def tensor(self, name: str, row: int | None = None) -> Tensor | None:
         path = self._place.get(name)
         if path is None:
             return None
         with safe_open(path, framework="pt") as opened:
-            found: Tensor = opened.get_tensor(name)
+            found: Tensor = opened.get_tensor(name) if row is None else opened.get_slice(name)[row]
         return found
+
+    def shape(self, name: str) -> tuple[int, ...] | None:
+        return self._shapes.get(name)
 
 
 class Overlay:
@@ -49,9 +72,13 @@ class Overlay:
         self._parts = parts
         self.files = {name: path for part in parts for name, path in part.files.items()}
 
-    def tensor(self, name: str) -> Tensor | None:
-        found = (part.tensor(name) for part in self._parts)
+    def tensor(self, name: str, row: int | None = None) -> Tensor | None:
+        found = (part.tensor(name, row) for part in self._parts)
         return next((tensor for tensor in found if tensor is not None), None)
+
+    def shape(self, name: str) -> tuple[int, ...] | None:
+        found = (part.shape(name) for part in self._parts)
+        return next((shape for shape in found if shape is not None), None)
 
 
 class GgufCheckpoint:
@@ -89,7 +116,7 @@ class GgufCheckpoint:
         }
         self._heads = heads
 
-    def tensor(self, name: str) -> Tensor | None:
+    def tensor(self, name: str, row: int | None = None) -> Tensor | None:
         import gguf
 
         there = self._translate(name)
@@ -100,7 +127,11 @@ class GgufCheckpoint:
         for projection, heads in self._heads.items():
             if f".{projection}." in there:
                 values = _halves(values, heads)
-        return values
+        return values if row is None else values[row]
+
+    def shape(self, name: str) -> tuple[int, ...] | None:
+        found = self._found.get(self._translate(name))
+        return None if found is None else tuple(int(size) for size in reversed(found.shape))
 
     def _translate(self, name: str) -> str:
         if name in self._OUTER:
@@ -109,18 +140,6 @@ class GgufCheckpoint:
         if parts[:2] == ["model", "layers"] and ".".join(parts[3:-1]) in self._NAMES:
             return f"blk.{parts[2]}.{self._NAMES['.'.join(parts[3:-1])]}.{parts[-1]}"
         return ""
-
-
-class Layered:
-    """One checkpoint over another: adapters and retriever over their base. The first that has a name gives it."""
-
-    def __init__(self, *checkpoints: Checkpoint) -> None:
-        self._checkpoints = checkpoints
-        self.files = {name: path for one in checkpoints for name, path in one.files.items()}
-
-    def tensor(self, name: str) -> Tensor | None:
-        found = (one.tensor(name) for one in self._checkpoints)
-        return next((tensor for tensor in found if tensor is not None), None)
 
 
 def _halves(weight: Tensor, heads: int) -> Tensor:
@@ -150,12 +169,16 @@ def _weight_files(folder: Path) -> list[Path]:
     raise ModelError(f"{folder} holds no model.safetensors")
 
 
-def _names(path: Path) -> Iterator[str]:
+def shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of a safetensors file, from its header. Raises `ModelError` where it is damaged or cut off."""
     try:
         with safe_open(path, framework="pt") as opened:
-            yield from opened.keys()
+            names = opened.keys()
+            return {name: tuple(opened.get_slice(name).get_shape()) for name in names}
     except (SafetensorError, OSError) as error:
-        raise ModelError(f"{path} is damaged: {error}", "download the checkpoint again") from error
+        raise ModelError(
+            f"{path} is damaged: {error}", f"delete {path.resolve()} and fetch the checkpoint again"
+        ) from error
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -50,11 +50,12 @@ class ModelConfig:
     bos_token: str
     eos_ids: tuple[int, ...]
     files: dict[str, str] = field(default_factory=dict)  # source file -> SHA-256
+    revision: str = ""  # the commit of the Hugging Face Hub that it came from
 
     def identity(self, quantize: Quantization) -> str:
-        """SHA-256 over everything that decides what a chunk's vectors are. The name does not count."""
+        """SHA-256 over everything that decides what a chunk's vectors are. Name and revision do not count."""
         described = asdict(self) | {"quantize": quantize, "prepared": PREPARED_VERSION}
-        del described["name"]
+        del described["name"], described["revision"]
         described["files"] = sorted(self.files.values())
         return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
@@ -68,6 +69,7 @@ class ModelConfig:
         try:
             found = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
             version = found.pop("prepared")
+            found.setdefault("revision", "")  # mplus 0.1.0 wrote none
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"{folder} holds no prepared model: {error}", _PULL) from error
         if version != PREPARED_VERSION or set(found) != {item.name for item in fields(ModelConfig)}:

@@ -1,47 +1,70 @@
-"""Prepared form -> network on a device: the only user of bitsandbytes."""
+"""Prepared form -> network on a device."""
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
-from mplus_cli.model.layers import AdaptedLinear, DecoderLayer, Llama, Tensors
+from mplus_cli.model.fit import available_ram
+from mplus_cli.model.fused import PROJECTIONS
+from mplus_cli.model.layers import DecoderLayer, Llama, Tensors
 from mplus_cli.model.mplus import MPlus
 
 
-def load(folder: Path, device: str = "cpu", quantize: Quantization = "none", dtype: str | None = None) -> MPlus:
+def load(
+    folder: Path,
+    device: str = "cpu",
+    quantize: Quantization = "none",
+    dtype: str | None = None,
+    placed: Sequence[str] = (),
+) -> MPlus:
     """The network of a prepared model, its weights mapped where they stay on the CPU.
 
-    dtype: compute in another type than the prepared one. Raises `ModelError`.
+    dtype: compute in another type than the prepared one; placed: a device for each layer (none: all on `device`,
+    where embedding and head always are). Raises `ModelError`.
     """
     config = ModelConfig.load(folder)
     if dtype is not None:
         config = replace(config, dtype=dtype)
     kind = getattr(torch, config.dtype)
     outer = _tensors(folder / "outer.safetensors")
-    frequencies, bos = outer["frequencies"], outer.pop("bos_embedding")
-    outer = {name: tensor.to(kind) for name, tensor in outer.items()} | {"frequencies": frequencies}
+    kept = {name: outer.pop(name).to(device) for name in ("frequencies", "bos_embedding")}
+    outer = {name: tensor.to(device, kind) for name, tensor in outer.items()}
     positional = outer.pop("positional", None)
-    layers = []
-    for number in range(config.layers):
+    places = placed or [device] * config.layers
+    layers = [_layer(folder, config, number, place, quantize) for number, place in enumerate(places)]
+    network = Llama(config, outer | {"frequencies": kept["frequencies"]}, layers).eval()
+    return MPlus(config, network, kept["bos_embedding"], positional, quantize)
+
+
+def _layer(folder: Path, config: ModelConfig, number: int, device: str, quantize: Quantization) -> DecoderLayer:
+    kind = getattr(torch, config.dtype)
+    if quantize == "none":
         stored = _tensors(folder / f"layer-{number:03}.safetensors")
-        layer = DecoderLayer(config, {name: tensor.to(kind) for name, tensor in stored.items()})
-        if quantize != "none":
-            _quantize(layer, quantize)
-        layers.append(layer.to(device))
-    network = Llama(config, outer, layers).to(device).eval()
-    if positional is not None:
-        positional = positional.to(device)
-    return MPlus(config, network, bos.to(device), positional, quantize)
+        return DecoderLayer(config, {name: tensor.to(kind) for name, tensor in stored.items()}).to(device)
+    from mplus_cli.model.quantized import put_quantized, quantized_tensors
+
+    stored = quantized_tensors(folder, number, quantize)
+    states = {name: _below(stored, f"{name}.weight.") for name in PROJECTIONS}
+    quantized = {f"{name}.weight" for name in PROJECTIONS}
+    layer = DecoderLayer(
+        config, {name: tensor if name in quantized else tensor.to(kind) for name, tensor in stored.items()}
+    )
+    put_quantized(layer, states, quantize, device)
+    return layer.to(device)
+
+
+def _below(tensors: Tensors, prefix: str) -> Tensors:
+    """Takes out what begins with the prefix, and takes it off their names."""
+    return {name.removeprefix(prefix): tensors.pop(name) for name in list(tensors) if name.startswith(prefix)}
 
 
 def load_origin(folder: Path) -> list[tuple[Tensor, Tensor | None]]:
@@ -61,6 +84,11 @@ def default_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+def free_memory(device: str) -> int:
+    """Bytes that are free for weights on a device."""
+    return int(torch.cuda.mem_get_info()[0]) if device == "cuda" else available_ram()
+
+
 def _tensors(file: Path) -> Tensors:
     try:
         return load_file(file)
@@ -69,27 +97,3 @@ def _tensors(file: Path) -> Tensors:
             f"the prepared model is damaged: {file}: {error}",
             "prepare it again with: mplus model pull --again",
         ) from error
-
-
-def _quantize(layer: DecoderLayer, quantize: Quantization) -> None:
-    """Put bitsandbytes' linear layers in the place of the base projections; adapters and norms stay."""
-    for module in layer.children():
-        if isinstance(module, AdaptedLinear):
-            module.base = _quantized(module.base, quantize)
-
-
-def _quantized(dense: Any, quantize: Quantization) -> nn.Module:
-    import bitsandbytes as bnb
-
-    # It warns of kernels that are not installed, and of every cast, on each call.
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
-    weight, bias = dense.weight, dense.bias
-    made: nn.Module
-    if quantize == "nf4":
-        made = bnb.nn.Linear4bit(weight.shape[1], weight.shape[0], bias is not None, weight.dtype, quant_type="nf4")
-        made.weight = bnb.nn.Params4bit(weight.data, requires_grad=False, quant_type="nf4")
-    else:
-        made = bnb.nn.Linear8bitLt(weight.shape[1], weight.shape[0], bias is not None, has_fp16_weights=False)
-        made.weight = bnb.nn.Int8Params(weight.data, requires_grad=False, has_fp16_weights=False)
-    made.bias = bias
-    return made

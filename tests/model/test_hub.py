@@ -2,23 +2,45 @@
 
 import hashlib
 import json
+import re
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
-REPOSITORY, COMMIT = "someone/toy-mplus", "0123456789abcdef0123456789abcdef01234567"
+REPOSITORY = "someone/toy-mplus"
+FIRST, SECOND = "0123456789abcdef0123456789abcdef01234567", "f" * 40
+PIECE_BYTES = 10 * 1024 * 1024  # the client writes no less at a time
+SHARDS = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")
 
 
 class Hub(ThreadingHTTPServer):
-    """Serves one repository the way the Hub does: its listing, and its files with commit and ETag."""
+    """Serves one repository the way the Hub does: its listing, and its files with commit and ETag.
 
-    def __init__(self, folder: Path) -> None:
+    `short`: file -> after how many bytes its connection is cut, once; `held`: file -> after how many bytes nothing
+    more comes, until `released` is set.
+    """
+
+    def __init__(self, commits: dict[str, Path]) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.folder = folder
+        self.commits = commits
+        self.branches = {"main": FIRST, "newer": SECOND}
         self.fetched: list[str] = []
+        self.ranges: list[str] = []
+        self.short: dict[str, int] = {}
+        self.held: dict[str, int] = {}
+        self.holding, self.released = threading.Event(), threading.Event()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that was killed is part of the play."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -32,47 +54,87 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, with_body: bool) -> None:
         path = self.path.split("?")[0]
-        if path.startswith(f"/api/models/{REPOSITORY}"):
-            listed = [file for file in sorted(self.server.folder.iterdir()) if file.is_file()]
-            if "/tree/" in path:
-                found = [
-                    {"type": "file", "path": file.name, "size": file.stat().st_size, "oid": "0"} for file in listed
-                ]
-                self._send(json.dumps(found).encode(), with_body)
-            else:
-                about = {"id": REPOSITORY, "sha": COMMIT, "siblings": [{"rfilename": file.name} for file in listed]}
-                self._send(json.dumps(about).encode(), with_body)
-            return
-        file = self.server.folder / path.rsplit("/", 1)[-1]
-        if not path.startswith(f"/{REPOSITORY}/resolve/") or not file.is_file():
+        found = re.fullmatch(
+            rf"/api/models/{REPOSITORY}(?:/(revision|tree)/([^/]+))?|/{REPOSITORY}/resolve/(.+)", path
+        )
+        if found is None:
             self.send_error(404)
             return
-        if with_body:
-            self.server.fetched.append(file.name)
-        self._send(file.read_bytes(), with_body)
+        revision, _, name = (found[3] or found[2] or "main").partition("/")
+        commit = self.server.branches.get(revision, revision)
+        if commit not in self.server.commits:
+            self.send_response(404)
+            self.send_header("X-Error-Code", "RevisionNotFound")
+            self.end_headers()
+            return
+        folder = self.server.commits[commit]
+        if found[3]:
+            self._file(folder / name, commit, with_body)
+            return
+        listed = [file for file in sorted(folder.iterdir()) if file.is_file()]
+        tree = [{"type": "file", "path": file.name, "size": file.stat().st_size, "oid": "0"} for file in listed]
+        about = {"id": REPOSITORY, "sha": commit, "siblings": [{"rfilename": file.name} for file in listed]}
+        self._send(json.dumps(tree if found[1] == "tree" else about).encode(), commit, with_body)
 
-    def _send(self, body: bytes, with_body: bool) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-Repo-Commit", COMMIT)
+    def _file(self, file: Path, commit: str, with_body: bool) -> None:
+        if not file.is_file():
+            self.send_error(404)
+            return
+        body = file.read_bytes()
+        if not with_body:
+            self._send(body, commit, with_body)
+            return
+        self.server.fetched.append(file.name)
+        start = 0
+        if "Range" in self.headers:
+            self.server.ranges.append(self.headers["Range"])
+            start = int(self.headers["Range"].removeprefix("bytes=").rstrip("-"))
+        stop = self.server.short.pop(file.name, self.server.held.get(file.name, len(body)))
+        self._send(body, commit, True, start, stop)
+        if file.name in self.server.held:
+            self.wfile.flush()
+            self.server.holding.set()
+            self.server.released.wait(30)
+
+    def _send(self, body: bytes, commit: str, with_body: bool, start: int = 0, stop: int | None = None) -> None:
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(body) - start))
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+        self.send_header("X-Repo-Commit", commit)
         self.send_header("ETag", f'"{hashlib.sha256(body).hexdigest()}"')
         self.end_headers()
         if with_body:
-            self.wfile.write(body)
+            self.wfile.write(body[start:stop])
 
     def log_message(self, format: str, *arguments: object) -> None:
         pass
 
 
-@pytest.fixture
-def hub(tmp_path: Path, toys: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    folder = tmp_path / "repository"
+def in_shards(checkpoint: Path, folder: Path) -> Path:
+    """A copy of a toy checkpoint, its weights in two files."""
     folder.mkdir()
-    for file in toys["mplus"].iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
+    for file in checkpoint.iterdir():
+        if file.name != "model.safetensors":
+            (folder / file.name).write_bytes(file.read_bytes())
+    tensors = load_file(checkpoint / "model.safetensors")
+    parts = {shard: sorted(tensors)[number::2] for number, shard in enumerate(SHARDS)}
+    for shard, names in parts.items():
+        save_file({name: tensors[name] for name in names}, folder / shard)
+    weight_map = {name: shard for shard, names in parts.items() for name in names}
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weight_map}))
     (folder / "pytorch_model.bin").write_bytes(b"a pickle")
     (folder / "modeling_mplus.py").write_text("raise SystemExit('remote code ran')")
-    with Hub(folder) as server:
+    return folder
+
+
+@pytest.fixture
+def hub(world: Path, tmp_path: Path, toys: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    commits = {
+        FIRST: in_shards(toys["mplus"], tmp_path / "first"),
+        SECOND: in_shards(toys["memoryllm"], tmp_path / "second"),
+    }
+    with Hub(commits) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_address[1]}")
@@ -81,26 +143,141 @@ def hub(tmp_path: Path, toys: dict[str, Path], monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setenv("MPLUS_CACHE", str(tmp_path / "cache"))
         monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
         yield server
+        server.released.set()
         server.shutdown()
         thread.join()
 
 
-def test_a_checkpoint_is_fetched_without_its_pickles_and_code(world: Path, hub: Hub, start: Callable) -> None:
-    out, err = (pulled := start("model", "pull", REPOSITORY, "--json")).communicate()
-    assert pulled.returncode == 0, err
-    assert json.loads(out)["config"]["name"] == REPOSITORY
-    assert set(hub.fetched) == {file.name for file in hub.folder.iterdir()} - {
-        "pytorch_model.bin",
-        "modeling_mplus.py",
-    }
+@pytest.fixture
+def pull(world: Path, hub: Hub, start: Callable[..., "subprocess.Popen[str]"]) -> Callable[..., Any]:
+    """`mplus model pull` in a process of its own: what it printed as JSON, or its error."""
+
+    def run(*arguments: str) -> Any:
+        hub.fetched.clear()
+        pulled = start("model", "pull", REPOSITORY, "--json", *arguments)
+        out, err = pulled.communicate()
+        if pulled.returncode == 0:
+            assert err == ""
+            return json.loads(out)
+        assert len(err.splitlines()) == 1, err
+        return json.loads(err)["error"]
+
+    return run
+
+
+def shard(world: Path, number: int) -> Path:
+    """A shard's content in the Hub's cache on this machine."""
+    return next((world.parent / "hf").rglob(SHARDS[number])).resolve()
+
+
+def test_a_checkpoint_is_fetched_without_its_pickles_and_code(
+    world: Path, hub: Hub, pull: Callable[..., Any], start: Callable[..., Any]
+) -> None:
+    config = pull()["config"]
+    assert (config["name"], config["revision"]) == (REPOSITORY, FIRST)
+    left_out = {"pytorch_model.bin", "modeling_mplus.py"}
+    assert set(hub.fetched) == {file.name for file in hub.commits[FIRST].iterdir()} - left_out
     (world / "note.txt").write_text("The spare key hangs behind the third flower pot. " * 3)
     memory = world / ".mplus"
     injected = start("inject", "note.txt", "-m", REPOSITORY, "-M", memory)
     assert (injected.wait(60), (memory / "memory.json").exists()) == (0, True)
 
 
-def test_a_repository_that_is_not_there(world: Path, hub: Hub, start: Callable) -> None:
+def test_the_bytes_of_a_download_are_counted(hub: Hub) -> None:
+    code = f"""
+from mplus_cli.model import hub
+seen = []
+hub.fetch({REPOSITORY!r}, None, hub.CHECKPOINT, lambda done, of: seen.append((done, of)))
+assert seen == sorted(seen)
+print(*seen[-1])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    wanted = [file for file in hub.commits[FIRST].iterdir() if file.suffix in (".json", ".safetensors")]
+    size_bytes = sum(file.stat().st_size for file in wanted)
+    assert (done.stdout, done.stderr) == (f"{size_bytes} {size_bytes}\n", "")
+
+
+def test_a_repository_or_revision_that_is_not_there(world: Path, hub: Hub, pull: Callable, start: Callable) -> None:
     _, err = (pulled := start("model", "pull", "someone/else", "--json")).communicate()
     assert pulled.returncode == 1
-    assert "someone/else could not be fetched" in json.loads(err.splitlines()[-1])["error"]["message"]
+    assert "someone/else could not be fetched" in json.loads(err)["error"]["message"]
+    assert "could not be fetched" in pull("--revision", "nowhere")["message"]
     assert not (world.parent / "cache" / "models").exists()
+
+
+def test_a_revision_is_kept_until_another_is_asked_for(hub: Hub, pull: Callable[..., Any]) -> None:
+    assert pull("--revision", "newer")["config"]["revision"] == SECOND
+    again = pull("--again")
+    assert (again["config"]["revision"], hub.fetched) == (SECOND, [])
+    assert pull("--revision", "main")["config"]["revision"] == FIRST
+
+
+def test_a_folder_has_no_revision(world: Path, toys: dict[str, Path], mplus: Callable[..., Any]) -> None:
+    ran = mplus("model", "pull", toys["mplus"], "--revision", "main", "--json")
+    assert (ran.code, "no revisions" in ran.error["message"]) == (1, True)
+
+
+def test_offline_the_hubs_cache_serves(hub: Hub, pull: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    first = pull()
+    hub.shutdown()
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert pull("--again") == first
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    hub.server_close()
+    assert pull("--again") == first
+
+
+@pytest.mark.parametrize("offline", ["0", "1"])
+def test_without_network_and_files_the_error_comes_quickly(
+    hub: Hub, pull: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, offline: str
+) -> None:
+    hub.shutdown()
+    hub.server_close()
+    monkeypatch.setenv("HF_HUB_OFFLINE", offline)
+    begun = time.monotonic()
+    assert ("out of reach (HF_HUB_OFFLINE is set)" if offline == "1" else "out of reach (") in pull()["message"]
+    assert time.monotonic() - begun < 15  # most of it is importing
+
+
+def test_a_connection_that_is_cut_goes_on_where_it_was(hub: Hub, pull: Callable[..., Any]) -> None:
+    file = hub.commits[FIRST] / SHARDS[0]
+    save_file(load_file(file) | {"unused": torch.zeros(PIECE_BYTES // 4)}, file)
+    hub.short = {SHARDS[0]: PIECE_BYTES + 100}
+    assert pull()["config"]["name"] == REPOSITORY
+    assert hub.ranges == [f"bytes={PIECE_BYTES}-"]
+
+
+def test_an_interrupted_download_keeps_whole_files(
+    world: Path, hub: Hub, pull: Callable[..., Any], start: Callable[..., Any]
+) -> None:
+    hub.held = {SHARDS[1]: 5000}
+    pulling = start("model", "pull", REPOSITORY)
+    assert hub.holding.wait(60)
+    while set(hub.fetched) < {"config.json", "tokenizer.json", *SHARDS}:
+        time.sleep(0.01)
+    time.sleep(0.5)  # the small files reach the disk
+    pulling.kill()
+    pulling.wait()
+    hub.held, kept = {}, set(hub.fetched) - {SHARDS[1]}
+    hub.released.set()
+    assert pull()["config"]["revision"] == FIRST
+    assert set(hub.fetched) == {SHARDS[1]}
+    assert kept >= {SHARDS[0], "config.json"}
+
+
+@pytest.mark.parametrize("damage", ["cut off", "changed"])
+def test_a_damaged_download_is_named_and_fetched_again(
+    world: Path, hub: Hub, pull: Callable[..., Any], damage: str
+) -> None:
+    first = pull()
+    file = shard(world, 0)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-50] if damage == "cut off" else whole[:-1] + bytes([whole[-1] ^ 1]))
+    error = pull("--again")
+    assert "damaged" in error["message"]
+    assert SHARDS[0] in error["message"]
+    assert str(file) in error["hint"]
+    assert (world.parent / "cache" / "models").joinpath(REPOSITORY.replace("/", "--"), "model.json").exists()
+    file.unlink()
+    assert pull("--again") == first
+    assert hub.fetched == [SHARDS[0]]

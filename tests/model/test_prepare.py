@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,7 +128,26 @@ def test_identity_follows_the_weights_and_how_they_are_used(tmp_path: Path) -> N
     assert identity("other-weights", seed=1) != first
     assert identity("other-dtype", torch_dtype="bfloat16") != first
     config = ModelConfig.load(tmp_path / "first-prepared")
+    assert replace(config, revision="a" * 40).identity("none") == first
     assert len({config.identity(how) for how in ("none", "nf4", "int8")}) == 3
+
+
+def test_a_prepared_model_without_a_revision_is_read(checkpoint: Path, tmp_path: Path) -> None:
+    """mplus 0.1.0 recorded none."""
+    config = prepare(folder_source("x", checkpoint), tmp_path / "prepared")
+    file = tmp_path / "prepared" / "model.json"
+    found = json.loads(file.read_text())
+    del found["revision"]
+    file.write_text(json.dumps(found))
+    assert ModelConfig.load(tmp_path / "prepared") == config
+
+
+def test_a_large_float32_checkpoint_becomes_bfloat16(checkpoint: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("mplus_cli.model.prepare.LARGE_FLOAT32_BYTES", 10_000)
+    assert prepare(folder_source("x", checkpoint), tmp_path / "prepared").dtype == "bfloat16"
+    layer = load_file(tmp_path / "prepared" / "layer-000.safetensors")
+    memory = load_file(tmp_path / "prepared" / "memory-000.safetensors")
+    assert {tensor.dtype for tensor in (layer | memory).values()} == {torch.bfloat16}
 
 
 def test_one_selector_layer_one_adapter_or_none_and_shared_drops(tmp_path: Path) -> None:

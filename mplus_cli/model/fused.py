@@ -1,0 +1,218 @@
+"""A checkpoint's tensors as the network takes them: projections of the same input as one, α/r in the adapters.
+
+A tensor is cast where it is read, so that no more than what is being made and one tensor lie in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mplus_cli.errors import ModelError
+from mplus_cli.model.checkpoint import Checkpoint, Source
+from mplus_cli.model.config import ModelConfig
+from mplus_cli.model.layers import DecoderLayer, Selector, Tensors
+
+PROJECTIONS = {
+    "q": ["self_attn.q_proj"],
+    "kv": ["self_attn.k_proj", "self_attn.v_proj"],
+    "o": ["self_attn.o_proj"],
+    "gate_up": ["mlp.gate_proj", "mlp.up_proj"],
+    "down": ["mlp.down_proj"],
+}
+ADAPTERS = {"write": "default", "read": "decoder_adapter"}
+
+
+def layer_tensors(source: Source, config: ModelConfig, number: int) -> Tensors:
+    """Tensors of one layer under the names that `DecoderLayer` takes, in the prepared dtype."""
+    prefix, dtype = f"model.layers.{number}", getattr(torch, config.dtype)
+    norm = need(source, f"{prefix}.input_layernorm.weight")
+    tensors = {
+        "input_norm": norm.to(dtype),
+        "post_norm": need(source, f"{prefix}.post_attention_layernorm.weight").to(dtype),
+    }
+    for fused, parts in PROJECTIONS.items():
+        tensors |= _fuse(source, fused, [f"{prefix}.{name}" for name in parts], dtype)
+    if config.selector and number in (config.retrieval_layers or range(config.layers)):
+        for name in ("query_proj", "key_proj"):
+            found = _selector(source, config, number, name, norm)
+            tensors |= {key: tensor.to(dtype) for key, tensor in found.items()}
+    return tensors
+
+
+def need(source: Source, name: str, row: int | None = None) -> Tensor:
+    """A tensor of the checkpoint. Raises `ModelError` where it has none of this name."""
+    found = source.checkpoint.tensor(name, row)
+    if found is None:
+        raise ModelError(f"the checkpoint {source.name} lacks the tensor {name}")
+    return found
+
+
+def _fuse(source: Source, fused: str, names: list[str], dtype: torch.dtype) -> Tensors:
+    """Projections of the same input as one: stacked weights, stacked A, block-diagonal B times α/r."""
+    checkpoint = source.checkpoint
+    stems = [f"{name}.base_layer" if checkpoint.shape(f"{name}.base_layer.weight") else name for name in names]
+    shapes = [_need_shape(source, f"{stem}.weight") for stem in stems]
+    out: Tensors = {f"{fused}.weight": _stacked(source, [f"{stem}.weight" for stem in stems], shapes, dtype)}
+    biases = [bias for bias in (checkpoint.tensor(f"{stem}.bias") for stem in stems) if bias is not None]
+    if biases:
+        out[f"{fused}.bias"] = torch.cat(biases).to(dtype)
+    for use, adapter in ADAPTERS.items():
+        pairs = [[checkpoint.tensor(f"{name}.lora_{part}.{adapter}.weight") for part in "AB"] for name in names]
+        if any(down is not None for down, _ in pairs):
+            stacked = _stack_adapter(f"{fused}.{use}", pairs, shapes, _lora_scale(source))
+            out |= {name: tensor.to(dtype) for name, tensor in stacked.items()}
+    return out
+
+
+def _need_shape(source: Source, name: str) -> tuple[int, ...]:
+    found = source.checkpoint.shape(name)
+    if found is None:
+        raise ModelError(f"the checkpoint {source.name} lacks the tensor {name}")
+    return found
+
+
+def _stacked(source: Source, names: list[str], shapes: list[tuple[int, ...]], dtype: torch.dtype) -> Tensor:
+    """Weights [rows,in] on top of each other, each cast into its place."""
+    out = torch.empty(sum(shape[0] for shape in shapes), shapes[0][1], dtype=dtype)
+    at = 0
+    for name, shape in zip(names, shapes, strict=True):
+        out[at : at + shape[0]] = need(source, name)
+        at += shape[0]
+    return out
+
+
+def _stack_adapter(
+    name: str, pairs: Sequence[Sequence[Tensor | None]], shapes: list[tuple[int, ...]], scale: float
+) -> Tensors:
+    """(A [r,in], B [out,r]) and the weight's shape (out,in) of each part; without an adapter its rank is 0 here."""
+    downs, ups = [], []
+    for (given_down, given_up), (rows, columns) in zip(pairs, shapes, strict=True):
+        down = torch.zeros(0, columns) if given_down is None else given_down
+        up = torch.zeros(rows, 0) if given_up is None else given_up
+        if (up.shape[0], down.shape[1]) != (rows, columns) or up.shape[1] != down.shape[0]:
+            raise ModelError(f"an adapter of the checkpoint does not fit its projection ({name})")
+        downs.append(down)
+        ups.append(up.float() * scale)
+    return {f"{name}.a": torch.cat(downs), f"{name}.b": torch.block_diag(*ups)}  # type: ignore[no-untyped-call]
+
+
+def _lora_scale(source: Source) -> float:
+    lora = source.config.get("lora_config") or {}
+    odd = [name for name in ("use_dora", "rank_pattern", "alpha_pattern") if lora.get(name)]
+    if odd:
+        raise ModelError(f"lora_config has {odd[0]}, which mplus does not read")
+    if not {"r", "lora_alpha"} <= set(lora):
+        raise ModelError("the checkpoint has adapters, but config.json has no lora_config with r and lora_alpha")
+    rank = lora["r"]
+    return float(lora["lora_alpha"] / (rank**0.5 if lora.get("use_rslora") else rank))
+
+
+def selector_width(source: Source) -> int:
+    """h of the checkpoint's own retriever, 0 where it has none."""
+    layer = min(source.config.get("retrieval_layers", [0]))
+    for name in ("key_proj.2.weight", "key_proj.weight"):
+        found = source.checkpoint.shape(f"model.layers.{layer}.self_attn.{name}")
+        if found is not None:
+            return found[0]
+    return 0
+
+
+def _selector(source: Source, config: ModelConfig, number: int, name: str, norm: Tensor) -> Tensors:
+    stem = f"model.layers.{number}.self_attn.{name}"
+    two = [source.checkpoint.tensor(f"{stem}.{index}.weight") for index in (0, 2)]
+    if two[0] is not None and two[1] is not None:
+        return {f"{name}.0": two[0], f"{name}.1": two[1]}
+    one = source.checkpoint.tensor(f"{stem}.weight")
+    if one is not None:
+        return {f"{name}.0": one}
+    if selector_width(source):
+        raise ModelError(f"the checkpoint lacks {stem}")
+    return {f"{name}.0": _untrained_selector(config, number, norm)}
+
+
+def _untrained_selector(config: ModelConfig, number: int, norm: Tensor) -> Tensor:
+    """Orthonormal directions [h,d], the same for queries and keys, so that alike states score alike.
+
+    Scaled so that a state's product with itself is about 1, where sigmoid is far from flat.
+    """
+    generator = torch.Generator().manual_seed(number)
+    square = torch.randn(config.hidden, config.selector, generator=generator, dtype=torch.float64)
+    directions: Tensor = torch.linalg.qr(square).Q.T
+    scale = (config.hidden / (config.selector * norm.double().square().sum())).sqrt()
+    return (directions * scale).float()
+
+
+def origin_sizes(checkpoint: Checkpoint, layers: int, pool: int, hidden: int) -> tuple[int, ...]:
+    """The checkpoint's own vectors per layer: its whole pool and its long-term memory, or none."""
+    memory = checkpoint.shape("memory")
+    if memory is None:
+        return (0,) * layers
+    if memory != (layers, pool, hidden):
+        raise ModelError(f"the checkpoint's memory is {memory}, config.json says {(layers, pool, hidden)}")
+    longterm = [checkpoint.shape(f"ltm.{layer}") for layer in range(layers)]
+    return tuple(pool + (rows[0] if rows else 0) for rows in longterm)
+
+
+def own_memory(checkpoint: Checkpoint, config: ModelConfig, number: int, tensors: Tensors) -> Tensors:
+    """The checkpoint's own vectors of one layer, oldest first, and their keys."""
+    pool = checkpoint.tensor("memory", number)
+    if pool is None:
+        return {}
+    dtype = pool.dtype if config.dtype == "float32" else getattr(torch, config.dtype)
+    born = torch.empty(config.origin_vectors[number], config.hidden, dtype=dtype)
+    born[-len(pool) :] = pool
+    longterm = checkpoint.tensor(f"ltm.{number}")
+    order = torch.zeros(0, dtype=torch.long)
+    if longterm is not None:
+        ages = checkpoint.tensor(f"ltm_ages.{number}")
+        order = torch.argsort(ages if ages is not None else order, descending=True, stable=True)
+        born[: len(longterm)] = longterm[order]
+    memory = {"vectors": born}
+    if config.selector:
+        keys = _keys(pool.float(), config, tensors)
+        stored = checkpoint.tensor(f"ltm_keys.{number}")
+        if stored is not None:
+            keys = torch.cat([stored[order].float(), keys])
+        memory["keys"] = keys.to(dtype).contiguous()
+    return memory
+
+
+def _keys(rows: Tensor, config: ModelConfig, tensors: Tensors) -> Tensor:
+    """Retrieval keys [N,h] of vectors [N,d], float32."""
+    norm = tensors["input_norm"].float()
+    project = Selector(
+        {name: tensor.float() for name, tensor in tensors.items() if name.startswith("key_proj.")},
+        "key_proj",
+        config.activation,
+    )
+    keys: Tensor = project(F.rms_norm(rows, norm.shape, norm, config.rms_eps))
+    return keys
+
+
+class BosStates:
+    """What the writer makes of the sequence-start token alone: an untrained `bos_embedding`."""
+
+    def __init__(self, config: ModelConfig, embedded: Tensor) -> None:
+        """embedded [d]: the token's embedding."""
+        self._config = config
+        self._row = embedded.float()[None, None]
+        self._states: list[Tensor] = []
+
+    def through(self, tensors: Tensors) -> None:
+        self._states.append(self._row[0, 0])
+        layer = DecoderLayer(self._config, {name: tensor.float() for name, tensor in tensors.items()})
+        still = (
+            torch.full((1, self._config.head_dim), self._config.rope_scaling),
+            torch.zeros(1, self._config.head_dim),
+        )
+        normed = layer.norm(self._row)
+        kv = layer.keys_values(normed, still, "write")
+        self._row = layer(self._row, normed, still, kv, "write")[0]
+
+    def states(self) -> Tensor:
+        """[L,d], float32: rounding would be seen in every answer."""
+        return torch.stack(self._states)

@@ -1,0 +1,144 @@
+"""The accounting against real files and real layers, and the form that is chosen by it."""
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from mplus_cli.engine import make_spec
+from mplus_cli.errors import ModelError
+from mplus_cli.model import fit
+from mplus_cli.model.catalog import CATALOG, MPLUS_8B, prepared_folder
+from mplus_cli.model.config import ModelConfig, Quantization
+from mplus_cli.model.load import load
+from mplus_cli.model.quantized import quantized_tensors
+from store.segments import WIDTHS, tensors
+from tests.conftest import USER_CACHE, Run
+
+GB = 10**9
+
+
+def tensor_bytes(file: Path) -> int:
+    return sum(tensor.nbytes for tensor in load_file(file).values())
+
+
+@pytest.mark.parametrize("layout", ["mplus", "memoryllm", "input", "chunks"])
+def test_a_prepared_model_is_as_large_as_counted(toys: dict[str, Path], toy_cache: Path, layout: str) -> None:
+    folder = prepared_folder(str(toys[layout]), toy_cache)
+    sizes = fit.sizes_of(folder)
+    outer = load_file(folder / "outer.safetensors")
+    tables = sum(outer[name].nbytes for name in ("embedding", "head"))
+    layers = sum(tensor_bytes(file) for file in folder.glob("layer-*"))
+    assert fit.weights_bytes(sizes, "none") == tables + layers
+    memory = sum(tensor_bytes(file) for file in folder.glob("memory-*"))
+    assert fit.disk_bytes(sizes, "none") == tables + layers + memory
+
+
+@pytest.mark.parametrize("form", ["nf4", "int8"])
+def test_a_quantized_layer_is_as_large_as_counted(tmp_path: Path, form: Quantization) -> None:
+    sizes = fit.Sizes(**{**vars(MPLUS_8B), "hidden": 512, "inner": 1536, "heads": 8, "kv_heads": 2, "head_dim": 64})
+    stacked = {name: (sum(part[0] for part in parts), parts[0][1]) for name, parts in sizes.projections.items()}
+    tensors = {f"{name}.weight": torch.randn(shape).bfloat16() for name, shape in stacked.items()}
+    for name in sizes.adapted:
+        count, (rows, columns) = len(sizes.projections[name]), stacked[name]
+        for use in ("write", "read"):
+            tensors[f"{name}.{use}.a"] = torch.zeros(count * sizes.rank, columns).bfloat16()
+            tensors[f"{name}.{use}.b"] = torch.zeros(rows, count * sizes.rank).bfloat16()
+    save_file(tensors, tmp_path / "layer-000.safetensors")
+    found = sum(tensor.nbytes for tensor in quantized_tensors(tmp_path, 0, form).values())
+    assert found == pytest.approx(fit.layer_bytes(sizes, form), rel=0.01)
+
+
+def test_what_a_question_keeps_is_as_large_as_counted(toys: dict[str, Path], toy_cache: Path) -> None:
+    from mplus_cli.model.mplus import Cache
+
+    folder = prepared_folder(str(toys["mplus"]), toy_cache)
+    cache = Cache(load(folder), fit.ANSWER_ROWS)
+    assert fit.read_cache_bytes(fit.sizes_of(folder)) == cache.keys.nbytes + cache.values.nbytes
+
+
+def test_an_injected_token_is_as_large_as_counted(toys: dict[str, Path], toy_cache: Path) -> None:
+    for layout in ("mplus", "input", "chunks"):
+        folder = prepared_folder(str(toys[layout]), toy_cache)
+        sizes, config = fit.sizes_of(folder), ModelConfig.load(folder)
+        kept = tensors(make_spec(config, "none"), config.num_tokens).values()
+        found = sum(math.prod(shape) * WIDTHS[kind] for shape, kind in kept)
+        assert fit.bytes_a_token(sizes) == found // config.chunk_tokens
+
+
+def test_the_published_sizes_are_those_of_llama_8b() -> None:
+    assert MPLUS_8B.parameters + 128_256 * 4096 == pytest.approx(8.03e9, rel=0.001)
+    assert fit.weights_bytes(MPLUS_8B, "none") == pytest.approx(16.4 * GB, rel=0.02)
+    assert fit.weights_bytes(MPLUS_8B, "nf4") == pytest.approx(6.1 * GB, rel=0.02)
+    assert fit.peak_bytes(MPLUS_8B, "none", longterm_here=True) > fit.peak_bytes(MPLUS_8B, "none") + 40 * GB
+
+
+@pytest.mark.skipif(
+    not USER_CACHE or not (Path(USER_CACHE) / "models" / "smollm2").exists(), reason="the default model is not here"
+)
+def test_the_default_models_sizes_are_those_of_its_prepared_form() -> None:
+    assert fit.sizes_of(Path(str(USER_CACHE)) / "models" / "smollm2") == CATALOG["smollm2"].sizes
+
+
+WEIGHTS: dict[Quantization, int] = {"none": 16 * GB, "int8": 9 * GB, "nf4": 6 * GB}
+
+
+@pytest.mark.parametrize(
+    ("device", "free_gb", "chosen"),
+    [("cpu", 24, "none"), ("cpu", 16, "int8"), ("cpu", 10, "nf4"), ("cuda", 27, "none"), ("cuda", 24, "nf4")],
+)
+def test_the_quickest_form_that_fits_is_chosen(device: str, free_gb: int, chosen: str) -> None:
+    choice = fit.choose(WEIGHTS, device, free_gb * GB)
+    assert choice.quantize == chosen
+    assert f"--quantize {chosen}" in choice.why
+    assert f"{free_gb}.0 GB" in choice.why
+
+
+def test_what_does_not_fit_is_said_with_figures() -> None:
+    with pytest.raises(ModelError, match=r"6\.0 GB.*8\.0 GB"):
+        fit.choose(WEIGHTS, "cpu", 8 * GB)
+    with pytest.raises(ModelError, match=r"16\.0 GB"):  # no bitsandbytes here
+        fit.choose({"none": 16 * GB}, "cpu", 20 * GB)
+    with pytest.raises(ModelError, match=r"16\.0 GB"):
+        fit.choose(WEIGHTS, "mps", 20 * GB)
+
+
+@pytest.mark.parametrize("free_gb", [(12, 12), (24, 8), (8, 8, 8), (40,), (30, 1)])
+def test_layers_are_spread_over_gpus(free_gb: tuple[int, ...]) -> None:
+    placed = fit.place_layers(MPLUS_8B, "none", [each * GB for each in free_gb])
+    assert len(placed) == 32
+    assert placed == sorted(placed)
+    layer = fit.layer_bytes(MPLUS_8B, "none")
+    tables = fit.weights_bytes(MPLUS_8B, "none") - 32 * layer
+    shares = [
+        (placed.count(gpu) * layer + (tables if gpu == 0 else 0)) / each / GB for gpu, each in enumerate(free_gb)
+    ]
+    assert all(share < 1 for share in shares)
+    assert max(shares) - min(shares) < 0.2 or min(free_gb) * GB < 3 * layer
+
+
+def test_gpus_that_are_too_small_together_are_refused() -> None:
+    with pytest.raises(ModelError, match="on 2 GPUs"):
+        fit.place_layers(MPLUS_8B, "none", [9 * GB, 9 * GB])
+
+
+def test_each_layer_is_loaded_where_it_was_placed(toys: dict[str, Path], toy_cache: Path) -> None:
+    model = load(prepared_folder(str(toys["mplus"]), toy_cache), placed=["cpu", "meta"])
+    assert [layer.input_norm.device.type for layer in model.layers] == ["cpu", "meta"]
+    assert (model.device.type, model.bos.device.type) == ("cpu", "cpu")
+
+
+def test_a_choice_is_said_for_a_new_memory_only(mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (world / "a.txt").write_text("The gate code is 4417. " * 5)
+    (world / "b.txt").write_text("The gate is green. " * 5)
+    monkeypatch.setattr("mplus_cli.model.fit.SMALL_BYTES", 0)
+    assert "--quantize none: weights of" in mplus("inject", "a.txt").err
+    assert "--quantize" not in mplus("inject", "b.txt").err
+
+
+def test_a_small_model_goes_without_a_word(mplus: Run, world: Path) -> None:
+    (world / "a.txt").write_text("The gate code is 4417. " * 5)
+    assert "--quantize" not in mplus("inject", "a.txt").err
+    assert mplus("status", "--json").json["quantize"] == "none"
