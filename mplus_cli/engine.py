@@ -75,7 +75,18 @@ class Engine:
     def network(self) -> MPlus:
         from mplus_cli.model.load import load
 
-        return load(self.folder, self.device, self.quantize)
+        return load(self.folder, self.device, self.quantize, decode8=self._decodes_in_8_bits)
+
+    @property
+    def _decodes_in_8_bits(self) -> bool:
+        """On a CPU, unless the user wants a form of weights; where both forms of the weights fit."""
+        if self.device != "cpu" or self.quantize != "none" or self._settings.quantize != "auto":
+            return False
+        from mplus_cli.model import decoding
+
+        weights = fit.weights_bytes(fit.sizes_of(self.folder), "none")
+        both = 1.5 * weights if weights > fit.SMALL_BYTES else 0
+        return decoding.is_possible() and both <= fit.SHARE_OF_RAM * fit.available_ram()
 
     @cached_property
     def origin(self) -> Origin:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,6 +23,18 @@ from tests.conftest import USER_CACHE, Run
 CACHE = Path(USER_CACHE) if USER_CACHE else platformdirs.user_cache_path("mplus")
 TEXT = """The watering pump of the old garden stands behind the shed. It was built in 1961 by Ida Ferrante, and must
 run for twenty minutes each evening in July. The gate code is 4417; whoever changes it writes it into this note."""
+
+
+@dataclass(frozen=True)
+class OneSegment:
+    """A memory of one chunk: vectors [L,K,w]."""
+
+    vectors: torch.Tensor
+    as_kv: bool
+
+    def read(self, layer: int, queries: torch.Tensor | None) -> SimpleNamespace:
+        vectors = self.vectors[layer]
+        return SimpleNamespace(vectors=vectors, ids=np.arange(len(vectors)), scores=torch.zeros(0), as_kv=self.as_kv)
 
 
 @pytest.fixture(scope="module")
@@ -84,12 +96,7 @@ def test_reading_a_segment_is_reading_its_text(folder: Path, as_kv: bool) -> Non
     chunk, question = tokenizer.encode(TEXT)[0], tokenizer.encode("\nQ: What is the gate code?\nA:")[0]
     written = model.write([chunk], as_kv=as_kv)[0]
 
-    class OneSegment:
-        def read(self, layer: int, queries: torch.Tensor) -> SimpleNamespace:
-            ids = np.arange(len(chunk))
-            return SimpleNamespace(vectors=written.vectors[layer], ids=ids, scores=torch.zeros(0), as_kv=as_kv)
-
-    _, logits = model.read(question, OneSegment(), 0, all_logits=True)
+    _, logits = model.read(question, OneSegment(written.vectors, as_kv), 0, all_logits=True)
     with torch.no_grad():
         expected = plain_llama(folder)(torch.tensor([[1, *chunk, *question]])).logits[0, -len(question) :]
     assert (logits - expected).abs().max() < 1e-3
@@ -102,6 +109,19 @@ def test_quantized_networks_stay_close(folder: Path, quantize: Quantization, mos
     expected, found = (model.write([ids])[0].vectors[-1].float() for model in (plain, small))
     assert 0 < (found - expected).norm() / expected.norm() < most
     assert plain.config.identity("none") != small.config.identity(quantize)
+
+
+def test_decoding_in_8_bits_stays_close(folder: Path) -> None:
+    plain, quick = load(folder), load(folder, decode8=True)
+    tokenizer = Tokenizer(folder, plain.config)
+    prompt, text = tokenizer.prompt("What is the gate code?", None), tokenizer.encode(TEXT)[0]
+    logits = []
+    for model in (plain, quick):
+        written = model.write([text], as_kv=True)[0]
+        cache, _ = model.read(prompt, OneSegment(written.vectors, as_kv=True), len(text))
+        logits.append(torch.stack([model.step(cache, token) for token in text]))
+    assert (logits[1] - logits[0]).norm() / logits[0].norm() < 0.03
+    assert (logits[1].argmax(-1) == logits[0].argmax(-1)).float().mean() > 0.9
 
 
 def test_the_parts_that_come_along_are_those_described(folder: Path) -> None:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
+from mplus_cli.model.decoding import Decoder
 from mplus_cli.model.fit import available_ram
 from mplus_cli.model.fused import PROJECTIONS
 from mplus_cli.model.layers import DecoderLayer, Llama, Tensors
@@ -25,11 +26,12 @@ def load(
     quantize: Quantization = "none",
     dtype: str | None = None,
     placed: Sequence[str] = (),
+    decode8: bool = False,
 ) -> MPlus:
     """The network of a prepared model, its weights mapped where they stay on the CPU.
 
     dtype: compute in another type than the prepared one; placed: a device for each layer (none: all on `device`,
-    where embedding and head always are). Raises `ModelError`.
+    where embedding and head always are); decode8: decode with 8-bit weights. Raises `ModelError`.
     """
     config = ModelConfig.load(folder)
     if dtype is not None:
@@ -42,7 +44,8 @@ def load(
     places = placed or [device] * config.layers
     layers = [_layer(folder, config, number, place, quantize) for number, place in enumerate(places)]
     network = Llama(config, outer | {"frequencies": kept["frequencies"]}, layers).eval()
-    return MPlus(config, network, kept["bos_embedding"], positional, quantize)
+    decoder = (lambda: Decoder(folder, config)) if decode8 else None
+    return MPlus(config, network, kept["bos_embedding"], positional, quantize, decoder)
 
 
 def _layer(folder: Path, config: ModelConfig, number: int, device: str, quantize: Quantization) -> DecoderLayer:

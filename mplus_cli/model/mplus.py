@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
@@ -15,6 +16,9 @@ from torch.nn.utils.rnn import pad_sequence
 
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.layers import DecoderLayer, Llama, Rope, part
+
+if TYPE_CHECKING:
+    from mplus_cli.model.decoding import Decoder
 
 
 class LayerReading(Protocol):
@@ -89,12 +93,15 @@ class MPlus:
         bos_embedding: Tensor,
         positional: Tensor | None,
         quantize: Quantization,
+        decoder: Callable[[], Decoder] | None = None,
     ) -> None:
+        """decoder: opens what decodes in the network's place, when the first token of an answer is there."""
         self.config = config
         self.network = network
         self.quantize = quantize
         self.bos = bos_embedding  # [L,d]
         self._positional = positional  # [d]
+        self._open_decoder = decoder
 
     @property
     def device(self) -> torch.device:
@@ -103,6 +110,10 @@ class MPlus:
     @property
     def layers(self) -> list[DecoderLayer]:
         return list(self.network.layers)  # type: ignore[arg-type]
+
+    @cached_property
+    def _decoder(self) -> Decoder | None:
+        return self._open_decoder() if self._open_decoder else None
 
     @torch.inference_mode()
     def write(
@@ -212,6 +223,8 @@ class MPlus:
     @torch.inference_mode()
     def step(self, cache: Cache, token: int) -> Tensor:
         """Read one more token; logits [V] of what follows."""
+        if self._decoder is not None:
+            return self._decoder.step(cache, token)
         h = self._embed([token])
         for number, layer in enumerate(self.layers):
             h = self._token_rows(cache, number, h, layer.norm(h))

@@ -7,19 +7,17 @@ the retriever are as prepared. A form is made on the CPU whatever the device, so
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import Quantization
+from mplus_cli.model.forms import kept_form
 from mplus_cli.model.fused import PROJECTIONS
 from mplus_cli.model.layers import DecoderLayer, Tensors
 
@@ -37,40 +35,7 @@ def quantized_tensors(folder: Path, number: int, quantize: Quantization) -> Tens
     Raises `ModelError` where bitsandbytes is not there or the prepared layer is damaged.
     """
     dense = folder / f"layer-{number:03}.safetensors"
-    kept = folder / quantize / dense.name
-    marks = {"made_from": f"{dense.stat().st_size} bytes, form {FORM_VERSION}"}
-    found = _kept(kept, marks)
-    if found is not None:
-        return found
-    made = _make(dense, quantize)
-    if not os.access(folder, os.W_OK):  # somebody else's cache: quantize anew on each start
-        return made
-    _keep(made, kept, marks)
-    return load_file(kept)
-
-
-def _kept(file: Path, marks: dict[str, str]) -> Tensors | None:
-    """What is kept, if it is whole and what is wanted: the header tells the length and the marks."""
-    try:
-        with safe_open(file, framework="pt") as opened:
-            if opened.metadata() != marks:
-                return None
-        return load_file(file)
-    except (FileNotFoundError, SafetensorError):
-        return None
-
-
-def _keep(tensors: Tensors, file: Path, marks: dict[str, str]) -> None:
-    file.parent.mkdir(exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".making-")
-    os.close(handle)
-    work = Path(name)
-    try:
-        save_file(tensors, work, marks)
-        work.replace(file)
-    except BaseException:
-        work.unlink(missing_ok=True)
-        raise
+    return kept_form(dense, quantize, FORM_VERSION, lambda: _make(dense, quantize))
 
 
 def _make(dense: Path, quantize: Quantization) -> Tensors:

@@ -1,0 +1,54 @@
+"""Forms that are derived from a prepared model's files, each made once and kept beside them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+
+from mplus_cli.model.layers import Tensors
+
+
+def kept_form(dense: Path, form: str, version: int, make: Callable[[], Tensors]) -> Tensors:
+    """What `make` gives for a file of the prepared model, mapped from the folder `form` beside it.
+
+    Made first where it is missing, damaged, or of another version or model; only mapped from then on.
+    """
+    kept = dense.parent / form / dense.name
+    marks = {"made_from": f"{dense.stat().st_size} bytes, form {version}"}
+    found = _kept(kept, marks)
+    if found is not None:
+        return found
+    made = make()
+    if not os.access(dense.parent, os.W_OK):  # somebody else's cache: made anew on each start
+        return made
+    _keep(made, kept, marks)
+    return load_file(kept)
+
+
+def _kept(file: Path, marks: dict[str, str]) -> Tensors | None:
+    """What is kept, if it is whole and what is wanted: the header tells the length and the marks."""
+    try:
+        with safe_open(file, framework="pt") as opened:
+            if opened.metadata() != marks:
+                return None
+        return load_file(file)
+    except (FileNotFoundError, SafetensorError):
+        return None
+
+
+def _keep(tensors: Tensors, file: Path, marks: dict[str, str]) -> None:
+    file.parent.mkdir(exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".making-")
+    os.close(handle)
+    work = Path(name)
+    try:
+        save_file(tensors, work, marks)
+        work.replace(file)
+    except BaseException:
+        work.unlink(missing_ok=True)
+        raise
