@@ -61,7 +61,8 @@ class Empty:
     """No memory at all."""
 
     def __init__(self, hidden: int) -> None:
-        self._nothing = Reading(torch.empty(0, hidden), np.zeros(0, dtype=np.int64), torch.empty(0), as_kv=False)
+        none = torch.empty(0, hidden)
+        self._nothing = Reading(np.zeros(0, dtype=np.int64), torch.empty(0), states=none, kv=none)
 
     def read(self, layer: int, queries: Any) -> Reading:
         return self._nothing

@@ -100,13 +100,17 @@ class Asking:
 
     @cached_property
     def _memory(self) -> Memory:
+        from mplus_cli.pool_kv import pool_kv
         from store.memory import Memory
         from store.segments import Segments
 
         state = states.read_state(self._home, self._generation.state)
         segments = Segments(self._home)
         segments.packed.grow(state.journal)
-        return Memory(self._home.spec, state, segments, self._engine.origin)
+        memory = Memory(self._home.spec, state, segments, self._engine.origin)
+        if not (memory.spec.kv_width or memory.spec.retrieval_layers):
+            memory.pool_kv = pool_kv(self._home, memory, self._engine.network)
+        return memory
 
     def _reader(self, question: str) -> MemoryReader:
         """What the question reads: the memory, layer by layer, or the chunks that its own words find."""

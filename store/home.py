@@ -140,6 +140,10 @@ class Home:
         """All keys of the segments, joined for searching; derived, may be missing."""
         return self.path / "cache" / "keys"
 
+    def pool_kv(self, state: str) -> Path:
+        """Keys and values of a state's pool; derived, may be missing."""
+        return self.path / "cache" / f"pool-{state}.safetensors"
+
     def segments(self) -> Iterator[Path]:
         """The segment files that lie here, whether or not a generation refers to them."""
         return (self.path / "segments").glob("??/*.safetensors")
@@ -167,8 +171,10 @@ class Home:
             remove(folder)
 
     def size_bytes(self) -> int:
-        """Bytes of all files of this memory."""
-        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+        """Bytes of all files of this memory but those that are derived."""
+        derived = self.path / "cache"
+        files = (file for file in self.path.rglob("*") if file.is_file() and derived not in file.parents)
+        return sum(file.stat().st_size for file in files)
 
 
 def index_file(path: Path) -> Path:

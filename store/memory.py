@@ -28,15 +28,15 @@ class Origin:
 
 @dataclass(frozen=True)
 class Reading:
-    """What one layer reads: vectors [R+P,w], their ids and, NaN for those of the pool, retrieval scores [R+P].
+    """What one layer reads: ids and, NaN for those of the pool, retrieval scores [R+P].
 
-    `as_kv`: w is 2·G·e, keys and values of the reader's attention; else d, hidden states.
+    The first ids are given as hidden states [A,d], the others as keys and values of reading's attention [B,2·G·e].
     """
 
-    vectors: Tensor
     ids: Ids
     scores: Tensor
-    as_kv: bool
+    states: Tensor
+    kv: Tensor
 
 
 class Memory:
@@ -46,21 +46,27 @@ class Memory:
     """
 
     def __init__(self, spec: Spec, state: State, segments: Segments, origin: Origin) -> None:
+        """Set `pool_kv` to what stands for the pool of each layer, [P,2·G·e], where that is known."""
         self.spec = spec
         self.state = state
         self._segments = segments
         self.origin = origin
+        self.pool_kv: Sequence[Tensor] | None = None
 
     def read(self, layer: int, queries: Tensor | None) -> Reading:
         """Retrieve with queries [m,h] (None: no retriever), oldest first, then the pool."""
         found, scores = self._retrieve(layer, queries)
         pool = self.state.pool[layer]
-        ids = np.concatenate([found, pool])
-        return self.reading(layer, ids, torch.cat([scores, torch.full((len(pool),), torch.nan)]))
+        ids, scores = np.concatenate([found, pool]), torch.cat([scores, torch.full((len(pool),), torch.nan)])
+        if self.pool_kv is not None:
+            return Reading(ids, scores, self.gather(layer, found), self.pool_kv[layer])
+        return self.reading(layer, ids, scores)
 
     def reading(self, layer: int, ids: Ids, scores: Tensor) -> Reading:
         """What a layer reads: ids and their scores [len(ids)]."""
-        return Reading(self.gather(layer, ids), ids, scores, self.spec.kv_width > 0)
+        vectors = self.gather(layer, ids)
+        nothing = vectors[:0]
+        return Reading(ids, scores, *((nothing, vectors) if self.spec.kv_width else (vectors, nothing)))
 
     def gather(self, layer: int, ids: Ids) -> Tensor:
         """Vectors of a layer by id: [len(ids),w]."""

@@ -34,7 +34,8 @@ class OneSegment:
 
     def read(self, layer: int, queries: torch.Tensor | None) -> SimpleNamespace:
         vectors = self.vectors[layer]
-        return SimpleNamespace(vectors=vectors, ids=np.arange(len(vectors)), scores=torch.zeros(0), as_kv=self.as_kv)
+        states, kv = (vectors[:0], vectors) if self.as_kv else (vectors, vectors[:0])
+        return SimpleNamespace(states=states, kv=kv, ids=np.arange(len(vectors)), scores=torch.zeros(0))
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +121,7 @@ def test_decoding_in_8_bits_stays_close(folder: Path) -> None:
         written = model.write([text], as_kv=True)[0]
         cache, _ = model.read(prompt, OneSegment(written.vectors, as_kv=True), len(text))
         logits.append(torch.stack([model.step(cache, token) for token in text]))
-    assert (logits[1] - logits[0]).norm() / logits[0].norm() < 0.03
+    assert (logits[1] - logits[0]).norm() / logits[0].norm() < 0.05
     assert (logits[1].argmax(-1) == logits[0].argmax(-1)).float().mean() > 0.9
 
 

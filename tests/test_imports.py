@@ -70,6 +70,7 @@ ALLOWED: dict[str, set[str]] = {
         "mplus_cli.readers",
         "store",
     },
+    "mplus_cli.pool_kv": {"torch", "mplus_cli.model", "store"},
     "mplus_cli.write": {"torch", "mplus_cli.engine", "mplus_cli.pace", "mplus_cli.readers", "store"},
     "mplus_cli.ingest": {
         "torch",
@@ -85,7 +86,14 @@ ALLOWED: dict[str, set[str]] = {
         "store",
         "mplus_cli.write",
     },
-    "mplus_cli.answer": {"mplus_cli.engine", "mplus_cli.errors", "mplus_cli.model", "mplus_cli.sources", "store"},
+    "mplus_cli.answer": {
+        "mplus_cli.pool_kv",
+        "mplus_cli.engine",
+        "mplus_cli.errors",
+        "mplus_cli.model",
+        "mplus_cli.sources",
+        "store",
+    },
     "mplus_cli.batch": {"mplus_cli.answer", "mplus_cli.errors"},
     "mplus_cli.sources": {"numpy", "mplus_cli.model", "mplus_cli.readers.document", "store"},
     "mplus_cli.readers": {"charset_normalizer", "defusedxml", "pathspec", "pypdf", "selectolax", "mplus_cli.errors"},

@@ -18,19 +18,19 @@ def kept_form(dense: Path, form: str, version: int, make: Callable[[], Tensors])
 
     Made first where it is missing, damaged, or of another version or model; only mapped from then on.
     """
-    kept = dense.parent / form / dense.name
+    file = dense.parent / form / dense.name
     marks = {"made_from": f"{dense.stat().st_size} bytes, form {version}"}
-    found = _kept(kept, marks)
+    found = kept(file, marks)
     if found is not None:
         return found
     made = make()
     if not os.access(dense.parent, os.W_OK):  # somebody else's cache: made anew on each start
         return made
-    _keep(made, kept, marks)
-    return load_file(kept)
+    keep(made, file, marks)
+    return load_file(file)
 
 
-def _kept(file: Path, marks: dict[str, str]) -> Tensors | None:
+def kept(file: Path, marks: dict[str, str]) -> Tensors | None:
     """What is kept, if it is whole and what is wanted: the header tells the length and the marks."""
     try:
         with safe_open(file, framework="pt") as opened:
@@ -41,7 +41,8 @@ def _kept(file: Path, marks: dict[str, str]) -> Tensors | None:
         return None
 
 
-def _keep(tensors: Tensors, file: Path, marks: dict[str, str]) -> None:
+def keep(tensors: Tensors, file: Path, marks: dict[str, str]) -> None:
+    """Write tensors whole or not at all, with marks that say what they are."""
     file.parent.mkdir(exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=".making-")
     os.close(handle)

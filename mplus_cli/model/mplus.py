@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 
 class LayerReading(Protocol):
-    """What a memory gives one layer: vectors [R+P,d] as they are read, ids [R+P], scores (NaN: the pool's).
+    """What a memory gives one layer: ids [R+P] and scores [R+P] (NaN: the pool's) of the vectors that are read.
 
-    `as_kv`: keys and values [R+P,2·G·e], before RoPE, stand for the vectors.
+    The first are given as hidden states [A,d], the others as keys and values before RoPE [B,2·G·e]; A+B = R+P.
     """
 
-    @property
-    def vectors(self) -> Tensor: ...
     @property
     def ids(self) -> NDArray[np.int64]: ...
     @property
     def scores(self) -> Tensor: ...
     @property
-    def as_kv(self) -> bool: ...
+    def states(self) -> Tensor: ...
+    @property
+    def kv(self) -> Tensor: ...
 
 
 class MemoryReader(Protocol):
@@ -212,12 +212,16 @@ class MPlus:
 
     def _memory_rows(self, number: int, reading: LayerReading) -> Tensor:
         """Keys and values of the sequence start and of a layer's memory, not yet placed: [1,1+R+P,2·G·e]."""
-        layer, use = self.layers[number], self.config.read_adapter
         first = self.bos[number][None].to(self.network.embedding)
-        vectors = reading.vectors.to(first)
-        if reading.as_kv:
-            return torch.cat([layer.kv(layer.norm(first), use), vectors])[None]
-        rows: Tensor = layer.kv(layer.norm(torch.cat([first, vectors])), use)[None]
+        states = [first, reading.states.to(first)] if len(reading.states) else [first]
+        rows = self.as_kv(number, torch.cat(states))
+        return torch.cat([rows, reading.kv.to(rows)] if len(reading.kv) else [rows])[None]
+
+    @torch.inference_mode()
+    def as_kv(self, number: int, states: Tensor) -> Tensor:
+        """What reading makes of a layer's vectors, before RoPE: [*,d] -> [*,2·G·e]."""
+        layer = self.layers[number]
+        rows: Tensor = layer.kv(layer.norm(states.to(self.network.embedding)), self.config.read_adapter)
         return rows
 
     @torch.inference_mode()

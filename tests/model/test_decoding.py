@@ -25,7 +25,7 @@ class Rows:
 
     def read(self, layer: int, queries: torch.Tensor | None) -> SimpleNamespace:
         vectors = torch.randn(5, HIDDEN, generator=torch.Generator().manual_seed(layer))
-        return SimpleNamespace(vectors=vectors, ids=np.arange(5), scores=torch.zeros(5), as_kv=False)
+        return SimpleNamespace(states=vectors, ids=np.arange(5), scores=torch.zeros(5), kv=vectors[:0])
 
 
 def decoded(model: MPlus) -> tuple[torch.Tensor, torch.Tensor]:

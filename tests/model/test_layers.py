@@ -41,7 +41,7 @@ class Nothing:
 
     def read(self, layer: int, queries: torch.Tensor | None) -> SimpleNamespace:
         nothing = torch.zeros(0, self.hidden)
-        return SimpleNamespace(vectors=nothing, ids=np.zeros(0, int), scores=torch.zeros(0), as_kv=False)
+        return SimpleNamespace(states=nothing, ids=np.zeros(0, int), scores=torch.zeros(0), kv=nothing)
 
 
 def reference(rope: dict[str, object], shape: dict[str, object]) -> LlamaForCausalLM:

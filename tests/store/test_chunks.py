@@ -60,7 +60,7 @@ def test_the_best_chunks_are_read_whole_with_the_best_one_last(tmp_path: Path) -
         expected = [*range(6 * second, 6 * second + 6), *range(6 * best, 6 * best + 6)]
         assert reading.ids[-12:].tolist() == expected
         assert np.allclose(reading.scores[-6:], scores[best], rtol=1e-4)
-        assert torch.equal(reading.vectors, memory.gather(layer, reading.ids))
+        assert torch.equal(reading.states, memory.gather(layer, reading.ids))
 
 
 def test_a_vector_is_read_once_and_the_pool_comes_first(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_reading_gives_the_best_vectors_oldest_first(tmp_path: Path) -> None:
         found = int((~reading.scores.isnan()).sum())
         assert reading.ids[:found].tolist() == best.tolist()
         assert reading.ids[found:].tolist() == memory.state.pool[layer].tolist()
-        assert torch.equal(reading.vectors, memory.gather(layer, reading.ids))
+        assert torch.equal(reading.states, memory.gather(layer, reading.ids))
 
 
 @pytest.mark.parametrize("spec", SPECS)

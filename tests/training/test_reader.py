@@ -48,7 +48,9 @@ def test_it_reads_as_the_product_does(tmp_path: Path) -> None:
 
         def read(layer: int, queries: None, rows: list[int] = rows) -> SimpleNamespace:
             scores = torch.ones(len(rows))
-            return SimpleNamespace(vectors=vectors[layer, rows], ids=np.array(rows), scores=scores, as_kv=False)
+            return SimpleNamespace(
+                states=vectors[layer, rows], ids=np.array(rows), scores=scores, kv=vectors[layer, :0]
+            )
 
         found = model.read(tokens, SimpleNamespace(read=read), 0, all_logits=True)[1]
         expected.append(found[[place - 1 for place, mark in enumerate(answer) if mark]])

@@ -1,0 +1,39 @@
+"""Keys and values of the pool before RoPE, made once for a generation and kept beside the memory.
+
+A question to a published checkpoint reads all of the pool, and projecting it anew each time costs more than all else.
+Where segments hold keys and values already, there is nothing to make.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mplus_cli.model.forms import keep, kept
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from mplus_cli.model.mplus import MPlus
+    from store.home import Home
+    from store.memory import Memory
+
+
+def pool_kv(home: Home, memory: Memory, network: MPlus) -> list[Tensor]:
+    """Keys and values [P,2·G·e] that stand for the pool of each layer, mapped where they are there already."""
+    file, marks = home.pool_kv(memory.state.digest), {"identity": home.spec.identity}
+    found = kept(file, marks)
+    if found is not None:
+        return [found[f"{layer:03}"] for layer in range(home.spec.layers)]
+    made = [network.as_kv(layer, memory.gather(layer, rows)).cpu() for layer, rows in enumerate(memory.state.pool)]
+    if os.access(home.path, os.W_OK):
+        _forget_others(file)
+        keep({f"{layer:03}": rows for layer, rows in enumerate(made)}, file, marks)
+    return made
+
+
+def _forget_others(file: Path) -> None:
+    """Those of earlier generations; who still reads one keeps it until its end."""
+    for other in file.parent.glob("pool-*"):
+        other.unlink(missing_ok=True)
