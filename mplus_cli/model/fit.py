@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -227,32 +227,6 @@ def choose(weights: Mapping[Quantization, int], device: str, available: int) -> 
         f"and {have}, of which {share:.0%} may be weights",
         "close other programs or take a smaller model; --quantize FORM tries it all the same",
     )
-
-
-def place_layers(sizes: Sizes, quantize: Quantization, free: Sequence[int]) -> list[int]:
-    """Layer -> number of a GPU, given what is free on each. Raises `ModelError` where they don't hold the model.
-
-    Neighbours stay together, and every GPU is filled to about the same share; the first holds embedding and head,
-    too. Each layer brings its keys and values of a full memory with it.
-    """
-    layer = layer_bytes(sizes, quantize) + (retriever_bytes(sizes) + read_cache_bytes(sizes)) // sizes.layers
-    tables = weights_bytes(sizes, quantize) - retriever_bytes(sizes) - sizes.layers * layer_bytes(sizes, quantize)
-    need = tables + work_bytes(sizes) + sizes.layers * layer
-    share = need / sum(free)
-    used = [tables + work_bytes(sizes)] + [0] * (len(free) - 1)
-    placed, gpu = [], 0
-    for _ in range(sizes.layers):
-        if used[gpu] + layer / 2 > share * free[gpu] and gpu + 1 < len(free):
-            gpu += 1
-        used[gpu] += layer
-        placed.append(gpu)
-    if any(taken > there for taken, there in zip(used, free, strict=True)):
-        raise ModelError(
-            f"the model does not fit: it needs {need / 1e9:.1f} GB ({quantize}), "
-            f"and {sum(free) / 1e9:.1f} GB are free on {len(free)} GPUs",
-            "try --quantize nf4, or free memory of the GPUs",
-        )
-    return placed
 
 
 def available_ram() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,13 +24,11 @@ def load(
     device: str = "cpu",
     quantize: Quantization = "none",
     dtype: str | None = None,
-    placed: Sequence[str] = (),
     decode8: bool = False,
 ) -> MPlus:
     """The network of a prepared model, its weights mapped where they stay on the CPU.
 
-    dtype: compute in another type than the prepared one; placed: a device for each layer (none: all on `device`,
-    where embedding and head always are); decode8: decode with 8-bit weights. Raises `ModelError`.
+    dtype: compute in another type than the prepared one; decode8: decode with 8-bit weights. Raises `ModelError`.
     """
     config = ModelConfig.load(folder)
     if dtype is not None:
@@ -41,8 +38,7 @@ def load(
     kept = {name: outer.pop(name).to(device) for name in ("frequencies", "bos_embedding")}
     outer = {name: tensor.to(device, kind) for name, tensor in outer.items()}
     positional = outer.pop("positional", None)
-    places = placed or [device] * config.layers
-    layers = [_layer(folder, config, number, place, quantize) for number, place in enumerate(places)]
+    layers = [_layer(folder, config, number, device, quantize) for number in range(config.layers)]
     network = Llama(config, outer | {"frequencies": kept["frequencies"]}, layers).eval()
     decoder = (lambda: Decoder(folder, config)) if decode8 else None
     return MPlus(config, network, kept["bos_embedding"], positional, quantize, decoder)

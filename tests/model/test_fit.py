@@ -105,31 +105,6 @@ def test_what_does_not_fit_is_said_with_figures() -> None:
         fit.choose(WEIGHTS, "mps", 20 * GB)
 
 
-@pytest.mark.parametrize("free_gb", [(12, 12), (24, 8), (8, 8, 8), (40,), (30, 1)])
-def test_layers_are_spread_over_gpus(free_gb: tuple[int, ...]) -> None:
-    placed = fit.place_layers(MPLUS_8B, "none", [each * GB for each in free_gb])
-    assert len(placed) == 32
-    assert placed == sorted(placed)
-    layer = fit.layer_bytes(MPLUS_8B, "none")
-    tables = fit.weights_bytes(MPLUS_8B, "none") - 32 * layer
-    shares = [
-        (placed.count(gpu) * layer + (tables if gpu == 0 else 0)) / each / GB for gpu, each in enumerate(free_gb)
-    ]
-    assert all(share < 1 for share in shares)
-    assert max(shares) - min(shares) < 0.2 or min(free_gb) * GB < 3 * layer
-
-
-def test_gpus_that_are_too_small_together_are_refused() -> None:
-    with pytest.raises(ModelError, match="on 2 GPUs"):
-        fit.place_layers(MPLUS_8B, "none", [9 * GB, 9 * GB])
-
-
-def test_each_layer_is_loaded_where_it_was_placed(toys: dict[str, Path], toy_cache: Path) -> None:
-    model = load(prepared_folder(str(toys["mplus"]), toy_cache), placed=["cpu", "meta"])
-    assert [layer.input_norm.device.type for layer in model.layers] == ["cpu", "meta"]
-    assert (model.device.type, model.bos.device.type) == ("cpu", "cpu")
-
-
 def test_a_choice_is_said_for_a_new_memory_only(mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (world / "a.txt").write_text("The gate code is 4417. " * 5)
     (world / "b.txt").write_text("The gate is green. " * 5)
