@@ -23,7 +23,7 @@ from store.records import ChunkRow, DocumentRow, Entry, Generation, document_dig
 from store.segments import SegmentFile
 from store.typed import made
 
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2  # 1: the spec has no `kv_width`
 KIND = "mplus snapshot"
 MANIFEST, DOCUMENTS = "manifest.json", "documents.jsonl"
 MAX_MANIFEST_BYTES = 256 << 20
@@ -74,13 +74,13 @@ class Manifest:
             found = json.loads(content)
             if found["kind"] != KIND:
                 raise DamagedError("it is no snapshot of mplus")
-            if found["version"] == SNAPSHOT_VERSION and sealed(found) != content:
-                raise DamagedError("its manifest does not match its digest")
-            if found["version"] != SNAPSHOT_VERSION:
+            if found["version"] not in range(1, SNAPSHOT_VERSION + 1):
                 raise MplusError(
-                    f"it has snapshot version {found['version']!r}, this mplus reads version {SNAPSHOT_VERSION}",
+                    f"it has snapshot version {found['version']!r}, this mplus reads up to version {SNAPSHOT_VERSION}",
                     "use the version of mplus that wrote it",
                 )
+            if sealed(found) != content:
+                raise DamagedError("its manifest does not match its digest")
             segments = [made(SegmentFile, row) for row in found["segments"]]
             return Manifest(
                 spec=spec_from(found["spec"]),
