@@ -87,7 +87,7 @@ def measure(engine: Engine, plain: Any, text: str, folder: Path, answer_tokens: 
     file = folder / "text.md"
     file.write_text(text)
     ids = engine.tokenizer.encode(text)[0]
-    engine.network.write([ids[:256]])  # the first use maps the weights
+    engine.network.write_alone([ids[:256]], True)  # the first use maps the weights
     forward(plain, ids[:256])
     ours, theirs = [], []
     for turn in range(ROUNDS):

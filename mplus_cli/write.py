@@ -78,9 +78,12 @@ def _compute(
     missing: Mapping[str, Sequence[int]], tail: Tensor | None, engine: Engine, change: Change, pace: Pace
 ) -> Tensor:
     """Let the model write chunks, by their segments' keys; gives the vectors of the last."""
-    network = engine.network  # loading it is no writing
-    with pace.measured(sum(map(len, missing.values()))):
-        written = network.write(list(missing.values()), tail, change.spec.kv_width > 0)
+    network, ids = engine.network, list(missing.values())  # loading it is no writing
+    with pace.measured(sum(map(len, ids))):
+        if tail is None:
+            written = network.write_alone(ids, change.spec.kv_width > 0)
+        else:
+            written = [network.write_after(ids[0], tail)]
     for key, each in zip(missing, written, strict=True):
         change.put_segment(key, Segment(each.vectors, each.keys))
     return written[-1].vectors

@@ -76,7 +76,7 @@ class Manifest:
                 raise DamagedError("it is no snapshot of mplus")
             if found["version"] not in range(1, SNAPSHOT_VERSION + 1):
                 raise MplusError(
-                    f"it has snapshot version {found['version']!r}, this mplus reads up to version {SNAPSHOT_VERSION}",
+                    f"it has snapshot version {found['version']!r}, this mplus reads up to {SNAPSHOT_VERSION}",
                     "use the version of mplus that wrote it",
                 )
             if sealed(found) != content:

@@ -95,7 +95,7 @@ def test_reading_a_segment_is_reading_its_text(folder: Path, as_kv: bool) -> Non
     model = MPlus(config, trained.network, trained.bos, None, "none")
     tokenizer = Tokenizer(folder, model.config)
     chunk, question = tokenizer.encode(TEXT)[0], tokenizer.encode("\nQ: What is the gate code?\nA:")[0]
-    written = model.write([chunk], as_kv=as_kv)[0]
+    written = model.write_alone([chunk], as_kv)[0]
 
     _, logits = model.read(question, OneSegment(written.vectors, as_kv), 0, all_logits=True)
     with torch.no_grad():
@@ -107,7 +107,7 @@ def test_reading_a_segment_is_reading_its_text(folder: Path, as_kv: bool) -> Non
 def test_quantized_networks_stay_close(folder: Path, quantize: Quantization, most: float) -> None:
     plain, small = load(folder), load(folder, quantize=quantize)
     ids = Tokenizer(folder, plain.config).encode(TEXT)[0][:32]
-    expected, found = (model.write([ids])[0].vectors[-1].float() for model in (plain, small))
+    expected, found = (model.write_alone([ids], False)[0].vectors[-1].float() for model in (plain, small))
     assert 0 < (found - expected).norm() / expected.norm() < most
     assert plain.config.identity("none") != small.config.identity(quantize)
 
@@ -118,7 +118,7 @@ def test_decoding_in_8_bits_stays_close(folder: Path) -> None:
     prompt, text = tokenizer.prompt("What is the gate code?", None), tokenizer.encode(TEXT)[0]
     logits = []
     for model in (plain, quick):
-        written = model.write([text], as_kv=True)[0]
+        written = model.write_alone([text], as_kv=True)[0]
         cache, _ = model.read(prompt, OneSegment(written.vectors, as_kv=True), len(text))
         logits.append(torch.stack([model.step(cache, token) for token in text]))
     assert (logits[1] - logits[0]).norm() / logits[0].norm() < 0.05

@@ -57,7 +57,7 @@ class Run:
     def write(self, step: int, tail: Tensor, name: str) -> str:
         """Write the chunk of a step and bring its segment to the disk, as `inject` does."""
         ids = self.expected[f"step{step}.inject.ids"].tolist()
-        written = self.model.write([ids], tail)[0]
+        written = self.model.write_after(ids, tail)
         key = segment_key(self.home.spec.identity, name, ids)
         self.segments.put(key, Segment(written.vectors, written.keys))
         return key

@@ -116,62 +116,66 @@ class MPlus:
         return self._open_decoder() if self._open_decoder else None
 
     @torch.inference_mode()
-    def write(
-        self, chunks: Sequence[Sequence[int]], tail: Tensor | None = None, as_kv: bool = False
-    ) -> list[Written]:
-        """Vectors of chunks of n ids each, 0 < n <= C, which see nothing of each other.
+    def write_after(self, ids: Sequence[int], tail: Tensor) -> Written:
+        """Vectors of one chunk of n ids, 0 < n <= C: the last T rows that each layer gives.
 
         tail [L,T,d]: what was written just before in the same document, or the end of the checkpoint's own
-        pool; None where `write_context` is none. With a tail, and where vectors are a layer's output, one chunk.
-        as_kv: give what reading needs of the vectors in their place. Section 2 of docs/design.md, "Write".
+        pool. Section 2 of docs/design.md, "Write".
+        """
+        h, tokens = self._embed(ids), self.config.num_tokens
+        n = h.shape[1]
+        rope = self.network.rope(1 + tokens + n)
+        born, keys = list[Tensor](), list[Tensor]()
+        for number, layer in enumerate(self.layers):
+            rows = torch.cat([self._first(number, 1), tail[number][None].to(h), h], dim=1)
+            if self._positional is not None:
+                rows[:, -tokens:] += self._positional
+            out = _layer_rows(layer, rows, max(n, tokens), rope)
+            born.append(out[0, -tokens:])
+            if layer.key_proj is not None:
+                keys.append(self._key(layer, layer.norm(born[-1])))
+            h = out[:, -n:]
+        return Written(torch.stack(born), torch.stack(keys) if keys else None)
+
+    @torch.inference_mode()
+    def write_alone(self, chunks: Sequence[Sequence[int]], as_kv: bool) -> list[Written]:
+        """Vectors of chunks of n ids each, 0 < n <= C, that see nothing of each other: what enters each layer.
+
+        as_kv: give what reading makes of a vector, its keys and values [2·G·e], in its place.
         """
         ids = pad_sequence([torch.tensor(chunk) for chunk in chunks], batch_first=True)
         h = self.network.embed(ids.to(self.device))  # the padding is behind: causal attention never sees it
-        queries = h.shape[1] if tail is None else max(h.shape[1], self.config.num_tokens)
-        rope = self.network.rope(1 + h.shape[1] + (0 if tail is None else self.config.num_tokens))
-        kept, keys = list[Tensor](), list[Tensor]()
+        n = h.shape[1]
+        rope = self.network.rope(1 + n)
+        born, keys = list[Tensor](), list[Tensor]()
         for number, layer in enumerate(self.layers):
-            entered, is_last = h, number == self.config.layers - 1
-            rows = self._context(number, h, tail)
+            rows = torch.cat([self._first(number, len(chunks)), h], dim=1)
             normed = layer.norm(rows)
-            kv = layer.kv.base(normed)
-            if not (is_last and self.config.memory_state == "input"):
-                placed = layer.placed(layer.kv.adapt(kv, normed, "write"), rope)
-                out = _queries(layer, rows, normed, placed, queries, rope)
-                h = out[:, -h.shape[1] :]
-            if self.config.memory_state == "input":
-                # What enters the layer is normed and projected there anyway.
-                born, normed, kv = entered, normed[:, -h.shape[1] :], kv[:, -h.shape[1] :]
-            else:
-                born = out[:, -self.config.num_tokens :]
-                normed = layer.norm(born)
-                kv = layer.kv.base(normed) if as_kv else kv
-            kept.append(layer.kv.adapt(kv, normed, self.config.read_adapter) if as_kv else born)
+            kv = layer.kv.base(normed)  # of the base, for both adapters
+            own = normed[:, -n:]
+            born.append(layer.kv.adapt(kv[:, -n:], own, self.config.read_adapter) if as_kv else h)
             if layer.key_proj is not None:
-                keys.append(self._keys(layer.key_proj(normed)))
-        sizes = [self.config.num_tokens if self.config.memory_state == "output" else len(chunk) for chunk in chunks]
+                keys.append(self._key(layer, own))
+            if number + 1 < self.config.layers:
+                placed = layer.placed(layer.kv.adapt(kv, normed, "write"), rope)
+                h = layer(h, own, part(rope, 1, 1 + n), placed, "write")[0]
         return [
             Written(
-                torch.stack([vectors[place, :size] for vectors in kept]),
-                torch.stack([each[place, :size] for each in keys]) if keys else None,
+                torch.stack([vectors[place, : len(chunk)] for vectors in born]),
+                torch.stack([each[place, : len(chunk)] for each in keys]) if keys else None,
             )
-            for place, size in enumerate(sizes)
+            for place, chunk in enumerate(chunks)
         ]
 
-    def _context(self, number: int, h: Tensor, tail: Tensor | None) -> Tensor:
-        """Rows that one layer of writing sees: the sequence start, the tail and the chunks' own [B,n,d]."""
-        first = self.bos[number].to(h.dtype).expand(len(h), 1, -1)
-        if tail is None:
-            return torch.cat([first, h], dim=1)
-        rows = torch.cat([first, tail[number][None].to(h), h], dim=1)
-        if self._positional is not None:
-            rows[:, -self.config.num_tokens :] += self._positional
-        return rows
+    def _first(self, number: int, batch: int) -> Tensor:
+        """The sequence start, as it enters a layer: [B,1,d]."""
+        return self.bos[number].to(self.network.embedding).expand(batch, 1, -1)
 
-    def _keys(self, projected: Tensor) -> Tensor:
+    def _key(self, layer: DecoderLayer, normed: Tensor) -> Tensor:
         """Retrieval keys of new vectors: they depend on the vector alone, so they are made at birth."""
+        keys: Tensor = layer.key_proj(normed)  # type: ignore[misc]
         # Late interaction compares directions; how much a token counts is the length of its query.
-        return F.normalize(projected, dim=-1) if self.config.retrieval_layers else projected
+        return F.normalize(keys, dim=-1) if self.config.retrieval_layers else keys
 
     @torch.inference_mode()
     def find(self, ids: Sequence[int]) -> Tensor:
@@ -183,8 +187,7 @@ class MPlus:
             if layer.query_proj is not None:
                 queries.append(layer.query_proj(layer.norm(h[0])))
             if number < last:
-                bos = self.bos[number][None, None].to(h.dtype)
-                h = _layer_rows(layer, torch.cat([bos, h], dim=1), len(ids), rope)
+                h = _layer_rows(layer, torch.cat([self._first(number, 1), h], dim=1), len(ids), rope)
         return torch.stack(queries)
 
     @torch.inference_mode()
@@ -212,7 +215,7 @@ class MPlus:
 
     def _memory_rows(self, number: int, reading: LayerReading) -> Tensor:
         """Keys and values of the sequence start and of a layer's memory, not yet placed: [1,1+R+P,2·G·e]."""
-        first = self.bos[number][None].to(self.network.embedding)
+        first = self._first(number, 1)[0]
         states = [first, reading.states.to(first)] if len(reading.states) else [first]
         rows = self.as_kv(number, torch.cat(states))
         return torch.cat([rows, reading.kv.to(rows)] if len(reading.kv) else [rows])[None]
@@ -252,14 +255,10 @@ class MPlus:
 
 
 def _layer_rows(layer: DecoderLayer, rows: Tensor, queries: int, rope: Rope) -> Tensor:
-    """A layer of the plain base: all rows are keys and values, the last `queries` of them go on."""
+    """Writing's step through one layer: all rows are keys and values, the last `queries` of them go on."""
+    total = rows.shape[1]
     normed = layer.norm(rows)
-    return _queries(layer, rows, normed, layer.keys_values(normed, rope, "write"), queries, rope)
-
-
-def _queries(
-    layer: DecoderLayer, rows: Tensor, normed: Tensor, kv: tuple[Tensor, Tensor], queries: int, rope: Rope
-) -> Tensor:
-    last = part(rope, rows.shape[1] - queries, rows.shape[1])
+    kv = layer.keys_values(normed, rope, "write")
+    last = part(rope, total - queries, total)
     out: Tensor = layer(rows[:, -queries:], normed[:, -queries:], last, kv, "write")[0]
     return out

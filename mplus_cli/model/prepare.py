@@ -136,6 +136,11 @@ def _model_config(source: Source, llama: Any) -> ModelConfig:
     retrieves = longterm_blocks > 0 and (selector_width(source) > 0 or "num_selector_layers" in raw)
     if llama.hidden_act not in ACTIVATIONS:
         raise ModelError(f"the activation {llama.hidden_act!r} is unknown; known: {', '.join(ACTIVATIONS)}")
+    state, context = raw.get("memory_state", "output"), raw.get("write_context", "tail")
+    if (state, context) not in (("output", "tail"), ("input", "none")):
+        raise ModelError(
+            f"config.json has memory_state {state!r} with write_context {context!r}, which nothing reads"
+        )
     pool = (raw["num_blocks"] - longterm_blocks) * tokens
     tokenizer = source.tokenizer
     eos = {*_as_ids(llama.eos_token_id), *source.eos_ids}
@@ -158,9 +163,9 @@ def _model_config(source: Source, llama: Any) -> ModelConfig:
         capacity_vectors=raw.get("ltm_capacity", PAPER_CAPACITY) if retrieves else 0,
         selector=(selector_width(source) or int(raw["selector_hidden_dim"])) if retrieves else 0,
         drop_per_layer=raw.get("drop_memory_per_layer", False),
-        chunk_tokens=tokens if raw.get("memory_state") == "input" else MAX_CHUNK_TOKENS,
-        memory_state=raw.get("memory_state", "output"),
-        write_context=raw.get("write_context", "tail"),
+        chunk_tokens=tokens if state == "input" else MAX_CHUNK_TOKENS,
+        memory_state=state,
+        write_context=context,
         origin_vectors=origin_sizes(source.checkpoint, llama.num_hidden_layers, pool, llama.hidden_size),
         pool_full=source.checkpoint.shape("memory") is not None,
         retrieval_layers=tuple(raw.get("retrieval_layers", ())),

@@ -29,8 +29,10 @@ class OnTheCpu:
 def test_everything_is_computed_where_the_network_is(layout: str, toys: dict[str, Path], toy_cache: Path) -> None:
     """Tensors of two devices in one product are an error on this device as on a GPU."""
     model = load(prepared_folder(str(toys[layout]), toy_cache), device="meta")
-    tail = None if layout == "chunks" else torch.ones(LAYERS, 8, HIDDEN)
-    written = model.write([list(range(16))], tail, as_kv=tail is None)[0]
+    if layout == "chunks":
+        written = model.write_alone([list(range(16)), [5, 6]], as_kv=True)[1]
+    else:
+        written = model.write_after(list(range(16)), torch.ones(LAYERS, 8, HIDDEN))
     cache, logits = model.read([1, 2, 3], OnTheCpu(), 4)
     found = [written.vectors, logits, model.step(cache, 3), model.as_kv(0, torch.ones(3, HIDDEN)), cache.attention]
     found += [] if written.keys is None else [written.keys]

@@ -38,6 +38,8 @@ def checkpoint(tmp_path: Path) -> Path:
         ({"lora_config": {"r": 4, "lora_alpha": 8, "use_dora": True}}, "use_dora"),
         ({"rope_parameters": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}}, "dynamic"),
         ({"num_blocks": 9}, "memory"),
+        ({"memory_state": "input"}, "write_context"),
+        ({"write_context": "none"}, "memory_state"),
     ],
 )
 def test_what_mplus_does_not_run_is_refused(checkpoint: Path, tmp_path: Path, fields: dict, said: str) -> None:
@@ -163,7 +165,7 @@ def test_one_selector_layer_one_adapter_or_none_and_shared_drops(tmp_path: Path)
     save_file(tensors, folder / "model.safetensors")
     config = prepare(folder_source("a", folder), tmp_path / "prepared")
     assert (config.read_adapter, config.drop_per_layer, config.selector) == ("write", False, 8)
-    written = load(tmp_path / "prepared").write([[1, 2, 3]], torch.zeros(2, 8, 32))[0]
+    written = load(tmp_path / "prepared").write_after([1, 2, 3], torch.zeros(2, 8, 32))
     assert written.vectors.shape == (2, 8, 32)
     assert written.keys is not None
     assert written.keys.shape == (2, 8, 8)
@@ -179,7 +181,7 @@ def test_projections_without_an_adapter_are_as_with_an_adapter_of_zeros(checkpoi
     for number, variant in enumerate((bare, zeroed)):
         save_file(variant, checkpoint / "model.safetensors")
         prepare(folder_source("x", checkpoint), tmp_path / str(number))
-        written.append(load(tmp_path / str(number)).write([[1, 2, 3]], torch.ones(2, 8, 32))[0].vectors)
+        written.append(load(tmp_path / str(number)).write_after([1, 2, 3], torch.ones(2, 8, 32)).vectors)
     assert torch.allclose(*written, atol=1e-6)
 
 

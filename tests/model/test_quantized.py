@@ -25,7 +25,7 @@ def prepared(tmp_path: Path) -> Path:
 
 
 def written(folder: Path, quantize: Quantization) -> torch.Tensor:
-    return load(folder, quantize=quantize).write([list(range(20))], torch.ones(2, 8, 32))[0].vectors
+    return load(folder, quantize=quantize).write_after(list(range(20)), torch.ones(2, 8, 32)).vectors
 
 
 def inodes(folder: Path) -> list[int]:

@@ -41,7 +41,7 @@ def test_it_reads_as_the_product_does(tmp_path: Path) -> None:
     (folder / "config.json").write_text(json.dumps(adapted))
     model = load(prepared(folder))
     vectors = torch.cat(
-        [torch.nn.functional.pad(model.write([c])[0].vectors, (0, 0, 0, 7 - len(c))) for c in CHUNKS], 1
+        [torch.nn.functional.pad(model.write_alone([c], False)[0].vectors, (0, 0, 0, 7 - len(c))) for c in CHUNKS], 1
     )
     expected = []
     for rows, tokens, answer in zip(ROWS, TOKENS, ANSWER, strict=True):
