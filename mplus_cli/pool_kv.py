@@ -6,9 +6,11 @@ Where segments hold keys and values already, there is nothing to make.
 
 from __future__ import annotations
 
-import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from safetensors import SafetensorError
 
 from mplus_cli.model.forms import keep, kept
 
@@ -27,7 +29,7 @@ def pool_kv(home: Home, memory: Memory, network: MPlus) -> list[Tensor]:
     if found is not None:
         return [found[f"{layer:03}"] for layer in range(home.spec.layers)]
     made = [network.as_kv(layer, memory.gather(layer, rows)).cpu() for layer, rows in enumerate(memory.state.pool)]
-    if os.access(home.path, os.W_OK):
+    with suppress(OSError, SafetensorError):  # where nothing can be written, the next question makes it anew
         _forget_others(file)
         keep({f"{layer:03}": rows for layer, rows in enumerate(made)}, file, marks)
     return made

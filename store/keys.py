@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from torch import Tensor
 
 from store.home import Home
@@ -74,21 +75,20 @@ class PackedKeys:
             yield start, stop
 
     def grow(self, journal: Sequence[str]) -> None:
-        """Append what a journal has more, unless another process is at it or nothing may be written here."""
+        """Append what a journal has more, unless another process is at it or nothing can be written here.
+
+        Segments are read from their own files all the same, so a full disk keeps no question from its answer.
+        """
         if not self._columns or all(key in self._place for key in journal):
             return
-        if not os.access(self._home.path, os.W_OK):
-            return
         folder = self._home.packed_keys
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
+        with suppress(OSError):  # a lock that is taken, too
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with FileLock(folder / "lock", timeout=0):
                 self._look()
                 missing = list(dict.fromkeys(key for key in journal if key not in self._place))
                 for start in range(0, len(missing), _SEGMENTS_AT_ONCE):
                     self._append(missing[start : start + _SEGMENTS_AT_ONCE])
-        except Timeout:
-            return
 
     def _append(self, segments: Sequence[str]) -> None:
         keys = [self._own(key) for key in segments]

@@ -70,7 +70,7 @@ ALLOWED: dict[str, set[str]] = {
         "mplus_cli.readers",
         "store",
     },
-    "mplus_cli.pool_kv": {"torch", "mplus_cli.model", "store"},
+    "mplus_cli.pool_kv": {"safetensors", "torch", "mplus_cli.model", "store"},
     "mplus_cli.write": {"torch", "mplus_cli.engine", "mplus_cli.pace", "mplus_cli.readers", "store"},
     "mplus_cli.ingest": {
         "torch",

@@ -1,5 +1,7 @@
 """Packed keys: they grow by appending, and a question finds the same with all, some and none of them."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -129,3 +131,20 @@ def test_chunks_are_found_alike_in_one_block_and_in_many(tmp_path: Path, monkeyp
         found = find_chunks(memory(tmp_path / "m"), queries, []).read(1, None)
         assert found.ids.tolist() == whole.ids.tolist()
         assert torch.allclose(found.scores, whole.scores, equal_nan=True)
+
+
+def test_a_full_disk_keeps_nobody_from_searching(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(path)
+    whole = (home.packed_keys / "segments").read_bytes()
+    (home.packed_keys / "segments").write_bytes(whole[: 3 * 36])
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as context:
+        context.setattr(os, "fsync", full)
+        Segments(home).packed.grow(last_state(path).journal)
+    assert (home.packed_keys / "segments").read_bytes() == whole[: 3 * 36]
+    assert same(path)
+    Segments(home).packed.grow(last_state(path).journal)
+    assert (home.packed_keys / "segments").read_bytes() == whole
