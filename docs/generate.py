@@ -51,7 +51,10 @@ the first column.
 | `cache` | `MPLUS_CACHE` | | the user's cache folder for `mplus`: prepared models |
 | `lock_timeout` | `MPLUS_LOCK_TIMEOUT` | | 3 seconds of waiting for another command that writes |
 
-`auto` quantizes a new memory's model to NF4 where it is larger than 4 GB and runs on CUDA, and else not at all.
+`auto` takes for a new memory the quickest form of the weights that fits: on a CPU bfloat16, INT8 or NF4 within
+70% of the available memory, on CUDA bfloat16 or NF4 within 60% of what is free, and says so; models up to 4 GB are not
+quantized. On a CPU with `auto` the tokens of an answer after the first are decoded with 8-bit weights; `none` uses
+the weights as they are throughout.
 `NO_COLOR` turns colours off. `--debug`, before the command, shows the traceback of an error.
 
 ## Exit codes
@@ -61,7 +64,7 @@ the first column.
 | 0 | done |
 | 1 | an error that has no code of its own, such as a model that is missing |
 | 2 | usage: an unknown option, a document that is not there, a question that does not fit |
-| 3 | `inject`, `update`: some inputs could not be read, the others were |
+| 3 | some inputs could not be read, or some lines of `ask --batch` not answered; the others were |
 | 10 | there is no memory here, or it is empty |
 | 11 | another command is writing to the memory |
 | 20 | a file of the memory is damaged |
