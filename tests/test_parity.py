@@ -138,7 +138,7 @@ def check_retrieved(run, memory, step, name, layer, reading, tolerance) -> None:
         assert not found.any()
         return
     expected = run.expected[name]
-    close(reading.states[found], expected, tolerance, name)
+    close(memory.gather(layer, reading.ids[found.numpy()]), expected, tolerance, name)
     # Identity: each retrieved row is the long-term row whose golden vector was retrieved there.
     golden = run.expected[f"{step}.ltm_vectors.{layer}"]
     longterm = np.flatnonzero(states.longterm_mask(memory.spec, memory.state, layer))
