@@ -218,6 +218,8 @@ class Meter:
 
 def measure(folder: Path, device: str, form: Any, answer_tokens: int) -> dict[str, Any]:
     """One form of the weights: seconds, tokens per second, and bytes beside what is counted for them."""
+    if form != "none":
+        bitsandbytes_version()  # imports it
     sizes, meter = fit.sizes_of(folder), Meter(device)
     made_s = timed(lambda: load(folder, device, form))[0]
     gc.collect()
