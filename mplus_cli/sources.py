@@ -75,7 +75,7 @@ def find_sources(cache: Cache, state: State, index: Index, generation: int, abou
 def _shares(cache: Cache, state: State) -> _Shares:
     size = len(state.journal) + 1
     shares = _Shares(np.zeros(size), np.zeros(size), np.zeros(size, dtype=np.int64), np.zeros(size))
-    attention = cache.attention.double().cpu().numpy()
+    attention = cache.attention.cpu().double().numpy()
     for layer, reading in enumerate(cache.readings):
         numbers = state.locate(reading.ids)[0]
         paid = attention[layer, 1 : 1 + len(numbers)]  # row 0 is the sequence start

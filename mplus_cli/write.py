@@ -84,8 +84,9 @@ def _compute(
             written = network.write_alone(ids, change.spec.kv_width > 0)
         else:
             written = [network.write_after(ids[0], tail)]
-    for key, each in zip(missing, written, strict=True):
-        change.put_segment(key, Segment(each.vectors, each.keys))
+        vectors = [each.vectors.cpu() for each in written]  # waits for a GPU
+    for key, rows, each in zip(missing, vectors, written, strict=True):
+        change.put_segment(key, Segment(rows, each.keys))
     return written[-1].vectors
 
 

@@ -54,7 +54,7 @@ def find_chunks(memory: Memory, queries: Tensor, by_text: Sequence[int]) -> Foun
     places = range(queries.shape[0])
     sizes = memory.state.sizes
     found = [longterm.late_interaction(memory.segment_keys(place), sizes, queries[place]) for place in places]
-    scores = torch.stack(found).mean(dim=0).double().cpu().numpy()
+    scores = torch.stack(found).mean(dim=0).cpu().double().numpy()
     joined = _reciprocal_ranks(list(np.argsort(-scores, kind="stable") + 1), len(journal))
     joined += _reciprocal_ranks(by_text, len(journal))
     count = memory.spec.retrieved_vectors // memory.spec.num_tokens

@@ -20,7 +20,7 @@ from store.state import State, longterm_mask
 
 @dataclass(frozen=True)
 class Origin:
-    """The checkpoint's own vectors, segment 0: per layer [O,d] oldest first, and their keys [O,h]."""
+    """The checkpoint's own vectors, segment 0: per layer [O,d] oldest first, and their keys [O,h]; on any device."""
 
     vectors: Sequence[Tensor]
     keys: Sequence[Tensor] | None

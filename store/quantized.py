@@ -25,7 +25,8 @@ class Rows(NamedTuple):
         return Rows(self.numbers[start:stop], None if self.scales is None else self.scales[start:stop])
 
     def pick(self, places: Tensor) -> Rows:
-        """Rows by their places: [n,w]."""
+        """Rows by their places: [n,w], where the rows are."""
+        places = places.to(self.numbers.device)
         scales = None if self.scales is None else self.scales.index_select(0, places)
         return Rows(self.numbers.index_select(0, places), scales)
 
@@ -53,8 +54,10 @@ def _cut(numbers: Tensor, parts: int) -> Tensor:
 
 
 def joined(pieces: list[Rows]) -> Rows:
-    """Pieces [*,w] one after the other; a single one is not copied."""
+    """Pieces [*,w] one after the other, on the device of the first; a single one is not copied."""
     if len(pieces) == 1:
         return pieces[0]
-    scales = [piece.scales for piece in pieces if piece.scales is not None]
-    return Rows(torch.cat([piece.numbers for piece in pieces]), torch.cat(scales) if scales else None)
+    device = pieces[0].numbers.device
+    scales = [piece.scales.to(device) for piece in pieces if piece.scales is not None]
+    numbers = torch.cat([piece.numbers.to(device) for piece in pieces])
+    return Rows(numbers, torch.cat(scales) if scales else None)

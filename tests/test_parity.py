@@ -1,7 +1,9 @@
 """Parity with the published classes: every golden case through the product's own classes.
 
 A case is a folder with `config.json`, the checkpoint and `expected.safetensors` (docs/design.md, section 3).
-Each step is checked twice: restarted from the golden state of the step before, and chained from the start.
+Each step is checked twice: restarted from the golden state of the step before, and chained from the start. Where
+there is a GPU, all of it runs there, too, compared on the CPU with the same tolerances: the cases are float32, and
+PyTorch does not round float32 products to TF32 unless it is told to.
 """
 
 import os
@@ -29,6 +31,7 @@ from store.state import State
 
 GOLDEN = Path(os.environ.get("MPLUS_GOLDEN_DIR") or Path(__file__).parent / "golden")
 CASES = sorted(path.parent for path in GOLDEN.glob("*/expected.safetensors"))
+DEVICES = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 RESTARTED, CHAINED = 5e-4, 5e-3
 
 
@@ -73,11 +76,17 @@ class Run:
         return torch.stack([memory.gather(layer, row) for layer, row in enumerate(last)])
 
 
+@pytest.fixture(params=DEVICES)
+def device(request: pytest.FixtureRequest) -> str:
+    assert not torch.backends.cuda.matmul.allow_tf32
+    return str(request.param)
+
+
 @pytest.fixture(params=CASES, ids=lambda path: path.name)
-def run(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
+def run(request: pytest.FixtureRequest, tmp_path: Path, device: str) -> Run:
     prepared = tmp_path / "prepared"
     prepare(folder_source(request.param.name, request.param), prepared)
-    model = load(prepared)
+    model = load(prepared, device)
     make_folders(tmp_path / "memory")
     home = Home.create(tmp_path / "memory", make_spec(model.config, "none"))
     return Run(model, prepared, home, load_file(request.param / "expected.safetensors"))
@@ -85,7 +94,7 @@ def run(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
 
 def close(actual: Tensor, expected: Tensor, tolerance: float, what: str) -> None:
     assert actual.shape == expected.shape, what
-    worst = (actual.double() - expected.double()).abs().max() / expected.double().abs().max()
+    worst = (actual.cpu().double() - expected.double()).abs().max() / expected.double().abs().max()
     assert worst <= tolerance, f"{what}: off by {worst:.2e} of the largest value"
 
 
@@ -129,7 +138,7 @@ def check_retrieved(run, memory, step, name, layer, reading, tolerance) -> None:
         assert not found.any()
         return
     expected = run.expected[name]
-    close(reading.states[found], expected, tolerance, name)
+    close(memory.gather(layer, reading.ids[found.numpy()]), expected, tolerance, name)
     # Identity: each retrieved row is the long-term row whose golden vector was retrieved there.
     golden = run.expected[f"{step}.ltm_vectors.{layer}"]
     longterm = np.flatnonzero(states.longterm_mask(memory.spec, memory.state, layer))
@@ -184,7 +193,7 @@ def golden_memory(run: Run, step: int) -> Memory:
             rows = torch.cat([run.expected[f"{name}.ltm_vectors.{layer}"], pool])
             decoder = run.model.layers[layer]
             with torch.inference_mode():
-                own = decoder.key_proj(decoder.norm(pool))
+                own = decoder.key_proj(decoder.norm(pool.to(run.model.device))).cpu()
             keys.append(torch.cat([run.expected[f"{name}.ltm_keys.{layer}"], own])[order])
         vectors.append(rows[order])
         pools.append(np.flatnonzero((order >= len(rows) - len(pool)).numpy()))

@@ -37,6 +37,14 @@ class LayerReading(Protocol):
     def kv(self) -> Tensor: ...
 
 
+@dataclass(frozen=True)
+class VectorsRead:
+    """Which vectors one layer has read: ids and scores [R+P]. They themselves, in all layers, would fill memory."""
+
+    ids: NDArray[np.int64]
+    scores: Tensor
+
+
 class MemoryReader(Protocol):
     """Any memory: asked once per layer with the question's retrieval queries [m,h] (None: no retriever)."""
 
@@ -71,7 +79,7 @@ class Cache:
         self.memory_rows = [0] * config.layers
         self.tokens = 0
         self.attention = torch.zeros(config.layers, memory_rows, device=like.device)
-        self.readings: list[LayerReading] = []
+        self.readings: list[VectorsRead] = []
         self.rope = model.network.rope(rows)
 
     def put(self, layer: int, start: int, kv: tuple[Tensor, Tensor]) -> None:
@@ -207,7 +215,7 @@ class MPlus:
             reading = memory.read(number, layer.query_proj(normed[0]) if by_layer else None)  # type: ignore[misc]
             start = 1 + len(reading.ids)
             cache.memory_rows[number] = start
-            cache.readings.append(reading)
+            cache.readings.append(VectorsRead(reading.ids, reading.scores))
             cache.put(number, 0, layer.placed(self._memory_rows(number, reading), part(cache.rope, 0, start)))
             h = self._token_rows(cache, number, h, normed)
         cache.tokens = m

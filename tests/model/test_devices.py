@@ -1,20 +1,54 @@
 """A network somewhere else than the memory: run on PyTorch's meta device, which computes shapes and no numbers."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
+from mplus_cli import engine
 from mplus_cli.model import fit
 from mplus_cli.model.catalog import MPLUS_8B, prepared_folder
 from mplus_cli.model.layers import DecoderLayer
-from mplus_cli.model.load import load
+from mplus_cli.model.load import load, load_origin
 from mplus_cli.model.mplus import Cache, MPlus
+from store.memory import Origin
+from tests.conftest import Run
 from tests.toy import HEAD_DIM, HIDDEN, KV_HEADS, LAYERS
 
 KV_WIDTH = 2 * KV_HEADS * HEAD_DIM
+
+
+class OneDevice(TorchDispatchMode):
+    """Tensors of two devices in one operation are an error, as on a GPU; the meta device alone lets products pass."""
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor) and leaf.dim()]
+        devices = {tensor.device.type for tensor in given}
+        assert len(devices) < 2 or function is torch.ops.aten.copy_.default, f"{function} of tensors on {devices}"
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.fixture
+def strict() -> Iterator[None]:
+    with OneDevice():
+        yield
+
+
+@pytest.fixture
+def elsewhere(strict: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program's network on the meta device; what comes back to the CPU are zeros."""
+
+    def back(tensor: torch.Tensor) -> torch.Tensor:
+        return torch.zeros(tensor.shape, dtype=tensor.dtype) if tensor.is_meta else tensor
+
+    monkeypatch.setattr("mplus_cli.model.load.load", lambda folder, *others, **named: load(folder, device="meta"))
+    monkeypatch.setattr(torch.Tensor, "cpu", back)
 
 
 class OnTheCpu:
@@ -25,9 +59,9 @@ class OnTheCpu:
         return SimpleNamespace(states=states, kv=kv, ids=np.arange(8), scores=torch.zeros(8))
 
 
+@pytest.mark.usefixtures("strict")
 @pytest.mark.parametrize("layout", ["mplus", "memoryllm", "chunks"])
 def test_everything_is_computed_where_the_network_is(layout: str, toys: dict[str, Path], toy_cache: Path) -> None:
-    """Tensors of two devices in one product are an error on this device as on a GPU."""
     model = load(prepared_folder(str(toys[layout]), toy_cache), device="meta")
     if layout == "chunks":
         written = model.write_alone([list(range(16)), [5, 6]], as_kv=True)[1]
@@ -38,6 +72,42 @@ def test_everything_is_computed_where_the_network_is(layout: str, toys: dict[str
     found += [] if written.keys is None else [written.keys]
     found += [model.find([1, 2])] if layout == "chunks" else []
     assert {tensor.device.type for tensor in found} == {"meta"}
+
+
+def inject_and_ask(mplus: Run, world: Path) -> dict[str, Any]:
+    """Two generations, one more question to the second; what it read."""
+    for number in range(2):
+        (world / f"{number}.txt").write_text(f"The spare key {number} hangs behind the third flower pot. " * 30)
+        assert mplus("inject", f"{number}.txt").code == 0
+    asking = ("ask", "Where is the key?", "-n", "4", "--temperature", "1", "--json")
+    assert mplus(*asking).code == 0
+    usage: dict[str, Any] = mplus(*asking).json["usage"]
+    return usage
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize("layout", ["mplus", "memoryllm", "input", "chunks"])
+def test_all_of_injecting_and_asking(
+    layout: str, world: Path, toys: dict[str, Path], mplus: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From files to sources, through the memory on the CPU and the pool's keys and values."""
+    monkeypatch.setenv("MPLUS_MODEL", str(toys[layout]))
+    assert inject_and_ask(mplus, world)["memory_vectors"] > 40
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_the_checkpoints_own_vectors_may_be_there_too(
+    world: Path, toys: dict[str, Path], mplus: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def origin(self: engine.Engine) -> Origin:
+        own = load_origin(self.folder)
+        return Origin(
+            [vectors.to("meta") for vectors, _ in own], [keys.to("meta") for _, keys in own if keys is not None]
+        )
+
+    monkeypatch.setenv("MPLUS_MODEL", str(toys["mplus"]))
+    monkeypatch.setattr(engine.Engine, "origin", property(origin))
+    assert inject_and_ask(mplus, world)["memory_vectors"] > 40
 
 
 def test_the_published_size_is_what_is_counted() -> None:

@@ -1,0 +1,110 @@
+"""A prepared model of any size with random weights: what a published checkpoint becomes, without the checkpoint."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from mplus_cli.model.config import ModelConfig
+from mplus_cli.model.fit import Sizes
+
+# Weights, adapters and all else that enters a sum: small, so that states stay finite through any number of layers.
+SCALE = 0.02
+THETA, MAX_POSITIONS = 500_000.0, 131_072  # of Llama 3.1, without its smoothing band: RoPE costs the same
+
+
+def write_prepared(folder: Path, sizes: Sizes, device: str, memory_files: int) -> None:
+    """Write the prepared form in bfloat16, a layer at a time; the numbers are drawn on `device`.
+
+    memory_files: layers with long-term vectors of their own; the others have hard links to theirs.
+    """
+    for number in range(sizes.layers):
+        _save({name: _random(shape, device) for name, shape in layer_shapes(sizes).items()}, folder, "layer", number)
+        if number < memory_files:
+            shapes = {"vectors": (sizes.origin_vectors, sizes.hidden), "keys": (sizes.origin_vectors, sizes.selector)}
+            _save({name: _random(shape, device, 1.0) for name, shape in shapes.items()}, folder, "memory", number)
+        else:
+            os.link(_file(folder, "memory", number % memory_files), _file(folder, "memory", number))
+    tensors = {name: _random(shape, device) for name, shape in outer_shapes(sizes).items()}
+    exponents = torch.arange(0, sizes.head_dim, 2, dtype=torch.float32) / sizes.head_dim
+    save_file(tensors | {"frequencies": THETA**-exponents}, folder / "outer.safetensors")
+    config(sizes).save(folder)
+
+
+def layer_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
+    """Tensors of one layer, as `DecoderLayer` takes them."""
+    shapes: dict[str, tuple[int, ...]] = {"input_norm": (sizes.hidden,), "post_norm": (sizes.hidden,)}
+    for name, parts in sizes.projections.items():
+        rows, columns, rank = sum(part[0] for part in parts), parts[0][1], sizes.rank * len(parts)
+        shapes[f"{name}.weight"] = (rows, columns)
+        for use in ("write", "read") if name in sizes.adapted else ():
+            shapes |= {f"{name}.{use}.a": (rank, columns), f"{name}.{use}.b": (rows, rank)}
+    for name in ("query_proj", "key_proj"):
+        shapes |= {
+            f"{name}.0": (2 * sizes.selector, sizes.hidden),
+            f"{name}.1": (sizes.selector, 2 * sizes.selector),
+        }
+    return shapes
+
+
+def outer_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
+    """Tensors that belong to no layer; RoPE's frequencies come besides."""
+    table = (sizes.vocabulary, sizes.hidden)
+    return {
+        "embedding": table,
+        "head": table,
+        "final_norm": (sizes.hidden,),
+        "positional": (sizes.hidden,),
+        "bos_embedding": (sizes.layers, sizes.hidden),
+    }
+
+
+def config(sizes: Sizes) -> ModelConfig:
+    """Of a model in the published M+ layout that never ends an answer."""
+    return ModelConfig(
+        name="random",
+        dtype="bfloat16",
+        layers=sizes.layers,
+        hidden=sizes.hidden,
+        heads=sizes.heads,
+        kv_heads=sizes.kv_heads,
+        head_dim=sizes.head_dim,
+        vocabulary=sizes.vocabulary,
+        rms_eps=1e-5,
+        activation="silu",
+        max_positions=MAX_POSITIONS,
+        rope_scaling=1.0,
+        num_tokens=sizes.num_tokens,
+        pool_vectors=sizes.pool_vectors,
+        retrieved_vectors=sizes.retrieved_vectors,
+        capacity_vectors=sizes.capacity_vectors,
+        selector=sizes.selector,
+        drop_per_layer=True,
+        chunk_tokens=sizes.chunk_tokens,
+        memory_state="output",
+        write_context="tail",
+        origin_vectors=(sizes.origin_vectors,) * sizes.layers,
+        pool_full=True,
+        retrieval_layers=(),
+        read_adapter="read",
+        bos_token="",
+        eos_ids=(),
+    )
+
+
+def _random(shape: tuple[int, ...], device: str, scale: float = SCALE) -> Tensor:
+    """One row is a norm's weight, or what stands in the place of one: drawn around 1."""
+    drawn = torch.randn(shape, dtype=torch.bfloat16, device=device).mul_(scale)
+    return (drawn.add_(1) if len(shape) == 1 else drawn).cpu()
+
+
+def _save(tensors: dict[str, Tensor], folder: Path, kind: str, number: int) -> None:
+    save_file(tensors, _file(folder, kind, number))
+
+
+def _file(folder: Path, kind: str, number: int) -> Path:
+    return folder / f"{kind}-{number:03}.safetensors"
