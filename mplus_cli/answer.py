@@ -78,6 +78,7 @@ class Asking:
         options, network, memory = self._options, self._engine.network, self._memory
         clock.append(time.perf_counter())
         cache, logits = network.read(ids, self._reader(question), options.max_tokens)
+        logits = logits.cpu()  # on a GPU they are there only now
         clock.append(time.perf_counter())
         tokens: list[int] = []
 

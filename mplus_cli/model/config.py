@@ -17,6 +17,13 @@ MIN_CHUNK_TOKENS = 16  # a shorter write disturbs the memory (published inferenc
 
 Quantization = Literal["none", "nf4", "int8"]
 
+_ROWS_STEP = 64  # of the cache's length, and of what decoding reads of it
+
+
+def in_steps(rows: int) -> int:
+    """The least length of a cache that holds so many rows."""
+    return -(-rows // _ROWS_STEP) * _ROWS_STEP
+
 
 @dataclass(frozen=True)
 class ModelConfig:

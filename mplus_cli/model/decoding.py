@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor
 
-from mplus_cli.model.config import ModelConfig
+from mplus_cli.model.config import ModelConfig, in_steps
 from mplus_cli.model.forms import kept_form
 from mplus_cli.model.layers import ACTIVATIONS, Tensors, rotate
 
@@ -63,11 +63,14 @@ class DecodingLayer:
         keys, values = cache.keys[number, 0], cache.values[number, 0]
         keys[:, at], values[:, at] = turned[config.heads :], qkv[turning:]
         queries = turned[: config.heads].view(config.kv_heads, -1, config.head_dim)
+        # A CPU makes a kernel for each new length, which costs more than a product: so lengths go up in steps.
+        stop = in_steps(at + 1)
         # Keys on the left: the other way round a CPU copies all of them first.
-        scores = (keys[:, : at + 1] @ queries.mT).mT.contiguous()
+        scores = (keys[:, :stop] @ queries.mT).mT.contiguous()
+        scores[..., at + 1 :] = -torch.inf
         weights = scores.softmax(-1, dtype=torch.float32)
         cache.attention[number, :memory_rows] += weights[..., :memory_rows].sum((0, 1))
-        mixed = weights.to(values.dtype) @ values[:, : at + 1]
+        mixed = weights.to(values.dtype) @ values[:, :stop]
         h = h + self.o(mixed.view(1, -1))
         gate, up = self.gate_up(self._norm(h, self.post_norm)).chunk(2, -1)
         return h + self.down(self._activation(gate) * up)

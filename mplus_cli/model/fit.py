@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.config import ModelConfig, Quantization
+from mplus_cli.model.config import ModelConfig, Quantization, in_steps
 
 FORMS: tuple[Quantization, ...] = ("none", "int8", "nf4")
 # nf4: half a byte, a one-byte scale for 64 weights, a float32 scale for 256 of those.
@@ -152,7 +152,7 @@ def read_rows(sizes: Sizes) -> int:
 
 def read_cache_bytes(sizes: Sizes) -> int:
     """Keys and values of a full memory, a prompt and its answer, in all layers."""
-    rows = read_rows(sizes) + ANSWER_ROWS
+    rows = in_steps(read_rows(sizes) + ANSWER_ROWS)
     return sizes.layers * 2 * rows * sizes.kv_heads * sizes.head_dim * sizes.value_bytes
 
 

@@ -186,13 +186,12 @@ def attend(queries: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tenso
     if count == 1 or (queries.device.type == "cpu" and queries[..., 0].numel() * total <= MOST_SCORES):
         return _attend_by_groups(queries, keys, values)
     last = _attend_by_groups(queries[:, :, -1:], keys, values)[1]
-    mask = None
-    if count < total:
-        mask = torch.ones(count, total, dtype=torch.bool, device=keys.device).tril(total - count)
-    mixed = F.scaled_dot_product_attention(
-        queries, keys, values, attn_mask=mask, is_causal=mask is None, enable_gqa=True
-    )
-    return mixed, last
+    # A group's heads as rows of one head: PyTorch's quick kernels take a mask, but no groups beside it.
+    grouped = queries.reshape(queries.shape[0], keys.shape[1], -1, queries.shape[-1])
+    mask = torch.ones(count, total, dtype=torch.bool, device=keys.device).tril(total - count)
+    mask = mask.repeat(queries.shape[1] // keys.shape[1], 1)
+    mixed = F.scaled_dot_product_attention(grouped, keys, values, attn_mask=mask)
+    return mixed.view(queries.shape), last
 
 
 def _attend_by_groups(queries: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from mplus_cli.model.config import ModelConfig, Quantization
+from mplus_cli.model.config import ModelConfig, Quantization, in_steps
 from mplus_cli.model.layers import DecoderLayer, Llama, Rope, part
 
 if TYPE_CHECKING:
@@ -71,11 +71,12 @@ class Cache:
     def __init__(self, model: MPlus, tokens: int) -> None:
         config = model.config
         memory_rows = 1 + config.retrieved_vectors + config.pool_vectors
-        rows = memory_rows + tokens
+        rows = in_steps(memory_rows + tokens)
         shape = (config.layers, 1, config.kv_heads, rows, config.head_dim)
         like = model.network.embedding
-        self.keys = torch.empty(shape, dtype=like.dtype, device=like.device)
-        self.values = torch.empty_like(self.keys)
+        # Zeros: a row that is not filled yet is masked, and must not be infinite.
+        self.keys = torch.zeros(shape, dtype=like.dtype, device=like.device)
+        self.values = torch.zeros_like(self.keys)
         self.memory_rows = [0] * config.layers
         self.tokens = 0
         self.attention = torch.zeros(config.layers, memory_rows, device=like.device)
