@@ -46,7 +46,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 CHUNKS_PER_DOCUMENT = 16
 CHUNKS_PER_COMMIT = 256
 TOKENS_PER_WORD = 1.33
-ROUNDS = 5
+ROUNDS = 3
 QUESTIONS = (
     "What does an update drop, and where does it go?",
     "Which command brings back what a generation held?",
