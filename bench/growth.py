@@ -46,7 +46,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 CHUNKS_PER_DOCUMENT = 16
 CHUNKS_PER_COMMIT = 256
 TOKENS_PER_WORD = 1.33
-ROUNDS = 3
+ROUNDS = 5
 QUESTIONS = (
     "What does an update drop, and where does it go?",
     "Which command brings back what a generation held?",
@@ -64,8 +64,11 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="make the memory in this folder, which has room for it")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     parser.add_argument("--picture", type=Path, help="draw them there (needs matplotlib)")
+    parser.add_argument("--threads", type=int, help="threads of the process that asks (torch's own choice)")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
+    if chosen.threads:
+        torch.set_num_threads(chosen.threads)
     if chosen.measure:
         print(json.dumps(questions(chosen.measure)))
         return
@@ -145,7 +148,7 @@ def at_size(maker: Maker, memory: Path, size: int) -> dict[str, Any]:
     home = Home(memory)
     cache = sum(file.stat().st_size for file in (memory / "cache").rglob("*") if file.is_file())
     asked = subprocess.run(
-        [sys.executable, "-m", "bench.growth", "--measure", str(memory)],
+        [sys.executable, "-m", "bench.growth", "--measure", str(memory), "--threads", str(torch.get_num_threads())],
         check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     return {
@@ -206,29 +209,28 @@ def questions(memory: Path) -> dict[str, Any]:
         "mapped_mb": megabytes(status_bytes("RssFile")),
         "peak_mb": megabytes(status_bytes("VmHWM")),
     }
-    for question in QUESTIONS:  # a new length of question takes the network longer, once
-        first_token(engine, home, options, question)
-    opened = [least(lambda each=each: first_token(engine, home, options, each)) for each in QUESTIONS]
     with closing(Asking(engine, home, options)) as asking:
-        more = [least(lambda each=each: to_first_token(lambda: list(asking.ask(each)))) for each in QUESTIONS]
+        rounds = [
+            [every_way(engine, home, options, asking, question) for question in QUESTIONS]
+            for _ in range(ROUNDS + 1)  # the first warms up
+        ]
+    quickest = [{name: min(row[name] for row in rows) for name in rows[0]} for rows in zip(*rounds[1:], strict=True)]
+    opened = [{name: row.pop(name) for name in ("memory_opened_anew", "memory_open")} for row in quickest]
+    between = {name: round(statistics.median(row[name] for row in opened), 1) for name in opened[0]}
     return {
         "resident": resident,
-        "first_token_ms": {
-            "with_the_network_loaded_first": first,
-            "memory_opened_anew": statistics.median(opened),
-            "memory_open": statistics.median(more),
-        },
-        "parts_ms": medians([quickest_parts(engine, home, options, question) for question in QUESTIONS]),
+        "first_token_ms": {"with_the_network_loaded_first": first, **between},
+        "parts_ms": medians(quickest),
     }
 
 
-def least(work: Callable[[], float]) -> float:
-    return min(work() for _ in range(ROUNDS))
-
-
-def quickest_parts(engine: Engine, home: Home, options: Options, question: str) -> Parts:
-    rounds = [ask_in_parts(engine, home, options, question) for _ in range(ROUNDS)]
-    return {name: min(each[name] for each in rounds) for name in rounds[0]}
+def every_way(engine: Engine, home: Home, options: Options, asking: Asking, question: str) -> Parts:
+    """Milliseconds of a question to a memory that is opened for it and to one that is open, and of its parts."""
+    return {
+        "memory_opened_anew": first_token(engine, home, options, question),
+        "memory_open": to_first_token(lambda: list(asking.ask(question))),
+        **ask_in_parts(engine, home, options, question),
+    }
 
 
 def first_token(engine: Engine, home: Home, options: Options, question: str) -> float:
@@ -296,6 +298,7 @@ def growth(sizes: list[dict[str, Any]]) -> dict[str, Any]:
             f"first_token_{name}": round(large["first_token_ms"][name] / small["first_token_ms"][name], 2)
             for name in ("memory_opened_anew", "memory_open")
         },
+        "sum_of_parts": round(large["parts_ms"]["sum"] / small["parts_ms"]["sum"], 2),
         "more_anonymous_peak_mb": anonymous,
         "status_s": round(large["status_ms"] / 1000, 2),
         "ls_s": round(large["ls_ms"] / 1000, 2),
