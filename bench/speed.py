@@ -289,9 +289,9 @@ def disk(engine: Engine, memory: Path, tokens: int) -> Figures:
 
 
 def table(found: Figures) -> None:
-    print(f"{'':<22}{'mplus':>10}{'transformers':>14}{'ratio':>8}{'limit':>9}{'share':>8}", file=sys.stderr)
+    print(f"{'':<40}{'mplus':>10}{'transformers':>14}{'ratio':>8}{'limit':>9}{'share':>8}", file=sys.stderr)
     for name, ours, theirs, ratio, limit, share in lines(found):
-        print(f"{name:<22}{ours:>10,}{theirs:>14,}{ratio:>8}{limit:>9}{share:>8}", file=sys.stderr)
+        print(f"{name:<40}{ours:>10,}{theirs:>14,}{ratio:>8}{limit:>9}{share:>8}", file=sys.stderr)
 
 
 def lines(found: Figures) -> list[tuple[Any, ...]]:
@@ -299,13 +299,15 @@ def lines(found: Figures) -> list[tuple[Any, ...]]:
     out: list[tuple[Any, ...]] = []
     for name in ("inject_one_document", f"inject_{NOTES}_notes"):
         row = found[name]
-        theirs, ratio = row["bare_one_by_one_tokens_per_s"], row["to_bare_one_by_one_ratio"]
-        label = f"{name.replace('_', ' ')}, t/s"
-        out.append((label, row["tokens_per_s"], theirs, ratio, row["limit_tokens_per_s"], row["share_of_limit"]))
+        label = name.replace("_", " ")
+        limit = (row["limit_tokens_per_s"], row["share_of_limit"])
+        for bare, beside in zip(BARE, ("one by one", "together"), strict=True):
+            theirs, ratio = row[f"{bare}tokens_per_s"], row[f"to_{bare}ratio"]
+            out.append((f"{label} ({beside}), t/s", row["tokens_per_s"], theirs, ratio, *limit))
     for name in ("ask", "ask_reading_more"):
         row, vectors = found[name], f"{found[name]['memory_vectors']:,}"
         first = (row["first_token_ms"], row["transformers_first_token_ms"], row["first_token_ratio"])
-        out.append((f"first of {vectors}, ms", *first, "", ""))
+        out.append((f"first token of {vectors}, ms", *first, "", ""))
         rates = (row["tokens_per_s"], row["transformers_tokens_per_s"], row["decoding_ratio"])
         most, share = row["limit_tokens_per_s"]["bfloat16"], row["share_of_limit"]["bfloat16"]
         out.append((f"decode at {vectors}, t/s", *rates, most, share))
@@ -317,16 +319,16 @@ def picture(found: Figures, file: Path) -> None:
     import matplotlib.pyplot as plt
 
     rows = lines(found)[::-1]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), width_ratios=(3, 2))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.4), width_ratios=(3, 2))
     bars = left.barh([row[0].rsplit(",", 1)[0] for row in rows], [row[3] for row in rows])
     left.bar_label(bars, fmt="%.2f", padding=3, fontsize=8)
     left.axvline(1, color="black", linewidth=0.8)
-    left.set(xlabel="times as fast as transformers", xmargin=0.12)
-    limited = [row for row in rows if row[5] != ""]
-    bars = right.barh([row[0].rsplit(",", 1)[0] for row in limited], [row[5] for row in limited])
+    left.set(xlabel="times as fast as transformers", xscale="log", xlim=(0.3, 3 * max(row[3] for row in rows)))
+    shares = {row[0].rsplit(",", 1)[0].split(" (")[0]: row[5] for row in rows if row[5] != ""}
+    bars = right.barh(list(shares), list(shares.values()))
     right.bar_label(bars, fmt="%.2f", padding=3, fontsize=8)
     right.axvline(1, color="black", linewidth=0.8)
-    right.set(xlabel="share of the machine's limit (bfloat16)", xmargin=0.15)
+    right.set(xlabel="share of the limit (bfloat16)", xmargin=0.15)
     figure.tight_layout()
     figure.savefig(file)
 
