@@ -22,8 +22,13 @@ lint: $(VENV)/.developed
 docs: $(VENV)/.developed
 	@$(BIN)/python docs/generate.py
 
+# Some twenty minutes; what each measures, and how to read it: bench/README.md.
 bench: $(VENV)/.developed $(VENV)/.model
-	@$(BIN)/python bench/speed.py
+	$(PIP) --editable '.[bench]'
+	@$(BIN)/python -m bench.speed --json bench/results/speed.json --picture docs/pictures/speed.svg
+	@$(BIN)/python -m bench.startup --json bench/results/startup.json
+	@$(BIN)/python -m bench.growth --json bench/results/growth.json --picture docs/pictures/growth.svg
+	@$(BIN)/python -m bench.loading --parameters 200000000 --json bench/results/loading.json
 
 clean:
 	rm -rf $(VENV) demo

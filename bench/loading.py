@@ -1,6 +1,6 @@
 """How much memory preparing and loading a large float32 checkpoint takes, against the size of what is loaded.
 
-    python bench/loading.py [--parameters 1000000000] [--json FILE]
+    python -m bench.loading [--parameters 1000000000] [--json FILE]
 
 A random checkpoint in the published M+ naming is written to a temporary folder: several float32 shards, its own pool
 in one of them, its own long-term memory. Preparing and each way of loading run in a process of their own. The peak of
@@ -16,7 +16,6 @@ import logging
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+from bench.machine import ROOT, Sampler, keep, machine, megabytes, status_bytes
 
 HIDDEN, HEADS, KV_HEADS, INNER, VOCABULARY, RANK, SELECTOR = 2048, 16, 4, 8192, 32_000, 16, 256
 TOKENS, BLOCKS, LONGTERM_BLOCKS, LONGTERM_ROWS = 256, 50, 10, 5_120
@@ -39,7 +38,6 @@ SHAPES = {
 }
 LAYER_PARAMETERS = sum(rows * columns for rows, columns in SHAPES.values())
 LAYERS_PER_SHARD = 4
-SAMPLED_EVERY_S = 0.002
 
 
 def main() -> None:
@@ -56,17 +54,9 @@ def main() -> None:
         folder = Path(made)
         write_checkpoint(folder / "checkpoint", layers)
         found = {"machine": machine(), **figures(folder, layers)}
-    print(json.dumps(found, indent=1))
+    keep(found, chosen.json)
     for name, row in found["peaks"].items():
         print(f"{name:<14}" + "  ".join(f"{key} {value:,}" for key, value in row.items()), file=sys.stderr)
-    if chosen.json:
-        chosen.json.write_text(json.dumps(found, indent=1) + "\n")
-
-
-def machine() -> dict[str, Any]:
-    from bench.speed import machine as described
-
-    return described()
 
 
 def figures(folder: Path, layers: int) -> dict[str, Any]:
@@ -86,8 +76,9 @@ def figures(folder: Path, layers: int) -> dict[str, Any]:
 
 def in_a_process(how: str, folder: Path) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, __file__, "--measure", how, str(folder)], check=True, stdout=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-m", "bench.loading", "--measure", how, str(folder)],
+        check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
@@ -120,31 +111,6 @@ def measure(how: str, folder: Path) -> dict[str, Any]:
     }
 
 
-class Sampler(threading.Thread):
-    """The peak of this process's anonymous memory, looked at every few milliseconds."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.peak_bytes = 0
-        self._ended = threading.Event()
-        self.start()
-
-    def run(self) -> None:
-        while not self._ended.wait(SAMPLED_EVERY_S):
-            self.peak_bytes = max(self.peak_bytes, status_bytes("RssAnon"))
-
-    def stop(self) -> int:
-        self._ended.set()
-        self.join()
-        return self.peak_bytes
-
-
-def status_bytes(name: str) -> int:
-    """Of this process alone: `getrusage` begins with the peak of the process that started it."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
-
-
 def weights_bytes(network: torch.nn.Module) -> int:
     tensors = [*network.parameters(), *network.buffers()]
     return sum({tensor.data_ptr(): tensor.nbytes for tensor in tensors}.values())
@@ -152,10 +118,6 @@ def weights_bytes(network: torch.nn.Module) -> int:
 
 def size_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def megabytes(count: int) -> int:
-    return round(count / 1e6)
 
 
 def write_checkpoint(folder: Path, layers: int) -> None:

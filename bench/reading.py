@@ -1,4 +1,4 @@
-"""How fast files are read and cut, in megabytes of text a second: `python bench/reading.py`.
+"""How fast files are read and cut, in megabytes of text a second: `python -m bench.reading`.
 
 Cutting is timed without tokenizing: ids and offsets are made beforehand, one for about four characters.
 """

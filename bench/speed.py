@@ -1,30 +1,37 @@
-"""How fast the default model injects and answers, against transformers with the same base on the same text.
+"""How fast the default model writes and answers, against its base in transformers and against the machine's limits.
 
-    python bench/speed.py [--tokens 6000] [--answer 64] [--json FILE]
+    python -m bench.speed [--threads N] [--rounds 5] [--json FILE] [--picture FILE]
 
-Both sides run in this process, one after the other and in turns, so that the ratios hold on a noisy machine.
-Injecting is measured from a file to the committed generation, against the bare forward pass of the same chunks.
-Asking is measured with a memory of `--tokens` tokens, against `generate` with as many tokens in its context as the
-memory gave vectors.
+Ours and theirs take turns in one process with the same number of threads; a ratio is the median of the rounds' own
+ratios, so a machine that is busy for a while disturbs both. Injecting runs from files to a committed generation and
+is compared with the bare forward pass (no logits) over the same tokens. Answering is compared with `generate` with as
+many tokens in its context as the memory gave vectors. Every ratio says how many times as fast as transformers we are.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch.nn.utils.rnn import pad_sequence
 
+from bench.limits import FORMS, GEMM_ROWS, Base, arithmetic, bandwidth
+from bench.machine import ROOT, keep, machine, timed
+from bench.plain import plain_llama
 from mplus_cli import answer, ingest
 from mplus_cli.engine import Engine
+from mplus_cli.events import DocumentDone
 from mplus_cli.inputs import from_file
+from mplus_cli.model.mplus import MPlus
 from mplus_cli.plan import Request
 from mplus_cli.readers.files import Found
 from mplus_cli.settings import load_settings
@@ -32,36 +39,90 @@ from store.change import change
 from store.home import Home
 
 QUESTION = "What does an update drop, and where does it go?"
-ROUNDS = 3
+CHUNK = 256
+ROWS_TOGETHER = 1024
+NOTES, NOTE_TOKENS = 100, 60
+MORE_READ = 5_376  # 21 chunks, not all of them full: with the pool some 5,000 vectors
+Figures = dict[str, Any]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tokens", type=int, default=6000, help="tokens to inject")
+    parser.add_argument("--tokens", type=int, default=6500, help="tokens to inject")
     parser.add_argument("--answer", type=int, default=64, help="tokens to decode")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds that count")
+    parser.add_argument("--threads", type=int, help="threads for both sides (torch's own choice)")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
+    parser.add_argument("--picture", type=Path, help="draw them there (needs matplotlib)")
     chosen = parser.parse_args()
-    engine = Engine(load_settings({"model": "smollm2"}), None)
-    text = corpus(engine, chosen.tokens)
-    plain = transformers_model(engine)
+    if chosen.threads:
+        torch.set_num_threads(chosen.threads)
     with tempfile.TemporaryDirectory() as folder:
-        found = {"machine": machine(), **measure(engine, plain, text, Path(folder), chosen.answer)}
-    print(json.dumps(found, indent=1))
-    if chosen.json:
-        chosen.json.write_text(json.dumps(found, indent=1) + "\n")
+        found = measure(Bench(Path(folder), chosen.tokens, chosen.answer, chosen.rounds))
+    keep(found, chosen.json)
+    table(found)
+    if chosen.picture:
+        picture(found, chosen.picture)
 
 
-def machine() -> dict[str, Any]:
+class Configured(Engine):
+    """The default model with some sizes changed; no token ends its answers."""
+
+    def __init__(self, **changes: Any) -> None:
+        super().__init__(load_settings({"model": "smollm2"}), None)
+        self.config = replace(self.config, eos_ids=(), **changes)
+
+    @cached_property
+    def network(self) -> MPlus:
+        network = super().network
+        network.config = self.config
+        return network
+
+
+@dataclass(frozen=True)
+class Bench:
+    folder: Path
+    tokens: int
+    answer_tokens: int
+    rounds: int
+
+
+def measure(bench: Bench) -> Figures:
+    described = machine()
+    engine, wide = Configured(), Configured(retrieved_vectors=MORE_READ)
+    plain = plain_llama(engine.folder)
+    base = Base.of(plain)
+    limits = {"bytes_per_s": bandwidth(), "operations_per_s": arithmetic(plain)}
+    text = corpus(engine, bench.tokens)
+    ids = engine.tokenizer.encode(text)[0]
+    (bench.folder / "text.txt").write_text(text)
+    chunks = [ids[at : at + CHUNK] for at in range(0, len(ids), CHUNK)]
+    inject = injecting(bench, engine, plain, [bench.folder / "text.txt"], chunks)
+    files = notes(engine, text, bench.folder / "notes")
+    many = injecting(bench, engine, plain, files, [engine.tokenizer.encode(file.read_text())[0] for file in files])
+    most = limits["operations_per_s"] / base.writing_operations
+    for row in (inject, many):
+        row["limit_tokens_per_s"] = round(most)
+        row |= {f"{who}share_of_limit": round(row[f"{who}tokens_per_s"] / most, 3) for who in ("", *BARE)}
     return {
-        "cpu": platform.processor() or platform.machine(),
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
+        "machine": described,
+        "rounds": bench.rounds,
+        "limits": {
+            "memory_gb_per_s": round(limits["bytes_per_s"] / 1e9, 1),
+            "bf16_gflop_per_s": round(limits["operations_per_s"] / 1e9),
+            "gemm_rows": GEMM_ROWS,
+        },
+        "inject_one_document": inject,
+        f"inject_{NOTES}_notes": many,
+        "ask": answering(bench, engine, plain, ids, base, limits["bytes_per_s"]),
+        "ask_reading_more": answering(bench, wide, plain, ids, base, limits["bytes_per_s"]),
+        "disk": disk(engine, bench.folder / "memory-text", inject["tokens"]),
     }
 
 
 def corpus(engine: Engine, tokens: int) -> str:
     """The project's own pages, as often as it takes, each time told apart by a number."""
-    pages = [path.read_text() for path in sorted(Path(__file__).parent.parent.glob("docs/*.md"))]
+    pages = [path.read_text() for path in sorted((ROOT / "docs").glob("*.md"))]
     text, number = "", 0
     while len(engine.tokenizer.encode(text)[0]) < tokens:
         text += f"\n\nCopy {number}.\n\n{pages[number % len(pages)]}"
@@ -70,82 +131,206 @@ def corpus(engine: Engine, tokens: int) -> str:
     return text[: offsets[tokens - 1][1]]
 
 
-def transformers_model(engine: Engine) -> Any:
-    """The same base in transformers, in the same type, from the prepared weights."""
-    from tests.test_default_model import plain_llama
+def notes(engine: Engine, text: str, folder: Path) -> list[Path]:
+    """Small files, cut from the text."""
+    folder.mkdir()
+    offsets = engine.tokenizer.encode(text)[1]
+    files = []
+    for number in range(min(NOTES, len(offsets) // NOTE_TOKENS)):
+        start, stop = offsets[number * NOTE_TOKENS][0], offsets[(number + 1) * NOTE_TOKENS - 1][1]
+        files.append(folder / f"note-{number:03}.txt")
+        files[-1].write_text(text[start:stop])
+    return files
 
-    return plain_llama(engine.folder).to(torch.bfloat16)
+
+def in_turns(rounds: int, *works: Callable[[], Any]) -> list[tuple[Any, ...]]:
+    """What each gave in each round, one after the other; a first round only warms up."""
+    return [tuple(work() for work in works) for _ in range(rounds + 1)][1:]
 
 
-def timed(function: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.perf_counter()
-    result = function()
-    return time.perf_counter() - start, result
+# Injecting
+
+BARE = ("bare_one_by_one_", "bare_together_")
 
 
-def measure(engine: Engine, plain: Any, text: str, folder: Path, answer_tokens: int) -> dict[str, Any]:
-    file = folder / "text.md"
-    file.write_text(text)
-    ids = engine.tokenizer.encode(text)[0]
-    engine.network.write_alone([ids[:256]], True)  # the first use maps the weights
-    forward(plain, ids[:256])
-    ours, theirs = [], []
-    for turn in range(ROUNDS):
-        ours.append(timed(lambda turn=turn: inject(engine, file, folder / f"memory-{turn}"))[0])
-        theirs.append(timed(lambda: [forward(plain, ids[at : at + 256]) for at in range(0, len(ids), 256)])[0])
-    asked = [ask(engine, folder / "memory-0", answer_tokens) for _ in range(ROUNDS)]
-    rows = asked[0].usage["memory_vectors"]
-    context = [1, *ids[:rows], *answer.prompt_ids(QUESTION, engine, answer.Options())]
-    generated = [generate(plain, context, answer_tokens) for _ in range(ROUNDS)]
+def injecting(
+    bench: Bench, engine: Engine, plain: Any, files: Sequence[Path], chunks: Sequence[Sequence[int]]
+) -> Figures:
+    """From files to a committed generation, against the bare forward pass over the same tokens."""
+    written: list[DocumentDone] = []
+
+    def ours() -> float:
+        memory = Path(tempfile.mkdtemp(dir=bench.folder)) / "memory"
+        seconds, written[:] = timed(lambda: inject(engine, files, memory))
+        return seconds
+
+    one_by_one = [[chunk] for chunk in chunks]
+    rows = in_turns(
+        bench.rounds,
+        ours,
+        lambda: timed(lambda: forward(plain, one_by_one))[0],
+        lambda: timed(lambda: forward(plain, together(chunks)))[0],
+    )
+    tokens, bare_tokens = sum(done.tokens for done in written), sum(map(len, chunks))
+    bare = [statistics.median(bare_tokens / row[place] for row in rows) for place in (1, 2)]
+    ratios = [statistics.median(tokens / row[0] * row[place] / bare_tokens for row in rows) for place in (1, 2)]
     return {
-        "inject": {
-            "tokens": len(ids),
-            "tokens_per_s": round(len(ids) / min(ours)),
-            "forward_tokens_per_s": round(len(ids) / min(theirs)),
-            "ratio": round(statistics.median(theirs) / statistics.median(ours), 2),
-        },
-        "ask": {
-            "memory_vectors": rows,
-            "first_token_ms": round(min(one.timings_ms["read"] for one in asked)),
-            "tokens_per_s": round(
-                max(one.usage["answer_tokens"] / one.timings_ms["decode"] for one in asked) * 1000, 1
-            ),
-            "sources_share_of_time": round(
-                max(one.timings_ms["sources"] / sum(one.timings_ms.values()) for one in asked), 4
-            ),
-        },
-        "transformers_with_the_text_in_context": {
-            "context_tokens": len(context),
-            "first_token_ms": round(min(first for first, _ in generated) * 1000),
-            "tokens_per_s": round(max(rate for _, rate in generated), 1),
-        },
+        "tokens": tokens,
+        "chunks": sum(done.chunks for done in written),
+        "bare_chunks": len(chunks),
+        "tokens_per_s": round(statistics.median(tokens / row[0] for row in rows)),
+        **{f"{name}tokens_per_s": round(rate) for name, rate in zip(BARE, bare, strict=True)},
+        **{f"to_{name}ratio": round(ratio, 2) for name, ratio in zip(BARE, ratios, strict=True)},
     }
 
 
-def inject(engine: Engine, file: Path, memory: Path) -> None:
+def inject(engine: Engine, files: Sequence[Path], memory: Path) -> list[DocumentDone]:
+    """Documents that were written."""
+    pieces = [from_file(Found(file, named=True)) for file in files]
     with change(memory, "bench", 1, create=engine.spec) as opened:
-        for _ in ingest.inject(Request([from_file(Found(file, named=True))]), engine, opened):
-            pass
+        return [each for each in ingest.inject(Request(pieces), engine, opened) if isinstance(each, DocumentDone)]
 
 
-def ask(engine: Engine, memory: Path, tokens: int) -> answer.Answer:
-    pieces = answer.answer(QUESTION, engine, Home(memory), answer.Options(max_tokens=tokens))
+def together(chunks: Sequence[Sequence[int]]) -> list[list[Sequence[int]]]:
+    """Chunks of like length in batches of at most 1,024 rows, as our writing takes them."""
+    batches: list[list[Sequence[int]]] = []
+    for chunk in sorted(chunks, key=len):
+        if not batches or (len(batches[-1]) + 1) * len(chunk) > ROWS_TOGETHER:
+            batches.append([])
+        batches[-1].append(chunk)
+    return batches
+
+
+@torch.inference_mode()
+def forward(plain: Any, batches: Sequence[Sequence[Sequence[int]]]) -> None:
+    """The bare pass; padding is behind, where causal attention never looks."""
+    for batch in batches:
+        plain.model(pad_sequence([torch.tensor(chunk) for chunk in batch], batch_first=True), use_cache=False)
+
+
+# Answering
+
+
+def answering(bench: Bench, engine: Engine, plain: Any, ids: Sequence[int], base: Base, speed: float) -> Figures:
+    """First token (find and read) and decoding, against `generate` with as much in its context as was read."""
+    memory = bench.folder / ("memory-text" if engine.config.retrieved_vectors < MORE_READ else "memory-more")
+    inject(engine, [bench.folder / "text.txt"], memory)
+    home, options = Home(memory), answer.Options(max_tokens=bench.answer_tokens)
+    vectors = ask(engine, home, options).usage["memory_vectors"]
+    prompt = answer.prompt_ids(QUESTION, engine, options)
+    context = [1, *ids[:vectors], *prompt]
+    rows = in_turns(
+        bench.rounds,
+        lambda: our_times(ask(engine, home, options)),
+        lambda: their_times(plain, context, bench.answer_tokens),
+    )
+    ours = [statistics.median(row[0][place] for row in rows) for place in (0, 1)]
+    theirs = [statistics.median(row[1][place] for row in rows) for place in (0, 1)]
+    read = len(context) + bench.answer_tokens / 2
+    limits = {form: speed / base.decoding_bytes(read, form) for form in FORMS}
+    return {
+        "memory_vectors": vectors,
+        "context_tokens": len(context),
+        "first_token_ms": round(ours[0] * 1000),
+        "transformers_first_token_ms": round(theirs[0] * 1000),
+        "first_token_ratio": round(statistics.median(row[1][0] / row[0][0] for row in rows), 2),
+        "tokens_per_s": round(ours[1], 1),
+        "transformers_tokens_per_s": round(theirs[1], 1),
+        "decoding_ratio": round(statistics.median(row[0][1] / row[1][1] for row in rows), 2),
+        "limit_tokens_per_s": {form: round(limit, 1) for form, limit in limits.items()},
+        "share_of_limit": {form: round(ours[1] / limit, 3) for form, limit in limits.items()},
+        "transformers_share_of_limit": round(theirs[1] / limits["bfloat16"], 3),
+    }
+
+
+def ask(engine: Engine, home: Home, options: answer.Options) -> answer.Answer:
+    pieces = answer.answer(QUESTION, engine, home, options)
     return next(piece for piece in pieces if isinstance(piece, answer.Answer))
 
 
-@torch.inference_mode()
-def forward(plain: Any, ids: list[int]) -> None:
-    plain.model(torch.tensor([ids]))
+def our_times(found: answer.Answer) -> tuple[float, float]:
+    """Seconds to the first token, and tokens a second after it; opening the memory counts."""
+    timings = found.timings_ms
+    return (timings["load"] + timings["read"]) / 1000, (found.usage["answer_tokens"] - 1) / timings["decode"] * 1000
 
 
 @torch.inference_mode()
-def generate(plain: Any, context: list[int], tokens: int) -> tuple[float, float]:
-    """Seconds to the first token, and tokens per second after it."""
-    first, _ = timed(lambda: plain.generate(torch.tensor([context]), max_new_tokens=1, do_sample=False))
-    whole, out = timed(
-        lambda: plain.generate(torch.tensor([context]), max_new_tokens=tokens, min_new_tokens=tokens, do_sample=False)
+def their_times(plain: Any, context: Sequence[int], tokens: int) -> tuple[float, float]:
+    stamps = [time.perf_counter()]
+
+    def stamp(ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+        stamps.append(time.perf_counter())
+        return torch.zeros(len(ids), dtype=torch.bool)
+
+    ids = torch.tensor([context])
+    plain.generate(
+        ids,
+        attention_mask=torch.ones_like(ids),
+        max_new_tokens=tokens,
+        min_new_tokens=tokens,
+        do_sample=False,
+        stopping_criteria=[stamp],
     )
-    return first, (out.shape[1] - len(context) - 1) / (whole - first)
+    return stamps[1] - stamps[0], (len(stamps) - 2) / (stamps[-1] - stamps[1])
+
+
+def disk(engine: Engine, memory: Path, tokens: int) -> Figures:
+    """Bytes for each token that was injected, and what its hidden states in bfloat16 would take."""
+    cache = sum(file.stat().st_size for file in (memory / "cache").rglob("*") if file.is_file())
+    whole = Home(memory).size_bytes()
+    return {
+        "bytes_per_token": round(whole / tokens),
+        "bytes_per_token_without_cache": round((whole - cache) / tokens),
+        "hidden_states_bytes_per_token": engine.config.layers * engine.config.hidden * 2,
+    }
+
+
+# Showing
+
+
+def table(found: Figures) -> None:
+    print(f"{'':<40}{'mplus':>10}{'transformers':>14}{'ratio':>8}{'limit':>9}{'share':>8}", file=sys.stderr)
+    for name, ours, theirs, ratio, limit, share in lines(found):
+        print(f"{name:<40}{ours:>10,}{theirs:>14,}{ratio:>8}{limit:>9}{share:>8}", file=sys.stderr)
+
+
+def lines(found: Figures) -> list[tuple[Any, ...]]:
+    """Name, ours, theirs, ratio, limit, share of it."""
+    out: list[tuple[Any, ...]] = []
+    for name in ("inject_one_document", f"inject_{NOTES}_notes"):
+        row = found[name]
+        label = name.replace("_", " ")
+        limit = (row["limit_tokens_per_s"], row["share_of_limit"])
+        for bare, beside in zip(BARE, ("one by one", "together"), strict=True):
+            theirs, ratio = row[f"{bare}tokens_per_s"], row[f"to_{bare}ratio"]
+            out.append((f"{label} ({beside}), t/s", row["tokens_per_s"], theirs, ratio, *limit))
+    for name in ("ask", "ask_reading_more"):
+        row, vectors = found[name], f"{found[name]['memory_vectors']:,}"
+        first = (row["first_token_ms"], row["transformers_first_token_ms"], row["first_token_ratio"])
+        out.append((f"first token of {vectors}, ms", *first, "", ""))
+        rates = (row["tokens_per_s"], row["transformers_tokens_per_s"], row["decoding_ratio"])
+        most, share = row["limit_tokens_per_s"]["bfloat16"], row["share_of_limit"]["bfloat16"]
+        out.append((f"decode at {vectors}, t/s", *rates, most, share))
+    return out
+
+
+def picture(found: Figures, file: Path) -> None:
+    """Left how many times as fast as transformers, right the shares of what the machine can do."""
+    import matplotlib.pyplot as plt
+
+    rows = lines(found)[::-1]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.4), width_ratios=(3, 2))
+    bars = left.barh([row[0].rsplit(",", 1)[0] for row in rows], [row[3] for row in rows])
+    left.bar_label(bars, fmt="%.2f", padding=3, fontsize=8)
+    left.axvline(1, color="black", linewidth=0.8)
+    left.set(xlabel="times as fast as transformers", xscale="log", xlim=(0.3, 3 * max(row[3] for row in rows)))
+    shares = {row[0].rsplit(",", 1)[0].split(" (")[0]: row[5] for row in rows if row[5] != ""}
+    bars = right.barh(list(shares), list(shares.values()))
+    right.bar_label(bars, fmt="%.2f", padding=3, fontsize=8)
+    right.axvline(1, color="black", linewidth=0.8)
+    right.set(xlabel="share of the limit (bfloat16)", xmargin=0.15)
+    figure.tight_layout()
+    figure.savefig(file)
 
 
 if __name__ == "__main__":

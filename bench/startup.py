@@ -1,6 +1,6 @@
 """How long a command takes from its start to its end, against `import torch` and against transformers.
 
-    python bench/startup.py [--rounds 7] [--json FILE]
+    python -m bench.startup [--rounds 7] [--json FILE]
 
 Every command is a process of its own, run in turns, so that the ratios hold on a noisy machine; the first round only
 warms the page cache and Python's compiled files, and does not count. `ask` answers from a short note with the default
@@ -10,27 +10,22 @@ model; the script with transformers loads the same base as saved by it, and answ
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-import torch
-from speed import machine
-
+from bench.machine import MPLUS, ROOT, keep, machine, timed
+from bench.plain import plain_llama
 from mplus_cli.engine import Engine
 from mplus_cli.settings import load_settings
 
-ROOT = Path(__file__).parent.parent
 NOTE = """The watering pump of the old garden stands behind the shed. It was built in 1961 by Ida Ferrante, and must
 run for twenty minutes each evening in July. The gate code is 4417; whoever changes it writes it into this note."""
 QUESTION = "Who built the pump, and where does it stand?"
 TOKENS = 10
-PROGRAM = "from mplus_cli.main import main; main()"
 TRANSFORMERS = """
 import sys
 import torch
@@ -52,23 +47,20 @@ def main() -> None:
     found = {"machine": machine(), "rounds": chosen.rounds}
     with tempfile.TemporaryDirectory() as folder:
         found["commands"] = figures(measure(commands(Path(folder)), chosen.rounds))
-    print(json.dumps(found, indent=1))
-    if chosen.json:
-        chosen.json.write_text(json.dumps(found, indent=1) + "\n")
+    keep(found, chosen.json)
 
 
 def commands(folder: Path) -> dict[str, list[str]]:
     """What to run, after making what it needs: a memory of one note, and the base as transformers saves it."""
     note, memory, base = folder / "note.txt", str(folder / "memory"), folder / "base"
     note.write_text(NOTE)
-    mplus = [sys.executable, "-c", PROGRAM]
-    run([*mplus, "inject", str(note), "-M", memory, "-m", "smollm2"])
+    run([*MPLUS, "inject", str(note), "-M", memory, "-m", "smollm2"])
     save_base(base)
     return {
         "import torch": [sys.executable, "-c", "import torch"],
-        "mplus status": [*mplus, "status", "-M", memory],
-        "mplus ls": [*mplus, "ls", "-M", memory],
-        f"mplus ask -n {TOKENS}": [*mplus, "ask", QUESTION, "-M", memory, "-n", str(TOKENS)],
+        "mplus status": [*MPLUS, "status", "-M", memory],
+        "mplus ls": [*MPLUS, "ls", "-M", memory],
+        f"mplus ask -n {TOKENS}": [*MPLUS, "ask", QUESTION, "-M", memory, "-n", str(TOKENS)],
         "transformers": [sys.executable, "-c", TRANSFORMERS, str(base), f"{NOTE}\n\n{QUESTION}\n", str(TOKENS)],
     }
 
@@ -77,10 +69,8 @@ def save_base(folder: Path) -> None:
     """The default model's base, from its prepared weights, in the form that `from_pretrained` reads."""
     from transformers import PreTrainedTokenizerFast
 
-    from tests.test_default_model import plain_llama
-
     prepared = Engine(load_settings({"model": "smollm2"}), None).folder
-    plain_llama(prepared).to(torch.bfloat16).save_pretrained(folder)
+    plain_llama(prepared).save_pretrained(folder)
     PreTrainedTokenizerFast(tokenizer_file=str(prepared / "tokenizer.json")).save_pretrained(folder)
 
 
@@ -99,9 +89,9 @@ def run(command: list[str]) -> float:
     """Seconds that a process took."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment |= {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
-    start = time.perf_counter()
-    subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=True)
-    return time.perf_counter() - start
+    return timed(
+        lambda: subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    )[0]
 
 
 def figures(seconds: dict[str, list[float]]) -> dict[str, dict[str, float]]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from store.home import Spec
-from store.state import State, longterm_mask
+from store.state import State, longterm_start
 
 Counts = NDArray[np.int64]
 Shares = NDArray[np.float64]
@@ -32,9 +32,12 @@ class Holdings:
     def __init__(self, spec: Spec, state: State, owners: Sequence[int]) -> None:
         """owners [S]: the documents of the segments."""
         count = len(state.journal) + 1
-        masks = (longterm_mask(spec, state, layer) for layer in range(spec.layers))
-        longterm = [np.bincount(state.locate(np.flatnonzero(mask))[0], minlength=count) for mask in masks]
         self.pool: Counts = np.stack([np.bincount(state.locate(row)[0], minlength=count) for row in state.pool])
+        longterm = []
+        for layer, row in enumerate(state.pool):
+            start = longterm_start(spec, state, layer)
+            since = np.diff(np.maximum(state.starts, start))
+            longterm.append(since - np.bincount(state.locate(row[row >= start])[0], minlength=count))
         self.longterm: Counts = np.stack(longterm)
         self.owners = (0, *owners)
         self._spec, self._state = spec, state

@@ -172,9 +172,18 @@ class Home:
 
     def size_bytes(self) -> int:
         """Bytes of all files of this memory but those that are derived."""
-        derived = self.path / "cache"
-        files = (file for file in self.path.rglob("*") if file.is_file() and derived not in file.parents)
-        return sum(file.stat().st_size for file in files)
+        return _size(self.path, without="cache")
+
+
+def _size(folder: Path | str, without: str = "") -> int:
+    size = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                size += _size(entry.path) if entry.name != without else 0
+            else:
+                size += entry.stat(follow_symlinks=False).st_size
+    return size
 
 
 def index_file(path: Path) -> Path:

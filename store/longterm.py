@@ -30,16 +30,25 @@ def late_interaction(keys: Iterable[Rows], sizes: Ids, queries: Tensor) -> Tenso
     float32 (ColBERT, arXiv 2004.12832, section 3.3).
     """
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    best = torch.full((len(sizes), len(queries)), -torch.inf, device=queries.device)
+    best = torch.full((len(queries), len(sizes)), -torch.inf, device=queries.device)
     at = 0
     for block in _even(keys):
         stop = at + len(block.numbers)
         first, last = np.searchsorted(starts, [at, stop - 1], side="right") - 1
-        lengths = torch.from_numpy(np.diff(np.clip(starts[first : last + 2], at, stop))).to(queries.device)
-        found = torch.segment_reduce(_products(block, queries).T.contiguous(), "max", lengths=lengths)
-        torch.maximum(best[first : last + 1], found, out=best[first : last + 1])  # a chunk may lie in two blocks
+        found = _maxima(_products(block, queries), np.clip(starts[first : last + 2], at, stop) - at)
+        torch.maximum(
+            best[:, first : last + 1], found, out=best[:, first : last + 1]
+        )  # a chunk may lie in two blocks
         at = stop
-    return best.mean(dim=1)
+    return best.mean(dim=0)
+
+
+def _maxima(products: Tensor, bounds: Ids) -> Tensor:
+    """The largest of each stretch of columns: products [m,*], bounds [S+1] -> [m,S]."""
+    if products.device.type == "cpu":  # some 20 times quicker than PyTorch's
+        return torch.from_numpy(np.maximum.reduceat(products.numpy(), bounds[:-1], axis=1))
+    lengths = torch.from_numpy(np.diff(bounds)).to(products.device)
+    return torch.segment_reduce(products.T.contiguous(), "max", lengths=lengths).T
 
 
 def _products(block: Rows, queries: Tensor) -> Tensor:

@@ -22,8 +22,14 @@ def draw(seed: int, update: int, layers: int, rows: int, count: int, per_layer: 
     drawn_layers = layers if per_layer else 1
     stream = hashlib.shake_256(f"mplus draw {seed} {update}".encode()).digest(drawn_layers * rows * 8)
     lots = np.frombuffer(stream, dtype="<u8").reshape(drawn_layers, rows)
-    chosen = np.sort(np.argsort(lots, axis=1, kind="stable")[:, :count], axis=1)
-    return np.broadcast_to(chosen, (layers, count)).astype(np.int64)
+    if not count:
+        return np.empty((layers, 0), dtype=np.int64)
+    chosen = lots <= np.partition(lots, count - 1, axis=1)[:, count - 1 : count]
+    if (chosen.sum(axis=1) == count).all():
+        found = np.nonzero(chosen)[1].reshape(drawn_layers, count)
+    else:  # of equal lots the lower row goes first
+        found = np.sort(np.argsort(lots, axis=1, kind="stable")[:, :count], axis=1)
+    return np.broadcast_to(found, (layers, count)).astype(np.int64)
 
 
 def update(pool: Ids, new: Ids, dropped_rows: Ids) -> tuple[Ids, Ids]:

@@ -40,12 +40,18 @@ class Rows(NamedTuple):
 
 
 def packed(numbers: Tensor, parts: int) -> Rows:
-    """Numbers [*,w] as int8, each of a row's `parts` scaled by its largest: off by at most 1/254 of that."""
+    """Numbers [L,*,w] as int8, each of a row's `parts` scaled by its largest: off by at most 1/254 of that."""
+    # A layer at a time: what is in between stays in the processor's cache.
+    rows = [_packed(layer, parts) for layer in numbers]
+    return Rows(torch.stack([each for each, _ in rows]), torch.stack([scales for _, scales in rows]))
+
+
+def _packed(numbers: Tensor, parts: int) -> tuple[Tensor, Tensor]:
     cut = _cut(numbers.float(), parts)
     scales = (cut.abs().amax(-1) / _MOST).to(torch.float16)
     # What float16 can't tell from zero is zero.
     divisors = scales.float().masked_fill(scales == 0, torch.inf)
-    return Rows((cut / divisors[..., None]).round().clamp(-_MOST, _MOST).to(torch.int8).flatten(-2), scales)
+    return (cut / divisors[..., None]).round_().clamp_(-_MOST, _MOST).to(torch.int8).flatten(-2), scales
 
 
 def _cut(numbers: Tensor, parts: int) -> Tensor:

@@ -152,3 +152,20 @@ def test_equal_states_have_equal_bytes(spec: Spec) -> None:
     once = state.fold(spec, state.initial(spec), journal)
     twice = state.fold(spec, state.fold(spec, state.initial(spec), journal[:5]), journal[5:])
     assert once.to_bytes() == twice.to_bytes()
+
+
+def test_of_equal_lots_the_lower_row_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stream:
+        def __init__(self, content: bytes) -> None:
+            pass
+
+        def digest(self, length: int) -> bytes:
+            return np.array([5, 3, 3, 9, 3, 1, 5, 5], dtype="<u8").tobytes()
+
+    monkeypatch.setattr(pool.hashlib, "shake_256", Stream)
+    assert [pool.draw(0, 0, 1, 8, count, per_layer=True).tolist() for count in (1, 2, 3, 5)] == [
+        [[5]],
+        [[1, 5]],
+        [[1, 2, 5]],
+        [[0, 1, 2, 4, 5]],
+    ]
