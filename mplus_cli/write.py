@@ -15,8 +15,8 @@ from store.segments import Segment, segment_key
 if TYPE_CHECKING:
     from torch import Tensor
 
-# Chunks that see nothing of each other are written together, up to so many tokens with the padding.
-ROWS_AT_ONCE = 1024
+# Chunks that see nothing of each other are written together, up to so many tokens, and rows of attention.
+ROWS_AT_ONCE, MOST_PADDED = 1024, 2048
 
 Keyed = tuple[Chunk, str, str | None]
 """A chunk with the key of its segment, and of the segment that it is written after."""
@@ -54,14 +54,15 @@ def write(chunks: Sequence[Chunk], engine: Engine, change: Change, pace: Pace) -
 
 
 def _batches(keyed: Iterable[Keyed]) -> Iterator[list[Keyed]]:
-    """Chunks that are written together, padded to the longest."""
+    """Chunks that are written together: so many tokens, of lengths that are not too unlike each other."""
     batch: list[Keyed] = []
-    longest = 0
+    tokens = longest = 0
     for one in keyed:
-        longest = max(longest, len(one[0].ids))
-        if batch and (len(batch) + 1) * longest > ROWS_AT_ONCE:
+        size = len(one[0].ids)
+        tokens, longest = tokens + size, max(longest, size)
+        if batch and (tokens > ROWS_AT_ONCE or (len(batch) + 1) * longest > MOST_PADDED):
             yield batch
-            batch, longest = [], len(one[0].ids)
+            batch, tokens, longest = [], size, size
         batch.append(one)
     if batch:
         yield batch

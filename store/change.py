@@ -117,7 +117,10 @@ class Change:
         """Bring a segment to the disk, while other work goes on; an error shows at a later call."""
         if len(self._coming) >= SEGMENTS_ON_THE_WAY:
             self._arrive(next(iter(self._coming)))
-        self._coming[key] = segment.vectors.shape[1], self._writer.submit(self.segments.put, key, segment)
+        vectors = segment.vectors.shape[1]
+        # Packed here: PyTorch in two threads would fight for the cores.
+        content = self.segments.content(segment)
+        self._coming[key] = vectors, self._writer.submit(self.segments.put, key, content, vectors)
 
     def _arrive(self, key: str) -> None:
         self._files[key] = self._coming.pop(key)[1].result()

@@ -81,13 +81,16 @@ class Segments:
 
         return PackedKeys(self._home, self)
 
-    def put(self, key: str, segment: Segment) -> SegmentFile:
-        """Write a segment to the disk, whole or not at all."""
+    def content(self, segment: Segment) -> bytes:
+        """The bytes of a segment's file."""
         from safetensors.torch import save
 
-        content = save(_arrays(self._home.spec, segment))
+        return save(_arrays(self._home.spec, segment))
+
+    def put(self, key: str, content: bytes, vectors: int) -> SegmentFile:
+        """Write a segment of K = `vectors` to the disk, whole or not at all."""
         atomic_write(self._home.segment(key), content)
-        return SegmentFile(key, hashlib.sha256(content).hexdigest(), len(content), segment.vectors.shape[1])
+        return SegmentFile(key, hashlib.sha256(content).hexdigest(), len(content), vectors)
 
     def find(self, key: str) -> SegmentFile | None:
         """A segment that lies there already, whether or not a generation refers to it."""

@@ -62,7 +62,8 @@ class Run:
         ids = self.expected[f"step{step}.inject.ids"].tolist()
         written = self.model.write_after(ids, tail)
         key = segment_key(self.home.spec.identity, name, ids)
-        self.segments.put(key, Segment(written.vectors, written.keys))
+        content = self.segments.content(Segment(written.vectors, written.keys))
+        self.segments.put(key, content, written.vectors.shape[1])
         return key
 
     def enter(self, state: State, step: int, key: str) -> State:

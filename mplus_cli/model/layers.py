@@ -125,13 +125,22 @@ class DecoderLayer(nn.Module):
 
         rows and normed: the query rows before and after the norm; rope: theirs; kv: of all S rows.
         """
-        queries = self.q(normed, use).unflatten(-1, (-1, self.head_dim)).transpose(1, 2)
-        queries = rotate(queries, rope)
-        mixed, weights = attend(queries, *kv)
-        rows = rows + self.o(mixed.transpose(1, 2).flatten(-2), use)
+        mixed, weights = self.mix(self.q(normed, use), rope, kv)
+        return self.finish(rows, mixed, use), weights
+
+    def mix(self, queries: Tensor, rope: Rope, kv: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        """Attention of queries as projected [B,q,H·e] -> [B,q,H·e], and what the last paid to all rows [B,H,S]."""
+        heads = queries.view(*queries.shape[:-1], -1, self.head_dim).transpose(1, 2)
+        mixed, weights = attend(rotate(heads, rope), *kv)
+        return mixed.transpose(1, 2).flatten(-2), weights
+
+    def finish(self, rows: Tensor, mixed: Tensor, use: Use) -> Tensor:
+        """What comes after attention: rows [*,d] and what was mixed for them [*,H·e] -> [*,d]."""
+        rows = rows + self.o(mixed, use)
         normed = F.rms_norm(rows, self.post_norm.shape, self.post_norm, self.eps)
         gate, up = self.gate_up(normed, use).chunk(2, -1)
-        return rows + self.down(self._activation(gate) * up, use), weights
+        out: Tensor = rows + self.down(self._activation(gate) * up, use)
+        return out
 
 
 class Llama(nn.Module):
@@ -205,6 +214,6 @@ def _attend_by_groups(queries: Tensor, keys: Tensor, values: Tensor) -> tuple[Te
     if count > 1:
         ahead = torch.ones(count, count, dtype=torch.bool, device=keys.device).triu(1)
         scores[..., total - count :].masked_fill_(ahead, float("-inf"))
-    weights = scores.softmax(-1, dtype=torch.float32)
-    mixed = weights.to(values.dtype).view(batch, groups, -1, total) @ values
-    return mixed.view(batch, -1, count, values.shape[-1]), weights[:, :, -1]
+    mixed = scores.softmax(-1).view(batch, groups, -1, total) @ values
+    last = scores[:, :, -1].softmax(-1, dtype=torch.float32)
+    return mixed.view(batch, -1, count, values.shape[-1]), last

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -152,29 +153,26 @@ class MPlus:
 
         as_kv: give what reading makes of a vector, its keys and values [2·G·e], in its place.
         """
-        ids = pad_sequence([torch.tensor(chunk) for chunk in chunks], batch_first=True)
-        h = self.network.embed(ids.to(self.device))  # the padding is behind: causal attention never sees it
-        n = h.shape[1]
-        rope = self.network.rope(1 + n)
+        lengths = [len(chunk) for chunk in chunks]
+        h = self._embed([token for chunk in chunks for token in chunk])[0]  # [R,d]: no padding but in attention
+        places, own = (rows.to(self.device) for rows in _padded(lengths))
+        rope = self.network.rope(1 + max(lengths))
         born, keys = list[Tensor](), list[Tensor]()
         for number, layer in enumerate(self.layers):
-            rows = torch.cat([self._first(number, len(chunks)), h], dim=1)
-            normed = layer.norm(rows)
+            normed = layer.norm(h)
             kv = layer.kv.base(normed)  # of the base, for both adapters
-            own = normed[:, -n:]
-            born.append(layer.kv.adapt(kv[:, -n:], own, self.config.read_adapter) if as_kv else h)
+            born.append(layer.kv.adapt(kv, normed, self.config.read_adapter) if as_kv else h)
             if layer.key_proj is not None:
-                keys.append(self._key(layer, own))
+                keys.append(self._key(layer, normed))
             if number + 1 < self.config.layers:
-                placed = layer.placed(layer.kv.adapt(kv, normed, "write"), rope)
-                h = layer(h, own, part(rope, 1, 1 + n), placed, "write")[0]
-        return [
-            Written(
-                torch.stack([vectors[place, : len(chunk)] for vectors in born]),
-                torch.stack([each[place, : len(chunk)] for each in keys]) if keys else None,
-            )
-            for place, chunk in enumerate(chunks)
-        ]
+                first = layer.kv(layer.norm(self._first(number, 1)), "write").expand(len(chunks), -1, -1)
+                rows = torch.cat([first, layer.kv.adapt(kv, normed, "write")[places]], dim=1)
+                queries = layer.q(normed, "write")[places]
+                mixed = layer.mix(queries, part(rope, 1, 1 + max(lengths)), layer.placed(rows, rope))[0]
+                h = layer.finish(h, mixed.flatten(0, 1)[own], "write")
+        vectors = torch.split(torch.stack(born), lengths, dim=1)
+        found = torch.split(torch.stack(keys), lengths, dim=1) if keys else [None] * len(chunks)
+        return [Written(*each) for each in zip(vectors, found, strict=True)]
 
     def _first(self, number: int, batch: int) -> Tensor:
         """The sequence start, as it enters a layer: [B,1,d]."""
@@ -261,6 +259,17 @@ class MPlus:
 
     def _embed(self, ids: Sequence[int]) -> Tensor:
         return self.network.embed(torch.tensor([list(ids)], device=self.device))
+
+
+def _padded(lengths: Sequence[int]) -> tuple[Tensor, Tensor]:
+    """Row numbers that make a batch [B,n] of chunks that lie one after the other, and those that undo it [R].
+
+    The padding is behind a chunk, where causal attention never sees it.
+    """
+    longest, starts = max(lengths), [0, *accumulate(lengths)]
+    rows = [torch.arange(start, start + length) for start, length in zip(starts, lengths, strict=False)]
+    own = [torch.arange(number * longest, number * longest + length) for number, length in enumerate(lengths)]
+    return pad_sequence(rows, batch_first=True), torch.cat(own)
 
 
 def _layer_rows(layer: DecoderLayer, rows: Tensor, queries: int, rope: Rope) -> Tensor:
