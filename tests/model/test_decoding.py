@@ -48,7 +48,9 @@ def prepared(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     if request.param == "biased":
         for file in (tmp_path / "prepared").glob("layer-*"):
             tensors = load_file(file)
-            biases = {name: torch.randn(len(tensors[f"{name}.weight"])) for name in ("q", "kv", "o", "down")}
+            random = torch.Generator().manual_seed(len(file.name))
+            sizes = {name: len(tensors[f"{name}.weight"]) for name in ("q", "kv", "o", "down")}
+            biases = {name: torch.randn(size, generator=random) for name, size in sizes.items()}
             save_file(tensors | {f"{name}.bias": bias for name, bias in biases.items()}, file)
     return tmp_path / "prepared"
 
