@@ -1,7 +1,7 @@
 """The published 8B layout with random weights: how fast it is here, what it takes, and what `fit.py` counts for it.
 
-    python bench/large.py [--device auto] [--quantize none nf4] [--longterm 153600] [--folder DIR] [--json FILE]
-    python bench/large.py --small          a quick try, on a CPU too
+    python -m bench.large [--device auto] [--quantize none nf4] [--longterm 153600] [--folder DIR] [--json FILE]
+    python -m bench.large --small          a quick try, on a CPU too
 
 A prepared model in bfloat16 is written to a temporary folder under DIR (about 70 GB; with `--memory-files 1` all
 layers share one file of long-term vectors, and 25 GB do). Each form of its weights is measured in a process of its
@@ -33,9 +33,7 @@ from typing import Any
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from bench import loading, speed
+from bench.machine import ROOT, Sampler, machine, status_bytes
 from bench.random_model import write_prepared
 from mplus_cli.engine import make_spec
 from mplus_cli.model import fit
@@ -85,7 +83,7 @@ def main() -> None:
         step, folder = chosen.measure
         print(json.dumps(measured(step, Path(folder), sizes, chosen)))
         return
-    found: dict[str, Any] = {"machine": machine(chosen.device), "sizes": asdict(sizes)}
+    found: dict[str, Any] = {"machine": here(chosen.device), "sizes": asdict(sizes)}
     with tempfile.TemporaryDirectory(dir=chosen.folder) as made:
         folder = Path(made)
         check_disk(folder, sizes, chosen)
@@ -135,8 +133,8 @@ def chosen_sizes(chosen: argparse.Namespace) -> Sizes:
     )
 
 
-def machine(device: str) -> dict[str, Any]:
-    found = speed.machine() | {"device": device, "bitsandbytes": bitsandbytes_version()}
+def here(device: str) -> dict[str, Any]:
+    found = machine() | {"device": device, "bitsandbytes": bitsandbytes_version()}
     if device == "cuda":
         about = torch.cuda.get_device_properties(0)
         found |= {"gpu": about.name, "gpu_bytes": about.total_memory, "cuda": torch.version.cuda}
@@ -165,8 +163,8 @@ def pool_kv_bytes(sizes: Sizes) -> int:
 
 
 def in_a_process(step: str, folder: Path) -> dict[str, Any]:
-    command = [sys.executable, __file__, *sys.argv[1:], "--measure", step, str(folder)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "bench.large", *sys.argv[1:], "--measure", step, str(folder)]
+    done = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
@@ -191,8 +189,8 @@ class Meter:
     def __init__(self, device: str) -> None:
         self.is_gpu = device == "cuda"
         self.mapped_bytes = 0  # of the weights on a CPU
-        self._runtime_bytes = loading.status_bytes("VmRSS")
-        self._start_bytes = loading.status_bytes("RssAnon")
+        self._runtime_bytes = status_bytes("VmRSS")
+        self._start_bytes = status_bytes("RssAnon")
 
     def begin(self) -> None:
         """Look for a peak from now on, until `peak` tells it."""
@@ -201,7 +199,7 @@ class Meter:
             torch.cuda.empty_cache()
             torch.cuda.reset_peak_memory_stats()
         else:
-            self._sampler = loading.Sampler()
+            self._sampler = Sampler()
 
     def peak(self) -> int:
         if self.is_gpu:
