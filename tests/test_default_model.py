@@ -119,8 +119,8 @@ def test_decoding_in_8_bits_stays_close(folder: Path) -> None:
     logits = []
     for model in (plain, quick):
         written = model.write_alone([text], as_kv=True)[0]
-        cache, _ = model.read(prompt, OneSegment(written.vectors, as_kv=True), len(text))
-        logits.append(torch.stack([model.step(cache, token) for token in text]))
+        cache, _ = model.read(prompt, OneSegment(written.vectors, as_kv=True), 24)
+        logits.append(torch.stack([model.step(cache, token) for token in text[:24]]))
     assert (logits[1] - logits[0]).norm() / logits[0].norm() < 0.05
     assert (logits[1].argmax(-1) == logits[0].argmax(-1)).float().mean() > 0.9
 

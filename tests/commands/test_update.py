@@ -111,9 +111,9 @@ def no_network_after(monkeypatch: pytest.MonkeyPatch, toys: dict[str, Path]) -> 
 
         put = Segments.put
 
-        def guarded(self: Segments, key: str, segment: Any) -> Any:
+        def guarded(self: Segments, *written: Any) -> Any:
             assert "fresh" in str(self._home.path), "a chunk was computed"
-            return put(self, key, segment)
+            return put(self, *written)
 
         monkeypatch.setattr(Segments, "put", guarded)
 
