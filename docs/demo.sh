@@ -37,7 +37,7 @@ say "2. Ask. The sources say which stretches of which files the model attended t
 printf '%s\n' "   Mind that the default model is small: it answers in a few words, and it can be wrong. Look at the sources."
 run ask "How often does a long run commit?"
 run ask "How much disk space does a token of the default model take?"
-run ask "How large may a file be at most?"
+run ask "How large may a file be?"
 
 say "3. What is in the memory now: the pool is full, and the older vectors are in long-term memory."
 run status

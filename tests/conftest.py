@@ -21,6 +21,7 @@ from tests.toy import make_checkpoint
 
 # Toy networks are too small for two threads, which wait for each other on a busy machine.
 torch.set_num_threads(1)
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the processes that tests start
 
 # A run in the background of a script ignores Ctrl-C, and so would every process that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
