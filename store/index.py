@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from store.errors import DamagedError, MplusError
 from store.home import RESTORE, Home
 from store.records import ChunkRow, DocumentRow, Entry, Generation, Located, Root, document_digest
-from store.rows import LISTS, NEWEST, THERE, chunk_row, generation_row
+from store.rows import LISTS, NEWEST, THERE, chunk_row, document_row, generation_row, segment_row
 from store.segments import SegmentFile
 from store.typed import made
 
@@ -99,7 +99,7 @@ class Index:
     def documents(self, generation: int) -> list[DocumentRow]:
         """Documents of a generation in journal order."""
         return self._query(
-            _document,
+            document_row,
             "SELECT documents.* FROM journal JOIN documents ON documents.id = journal.document "
             f"WHERE {THERE} ORDER BY journal.id",
             {"generation": generation},
@@ -144,7 +144,7 @@ class Index:
 
     def segment_file(self, key: str) -> SegmentFile | None:
         """What the index says about a segment's bytes."""
-        return next(iter(self._query(_segment, "SELECT * FROM segments WHERE key = :key", {"key": key})), None)
+        return next(iter(self._query(segment_row, "SELECT * FROM segments WHERE key = :key", {"key": key})), None)
 
     def chunks(self, document: int) -> list[ChunkRow]:
         """The chunks of a document, in order."""
@@ -159,7 +159,7 @@ class Index:
 
     def all_documents(self) -> list[DocumentRow]:
         """Every document of any generation."""
-        return self._query(_document, "SELECT * FROM documents ORDER BY id")
+        return self._query(document_row, "SELECT * FROM documents ORDER BY id")
 
     def journal(self) -> list[Entry]:
         """The journal in order: which documents are there when."""
@@ -167,7 +167,9 @@ class Index:
 
     def segment_files(self) -> dict[str, SegmentFile]:
         """Key -> what the index says about the bytes of every segment that a document has."""
-        files = self._query(_segment, "SELECT * FROM segments WHERE key IN (SELECT segment FROM chunks) ORDER BY key")
+        files = self._query(
+            segment_row, "SELECT * FROM segments WHERE key IN (SELECT segment FROM chunks) ORDER BY key"
+        )
         return {file.key: file for file in files}
 
     def segments_of(self, documents: Iterable[int]) -> set[str]:
@@ -390,14 +392,6 @@ class Index:
             if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _DAMAGE:
                 raise DamagedError(f"the index {self._file} is damaged: {error}", RESTORE) from error
             raise MplusError(f"the index {self._file} can't be used: {error}") from error
-
-
-def _document(row: Row) -> DocumentRow:
-    return made(DocumentRow, row)
-
-
-def _segment(row: Row) -> SegmentFile:
-    return made(SegmentFile, row)
 
 
 def _located(row: Row) -> Located:

@@ -6,12 +6,21 @@ import json
 from dataclasses import fields
 from typing import Any
 
-from store.records import ChunkRow, Generation
+from store.records import ChunkRow, DocumentRow, Generation
+from store.segments import SegmentFile
 from store.typed import made
 
 NEWEST = "m004_history"  # the last migration of `store.schema`
 LISTS = ("added", "changed", "removed")  # columns of generations that hold JSON lists
 THERE = "since <= :generation AND (until IS NULL OR until > :generation)"
+
+
+def document_row(row: dict[str, Any]) -> DocumentRow:
+    return made(DocumentRow, row)
+
+
+def segment_row(row: dict[str, Any]) -> SegmentFile:
+    return made(SegmentFile, row)
 
 
 def chunk_row(row: dict[str, Any]) -> ChunkRow:

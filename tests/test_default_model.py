@@ -11,8 +11,8 @@ import numpy as np
 import platformdirs
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
 
+from bench.plain import plain_llama
 from mplus_cli.model import catalog
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.load import load
@@ -45,48 +45,6 @@ def folder() -> Path:
     return found
 
 
-def plain_llama(folder: Path) -> LlamaForCausalLM:
-    """transformers' own model, with the weights of the prepared form taken apart again."""
-    from safetensors.torch import load_file
-
-    config = ModelConfig.load(folder)
-    outer = load_file(folder / "outer.safetensors")
-    llama = LlamaConfig(
-        vocab_size=config.vocabulary,
-        hidden_size=config.hidden,
-        intermediate_size=1536,
-        num_hidden_layers=config.layers,
-        num_attention_heads=config.heads,
-        num_key_value_heads=config.kv_heads,
-        rms_norm_eps=config.rms_eps,
-        max_position_embeddings=config.max_positions,
-        rope_parameters={"rope_type": "default", "rope_theta": 100000.0},
-        tie_word_embeddings=True,
-    )
-    tensors = {"model.embed_tokens.weight": outer["embedding"], "model.norm.weight": outer["final_norm"]}
-    for number in range(config.layers):
-        layer, prefix = load_file(folder / f"layer-{number:03}.safetensors"), f"model.layers.{number}"
-        key, value = layer["kv.weight"].chunk(2)
-        gate, up = layer["gate_up.weight"].chunk(2)
-        tensors |= {
-            f"{prefix}.input_layernorm.weight": layer["input_norm"],
-            f"{prefix}.post_attention_layernorm.weight": layer["post_norm"],
-            f"{prefix}.self_attn.q_proj.weight": layer["q.weight"],
-            f"{prefix}.self_attn.k_proj.weight": key,
-            f"{prefix}.self_attn.v_proj.weight": value,
-            f"{prefix}.self_attn.o_proj.weight": layer["o.weight"],
-            f"{prefix}.mlp.gate_proj.weight": gate,
-            f"{prefix}.mlp.up_proj.weight": up,
-            f"{prefix}.mlp.down_proj.weight": layer["down.weight"],
-        }
-    with torch.device("meta"):
-        plain = LlamaForCausalLM(llama)
-    plain.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, strict=False, assign=True)
-    plain.tie_weights()
-    plain.model.rotary_emb = type(plain.model.rotary_emb)(llama)
-    return plain.eval()
-
-
 @pytest.mark.parametrize("as_kv", [False, True])
 def test_reading_a_segment_is_reading_its_text(folder: Path, as_kv: bool) -> None:
     """The free test of docs/design.md, section 3: to 1e-3 in float32, against transformers."""
@@ -99,7 +57,7 @@ def test_reading_a_segment_is_reading_its_text(folder: Path, as_kv: bool) -> Non
 
     _, logits = model.read(question, OneSegment(written.vectors, as_kv), 0, all_logits=True)
     with torch.no_grad():
-        expected = plain_llama(folder)(torch.tensor([[1, *chunk, *question]])).logits[0, -len(question) :]
+        expected = plain_llama(folder).float()(torch.tensor([[1, *chunk, *question]])).logits[0, -len(question) :]
     assert (logits - expected).abs().max() < 1e-3
 
 

@@ -7,6 +7,7 @@ Shapes: H heads, G key-value heads, e head size, S rows read so far.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,12 +88,12 @@ class Decoder:
         kind = getattr(torch, config.dtype)
         self._config = config
         self._layers = [
-            DecodingLayer(config, kept_form(file, FORM, FORM_VERSION, lambda file=file: _layer(file, config)))  # type: ignore[misc]
+            DecodingLayer(config, kept_form(file, FORM, FORM_VERSION, partial(_layer, file, config)))
             for file in (folder / f"layer-{number:03}.safetensors" for number in range(config.layers))
         ]
         tensors = load_file(outer)
         self._embedding, self._final_norm = tensors["embedding"].to(kind), tensors["final_norm"].to(kind)
-        self._head = Linear8(kept_form(outer, FORM, FORM_VERSION, lambda: _head(outer, kind)), "head")
+        self._head = Linear8(kept_form(outer, FORM, FORM_VERSION, partial(_head, outer, kind)), "head")
 
     @torch.inference_mode()
     def step(self, cache: Cache, token: int) -> Tensor:
