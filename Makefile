@@ -12,7 +12,7 @@ demo: $(VENV)/.installed $(VENV)/.model
 	@sh docs/demo.sh $(BIN)/mplus
 
 test: $(VENV)/.developed $(VENV)/.model
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
 
 lint: $(VENV)/.developed
 	@$(BIN)/ruff check .

@@ -95,12 +95,12 @@ class Bench:
     def pool_alone(self, asked: Asked) -> str:
         """MemoryLLM's way: as many vectors as this model reads, all of them a pool."""
         spec = self._engine.spec
-        spec = replace(spec, pool_vectors=spec.pool_vectors + spec.retrieved_vectors, capacity_vectors=0)
+        spec = replace(spec, pool_vectors=spec.retrieved_vectors, capacity_vectors=0)
         with self._index() as (index, generation):
             if generation not in self._pools:
                 entries = [(key, vectors) for _, key, vectors in index.entries(generation)]
                 self._pools[generation] = self._memory(states.fold(spec, states.initial(spec), entries))
-        return self._decode(self._engine.network, asked.question.text, FoundChunks(self._pools[generation], {}))
+        return self._decode(self._engine.network, asked.question.text, self._pools[generation])
 
     def by_text(self, asked: Asked) -> str:
         """The chunks that BM25 finds, read as memory."""

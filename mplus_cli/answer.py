@@ -133,8 +133,7 @@ def prompt_ids(question: str, engine: Engine, options: Options) -> list[int]:
     """Token ids of the prompt; `UsageError` where it, the memory and the answer do not fit the model's positions."""
     config = engine.config
     ids = engine.tokenizer.prompt(question, options.system)
-    memory = 1 + config.pool_vectors + config.retrieved_vectors
-    room = config.max_positions - memory - options.max_tokens
+    room = config.max_positions - 1 - config.read_vectors - options.max_tokens
     if len(ids) > room:
         raise UsageError(
             f"the question is too long: {len(ids):,} tokens, and there is room for {max(room, 0):,}",

@@ -17,7 +17,7 @@ RANK_OFFSET = 60  # of reciprocal rank fusion (Cormack, Clarke and Büttcher, SI
 
 
 class FoundChunks:
-    """A memory of which a question reads the pool and some whole chunks, the best one last."""
+    """A memory of which a question reads some whole chunks, the best one last, and no other vector."""
 
     def __init__(self, memory: Memory, scores: dict[int, float]) -> None:
         """scores: segment number in the journal (from 1) -> score, in the order of reading."""
@@ -25,16 +25,14 @@ class FoundChunks:
         self._scores = scores
 
     def read(self, layer: int, queries: Tensor | None) -> Reading:
-        """The pool's vectors of other chunks, then those of the chunks found; each is read once."""
+        """The vectors of the chunks found."""
         memory, state = self._memory, self._memory.state
         pool, oldest = state.pool[layer], longterm_start(memory.spec, state, layer)
         chunks = [self._there(number, pool, oldest) for number in self._scores]
-        rest = pool[~np.isin(state.locate(pool)[0], list(self._scores))]
-        scores = [np.full(len(rest), np.nan)] + [
-            np.full(len(ids), score) for ids, score in zip(chunks, self._scores.values(), strict=True)
-        ]
-        ids = np.concatenate([rest, *chunks])
-        return memory.reading(layer, ids, torch.from_numpy(np.concatenate(scores)).float())
+        scores = [np.full(len(ids), score) for ids, score in zip(chunks, self._scores.values(), strict=True)]
+        # An empty array, for a memory of which nothing was found.
+        ids = np.concatenate([np.zeros(0, dtype=np.int64), *chunks])
+        return memory.reading(layer, ids, torch.from_numpy(np.concatenate([np.zeros(0), *scores])).float())
 
     def _there(self, number: int, pool: Ids, oldest: int) -> Ids:
         """Ids of a segment that the pool or the long-term memory holds."""

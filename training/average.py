@@ -20,9 +20,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the mean")
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
-    adapters = [load_file(run / "adapter.safetensors") for run in chosen.run]
+    adapters = [load_file(run / "mean.safetensors") for run in chosen.run]
     mean = {name: torch.stack([each[name] for each in adapters]).mean(0) for name in adapters[0]}
-    save_file(mean, chosen.out / "adapter.safetensors")
+    save_file(mean, chosen.out / "mean.safetensors")
     shutil.copy(chosen.run[0] / "retriever.safetensors", chosen.out)
 
 

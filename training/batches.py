@@ -1,129 +1,89 @@
-"""Batches for the reader: each question with its own chunk among others, as retrieval would bring them."""
+"""Batches for the reader: each question with the chunks that a memory, small or large, would bring for it."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
-
-import torch
-from torch import Tensor
+from collections.abc import Sequence
 
 from mplus_cli.answer import SYSTEM
-from mplus_cli.model.config import MIN_CHUNK_TOKENS
 from mplus_cli.model.tokenizer import Tokenizer
-from mplus_cli.readers import Document, Span
-from mplus_cli.readers.chunks import cut
-from training.data import DECLINED, Passage, Question
-from training.reader import Batch
+from training.corpus import Corpus
+from training.data import DECLINED
+from training.reader import Batch, padded
+from training.search import Asked
 
-QUESTIONS_OF_A_PASSAGE = 4
-MOST_WRONG_CHUNKS = 3
-MOST_POOL_ROWS = 384
-# Shares of the questions.
-TITLED, RIGHT_LAST, WITH_POOL, WITHOUT_PASSAGE = 0.3, 0.6, 0.5, 0.12
-WITH_NEAR = 0.7  # of those with wrong chunks, where there are near ones
-
-
-@dataclass(frozen=True)
-class Made:
-    """A chunk in a batch."""
-
-    ids: tuple[int, ...]
-    text: str
-    passage: Passage
-    group: int
-
-    def answers(self, question: Question) -> bool:
-        """Whether the answer stands in it; a question without one may be asked of any chunk."""
-        return not question.answers or question.answers[0] in self.text
-
-
-@dataclass(frozen=True)
-class Item:
-    """A question in a batch: the chunk that answers it (None: no chunk does), the answer, and wrong chunks."""
-
-    question: str
-    answer: str
-    chunk: int | None
-    wrong: list[int]
-    near: list[int]  # those of them that a search might bring
+# Of a batch's questions, by kind; and the share of them without the chunk that answers.
+KINDS = {"real": (10, 0.18), "cloze": (3, 0.08), "fact": (3, 0.08)}
+READ, READ_WEIGHTS = (1, 2, 3), (3, 2, 5)  # chunks
+DENSITIES = (0.0, 0.05, 0.3, 1.0)  # share of the other chunks that the memory holds
+WITH_POOL, POOL_ROWS, POOL_CHUNKS = 0.35, 256, 8
 
 
 class Batcher:
     """Makes batch number i from a seed; the same number gives the same batch."""
 
-    def __init__(self, tokenizer: Tokenizer, eos: int, chunk_tokens: int, seed: int) -> None:
-        self._tokenizer, self._eos, self._chunk_tokens, self._seed = tokenizer, eos, chunk_tokens, seed
+    def __init__(self, corpus: Corpus, tokenizer: Tokenizer, eos: int, seed: int) -> None:
+        self._corpus, self._tokenizer, self._eos, self._seed = corpus, tokenizer, eos, seed
+        self._kinds = {
+            kind: [each for each in corpus.questions if each.kind == kind and not each.dev] for kind in KINDS
+        }
+        self._others = [number for number, chunk in enumerate(corpus.chunks) if not chunk.dev]
 
-    def batch(self, number: int, groups: list[list[Passage]]) -> Batch:
-        """Questions about some passages, each among wrong chunks of the others; those of its group are near ones."""
-        rng = random.Random(f"{self._seed} {number}")
-        made: list[Made] = []
-        for group, passages in enumerate(groups):
-            for passage in passages:
-                made += self._chunks(passage, group, rng)
-        items = [item for passages in groups for passage in passages for item in _items(passage, made, rng)]
-        rows = [_rows(item, [len(one.ids) for one in made], rng) for item in items]
-        chunks = [one.ids for one in made]
-        width = max(map(len, chunks))
-        starts = [[chunk * width + offset for chunk, offset in row] for row in rows]
-        prompts = [self._tokenizer.prompt(item.question, SYSTEM) for item in items]
-        answers = [[*self._tokenizer.encode(item.answer)[0], self._eos] for item in items]
-        tokens = [prompt + answer for prompt, answer in zip(prompts, answers, strict=True)]
-        marks = [[0] * len(prompt) + [1] * len(answer) for prompt, answer in zip(prompts, answers, strict=True)]
-        return Batch(padded(chunks), padded(starts, left=True), padded(tokens), padded(marks, fill=0).bool())
+    def batch(self, number: int) -> Batch:
+        """Every kind's questions in an order of its own in each epoch."""
+        asked = []
+        for kind, (count, lost) in KINDS.items():
+            there = self._kinds[kind]
+            epochs = {place // len(there) for place in range(number * count, (number + 1) * count)}
+            orders = {
+                epoch: random.Random(f"{self._seed} {kind} {epoch}").sample(there, len(there)) for epoch in epochs
+            }
+            for place in range(number * count, (number + 1) * count):
+                epoch, at = divmod(place, len(there))
+                asked.append((orders[epoch][at], lost))
+        return self._batch(asked, random.Random(f"{self._seed} {number}"))
 
-    def _chunks(self, passage: Passage, group: int, rng: random.Random) -> list[Made]:
-        titled = passage.title and rng.random() < TITLED
-        text = f"{passage.title}\n\n{passage.text}" if titled else passage.text
-        document = Document("", text, (Span(0, len(text)),), "text")
-        chunks = cut(document, self._tokenizer, self._chunk_tokens, MIN_CHUNK_TOKENS)
-        return [Made(chunk.ids, chunk.text, passage, group) for chunk in chunks]
+    def dev(self, size: int) -> list[Batch]:
+        """Every passage's first question, always the same way."""
+        first = {each.chunk: each for each in reversed(self._corpus.questions) if each.dev}
+        asked = [(each, KINDS["real"][1]) for each in first.values()]
+        rng = random.Random("dev")
+        return [self._batch(asked[at : at + size], rng) for at in range(0, len(asked), size)]
 
+    def _batch(self, asked: Sequence[tuple[Asked, float]], rng: random.Random) -> Batch:
+        starts, tokens, marks, places = [], [], [], dict[int, int]()
+        for question, lost in asked:
+            rows, answers = self._memory(question, rng.random() < lost, rng)
+            starts.append([places.setdefault(row, len(places)) for row in rows])
+            prompt = self._tokenizer.prompt(question.text, SYSTEM)
+            answer = [*self._tokenizer.encode(answers[0] if answers else DECLINED)[0], self._eos]
+            tokens.append(prompt + answer)
+            marks.append([0] * len(prompt) + [1] * len(answer))
+        states = self._corpus.states(list(places))
+        return Batch(states, padded(starts, left=True), padded(tokens), padded(marks, fill=0).bool())
 
-def _items(passage: Passage, made: list[Made], rng: random.Random) -> list[Item]:
-    """Some questions of one passage, a share of them without it."""
-    own = [number for number, one in enumerate(made) if one.passage is passage]
-    items = []
-    for question in rng.sample(passage.questions, min(QUESTIONS_OF_A_PASSAGE, len(passage.questions))):
-        right = next((number for number in own if made[number].answers(question)), None)
-        if right is None:
-            continue
-        lost = rng.random() < WITHOUT_PASSAGE
-        wrong = [
-            number
-            for number, one in enumerate(made)
-            if one.passage is not passage and not (lost and question.answers and one.answers(question))
-        ]
-        near = [number for number in wrong if made[number].group == made[right].group]
-        answer = DECLINED if lost else (*question.answers, DECLINED)[0]
-        items.append(Item(question.text, answer, None if lost else right, wrong, near))
-    return items
+    def _memory(self, asked: Asked, lost: bool, rng: random.Random) -> tuple[list[int], tuple[str, ...]]:
+        """Rows that the question reads, the best chunk last, and the answers that they hold."""
+        density, chunks = rng.choice(DENSITIES[1:] if lost else DENSITIES), self._corpus.chunks
+        there = [each for each in asked.ranked if each == asked.chunk or rng.random() < density]
+        if lost:
+            there = [
+                each for each in there or asked.ranked if not _holds(chunks[each].text, asked) and each != asked.chunk
+            ]
+            there = there or rng.sample(self._others, 1)
+        read = there[: rng.choices(READ, READ_WEIGHTS)[0]]
+        answers = asked.answers if any(_holds(chunks[each].text, asked) for each in read) else ()
+        rows = [row for each in reversed(read) for row in self._corpus.rows(each)]
+        return self._pool(asked, read, rng) + rows, answers
 
-
-def _rows(item: Item, sizes: list[int], rng: random.Random) -> list[tuple[int, int]]:
-    """(chunk, offset) of the rows read: thinned rows of a pool, then whole chunks."""
-    least = 1 if item.chunk is None else 0
-    whole = rng.sample(item.wrong, min(rng.randint(least, MOST_WRONG_CHUNKS), len(item.wrong)))
-    if whole and item.near and rng.random() < WITH_NEAR:
-        near = rng.choice(item.near)
-        whole = [*(chunk for chunk in whole[1:] if chunk != near), near]
-    read = set(whole)
-    if item.chunk is not None:
-        last = rng.random() < RIGHT_LAST
-        whole.insert(len(whole) if last else rng.randint(0, len(whole)), item.chunk)
-    pool: list[tuple[int, int]] = []
-    if rng.random() < WITH_POOL:
-        rest = [(chunk, offset) for chunk in item.wrong if chunk not in read for offset in range(sizes[chunk])]
-        pool = sorted(rng.sample(rest, min(rng.randint(1, MOST_POOL_ROWS), len(rest))))
-    return pool + [(chunk, offset) for chunk in whole for offset in range(sizes[chunk])]
+    def _pool(self, asked: Asked, read: list[int], rng: random.Random) -> list[int]:
+        """Thinned rows of some other chunks."""
+        if rng.random() >= WITH_POOL:
+            return []
+        chunks = [each for each in rng.sample(self._others, POOL_CHUNKS) if each not in read and each != asked.chunk]
+        rest = [row for each in chunks for row in self._corpus.rows(each)]
+        return sorted(rng.sample(rest, min(rng.randint(1, POOL_ROWS), len(rest))))
 
 
-def padded(rows: list[tuple[int, ...]] | list[list[int]], left: bool = False, fill: int = -1) -> Tensor:
-    width = max(len(row) for row in rows)
-    out = torch.full((len(rows), width), fill)
-    for number, row in enumerate(rows):
-        out[number, width - len(row) if left else 0 : width if left else len(row)] = torch.tensor(
-            row, dtype=torch.long
-        )
-    return out
+def _holds(text: str, asked: Asked) -> bool:
+    return any(answer in text for answer in asked.answers)

@@ -26,7 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", type=Path, required=True, help="folder of train_reader and train_retriever")
     run = parser.parse_args().run
-    tensors = load_file(run / "adapter.safetensors") | load_file(run / "retriever.safetensors")
+    tensors = load_file(run / "mean.safetensors") | load_file(run / "retriever.safetensors")
     weights = TARGET / "model.safetensors"
     save_file({name: tensor.to(torch.bfloat16).contiguous() for name, tensor in tensors.items()}, weights)
     described = TARGET / "config.json"

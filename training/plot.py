@@ -23,8 +23,9 @@ def main() -> None:
     means = [statistics.mean(losses[max(0, at + 1 - WINDOW) : at + 1]) for at in range(len(losses))]
     figure, axes = plt.subplots(figsize=(7, 3.5))
     axes.plot([line["step"] for line in steps], means, label=f"training, mean of {WINDOW} steps")
-    watched = [(line["step"], line["dev"]) for line in steps if "dev" in line]
-    axes.plot(*zip(*watched, strict=True), marker="o", label="dev")
+    for name, label in (("dev", "dev"), ("dev_mean", "dev, running mean of the weights")):
+        watched = [(line["step"], line[name]) for line in steps if name in line]
+        axes.plot(*zip(*watched, strict=True), marker="o", label=label)
     axes.set(xlabel="step", ylabel="cross-entropy per answer token", ylim=(0, 2))
     axes.legend()
     figure.tight_layout()

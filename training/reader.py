@@ -1,7 +1,8 @@
 """The reader under training: the frozen base with low-rank adapters, over batches of memories.
 
 It computes what `MPlus.read` computes, for many questions at once and with gradients. Shapes: B questions, S memory
-rows at most, q token rows at most, C chunks, n tokens of a chunk at most; the rest as in mplus_cli/model/layers.py.
+rows at most, q token rows at most, R rows of chunks; C chunks, n tokens of a chunk at most; the rest as in
+mplus_cli/model/layers.py.
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ ADAPTED = {
 class Batch:
     """Questions with what they read.
 
-    chunks [C,n] ids, padded; rows [B,S] which of the C·n chunk rows each question reads, -1 where none (at the
-    front); tokens [B,q] ids of prompt and answer, -1 where none (at the end); answer [B,q] marks the answer's.
+    states [R,L,d] of chunk rows, normed; rows [B,S] which of them each question reads, -1 where none (at the front);
+    tokens [B,q] ids of prompt and answer, -1 where none (at the end); answer [B,q] marks the answer's.
     """
 
-    chunks: Tensor
+    states: Tensor
     rows: Tensor
     tokens: Tensor
     answer: Tensor
@@ -66,44 +67,54 @@ class Reader(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits [a,V] of the a answer tokens of the batch, each from the row before it."""
-        written = entering(self.network, batch.chunks, len(self.network.layers))
-        there = batch.rows >= 0
-        count = there.sum(1)
+        there, written = batch.rows >= 0, batch.tokens >= 0
         memory_at = (there.cumsum(1) * there).clamp(min=0)  # the sequence start stands at 0
-        token_at = 1 + count[:, None] + torch.arange(batch.tokens.shape[1])
-        mask = _mask(there, batch.tokens.shape[1])
+        token_at = 1 + there.sum(1)[:, None] + torch.arange(batch.tokens.shape[1])
+        first = torch.zeros_like(memory_at[:, :1])
         table = self.network.network.rope(int(token_at.max()) + 1)
-        h = self.network.network.embed(batch.tokens.clamp(min=0))
+        rope = _rope(table, torch.cat([first, memory_at, token_at], 1))
+        index = torch.cat([first, (batch.rows + 1).clamp(min=0)], 1)
+        # Token rows lie one after the other, without padding, but in attention.
+        places = ((written.flatten().cumsum(0) - 1).clamp(min=0)).view_as(written), written.flatten().nonzero()[:, 0]
+        h = self.network.network.embed(batch.tokens[written])
+        bias = self._bias(there, batch.tokens.shape[1], h.dtype)
         for number, layer in enumerate(self.network.layers):
-            bos = self.network.bos[number].to(h.dtype)[None]
-            memory = torch.cat([bos, written[number].flatten(0, 1)])
-            keys, values = self._keys_values(number, layer, layer.norm(memory))
-            at = (batch.rows + 1).clamp(min=0)
-            first = torch.zeros_like(at[:, :1])
-            index = torch.cat([first, at], 1)
-            turned = rotate(_gather(keys, index), _rope(table, torch.cat([first, memory_at], 1)))
-            h = self._layer(number, layer, h, (turned, _gather(values, index)), mask, _rope(table, token_at))
+            bos = layer.norm(self.network.bos[number].to(h.dtype)[None])
+            memory = self._keys_values(number, layer, torch.cat([bos, batch.states[:, number].to(h.dtype)]))
+            memory = F.embedding(index, memory.flatten(1))
+            h = self._layer(number, layer, h, memory, places, bias, rope)
         before = batch.answer.roll(-1, 1)
         before[:, -1] = False
-        return self.network.network.logits(h[before])
+        return self.network.network.logits(h[before[written]])
 
-    def _keys_values(self, number: int, layer: DecoderLayer, normed: Tensor) -> tuple[Tensor, Tensor]:
-        """[...,d] -> 2 × [...,G,e], keys not yet turned."""
-        both = layer.kv.base(normed)
-        both = both + torch.cat([self._low(number, f"self_attn.{name}_proj", normed) for name in "kv"], -1)
-        keys, values = both.unflatten(-1, (2, layer.kv_heads, layer.head_dim)).unbind(-3)
-        return keys, values
+    def _keys_values(self, number: int, layer: DecoderLayer, normed: Tensor) -> Tensor:
+        """[*,d] -> [*,2·G·e], keys not yet turned."""
+        return layer.kv.base(normed) + torch.cat(
+            [self._low(number, f"self_attn.{name}_proj", normed) for name in "kv"], -1
+        )
 
     def _layer(
-        self, number: int, layer: DecoderLayer, h: Tensor, memory: tuple[Tensor, Tensor], mask: Tensor, rope: object
+        self,
+        number: int,
+        layer: DecoderLayer,
+        h: Tensor,
+        memory: Tensor,
+        places: tuple[Tensor, Tensor],
+        bias: Tensor,
+        rope: tuple[Tensor, Tensor],
     ) -> Tensor:
+        """Token rows [T,d] through a layer, with the keys and values [B,1+S,2·G·e] of what they read."""
+        padded_at, own = places
         normed = layer.norm(h)
         queries = layer.q.base(normed) + self._low(number, "self_attn.q_proj", normed)
-        queries = rotate(queries.unflatten(-1, (-1, layer.head_dim)).transpose(1, 2), rope)
-        keys, values = (each.transpose(1, 2) for each in self._keys_values(number, layer, normed))
-        keys = torch.cat([memory[0], rotate(keys, rope)], 2)
-        values = torch.cat([memory[1], values], 2)
-        h = h + layer.o.base(_attend(queries, keys, values, mask).transpose(1, 2).flatten(-2))
+        # Embedding's gradient is much quicker than indexing's.
+        queries = F.embedding(padded_at, queries).unflatten(-1, (-1, layer.head_dim)).transpose(1, 2)
+        tokens = padded_at.shape[1]
+        queries = rotate(queries, (rope[0][:, :, -tokens:], rope[1][:, :, -tokens:]))
+        both = torch.cat([memory, F.embedding(padded_at, self._keys_values(number, layer, normed))], 1)
+        keys, values = both.unflatten(-1, (2, layer.kv_heads, layer.head_dim)).permute(2, 0, 3, 1, 4)
+        mixed = _attend(queries, rotate(keys, rope), values, bias).transpose(1, 2).flatten(0, 1).flatten(1)
+        h = h + layer.o.base(F.embedding(own, mixed))
         normed = F.rms_norm(h, layer.post_norm.shape, layer.post_norm, layer.eps)
         fused = layer.gate_up.base(normed)
         fused = fused + torch.cat([self._low(number, f"mlp.{name}_proj", normed) for name in ("gate", "up")], -1)
@@ -111,22 +122,24 @@ class Reader(nn.Module):
         inner = F.silu(gate) * up
         return h + layer.down.base(inner) + self._low(number, "mlp.down_proj", inner)
 
+    def _bias(self, there: Tensor, tokens: int, dtype: torch.dtype) -> Tensor:
+        """What attention's scores begin with, [B·G,H/G·q,1+S+q]: nothing where a row may be read, else -inf."""
+        layer = self.network.layers[0]
+        mask = _mask(there, tokens)[:, :, None].expand(
+            -1, layer.kv_heads, self.network.config.heads // layer.kv_heads, -1, -1
+        )
+        return torch.zeros(mask.shape, dtype=dtype).masked_fill_(~mask, float("-inf")).flatten(2, 3).flatten(0, 1)
+
     def _low(self, number: int, name: str, x: Tensor) -> Tensor:
         down, up = (self.adapters[_key(number, name, part)].to(x.dtype) for part in "AB")
         return F.linear(F.linear(x, down), up) * self.scale
 
 
-def _attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-    """[B,H,q,e], 2 × [B,G,S,e], [B,1,q,S] -> [B,H,q,e]. Quicker than SDPA for few queries on a CPU."""
-    grouped = queries.unflatten(1, (keys.shape[1], -1)).flatten(2, 3) * queries.shape[-1] ** -0.5
-    scores = (grouped @ keys.transpose(-1, -2)).unflatten(2, (-1, queries.shape[2]))
-    weights = scores.masked_fill(~mask[:, :, None], float("-inf")).softmax(-1)
-    return (weights.flatten(2, 3) @ values).unflatten(2, (-1, queries.shape[2])).flatten(1, 2)
-
-
-def _gather(rows: Tensor, index: Tensor) -> Tensor:
-    """Rows [*,G,e] by index [B,S] -> [B,G,S,e]; embedding's gradient is much quicker than indexing's."""
-    return F.embedding(index, rows.flatten(1)).unflatten(-1, rows.shape[1:]).transpose(1, 2)
+def _attend(queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
+    """[B,H,q,e], 2 × [B,G,S,e], [B·G,H/G·q,S] -> [B,H,q,e]. Quicker than SDPA for few queries on a CPU."""
+    grouped = queries.unflatten(1, (keys.shape[1], -1)).flatten(2, 3).flatten(0, 1)
+    scores = torch.baddbmm(bias, grouped, keys.flatten(0, 1).transpose(1, 2), alpha=queries.shape[-1] ** -0.5)
+    return (scores.softmax(-1) @ values.flatten(0, 1)).view_as(queries)
 
 
 def _shapes(network: MPlus, layer: DecoderLayer) -> dict[str, tuple[int, int]]:
@@ -156,6 +169,17 @@ def entering(network: MPlus, ids: Tensor, layers: int) -> list[Tensor]:
             normed = layer.norm(rows)
             h = layer(rows, normed, rope, layer.keys_values(normed, rope, "write"), "write")[0][:, 1:]
     return entered
+
+
+def padded(rows: list[tuple[int, ...]] | list[list[int]], left: bool = False, fill: int = -1) -> Tensor:
+    """Rows of unlike length as one tensor, filled at the end or, `left`, at the front."""
+    width = max(len(row) for row in rows)
+    out = torch.full((len(rows), width), fill)
+    for number, row in enumerate(rows):
+        out[number, width - len(row) if left else 0 : width if left else len(row)] = torch.tensor(
+            row, dtype=torch.long
+        )
+    return out
 
 
 def _mask(there: Tensor, tokens: int) -> Tensor:

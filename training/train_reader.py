@@ -1,18 +1,20 @@
 """Train the read adapter of the default model: frozen base, frozen writer.
 
-    python -m training.train_reader --data qa-train.jsonl.gz --dev qa-dev.jsonl.gz --out run/ [--steps 1200]
+    python -m training.train_reader --data qa-train.jsonl.gz --dev qa-dev.jsonl.gz --out run/ [--steps 2000]
 
-Goes on from the last checkpoint in `--out`. The learning rate is constant after a warm-up and falls to zero over the
-last fifth of the steps, so a run can be ended well by going on with a smaller `--steps`.
+Needs the retriever of `train_retriever` in `--out`, makes `--out/corpus/` (20 GB for 3,300 passages) where it is not
+there, and goes on from the last checkpoint. The learning rate is constant after a warm-up and falls over the last
+third of the steps, so a run can be ended well by going on with a smaller `--steps`. The result is `mean.safetensors`,
+a running mean of the adapter: it is less bound to the training questions than the last state.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
@@ -25,15 +27,13 @@ from mplus_cli.engine import Engine
 from mplus_cli.model.catalog import DEFAULT
 from mplus_cli.settings import load_settings
 from training.batches import Batcher
-from training.data import Passage, load, passage
-from training.facts import make_facts
-from training.neighbours import neighbours
+from training.corpus import opened
+from training.data import load
 from training.reader import Batch, Reader
 
 RANK, ALPHA = 32, 32.0
-LEARNING_RATE, WARM_UP, FALL = 5e-4, 40, 0.2
-ANCHORS, PAIRED, FACTS = 4, 3, 1  # passages of a batch, those of them that bring a near one, and made-up ones
-DEV_BATCHES, DEV_PASSAGES, DEV_EVERY, SAVE_EVERY = 8, 8, 150, 50
+LEARNING_RATE, LAST_RATE, WARM_UP, FALL, MEAN_OVER = 4e-4, 4e-5, 40, 0.33, 300  # of these steps is the running mean
+DEV_BATCH, DEV_EVERY, SAVE_EVERY = 16, 200, 50
 
 
 def main() -> None:
@@ -41,23 +41,33 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="questions to train on (format: training/data.py)")
     parser.add_argument("--dev", type=Path, required=True, help="questions to watch the loss on")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and the log")
-    parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--start", type=Path, help="adapter.safetensors to begin with")
+    parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     torch.manual_seed(chosen.seed)
     chosen.out.mkdir(parents=True, exist_ok=True)
     engine = Engine(load_settings({"model": DEFAULT}), None)
     config = engine.config
-    batcher = Batcher(engine.tokenizer, config.eos_ids[0], config.chunk_tokens, chosen.seed)
-    run = Run(Reader(engine.network, RANK, ALPHA), chosen.out)
-    dev = [batcher.batch(-1 - at, part) for at, part in enumerate(_parts(load(chosen.dev), DEV_BATCHES))]
-    batches = _batches(batcher, load(chosen.data), chosen.seed, run.step)
-    with Progress(*Progress.get_default_columns()[:-1], TimeRemainingColumn()) as bar:
+    corpus = opened(
+        chosen.out / "corpus",
+        engine,
+        load_file(chosen.out / "retriever.safetensors"),
+        load(chosen.data),
+        load(chosen.dev),
+        chosen.seed,
+    )
+    batcher = Batcher(corpus, engine.tokenizer, config.eos_ids[0], chosen.seed)
+    run = Run(Reader(engine.network, RANK, ALPHA), chosen.out, chosen.start)
+    dev = batcher.dev(DEV_BATCH)
+    with ThreadPoolExecutor(1) as ahead, Progress(*Progress.get_default_columns()[:-1], TimeRemainingColumn()) as bar:
         task = bar.add_task("training", total=chosen.steps, completed=run.step)
+        batch = ahead.submit(batcher.batch, run.step)
         while run.step < chosen.steps:
-            loss = run.learn(next(batches), _rate(run.step, chosen.steps))
+            read, batch = batch.result(), ahead.submit(batcher.batch, run.step + 1)
+            loss = run.learn(read, _rate(run.step, chosen.steps))
             last = run.step == chosen.steps
-            watched = {"dev": run.watch(dev)} if last or run.step % DEV_EVERY == 0 else {}
+            watched = run.watch(dev) if last or run.step % DEV_EVERY == 0 else {}
             run.log(loss=loss, **watched)
             if last or run.step % SAVE_EVERY == 0:
                 run.save()
@@ -67,8 +77,11 @@ def main() -> None:
 class Run:
     """A reader, its optimizer and how far they are; kept in a folder."""
 
-    def __init__(self, reader: Reader, folder: Path) -> None:
+    def __init__(self, reader: Reader, folder: Path, start: Path | None) -> None:
         self.reader, self._folder, self.step = reader, folder, 0
+        if start:
+            reader.restore(load_file(start))
+        self._mean = {key: tensor.clone() for key, tensor in reader.tensors().items()}
         self._started = time.time()
         self._optimizer = torch.optim.AdamW(reader.adapters.values(), betas=(0.9, 0.98), weight_decay=0.0)
         if (folder / "adapter.safetensors").exists():
@@ -84,11 +97,26 @@ class Run:
         self._optimizer.step()
         self._optimizer.zero_grad()
         self.step += 1
+        share = max(1 / MEAN_OVER, 1 / (self.step + 1))
+        for key, tensor in self.reader.tensors().items():
+            self._mean[key].lerp_(tensor, share)
         return loss.item()
 
+    def watch(self, batches: list[Batch]) -> dict[str, float]:
+        """Loss on dev, of the last state and of the running mean."""
+        last = {key: tensor.clone() for key, tensor in self.reader.tensors().items()}
+        found = {"dev": self._loss(batches)}
+        self.reader.restore(self._mean)
+        found["dev_mean"] = self._loss(batches)
+        self.reader.restore(last)
+        return found
+
     @torch.no_grad()
-    def watch(self, batches: list[Batch]) -> float:
-        return sum(_loss(self.reader, batch).item() for batch in batches) / len(batches)
+    def _loss(self, batches: list[Batch]) -> float:
+        self.reader.eval()
+        found = sum(_loss(self.reader, batch).item() for batch in batches) / len(batches)
+        self.reader.train()
+        return found
 
     def log(self, **found: float) -> None:
         line = {"step": self.step, "seconds": round(time.time() - self._started), **found}
@@ -100,6 +128,7 @@ class Run:
         moments = {f"{key}.{name}": tensor for key, name, tensor in self._moments()}
         save_file(moments, self._folder / "optimizer.safetensors")
         (self._folder / "step.json").write_text(json.dumps(self.step))
+        save_file(self._mean, self._folder / "mean.safetensors")
         save_file({key: tensor.contiguous() for key, tensor in self.reader.tensors().items()}, self._adapter)
 
     @property
@@ -114,6 +143,7 @@ class Run:
     def _restore(self) -> None:
         self.reader.restore(load_file(self._adapter))
         self.step = json.loads((self._folder / "step.json").read_text())
+        self._mean = load_file(self._folder / "mean.safetensors")
         moments = load_file(self._folder / "optimizer.safetensors")
         for key, parameter in self.reader.adapters.items():
             self._optimizer.state[parameter] = {
@@ -128,29 +158,7 @@ def _loss(reader: Reader, batch: Batch) -> Tensor:
 
 def _rate(step: int, steps: int) -> float:
     left = (steps - step) / max(1, FALL * steps)
-    return LEARNING_RATE * min(1.0, (step + 1) / WARM_UP, left)
-
-
-def _batches(batcher: Batcher, passages: list[Passage], seed: int, step: int) -> Iterator[Batch]:
-    """Batches from number `step` on: every epoch in an order of its own, with fresh facts in each batch."""
-    near = neighbours(passages)
-    while True:
-        rng = random.Random(f"{seed} step {step}")
-        epoch, at = divmod(step * ANCHORS, len(passages) - len(passages) % ANCHORS)
-        order = random.Random(f"{seed} epoch {epoch}").sample(range(len(passages)), len(passages))
-        anchors = order[at : at + ANCHORS]
-        brought = [near[number] for number in anchors[:PAIRED]] + [[]] * (ANCHORS - PAIRED)
-        groups = [
-            [passages[each] for each in (number, *rng.sample(others, min(1, len(others))))]
-            for number, others in zip(anchors, brought, strict=True)
-        ]
-        facts = [[passage(found)] for found in make_facts(seed * 1_000_003 + step, FACTS)]
-        yield batcher.batch(step, groups + facts)
-        step += 1
-
-
-def _parts(passages: list[Passage], count: int) -> Iterator[list[list[Passage]]]:
-    yield from ([[passage] for passage in passages[at::count][:DEV_PASSAGES]] for at in range(count))
+    return max(LAST_RATE, LEARNING_RATE * min(1.0, (step + 1) / WARM_UP, left))
 
 
 if __name__ == "__main__":

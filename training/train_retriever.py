@@ -25,13 +25,14 @@ from mplus_cli.model.config import MIN_CHUNK_TOKENS
 from mplus_cli.readers import Document, Span
 from mplus_cli.readers.chunks import cut
 from mplus_cli.settings import load_settings
-from training.batches import padded
-from training.data import Passage, load
-from training.reader import entering
+from training.data import Passage, Question, load
+from training.reader import entering, padded
+from training.search import Texts
 
 LAYERS, WIDTH = (4, 9), 128
 CHUNKS_AT_ONCE = 16
-QUESTIONS, MORE_CHUNKS, STEPS, LEARNING_RATE, WARM_UP = 64, 32, 250, 4e-3, 10
+QUESTIONS, MORE_CHUNKS, STEPS, LEARNING_RATE, WARM_UP = 64, 32, 400, 4e-3, 10
+NEAR = 10  # wrong chunks that a search by text brings for a question; one of them is in its batch
 TEMPERATURE = 0.02  # of the first step: queries are 1/TEMPERATURE long on average
 
 
@@ -39,12 +40,14 @@ TEMPERATURE = 0.02  # of the first step: queries are 1/TEMPERATURE long on avera
 class Corpus:
     """Normed states of chunks and questions at the retrieval layers, and which chunk answers which question.
 
-    chunks: per chunk [F,n,d]; questions: per question [F,m,d]; answers: number of a chunk per question.
+    chunks: per chunk [F,n,d]; questions: per question [F,m,d]; answers: number of a chunk per question; near: per
+    question the chunks without its answer that a search by text ranks highest.
     """
 
     chunks: list[Tensor]
     questions: list[Tensor]
     answers: list[int]
+    near: list[list[int]]
 
 
 class Retriever(nn.Module):
@@ -81,9 +84,10 @@ class Retriever(nn.Module):
 
 def corpus(engine: Engine, passages: list[Passage]) -> Corpus:
     """States of all passages and their questions."""
-    made = Corpus([], [], [])
+    made = Corpus([], [], [], [])
     ids: list[tuple[int, ...]] = []
-    asked: list[tuple[int, ...]] = []
+    texts: list[str] = []
+    asked: list[Question] = []
     for passage in passages:
         document = Document("", passage.text, (Span(0, len(passage.text)),), "text")
         chunks = cut(document, engine.tokenizer, engine.config.chunk_tokens, MIN_CHUNK_TOKENS)
@@ -91,10 +95,15 @@ def corpus(engine: Engine, passages: list[Passage]) -> Corpus:
             places = [at for at, chunk in enumerate(chunks) if question.answers and question.answers[0] in chunk.text]
             if places:
                 made.answers.append(len(ids) + places[0])
-                asked.append(tuple(engine.tokenizer.encode(question.text)[0]))
+                asked.append(question)
         ids += [chunk.ids for chunk in chunks]
+        texts += [chunk.text for chunk in chunks]
     made.chunks = _states(engine, ids)
-    made.questions = _states(engine, asked)
+    made.questions = _states(engine, [tuple(engine.tokenizer.encode(question.text)[0]) for question in asked])
+    search = Texts(texts)
+    for question in track(asked, "searching"):
+        found = search.ranked(question.text, 2 * NEAR)
+        made.near.append([each for each in found if not any(one in texts[each] for one in question.answers)][:NEAR])
     return made
 
 
@@ -118,7 +127,7 @@ def main_directions(chunks: list[Tensor], width: int) -> Tensor:
 
 
 def train(data: Corpus, seed: int) -> Retriever:
-    """Each question's own chunk against the others of its batch and some more."""
+    """Each question's own chunk against the others of its batch, near ones of each, and some more."""
     rng = random.Random(seed)
     retriever = Retriever(data)
     optimizer = torch.optim.AdamW(retriever.parameters(), lr=LEARNING_RATE, weight_decay=0.0)
@@ -127,7 +136,8 @@ def train(data: Corpus, seed: int) -> Retriever:
             group["lr"] = LEARNING_RATE * min(1.0, (step + 1) / WARM_UP) * (1 - step / STEPS)
         chosen = rng.sample(range(len(data.questions)), QUESTIONS)
         more = rng.sample(range(len(data.chunks)), MORE_CHUNKS)
-        chunks = sorted({data.answers[number] for number in chosen} | set(more))
+        near = [rng.choice(data.near[number]) for number in chosen if data.near[number]]
+        chunks = sorted({data.answers[number] for number in chosen} | set(more) | set(near))
         rows = retriever([data.questions[number] for number in chosen], [data.chunks[number] for number in chunks])
         target = torch.tensor([chunks.index(data.answers[number]) for number in chosen])
         F.cross_entropy(rows, target).backward()

@@ -94,6 +94,7 @@ def _describe(folder: Path, json: bool) -> None:
         )
         return
     kind = "M+" if config.retrieved_vectors else "MemoryLLM"
+    read = "read where a chunk found has them" if config.retrieval_layers else "all read by every question"
     rows = [
         ("model", config.name),
         (
@@ -104,7 +105,7 @@ def _describe(folder: Path, json: bool) -> None:
             "network",
             f"{config.layers} layers of {config.hidden}, {config.vocabulary:,} words, {config.dtype}",
         ),
-        ("pool", f"{config.pool_vectors:,} vectors a layer, all read by every question"),
+        ("pool", f"{config.pool_vectors:,} vectors a layer, {read}"),
         (
             "long-term memory",
             f"{config.capacity_vectors:,} vectors a layer at most, {config.retrieved_vectors:,} read",

@@ -89,6 +89,7 @@ SMOLLM2 = Sizes(
     retrieved_vectors=768,
     capacity_vectors=1_048_576,
     origin_vectors=0,
+    reads_pool=False,
     with_tail=False,
 )
 CATALOG = {

@@ -59,6 +59,11 @@ class ModelConfig:
     files: dict[str, str] = field(default_factory=dict)  # source file -> SHA-256
     revision: str = ""  # the commit of the Hugging Face Hub that it came from
 
+    @property
+    def read_vectors(self) -> int:
+        """Vectors of a layer that a question reads at most: where whole chunks are found, nothing else is read."""
+        return self.retrieved_vectors + (0 if self.retrieval_layers else self.pool_vectors)
+
     def identity(self, quantize: Quantization) -> str:
         """SHA-256 over everything that decides what a chunk's vectors are. Name and revision do not count."""
         described = asdict(self) | {"quantize": quantize, "prepared": PREPARED_VERSION}

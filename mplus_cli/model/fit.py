@@ -51,6 +51,7 @@ class Sizes:
     retrieved_vectors: int  # K0
     capacity_vectors: int
     origin_vectors: int  # of the checkpoint itself, a layer
+    reads_pool: bool = True  # a question reads all of the pool, not whole chunks alone
     with_tail: bool = True  # writing a chunk sees the T vectors before it
     value_bytes: int = 2
 
@@ -101,6 +102,7 @@ def sizes_of(folder: Path) -> Sizes:
         retrieved_vectors=config.retrieved_vectors,
         capacity_vectors=config.capacity_vectors,
         origin_vectors=max(config.origin_vectors),
+        reads_pool=not config.retrieval_layers,
         with_tail=config.write_context == "tail",
         value_bytes=4 if config.dtype == "float32" else 2,
     )
@@ -147,7 +149,7 @@ def weights_bytes(sizes: Sizes, quantize: Quantization) -> int:
 
 def read_rows(sizes: Sizes) -> int:
     """Rows that a question reads from a full memory, the sequence start among them."""
-    return 1 + sizes.retrieved_vectors + sizes.pool_vectors
+    return 1 + sizes.retrieved_vectors + (sizes.pool_vectors if sizes.reads_pool else 0)
 
 
 def read_cache_bytes(sizes: Sizes) -> int:

@@ -71,7 +71,7 @@ class Cache:
 
     def __init__(self, model: MPlus, tokens: int) -> None:
         config = model.config
-        memory_rows = 1 + config.retrieved_vectors + config.pool_vectors
+        memory_rows = 1 + config.read_vectors
         rows = in_steps(memory_rows + tokens)
         shape = (config.layers, 1, config.kv_heads, rows, config.head_dim)
         like = model.network.embedding

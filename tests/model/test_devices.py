@@ -120,8 +120,8 @@ def test_the_published_size_is_what_is_counted() -> None:
         head_dim=sizes.head_dim,
         rms_eps=1e-5,
         activation="silu",
-        retrieved_vectors=sizes.retrieved_vectors,
-        pool_vectors=sizes.pool_vectors,
+        read_vectors=sizes.retrieved_vectors + sizes.pool_vectors,
+        retrieval_layers=(),
     )
     tensors = {"input_norm": empty(sizes.hidden), "post_norm": empty(sizes.hidden)}
     for name, parts in sizes.projections.items():

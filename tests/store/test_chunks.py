@@ -63,14 +63,12 @@ def test_the_best_chunks_are_read_whole_with_the_best_one_last(tmp_path: Path) -
         assert torch.equal(reading.states, memory.gather(layer, reading.ids))
 
 
-def test_a_vector_is_read_once_and_the_pool_comes_first(tmp_path: Path) -> None:
+def test_nothing_but_the_chunks_found_is_read(tmp_path: Path) -> None:
     memory = filled(tmp_path / "m")
     for layer in range(WHOLE.layers):
         reading = find_chunks(memory, queries_for(5), []).read(layer, None)
-        pool = reading.ids[reading.scores.isnan().numpy()]
-        assert len(set(reading.ids)) == len(reading.ids)
-        assert set(pool) < set(memory.state.pool[layer])
-        assert reading.scores.isnan().tolist() == [True] * len(pool) + [False] * 12
+        assert len(set(reading.ids)) == len(reading.ids) == 12
+        assert not reading.scores.isnan().any()
 
 
 def test_text_brings_a_chunk_that_keys_do_not(tmp_path: Path) -> None:

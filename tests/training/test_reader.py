@@ -1,19 +1,22 @@
 """The reader under training computes what the product computes with the same adapters."""
 
 import json
+import statistics
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
 from mplus_cli.model.load import load
 from mplus_cli.model.prepare import folder_source, prepare
 from tests.toy import make_checkpoint
-from training.batches import Batcher, padded
-from training.data import Passage, Question
-from training.reader import Batch, Reader
+from training.batches import Batcher
+from training.corpus import Corpus, opened
+from training.data import DECLINED, Passage, Question
+from training.reader import Batch, Reader, entering, padded
 
 CHUNKS = [[5, 9, 30, 31, 7], [40, 41, 42], [100, 101, 102, 103, 104, 105, 106]]
 ROWS = [[1, 3, 14, 15, 16], [7, 8, 9]]  # of chunks padded to seven rows each
@@ -31,7 +34,11 @@ def test_it_reads_as_the_product_does(tmp_path: Path) -> None:
     torch.manual_seed(0)
     for parameter in reader.adapters.values():
         torch.nn.init.normal_(parameter, std=0.2)
-    batch = Batch(padded(CHUNKS), padded(ROWS, left=True), padded(TOKENS), padded(ANSWER, fill=0).bool())
+    layers = reader.network.layers
+    entered = entering(reader.network, padded(CHUNKS), len(layers))
+    states = torch.stack([layer.norm(rows) for layer, rows in zip(layers, entered, strict=True)], 2).flatten(0, 1)
+    batch = Batch(states, padded(ROWS, left=True), padded(TOKENS), padded(ANSWER, fill=0).bool())
+    reader.eval()
     with torch.no_grad():
         logits = reader(batch)
 
@@ -67,24 +74,57 @@ class Bytes:
         return self.encode(f"Q: {question} A: ")[0]
 
 
-def test_a_batch_reads_the_right_chunk_whole_and_marks_the_answer() -> None:
-    passages = [
-        Passage(f"Filler text number {number}. The code of door {number} is {number}47.", None, questions)
-        for number in range(4)
-        for questions in [(Question(f"Which code has door {number}?", (f"{number}47",)), Question("Why?", ()))]
+def doors(names: range) -> list[Passage]:
+    return [
+        Passage(f"Filler text number {name}. The code of door {name} is {name}47.", None, questions)
+        for name in names
+        for questions in [(Question(f"Which code has door {name}?", (f"{name}47",)), Question("Why?", ()))]
     ]
-    groups = [passages[:2], *([one] for one in passages[2:])]
-    batcher = Batcher(Bytes(), 0, 64, seed=1)  # type: ignore[arg-type]
-    batch, again = batcher.batch(3, groups), batcher.batch(3, groups)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.corpus.FACTS", 4)
+
+
+def made(folder: Path) -> Corpus:
+    network = load(prepared(make_checkpoint(folder / "toy", "chunks")))
+    config = SimpleNamespace(layers=network.config.layers, hidden=network.config.hidden, chunk_tokens=64)
+    engine = SimpleNamespace(network=network, tokenizer=Bytes(), config=config)
+    names = [f"model.layers.1.self_attn.{name}_proj.weight" for name in ("query", "key")]
+    retriever = {name: torch.eye(8, network.config.hidden) for name in names}
+    return opened(folder / "corpus", engine, retriever, doors(range(10, 30)), doors(range(50, 60)), seed=1)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("few")
+def test_questions_come_with_the_chunks_that_a_search_brings(tmp_path: Path) -> None:
+    corpus = made(tmp_path)
+    asked = [each for each in corpus.questions if each.kind == "real" and each.answers]
+    assert len(asked) == 30
+    for each in asked:
+        assert each.answers[0] in corpus.chunks[each.chunk].text
+        assert each.dev or not any(corpus.chunks[number].dev for number in each.ranked)
+    # The network is a random one, so only the texts tell.
+    assert statistics.mean(each.ranked.index(each.chunk) for each in asked) < 5
+
+
+@pytest.mark.usefixtures("few")
+def test_a_batch_reads_the_right_chunk_whole_and_marks_the_answer(tmp_path: Path) -> None:
+    corpus = made(tmp_path)
+    batcher = Batcher(corpus, Bytes(), 0, seed=1)  # type: ignore[arg-type]
+    batch, again = batcher.batch(3), batcher.batch(3)
     assert torch.equal(batch.rows, again.rows)
-    texts = [bytes(row[row >= 0].tolist()).decode() for row in batch.chunks]
-    width = batch.chunks.shape[1]
+    assert torch.equal(batch.states, again.states)
+    found = 0
     for rows, tokens, marks in zip(batch.rows, batch.tokens, batch.answer, strict=True):
         answer = bytes(tokens[marks][:-1].tolist()).decode()
         assert tokens[marks][-1] == 0
-        if answer == "I don't know.":
+        prompt = bytes(tokens[(tokens >= 0) & ~marks].tolist()).decode()
+        asked = next(each for each in corpus.questions if f"Q: {each.text} A: " == prompt)
+        if answer == DECLINED or asked.kind != "real":
             continue
-        read = set(rows[rows >= 0].tolist())
-        right = next(number for number, text in enumerate(texts) if f"is {answer}" in text)
-        assert read >= {right * width + offset for offset in range(len(texts[right]))}
-        assert len(read) == (rows >= 0).sum()
+        right = corpus.states(corpus.rows(asked.chunk))
+        assert torch.equal(batch.states[rows[rows >= 0]][-len(right) :], right) or len(asked.ranked) > 1
+        assert any(torch.equal(row, right[0]) for row in batch.states[rows[rows >= 0]])
+        found += 1
+    assert found

@@ -1,0 +1,124 @@
+"""What a search brings for a question: the hardest wrong chunks to tell from the right one."""
+
+from __future__ import annotations
+
+import random
+import re
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+
+import torch
+import torch.nn.functional as F
+from rich.progress import track
+from torch import Tensor
+
+from mplus_cli.engine import Engine
+from training.reader import entering, padded
+
+CANDIDATES, RANDOM, RANKED, RANK_OFFSET = 30, 10, 20, 60
+QUESTIONS_AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question: the chunk that it is about, and the chunks that a search brings for it, best first.
+
+    No answers: its chunk does not answer it. kind: "real", "cloze" or "fact".
+    """
+
+    text: str
+    answers: tuple[str, ...]
+    chunk: int
+    ranked: tuple[int, ...]
+    kind: str
+    dev: bool
+
+
+@dataclass(frozen=True)
+class Made:
+    """A chunk: its ids and text, and whether it is one to measure on."""
+
+    ids: tuple[int, ...]
+    text: str
+    kind: str
+    dev: bool
+
+
+class Texts:
+    """Texts by number, ranked by BM25 as the product does it."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = sqlite3.connect(":memory:")
+        self._texts.execute("create virtual table texts using fts5(text, tokenize = 'porter unicode61')")
+        self._texts.executemany("insert into texts (rowid, text) values (?, ?)", enumerate(texts))
+
+    def ranked(self, question: str, most: int) -> list[int]:
+        """Numbers of the texts that fit best, best first."""
+        wanted = " OR ".join(f'"{word}"' for word in re.findall(r"\w+", question))
+        sql = "select rowid from texts where texts match ? order by rank limit ?"
+        return [number for (number,) in self._texts.execute(sql, (wanted, most))]
+
+
+class Search:
+    """What a question brings: chunks by BM25 and some at random, ranked by that and by late interaction."""
+
+    def __init__(
+        self, engine: Engine, retriever: dict[str, Tensor], chunks: list[Made], states: Tensor, rng: random.Random
+    ) -> None:
+        self._engine, self._chunks, self._rng = engine, chunks, rng
+        self._layers = sorted({int(name.split(".")[2]) for name in retriever})
+        self._query, keys = (
+            [retriever[f"model.layers.{layer}.self_attn.{name}_proj.weight"].bfloat16() for layer in self._layers]
+            for name in ("query", "key")
+        )
+        self._keys = torch.stack(
+            [F.normalize(states[:, layer] @ key.T, dim=-1) for layer, key in zip(self._layers, keys, strict=True)]
+        )
+        self._starts = [0, *accumulate(len(chunk.ids) for chunk in chunks)]
+        self._texts = Texts(one.text for one in chunks)
+
+    def ranked(self, asked: Asked, queries: Tensor) -> tuple[int, ...]:
+        """Chunks that may stand beside the question's own one, and this, best first."""
+        found = self._texts.ranked(asked.text, 2 * CANDIDATES)
+        by_text = [number for number in found if number == asked.chunk or self._beside(asked, number)][:CANDIDATES]
+        more = [
+            number
+            for number in self._rng.sample(range(len(self._chunks)), min(RANDOM, len(self._chunks)))
+            if self._beside(asked, number)
+        ]
+        numbers = list(dict.fromkeys([*by_text, *more, asked.chunk]))
+        by_score = [numbers[place] for place in self._scores(queries, numbers).argsort(descending=True).tolist()]
+        joined = dict.fromkeys(numbers, 0.0)
+        for order in (by_text, by_score):
+            for rank, number in enumerate(order, 1):
+                joined[number] += 1 / (RANK_OFFSET + rank)
+        return tuple(sorted(joined, key=lambda number: -joined[number])[:RANKED])
+
+    def _beside(self, asked: Asked, number: int) -> bool:
+        """Whether a chunk may be read beside the question's own: no other made-up document must seem to answer it."""
+        own, other = self._chunks[asked.chunk], self._chunks[number]
+        if own.kind == other.kind == "fact":
+            names = re.findall(r"(?<!^)\b[A-Z]\w+|\d+", asked.text)
+            return any(name in own.text and name not in other.text for name in names)
+        return asked.dev or not other.dev
+
+    def queries(self, texts: list[str]) -> list[Tensor]:
+        """Each question's queries [F,m,h]."""
+        network, found = self._engine.network, []
+        for at in track(range(0, len(texts), QUESTIONS_AT_ONCE), "reading questions"):
+            ids = [self._engine.tokenizer.encode(text)[0] for text in texts[at : at + QUESTIONS_AT_ONCE]]
+            entered = entering(network, padded(ids), self._layers[-1] + 1)
+            made = torch.stack([network.layers[layer].norm(entered[layer]).bfloat16() @ query.T
+                                for layer, query in zip(self._layers, self._query, strict=True)], 1)  # fmt: skip
+            found += [rows[:, : len(each)] for rows, each in zip(made, ids, strict=True)]
+        return found
+
+    def _scores(self, queries: Tensor, numbers: list[int]) -> Tensor:
+        keys = [self._keys[:, self._starts[each] : self._starts[each + 1]] for each in numbers]
+        best = [
+            part.amax(-1)
+            for part in (queries @ torch.cat(keys, 1).transpose(1, 2)).split([each.shape[1] for each in keys], -1)
+        ]
+        return torch.stack(best).float().mean((1, 2))
