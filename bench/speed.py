@@ -42,7 +42,7 @@ QUESTION = "What does an update drop, and where does it go?"
 CHUNK = 256
 ROWS_TOGETHER = 1024
 NOTES, NOTE_TOKENS = 100, 60
-MORE_READ = 5_376  # 21 chunks, not all of them full: with the pool some 5,000 vectors
+MORE_READ = 5_376  # 21 chunks, not all of them full
 Figures = dict[str, Any]
 
 
