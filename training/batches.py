@@ -16,7 +16,7 @@ from training.search import Asked
 KINDS = {"real": (10, 0.18), "cloze": (3, 0.08), "fact": (3, 0.08)}
 READ, READ_WEIGHTS = (1, 2, 3), (3, 2, 5)  # chunks
 DENSITIES = (0.0, 0.05, 0.3, 1.0)  # share of the other chunks that the memory holds
-WITH_POOL, POOL_ROWS, POOL_CHUNKS = 0.35, 256, 8
+WITH_POOL, POOL_ROWS, POOL_CHUNKS = 0.35, 256, 8  # mplus read its pool when the parts that come with it were trained
 
 
 class Batcher:

@@ -93,7 +93,7 @@ def made(folder: Path) -> Corpus:
     engine = SimpleNamespace(network=network, tokenizer=Bytes(), config=config)
     names = [f"model.layers.1.self_attn.{name}_proj.weight" for name in ("query", "key")]
     retriever = {name: torch.eye(8, network.config.hidden) for name in names}
-    return opened(folder / "corpus", engine, retriever, doors(range(10, 30)), doors(range(50, 60)), seed=1)  # type: ignore[arg-type]
+    return opened(folder / "corpus", engine, retriever, doors(range(10, 30)), doors(range(50, 60)), seed=1)
 
 
 @pytest.mark.usefixtures("few")
@@ -111,7 +111,7 @@ def test_questions_come_with_the_chunks_that_a_search_brings(tmp_path: Path) -> 
 @pytest.mark.usefixtures("few")
 def test_a_batch_reads_the_right_chunk_whole_and_marks_the_answer(tmp_path: Path) -> None:
     corpus = made(tmp_path)
-    batcher = Batcher(corpus, Bytes(), 0, seed=1)  # type: ignore[arg-type]
+    batcher = Batcher(corpus, Bytes(), 0, seed=1)
     batch, again = batcher.batch(3), batcher.batch(3)
     assert torch.equal(batch.rows, again.rows)
     assert torch.equal(batch.states, again.states)
