@@ -1,7 +1,7 @@
 """Everything that the reader trains on, made once: what the frozen writer makes of each chunk, and each question with
 the chunks that a search would bring for it.
 
-    C chunks of N rows in all; states [N,L,d] lie in a file of 35 KB a row (bfloat16), for 3,300 passages and the made-up ones 19 GB.
+    C chunks of N rows in all; states [N,L,d] lie in a file of 35 KB a row (bfloat16), 19 GB for 3,300 passages.
 """
 
 from __future__ import annotations
