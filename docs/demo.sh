@@ -36,8 +36,8 @@ run inject docs/*.md LICENSE README.md
 say "2. Ask. The sources say which stretches of which files the model attended to while it answered."
 printf '%s\n' "   Mind that the default model is small: it answers in a few words, and it can be wrong. Look at the sources."
 run ask "How often does a long run commit?"
-run ask "How much disk space does a token take with the default model?"
-run ask "How large may a file be?"
+run ask "Which compression do snapshots use?"
+run ask "How much memory does mplus-8b need in NF4?"
 
 say "3. What is in the memory now: the pool is full, and the older vectors are in long-term memory."
 run status

@@ -13,10 +13,10 @@ from training.reader import Batch, padded
 from training.search import Asked
 
 # Of a batch's questions, by kind; and the share of them without the chunk that answers.
-KINDS = {"real": (10, 0.18), "cloze": (3, 0.08), "fact": (3, 0.08)}
+KINDS = {"written": (13, 0.1), "fact": (3, 0.08)}
 READ, READ_WEIGHTS = (1, 2, 3), (3, 2, 5)  # chunks
 DENSITIES = (0.0, 0.05, 0.3, 1.0)  # share of the other chunks that the memory holds
-WITH_POOL, POOL_ROWS, POOL_CHUNKS = 0.35, 256, 8  # mplus read its pool when the parts that come with it were trained
+TELLING = 6  # characters of an answer that does not stand in any text by chance
 
 
 class Batcher:
@@ -46,7 +46,7 @@ class Batcher:
     def dev(self, size: int) -> list[Batch]:
         """Every passage's first question, always the same way."""
         first = {each.chunk: each for each in reversed(self._corpus.questions) if each.dev}
-        asked = [(each, KINDS["real"][1]) for each in first.values()]
+        asked = [(each, KINDS["written"][1]) for each in first.values()]
         rng = random.Random("dev")
         return [self._batch(asked[at : at + size], rng) for at in range(0, len(asked), size)]
 
@@ -64,26 +64,16 @@ class Batcher:
 
     def _memory(self, asked: Asked, lost: bool, rng: random.Random) -> tuple[list[int], tuple[str, ...]]:
         """Rows that the question reads, the best chunk last, and the answers that they hold."""
-        density, chunks = rng.choice(DENSITIES[1:] if lost else DENSITIES), self._corpus.chunks
+        density = rng.choice(DENSITIES[1:] if lost else DENSITIES)
         there = [each for each in asked.ranked if each == asked.chunk or rng.random() < density]
         if lost:
-            there = [
-                each for each in there or asked.ranked if not _holds(chunks[each].text, asked) and each != asked.chunk
-            ]
+            there = [each for each in there or asked.ranked if not self._answers(each, asked)]
             there = there or rng.sample(self._others, 1)
         read = there[: rng.choices(READ, READ_WEIGHTS)[0]]
-        answers = asked.answers if any(_holds(chunks[each].text, asked) for each in read) else ()
-        rows = [row for each in reversed(read) for row in self._corpus.rows(each)]
-        return self._pool(asked, read, rng) + rows, answers
+        answers = asked.answers if any(self._answers(each, asked) for each in read) else ()
+        return [row for each in reversed(read) for row in self._corpus.rows(each)], answers
 
-    def _pool(self, asked: Asked, read: list[int], rng: random.Random) -> list[int]:
-        """Thinned rows of some other chunks."""
-        if rng.random() >= WITH_POOL:
-            return []
-        chunks = [each for each in rng.sample(self._others, POOL_CHUNKS) if each not in read and each != asked.chunk]
-        rest = [row for each in chunks for row in self._corpus.rows(each)]
-        return sorted(rng.sample(rest, min(rng.randint(1, POOL_ROWS), len(rest))))
-
-
-def _holds(text: str, asked: Asked) -> bool:
-    return any(answer in text for answer in asked.answers)
+    def _answers(self, chunk: int, asked: Asked) -> bool:
+        """The question's own chunk does; another one may, unless the answer is so short that it stands anywhere."""
+        text = self._corpus.chunks[chunk].text
+        return chunk == asked.chunk or any(len(one) >= TELLING and one in text for one in asked.answers)

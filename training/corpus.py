@@ -24,7 +24,6 @@ from mplus_cli.model.config import MIN_CHUNK_TOKENS
 from mplus_cli.model.mplus import MPlus
 from mplus_cli.readers import Document, Span
 from mplus_cli.readers.chunks import cut
-from training.cloze import cloze
 from training.data import Passage, Question, passage
 from training.facts import make_facts
 from training.reader import entering, padded
@@ -32,7 +31,6 @@ from training.search import Asked, Made, Search
 
 FACTS = 700  # made-up passages
 TITLED, MERGED = 0.3, 0.15  # share of passages with their title before them, or in one document with the next
-CLOZE = 2  # questions of a passage, at most
 CHUNKS_AT_ONCE = 16
 
 
@@ -86,15 +84,15 @@ def _make(
     chunks: list[Made] = []
     asked: list[Asked] = []
     facts = [passage(each) for each in make_facts(rng.randrange(2**32), FACTS)]
-    for kind, is_dev, passages in (("real", False, train), ("fact", False, facts), ("real", True, dev)):
+    for kind, is_dev, passages in (("written", False, train), ("fact", False, facts), ("written", True, dev)):
         for document, questions in _documents(passages, kind, is_dev, rng):
             cuts = cut(document, engine.tokenizer, engine.config.chunk_tokens, MIN_CHUNK_TOKENS)
             first = len(chunks)
             chunks += [Made(chunk.ids, chunk.text, kind, is_dev) for chunk in cuts]
-            for question, what in questions:
+            for question in questions:
                 there = [number for number, chunk in enumerate(cuts, first) if _answered(question, chunk.text)]
                 if there:
-                    asked.append(Asked(question.text, question.answers, there[0], (), what, is_dev))
+                    asked.append(Asked(question.text, question.answers, there[0], (), kind, is_dev))
     rows, config = sum(len(chunk.ids) for chunk in chunks), engine.config
     states = _mapped(folder / "states.bin", rows, config.layers, config.hidden)
     _write(engine.network, chunks, states)
@@ -109,19 +107,16 @@ def _make(
 
 def _documents(
     passages: list[Passage], kind: str, dev: bool, rng: random.Random
-) -> Iterator[tuple[Document, list[tuple[Question, str]]]]:
+) -> Iterator[tuple[Document, list[Question]]]:
     """Documents to be cut, with their questions; those to measure on stay as they are."""
     waiting = list(reversed(passages))
     while waiting:
         parts = [waiting.pop()]
-        if waiting and not dev and kind == "real" and rng.random() < MERGED:
+        if waiting and not dev and kind == "written" and rng.random() < MERGED:
             parts.append(waiting.pop())
         title = parts[0].title if not dev and rng.random() < TITLED else None
         text = "\n\n".join([*([title] if title else []), *(part.text for part in parts)])
-        questions = [(question, kind) for part in parts for question in part.questions]
-        if kind == "real" and not dev:
-            questions += [(question, "cloze") for part in parts for question in cloze(part.text, rng, CLOZE)]
-        yield Document("", text, (Span(0, len(text)),), "text"), questions
+        yield Document("", text, (Span(0, len(text)),), "text"), [each for part in parts for each in part.questions]
 
 
 def _answered(question: Question, text: str) -> bool:

@@ -3,18 +3,22 @@
     {"context": str, "title": str | null, "source": str, "qas": [{"question": str, "answers": [str, ...]}]}
 
 Every answer stands in its passage word for word; the first is the one to train on, any counts when scoring. A
-question without answers can't be answered from its passage.
+question without answers can't be answered from its passage. More questions about a passage of another file name it by
+its text's hash, so that they can be given away without it:
+
+    {"passage": first 16 hex digits of SHA-256 over the context, "qas": as above}
 """
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import re
 import string
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +42,34 @@ class Passage:
     questions: tuple[Question, ...]
 
 
-def load(path: Path) -> list[Passage]:
-    """Passages of a `.jsonl` or `.jsonl.gz` file."""
+def load(*paths: Path) -> list[Passage]:
+    """Passages of `.jsonl` or `.jsonl.gz` files; questions about a passage that none of them has are left out."""
+    passages, more = dict[str, Passage](), list[dict[str, Any]]()
+    for line in (line for path in paths for line in _lines(path)):
+        if "passage" in line:
+            more.append(line)
+        else:
+            key = hashlib.sha256(line["context"].encode()).hexdigest()[:16]
+            passages[key] = passage(line)
+    for line in more:
+        if line["passage"] in passages:
+            known = passages[line["passage"]]
+            passages[line["passage"]] = replace(known, questions=known.questions + _questions(line))
+    return list(passages.values())
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
     opened = gzip.open if path.suffix == ".gz" else open
     with opened(path, "rt", encoding="utf-8") as lines:
-        return [passage(json.loads(line)) for line in lines]
+        yield from map(json.loads, lines)
 
 
 def passage(found: dict[str, Any]) -> Passage:
-    questions = tuple(Question(qa["question"].strip(), tuple(qa["answers"])) for qa in found["qas"])
-    return Passage(found["context"], found["title"], questions)
+    return Passage(found["context"], found["title"], _questions(found))
+
+
+def _questions(found: dict[str, Any]) -> tuple[Question, ...]:
+    return tuple(Question(qa["question"].strip(), tuple(qa["answers"])) for qa in found["qas"])
 
 
 def normal(text: str) -> str:

@@ -38,7 +38,7 @@ DEV_BATCH, DEV_EVERY, SAVE_EVERY = 16, 200, 50
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="questions to train on (format: training/data.py)")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="questions (format: training/data.py)")
     parser.add_argument("--dev", type=Path, required=True, help="questions to watch the loss on")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and the log")
     parser.add_argument("--start", type=Path, help="adapter.safetensors to begin with")
@@ -53,7 +53,7 @@ def main() -> None:
         chosen.out / "corpus",
         engine,
         load_file(chosen.out / "retriever.safetensors"),
-        load(chosen.data),
+        load(*chosen.data),
         load(chosen.dev),
         chosen.seed,
     )

@@ -157,7 +157,7 @@ def found_first(retriever: Retriever, data: Corpus) -> tuple[float, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="questions to train on (format: training/data.py)")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="questions (format: training/data.py)")
     parser.add_argument("--dev", type=Path, required=True, help="questions to measure on")
     parser.add_argument("--out", type=Path, required=True, help="folder for retriever.safetensors")
     parser.add_argument("--seed", type=int, default=0)
@@ -166,7 +166,7 @@ def main() -> None:
     chosen.out.mkdir(parents=True, exist_ok=True)
     engine = Engine(load_settings({"model": DEFAULT}), None)
     dev = corpus(engine, load(chosen.dev))
-    data = corpus(engine, load(chosen.data))
+    data = corpus(engine, load(*chosen.data))
     print("before, first and among four: {:.3f} {:.3f}".format(*found_first(Retriever(data), dev)))
     retriever = train(data, chosen.seed)
     print("after, first and among four: {:.3f} {:.3f}".format(*found_first(retriever, dev)))

@@ -99,7 +99,7 @@ def made(folder: Path) -> Corpus:
 @pytest.mark.usefixtures("few")
 def test_questions_come_with_the_chunks_that_a_search_brings(tmp_path: Path) -> None:
     corpus = made(tmp_path)
-    asked = [each for each in corpus.questions if each.kind == "real" and each.answers]
+    asked = [each for each in corpus.questions if each.kind == "written" and each.answers]
     assert len(asked) == 30
     for each in asked:
         assert each.answers[0] in corpus.chunks[each.chunk].text
@@ -121,7 +121,7 @@ def test_a_batch_reads_the_right_chunk_whole_and_marks_the_answer(tmp_path: Path
         assert tokens[marks][-1] == 0
         prompt = bytes(tokens[(tokens >= 0) & ~marks].tolist()).decode()
         asked = next(each for each in corpus.questions if f"Q: {each.text} A: " == prompt)
-        if answer == DECLINED or asked.kind != "real":
+        if answer == DECLINED or asked.kind != "written":
             continue
         right = corpus.states(corpus.rows(asked.chunk))
         assert torch.equal(batch.states[rows[rows >= 0]][-len(right) :], right) or len(asked.ranked) > 1
