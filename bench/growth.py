@@ -30,8 +30,9 @@ from typing import Any
 import torch
 
 from bench.machine import MPLUS, ROOT, Sampler, keep, machine, megabytes, status_bytes, timed
-from mplus_cli.answer import Answer, Asking, Options, prompt_ids
+from mplus_cli.answer import DECLINED, Answer, Asking, Options, prompt_ids
 from mplus_cli.engine import Engine
+from mplus_cli.model.surest import read_surest
 from mplus_cli.settings import load_settings
 from store import state as states
 from store.change import Change, change
@@ -268,11 +269,12 @@ def ask_in_parts(engine: Engine, home: Home, options: Options, question: str) ->
     memory = Memory(home.spec, state, segments, engine.origin)
     queries = part("words", lambda: engine.network.find(engine.tokenizer.encode(question)[0]))
     by_text = part("text_ranking", lambda: index.ranked_by_text(generation.id, question))
-    reader = part("find_in_keys", lambda: find_chunks(memory, queries, by_text))
-    timer = GatherTimer(reader)
-    seconds, _ = timed(lambda: engine.network.read(prompt_ids(question, engine, options), timer, 1))
+    chunks = [GatherTimer(chunk) for chunk in part("find_in_keys", lambda: find_chunks(memory, queries, by_text))]
+    ids, declines = prompt_ids(question, engine, options), engine.tokenizer.encode(DECLINED)[0][0]
+    seconds, _ = timed(lambda: read_surest(engine.network, ids, chunks, 1, declines))
     index.close()
-    return parts | {"gather": timer.seconds * 1000, "network": (seconds - timer.seconds) * 1000}
+    gathering = sum(chunk.seconds for chunk in chunks)
+    return parts | {"gather": gathering * 1000, "network": (seconds - gathering) * 1000}
 
 
 class GatherTimer:

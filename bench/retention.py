@@ -18,7 +18,7 @@ import json
 import random
 import statistics
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,11 +33,12 @@ from mplus_cli.events import DocumentDone
 from mplus_cli.inputs import from_bytes
 from mplus_cli.model.generate import generate
 from mplus_cli.model.mplus import MPlus
+from mplus_cli.model.surest import read_surest
 from mplus_cli.plan import Request
 from mplus_cli.settings import load_settings
 from store import state as states
 from store.change import change
-from store.chunks import FoundChunks
+from store.chunks import FoundChunk
 from store.home import Home
 from store.index import Index
 from store.memory import Memory, Reading
@@ -74,9 +75,9 @@ class Bench:
     def __init__(self, engine: Engine, path: Path) -> None:
         self._engine, self._path, self.tokens = engine, path, 0
         self._pools: dict[int, Memory] = {}  # by generation: a fold over a long journal takes seconds
-        network = engine.network
-        config = replace(engine.config, read_adapter="write")  # there is none, so this is the plain base
-        self._plain = MPlus(config, network.network, network.bos, None, "none")
+        self._declines = engine.tokenizer.encode(answer.DECLINED)[0][0]
+        self._plain = self._changed(read_adapter="write")  # there is none, so this is the plain base
+        self._whole = self._changed(num_tokens=engine.config.retrieved_vectors)  # room for all of them at once
 
     def add(self, passages: list[tuple[str, str]]) -> None:
         """Inject (name, text) pairs, in this order."""
@@ -100,19 +101,16 @@ class Bench:
             if generation not in self._pools:
                 entries = [(key, vectors) for _, key, vectors in index.entries(generation)]
                 self._pools[generation] = self._memory(states.fold(spec, states.initial(spec), entries))
-        return self._decode(self._engine.network, asked.question.text, self._pools[generation])
+        return self._decode(self._whole, asked.question.text, [self._pools[generation]])
 
     def by_text(self, asked: Asked) -> str:
         """The chunks that BM25 finds, read as memory."""
         with self._index() as (index, generation):
             numbers = index.ranked_by_text(generation, asked.question.text)
             state = states.read_state(Home(self._path), index.generation().state)
-        spec = self._engine.spec
-        best = numbers[: spec.retrieved_vectors // spec.num_tokens]
-        memory = self._memory(state)
-        return self._decode(
-            self._engine.network, asked.question.text, FoundChunks(memory, dict.fromkeys(best[::-1], 1.0))
-        )
+        spec, memory = self._engine.spec, self._memory(state)
+        found = [FoundChunk(memory, number, 1.0) for number in numbers[: spec.retrieved_vectors // spec.num_tokens]]
+        return self._decode(self._engine.network, asked.question.text, found or [Empty(spec.hidden)])
 
     def rag(self, asked: Asked) -> str:
         """The plain base with the chunks that BM25 finds in its context."""
@@ -122,10 +120,10 @@ class Bench:
         return self.in_context(asked, "\n\n".join(found[number].chunk.text for number in reversed(numbers)))
 
     def in_context(self, asked: Asked, text: str) -> str:
-        return self._decode(self._plain, f"{text}\n\n{asked.question.text}", Empty(self._engine.config.hidden))
+        return self._decode(self._plain, f"{text}\n\n{asked.question.text}", [Empty(self._engine.config.hidden)])
 
     def without(self, asked: Asked) -> str:
-        return self._decode(self._plain, asked.question.text, Empty(self._engine.config.hidden))
+        return self._decode(self._plain, asked.question.text, [Empty(self._engine.config.hidden)])
 
     def _index(self) -> Any:
         return _Opened(Home(self._path))
@@ -134,9 +132,15 @@ class Bench:
         home = Home(self._path)
         return Memory(home.spec, state, Segments(home), self._engine.origin)
 
-    def _decode(self, network: MPlus, text: str, reader: Any) -> str:
+    def _changed(self, **changes: Any) -> MPlus:
+        """The same network under another config, without what decodes for it."""
+        network = self._engine.network
+        return MPlus(replace(self._engine.config, **changes), network.network, network.bos, None, "none")
+
+    def _decode(self, network: MPlus, text: str, memories: Sequence[Any]) -> str:
         tokenizer = self._engine.tokenizer
-        cache, logits = network.read(tokenizer.prompt(text, answer.SYSTEM), reader, ANSWER_TOKENS)
+        ids = tokenizer.prompt(text, answer.SYSTEM)
+        cache, logits = read_surest(network, ids, memories, ANSWER_TOKENS, self._declines)
         return "".join(tokenizer.stream(generate(network, cache, logits, ANSWER_TOKENS))).strip()
 
 

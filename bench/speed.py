@@ -5,7 +5,8 @@
 Ours and theirs take turns in one process with the same number of threads; a ratio is the median of the rounds' own
 ratios, so a machine that is busy for a while disturbs both. Injecting runs from files to a committed generation and
 is compared with the bare forward pass (no logits) over the same tokens. Answering is compared with `generate` with as
-many tokens in its context as the memory gave vectors. Every ratio says how many times as fast as transformers we are.
+many chunks of text in its context as a question reads at most, and reads all of these, one at a time, as if it were
+sure of none. Every ratio says how many times as fast as transformers we are.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from mplus_cli import answer, ingest
 from mplus_cli.engine import Engine
 from mplus_cli.events import DocumentDone
 from mplus_cli.inputs import from_file
+from mplus_cli.model import surest
 from mplus_cli.model.mplus import MPlus
 from mplus_cli.plan import Request
 from mplus_cli.readers.files import Found
@@ -42,7 +44,6 @@ QUESTION = "What does an update drop, and where does it go?"
 CHUNK = 256
 ROWS_TOGETHER = 1024
 NOTES, NOTE_TOKENS = 100, 60
-MORE_READ = 5_376  # 21 chunks, not all of them full
 Figures = dict[str, Any]
 
 
@@ -66,11 +67,11 @@ def main() -> None:
 
 
 class Configured(Engine):
-    """The default model with some sizes changed; no token ends its answers."""
+    """The default model; no token ends its answers."""
 
-    def __init__(self, **changes: Any) -> None:
+    def __init__(self) -> None:
         super().__init__(load_settings({"model": "smollm2"}), None)
-        self.config = replace(self.config, eos_ids=(), **changes)
+        self.config = replace(self.config, eos_ids=())
 
     @cached_property
     def network(self) -> MPlus:
@@ -89,7 +90,7 @@ class Bench:
 
 def measure(bench: Bench) -> Figures:
     described = machine()
-    engine, wide = Configured(), Configured(retrieved_vectors=MORE_READ)
+    engine, surest.SURE = Configured(), 0.0
     plain = plain_llama(engine.folder)
     base = Base.of(plain)
     limits = {"bytes_per_s": bandwidth(), "operations_per_s": arithmetic(plain)}
@@ -115,7 +116,6 @@ def measure(bench: Bench) -> Figures:
         "inject_one_document": inject,
         f"inject_{NOTES}_notes": many,
         "ask": answering(bench, engine, plain, ids, base, limits["bytes_per_s"]),
-        "ask_reading_more": answering(bench, wide, plain, ids, base, limits["bytes_per_s"]),
         "disk": disk(engine, bench.folder / "memory-text", inject["tokens"]),
     }
 
@@ -212,13 +212,13 @@ def forward(plain: Any, batches: Sequence[Sequence[Sequence[int]]]) -> None:
 
 
 def answering(bench: Bench, engine: Engine, plain: Any, ids: Sequence[int], base: Base, speed: float) -> Figures:
-    """First token (find and read) and decoding, against `generate` with as much in its context as was read."""
-    memory = bench.folder / ("memory-text" if engine.config.retrieved_vectors < MORE_READ else "memory-more")
+    """First token (find and read) and decoding, against `generate` with the chunks' text in its context."""
+    memory = bench.folder / "memory-text"
     inject(engine, [bench.folder / "text.txt"], memory)
     home, options = Home(memory), answer.Options(max_tokens=bench.answer_tokens)
-    vectors = ask(engine, home, options).usage["memory_vectors"]
     prompt = answer.prompt_ids(QUESTION, engine, options)
-    context = [1, *ids[:vectors], *prompt]
+    context = [1, *ids[: engine.config.retrieved_vectors], *prompt]
+    behind = 1 + ask(engine, home, options).usage["memory_vectors"] + len(prompt)
     rows = in_turns(
         bench.rounds,
         lambda: our_times(ask(engine, home, options)),
@@ -226,10 +226,11 @@ def answering(bench: Bench, engine: Engine, plain: Any, ids: Sequence[int], base
     )
     ours = [statistics.median(row[0][place] for row in rows) for place in (0, 1)]
     theirs = [statistics.median(row[1][place] for row in rows) for place in (0, 1)]
-    read = len(context) + bench.answer_tokens / 2
-    limits = {form: speed / base.decoding_bytes(read, form) for form in FORMS}
+    our_limits, their_limits = (
+        {form: speed / base.decoding_bytes(rows + bench.answer_tokens / 2, form) for form in FORMS}
+        for rows in (behind, len(context))
+    )
     return {
-        "memory_vectors": vectors,
         "context_tokens": len(context),
         "first_token_ms": round(ours[0] * 1000),
         "transformers_first_token_ms": round(theirs[0] * 1000),
@@ -237,9 +238,9 @@ def answering(bench: Bench, engine: Engine, plain: Any, ids: Sequence[int], base
         "tokens_per_s": round(ours[1], 1),
         "transformers_tokens_per_s": round(theirs[1], 1),
         "decoding_ratio": round(statistics.median(row[0][1] / row[1][1] for row in rows), 2),
-        "limit_tokens_per_s": {form: round(limit, 1) for form, limit in limits.items()},
-        "share_of_limit": {form: round(ours[1] / limit, 3) for form, limit in limits.items()},
-        "transformers_share_of_limit": round(theirs[1] / limits["bfloat16"], 3),
+        "limit_tokens_per_s": {form: round(limit, 1) for form, limit in our_limits.items()},
+        "share_of_limit": {form: round(ours[1] / limit, 3) for form, limit in our_limits.items()},
+        "transformers_share_of_limit": round(theirs[1] / their_limits["bfloat16"], 3),
     }
 
 
@@ -304,13 +305,19 @@ def lines(found: Figures) -> list[tuple[Any, ...]]:
         for bare, beside in zip(BARE, ("one by one", "together"), strict=True):
             theirs, ratio = row[f"{bare}tokens_per_s"], row[f"to_{bare}ratio"]
             out.append((f"{label} ({beside}), t/s", row["tokens_per_s"], theirs, ratio, *limit))
-    for name in ("ask", "ask_reading_more"):
-        row, vectors = found[name], f"{found[name]['memory_vectors']:,}"
-        first = (row["first_token_ms"], row["transformers_first_token_ms"], row["first_token_ratio"])
-        out.append((f"first token of {vectors}, ms", *first, "", ""))
-        rates = (row["tokens_per_s"], row["transformers_tokens_per_s"], row["decoding_ratio"])
-        most, share = row["limit_tokens_per_s"]["bfloat16"], row["share_of_limit"]["bfloat16"]
-        out.append((f"decode at {vectors}, t/s", *rates, most, share))
+    row = found["ask"]
+    out.append(
+        (
+            "first token, ms",
+            row["first_token_ms"],
+            row["transformers_first_token_ms"],
+            row["first_token_ratio"],
+            "",
+            "",
+        )
+    )
+    rates = (row["tokens_per_s"], row["transformers_tokens_per_s"], row["decoding_ratio"])
+    out.append(("decode, t/s", *rates, row["limit_tokens_per_s"]["bfloat16"], row["share_of_limit"]["bfloat16"]))
     return out
 
 

@@ -33,8 +33,8 @@ mkdir -p demo
 say "1. Read this project's own documents into a new memory (demo/memory). Each token becomes a vector in each layer."
 run inject docs/*.md LICENSE README.md
 
-say "2. Ask. The sources say which stretches of which files the model attended to while it answered."
-printf '%s\n' "   Mind that the default model is small: it answers in a few words, and it can be wrong. Look at the sources."
+say "2. Ask. The source says which stretch of which file the model answered from."
+printf '%s\n' "   Mind that the default model is small: it answers in a few words, and it can be wrong. Look at the source."
 run ask "How often does a long run commit?"
 run ask "Which compression do snapshots use?"
 run ask "How much memory does mplus-8b need in NF4?"

@@ -19,10 +19,11 @@ from store.home import Home
 from store.index import Index
 
 if TYPE_CHECKING:
-    from mplus_cli.model.mplus import Cache, MemoryReader
+    from mplus_cli.model.mplus import Cache, Read
     from store.memory import Memory
 
 SYSTEM = "Answer the question briefly, from what you have read."
+DECLINED = "I don't know."  # what a model that finds whole chunks was trained to say where they hold no answer
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Asking:
 
         options, network, memory = self._options, self._engine.network, self._memory
         clock.append(time.perf_counter())
-        cache, logits = network.read(ids, self._reader(question), options.max_tokens)
+        cache, logits = self._read(question, ids)
         logits = logits.cpu()  # on a GPU they are there only now
         clock.append(time.perf_counter())
         tokens: list[int] = []
@@ -113,14 +114,17 @@ class Asking:
             memory.pool_kv = pool_kv(self._home, memory, self._engine.network)
         return memory
 
-    def _reader(self, question: str) -> MemoryReader:
-        """What the question reads: the memory, layer by layer, or the chunks that its own words find."""
+    def _read(self, question: str, ids: list[int]) -> Read:
+        """Read the prompt behind the memory, layer by layer, or behind one of the chunks that the question finds."""
+        network, tokenizer, room = self._engine.network, self._engine.tokenizer, self._options.max_tokens
         if not self._engine.config.retrieval_layers:
-            return self._memory
+            return network.read(ids, self._memory, room)
+        from mplus_cli.model.surest import read_surest
         from store.chunks import find_chunks
 
-        queries = self._engine.network.find(self._engine.tokenizer.encode(question)[0])
-        return find_chunks(self._memory, queries, self._index.ranked_by_text(self._generation.id, question))
+        queries = network.find(tokenizer.encode(question)[0])
+        found = find_chunks(self._memory, queries, self._index.ranked_by_text(self._generation.id, question))
+        return read_surest(network, ids, found or [self._memory], room, tokenizer.encode(DECLINED)[0][0])
 
 
 def answer(question: str, engine: Engine, home: Home, options: Options) -> Iterator[str | Answer]:

@@ -1,21 +1,19 @@
-"""Batches for the reader: each question with the chunks that a memory, small or large, would bring for it."""
+"""Batches for the reader: each question with one chunk, the right one or one that a memory would bring for it."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
 
-from mplus_cli.answer import SYSTEM
+from mplus_cli.answer import DECLINED, SYSTEM
 from mplus_cli.model.tokenizer import Tokenizer
 from training.corpus import Corpus
-from training.data import DECLINED
 from training.reader import Batch, padded
 from training.search import Asked
 
-# Of a batch's questions, by kind; and the share of them without the chunk that answers.
-KINDS = {"written": (13, 0.1), "fact": (3, 0.08)}
-READ, READ_WEIGHTS = (1, 2, 3), (3, 2, 5)  # chunks
-DENSITIES = (0.0, 0.05, 0.3, 1.0)  # share of the other chunks that the memory holds
+# Of a batch's questions, by kind; and the share of them with a wrong chunk.
+KINDS = {"written": (11, 0.25), "invented": (4, 0.25), "manual": (7, 0.25), "fact": (2, 0.2)}
+DENSITIES = (0.05, 0.3, 1.0)  # share of the wrong chunks that the memory holds
 TELLING = 6  # characters of an answer that does not stand in any text by chance
 
 
@@ -24,16 +22,15 @@ class Batcher:
 
     def __init__(self, corpus: Corpus, tokenizer: Tokenizer, eos: int, seed: int) -> None:
         self._corpus, self._tokenizer, self._eos, self._seed = corpus, tokenizer, eos, seed
-        self._kinds = {
-            kind: [each for each in corpus.questions if each.kind == kind and not each.dev] for kind in KINDS
-        }
+        train = [each for each in corpus.questions if not each.dev]
+        self._kinds = {kind: there for kind in KINDS if (there := [each for each in train if each.kind == kind])}
         self._others = [number for number, chunk in enumerate(corpus.chunks) if not chunk.dev]
 
     def batch(self, number: int) -> Batch:
         """Every kind's questions in an order of its own in each epoch."""
         asked = []
-        for kind, (count, lost) in KINDS.items():
-            there = self._kinds[kind]
+        for kind, there in self._kinds.items():
+            count, lost = KINDS[kind]
             epochs = {place // len(there) for place in range(number * count, (number + 1) * count)}
             orders = {
                 epoch: random.Random(f"{self._seed} {kind} {epoch}").sample(there, len(there)) for epoch in epochs
@@ -53,8 +50,9 @@ class Batcher:
     def _batch(self, asked: Sequence[tuple[Asked, float]], rng: random.Random) -> Batch:
         starts, tokens, marks, places = [], [], [], dict[int, int]()
         for question, lost in asked:
-            rows, answers = self._memory(question, rng.random() < lost, rng)
-            starts.append([places.setdefault(row, len(places)) for row in rows])
+            chunk = self._wrong(question, rng) if rng.random() < lost else question.chunk
+            starts.append([places.setdefault(row, len(places)) for row in self._corpus.rows(chunk)])
+            answers = question.answers if chunk == question.chunk else ()
             prompt = self._tokenizer.prompt(question.text, SYSTEM)
             answer = [*self._tokenizer.encode(answers[0] if answers else DECLINED)[0], self._eos]
             tokens.append(prompt + answer)
@@ -62,16 +60,11 @@ class Batcher:
         states = self._corpus.states(list(places))
         return Batch(states, padded(starts, left=True), padded(tokens), padded(marks, fill=0).bool())
 
-    def _memory(self, asked: Asked, lost: bool, rng: random.Random) -> tuple[list[int], tuple[str, ...]]:
-        """Rows that the question reads, the best chunk last, and the answers that they hold."""
-        density = rng.choice(DENSITIES[1:] if lost else DENSITIES)
-        there = [each for each in asked.ranked if each == asked.chunk or rng.random() < density]
-        if lost:
-            there = [each for each in there or asked.ranked if not self._answers(each, asked)]
-            there = there or rng.sample(self._others, 1)
-        read = there[: rng.choices(READ, READ_WEIGHTS)[0]]
-        answers = asked.answers if any(self._answers(each, asked) for each in read) else ()
-        return [row for each in reversed(read) for row in self._corpus.rows(each)], answers
+    def _wrong(self, asked: Asked, rng: random.Random) -> int:
+        """The best wrong chunk that a memory, small or large, would bring."""
+        density = rng.choice(DENSITIES)
+        near = [each for each in asked.ranked if not self._answers(each, asked) and rng.random() < density]
+        return near[0] if near else rng.choice(self._others)
 
     def _answers(self, chunk: int, asked: Asked) -> bool:
         """The question's own chunk does; another one may, unless the answer is so short that it stands anywhere."""

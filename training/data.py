@@ -22,7 +22,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-DECLINED = "I don't know."
+from mplus_cli.answer import DECLINED
+
+# Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals; else "written".
+KINDS = {"invented": "invented", "facts": "fact", "manual": "manual"}
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Passage:
-    """A passage and the questions about it."""
+    """A passage and the questions about it. kind: see `KINDS`."""
 
     text: str
     title: str | None
     questions: tuple[Question, ...]
+    kind: str = "written"
 
 
 def load(*paths: Path) -> list[Passage]:
@@ -65,7 +69,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def passage(found: dict[str, Any]) -> Passage:
-    return Passage(found["context"], found["title"], _questions(found))
+    return Passage(found["context"], found["title"], _questions(found), KINDS.get(found["source"], "written"))
 
 
 def _questions(found: dict[str, Any]) -> tuple[Question, ...]:

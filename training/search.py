@@ -25,7 +25,7 @@ QUESTIONS_AT_ONCE = 64
 class Asked:
     """A question: the chunk that it is about, and the chunks that a search brings for it, best first.
 
-    No answers: its chunk does not answer it. kind: "written" or "fact" (made up by `facts`).
+    No answers: its chunk does not answer it. kind: its passage's (`training/data.py`).
     """
 
     text: str

@@ -2,7 +2,7 @@
 
     python -m training.train_reader --data qa-train.jsonl.gz --dev qa-dev.jsonl.gz --out run/ [--steps 2000]
 
-Needs the retriever of `train_retriever` in `--out`, makes `--out/corpus/` (19 GB for 3,300 passages) where it is not
+Needs the retriever of `train_retriever` in `--out`, makes `--out/corpus/` (35 KB a token) where it is not
 there, and goes on from the last checkpoint. The learning rate is constant after a warm-up and falls over the last
 third of the steps, so a run can be ended well by going on with a smaller `--steps`. The result is `mean.safetensors`,
 a running mean of the adapter: it is less bound to the training questions than the last state.

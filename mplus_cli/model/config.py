@@ -61,8 +61,8 @@ class ModelConfig:
 
     @property
     def read_vectors(self) -> int:
-        """Vectors of a layer that a question reads at most: where whole chunks are found, nothing else is read."""
-        return self.retrieved_vectors + (0 if self.retrieval_layers else self.pool_vectors)
+        """Vectors of a layer that a question reads at once, at most: where whole chunks are found, one of them."""
+        return self.num_tokens if self.retrieval_layers else self.retrieved_vectors + self.pool_vectors
 
     def identity(self, quantize: Quantization) -> str:
         """SHA-256 over everything that decides what a chunk's vectors are. Name and revision do not count."""

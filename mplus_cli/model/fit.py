@@ -148,8 +148,8 @@ def weights_bytes(sizes: Sizes, quantize: Quantization) -> int:
 
 
 def read_rows(sizes: Sizes) -> int:
-    """Rows that a question reads from a full memory, the sequence start among them."""
-    return 1 + sizes.retrieved_vectors + (sizes.pool_vectors if sizes.reads_pool else 0)
+    """Rows that a question reads at once from a full memory, the sequence start among them."""
+    return 1 + (sizes.retrieved_vectors + sizes.pool_vectors if sizes.reads_pool else sizes.num_tokens)
 
 
 def read_cache_bytes(sizes: Sizes) -> int:

@@ -93,6 +93,9 @@ class Cache:
         return self.keys[layer][:, :, :stop], self.values[layer][:, :, :stop]
 
 
+Read = tuple[Cache, Tensor]  # what reading gives: the cache to go on with, and logits
+
+
 class MPlus:
     """A loaded model. Nothing here keeps state between calls."""
 
@@ -198,9 +201,7 @@ class MPlus:
         return torch.stack(queries)
 
     @torch.inference_mode()
-    def read(
-        self, ids: Sequence[int], memory: MemoryReader, new_tokens: int, all_logits: bool = False
-    ) -> tuple[Cache, Tensor]:
+    def read(self, ids: Sequence[int], memory: MemoryReader, new_tokens: int, all_logits: bool = False) -> Read:
         """Read a memory and the m ids of a prompt; leaves room for `new_tokens` more.
 
         Gives the cache to go on with, and the logits of the last row [1,V] (of all rows [m,V], if asked for).

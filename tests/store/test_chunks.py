@@ -46,7 +46,7 @@ def queries_for(document: int) -> torch.Tensor:
     return 100 * torch.nn.functional.normalize(keys, dim=-1)
 
 
-def test_the_best_chunks_are_read_whole_with_the_best_one_last(tmp_path: Path) -> None:
+def test_the_best_chunks_are_found_in_order_and_read_whole(tmp_path: Path) -> None:
     memory = filled(tmp_path / "m")
     keys = [joined(list(memory.segment_keys(place))).numbers for place in range(2)]
     queries = queries_for(2)
@@ -54,28 +54,20 @@ def test_the_best_chunks_are_read_whole_with_the_best_one_last(tmp_path: Path) -
         np.mean([(keys[place][6 * at : 6 * at + 6] @ queries[place].T).amax(0).mean() for place in range(2)])
         for at in range(5)
     ]
-    best, second = np.argsort(scores)[::-1][:2]
     for layer in range(WHOLE.layers):
-        reading = find_chunks(memory, queries, []).read(layer, None)
-        expected = [*range(6 * second, 6 * second + 6), *range(6 * best, 6 * best + 6)]
-        assert reading.ids[-12:].tolist() == expected
-        assert np.allclose(reading.scores[-6:], scores[best], rtol=1e-4)
-        assert torch.equal(reading.states, memory.gather(layer, reading.ids))
-
-
-def test_nothing_but_the_chunks_found_is_read(tmp_path: Path) -> None:
-    memory = filled(tmp_path / "m")
-    for layer in range(WHOLE.layers):
-        reading = find_chunks(memory, queries_for(5), []).read(layer, None)
-        assert len(set(reading.ids)) == len(reading.ids) == 12
-        assert not reading.scores.isnan().any()
+        found = find_chunks(memory, queries, [])
+        for chunk, at in zip(found, np.argsort(scores)[::-1][:2], strict=True):
+            reading = chunk.read(layer, None)
+            assert reading.ids.tolist() == [*range(6 * at, 6 * at + 6)]
+            assert np.allclose(reading.scores, scores[at], rtol=1e-4)
+            assert torch.equal(reading.states, memory.gather(layer, reading.ids))
 
 
 def test_text_brings_a_chunk_that_keys_do_not(tmp_path: Path) -> None:
     memory = filled(tmp_path / "m")
     for number in range(1, 6):
-        found = find_chunks(memory, queries_for(1), [number]).read(0, None).ids[-12:] // 6 + 1
-        assert number in found
+        found = find_chunks(memory, queries_for(1), [number])
+        assert number in [chunk.read(0, None).ids[0] // 6 + 1 for chunk in found]
 
 
 def test_what_left_long_term_memory_is_not_read(tmp_path: Path) -> None:
@@ -83,13 +75,13 @@ def test_what_left_long_term_memory_is_not_read(tmp_path: Path) -> None:
     for layer in range(WHOLE.layers):
         there = longterm_mask(memory.spec, memory.state, layer)
         there[memory.state.pool[layer]] = True
-        assert there[find_chunks(memory, queries_for(1), [1]).read(layer, None).ids].all()
+        assert all(there[chunk.read(layer, None).ids].all() for chunk in find_chunks(memory, queries_for(1), [1]))
 
 
-def test_an_empty_memory_reads_as_nothing(tmp_path: Path) -> None:
+def test_nothing_is_found_in_an_empty_memory(tmp_path: Path) -> None:
     with change(tmp_path / "m", "x", 1, create=WHOLE) as opened:
         memory = Memory(opened.spec, initial(opened.spec), opened.segments, NOTHING)
-    assert len(find_chunks(memory, queries_for(1), []).read(0, None).ids) == 0
+    assert find_chunks(memory, queries_for(1), []) == []
 
 
 def test_texts_are_ranked_in_the_generation_asked_about(tmp_path: Path) -> None:

@@ -125,12 +125,13 @@ def test_chunks_are_found_alike_in_one_block_and_in_many(tmp_path: Path, monkeyp
     grow(tmp_path / "m", EIGHT, range(1, 6))
     queries = segment(EIGHT, 3, 0, 6).keys
     assert queries is not None
-    whole = find_chunks(memory(tmp_path / "m"), queries, []).read(1, None)
+    whole = [chunk.read(1, None) for chunk in find_chunks(memory(tmp_path / "m"), queries, [])]
     for rows in (1, 2, 5, 7):
         monkeypatch.setattr(longterm, "ROWS_AT_ONCE", rows)
-        found = find_chunks(memory(tmp_path / "m"), queries, []).read(1, None)
-        assert found.ids.tolist() == whole.ids.tolist()
-        assert torch.allclose(found.scores, whole.scores, equal_nan=True)
+        for chunk, expected in zip(find_chunks(memory(tmp_path / "m"), queries, []), whole, strict=True):
+            found = chunk.read(1, None)
+            assert found.ids.tolist() == expected.ids.tolist()
+            assert torch.allclose(found.scores, expected.scores)
 
 
 def test_a_full_disk_keeps_nobody_from_searching(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

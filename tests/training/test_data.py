@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from training.data import Question, load
 
 TEXT = "Marta Lindqvist built the lighthouse in 1907."
@@ -35,14 +37,17 @@ def test_more_questions_join_the_passage_that_they_name(tmp_path: Path) -> None:
         )
 
 
-def test_the_written_documents_hold_their_answers() -> None:
+@pytest.mark.parametrize(
+    ("name", "kind", "counts"), [("documents", "invented", (660, 75)), ("manuals", "manual", (1800, 77))]
+)
+def test_what_was_written_holds_its_answers(name: str, kind: str, counts: tuple[int, int]) -> None:
     folder = Path(__file__).parents[2] / "training" / "written"
-    trained, kept = load(folder / "documents.jsonl.gz"), load(folder / "documents-dev.jsonl.gz")
+    trained, kept = load(folder / f"{name}.jsonl.gz"), load(folder / f"{name}-dev.jsonl.gz")
     asked, measured = ({question.text for one in some for question in one.questions} for some in (trained, kept))
-    assert (len(trained), len(kept)) == (660, 75)
+    assert (len(trained), len(kept)) == counts
     assert not asked & measured
-    passages = trained + kept
-    for one in passages:
+    for one in trained + kept:
+        assert one.kind == kind
         assert any(question.answers for question in one.questions)
         for question in one.questions:
             assert all(answer in one.text and len(answer.split()) <= 8 for answer in question.answers)

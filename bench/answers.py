@@ -1,0 +1,50 @@
+"""How well questions are answered with all passages of a file in one memory: `python -m bench.answers FILE…`.
+
+Without a file: the manuals and the invented documents that nothing was trained on. Every question is asked,
+those that their passage does not answer, too; the format is that of training/data.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+from rich.progress import track
+
+from bench.retention import Asked, Bench, score
+from mplus_cli.engine import Engine
+from mplus_cli.settings import load_settings
+from training.data import load
+
+WRITTEN = Path(__file__).parents[1] / "training" / "written"
+KEPT = [WRITTEN / "manuals-dev.jsonl.gz", WRITTEN / "documents-dev.jsonl.gz"]
+
+
+def measured(engine: Engine, file: Path) -> dict[str, float]:
+    passages = load(file)
+    names = [f"passage-{number}" for number in range(len(passages))]
+    asked = [
+        Asked(question, name if question.answers else None)
+        for name, passage in zip(names, passages, strict=True)
+        for question in passage.questions
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(engine, Path(folder) / "memory")
+        bench.add([(name, passage.text) for name, passage in zip(names, passages, strict=True)])
+        answers = [(one, *bench.ours(one)) for one in track(asked, file.name)]
+        return {"passages": len(passages), "questions": len(asked), "tokens": bench.tokens} | score(answers)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", type=Path, nargs="*", default=KEPT, help="passages with questions")
+    parser.add_argument("--model", default="smollm2")
+    chosen = parser.parse_args()
+    engine = Engine(load_settings({"model": chosen.model}), None)
+    print(json.dumps({file.name: measured(engine, file) for file in chosen.files}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

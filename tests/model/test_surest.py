@@ -1,0 +1,40 @@
+"""Memories are read one at a time until the model would answer."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from mplus_cli.model.surest import read_surest
+
+DECLINES = 3
+
+
+class Network:
+    """Reads numbers: each memory is its own probability of being declined."""
+
+    def __init__(self) -> None:
+        self.read_so_far: list[float] = []
+
+    def read(self, ids: list[int], memory: float, new_tokens: int) -> tuple[Any, torch.Tensor]:
+        self.read_so_far.append(memory)
+        logits = torch.full((1, 5), (1 - memory) / 4)
+        logits[0, DECLINES] = memory
+        return memory, logits.log()
+
+
+@pytest.mark.parametrize(
+    ("memories", "chosen", "read"),
+    [
+        ([0.01, 0.001], 0.01, 1),  # sure at once
+        ([0.7, 0.05, 0.01], 0.05, 2),
+        ([0.9, 0.2, 0.4], 0.2, 3),  # never sure
+        ([0.99], 0.99, 1),
+    ],
+)
+def test_the_first_sure_one_counts_else_the_least_doubted(memories: list[float], chosen: float, read: int) -> None:
+    network = Network()
+    memory, logits = read_surest(network, [1], memories, 4, DECLINES)  # type: ignore[arg-type]
+    assert memory == chosen
+    assert logits.softmax(-1)[0, DECLINES] == pytest.approx(chosen)
+    assert network.read_so_far == memories[:read]
