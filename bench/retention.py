@@ -234,7 +234,7 @@ def picture(found: dict[str, Any], file: Path) -> None:
     axes.set(xlabel="tokens in memory", ylabel="answer F1", ylim=(0, 1))
     axes.set_xscale("symlog", linthresh=10_000)
     axes.set_xlim(-500, 1.5 * steps[-1]["tokens"])
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="upper center", ncols=2)
     figure.tight_layout()
     figure.savefig(file)
 
