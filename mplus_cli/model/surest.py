@@ -14,14 +14,15 @@ def read_surest(
 ) -> Read:
     """What `MPlus.read` gives of the first memory that the model would surely answer from, else of the least doubted.
 
-    memories: at least one, the likeliest first; declines: the first token of the answer that there is none.
+    memories: the likeliest first; declines: the first token of the answer that there is none. Raises `ValueError`
+    without a memory.
     """
     best, least = None, float("inf")
     for memory in memories:
-        cache, logits = network.read(ids, memory, new_tokens)
-        doubt = float(logits[-1].softmax(-1)[declines].cpu())
-        if doubt < least:
-            best, least = (cache, logits), doubt
+        read = network.read(ids, memory, new_tokens)
+        doubt = float(read[1][-1].softmax(-1)[declines].cpu())
+        if best is None or doubt < least:
+            best, least = read, doubt
         if doubt < SURE:
             break
     if best is None:

@@ -33,8 +33,9 @@ class Network:
     ],
 )
 def test_the_first_sure_one_counts_else_the_least_doubted(memories: list[float], chosen: float, read: int) -> None:
-    network = Network()
-    memory, logits = read_surest(network, [1], memories, 4, DECLINES)  # type: ignore[arg-type]
+    network: Any = Network()
+    numbers: list[Any] = list(memories)
+    memory, logits = read_surest(network, [1], numbers, 4, DECLINES)
     assert memory == chosen
     assert logits.softmax(-1)[0, DECLINES] == pytest.approx(chosen)
     assert network.read_so_far == memories[:read]
