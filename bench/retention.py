@@ -32,7 +32,7 @@ from mplus_cli.engine import Engine
 from mplus_cli.events import DocumentDone
 from mplus_cli.inputs import from_bytes
 from mplus_cli.model.generate import generate
-from mplus_cli.model.mplus import MPlus
+from mplus_cli.model.mplus import MPlus, Read
 from mplus_cli.model.surest import read_surest
 from mplus_cli.plan import Request
 from mplus_cli.settings import load_settings
@@ -120,10 +120,10 @@ class Bench:
         return self.in_context(asked, "\n\n".join(found[number].chunk.text for number in reversed(numbers)))
 
     def in_context(self, asked: Asked, text: str) -> str:
-        return self._decode(self._plain, f"{text}\n\n{asked.question.text}", [Empty(self._engine.config.hidden)])
+        return self._plainly(f"{text}\n\n{asked.question.text}")
 
     def without(self, asked: Asked) -> str:
-        return self._decode(self._plain, asked.question.text, [Empty(self._engine.config.hidden)])
+        return self._plainly(asked.question.text)
 
     def _index(self) -> Any:
         return _Opened(Home(self._path))
@@ -138,10 +138,15 @@ class Bench:
         return MPlus(replace(self._engine.config, **changes), network.network, network.bos, None, "none")
 
     def _decode(self, network: MPlus, text: str, memories: Sequence[Any]) -> str:
-        tokenizer = self._engine.tokenizer
-        ids = tokenizer.prompt(text, answer.SYSTEM)
-        cache, logits = read_surest(network, ids, memories, ANSWER_TOKENS, self._declines)
-        return "".join(tokenizer.stream(generate(network, cache, logits, ANSWER_TOKENS))).strip()
+        ids = self._engine.tokenizer.prompt(text, answer.SYSTEM)
+        return self._text(network, read_surest(network, ids, memories, ANSWER_TOKENS, self._declines))
+
+    def _plainly(self, text: str) -> str:
+        ids = self._engine.tokenizer.prompt(text, answer.SYSTEM)
+        return self._text(self._plain, self._plain.read(ids, Empty(self._engine.config.hidden), ANSWER_TOKENS))
+
+    def _text(self, network: MPlus, read: Read) -> str:
+        return "".join(self._engine.tokenizer.stream(generate(network, *read, ANSWER_TOKENS))).strip()
 
 
 class _Opened:

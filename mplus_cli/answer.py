@@ -39,9 +39,13 @@ class Options:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer, where it came from and what it cost."""
+    """An answer, where it came from and what it cost.
+
+    declined: the answer is that there is none; the source is then the passage that came nearest to holding one.
+    """
 
     answer: str
+    declined: bool
     sources: list[Source]
     generation: int
     usage: dict[str, int]
@@ -98,7 +102,10 @@ class Asking:
             about = f"{question} {text}"
             sources = find_sources(cache, memory.state, self._index, self._generation.id, about)
         clock.append(time.perf_counter())
-        yield Answer(text.strip(), sources, self._generation.id, _usage(ids, cache, tokens), _timings_ms(clock))
+        text = text.strip()
+        declined = bool(self._engine.config.retrieval_layers) and text.startswith(DECLINED)
+        usage, timings = _usage(ids, cache, tokens), _timings_ms(clock)
+        yield Answer(text, declined, sources, self._generation.id, usage, timings)
 
     @cached_property
     def _memory(self) -> Memory:

@@ -258,18 +258,21 @@ def escaped(text: str) -> str:
     return escape(text)
 
 
-def sources(found: list[Source]) -> None:
+def sources(found: Answer) -> None:
     """The sources of an answer, on stderr so that the answer alone can be piped on."""
-    if not found:
+    if not found.sources:
         err.print(Text("no sources: the answer paid no attention to injected text", "dim"))
         return
     err.print()
-    for number, source in enumerate(found, 1):
+    if found.declined:
+        err.print(Text("nearest passage, though it does not seem to hold an answer:", "yellow"))
+    for number, source in enumerate(found.sources, 1):
         head = Text.assemble(
             (f"[{number}] ", "bold cyan"),
             (shown(source.path), "bold"),
             f" {source.place}  ",
-            (f"{source.weight:.0%} {bar(source.weight)} ", "cyan"),
+            # Of one source the share is all.
+            (f"{source.weight:.0%} {bar(source.weight)} " if len(found.sources) > 1 else "", "cyan"),
             (_found_in(source), "dim"),
         )
         err.print(head)

@@ -133,8 +133,22 @@ def test_from_text_to_an_answer_with_its_source(folder: Path, mplus: Run, world:
     status = mplus("status", "--json").json
     assert (status["model"], status["pool_vectors"]) == ("smollm2", status["tokens"])
     found = mplus("ask", "What is the gate code?", "-n", "16", "--json").json
-    assert "4417" in found["answer"]
+    assert "4417" in found["answer"] and not found["declined"]
     assert [Path(source["path"]).name for source in found["sources"]] == ["garden.md"]
     assert found["timings_ms"]["sources"] < 0.1 * sum(found["timings_ms"].values())
+    shown = mplus("ask", "What is the gate code?", "-n", "16").err
+    assert "garden.md" in shown and "%" not in shown  # one source has all the weight
     assert "smollm2" in json.dumps(mplus("model", "ls", "--json").json)
     assert mplus("model", "info", "--json").json["config"]["num_tokens"] == 256
+
+
+def test_what_it_does_not_hold_is_declined(folder: Path, mplus: Run, world: Path, monkeypatch) -> None:
+    monkeypatch.setenv("MPLUS_CACHE", str(CACHE))
+    monkeypatch.delenv("MPLUS_MODEL")
+    (world / "garden.md").write_text(TEXT)
+    assert mplus("inject", "garden.md").code == 0
+    question = "Which composer wrote the opera about the moon?"
+    assert mplus("ask", question, "--json").json["declined"]
+    ran = mplus("ask", question)
+    assert ran.out.strip() == "I don't know."
+    assert "does not seem to hold" in ran.err and "garden.md" in ran.err

@@ -76,7 +76,7 @@ def ask(
             return
         whole = render.streamed(pieces, live=stream)
     if sources:
-        render.sources(whole.sources)
+        render.sources(whole)
 
 
 def _question(argument: str | None) -> str:

@@ -31,7 +31,7 @@ def test_an_answer_has_sources_and_figures(mplus: Run, world: Path, layout: str)
     ran = mplus("ask", "What is the gate code?", "-n", "6", "--json")
     assert ran.code == 0, ran.err
     found = ran.json
-    assert set(found) == {"answer", "sources", "generation", "usage", "timings_ms"}
+    assert set(found) == {"answer", "declined", "sources", "generation", "usage", "timings_ms"}
     assert found["generation"] == 1
     assert 0 < found["usage"]["answer_tokens"] <= 6
     assert found["usage"]["memory_vectors"] > 0

@@ -37,5 +37,7 @@ def test_the_first_sure_one_counts_else_the_least_doubted(memories: list[float],
     numbers: list[Any] = list(memories)
     memory, logits = read_surest(network, [1], numbers, 4, DECLINES)
     assert memory == chosen
-    assert logits.softmax(-1)[0, DECLINES] == pytest.approx(chosen)
+    # Four answers share what declining leaves: one of 0.2 may be best, and yet an answer is likelier than none.
+    left = logits.softmax(-1)[0, DECLINES]
+    assert left == pytest.approx(chosen if chosen >= 0.5 else 0)
     assert network.read_so_far == memories[:read]
