@@ -12,6 +12,16 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+
+def average(runs: list[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The mean of all; an adapter that a run lacks counts as zero there: B is zero, A as in the others."""
+    found = {}
+    for name in {name: None for run in runs for name in run}:
+        there = [run[name] for run in runs if name in run]
+        found[name] = torch.stack(there).sum(0) / (len(runs) if "lora_B" in name else len(there))
+    return found
 
 
 def main() -> None:
@@ -20,9 +30,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the mean")
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
-    adapters = [load_file(run / "mean.safetensors") for run in chosen.run]
-    mean = {name: torch.stack([each[name] for each in adapters]).mean(0) for name in adapters[0]}
-    save_file(mean, chosen.out / "mean.safetensors")
+    save_file(average([load_file(run / "mean.safetensors") for run in chosen.run]), chosen.out / "mean.safetensors")
     shutil.copy(chosen.run[0] / "retriever.safetensors", chosen.out)
 
 

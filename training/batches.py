@@ -1,9 +1,12 @@
-"""Batches for the reader: each question with one chunk, the right one or one that a memory would bring for it."""
+"""Batches: each question with one chunk, the right one or one that a memory would bring for it."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import lru_cache
+
+import torch
 
 from mplus_cli.answer import DECLINED, SYSTEM
 from mplus_cli.model.tokenizer import Tokenizer
@@ -11,8 +14,11 @@ from training.corpus import Corpus
 from training.reader import Batch, padded
 from training.search import Asked
 
-# Of a batch's questions, by kind; and the share of them with a wrong chunk.
-KINDS = {"written": (11, 0.25), "invented": (4, 0.25), "manual": (7, 0.25), "fact": (2, 0.2)}
+# Of a batch's chunks, by kind; and the share of their questions that get a wrong one in its place.
+KINDS = {"written": (5, 0.25), "invented": (2, 0.25), "manual": (2, 0.25), "fact": (1, 0.2)}
+TOGETHER = 3  # questions about a chunk in a batch, at most: it is written once for all of them
+BEFORE, BEHIND, LEAST = 0.5, 0.25, 8  # share of chunks with tokens of another one before and behind, at least so many
+TYPED = 0.15  # share of questions as one types them into a search box
 DENSITIES = (0.05, 0.3, 1.0)  # share of the wrong chunks that the memory holds
 TELLING = 6  # characters of an answer that does not stand in any text by chance
 
@@ -20,51 +26,79 @@ TELLING = 6  # characters of an answer that does not stand in any text by chance
 class Batcher:
     """Makes batch number i from a seed; the same number gives the same batch."""
 
-    def __init__(self, corpus: Corpus, tokenizer: Tokenizer, eos: int, seed: int) -> None:
+    def __init__(self, corpus: Corpus, tokenizer: Tokenizer, eos: int, chunk_tokens: int, seed: int) -> None:
         self._corpus, self._tokenizer, self._eos, self._seed = corpus, tokenizer, eos, seed
-        train = [each for each in corpus.questions if not each.dev]
-        self._kinds = {kind: there for kind in KINDS if (there := [each for each in train if each.kind == kind])}
-        self._others = [number for number, chunk in enumerate(corpus.chunks) if not chunk.dev]
+        self._chunk_tokens = chunk_tokens
+        self._about: dict[str, dict[int, list[Asked]]] = {kind: {} for kind in KINDS}
+        for each in corpus.questions:
+            if not each.dev:
+                self._about[each.kind].setdefault(each.chunk, []).append(each)
+        self._alike: dict[str, list[int]] = {kind: [] for kind in KINDS}
+        for number, chunk in enumerate(corpus.chunks):
+            if not chunk.dev:
+                self._alike[chunk.kind].append(number)
+        self._order = lru_cache(2 * len(KINDS))(self._make_order)
 
     def batch(self, number: int) -> Batch:
-        """Every kind's questions in an order of its own in each epoch."""
+        """Every kind's chunks with some of their questions, in an order of its own in each epoch."""
         asked = []
-        for kind, there in self._kinds.items():
-            count, lost = KINDS[kind]
-            epochs = {place // len(there) for place in range(number * count, (number + 1) * count)}
-            orders = {
-                epoch: random.Random(f"{self._seed} {kind} {epoch}").sample(there, len(there)) for epoch in epochs
-            }
-            for place in range(number * count, (number + 1) * count):
-                epoch, at = divmod(place, len(there))
-                asked.append((orders[epoch][at], lost))
-        return self._batch(asked, random.Random(f"{self._seed} {number}"))
+        for kind, (count, lost) in KINDS.items():
+            epoch_groups = len(self._order(kind, 0))
+            for place in range(number * count, (number + 1) * count) if epoch_groups else ():
+                epoch, at = divmod(place, epoch_groups)
+                asked += [(each, lost) for each in self._order(kind, epoch)[at]]
+        return self._batch(asked, random.Random(f"{self._seed} {number}"), vary=True)
+
+    def _make_order(self, kind: str, epoch: int) -> list[list[Asked]]:
+        """All questions, those about one chunk in groups."""
+        rng = random.Random(f"{self._seed} {kind} {epoch}")
+        groups = []
+        for there in self._about[kind].values():
+            mixed = rng.sample(there, len(there))
+            groups += [mixed[at : at + TOGETHER] for at in range(0, len(mixed), TOGETHER)]
+        rng.shuffle(groups)
+        return groups
 
     def dev(self, size: int) -> list[Batch]:
         """Every passage's first question, always the same way."""
         first = {each.chunk: each for each in reversed(self._corpus.questions) if each.dev}
         asked = [(each, KINDS["written"][1]) for each in first.values()]
         rng = random.Random("dev")
-        return [self._batch(asked[at : at + size], rng) for at in range(0, len(asked), size)]
+        return [self._batch(asked[at : at + size], rng, vary=False) for at in range(0, len(asked), size)]
 
-    def _batch(self, asked: Sequence[tuple[Asked, float]], rng: random.Random) -> Batch:
-        starts, tokens, marks, places = [], [], [], dict[int, int]()
+    def _batch(self, asked: Sequence[tuple[Asked, float]], rng: random.Random, vary: bool) -> Batch:
+        chunks, places = list[list[int]](), dict[int, int]()
+        read, tokens, marks = [], [], []
         for question, lost in asked:
             chunk = self._wrong(question, rng) if rng.random() < lost else question.chunk
-            starts.append([places.setdefault(row, len(places)) for row in self._corpus.rows(chunk)])
+            if chunk not in places:
+                places[chunk] = len(chunks)
+                chunks.append(self._ids(chunk, rng, vary))
+            read.append(places[chunk])
             answers = question.answers if chunk == question.chunk else ()
-            prompt = self._tokenizer.prompt(question.text, SYSTEM)
+            typed = vary and rng.random() < TYPED
+            prompt = self._tokenizer.prompt(question.text.rstrip("?").lower() if typed else question.text, SYSTEM)
             answer = [*self._tokenizer.encode(answers[0] if answers else DECLINED)[0], self._eos]
             tokens.append(prompt + answer)
             marks.append([0] * len(prompt) + [1] * len(answer))
-        states = self._corpus.states(list(places))
-        return Batch(states, padded(starts, left=True), padded(tokens), padded(marks, fill=0).bool())
+        return Batch(padded(chunks), torch.tensor(read), padded(tokens), padded(marks, fill=0).bool())
+
+    def _ids(self, number: int, rng: random.Random, vary: bool) -> list[int]:
+        """A chunk's ids; to `vary`, often with the end of another one before and the start of one behind."""
+        chunk = self._corpus.chunks[number]
+        ids = list(chunk.ids)
+        for share in (BEFORE, BEHIND) if vary else ():
+            room = self._chunk_tokens - len(ids)
+            if room >= LEAST and rng.random() < share:
+                other, count = self._corpus.chunks[rng.choice(self._alike[chunk.kind])].ids, rng.randint(LEAST, room)
+                ids = [*other[-count:], *ids] if share == BEFORE else [*ids, *other[:count]]
+        return ids
 
     def _wrong(self, asked: Asked, rng: random.Random) -> int:
         """The best wrong chunk that a memory, small or large, would bring."""
         density = rng.choice(DENSITIES)
         near = [each for each in asked.ranked if not self._answers(each, asked) and rng.random() < density]
-        return near[0] if near else rng.choice(self._others)
+        return near[0] if near else rng.choice(self._alike[asked.kind])
 
     def _answers(self, chunk: int, asked: Asked) -> bool:
         """The question's own chunk does; another one may, unless the answer is so short that it stands anywhere."""

@@ -1,4 +1,4 @@
-"""Bring trained parts into the product: the adapter and the retriever as a checkpoint in the published naming.
+"""Bring trained parts into the product: the adapters and the retriever as a checkpoint in the published naming.
 
     python -m training.pack --run run/
 
@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 
 import mplus_cli.model
 from mplus_cli.model.checkpoint import sha256
-from training.train_reader import ALPHA, RANK
+from training.train_reader import RANK
 from training.train_retriever import LAYERS, WIDTH
 
 TARGET = Path(mplus_cli.model.__file__).parent / "data" / "smollm2"
@@ -33,7 +33,7 @@ def main() -> None:
     config = json.loads(described.read_text(encoding="utf-8")) | {
         "retrieval_layers": list(LAYERS),
         "selector_hidden_dim": WIDTH,
-        "lora_config": {"r": RANK, "lora_alpha": ALPHA},
+        "lora_config": {"r": RANK, "lora_alpha": float(RANK)},
         "weights_sha256": sha256(weights),
     }
     described.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")

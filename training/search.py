@@ -7,18 +7,15 @@ import re
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import accumulate
 
 import torch
 import torch.nn.functional as F
-from rich.progress import track
 from torch import Tensor
 
 from mplus_cli.engine import Engine
-from training.reader import entering, padded
+from training.states import states_of
 
 CANDIDATES, RANDOM, RANKED, RANK_OFFSET = 30, 10, 20, 60
-QUESTIONS_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -64,19 +61,15 @@ class Texts:
 class Search:
     """What a question brings: chunks by BM25 and some at random, ranked by that and by late interaction."""
 
-    def __init__(
-        self, engine: Engine, retriever: dict[str, Tensor], chunks: list[Made], states: Tensor, rng: random.Random
-    ) -> None:
+    def __init__(self, engine: Engine, retriever: dict[str, Tensor], chunks: list[Made], rng: random.Random) -> None:
         self._engine, self._chunks, self._rng = engine, chunks, rng
         self._layers = sorted({int(name.split(".")[2]) for name in retriever})
         self._query, keys = (
             [retriever[f"model.layers.{layer}.self_attn.{name}_proj.weight"].bfloat16() for layer in self._layers]
             for name in ("query", "key")
         )
-        self._keys = torch.stack(
-            [F.normalize(states[:, layer] @ key.T, dim=-1) for layer, key in zip(self._layers, keys, strict=True)]
-        )
-        self._starts = [0, *accumulate(len(chunk.ids) for chunk in chunks)]
+        found = self._projected([chunk.ids for chunk in chunks], keys, "chunks")
+        self._keys = [F.normalize(each, dim=-1) for each in found]
         self._texts = Texts(one.text for one in chunks)
 
     def ranked(self, asked: Asked, queries: Tensor) -> tuple[int, ...]:
@@ -106,17 +99,16 @@ class Search:
 
     def queries(self, texts: list[str]) -> list[Tensor]:
         """Each question's queries [F,m,h]."""
-        network, found = self._engine.network, []
-        for at in track(range(0, len(texts), QUESTIONS_AT_ONCE), "reading questions"):
-            ids = [self._engine.tokenizer.encode(text)[0] for text in texts[at : at + QUESTIONS_AT_ONCE]]
-            entered = entering(network, padded(ids), self._layers[-1] + 1)
-            made = torch.stack([network.layers[layer].norm(entered[layer]).bfloat16() @ query.T
-                                for layer, query in zip(self._layers, self._query, strict=True)], 1)  # fmt: skip
-            found += [rows[:, : len(each)] for rows, each in zip(made, ids, strict=True)]
-        return found
+        encode = self._engine.tokenizer.encode
+        return self._projected([tuple(encode(text)[0]) for text in texts], self._query, "questions")
+
+    def _projected(self, texts: list[tuple[int, ...]], projectors: list[Tensor], what: str) -> list[Tensor]:
+        stacked = torch.stack(projectors).mT
+        found = states_of(self._engine.network, texts, self._layers, what)
+        return [states.bfloat16() @ stacked for states in found]
 
     def _scores(self, queries: Tensor, numbers: list[int]) -> Tensor:
-        keys = [self._keys[:, self._starts[each] : self._starts[each + 1]] for each in numbers]
+        keys = [self._keys[each] for each in numbers]
         best = [
             part.amax(-1)
             for part in (queries @ torch.cat(keys, 1).transpose(1, 2)).split([each.shape[1] for each in keys], -1)

@@ -1,11 +1,11 @@
-"""Train the read adapter of the default model: frozen base, frozen writer.
+"""Train the write and the read adapter of the default model on a frozen base.
 
-    python -m training.train_reader --data qa-train.jsonl.gz --dev qa-dev.jsonl.gz --out run/ [--steps 2000]
+    python -m training.train_reader --data qa-train.jsonl.gz --dev qa-dev.jsonl.gz --out run/ [--steps 600]
 
-Needs the retriever of `train_retriever` in `--out`, makes `--out/corpus/` (35 KB a token) where it is not
-there, and goes on from the last checkpoint. The learning rate is constant after a warm-up and falls over the last
-third of the steps, so a run can be ended well by going on with a smaller `--steps`. The result is `mean.safetensors`,
-a running mean of the adapter: it is less bound to the training questions than the last state.
+Needs the retriever of `train_retriever` in `--out`, makes `--out/corpus.json` where it is not there, and goes on
+from the last checkpoint. The learning rate is constant after a warm-up and falls over the last third of the steps, so
+a run can be ended well by going on with a smaller `--steps`. The result is `mean.safetensors`, a running mean of the
+adapters: it is less bound to the training questions than the last state.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ from training.batches import Batcher
 from training.corpus import opened
 from training.data import load
 from training.reader import Batch, Reader
+from training.train_retriever import LAYERS
 
-RANK, ALPHA = 32, 32.0
-LEARNING_RATE, LAST_RATE, WARM_UP, FALL, MEAN_OVER = 4e-4, 4e-5, 40, 0.33, 300  # of these steps is the running mean
-DEV_BATCH, DEV_EVERY, SAVE_EVERY = 16, 200, 50
+RANK, WRITE_RANK, FIRST_WRITTEN = 32, 16, max(LAYERS)  # from there on the write adapter changes no key
+LEARNING_RATE, LAST_RATE, WARM_UP, FALL, MEAN_OVER = 4e-4, 4e-5, 30, 0.33, 150  # of these steps is the running mean
+DEV_BATCH, DEV_EVERY, SAVE_EVERY = 16, 100, 50
 
 
 def main() -> None:
@@ -41,8 +42,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="questions (format: training/data.py)")
     parser.add_argument("--dev", type=Path, required=True, help="questions to watch the loss on")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and the log")
-    parser.add_argument("--start", type=Path, help="adapter.safetensors to begin with")
-    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--start", type=Path, help="adapters to begin with: a mean.safetensors")
+    parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     torch.manual_seed(chosen.seed)
@@ -50,15 +51,15 @@ def main() -> None:
     engine = Engine(load_settings({"model": DEFAULT}), None)
     config = engine.config
     corpus = opened(
-        chosen.out / "corpus",
+        chosen.out / "corpus.json",
         engine,
         load_file(chosen.out / "retriever.safetensors"),
         load(*chosen.data),
         load(chosen.dev),
         chosen.seed,
     )
-    batcher = Batcher(corpus, engine.tokenizer, config.eos_ids[0], chosen.seed)
-    run = Run(Reader(engine.network, RANK, ALPHA), chosen.out, chosen.start)
+    batcher = Batcher(corpus, engine.tokenizer, config.eos_ids[0], config.chunk_tokens, chosen.seed)
+    run = Run(Reader(engine.network, RANK, WRITE_RANK, FIRST_WRITTEN), chosen.out, chosen.start)
     dev = batcher.dev(DEV_BATCH)
     with ThreadPoolExecutor(1) as ahead, Progress(*Progress.get_default_columns()[:-1], TimeRemainingColumn()) as bar:
         task = bar.add_task("training", total=chosen.steps, completed=run.step)

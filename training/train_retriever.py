@@ -26,11 +26,10 @@ from mplus_cli.readers import Document, Span
 from mplus_cli.readers.chunks import cut
 from mplus_cli.settings import load_settings
 from training.data import Passage, Question, load
-from training.reader import entering, padded
 from training.search import Texts
+from training.states import states_of
 
 LAYERS, WIDTH = (4, 9), 128
-CHUNKS_AT_ONCE = 16
 QUESTIONS, MORE_CHUNKS, STEPS, LEARNING_RATE, WARM_UP = 64, 32, 400, 4e-3, 10
 NEAR = 10  # wrong chunks that a search by text brings for a question; one of them is in its batch
 TEMPERATURE = 0.02  # of the first step: queries are 1/TEMPERATURE long on average
@@ -98,26 +97,14 @@ def corpus(engine: Engine, passages: list[Passage]) -> Corpus:
                 asked.append(question)
         ids += [chunk.ids for chunk in chunks]
         texts += [chunk.text for chunk in chunks]
-    made.chunks = _states(engine, ids)
-    made.questions = _states(engine, [tuple(engine.tokenizer.encode(question.text)[0]) for question in asked])
+    questions = [engine.tokenizer.encode(question.text)[0] for question in asked]
+    made.chunks = states_of(engine.network, ids, LAYERS, "chunks")
+    made.questions = states_of(engine.network, questions, LAYERS, "questions")
     search = Texts(texts)
     for question in track(asked, "searching"):
         found = search.ranked(question.text, 2 * NEAR)
         made.near.append([each for each in found if not any(one in texts[each] for one in question.answers)][:NEAR])
     return made
-
-
-def _states(engine: Engine, ids: list[tuple[int, ...]]) -> list[Tensor]:
-    """Normed states entering the retrieval layers, [F,n,d] each."""
-    network, found = engine.network, [torch.empty(0)] * len(ids)
-    order = sorted(range(len(ids)), key=lambda at: len(ids[at]))  # alike lengths together: little padding
-    for start in track(range(0, len(ids), CHUNKS_AT_ONCE), "states"):
-        group = order[start : start + CHUNKS_AT_ONCE]
-        entered = entering(network, padded([ids[at] for at in group]), max(LAYERS) + 1)
-        normed = torch.stack([network.layers[layer].norm(entered[layer]) for layer in LAYERS], 1)
-        for row, at in enumerate(group):
-            found[at] = normed[row, :, : len(ids[at])].clone()
-    return found
 
 
 def main_directions(chunks: list[Tensor], width: int) -> Tensor:
