@@ -76,7 +76,7 @@ class Bench:
         self._engine, self._path, self.tokens = engine, path, 0
         self._pools: dict[int, Memory] = {}  # by generation: a fold over a long journal takes seconds
         self._declines = engine.tokenizer.encode(answer.DECLINED)[0][0]
-        self._plain = self._changed(read_adapter="write")  # there is none, so this is the plain base
+        self._plain = self._changed(read_adapter="none")  # no adapter of this name: the plain base
         self._whole = self._changed(num_tokens=engine.config.retrieved_vectors)  # room for all of them at once
 
     def add(self, passages: list[tuple[str, str]]) -> None:

@@ -15,8 +15,8 @@ import torch
 from bench.plain import plain_llama
 from mplus_cli.model import catalog
 from mplus_cli.model.config import ModelConfig, Quantization
+from mplus_cli.model.layers import AdaptedLinear
 from mplus_cli.model.load import load
-from mplus_cli.model.mplus import MPlus
 from mplus_cli.model.tokenizer import Tokenizer
 from tests.conftest import USER_CACHE, Run
 
@@ -48,9 +48,10 @@ def folder() -> Path:
 @pytest.mark.parametrize("as_kv", [False, True])
 def test_reading_a_segment_is_reading_its_text(folder: Path, as_kv: bool) -> None:
     """The free test of docs/design.md, section 3: to 1e-3 in float32, against transformers."""
-    trained = load(folder, dtype="float32")
-    config = replace(trained.config, read_adapter="write")  # there is none: the base as it is
-    model = MPlus(config, trained.network, trained.bos, None, "none")
+    model = load(folder, dtype="float32")
+    for module in model.network.modules():
+        if isinstance(module, AdaptedLinear):
+            module.adapters.clear()  # the base as it is
     tokenizer = Tokenizer(folder, model.config)
     chunk, question = tokenizer.encode(TEXT)[0], tokenizer.encode("\nQ: What is the gate code?\nA:")[0]
     written = model.write_alone([chunk], as_kv)[0]

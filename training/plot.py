@@ -26,7 +26,7 @@ def main() -> None:
     for name, label in (("dev", "dev"), ("dev_mean", "dev, running mean of the weights")):
         watched = [(line["step"], line[name]) for line in steps if name in line]
         axes.plot(*zip(*watched, strict=True), marker="o", label=label)
-    axes.set(xlabel="step", ylabel="cross-entropy per answer token", ylim=(0, 2))
+    axes.set(xlabel="step", ylabel="cross-entropy per answer token", ylim=(0, None))
     axes.legend()
     figure.tight_layout()
     figure.savefig(run / "loss.svg")

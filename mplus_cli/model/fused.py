@@ -194,7 +194,7 @@ def _keys(rows: Tensor, config: ModelConfig, tensors: Tensors) -> Tensor:
 
 
 class BosStates:
-    """What the writer makes of the sequence-start token alone: an untrained `bos_embedding`."""
+    """What the base makes of the sequence-start token alone: an untrained `bos_embedding`."""
 
     def __init__(self, config: ModelConfig, embedded: Tensor) -> None:
         """embedded [d]: the token's embedding."""
@@ -204,7 +204,8 @@ class BosStates:
 
     def through(self, tensors: Tensors) -> None:
         self._states.append(self._row[0, 0])
-        layer = DecoderLayer(self._config, {name: tensor.float() for name, tensor in tensors.items()})
+        base = {name: tensor.float() for name, tensor in tensors.items() if not name.endswith((".a", ".b"))}
+        layer = DecoderLayer(self._config, base)
         still = (
             torch.full((1, self._config.head_dim), self._config.rope_scaling),
             torch.zeros(1, self._config.head_dim),
