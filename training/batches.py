@@ -43,9 +43,10 @@ class Batcher:
         """Every kind's chunks with some of their questions, in an order of its own in each epoch."""
         asked = []
         for kind, (count, lost) in KINDS.items():
-            epoch_groups = len(self._order(kind, 0))
-            for place in range(number * count, (number + 1) * count) if epoch_groups else ():
-                epoch, at = divmod(place, epoch_groups)
+            if not self._about[kind]:
+                continue
+            for place in range(number * count, (number + 1) * count):
+                epoch, at = divmod(place, len(self._order(kind, 0)))
                 asked += [(each, lost) for each in self._order(kind, epoch)[at]]
         return self._batch(asked, random.Random(f"{self._seed} {number}"), vary=True)
 
@@ -87,11 +88,11 @@ class Batcher:
         """A chunk's ids; to `vary`, often with the end of another one before and the start of one behind."""
         chunk = self._corpus.chunks[number]
         ids = list(chunk.ids)
-        for share in (BEFORE, BEHIND) if vary else ():
+        for before, share in ((True, BEFORE), (False, BEHIND)) if vary else ():
             room = self._chunk_tokens - len(ids)
             if room >= LEAST and rng.random() < share:
                 other, count = self._corpus.chunks[rng.choice(self._alike[chunk.kind])].ids, rng.randint(LEAST, room)
-                ids = [*other[-count:], *ids] if share == BEFORE else [*ids, *other[:count]]
+                ids = [*other[-count:], *ids] if before else [*ids, *other[:count]]
         return ids
 
     def _wrong(self, asked: Asked, rng: random.Random) -> int:
