@@ -30,7 +30,7 @@ from typing import Any
 import torch
 
 from bench.machine import MPLUS, ROOT, Sampler, keep, machine, megabytes, status_bytes, timed
-from mplus_cli.answer import DECLINED, Answer, Asking, Options, prompt_ids
+from mplus_cli.asking.answer import DECLINED, Answer, Asking, Options, prompt_ids
 from mplus_cli.engine import Engine
 from mplus_cli.model.surest import read_surest
 from mplus_cli.settings import load_settings

@@ -27,7 +27,8 @@ import numpy as np
 import torch
 from rich.progress import track
 
-from mplus_cli import answer, ingest
+from mplus_cli import ingest
+from mplus_cli.asking import answer
 from mplus_cli.engine import Engine
 from mplus_cli.events import DocumentDone
 from mplus_cli.inputs import from_bytes

@@ -28,7 +28,8 @@ from torch.nn.utils.rnn import pad_sequence
 from bench.limits import FORMS, GEMM_ROWS, Base, arithmetic, bandwidth
 from bench.machine import ROOT, keep, machine, timed
 from bench.plain import plain_llama
-from mplus_cli import answer, ingest
+from mplus_cli import ingest
+from mplus_cli.asking import answer
 from mplus_cli.engine import Engine
 from mplus_cli.events import DocumentDone
 from mplus_cli.inputs import from_file

@@ -23,10 +23,10 @@ from mplus_cli import charts
 from store.errors import MplusError
 
 if TYPE_CHECKING:
-    from mplus_cli.answer import Answer
-    from mplus_cli.batch import Asked
+    from mplus_cli.asking.answer import Answer
+    from mplus_cli.asking.batch import Asked
+    from mplus_cli.asking.sources import Source
     from mplus_cli.overview import Overview
-    from mplus_cli.sources import Source
     from store.records import Generation
     from store.restore import Imported
     from store.verify import Finding, Looked

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import torch
 
-from mplus_cli.answer import DECLINED, SYSTEM
+from mplus_cli.asking.answer import DECLINED, SYSTEM
 from mplus_cli.model.tokenizer import Tokenizer
 from training.corpus import Corpus
 from training.reader import Batch, padded

@@ -15,7 +15,7 @@ from mplus_cli.errors import ReadError, UsageError
 from mplus_cli.settings import load_settings
 
 if TYPE_CHECKING:
-    from mplus_cli.answer import Options
+    from mplus_cli.asking.answer import Options
     from mplus_cli.engine import Engine
     from store.home import Home
 
@@ -54,7 +54,7 @@ def ask(
     settings = load_settings(flags)
     asked = _question(question) if batch is None else _lines(batch)
 
-    from mplus_cli import answer
+    from mplus_cli.asking import answer
     from mplus_cli.engine import Engine
     from store.home import Home, reading
 
@@ -99,8 +99,8 @@ def _lines(file: str) -> list[bytes]:
 
 def _ask_all(lines: list[bytes], engine: Engine, home: Home, chosen: Options) -> int:
     """Print what becomes of each line as it comes; gives the exit code."""
-    from mplus_cli.answer import Asking
-    from mplus_cli.batch import ask_all
+    from mplus_cli.asking.answer import Asking
+    from mplus_cli.asking.batch import ask_all
 
     failed = False
     asking = Asking(engine, home, chosen)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from mplus_cli.answer import DECLINED
+from mplus_cli.asking.answer import DECLINED
 from mplus_cli.model.load import load
 from mplus_cli.model.prepare import folder_source, prepare
 from tests.toy import make_checkpoint

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from mplus_cli.asking.sources import Source, find_sources
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
-from mplus_cli.sources import Source, find_sources
 from store import state as states
 from store.change import check_model
 from store.errors import NoMemoryError

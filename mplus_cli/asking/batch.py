@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mplus_cli.answer import Answer, Asking
+from mplus_cli.asking.answer import Answer, Asking
 from mplus_cli.errors import UsageError
 
 FORM = 'write each line like {"id": 1, "question": "What is …?"} or "What is …?"'
