@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from mplus_cli.injecting.chunks import cut
 from mplus_cli.readers import read_document
-from mplus_cli.readers.chunks import cut
 
 CHUNK_TOKENS = 256
 SENTENCE = (

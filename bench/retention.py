@@ -27,15 +27,15 @@ import numpy as np
 import torch
 from rich.progress import track
 
-from mplus_cli import ingest
 from mplus_cli.asking import answer
 from mplus_cli.engine import Engine
-from mplus_cli.events import DocumentDone
+from mplus_cli.injecting import ingest
+from mplus_cli.injecting.events import DocumentDone
+from mplus_cli.injecting.plan import Request
 from mplus_cli.inputs import from_bytes
 from mplus_cli.model.generate import generate
 from mplus_cli.model.mplus import MPlus, Read
 from mplus_cli.model.surest import read_surest
-from mplus_cli.plan import Request
 from mplus_cli.settings import load_settings
 from store import state as states
 from store.change import change

@@ -28,14 +28,14 @@ from torch.nn.utils.rnn import pad_sequence
 from bench.limits import FORMS, GEMM_ROWS, Base, arithmetic, bandwidth
 from bench.machine import ROOT, keep, machine, timed
 from bench.plain import plain_llama
-from mplus_cli import ingest
 from mplus_cli.asking import answer
 from mplus_cli.engine import Engine
-from mplus_cli.events import DocumentDone
+from mplus_cli.injecting import ingest
+from mplus_cli.injecting.events import DocumentDone
+from mplus_cli.injecting.plan import Request
 from mplus_cli.inputs import from_file
 from mplus_cli.model import surest
 from mplus_cli.model.mplus import MPlus
-from mplus_cli.plan import Request
 from mplus_cli.readers.files import Found
 from mplus_cli.settings import load_settings
 from store.change import change

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from mplus_cli.ahead import ahead
+from mplus_cli.injecting.ahead import ahead
 
 
 def test_results_come_in_order_and_work_runs_ahead() -> None:

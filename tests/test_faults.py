@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mplus_cli import ingest
+from mplus_cli.injecting import ingest
 from store.errors import NoMemoryError
 from store.home import Home
 from store.index import Index

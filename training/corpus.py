@@ -12,9 +12,9 @@ from rich.progress import track
 from torch import Tensor
 
 from mplus_cli.engine import Engine
+from mplus_cli.injecting.chunks import cut
 from mplus_cli.model.config import MIN_CHUNK_TOKENS
 from mplus_cli.readers import Document, Span
-from mplus_cli.readers.chunks import cut
 from training.data import Passage, Question, passage
 from training.facts import make_facts
 from training.search import Asked, Made, Search

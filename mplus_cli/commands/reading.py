@@ -18,9 +18,9 @@ from mplus_cli.progress import Progress, progress
 
 if TYPE_CHECKING:
     from mplus_cli.engine import Engine
-    from mplus_cli.events import Event
+    from mplus_cli.injecting.events import Event
+    from mplus_cli.injecting.plan import Request
     from mplus_cli.inputs import Passed
-    from mplus_cli.plan import Request
     from mplus_cli.settings import Settings
     from store.change import Change, Known
 
@@ -79,7 +79,7 @@ class Output:
 
 def run(request: Request, engine: Engine, opened: Change, output: Output) -> Result:
     """Read into an open memory."""
-    from mplus_cli import ingest
+    from mplus_cli.injecting import ingest
 
     start = time.perf_counter()
     result = Result(str(opened.home.path), opened.generation)
@@ -107,8 +107,8 @@ def preview(
     request: Request, engine: Engine, known: Known, settings: Settings, passed: list[Passed], output: Output
 ) -> Preview:
     """What a run would do."""
-    from mplus_cli import ingest
-    from mplus_cli.pace import DEFAULT_TOKENS_PER_S, remembered
+    from mplus_cli.injecting import ingest
+    from mplus_cli.injecting.pace import DEFAULT_TOKENS_PER_S, remembered
     from store.home import Home
 
     home = Home(settings.memory) if Home.exists(settings.memory) else None
@@ -172,7 +172,7 @@ def _line_up(found: Result | Preview) -> None:
 
 def _line(event: Event) -> None:
     """One event for machines. Chunks and mere looks are too many to tell."""
-    from mplus_cli import events
+    from mplus_cli.injecting import events
 
     match event:
         case events.Planned() | events.Unchanged() | events.Removed() | events.Skipped() | events.Previewed():
@@ -187,7 +187,7 @@ def _line(event: Event) -> None:
 
 
 def _note(event: Event, result: Result, bar: Progress) -> None:
-    from mplus_cli import events
+    from mplus_cli.injecting import events
 
     match event:
         case events.Looked():
@@ -225,7 +225,7 @@ def _note_skipped(event: Any, found: Result | Preview, bar: Progress) -> None:
 
 
 def _note_preview(event: Event, found: Preview, bar: Progress) -> None:
-    from mplus_cli import events
+    from mplus_cli.injecting import events
 
     match event:
         case events.Looked():

@@ -15,8 +15,8 @@ from store.errors import LockedError
 
 if TYPE_CHECKING:
     from mplus_cli.engine import Engine
+    from mplus_cli.injecting.plan import Request
     from mplus_cli.inputs import Passed
-    from mplus_cli.plan import Request
     from store.change import Known
 
 
@@ -89,7 +89,7 @@ def _request(
     known: Known, prune: bool, stack: ExitStack, passed: list[Passed], elsewhere: bool = True
 ) -> tuple[Request, list[str]]:
     """What to read again, and the paths that are gone from the disk and stay in the memory."""
-    from mplus_cli import plan
+    from mplus_cli.injecting import plan
 
     pieces = plan.again(known, stack, passed.append, elsewhere)
     gone = plan.gone(known, pieces, elsewhere)
@@ -99,8 +99,8 @@ def _request(
 
 def _watch(settings: Settings, engine: Engine, prune: bool, output: reading.Output) -> reading.Result:
     """Update now and whenever something changes on the disk, until Ctrl-C."""
+    from mplus_cli.injecting.plan import paths
     from mplus_cli.inputs.watch import changes
-    from mplus_cli.plan import paths
     from store.change import known
 
     before = known(settings.memory)

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mplus_cli.errors import ReadError
+from mplus_cli.injecting.chunks import Chunk, Encoder, cut
 from mplus_cli.readers import Document, read_document
-from mplus_cli.readers.chunks import Chunk, Encoder, cut
 from mplus_cli.readers.detect import reader_for
 from tests.readers.pdf_maker import make_pdf
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mplus_cli.injecting.chunks import Chunk, cut
 from mplus_cli.readers import Document, read_document
-from mplus_cli.readers.chunks import Chunk, cut
 from tests.readers.golden import CORPUS
 from tests.readers.test_chunks import CHARACTERS, ENCODERS
 

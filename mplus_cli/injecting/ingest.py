@@ -8,11 +8,12 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from mplus_cli import plan as plans
-from mplus_cli.ahead import ahead
 from mplus_cli.engine import Engine
 from mplus_cli.errors import ReadError
-from mplus_cli.events import (
+from mplus_cli.injecting import plan as plans
+from mplus_cli.injecting.ahead import ahead
+from mplus_cli.injecting.chunks import Chunk, cut
+from mplus_cli.injecting.events import (
     ChunkDone,
     Committed,
     DocumentDone,
@@ -25,13 +26,12 @@ from mplus_cli.events import (
     Started,
     Unchanged,
 )
+from mplus_cli.injecting.pace import Pace
+from mplus_cli.injecting.plan import Plan, Request, skip_key
+from mplus_cli.injecting.write import ROWS_AT_ONCE, keyed, write, write_together
 from mplus_cli.inputs import Piece
 from mplus_cli.model.config import MIN_CHUNK_TOKENS
-from mplus_cli.pace import Pace
-from mplus_cli.plan import Plan, Request, skip_key
 from mplus_cli.readers import read_document
-from mplus_cli.readers.chunks import Chunk, cut
-from mplus_cli.write import ROWS_AT_ONCE, keyed, write, write_together
 from store.change import Change, Known
 from store.home import Home
 from store.records import ChunkRow, DocumentRow, now

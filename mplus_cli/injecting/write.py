@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mplus_cli.engine import Engine
-from mplus_cli.pace import Pace
-from mplus_cli.readers.chunks import Chunk
+from mplus_cli.injecting.chunks import Chunk
+from mplus_cli.injecting.pace import Pace
 from store.change import Change
 from store.records import ChunkRow
 from store.segments import Segment, segment_key
