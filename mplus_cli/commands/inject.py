@@ -58,8 +58,8 @@ def inject(
     from mplus_cli import inputs
     from mplus_cli.engine import open_engine
     from mplus_cli.injecting.plan import Request
+    from mplus_cli.inputs.files import Wanted
     from mplus_cli.readers import MAX_BYTES
-    from mplus_cli.readers.files import Wanted
     from store.change import change, known
     from store.records import Root
 

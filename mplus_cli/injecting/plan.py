@@ -14,9 +14,9 @@ from mplus_cli.errors import NoTextError, ReadError, TooLargeError
 from mplus_cli.injecting.chunks import CHUNKER_VERSION
 from mplus_cli.injecting.events import Looked, Skipped, Unchanged
 from mplus_cli.inputs import Options, Passed, Piece, expand, from_file, is_elsewhere, is_gone, is_there
+from mplus_cli.inputs.files import Found
 from mplus_cli.readers import READERS_VERSION
 from mplus_cli.readers.detect import refuse_early
-from mplus_cli.readers.files import Found
 from store.change import Known
 from store.records import DocumentRow
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from mplus_cli.errors import UsageError
 from mplus_cli.inputs import git, web
+from mplus_cli.inputs.files import Found, Wanted, discover, is_glob
 from mplus_cli.inputs.piece import Content, Piece
 from mplus_cli.readers import MAX_BYTES, load
-from mplus_cli.readers.files import Found, Wanted, discover, is_glob
 
 __all__ = [
     "Content",

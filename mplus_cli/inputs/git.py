@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mplus_cli.errors import ReadError
+from mplus_cli.inputs.files import Wanted, is_left_out
+from mplus_cli.inputs.ignore import Rules, parse, rules_of
 from mplus_cli.inputs.piece import Content, Piece
 from mplus_cli.readers import refuse_large
-from mplus_cli.readers.files import Wanted, is_left_out
-from mplus_cli.readers.ignore import Rules, parse, rules_of
 
 _ADDRESS = re.compile(r"git:(?P<folder>.+?)@(?P<revision>[^:@]+)(?::(?P<path>.+))?", re.DOTALL)
 _FILE_MODES = (b"100644", b"100755", b"100664")  # not links, not submodules

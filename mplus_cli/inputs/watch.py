@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mplus_cli.errors import WatchError
 from mplus_cli.inputs import is_elsewhere
-from mplus_cli.readers.files import fixed_part, is_glob
+from mplus_cli.inputs.files import fixed_part, is_glob
 
 _TIMEOUT_MS, _READY_S, _RETRY_S = 200, 10.0, 1.0
 

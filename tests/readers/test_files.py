@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mplus_cli.errors import ReadError, UsageError
+from mplus_cli.inputs.files import Found, Wanted, discover
 from mplus_cli.readers import load
-from mplus_cli.readers.files import Found, Wanted, discover
 
 
 def plant(root: Path) -> None:

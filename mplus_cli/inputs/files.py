@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from mplus_cli.readers.ignore import Pattern, Rules, is_ignored, mode_of, parse, rules_above, rules_in
+from mplus_cli.inputs.ignore import Pattern, Rules, is_ignored, mode_of, parse, rules_above, rules_in
 
 _GLOB = re.compile(r"[*?\[]")
 # A folder with these is a memory; its own files are no documents.
