@@ -13,8 +13,8 @@ import typer
 from typer import TyperException
 from typer.core import TyperGroup
 
-from mplus_cli import render
 from mplus_cli.errors import UsageError
+from mplus_cli.screen import render
 from store.errors import MplusError
 
 # Command -> where its function is (of `model`: its app), in the order of the help.

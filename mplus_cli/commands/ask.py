@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mplus_cli import render
 from mplus_cli.commands import options
 from mplus_cli.errors import ReadError, UsageError
+from mplus_cli.screen import render
 from mplus_cli.settings import load_settings
 
 if TYPE_CHECKING:

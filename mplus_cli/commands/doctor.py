@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mplus_cli import render
 from mplus_cli.commands import options
+from mplus_cli.screen import render
 from mplus_cli.settings import load_settings
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from mplus_cli import render
 from mplus_cli.commands import options, reading
 from mplus_cli.errors import UsageError
+from mplus_cli.screen import render
 from mplus_cli.settings import load_settings
 
 

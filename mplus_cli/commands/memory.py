@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from mplus_cli import render
 from mplus_cli.commands import options
+from mplus_cli.screen import render
 from mplus_cli.settings import load_settings
 
 
@@ -25,7 +25,7 @@ def status(
 
     found = look(load_settings({"memory": memory}).memory)
     if html is not None:
-        from mplus_cli.page import write_page
+        from mplus_cli.screen.page import write_page
 
         write_page(found, html)
     if json:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mplus_cli import render
 from mplus_cli.commands import options
+from mplus_cli.screen import render
 from mplus_cli.settings import load_settings
 
 app = typer.Typer(name="model", no_args_is_help=True, help="List, fetch and describe models.")
@@ -57,7 +57,7 @@ def pull(
     Downloads lie in the cache of the Hugging Face Hub (HF_HOME); with HF_HUB_OFFLINE=1 nothing else is used.
     """
     from mplus_cli.model import catalog
-    from mplus_cli.progress import pulling
+    from mplus_cli.screen.progress import pulling
 
     cache = load_settings({}).cache
     with pulling(name, quiet=json) as bar:

@@ -12,9 +12,9 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from mplus_cli import render
 from mplus_cli.errors import UsageError
-from mplus_cli.progress import Progress, progress
+from mplus_cli.screen import render
+from mplus_cli.screen.progress import Progress, progress
 
 if TYPE_CHECKING:
     from mplus_cli.engine import Engine

@@ -13,10 +13,10 @@ from typing import IO, Annotated
 
 import typer
 
-from mplus_cli import render
 from mplus_cli.commands import options
 from mplus_cli.commands.history import find_generation
 from mplus_cli.errors import UsageError
+from mplus_cli.screen import render
 from mplus_cli.settings import load_settings
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mplus_cli import render
 from mplus_cli.commands import options, reading
 from mplus_cli.errors import UsageError
+from mplus_cli.screen import render
 from mplus_cli.settings import Settings, load_settings
 from store.errors import LockedError
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment
 
-from mplus_cli import render
 from mplus_cli.overview import Overview
+from mplus_cli.screen import render
 
 _COLOURS = ("#2e7dd1", "#c94f7c", "#d99a1e", "#3a9d5d", "#8457c9", "#d1603d", "#2aa5a0", "#96a13a")
 _REST, _OWN = "#98a2b3", "#475467"
@@ -22,7 +22,9 @@ _AGE_LEFT, _AGE_WIDTH, _AGES = 30.0, 770.0, 120
 
 def write_page(found: Overview, file: Path) -> None:
     """Write the page."""
-    template = Environment(autoescape=True).from_string(files("mplus_cli").joinpath("page.html").read_text("utf-8"))
+    template = Environment(autoescape=True).from_string(
+        files("mplus_cli.screen").joinpath("page.html").read_text("utf-8")
+    )
     colours = _colours(found)
     first = sorted(found.documents, key=lambda each: -each.tokens)[:_NAMED]
     rows = [

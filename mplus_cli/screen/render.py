@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from mplus_cli import charts
+from mplus_cli.screen import charts
 from store.errors import MplusError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.text import Text
 
-from mplus_cli.render import err, shown, size
+from mplus_cli.screen.render import err, shown, size
 
 if TYPE_CHECKING:
     from rich import progress as bars
