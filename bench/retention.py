@@ -33,8 +33,8 @@ from mplus_cli.injecting import ingest
 from mplus_cli.injecting.events import DocumentDone
 from mplus_cli.injecting.plan import Request
 from mplus_cli.inputs import from_bytes
-from mplus_cli.model.generate import generate
-from mplus_cli.model.mplus import MPlus, Read
+from mplus_cli.model.net.generate import generate
+from mplus_cli.model.net.network import MPlus, Read
 from mplus_cli.model.surest import read_surest
 from mplus_cli.settings import load_settings
 from store import state as states

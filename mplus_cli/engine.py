@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, cast
 
 from mplus_cli.model import catalog, fit
 from mplus_cli.model.config import ModelConfig, Quantization
-from mplus_cli.model.tokenizer import Tokenizer
+from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.settings import Settings
 from store.home import Home, Spec
 
 if TYPE_CHECKING:
-    from mplus_cli.model.mplus import MPlus
+    from mplus_cli.model.net.network import MPlus
     from store.memory import Origin
 
 
@@ -82,7 +82,7 @@ class Engine:
         """On a CPU, unless the user wants a form of weights; where both forms of the weights fit."""
         if self.device != "cpu" or self.quantize != "none" or self._settings.quantize != "auto":
             return False
-        from mplus_cli.model import decoding
+        from mplus_cli.model.net import decode8 as decoding
 
         weights = fit.weights_bytes(fit.sizes_of(self.folder), "none")
         both = 1.5 * weights if weights > fit.SMALL_BYTES else 0

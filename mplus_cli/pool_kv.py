@@ -17,7 +17,7 @@ from mplus_cli.model.forms import keep, kept
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from mplus_cli.model.mplus import MPlus
+    from mplus_cli.model.net.network import MPlus
     from store.home import Home
     from store.memory import Memory
 

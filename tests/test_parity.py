@@ -18,9 +18,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from mplus_cli.engine import make_spec
-from mplus_cli.model.generate import generate
 from mplus_cli.model.load import load, load_origin
-from mplus_cli.model.mplus import MPlus
+from mplus_cli.model.net.generate import generate
+from mplus_cli.model.net.network import MPlus
 from mplus_cli.model.prepare import folder_source, prepare
 from store import state as states
 from store.home import Home, make_folders

@@ -9,7 +9,7 @@ from functools import lru_cache
 import torch
 
 from mplus_cli.asking.answer import DECLINED, SYSTEM
-from mplus_cli.model.tokenizer import Tokenizer
+from mplus_cli.model.net.tokenizer import Tokenizer
 from training.corpus import Corpus
 from training.reader import Batch, padded
 from training.search import Asked

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from mplus_cli.model.fused import ADAPTERS
-from mplus_cli.model.layers import DecoderLayer, Rope, Use, rotate
-from mplus_cli.model.mplus import MPlus
+from mplus_cli.model.net.layers import DecoderLayer, Rope, Use, rotate
+from mplus_cli.model.net.network import MPlus
 
 # Published name -> (fused projection of the prepared form).
 ADAPTED = {

@@ -8,7 +8,7 @@ import torch
 from rich.progress import track
 from torch import Tensor
 
-from mplus_cli.model.mplus import MPlus
+from mplus_cli.model.net.network import MPlus
 from training.reader import padded
 
 TEXTS_AT_ONCE = 32

@@ -19,7 +19,7 @@ from store.home import Home
 from store.index import Index
 
 if TYPE_CHECKING:
-    from mplus_cli.model.mplus import Cache, Read
+    from mplus_cli.model.net.network import Cache, Read
     from store.memory import Memory
 
 SYSTEM = "Answer the question briefly, from what you have read."
@@ -78,7 +78,7 @@ class Asking:
         """
         ids = prompt_ids(question, self._engine, self._options)
         clock = [time.perf_counter()]
-        from mplus_cli.model.generate import generate
+        from mplus_cli.model.net.generate import generate
 
         options, network, memory = self._options, self._engine.network, self._memory
         clock.append(time.perf_counter())

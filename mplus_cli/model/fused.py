@@ -14,7 +14,7 @@ from torch import Tensor
 from mplus_cli.errors import ModelError
 from mplus_cli.model.checkpoint import Checkpoint, Source
 from mplus_cli.model.config import ModelConfig
-from mplus_cli.model.layers import DecoderLayer, Selector, Tensors
+from mplus_cli.model.net.layers import DecoderLayer, Selector, Tensors
 
 PROJECTIONS = {
     "q": ["self_attn.q_proj"],

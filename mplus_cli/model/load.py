@@ -12,11 +12,11 @@ from torch import Tensor
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
-from mplus_cli.model.decoding import Decoder
 from mplus_cli.model.fit import available_ram
 from mplus_cli.model.fused import PROJECTIONS
-from mplus_cli.model.layers import DecoderLayer, Llama, Tensors
-from mplus_cli.model.mplus import MPlus
+from mplus_cli.model.net.decode8 import Decoder
+from mplus_cli.model.net.layers import DecoderLayer, Llama, Tensors
+from mplus_cli.model.net.network import MPlus
 
 
 def load(

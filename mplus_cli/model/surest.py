@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import torch
 
-from mplus_cli.model.mplus import MemoryReader, MPlus, Read
+from mplus_cli.model.net.network import MemoryReader, MPlus, Read
 
 SURE = 0.1  # probability of declining below which no further memory is read
 LIKELY = 0.5  # and from which on declining is likelier than all answers together

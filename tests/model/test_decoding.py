@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from mplus_cli.engine import Engine
 from mplus_cli.model.catalog import prepared_folder
 from mplus_cli.model.load import load
-from mplus_cli.model.mplus import MPlus
+from mplus_cli.model.net.network import MPlus
 from mplus_cli.model.prepare import folder_source, prepare
 from mplus_cli.settings import load_settings
 from tests.toy import HIDDEN, make_checkpoint

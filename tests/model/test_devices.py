@@ -14,9 +14,9 @@ from torch.utils._pytree import tree_leaves
 from mplus_cli import engine
 from mplus_cli.model import fit
 from mplus_cli.model.catalog import MPLUS_8B, prepared_folder
-from mplus_cli.model.layers import DecoderLayer
 from mplus_cli.model.load import load, load_origin
-from mplus_cli.model.mplus import Cache, MPlus
+from mplus_cli.model.net.layers import DecoderLayer
+from mplus_cli.model.net.network import Cache, MPlus
 from store.memory import Origin
 from tests.conftest import Run
 from tests.toy import HEAD_DIM, HIDDEN, KV_HEADS, LAYERS

@@ -7,7 +7,7 @@ import torch
 
 from mplus_cli.model.catalog import prepared_folder
 from mplus_cli.model.load import load
-from mplus_cli.model.mplus import MPlus
+from mplus_cli.model.net.network import MPlus
 
 CHUNKS = [[7, 3, 90], list(range(40, 60)), [5], [7, 3, 91, 4, 4, 4]]
 

@@ -16,10 +16,10 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from mplus_cli.model.config import ModelConfig, Quantization, in_steps
-from mplus_cli.model.layers import DecoderLayer, Llama, Rope, part
+from mplus_cli.model.net.layers import DecoderLayer, Llama, Rope, part
 
 if TYPE_CHECKING:
-    from mplus_cli.model.decoding import Decoder
+    from mplus_cli.model.net.decode8 import Decoder
 
 
 class LayerReading(Protocol):

@@ -18,10 +18,10 @@ from torch import Tensor
 
 from mplus_cli.model.config import ModelConfig, in_steps
 from mplus_cli.model.forms import kept_form
-from mplus_cli.model.layers import ACTIVATIONS, Tensors, rotate
+from mplus_cli.model.net.layers import ACTIVATIONS, Tensors, rotate
 
 if TYPE_CHECKING:
-    from mplus_cli.model.mplus import Cache
+    from mplus_cli.model.net.network import Cache
 
 FORM, FORM_VERSION = "decode8", 1
 _MOST = 127

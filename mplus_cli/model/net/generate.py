@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from mplus_cli.model.mplus import Cache, MPlus
+from mplus_cli.model.net.network import Cache, MPlus
 
 
 def choose(logits: Tensor, temperature: float, generator: torch.Generator) -> int:
