@@ -85,8 +85,8 @@ def in_a_process(how: str, folder: Path) -> dict[str, Any]:
 
 def measure(how: str, folder: Path) -> dict[str, Any]:
     """Prepare, or load and write one chunk: seconds, and peaks above what the imports took, in megabytes."""
-    from mplus_cli.model.load import load
-    from mplus_cli.model.prepare import folder_source, prepare
+    from mplus_cli.model.prepared.load import load
+    from mplus_cli.model.prepared.prepare import folder_source, prepare
 
     if how == "prepare":
         importlib.import_module("transformers.models.llama.modeling_llama")

@@ -7,9 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from mplus_cli.model import catalog, fit
+from mplus_cli.model import fit
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.net.tokenizer import Tokenizer
+from mplus_cli.model.prepared import catalog
 from mplus_cli.settings import Settings
 from store.home import Home, Spec
 
@@ -37,7 +38,7 @@ class Engine:
     def device(self) -> str:
         if self._settings.device != "auto":
             return self._settings.device
-        from mplus_cli.model.load import default_device
+        from mplus_cli.model.prepared.load import default_device
 
         return default_device()
 
@@ -62,7 +63,7 @@ class Engine:
         weights = {form: fit.weights_bytes(sizes, form) for form in fit.FORMS if form == "none" or _can_quantize()}
         if weights["none"] <= fit.SMALL_BYTES:
             return fit.Choice("none", "")
-        from mplus_cli.model.load import free_memory
+        from mplus_cli.model.prepared.load import free_memory
 
         return fit.choose(weights, self.device, free_memory(self.device))
 
@@ -73,7 +74,7 @@ class Engine:
 
     @cached_property
     def network(self) -> MPlus:
-        from mplus_cli.model.load import load
+        from mplus_cli.model.prepared.load import load
 
         return load(self.folder, self.device, self.quantize, decode8=self._decodes_in_8_bits)
 
@@ -91,7 +92,7 @@ class Engine:
     @cached_property
     def origin(self) -> Origin:
         """The checkpoint's own vectors."""
-        from mplus_cli.model.load import load_origin
+        from mplus_cli.model.prepared.load import load_origin
         from store.memory import Origin
 
         own = load_origin(self.folder)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError
 
-from mplus_cli.model.forms import keep, kept
+from mplus_cli.model.prepared.forms import keep, kept
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from mplus_cli import main as program
-from mplus_cli.model import catalog
+from mplus_cli.model.prepared import catalog
 from tests.toy import make_checkpoint
 
 # Toy networks are too small for two threads, which wait for each other on a busy machine.

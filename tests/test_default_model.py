@@ -13,11 +13,11 @@ import pytest
 import torch
 
 from bench.plain import plain_llama
-from mplus_cli.model import catalog
 from mplus_cli.model.config import ModelConfig, Quantization
-from mplus_cli.model.load import load
 from mplus_cli.model.net.layers import AdaptedLinear
 from mplus_cli.model.net.tokenizer import Tokenizer
+from mplus_cli.model.prepared import catalog
+from mplus_cli.model.prepared.load import load
 from tests.conftest import USER_CACHE, Run
 
 CACHE = Path(USER_CACHE) if USER_CACHE else platformdirs.user_cache_path("mplus")

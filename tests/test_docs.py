@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model import catalog
+from mplus_cli.model.prepared import catalog
 from mplus_cli.settings import load_settings
 from store.pool import draw
 

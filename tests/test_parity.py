@@ -18,10 +18,10 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from mplus_cli.engine import make_spec
-from mplus_cli.model.load import load, load_origin
 from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.network import MPlus
-from mplus_cli.model.prepare import folder_source, prepare
+from mplus_cli.model.prepared.load import load, load_origin
+from mplus_cli.model.prepared.prepare import folder_source, prepare
 from store import state as states
 from store.home import Home, make_folders
 from store.memory import Memory, Origin

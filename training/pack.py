@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import mplus_cli.model
-from mplus_cli.model.checkpoint import sha256
+from mplus_cli.model.prepared.checkpoint import sha256
 from training.train_reader import RANK
 from training.train_retriever import LAYERS, WIDTH
 

@@ -17,9 +17,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from mplus_cli.model.fused import ADAPTERS
 from mplus_cli.model.net.layers import DecoderLayer, Rope, Use, rotate
 from mplus_cli.model.net.network import MPlus
+from mplus_cli.model.prepared.fused import ADAPTERS
 
 # Published name -> (fused projection of the prepared form).
 ADAPTED = {

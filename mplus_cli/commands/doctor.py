@@ -43,7 +43,8 @@ def doctor(json: options.Json = False) -> None:
     memory's keys and values once, an injected token takes two operations a weight. On a CPU, quantized forms stay
     far below them.
     """
-    from mplus_cli.model import catalog, fit, machine
+    from mplus_cli.model import fit, machine
+    from mplus_cli.model.prepared import catalog
 
     cache = load_settings({}).cache
     found = machine.look(cache)

@@ -17,7 +17,7 @@ app = typer.Typer(name="model", no_args_is_help=True, help="List, fetch and desc
 @app.command("ls")
 def ls(json: options.Json = False) -> None:
     """List the models that mplus knows by name, and those prepared on this machine."""
-    from mplus_cli.model import catalog
+    from mplus_cli.model.prepared import catalog
 
     here = catalog.prepared(load_settings({}).cache)
     known = {name: (entry.about, entry.licence) for name, entry in catalog.CATALOG.items()}
@@ -56,7 +56,7 @@ def pull(
 
     Downloads lie in the cache of the Hugging Face Hub (HF_HOME); with HF_HUB_OFFLINE=1 nothing else is used.
     """
-    from mplus_cli.model import catalog
+    from mplus_cli.model.prepared import catalog
     from mplus_cli.screen.progress import pulling
 
     cache = load_settings({}).cache
@@ -71,7 +71,7 @@ def info(
     json: options.Json = False,
 ) -> None:
     """Describe a prepared model: sizes, memory layout, identity, files."""
-    from mplus_cli.model import catalog
+    from mplus_cli.model.prepared import catalog
 
     settings = load_settings({"model": name})
     _describe(catalog.find(settings.model or catalog.DEFAULT, settings.cache), json)

@@ -14,8 +14,8 @@ import torch
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model import fit
-from mplus_cli.model.load import default_device, free_memory
-from mplus_cli.model.quantized import bitsandbytes_version
+from mplus_cli.model.prepared.load import default_device, free_memory
+from mplus_cli.model.prepared.quantized import bitsandbytes_version
 
 READ_BYTES = 2**28  # more than any processor's cache holds
 SQUARE = 2048  # of a product of matrices

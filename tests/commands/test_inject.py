@@ -36,7 +36,7 @@ def test_a_second_run_changes_nothing_and_loads_no_model(mplus: Run, world: Path
     write(world, garden=GARDEN)
     mplus("inject", ".")
     before = mplus("status", "--json").json
-    monkeypatch.setattr("mplus_cli.model.load.load", lambda *_: pytest.fail("the model was loaded"))
+    monkeypatch.setattr("mplus_cli.model.prepared.load.load", lambda *_: pytest.fail("the model was loaded"))
     ran = mplus("inject", ".", "--json")
     assert (ran.code, ran.json["unchanged"], ran.json["added"]) == (0, 1, [])
     assert mplus("status", "--json").json == before
@@ -61,7 +61,7 @@ def test_a_file_that_changes_back_is_computed_only_once(mplus: Run, world: Path,
     write(world, garden=KITCHEN)
     mplus("inject", ".")
     write(world, garden=GARDEN)
-    monkeypatch.setattr("mplus_cli.model.load.load", lambda *_: pytest.fail("the model was loaded"))
+    monkeypatch.setattr("mplus_cli.model.prepared.load.load", lambda *_: pytest.fail("the model was loaded"))
     assert mplus("inject", ".").code == 0
     assert mplus("status", "--json").json["state_digest"] == first
 

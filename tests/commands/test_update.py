@@ -138,7 +138,7 @@ def test_a_renamed_file_is_pruned_and_read_under_its_new_name_without_the_networ
     write(world / "notes", garden=GARDEN)
     mplus("inject", "notes")
     (world / "notes/garden.txt").rename(world / "notes/yard.txt")
-    monkeypatch.setattr("mplus_cli.model.load.load", lambda *_: pytest.fail("the network was loaded"))
+    monkeypatch.setattr("mplus_cli.model.prepared.load.load", lambda *_: pytest.fail("the network was loaded"))
     assert mplus("update", "--prune").code == 0
     assert listed(mplus) == ["yard.txt"]
 
@@ -256,7 +256,7 @@ def test_a_dry_run_tells_everything_and_writes_nothing(mplus: Run, world: Path, 
     (world / "notes/binary").write_bytes(bytes(range(256)))
     (world / "notes/.hidden").write_text(GARDEN)
     before = digest(world.parent / "memory")
-    monkeypatch.setattr("mplus_cli.model.load.load", lambda *_: pytest.fail("the network was loaded"))
+    monkeypatch.setattr("mplus_cli.model.prepared.load.load", lambda *_: pytest.fail("the network was loaded"))
     ran = mplus("update", "--prune", "--dry-run", "--json")
     assert ran.code == 0, ran.err
     found = ran.json
@@ -291,7 +291,7 @@ def test_a_second_run_over_many_files_is_quick_and_loads_no_network(mplus: Run, 
     for number in range(1000):
         write(world / f"{number % 10}", **{str(number): f"Note {number}: the code is {number * 37}.\n"})
     assert mplus("inject", ".").code == 0
-    monkeypatch.setattr("mplus_cli.model.load.load", lambda *_: pytest.fail("the network was loaded"))
+    monkeypatch.setattr("mplus_cli.model.prepared.load.load", lambda *_: pytest.fail("the network was loaded"))
     before = digest(world.parent / "memory")
     start = time.monotonic()
     assert mplus("inject", ".", "--json").json["unchanged"] == 1000

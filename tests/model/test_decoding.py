@@ -9,10 +9,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from mplus_cli.engine import Engine
-from mplus_cli.model.catalog import prepared_folder
-from mplus_cli.model.load import load
 from mplus_cli.model.net.network import MPlus
-from mplus_cli.model.prepare import folder_source, prepare
+from mplus_cli.model.prepared.catalog import prepared_folder
+from mplus_cli.model.prepared.load import load
+from mplus_cli.model.prepared.prepare import folder_source, prepare
 from mplus_cli.settings import load_settings
 from tests.toy import HIDDEN, make_checkpoint
 

@@ -13,10 +13,10 @@ from torch.utils._pytree import tree_leaves
 
 from mplus_cli import engine
 from mplus_cli.model import fit
-from mplus_cli.model.catalog import MPLUS_8B, prepared_folder
-from mplus_cli.model.load import load, load_origin
 from mplus_cli.model.net.layers import DecoderLayer
 from mplus_cli.model.net.network import Cache, MPlus
+from mplus_cli.model.prepared.catalog import MPLUS_8B, prepared_folder
+from mplus_cli.model.prepared.load import load, load_origin
 from store.memory import Origin
 from tests.conftest import Run
 from tests.toy import HEAD_DIM, HIDDEN, KV_HEADS, LAYERS
@@ -47,7 +47,9 @@ def elsewhere(strict: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def back(tensor: torch.Tensor) -> torch.Tensor:
         return torch.zeros(tensor.shape, dtype=tensor.dtype) if tensor.is_meta else tensor
 
-    monkeypatch.setattr("mplus_cli.model.load.load", lambda folder, *others, **named: load(folder, device="meta"))
+    monkeypatch.setattr(
+        "mplus_cli.model.prepared.load.load", lambda folder, *others, **named: load(folder, device="meta")
+    )
     monkeypatch.setattr(torch.Tensor, "cpu", back)
 
 

@@ -10,10 +10,10 @@ from safetensors.torch import load_file, save_file
 from mplus_cli.engine import make_spec
 from mplus_cli.errors import ModelError
 from mplus_cli.model import fit
-from mplus_cli.model.catalog import CATALOG, MPLUS_8B, prepared_folder
 from mplus_cli.model.config import ModelConfig, Quantization
-from mplus_cli.model.load import load
-from mplus_cli.model.quantized import quantized_tensors
+from mplus_cli.model.prepared.catalog import CATALOG, MPLUS_8B, prepared_folder
+from mplus_cli.model.prepared.load import load
+from mplus_cli.model.prepared.quantized import quantized_tensors
 from store.segments import WIDTHS, tensors
 from tests.conftest import USER_CACHE, Run
 

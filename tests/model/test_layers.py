@@ -9,8 +9,8 @@ import torch
 from safetensors.torch import save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from mplus_cli.model.load import load
-from mplus_cli.model.prepare import folder_source, prepare
+from mplus_cli.model.prepared.load import load
+from mplus_cli.model.prepared.prepare import folder_source, prepare
 
 ROPES = {
     "default": {"rope_type": "default", "rope_theta": 10000.0},

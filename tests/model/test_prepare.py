@@ -10,10 +10,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model import catalog
 from mplus_cli.model.config import ModelConfig
-from mplus_cli.model.load import load
-from mplus_cli.model.prepare import folder_source, prepare
+from mplus_cli.model.prepared import catalog
+from mplus_cli.model.prepared.load import load
+from mplus_cli.model.prepared.prepare import folder_source, prepare
 from tests.conftest import Run
 from tests.toy import make_checkpoint
 
@@ -145,7 +145,7 @@ def test_a_prepared_model_without_a_revision_is_read(checkpoint: Path, tmp_path:
 
 
 def test_a_large_float32_checkpoint_becomes_bfloat16(checkpoint: Path, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("mplus_cli.model.prepare.LARGE_FLOAT32_BYTES", 10_000)
+    monkeypatch.setattr("mplus_cli.model.prepared.prepare.LARGE_FLOAT32_BYTES", 10_000)
     assert prepare(folder_source("x", checkpoint), tmp_path / "prepared").dtype == "bfloat16"
     layer = load_file(tmp_path / "prepared" / "layer-000.safetensors")
     memory = load_file(tmp_path / "prepared" / "memory-000.safetensors")

@@ -8,9 +8,9 @@ from safetensors.torch import load_file, save_file
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import Quantization
-from mplus_cli.model.load import load
-from mplus_cli.model.prepare import folder_source, prepare
-from mplus_cli.model.quantized import SLAB_WEIGHTS, quantized_tensors
+from mplus_cli.model.prepared.load import load
+from mplus_cli.model.prepared.prepare import folder_source, prepare
+from mplus_cli.model.prepared.quantized import SLAB_WEIGHTS, quantized_tensors
 from tests.conftest import Run
 from tests.toy import make_checkpoint
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from mplus_cli.model.catalog import prepared_folder
-from mplus_cli.model.load import load
 from mplus_cli.model.net.network import MPlus
+from mplus_cli.model.prepared.catalog import prepared_folder
+from mplus_cli.model.prepared.load import load
 
 CHUNKS = [[7, 3, 90], list(range(40, 60)), [5], [7, 3, 91, 4, 4, 4]]
 

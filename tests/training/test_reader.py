@@ -11,8 +11,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from mplus_cli.asking.answer import DECLINED
-from mplus_cli.model.load import load
-from mplus_cli.model.prepare import folder_source, prepare
+from mplus_cli.model.prepared.load import load
+from mplus_cli.model.prepared.prepare import folder_source, prepare
 from tests.toy import make_checkpoint
 from training.batches import Batcher
 from training.corpus import Corpus, opened

@@ -17,8 +17,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from mplus_cli.model.config import ModelConfig, in_steps
-from mplus_cli.model.forms import kept_form
 from mplus_cli.model.net.layers import ACTIVATIONS, Tensors, rotate
+from mplus_cli.model.prepared.forms import kept_form
 
 if TYPE_CHECKING:
     from mplus_cli.model.net.network import Cache

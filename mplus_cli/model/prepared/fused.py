@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.checkpoint import Checkpoint, Source
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.layers import DecoderLayer, Selector, Tensors
+from mplus_cli.model.prepared.checkpoint import Checkpoint, Source
 
 PROJECTIONS = {
     "q": ["self_attn.q_proj"],

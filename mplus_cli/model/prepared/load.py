@@ -13,10 +13,10 @@ from torch import Tensor
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.fit import available_ram
-from mplus_cli.model.fused import PROJECTIONS
 from mplus_cli.model.net.decode8 import Decoder
 from mplus_cli.model.net.layers import DecoderLayer, Llama, Tensors
 from mplus_cli.model.net.network import MPlus
+from mplus_cli.model.prepared.fused import PROJECTIONS
 
 
 def load(
@@ -49,7 +49,7 @@ def _layer(folder: Path, config: ModelConfig, number: int, device: str, quantize
     if quantize == "none":
         stored = _tensors(folder / f"layer-{number:03}.safetensors")
         return DecoderLayer(config, {name: tensor.to(kind) for name, tensor in stored.items()}).to(device)
-    from mplus_cli.model.quantized import put_quantized, quantized_tensors
+    from mplus_cli.model.prepared.quantized import put_quantized, quantized_tensors
 
     stored = quantized_tensors(folder, number, quantize)
     states = {name: _below(stored, f"{name}.weight.") for name in PROJECTIONS}

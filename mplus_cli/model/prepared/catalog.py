@@ -15,7 +15,7 @@ from mplus_cli.model.config import CONFIG_FILE, ModelConfig
 from mplus_cli.model.fit import Sizes
 
 if TYPE_CHECKING:
-    from mplus_cli.model.checkpoint import Source
+    from mplus_cli.model.prepared.checkpoint import Source
 
 DEFAULT = "smollm2"
 Progress = Callable[[int, int], None]  # done, in all: layers, or bytes of a download
@@ -192,7 +192,7 @@ def pull(
     there = _usable(folder)
     if there and not again and revision is None and not _outdated(there):
         return folder
-    from mplus_cli.model.prepare import prepare
+    from mplus_cli.model.prepared.prepare import prepare
 
     wanted = revision or (there.revision if there else "") or None
     source = _source(name, base, wanted, downloading)
@@ -204,7 +204,7 @@ def pull(
 
 def _source(name: str, base: Path | None, revision: str | None, downloading: Progress) -> Source:
     """Where a model's tensors come from, by its name."""
-    from mplus_cli.model.prepare import folder_source
+    from mplus_cli.model.prepared.prepare import folder_source
 
     entry = CATALOG.get(name)
     if entry is not None and entry.file is not None:
@@ -216,7 +216,7 @@ def _source(name: str, base: Path | None, revision: str | None, downloading: Pro
         return folder_source(str(Path(name).resolve()), Path(name))
     if "/" not in name:
         raise ModelError(f"there is no model named {name}", "see which there are with: mplus model ls")
-    from mplus_cli.model import hub
+    from mplus_cli.model.prepared import hub
 
     fetched = hub.fetch(name, revision, hub.CHECKPOINT, downloading)
     return replace(folder_source(name, fetched.folder), revision=fetched.revision, sha256=fetched.sha256)
@@ -224,7 +224,7 @@ def _source(name: str, base: Path | None, revision: str | None, downloading: Pro
 
 def _parts_folder(name: str) -> Path:
     """The folder of this package with the M+ parts of a model whose base is a GGUF file."""
-    return Path(__file__).parent / "data" / name
+    return Path(__file__).parents[1] / "data" / name
 
 
 def _outdated(config: ModelConfig) -> bool:
@@ -237,8 +237,8 @@ def _outdated(config: ModelConfig) -> bool:
 
 
 def _gguf_source(entry: Entry, file: Path, commit: str) -> Source:
-    from mplus_cli.model import prepare
-    from mplus_cli.model.checkpoint import sha256
+    from mplus_cli.model.prepared import prepare
+    from mplus_cli.model.prepared.checkpoint import sha256
 
     if not file.is_file():
         raise ModelError(f"there is no file {file}")
@@ -258,7 +258,7 @@ def _find_base(entry: Entry, revision: str | None, downloading: Progress) -> tup
     for place in (spec.submodule_search_locations or []) if spec else []:
         if (Path(place) / name).exists():
             return Path(place) / name, ""
-    from mplus_cli.model import hub
+    from mplus_cli.model.prepared import hub
 
     try:
         fetched = hub.fetch(entry.repository, revision, (name,), downloading)

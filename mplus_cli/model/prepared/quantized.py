@@ -17,9 +17,9 @@ from torch import Tensor
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import Quantization
-from mplus_cli.model.forms import kept_form
-from mplus_cli.model.fused import PROJECTIONS
 from mplus_cli.model.net.layers import DecoderLayer, Tensors
+from mplus_cli.model.prepared.forms import kept_form
+from mplus_cli.model.prepared.fused import PROJECTIONS
 
 FORM_VERSION = 1
 NF4_BLOCK = 64  # weights with one scale

@@ -19,10 +19,17 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.checkpoint import GgufCheckpoint, Overlay, SafetensorsCheckpoint, Source, read_json, sha256
 from mplus_cli.model.config import ModelConfig
-from mplus_cli.model.fused import BosStates, layer_tensors, need, origin_sizes, own_memory, selector_width
 from mplus_cli.model.net.layers import ACTIVATIONS, Tensors
+from mplus_cli.model.prepared.checkpoint import (
+    GgufCheckpoint,
+    Overlay,
+    SafetensorsCheckpoint,
+    Source,
+    read_json,
+    sha256,
+)
+from mplus_cli.model.prepared.fused import BosStates, layer_tensors, need, origin_sizes, own_memory, selector_width
 
 PAPER_CAPACITY = 153_600  # long-term vectors per layer that a published checkpoint keeps
 MAX_CHUNK_TOKENS = 512  # section 4 of the paper
