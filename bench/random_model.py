@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from mplus_cli.model.config import ModelConfig
-from mplus_cli.model.fit import Sizes
+from mplus_cli.model.machine.fit import Sizes
 
 # Weights, adapters and all else that enters a sum: small, so that states stay finite through any number of layers.
 SCALE = 0.02

@@ -9,8 +9,8 @@ from safetensors.torch import load_file, save_file
 
 from mplus_cli.engine import make_spec
 from mplus_cli.errors import ModelError
-from mplus_cli.model import fit
 from mplus_cli.model.config import ModelConfig, Quantization
+from mplus_cli.model.machine.hardware import fit
 from mplus_cli.model.prepared.catalog import CATALOG, MPLUS_8B, prepared_folder
 from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.quantized import quantized_tensors
@@ -108,7 +108,7 @@ def test_what_does_not_fit_is_said_with_figures() -> None:
 def test_a_choice_is_said_for_a_new_memory_only(mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (world / "a.txt").write_text("The gate code is 4417. " * 5)
     (world / "b.txt").write_text("The gate is green. " * 5)
-    monkeypatch.setattr("mplus_cli.model.fit.SMALL_BYTES", 0)
+    monkeypatch.setattr("mplus_cli.model.machine.fit.SMALL_BYTES", 0)
     assert "--quantize none: weights of" in mplus("inject", "a.txt").err
     assert "--quantize" not in mplus("inject", "b.txt").err
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import CONFIG_FILE, ModelConfig
-from mplus_cli.model.fit import Sizes
+from mplus_cli.model.machine.fit import Sizes
 
 if TYPE_CHECKING:
     from mplus_cli.model.prepared.checkpoint import Source

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
-from mplus_cli.model.fit import available_ram
+from mplus_cli.model.machine.fit import available_ram
 from mplus_cli.model.net.decode8 import Decoder
 from mplus_cli.model.net.layers import DecoderLayer, Llama, Tensors
 from mplus_cli.model.net.network import MPlus
