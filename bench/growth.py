@@ -32,13 +32,13 @@ import torch
 from bench.machine import MPLUS, ROOT, Sampler, keep, machine, megabytes, status_bytes, timed
 from mplus_cli.asking.answer import DECLINED, Answer, Asking, Options, prompt_ids
 from mplus_cli.engine import Engine
-from mplus_cli.model.surest import read_surest
+from mplus_cli.kinds.chunks import read_surest
 from mplus_cli.settings import load_settings
 from store import state as states
 from store.change import Change, change
-from store.chunks import find_chunks
 from store.home import Home, Spec
 from store.index import Index
+from store.kinds.chunks import find_chunks
 from store.memory import Memory
 from store.records import ChunkRow, DocumentRow, now
 from store.segments import Segment, Segments, segment_key

@@ -36,6 +36,7 @@ import torch
 from bench.machine import ROOT, Sampler, machine, status_bytes
 from bench.random_model import write_prepared
 from mplus_cli.engine import make_spec
+from mplus_cli.kinds.pool_kv import pool_kv
 from mplus_cli.model.machine.fit import Sizes
 from mplus_cli.model.machine.hardware import fit
 from mplus_cli.model.net.generate import generate
@@ -43,7 +44,6 @@ from mplus_cli.model.net.network import Cache, MPlus
 from mplus_cli.model.prepared.catalog import MPLUS_8B
 from mplus_cli.model.prepared.load import free_memory, load, load_origin
 from mplus_cli.model.prepared.quantized import bitsandbytes_version
-from mplus_cli.pool_kv import pool_kv
 from store import state as states
 from store.home import Home, make_folders
 from store.memory import Memory, Origin

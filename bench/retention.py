@@ -33,15 +33,15 @@ from mplus_cli.injecting import ingest
 from mplus_cli.injecting.events import DocumentDone
 from mplus_cli.injecting.plan import Request
 from mplus_cli.inputs import from_bytes
+from mplus_cli.kinds.chunks import read_surest
 from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.network import MPlus, Read
-from mplus_cli.model.surest import read_surest
 from mplus_cli.settings import load_settings
 from store import state as states
 from store.change import change
-from store.chunks import FoundChunk
 from store.home import Home
 from store.index import Index
+from store.kinds.chunks import FoundChunk
 from store.memory import Memory, Reading
 from store.segments import Segments
 from training.data import Passage, Question, contains, declined, exact, f1, load

@@ -35,7 +35,7 @@ from mplus_cli.injecting.events import DocumentDone
 from mplus_cli.injecting.plan import Request
 from mplus_cli.inputs import from_file
 from mplus_cli.inputs.files import Found
-from mplus_cli.model import surest
+from mplus_cli.kinds import chunks as surest
 from mplus_cli.model.net.network import MPlus
 from mplus_cli.settings import load_settings
 from store.change import change

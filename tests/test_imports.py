@@ -70,7 +70,7 @@ ALLOWED: dict[str, set[str]] = {
         "mplus_cli.readers",
         "store",
     },
-    "mplus_cli.pool_kv": {"safetensors", "torch", "mplus_cli.model", "store"},
+    "mplus_cli.kinds.pool_kv": {"safetensors", "torch", "mplus_cli.model", "store"},
     "mplus_cli.injecting.write": {
         "torch",
         "mplus_cli.engine",
@@ -93,7 +93,7 @@ ALLOWED: dict[str, set[str]] = {
         "mplus_cli.injecting.write",
     },
     "mplus_cli.asking.answer": {
-        "mplus_cli.pool_kv",
+        "mplus_cli.kinds.pool_kv",
         "mplus_cli.engine",
         "mplus_cli.errors",
         "mplus_cli.model",

@@ -109,7 +109,7 @@ class Asking:
 
     @cached_property
     def _memory(self) -> Memory:
-        from mplus_cli.pool_kv import pool_kv
+        from mplus_cli.kinds.pool_kv import pool_kv
         from store.memory import Memory
         from store.segments import Segments
 
@@ -126,8 +126,8 @@ class Asking:
         network, tokenizer, room = self._engine.network, self._engine.tokenizer, self._options.max_tokens
         if not self._engine.config.retrieval_layers:
             return network.read(ids, self._memory, room)
-        from mplus_cli.model.surest import read_surest
-        from store.chunks import find_chunks
+        from mplus_cli.kinds.chunks import read_surest
+        from store.kinds.chunks import find_chunks
 
         queries = network.find(tokenizer.encode(question)[0])
         found = find_chunks(self._memory, queries, self._index.ranked_by_text(self._generation.id, question))

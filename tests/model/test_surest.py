@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from mplus_cli.model.surest import read_surest
+from mplus_cli.kinds.chunks import read_surest
 
 DECLINES = 3
 

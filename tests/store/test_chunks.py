@@ -7,9 +7,9 @@ import numpy as np
 import torch
 
 from store.change import change
-from store.chunks import find_chunks
 from store.home import Home, Spec
 from store.index import Index
+from store.kinds.chunks import find_chunks
 from store.memory import Memory, Origin
 from store.quantized import joined
 from store.segments import Segments

@@ -10,8 +10,8 @@ from filelock import FileLock
 
 from store import longterm
 from store.change import change
-from store.chunks import find_chunks
 from store.home import Home, Spec
+from store.kinds.chunks import find_chunks
 from store.memory import Memory
 from store.quantized import joined
 from store.segments import Segments
