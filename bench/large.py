@@ -37,8 +37,8 @@ from bench.machine import ROOT, Sampler, machine, status_bytes
 from bench.random_model import write_prepared
 from mplus_cli.engine import make_spec
 from mplus_cli.kinds.pool_kv import pool_kv
+from mplus_cli.model.machine import fit
 from mplus_cli.model.machine.fit import Sizes
-from mplus_cli.model.machine.hardware import fit
 from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.network import Cache, MPlus
 from mplus_cli.model.prepared.catalog import MPLUS_8B

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from mplus_cli.model.config import ModelConfig, Quantization
-from mplus_cli.model.machine.hardware import fit
+from mplus_cli.model.machine import fit
 from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared import catalog
 from mplus_cli.settings import Settings

@@ -7,7 +7,7 @@ import pytest
 
 from bench import large
 from bench.random_model import write_prepared
-from mplus_cli.model.machine.hardware import fit
+from mplus_cli.model.machine import fit
 
 QUICK = ["--small", "--longterm", "600", "--layers", "2", "--memory-files", "1", "--answer", "3"]
 

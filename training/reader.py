@@ -2,7 +2,7 @@
 
 It computes what `MPlus.write_alone` and `MPlus.read` compute, with gradients. Shapes: C chunks of n tokens at most,
 R tokens of all chunks; B questions, q token rows at most, T of all questions; the rest as in
-mplus_cli/model/layers.py.
+mplus_cli/model/net/layers.py.
 """
 
 from __future__ import annotations

@@ -43,12 +43,11 @@ def doctor(json: options.Json = False) -> None:
     memory's keys and values once, an injected token takes two operations a weight. On a CPU, quantized forms stay
     far below them.
     """
-    from mplus_cli.model.machine.hardware import fit
-    from mplus_cli.model.machine.hardware import hardware as machine
+    from mplus_cli.model.machine import fit, hardware
     from mplus_cli.model.prepared import catalog
 
     cache = load_settings({}).cache
-    found = machine.look(cache)
+    found = hardware.look(cache)
     here = catalog.prepared(cache)
     rows = []
     for name in [*catalog.CATALOG, *(name for name in here if name not in catalog.CATALOG)]:
@@ -65,13 +64,13 @@ def doctor(json: options.Json = False) -> None:
 
 def _forms(sizes: Sizes) -> tuple[Quantization, ...]:
     """A small model gains nothing by quantizing."""
-    from mplus_cli.model.machine.hardware import fit
+    from mplus_cli.model.machine import fit
 
     return fit.FORMS if fit.weights_bytes(sizes, "none") > fit.SMALL_BYTES else ("none",)
 
 
 def _row(name: str, folder: Path | None, sizes: Sizes, download: int, form: Quantization, machine: Machine) -> Row:
-    from mplus_cli.model.machine.hardware import fit
+    from mplus_cli.model.machine import fit
 
     memory, disk = fit.peak_bytes(sizes, form), fit.disk_bytes(sizes, form)
     there = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) if folder else 0

@@ -12,7 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from mplus_cli import engine
-from mplus_cli.model.machine.hardware import fit
+from mplus_cli.model.machine import fit
 from mplus_cli.model.net.layers import DecoderLayer
 from mplus_cli.model.net.network import Cache, MPlus
 from mplus_cli.model.prepared.catalog import MPLUS_8B, prepared_folder

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from mplus_cli.engine import make_spec
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
-from mplus_cli.model.machine.hardware import fit
+from mplus_cli.model.machine import fit
 from mplus_cli.model.prepared.catalog import CATALOG, MPLUS_8B, prepared_folder
 from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.quantized import quantized_tensors

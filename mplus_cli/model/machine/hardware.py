@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.machine.hardware import fit
+from mplus_cli.model.machine import fit
 from mplus_cli.model.prepared.load import default_device, free_memory
 from mplus_cli.model.prepared.quantized import bitsandbytes_version
 
