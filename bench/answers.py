@@ -1,7 +1,9 @@
-"""How well questions are answered with all passages of a file in one memory: `python -m bench.answers FILE…`.
+"""How well questions are answered with all passages of a file in one memory.
 
-Without a file: the manuals and the invented documents that nothing was trained on. Every question is asked,
-those that their passage does not answer, too; the format is that of training/data.py.
+    python -m bench.answers FILE…
+
+Without a file: the manuals and the invented documents that nothing was trained on. Every question
+is asked, those that their passage does not answer, too; the format is that of training/data.py.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ def measured(engine: Engine, file: Path) -> dict[str, float]:
         bench = Bench(engine, Path(folder) / "memory")
         bench.add([(name, passage.text) for name, passage in zip(names, passages, strict=True)])
         answers = [(one, *bench.ours(one)) for one in track(asked, file.name)]
-        return {"passages": len(passages), "questions": len(asked), "tokens": bench.tokens} | score(answers)
+        return {"passages": len(passages), "questions": len(asked), "tokens": bench.tokens} | score(
+            answers
+        )
 
 
 def main() -> None:

@@ -1,12 +1,14 @@
-"""How a memory behaves as it grows: a question, a commit, `status` and `ls` at 1,000 to 1,000,000 vectors per layer.
+"""How a memory behaves as it grows: a question, a commit, `status` and `ls` at 1,000 to 1,000,000
+vectors per layer.
 
     python -m bench.growth [--largest 100000] [--folder DIR] [--json FILE] [--picture FILE]
 
-One memory grows by made-up documents, through the store's own change and commit; no model writes them: their vectors
-are random numbers, their texts the words of the project's own pages in random order, so that the questions' words are
-as common in them as in any text. At each size a process of its own asks with the default model: once from start to
-first token, as the command does, then again, also in parts. Questions find keys and text, read and answer as they do
-everywhere; nothing is replaced. Of each question's rounds the quickest counts, since other work on the machine only
+One memory grows by made-up documents, through the store's own change and commit; no model writes
+them: their vectors are random numbers, their texts the words of the project's own pages in random
+order, so that the questions' words are as common in them as in any text. At each size a process of
+its own asks with the default model: once from start to first token, as the command does, then
+again, also in parts. Questions find keys and text, read and answer as they do everywhere; nothing
+is replaced. Of each question's rounds the quickest counts, since other work on the machine only
 adds; of the questions the median.
 """
 
@@ -62,10 +64,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--largest", type=int, default=100_000, help="vectors per layer to grow to")
     parser.add_argument("--chunk", type=int, default=256, help="tokens of a chunk")
-    parser.add_argument("--folder", type=Path, help="make the memory in this folder, which has room for it")
+    parser.add_argument(
+        "--folder", type=Path, help="make the memory in this folder, which has room for it"
+    )
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     parser.add_argument("--picture", type=Path, help="draw them there (needs matplotlib)")
-    parser.add_argument("--threads", type=int, help="threads of the process that asks (torch's own choice)")
+    parser.add_argument(
+        "--threads", type=int, help="threads of the process that asks (torch's own choice)"
+    )
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.threads:
@@ -91,20 +97,29 @@ def main() -> None:
 def say_room(spec: Spec, largest: int, folder: Path) -> None:
     """What the largest memory takes on the disk; ends the run where that is not there."""
     keys = spec.key_layers * (spec.selector + 2)
-    needed = round(1.1 * largest * (spec.layers * (spec.kv_width + 4) + 2 * keys))  # packed keys are a copy
+    needed = round(
+        1.1 * largest * (spec.layers * (spec.kv_width + 4) + 2 * keys)
+    )  # packed keys are a copy
     free = shutil.disk_usage(folder).free
-    print(f"{folder}: {needed / 1e9:.1f} GB needed, {free / 1e9:.1f} GB free; removed at the end", file=sys.stderr)
+    print(
+        f"{folder}: {needed / 1e9:.1f} GB needed, {free / 1e9:.1f} GB free; removed at the end",
+        file=sys.stderr,
+    )
     if free < needed:
         raise SystemExit("there is no room: name a smaller --largest or another --folder")
 
 
 class Maker:
-    """Makes documents without a model: like real ones in size, each segment and each text different."""
+    """Makes documents without a model: like real ones in size, each segment and each text
+    different.
+    """
 
     def __init__(self, spec: Spec, tokens: int) -> None:
         self.spec, self._tokens, self._count = spec, tokens, 0
         self._random, self._generator = random.Random(0), torch.Generator().manual_seed(0)
-        self._vectors = [self._draw(spec.layers, tokens, spec.kv_width).bfloat16() for _ in range(16)]
+        self._vectors = [
+            self._draw(spec.layers, tokens, spec.kv_width).bfloat16() for _ in range(16)
+        ]
         pages = " ".join(path.read_text() for path in sorted((ROOT / "docs").glob("*.md")))
         self._words = re.findall(r"\w+", pages)
 
@@ -127,7 +142,9 @@ class Maker:
         rows = [self._chunk(opened) for _ in range(chunks)]
         tokens = chunks * self._tokens
         path, size = f"/made-up/document-{name}.txt", sum(len(row.text) for row in rows)
-        document = DocumentRow(path, segment_key(name, None, []), name, "text", size, tokens, chunks, now())
+        document = DocumentRow(
+            path, segment_key(name, None, []), name, "text", size, tokens, chunks, now()
+        )
         opened.add(document, rows)
         opened.note(path, document.sha256)
 
@@ -140,7 +157,9 @@ class Maker:
         vectors = self._vectors[number % kinds].roll(number // kinds, dims=1)
         opened.put_segment(key, Segment(vectors, torch.nn.functional.normalize(keys, dim=-1)))
         text = " ".join(self._random.choices(self._words, k=round(self._tokens / TOKENS_PER_WORD)))
-        return ChunkRow(key, self._tokens, self._tokens, 0, len(text), "line", number, number, "", text)
+        return ChunkRow(
+            key, self._tokens, self._tokens, 0, len(text), "line", number, number, "", text
+        )
 
 
 def at_size(maker: Maker, memory: Path, size: int) -> dict[str, Any]:
@@ -165,7 +184,9 @@ def at_size(maker: Maker, memory: Path, size: int) -> dict[str, Any]:
 
 
 def commit_parts(maker: Maker, memory: Path) -> Parts:
-    """Milliseconds that one more document takes beside its model's work, opening and closing included."""
+    """Milliseconds that one more document takes beside its model's work, opening and closing
+    included.
+    """
     parts = []
     for _ in range(ROUNDS):
         clock = [time.perf_counter()]
@@ -194,14 +215,21 @@ def command_ms(name: str, memory: Path) -> float:
     """Milliseconds of a command as a process of its own, Python's start included."""
     run = [*MPLUS, name, "-M", str(memory)]
     took = [
-        timed(lambda: subprocess.run(run, check=True, cwd=ROOT, capture_output=True))[0] for _ in range(ROUNDS + 1)
+        timed(lambda: subprocess.run(run, check=True, cwd=ROOT, capture_output=True))[0]
+        for _ in range(ROUNDS + 1)
     ]
     return round(statistics.median(took[1:]) * 1000, 1)
 
 
 def questions(memory: Path) -> dict[str, Any]:
-    """In a process of its own: what it holds after one question, how long questions take, and their parts."""
-    engine, home, options = Engine(load_settings({"model": "smollm2"}), None), Home(memory), Options(max_tokens=1)
+    """In a process of its own: what it holds after one question, how long questions take, and their
+    parts.
+    """
+    engine, home, options = (
+        Engine(load_settings({"model": "smollm2"}), None),
+        Home(memory),
+        Options(max_tokens=1),
+    )
     sampler = Sampler()
     first = first_token(engine, home, options, QUESTIONS[0])
     resident = {
@@ -215,8 +243,13 @@ def questions(memory: Path) -> dict[str, Any]:
             [every_way(engine, home, options, asking, question) for question in QUESTIONS]
             for _ in range(ROUNDS + 1)  # the first warms up
         ]
-    quickest = [{name: min(row[name] for row in rows) for name in rows[0]} for rows in zip(*rounds[1:], strict=True)]
-    opened = [{name: row.pop(name) for name in ("memory_opened_anew", "memory_open")} for row in quickest]
+    quickest = [
+        {name: min(row[name] for row in rows) for name in rows[0]}
+        for rows in zip(*rounds[1:], strict=True)
+    ]
+    opened = [
+        {name: row.pop(name) for name in ("memory_opened_anew", "memory_open")} for row in quickest
+    ]
     between = {name: round(statistics.median(row[name] for row in opened), 1) for name in opened[0]}
     return {
         "resident": resident,
@@ -226,7 +259,9 @@ def questions(memory: Path) -> dict[str, Any]:
 
 
 def every_way(engine: Engine, home: Home, options: Options, asking: Asking, question: str) -> Parts:
-    """Milliseconds of a question to a memory that is opened for it and to one that is open, and of its parts."""
+    """Milliseconds of a question to a memory that is opened for it and to one that is open, and of
+    its parts.
+    """
     return {
         "memory_opened_anew": first_token(engine, home, options, question),
         "memory_open": to_first_token(lambda: list(asking.ask(question))),
@@ -253,7 +288,9 @@ def to_first_token(work: Callable[[], list[Any]]) -> float:
 
 
 def ask_in_parts(engine: Engine, home: Home, options: Options, question: str) -> Parts:
-    """The same way by hand, milliseconds of its parts; the model's own are `words` and `network`."""
+    """The same way by hand, milliseconds of its parts; the model's own are `words` and
+    `network`.
+    """
     parts: Parts = {}
 
     def part(name: str, work: Callable[[], Any]) -> Any:
@@ -269,7 +306,10 @@ def ask_in_parts(engine: Engine, home: Home, options: Options, question: str) ->
     memory = Memory(home.spec, state, segments, engine.origin)
     queries = part("words", lambda: engine.network.find(engine.tokenizer.encode(question)[0]))
     by_text = part("text_ranking", lambda: index.ranked_by_text(generation.id, question))
-    chunks = [GatherTimer(chunk) for chunk in part("find_in_keys", lambda: find_chunks(memory, queries, by_text))]
+    chunks = [
+        GatherTimer(chunk)
+        for chunk in part("find_in_keys", lambda: find_chunks(memory, queries, by_text))
+    ]
     ids, declines = prompt_ids(question, engine, options), engine.tokenizer.encode(DECLINED)[0][0]
     seconds, _ = timed(lambda: read_surest(engine.network, ids, chunks, 1, declines))
     index.close()
@@ -290,14 +330,18 @@ class GatherTimer:
 
 
 def growth(sizes: list[dict[str, Any]]) -> dict[str, Any]:
-    """The largest size against the one of 10,000: what the project promises of it (3 times, flat, 0.3 s)."""
+    """The largest size against the one of 10,000: what the project promises of it (3 times, flat,
+    0.3 s).
+    """
     small = next((row for row in sizes if row["vectors"] == 10_000), sizes[0])
     large = sizes[-1]
     anonymous = large["resident"]["anonymous_peak_mb"] - small["resident"]["anonymous_peak_mb"]
     return {
         "vectors": [small["vectors"], large["vectors"]],
         **{
-            f"first_token_{name}": round(large["first_token_ms"][name] / small["first_token_ms"][name], 2)
+            f"first_token_{name}": round(
+                large["first_token_ms"][name] / small["first_token_ms"][name], 2
+            )
             for name in ("memory_opened_anew", "memory_open")
         },
         "sum_of_parts": round(large["parts_ms"]["sum"] / small["parts_ms"]["sum"], 2),
@@ -309,7 +353,11 @@ def growth(sizes: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def grown(small: dict[str, Any], large: dict[str, Any]) -> Parts:
-    parts = {name: value - small["parts_ms"][name] for name, value in large["parts_ms"].items() if name != "sum"}
+    parts = {
+        name: value - small["parts_ms"][name]
+        for name, value in large["parts_ms"].items()
+        if name != "sum"
+    }
     return {name: round(value, 1) for name, value in parts.items() if value > 1}
 
 
@@ -329,7 +377,10 @@ def picture(found: dict[str, Any], file: Path) -> None:
     left.legend(fontsize=7)
     vectors = [row["vectors"] for row in sizes]
     for label, values in (
-        ("question to first token, s", [row["first_token_ms"]["memory_opened_anew"] / 1000 for row in sizes]),
+        (
+            "question to first token, s",
+            [row["first_token_ms"]["memory_opened_anew"] / 1000 for row in sizes],
+        ),
         ("commit of one document, s", [row["commit_ms"]["sum"] / 1000 for row in sizes]),
         ("mplus status, s", [row["status_ms"] / 1000 for row in sizes]),
         ("mplus ls, s", [row["ls_ms"] / 1000 for row in sizes]),

@@ -1,18 +1,22 @@
-"""The published 8B layout with random weights: how fast it is here, what it takes, and what `fit.py` counts for it.
+"""The published 8B layout with random weights: how fast it is here, what it takes, and what
+`fit.py` counts for it.
 
-    python -m bench.large [--device auto] [--quantize none nf4] [--longterm 153600] [--folder DIR] [--json FILE]
+    python -m bench.large [--device auto] [--quantize none nf4] [--longterm 153600] [--folder DIR]
+                          [--json FILE]
     python -m bench.large --small          a quick try, on a CPU too
 
-A prepared model in bfloat16 is written to a temporary folder under DIR (about 70 GB; with `--memory-files 1` all
-layers share one file of long-term vectors, and 25 GB do). Each form of its weights is measured in a process of its
-own: a chunk written after others, and questions to a full pool with a full long-term memory, which lies in mapped
-files first and, where there is room, on the device then. "first" is a generation's first question, which makes the
-pool's keys and values; "next" is what a later command takes, its memory opened anew; "again" goes to a memory that is
-open. The vectors' files were written just before, so the system may hold them in its cache.
+A prepared model in bfloat16 is written to a temporary folder under DIR (about 70 GB; with
+`--memory-files 1` all layers share one file of long-term vectors, and 25 GB do). Each form of its
+weights is measured in a process of its own: a chunk written after others, and questions to a full
+pool with a full long-term memory, which lies in mapped files first and, where there is room, on the
+device then. "first" is a generation's first question, which makes the pool's keys and values;
+"next" is what a later command takes, its memory opened anew; "again" goes to a memory that is open.
+The vectors' files were written just before, so the system may hold them in its cache.
 
-Memory of a GPU is what tensors take there. On a CPU it is anonymous memory above what the imports took, and the
-weights, which are mapped. A long-term memory on the device has the pool there as well, as vectors and as keys and
-values, which `fit.py` does not count. Decoding is the network's own: a CPU's 8-bit decoding is left out.
+Memory of a GPU is what tensors take there. On a CPU it is anonymous memory above what the imports
+took, and the weights, which are mapped. A long-term memory on the device has the pool there as
+well, as vectors and as keys and values, which `fit.py` does not count. Decoding is the network's
+own: a CPU's 8-bit decoding is left out.
 """
 
 from __future__ import annotations
@@ -69,7 +73,8 @@ SMALL_LONGTERM = 2000
 SETTABLE = [
     item.name
     for item in fields(Sizes)
-    if item.type == "int" and item.name not in ("adapters", "selector_depth", "key_layers", "value_bytes")
+    if item.type == "int"
+    and item.name not in ("adapters", "selector_depth", "key_layers", "value_bytes")
     if not item.name.startswith(("capacity", "origin"))
 ]
 PROMPT_TOKENS = 50
@@ -99,15 +104,21 @@ def main() -> None:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
-    parser.add_argument("--quantize", nargs="+", choices=fit.FORMS, default=["none", "nf4"], help="forms to measure")
+    parser.add_argument(
+        "--quantize", nargs="+", choices=fit.FORMS, default=["none", "nf4"], help="forms to measure"
+    )
     parser.add_argument("--small", action="store_true", help="begin with small sizes")
     parser.add_argument("--longterm", type=int, help="long-term vectors a layer")
     for name in SETTABLE:
         parser.add_argument(f"--{name.replace('_', '-')}", type=int)
-    parser.add_argument("--memory-files", type=int, help="layers with long-term vectors of their own (all)")
+    parser.add_argument(
+        "--memory-files", type=int, help="layers with long-term vectors of their own (all)"
+    )
     parser.add_argument("--answer", type=int, default=64, help="tokens to decode")
     parser.add_argument("--folder", type=Path, help="where the temporary folder is made")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
@@ -121,7 +132,9 @@ def arguments() -> argparse.Namespace:
 
 
 def chosen_sizes(chosen: argparse.Namespace) -> Sizes:
-    base, longterm = (SMALL, SMALL_LONGTERM) if chosen.small else (MPLUS_8B, MPLUS_8B.capacity_vectors)
+    base, longterm = (
+        (SMALL, SMALL_LONGTERM) if chosen.small else (MPLUS_8B, MPLUS_8B.capacity_vectors)
+    )
     given = {name: getattr(chosen, name) for name in SETTABLE if getattr(chosen, name) is not None}
     sizes = replace(base, **given)
     longterm = longterm if chosen.longterm is None else chosen.longterm
@@ -145,9 +158,13 @@ def check_disk(folder: Path, sizes: Sizes, chosen: argparse.Namespace) -> None:
     """Say what is needed; end where it is not there."""
     of_memory = fit.longterm_bytes(sizes, sizes.origin_vectors)
     linked = of_memory - of_memory * memory_files(sizes, chosen) // sizes.layers
-    needed = max(fit.disk_bytes(sizes, form) for form in chosen.quantize) - linked + pool_kv_bytes(sizes)
+    needed = (
+        max(fit.disk_bytes(sizes, form) for form in chosen.quantize) - linked + pool_kv_bytes(sizes)
+    )
     free = shutil.disk_usage(folder).free
-    line = f"{needed / 1e9:.1f} GB of disk are needed in {folder.parent}, {free / 1e9:.1f} GB are free"
+    line = (
+        f"{needed / 1e9:.1f} GB of disk are needed in {folder.parent}, {free / 1e9:.1f} GB are free"
+    )
     if needed > free:
         sys.exit(f"{line}; see --folder and --memory-files")
     print(line, file=sys.stderr)
@@ -159,7 +176,9 @@ def memory_files(sizes: Sizes, chosen: argparse.Namespace) -> int:
 
 def pool_kv_bytes(sizes: Sizes) -> int:
     """The pool's keys and values of all layers, as they lie beside the memory."""
-    return sizes.layers * sizes.pool_vectors * 2 * sizes.kv_heads * sizes.head_dim * sizes.value_bytes
+    return (
+        sizes.layers * sizes.pool_vectors * 2 * sizes.kv_heads * sizes.head_dim * sizes.value_bytes
+    )
 
 
 def in_a_process(step: str, folder: Path) -> dict[str, Any]:
@@ -172,12 +191,16 @@ def in_a_process(step: str, folder: Path) -> dict[str, Any]:
 def measured(step: str, folder: Path, sizes: Sizes, chosen: argparse.Namespace) -> dict[str, Any]:
     if step != "write":
         return measure(folder, chosen.device, step, chosen.answer)
-    writing = timed(lambda: write_prepared(folder, sizes, chosen.device, memory_files(sizes, chosen)))
+    writing = timed(
+        lambda: write_prepared(folder, sizes, chosen.device, memory_files(sizes, chosen))
+    )
     return {"written_s": round(writing[0], 1)}
 
 
 def timed(function: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds, and what the function gives, which must be on the CPU: a GPU works on after a call."""
+    """Seconds, and what the function gives, which must be on the CPU: a GPU works on after a
+    call.
+    """
     start = time.perf_counter()
     result = function()
     return time.perf_counter() - start, result
@@ -207,7 +230,9 @@ class Meter:
         return self._sampler.stop() - self._start_bytes + self.mapped_bytes
 
     def runtime(self) -> int:
-        """What is taken and is no tensor's: of a GPU all that no process of PyTorch's allocator here has."""
+        """What is taken and is no tensor's: of a GPU all that no process of PyTorch's allocator
+        here has.
+        """
         if not self.is_gpu:
             return self._runtime_bytes
         free, total = torch.cuda.mem_get_info()
@@ -215,7 +240,9 @@ class Meter:
 
 
 def measure(folder: Path, device: str, form: Any, answer_tokens: int) -> dict[str, Any]:
-    """One form of the weights: seconds, tokens per second, and bytes beside what is counted for them."""
+    """One form of the weights: seconds, tokens per second, and bytes beside what is counted for
+    them.
+    """
     if form != "none":
         bitsandbytes_version()  # imports it
     sizes, meter = fit.sizes_of(folder), Meter(device)
@@ -232,14 +259,22 @@ def measure(folder: Path, device: str, form: Any, answer_tokens: int) -> dict[st
     room = fit.longterm_bytes(sizes, sizes.origin_vectors) + pool_kv_bytes(sizes)
     if room + fit.work_bytes(sizes) + fit.read_cache_bytes(sizes) < free_memory(device):
         origin = Origin(
-            [moved(rows, device) for rows in origin.vectors], [moved(k, device) for k in origin.keys or ()]
+            [moved(rows, device) for rows in origin.vectors],
+            [moved(k, device) for k in origin.keys or ()],
         )
         with tempfile.TemporaryDirectory(dir=folder) as place:
             asked["on the device"] = ask(Path(place), model, origin, meter, answer_tokens, device)
     return {
-        "seconds": {"load, first": round(made_s, 2), "load": round(load_s, 2), "chunk": round(chunk_s, 4)},
+        "seconds": {
+            "load, first": round(made_s, 2),
+            "load": round(load_s, 2),
+            "chunk": round(chunk_s, 4),
+        },
         "injected_tokens_per_s": round(sizes.chunk_tokens / chunk_s, 1),
-        "asked": {where: {name: row[name] for name in ("seconds", "tokens_per_s")} for where, row in asked.items()},
+        "asked": {
+            where: {name: row[name] for name in ("seconds", "tokens_per_s")}
+            for where, row in asked.items()
+        },
         "bytes": compared(sizes, form, weights, injecting, asked, meter),
     }
 
@@ -249,7 +284,9 @@ def network_bytes(network: torch.nn.Module) -> int:
     tensors = [*network.parameters(), *network.buffers()]
     for weight in list(tensors):
         state = getattr(weight, "quant_state", None)
-        tensors += [state.absmax, state.code, state.state2.absmax, state.state2.code] if state else []
+        tensors += (
+            [state.absmax, state.code, state.state2.absmax, state.state2.code] if state else []
+        )
         tensors += [weight.SCB] if getattr(weight, "SCB", None) is not None else []
     return sum({tensor.data_ptr(): tensor.nbytes for tensor in tensors}.values())
 
@@ -260,12 +297,16 @@ def moved(tensor: torch.Tensor, device: str) -> torch.Tensor:
 
 
 def random_ids(count: int, vocabulary: int) -> list[int]:
-    found: list[int] = torch.randint(vocabulary, (count,), generator=torch.Generator().manual_seed(0)).tolist()
+    found: list[int] = torch.randint(
+        vocabulary, (count,), generator=torch.Generator().manual_seed(0)
+    ).tolist()
     return found
 
 
 def inject(model: MPlus, origin: Origin, meter: Meter) -> tuple[float, int]:
-    """Seconds for a chunk that is written after others, with its vectors on the CPU, and the peak."""
+    """Seconds for a chunk that is written after others, with its vectors on the CPU, and the
+    peak.
+    """
     config = model.config
     ids = random_ids(config.chunk_tokens, config.vocabulary)
     tail = torch.stack([vectors[-config.num_tokens :] for vectors in origin.vectors])
@@ -279,9 +320,16 @@ def inject(model: MPlus, origin: Origin, meter: Meter) -> tuple[float, int]:
 
 
 def ask(
-    place: Path, model: MPlus, origin: Origin, meter: Meter, answer_tokens: int, here: str | None = None
+    place: Path,
+    model: MPlus,
+    origin: Origin,
+    meter: Meter,
+    answer_tokens: int,
+    here: str | None = None,
 ) -> dict[str, Any]:
-    """Questions to a new memory of the checkpoint's own vectors; `here`: its pool is kept on that device, too."""
+    """Questions to a new memory of the checkpoint's own vectors; `here`: its pool is kept on that
+    device, too.
+    """
     make_folders(place)
     home = Home.create(place, make_spec(model.config, model.quantize))
     ids = random_ids(PROMPT_TOKENS, model.config.vocabulary)
@@ -308,8 +356,14 @@ def ask(
     assert logits.isfinite().all() and len(answer) == answer_tokens
     assert len(cache.readings[-1].ids) == home.spec.pool_vectors + home.spec.retrieved_vectors
     return {
-        "seconds": {"first": round(first_s, 4), "next": round(next_s, 4), "again": round(again_s, 4)},
-        "tokens_per_s": round((answer_tokens - 1) / decoding_s, 2),  # the first one comes with the question
+        "seconds": {
+            "first": round(first_s, 4),
+            "next": round(next_s, 4),
+            "again": round(again_s, 4),
+        },
+        "tokens_per_s": round(
+            (answer_tokens - 1) / decoding_s, 2
+        ),  # the first one comes with the question
         "first_peak": first_peak,
         "peak": meter.peak(),
         "cache": cache.keys.nbytes + cache.values.nbytes,
@@ -317,9 +371,16 @@ def ask(
 
 
 def compared(
-    sizes: Sizes, form: Any, weights: int, injecting: int, asked: dict[str, dict[str, Any]], meter: Meter
+    sizes: Sizes,
+    form: Any,
+    weights: int,
+    injecting: int,
+    asked: dict[str, dict[str, Any]],
+    meter: Meter,
 ) -> dict[str, dict[str, Any]]:
-    """Measured bytes, those that `fit.py` counts, and their ratio; the runtime is counted by itself."""
+    """Measured bytes, those that `fit.py` counts, and their ratio; the runtime is counted by
+    itself.
+    """
     files, here = asked["in files"], asked.get("on the device")
     peak = fit.peak_bytes(sizes, form) - fit.RUNTIME_BYTES
     rows: dict[str, tuple[int, int | None]] = {
@@ -345,20 +406,29 @@ def compared(
 def print_table(found: dict[str, Any]) -> None:
     for form, row in found["forms"].items():
         print(
-            f"\n{form}: " + "  ".join(f"{name} {value} s" for name, value in row["seconds"].items()), file=sys.stderr
+            f"\n{form}: "
+            + "  ".join(f"{name} {value} s" for name, value in row["seconds"].items()),
+            file=sys.stderr,
         )
         print(f"  injects {row['injected_tokens_per_s']} tokens/s", file=sys.stderr)
         for where, asked in row["asked"].items():
             times = "  ".join(f"{name} {value} s" for name, value in asked["seconds"].items())
-            print(f"  long-term memory {where}: {times}  {asked['tokens_per_s']} tokens/s", file=sys.stderr)
+            print(
+                f"  long-term memory {where}: {times}  {asked['tokens_per_s']} tokens/s",
+                file=sys.stderr,
+            )
         print_bytes(row["bytes"])
 
 
 def print_bytes(rows: dict[str, dict[str, Any]]) -> None:
     print(f"  {'megabytes':<46}{'measured':>12}{'counted':>12}{'ratio':>8}", file=sys.stderr)
     for name, row in rows.items():
-        numbers: Sequence[str] = [f"{row[key] / 1e6:,.1f}" if row[key] else "" for key in ("measured", "counted")]
-        print(f"  {name:<46}{numbers[0]:>12}{numbers[1]:>12}{row['ratio'] or '':>8}", file=sys.stderr)
+        numbers: Sequence[str] = [
+            f"{row[key] / 1e6:,.1f}" if row[key] else "" for key in ("measured", "counted")
+        ]
+        print(
+            f"  {name:<46}{numbers[0]:>12}{numbers[1]:>12}{row['ratio'] or '':>8}", file=sys.stderr
+        )
 
 
 if __name__ == "__main__":

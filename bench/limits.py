@@ -1,4 +1,6 @@
-"""What this machine can do at best, measured: bytes read from memory and bf16 products a second, and what follows."""
+"""What this machine can do at best, measured: bytes read from memory and bf16 products a second,
+and what follows.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ class Base:
         )
 
     def decoding_bytes(self, rows: float, form: str) -> float:
-        """What one decoded token reads at least: every weight, and the keys and values of all rows before it."""
+        """What one decoded token reads at least: every weight, and the keys and values of all rows
+        before it.
+        """
         return (self.layer_weights + self.head_weights) * FORMS[form] + rows * self.kv_bytes
 
     @property
@@ -53,16 +57,22 @@ def best(work: Callable[[], Any]) -> float:
 def bandwidth() -> float:
     """Bytes read a second, by the quickest of some ways to look at every one of them."""
     block = torch.randint(0, 100, (BYTES,), dtype=torch.int8)
-    floats, doubles, whole = block.view(torch.float32), block.view(torch.float64), block.view(torch.int32)
+    floats, doubles, whole = (
+        block.view(torch.float32),
+        block.view(torch.float64),
+        block.view(torch.int32),
+    )
     square, row = floats.view(-1, 4096), torch.ones(4096)
     ways = (floats.sum, doubles.sum, whole.amax, block.amax, lambda: torch.mv(square, row))
     return BYTES / min(map(best, ways))
 
 
 def arithmetic(plain: Any) -> float:
-    """Operations a second of bf16 products with the base's own matrices, those of the feed-forward part.
+    """Operations a second of bf16 products with the base's own matrices, those of the feed-forward
+    part.
 
-    Layer after layer, so that weights come from where they come from in use; gate and up apart and as one.
+    Layer after layer, so that weights come from where they come from in use; gate and up apart and
+    as one.
     """
     blocks = [layer.mlp for layer in plain.model.layers]
     shapes = (

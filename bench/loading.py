@@ -1,10 +1,12 @@
-"""How much memory preparing and loading a large float32 checkpoint takes, against the size of what is loaded.
+"""How much memory preparing and loading a large float32 checkpoint takes, against the size of what
+is loaded.
 
     python -m bench.loading [--parameters 1000000000] [--json FILE]
 
-A random checkpoint in the published M+ naming is written to a temporary folder: several float32 shards, its own pool
-in one of them, its own long-term memory. Preparing and each way of loading run in a process of their own. The peak of
-resident memory counts pages of mapped files, which the system may take back at any time; anonymous memory does not.
+A random checkpoint in the published M+ naming is written to a temporary folder: several float32
+shards, its own pool in one of them, its own long-term memory. Preparing and each way of loading run
+in a process of their own. The peak of resident memory counts pages of mapped files, which the
+system may take back at any time; anonymous memory does not.
 """
 
 from __future__ import annotations
@@ -42,7 +44,9 @@ LAYERS_PER_SHARD = 4
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--parameters", type=int, default=1_000_000_000, help="about as many weights")
+    parser.add_argument(
+        "--parameters", type=int, default=1_000_000_000, help="about as many weights"
+    )
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     parser.add_argument("--measure", nargs=2, metavar=("HOW", "FOLDER"), help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -56,7 +60,10 @@ def main() -> None:
         found = {"machine": machine(), **figures(folder, layers)}
     keep(found, chosen.json)
     for name, row in found["peaks"].items():
-        print(f"{name:<14}" + "  ".join(f"{key} {value:,}" for key, value in row.items()), file=sys.stderr)
+        print(
+            f"{name:<14}" + "  ".join(f"{key} {value:,}" for key, value in row.items()),
+            file=sys.stderr,
+        )
 
 
 def figures(folder: Path, layers: int) -> dict[str, Any]:
@@ -84,7 +91,9 @@ def in_a_process(how: str, folder: Path) -> dict[str, Any]:
 
 
 def measure(how: str, folder: Path) -> dict[str, Any]:
-    """Prepare, or load and write one chunk: seconds, and peaks above what the imports took, in megabytes."""
+    """Prepare, or load and write one chunk: seconds, and peaks above what the imports took, in
+    megabytes.
+    """
     from mplus_cli.model.prepared.load import load
     from mplus_cli.model.prepared.prepare import folder_source, prepare
 
@@ -135,7 +144,10 @@ def write_checkpoint(folder: Path, layers: int) -> None:
 
     for first in range(0, layers, LAYERS_PER_SHARD):
         numbers = range(first, min(first + LAYERS_PER_SHARD, layers))
-        save(1 + first, {name: shape for number in numbers for name, shape in layer_shapes(number).items()})
+        save(
+            1 + first,
+            {name: shape for number in numbers for name, shape in layer_shapes(number).items()},
+        )
     save(layers + 1, outer_shapes(layers))
     save(layers + 2, {"memory": (layers, (BLOCKS - LONGTERM_BLOCKS) * TOKENS, HIDDEN)})
     (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weight_map}))

@@ -1,4 +1,6 @@
-"""What all benchmarks share: the machine in words, what a process holds, the clock, how figures are kept."""
+"""What all benchmarks share: the machine in words, what a process holds, the clock, how figures are
+kept.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ SAMPLED_EVERY_S = 0.002
 
 
 def machine() -> dict[str, Any]:
-    """Figures mean little without it; `load` is that of the last minute, of everything that runs here."""
+    """Figures mean little without it; `load` is that of the last minute, of everything that runs
+    here.
+    """
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
@@ -37,10 +41,14 @@ def _cpu() -> str:
     """The processor's own name and what it can do with small numbers, where Linux tells it."""
     info = Path("/proc/cpuinfo")
     fields = (
-        dict(line.split(":", 1) for line in info.read_text().splitlines() if ":" in line) if info.exists() else {}
+        dict(line.split(":", 1) for line in info.read_text().splitlines() if ":" in line)
+        if info.exists()
+        else {}
     )
     found = {name.strip(): value.strip() for name, value in fields.items()}
-    able = {"avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16"} & set(found.get("flags", "").split())
+    able = {"avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16"} & set(
+        found.get("flags", "").split()
+    )
     return " ".join([found.get("model name") or platform.machine(), *sorted(able)])
 
 

@@ -1,4 +1,6 @@
-"""The base of a prepared model in transformers, for comparison: the same weights in the same type."""
+"""The base of a prepared model in transformers, for comparison: the same weights in the same
+type.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,20 @@ from mplus_cli.model.config import ModelConfig
 
 
 def plain_llama(folder: Path) -> LlamaForCausalLM:
-    """The prepared form taken apart again; for bases with default RoPE and a tied head, as the default model's."""
+    """The prepared form taken apart again; for bases with default RoPE and a tied head, as the
+    default model's.
+    """
     config = ModelConfig.load(folder)
     outer = load_file(folder / "outer.safetensors")
-    tensors = {"model.embed_tokens.weight": outer["embedding"], "model.norm.weight": outer["final_norm"]}
+    tensors = {
+        "model.embed_tokens.weight": outer["embedding"],
+        "model.norm.weight": outer["final_norm"],
+    }
     for number in range(config.layers):
-        layer, prefix = load_file(folder / f"layer-{number:03}.safetensors"), f"model.layers.{number}"
+        layer, prefix = (
+            load_file(folder / f"layer-{number:03}.safetensors"),
+            f"model.layers.{number}",
+        )
         key, value = layer["kv.weight"].chunk(2)
         gate, up = layer["gate_up.weight"].chunk(2)
         tensors |= {
@@ -47,7 +57,9 @@ def plain_llama(folder: Path) -> LlamaForCausalLM:
     with torch.device("meta"):
         plain = LlamaForCausalLM(llama)
     kind = getattr(torch, config.dtype)
-    plain.load_state_dict({name: tensor.to(kind) for name, tensor in tensors.items()}, strict=False, assign=True)
+    plain.load_state_dict(
+        {name: tensor.to(kind) for name, tensor in tensors.items()}, strict=False, assign=True
+    )
     plain.tie_weights()
     plain.model.rotary_emb = type(plain.model.rotary_emb)(llama)
     return plain.eval()

@@ -1,4 +1,6 @@
-"""A prepared model of any size with random weights: what a published checkpoint becomes, without the checkpoint."""
+"""A prepared model of any size with random weights: what a published checkpoint becomes, without
+the checkpoint.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,13 @@ from torch import Tensor
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.machine.fit import Sizes
 
-# Weights, adapters and all else that enters a sum: small, so that states stay finite through any number of layers.
+# Weights, adapters and all else that enters a sum: small, so that states stay finite through any
+# number of layers.
 SCALE = 0.02
-THETA, MAX_POSITIONS = 500_000.0, 131_072  # of Llama 3.1, without its smoothing band: RoPE costs the same
+THETA, MAX_POSITIONS = (
+    500_000.0,
+    131_072,
+)  # of Llama 3.1, without its smoothing band: RoPE costs the same
 
 
 def write_prepared(folder: Path, sizes: Sizes, device: str, memory_files: int) -> None:
@@ -23,10 +29,23 @@ def write_prepared(folder: Path, sizes: Sizes, device: str, memory_files: int) -
     memory_files: layers with long-term vectors of their own; the others have hard links to theirs.
     """
     for number in range(sizes.layers):
-        _save({name: _random(shape, device) for name, shape in layer_shapes(sizes).items()}, folder, "layer", number)
+        _save(
+            {name: _random(shape, device) for name, shape in layer_shapes(sizes).items()},
+            folder,
+            "layer",
+            number,
+        )
         if number < memory_files:
-            shapes = {"vectors": (sizes.origin_vectors, sizes.hidden), "keys": (sizes.origin_vectors, sizes.selector)}
-            _save({name: _random(shape, device, 1.0) for name, shape in shapes.items()}, folder, "memory", number)
+            shapes = {
+                "vectors": (sizes.origin_vectors, sizes.hidden),
+                "keys": (sizes.origin_vectors, sizes.selector),
+            }
+            _save(
+                {name: _random(shape, device, 1.0) for name, shape in shapes.items()},
+                folder,
+                "memory",
+                number,
+            )
         else:
             os.link(_file(folder, "memory", number % memory_files), _file(folder, "memory", number))
     tensors = {name: _random(shape, device) for name, shape in outer_shapes(sizes).items()}
@@ -37,7 +56,10 @@ def write_prepared(folder: Path, sizes: Sizes, device: str, memory_files: int) -
 
 def layer_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
     """Tensors of one layer, as `DecoderLayer` takes them."""
-    shapes: dict[str, tuple[int, ...]] = {"input_norm": (sizes.hidden,), "post_norm": (sizes.hidden,)}
+    shapes: dict[str, tuple[int, ...]] = {
+        "input_norm": (sizes.hidden,),
+        "post_norm": (sizes.hidden,),
+    }
     for name, parts in sizes.projections.items():
         rows, columns, rank = sum(part[0] for part in parts), parts[0][1], sizes.rank * len(parts)
         shapes[f"{name}.weight"] = (rows, columns)

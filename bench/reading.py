@@ -1,6 +1,7 @@
 """How fast files are read and cut, in megabytes of text a second: `python -m bench.reading`.
 
-Cutting is timed without tokenizing: ids and offsets are made beforehand, one for about four characters.
+Cutting is timed without tokenizing: ids and offsets are made beforehand, one for about four
+characters.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from mplus_cli.readers import read_document
 
 CHUNK_TOKENS = 256
 SENTENCE = (
-    "The greenhouse needs two litres of water a day, said the gardener on the {n}th morning; nobody asked why. "
+    "The greenhouse needs two litres of water a day, said the gardener on the {n}th morning; "
+    "nobody asked why. "
 )
 JAPANESE = "温室には一日二リットルの水が必要です。庭師は{n}日目の朝にそう言いました。誰も理由を尋ねませんでした。"
 _TOKENS = re.compile(r" ?\w{1,5}|\s|[^\s\w]+")
@@ -44,16 +46,23 @@ def paragraphs(sentence: str, count: int) -> list[str]:
 def files(count: int) -> dict[str, str]:
     """Texts of some megabytes by the names of files that hold such."""
     prose = paragraphs(SENTENCE, count)
-    page = "".join(f"<h2>Day {n}</h2><p>{text}</p><ul><li>one<li>two</ul>" for n, text in enumerate(prose))
+    page = "".join(
+        f"<h2>Day {n}</h2><p>{text}</p><ul><li>one<li>two</ul>" for n, text in enumerate(prose)
+    )
     body = "".join(f"def day_{n}():\n    return {n}\n\n\n" for n in range(count * 10))
     return {
         "prose.txt": "\n\n".join(prose),
         "japanese.txt": "\n\n".join(paragraphs(JAPANESE, count * 2)),
         "one-line.txt": " ".join(prose),
-        "guide.md": "".join(f"## Day {n}\n\n{text}\n\n{text}\n\n" for n, text in enumerate(prose[: count // 2])),
+        "guide.md": "".join(
+            f"## Day {n}\n\n{text}\n\n{text}\n\n" for n, text in enumerate(prose[: count // 2])
+        ),
         "page.html": f"<html><body>{page}</body></html>",
-        "days.csv": "day,litres,said\n" + "".join(f'{n},2,"{SENTENCE}"\n' for n in range(count * 4)),
-        "days.json": json.dumps([{"day": n, "said": text, "done": True} for n, text in enumerate(prose)]),
+        "days.csv": "day,litres,said\n"
+        + "".join(f'{n},2,"{SENTENCE}"\n' for n in range(count * 4)),
+        "days.json": json.dumps(
+            [{"day": n, "said": text, "done": True} for n, text in enumerate(prose)]
+        ),
         "code.py": body,
     }
 
@@ -71,9 +80,13 @@ def main() -> None:
         size = len(data) / 1e6
         document, reading = timed(lambda name=name, data=data: read_document(name, data))
         encoder = Known(document.text)
-        chunks, cutting = timed(lambda document=document, encoder=encoder: cut(document, encoder, CHUNK_TOKENS))
+        chunks, cutting = timed(
+            lambda document=document, encoder=encoder: cut(document, encoder, CHUNK_TOKENS)
+        )
         cut_size = len(document.text.encode()) / 1e6
-        print(f"{name:<14}{size:>6.1f}{size / reading:>11.1f}{cut_size / cutting:>10.1f}{len(chunks):>9,}")
+        print(
+            f"{name:<14}{size:>6.1f}{size / reading:>11.1f}{cut_size / cutting:>10.1f}{len(chunks):>9,}"
+        )
 
 
 if __name__ == "__main__":

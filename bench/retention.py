@@ -1,14 +1,14 @@
 """How long a memory keeps what it read: the published protocol (arXiv 2502.00592, section 4.2).
 
-Passages with questions are injected, then unrelated ones; the questions are asked with the passage alone in memory
-(distance 0), with three others behind it, and again whenever as many tokens as `--tokens` names lie in the memory.
-Memories are made and asked by the program's own pipeline. FILE has the format of training/data.py; its first passages
-are asked about, in an order drawn by the seed, and all others are the unrelated ones, so it must be long enough
-(`--filler FILE` adds more).
+Passages with questions are injected, then unrelated ones; the questions are asked with the passage
+alone in memory (distance 0), with three others behind it, and again whenever as many tokens as
+`--tokens` names lie in the memory. Memories are made and asked by the program's own pipeline. FILE
+has the format of training/data.py; its first passages are asked about, in an order drawn by the
+seed, and all others are the unrelated ones, so it must be long enough (`--filler FILE` adds more).
 
-Beside this model, in the same run: the pool alone (as in MemoryLLM) with as many vectors; chunks found by text alone
-(BM25) and read by the same model; the plain base with the best chunks by BM25 in its context; no memory; and at
-distance 0 the plain base with the passage in its context.
+Beside this model, in the same run: the pool alone (as in MemoryLLM) with as many vectors; chunks
+found by text alone (BM25) and read by the same model; the plain base with the best chunks by BM25
+in its context; no memory; and at distance 0 the plain base with the passage in its context.
 """
 
 from __future__ import annotations
@@ -75,10 +75,14 @@ class Bench:
 
     def __init__(self, engine: Engine, path: Path) -> None:
         self._engine, self._path, self.tokens = engine, path, 0
-        self._pools: dict[int, Memory] = {}  # by generation: a fold over a long journal takes seconds
+        self._pools: dict[
+            int, Memory
+        ] = {}  # by generation: a fold over a long journal takes seconds
         self._declines = engine.tokenizer.encode(answer.DECLINED)[0][0]
         self._plain = self._changed(read_adapter="none")  # no adapter of this name: the plain base
-        self._whole = self._changed(num_tokens=engine.config.retrieved_vectors)  # room for all of them at once
+        self._whole = self._changed(
+            num_tokens=engine.config.retrieved_vectors
+        )  # room for all of them at once
 
     def add(self, passages: list[tuple[str, str]]) -> None:
         """Inject (name, text) pairs, in this order."""
@@ -101,7 +105,9 @@ class Bench:
         with self._index() as (index, generation):
             if generation not in self._pools:
                 entries = [(key, vectors) for _, key, vectors in index.entries(generation)]
-                self._pools[generation] = self._memory(states.fold(spec, states.initial(spec), entries))
+                self._pools[generation] = self._memory(
+                    states.fold(spec, states.initial(spec), entries)
+                )
         return self._decode(self._whole, asked.question.text, [self._pools[generation]])
 
     def by_text(self, asked: Asked) -> str:
@@ -110,15 +116,22 @@ class Bench:
             numbers = index.ranked_by_text(generation, asked.question.text)
             state = states.read_state(Home(self._path), index.generation().state)
         spec, memory = self._engine.spec, self._memory(state)
-        found = [FoundChunk(memory, number, 1.0) for number in numbers[: spec.retrieved_vectors // spec.num_tokens]]
-        return self._decode(self._engine.network, asked.question.text, found or [Empty(spec.hidden)])
+        found = [
+            FoundChunk(memory, number, 1.0)
+            for number in numbers[: spec.retrieved_vectors // spec.num_tokens]
+        ]
+        return self._decode(
+            self._engine.network, asked.question.text, found or [Empty(spec.hidden)]
+        )
 
     def rag(self, asked: Asked) -> str:
         """The plain base with the chunks that BM25 finds in its context."""
         with self._index() as (index, generation):
             numbers = index.ranked_by_text(generation, asked.question.text)[:TEXTS_IN_CONTEXT]
             found = index.located(generation, numbers)
-        return self.in_context(asked, "\n\n".join(found[number].chunk.text for number in reversed(numbers)))
+        return self.in_context(
+            asked, "\n\n".join(found[number].chunk.text for number in reversed(numbers))
+        )
 
     def in_context(self, asked: Asked, text: str) -> str:
         return self._plainly(f"{text}\n\n{asked.question.text}")
@@ -136,18 +149,26 @@ class Bench:
     def _changed(self, **changes: Any) -> MPlus:
         """The same network under another config, without what decodes for it."""
         network = self._engine.network
-        return MPlus(replace(self._engine.config, **changes), network.network, network.bos, None, "none")
+        return MPlus(
+            replace(self._engine.config, **changes), network.network, network.bos, None, "none"
+        )
 
     def _decode(self, network: MPlus, text: str, memories: Sequence[Any]) -> str:
         ids = self._engine.tokenizer.prompt(text, answer.SYSTEM)
-        return self._text(network, read_surest(network, ids, memories, ANSWER_TOKENS, self._declines))
+        return self._text(
+            network, read_surest(network, ids, memories, ANSWER_TOKENS, self._declines)
+        )
 
     def _plainly(self, text: str) -> str:
         ids = self._engine.tokenizer.prompt(text, answer.SYSTEM)
-        return self._text(self._plain, self._plain.read(ids, Empty(self._engine.config.hidden), ANSWER_TOKENS))
+        return self._text(
+            self._plain, self._plain.read(ids, Empty(self._engine.config.hidden), ANSWER_TOKENS)
+        )
 
     def _text(self, network: MPlus, read: Read) -> str:
-        return "".join(self._engine.tokenizer.stream(generate(network, *read, ANSWER_TOKENS))).strip()
+        return "".join(
+            self._engine.tokenizer.stream(generate(network, *read, ANSWER_TOKENS))
+        ).strip()
 
 
 class _Opened:
@@ -207,7 +228,9 @@ def at_distance(bench: Bench, asked: list[Asked]) -> dict[str, Any]:
         "base, best texts in context": bench.rag,
     }
     found: dict[str, Any] = {
-        "mplus": score([(one, *bench.ours(one)) for one in track(asked, f"{bench.tokens:,} tokens")])
+        "mplus": score(
+            [(one, *bench.ours(one)) for one in track(asked, f"{bench.tokens:,} tokens")]
+        )
     }
     for name, way in ways.items():
         answerable = [one for one in asked if one.question.answers]
@@ -215,11 +238,19 @@ def at_distance(bench: Bench, asked: list[Asked]) -> dict[str, Any]:
     return found
 
 
-def chosen_questions(passages: list[Passage], limit: int, absent: list[Passage]) -> tuple[list[Passage], list[Asked]]:
-    """One question of each passage, `limit` in all, and a fifth as many about passages that are not injected."""
+def chosen_questions(
+    passages: list[Passage], limit: int, absent: list[Passage]
+) -> tuple[list[Passage], list[Asked]]:
+    """One question of each passage, `limit` in all, and a fifth as many about passages that are not
+    injected.
+    """
     there = passages[:limit]
-    asked = [Asked(passage.questions[0], f"passage-{number}") for number, passage in enumerate(there)]
-    lost = [Asked(Question(passage.questions[0].text, ()), None) for passage in absent[: limit // 5]]
+    asked = [
+        Asked(passage.questions[0], f"passage-{number}") for number, passage in enumerate(there)
+    ]
+    lost = [
+        Asked(Question(passage.questions[0].text, ()), None) for passage in absent[: limit // 5]
+    ]
     return there, asked + lost
 
 
@@ -235,7 +266,9 @@ def picture(found: dict[str, Any], file: Path) -> None:
     steps = found["distances"]
     names = dict.fromkeys(name for step in steps for name in step["scores"])
     for name in names:
-        points = [(step["tokens"], step["scores"][name]["f1"]) for step in steps if name in step["scores"]]
+        points = [
+            (step["tokens"], step["scores"][name]["f1"]) for step in steps if name in step["scores"]
+        ]
         axes.plot(*zip(*points, strict=True), marker="o", label=name)
     axes.set(xlabel="tokens in memory", ylabel="answer F1", ylim=(0, 1))
     axes.set_xscale("symlog", linthresh=10_000)
@@ -250,11 +283,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="passages with questions")
     parser.add_argument("--filler", type=Path, help="more passages to inject")
     parser.add_argument("--limit", type=int, default=50, help="questions to ask")
-    parser.add_argument("--tokens", type=int, nargs="+", default=[20_000], help="tokens in memory when asking again")
+    parser.add_argument(
+        "--tokens", type=int, nargs="+", default=[20_000], help="tokens in memory when asking again"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--model", default="smollm2")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
-    parser.add_argument("--picture", type=Path, help="draw F1 against tokens there (needs matplotlib)")
+    parser.add_argument(
+        "--picture", type=Path, help="draw F1 against tokens there (needs matplotlib)"
+    )
     chosen = parser.parse_args()
     engine = Engine(load_settings({"model": chosen.model, "seed": chosen.seed}), None)
     passages = random.Random(chosen.seed).sample(load(chosen.data), k=len(load(chosen.data)))
@@ -262,14 +299,23 @@ def main() -> None:
     there, asked = chosen_questions(passages, chosen.limit, absent)
     more = filler(passages[chosen.limit :] + (load(chosen.filler) if chosen.filler else []))
     with tempfile.TemporaryDirectory() as folder:
-        steps = [{"tokens": 0, "scores": distance_zero(engine, there, asked, passages[chosen.limit :], Path(folder))}]
+        steps = [
+            {
+                "tokens": 0,
+                "scores": distance_zero(
+                    engine, there, asked, passages[chosen.limit :], Path(folder)
+                ),
+            }
+        ]
         bench = Bench(engine, Path(folder) / "memory")
         bench.add([(f"passage-{number}", passage.text) for number, passage in enumerate(there)])
         for tokens in sorted(chosen.tokens):
             while bench.tokens < tokens:
                 part = [pair for pair, _ in zip(more, range(16), strict=False)]
                 if not part:
-                    raise SystemExit(f"the data holds {bench.tokens:,} tokens only; name more with --filler")
+                    raise SystemExit(
+                        f"the data holds {bench.tokens:,} tokens only; name more with --filler"
+                    )
                 bench.add(part)
             steps.append({"tokens": bench.tokens, "scores": at_distance(bench, asked)})
     found = {"questions": chosen.limit, "seed": chosen.seed, "distances": steps}

@@ -1,12 +1,14 @@
-"""How fast the default model writes and answers, against its base in transformers and against the machine's limits.
+"""How fast the default model writes and answers, against its base in transformers and against the
+machine's limits.
 
     python -m bench.speed [--threads N] [--rounds 5] [--json FILE] [--picture FILE]
 
-Ours and theirs take turns in one process with the same number of threads; a ratio is the median of the rounds' own
-ratios, so a machine that is busy for a while disturbs both. Injecting runs from files to a committed generation and
-is compared with the bare forward pass (no logits) over the same tokens. Answering is compared with `generate` with as
-many chunks of text in its context as a question reads at most, and reads all of these, one at a time, as if it were
-sure of none. Every ratio says how many times as fast as transformers we are.
+Ours and theirs take turns in one process with the same number of threads; a ratio is the median of
+the rounds' own ratios, so a machine that is busy for a while disturbs both. Injecting runs from
+files to a committed generation and is compared with the bare forward pass (no logits) over the same
+tokens. Answering is compared with `generate` with as many chunks of text in its context as a
+question reads at most, and reads all of these, one at a time, as if it were sure of none. Every
+ratio says how many times as fast as transformers we are.
 """
 
 from __future__ import annotations
@@ -101,11 +103,20 @@ def measure(bench: Bench) -> Figures:
     chunks = [ids[at : at + CHUNK] for at in range(0, len(ids), CHUNK)]
     inject = injecting(bench, engine, plain, [bench.folder / "text.txt"], chunks)
     files = notes(engine, text, bench.folder / "notes")
-    many = injecting(bench, engine, plain, files, [engine.tokenizer.encode(file.read_text())[0] for file in files])
+    many = injecting(
+        bench,
+        engine,
+        plain,
+        files,
+        [engine.tokenizer.encode(file.read_text())[0] for file in files],
+    )
     most = limits["operations_per_s"] / base.writing_operations
     for row in (inject, many):
         row["limit_tokens_per_s"] = round(most)
-        row |= {f"{who}share_of_limit": round(row[f"{who}tokens_per_s"] / most, 3) for who in ("", *BARE)}
+        row |= {
+            f"{who}share_of_limit": round(row[f"{who}tokens_per_s"] / most, 3)
+            for who in ("", *BARE)
+        }
     return {
         "machine": described,
         "rounds": bench.rounds,
@@ -174,7 +185,10 @@ def injecting(
     )
     tokens, bare_tokens = sum(done.tokens for done in written), sum(map(len, chunks))
     bare = [statistics.median(bare_tokens / row[place] for row in rows) for place in (1, 2)]
-    ratios = [statistics.median(tokens / row[0] * row[place] / bare_tokens for row in rows) for place in (1, 2)]
+    ratios = [
+        statistics.median(tokens / row[0] * row[place] / bare_tokens for row in rows)
+        for place in (1, 2)
+    ]
     return {
         "tokens": tokens,
         "chunks": sum(done.chunks for done in written),
@@ -189,7 +203,11 @@ def inject(engine: Engine, files: Sequence[Path], memory: Path) -> list[Document
     """Documents that were written."""
     pieces = [from_file(Found(file, named=True)) for file in files]
     with change(memory, "bench", 1, create=engine.spec) as opened:
-        return [each for each in ingest.inject(Request(pieces), engine, opened) if isinstance(each, DocumentDone)]
+        return [
+            each
+            for each in ingest.inject(Request(pieces), engine, opened)
+            if isinstance(each, DocumentDone)
+        ]
 
 
 def together(chunks: Sequence[Sequence[int]]) -> list[list[Sequence[int]]]:
@@ -206,14 +224,21 @@ def together(chunks: Sequence[Sequence[int]]) -> list[list[Sequence[int]]]:
 def forward(plain: Any, batches: Sequence[Sequence[Sequence[int]]]) -> None:
     """The bare pass; padding is behind, where causal attention never looks."""
     for batch in batches:
-        plain.model(pad_sequence([torch.tensor(chunk) for chunk in batch], batch_first=True), use_cache=False)
+        plain.model(
+            pad_sequence([torch.tensor(chunk) for chunk in batch], batch_first=True),
+            use_cache=False,
+        )
 
 
 # Answering
 
 
-def answering(bench: Bench, engine: Engine, plain: Any, ids: Sequence[int], base: Base, speed: float) -> Figures:
-    """First token (find and read) and decoding, against `generate` with the chunks' text in its context."""
+def answering(
+    bench: Bench, engine: Engine, plain: Any, ids: Sequence[int], base: Base, speed: float
+) -> Figures:
+    """First token (find and read) and decoding, against `generate` with the chunks' text in its
+    context.
+    """
     memory = bench.folder / "memory-text"
     inject(engine, [bench.folder / "text.txt"], memory)
     home, options = Home(memory), answer.Options(max_tokens=bench.answer_tokens)
@@ -253,7 +278,9 @@ def ask(engine: Engine, home: Home, options: answer.Options) -> answer.Answer:
 def our_times(found: answer.Answer) -> tuple[float, float]:
     """Seconds to the first token, and tokens a second after it; opening the memory counts."""
     timings = found.timings_ms
-    return (timings["load"] + timings["read"]) / 1000, (found.usage["answer_tokens"] - 1) / timings["decode"] * 1000
+    return (timings["load"] + timings["read"]) / 1000, (found.usage["answer_tokens"] - 1) / timings[
+        "decode"
+    ] * 1000
 
 
 @torch.inference_mode()
@@ -291,7 +318,10 @@ def disk(engine: Engine, memory: Path, tokens: int) -> Figures:
 
 
 def table(found: Figures) -> None:
-    print(f"{'':<40}{'mplus':>10}{'transformers':>14}{'ratio':>8}{'limit':>9}{'share':>8}", file=sys.stderr)
+    print(
+        f"{'':<40}{'mplus':>10}{'transformers':>14}{'ratio':>8}{'limit':>9}{'share':>8}",
+        file=sys.stderr,
+    )
     for name, ours, theirs, ratio, limit, share in lines(found):
         print(f"{name:<40}{ours:>10,}{theirs:>14,}{ratio:>8}{limit:>9}{share:>8}", file=sys.stderr)
 
@@ -318,7 +348,14 @@ def lines(found: Figures) -> list[tuple[Any, ...]]:
         )
     )
     rates = (row["tokens_per_s"], row["transformers_tokens_per_s"], row["decoding_ratio"])
-    out.append(("decode, t/s", *rates, row["limit_tokens_per_s"]["bfloat16"], row["share_of_limit"]["bfloat16"]))
+    out.append(
+        (
+            "decode, t/s",
+            *rates,
+            row["limit_tokens_per_s"]["bfloat16"],
+            row["share_of_limit"]["bfloat16"],
+        )
+    )
     return out
 
 
@@ -336,7 +373,11 @@ def picture(found: Figures, file: Path) -> None:
     ):
         axes.axvline(1, color="black", linewidth=0.8, zorder=0)
         bars = axes.barh(list(values), list(values.values()))
-        beside = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # or the line would cross the figure
+        beside = {
+            "facecolor": "white",
+            "edgecolor": "none",
+            "pad": 0.5,
+        }  # or the line would cross the figure
         axes.bar_label(bars, fmt="%.2f", padding=3, fontsize=8, bbox=beside)
         axes.set(xlabel=label, xmargin=0.15)
     figure.tight_layout()

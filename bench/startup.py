@@ -1,10 +1,12 @@
-"""How long a command takes from its start to its end, against `import torch` and against transformers.
+"""How long a command takes from its start to its end, against `import torch` and against
+transformers.
 
     python -m bench.startup [--rounds 7] [--json FILE]
 
-Every command is a process of its own, run in turns, so that the ratios hold on a noisy machine; the first round only
-warms the page cache and Python's compiled files, and does not count. `ask` answers from a short note with the default
-model; the script with transformers loads the same base as saved by it, and answers from the same note in its prompt.
+Every command is a process of its own, run in turns, so that the ratios hold on a noisy machine; the
+first round only warms the page cache and Python's compiled files, and does not count. `ask` answers
+from a short note with the default model; the script with transformers loads the same base as saved
+by it, and answers from the same note in its prompt.
 """
 
 from __future__ import annotations
@@ -51,7 +53,9 @@ def main() -> None:
 
 
 def commands(folder: Path) -> dict[str, list[str]]:
-    """What to run, after making what it needs: a memory of one note, and the base as transformers saves it."""
+    """What to run, after making what it needs: a memory of one note, and the base as transformers
+    saves it.
+    """
     note, memory, base = folder / "note.txt", str(folder / "memory"), folder / "base"
     note.write_text(NOTE)
     run([*MPLUS, "inject", str(note), "-M", memory, "-m", "smollm2"])
@@ -61,12 +65,21 @@ def commands(folder: Path) -> dict[str, list[str]]:
         "mplus status": [*MPLUS, "status", "-M", memory],
         "mplus ls": [*MPLUS, "ls", "-M", memory],
         f"mplus ask -n {TOKENS}": [*MPLUS, "ask", QUESTION, "-M", memory, "-n", str(TOKENS)],
-        "transformers": [sys.executable, "-c", TRANSFORMERS, str(base), f"{NOTE}\n\n{QUESTION}\n", str(TOKENS)],
+        "transformers": [
+            sys.executable,
+            "-c",
+            TRANSFORMERS,
+            str(base),
+            f"{NOTE}\n\n{QUESTION}\n",
+            str(TOKENS),
+        ],
     }
 
 
 def save_base(folder: Path) -> None:
-    """The default model's base, from its prepared weights, in the form that `from_pretrained` reads."""
+    """The default model's base, from its prepared weights, in the form that `from_pretrained`
+    reads.
+    """
     from transformers import PreTrainedTokenizerFast
 
     prepared = Engine(load_settings({"model": "smollm2"}), None).folder
@@ -87,10 +100,14 @@ def measure(programs: dict[str, list[str]], rounds: int) -> dict[str, list[float
 
 def run(command: list[str]) -> float:
     """Seconds that a process took."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }
     environment |= {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
     return timed(
-        lambda: subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+        lambda: subprocess.run(
+            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=True
+        )
     )[0]
 
 

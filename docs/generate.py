@@ -1,6 +1,7 @@
 """Generate docs/commands.md from the program, and docs/demo.svg from a real run of it.
 
-`python docs/generate.py` makes both (the picture needs the default model), `--check` compares commands.md only.
+`python docs/generate.py` makes both (the picture needs the default model), `--check` compares
+commands.md only.
 """
 
 from __future__ import annotations
@@ -85,7 +86,14 @@ SHOWN = (
     "mplus status",
 )
 WIDTH = 92
-COLOURS = [(229, 104, 104), (126, 198, 125), (226, 190, 106), (106, 159, 226), (186, 134, 219), (95, 190, 201)]
+COLOURS = [
+    (229, 104, 104),
+    (126, 198, 125),
+    (226, 190, 106),
+    (106, 159, 226),
+    (186, 134, 219),
+    (95, 190, 201),
+]
 THEME = TerminalTheme(
     (24, 26, 31),
     (216, 218, 223),
@@ -129,7 +137,16 @@ def commands_page() -> str:
 def _described(command: Any, context: Any, name: str, level: int) -> Iterator[str]:
     """One command's section, then those of the commands under it."""
     pieces = " ".join(command.collect_usage_pieces(context))
-    lines = [f"{'#' * level} `{name}`", "", command.help.strip(), "", "```console", f"$ {name} {pieces}", "```", ""]
+    lines = [
+        f"{'#' * level} `{name}`",
+        "",
+        command.help.strip(),
+        "",
+        "```console",
+        f"$ {name} {pieces}",
+        "```",
+        "",
+    ]
     for kind, title in (("argument", "argument"), ("option", "option")):
         found = [one for one in command.get_params(context) if one.param_type_name == kind]
         records = [record for record in (one.get_help_record(context) for one in found) if record]
@@ -151,7 +168,9 @@ def _cell(text: str) -> str:
 
 def demo_picture() -> str:
     """The picture of a run: real commands, real output, with the default model."""
-    console = Console(record=True, width=WIDTH, file=StringIO(), force_terminal=True, color_system="truecolor")
+    console = Console(
+        record=True, width=WIDTH, file=StringIO(), force_terminal=True, color_system="truecolor"
+    )
     with tempfile.TemporaryDirectory() as folder:
         notes = Path(folder) / "notes"
         notes.mkdir()
@@ -169,8 +188,15 @@ def demo_picture() -> str:
 
 def _run(command: str, folder: Path) -> str:
     """What a command prints on a colour terminal, stdout and stderr together."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "MPLUS_MODEL")}
-    environment |= {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "TERM": "xterm-256color", "MPLUS_MEMORY": ".mplus"}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "MPLUS_MODEL")
+    }
+    environment |= {
+        "FORCE_COLOR": "1",
+        "COLUMNS": str(WIDTH),
+        "TERM": "xterm-256color",
+        "MPLUS_MEMORY": ".mplus",
+    }
     words = [str(Path(sys.executable).parent / "mplus"), *shlex.split(command)[1:]]
     done = subprocess.run(
         words,
@@ -191,7 +217,9 @@ def _run(command: str, folder: Path) -> str:
 def _screen(output: str) -> list[str]:
     """The lines that stay on the screen: what a progress bar drew and wiped is gone."""
     lines, row = [""], 0
-    text_and_controls = re.split(r"(\n|\r|\x1b\[[0-9?]*[A-Za-ln-z])", output)  # all but the colours, which end in m
+    text_and_controls = re.split(
+        r"(\n|\r|\x1b\[[0-9?]*[A-Za-ln-z])", output
+    )  # all but the colours, which end in m
     for text, control in zip(text_and_controls[::2], [*text_and_controls[1::2], ""], strict=True):
         lines[row] += text
         if control == "\n":
@@ -211,7 +239,10 @@ def main() -> None:
     page = commands_page()
     if "--check" in sys.argv[1:]:
         if not COMMANDS.exists() or COMMANDS.read_text(encoding="utf-8") != page:
-            raise SystemExit("docs/commands.md is not what the program says; make it with: python docs/generate.py")
+            raise SystemExit(
+                "docs/commands.md is not what the program says; make it with: python "
+                "docs/generate.py"
+            )
         return
     COMMANDS.write_text(page, encoding="utf-8")
     print(f"wrote {COMMANDS}")

@@ -23,7 +23,9 @@ class Engine:
     """A prepared model with its tokenizer; the network comes last, being slow."""
 
     def __init__(self, settings: Settings, memory: Spec | None) -> None:
-        """`memory`: the spec of an existing memory, whose model and quantization are the defaults."""
+        """`memory`: the spec of an existing memory, whose model and quantization are the
+        defaults.
+        """
         name = settings.model or (memory.model if memory else catalog.DEFAULT)
         self._settings = settings
         self._memory = memory
@@ -53,14 +55,20 @@ class Engine:
 
     @cached_property
     def _choice(self) -> fit.Choice:
-        """A flag counts first, then what the memory was made with; a large model takes the form that fits."""
+        """A flag counts first, then what the memory was made with; a large model takes the form
+        that fits.
+        """
         chosen = self._settings.quantize
         if chosen == "auto" and self._memory is not None:
             chosen = self._memory.quantize
         if chosen != "auto":
             return fit.Choice(cast(Quantization, chosen), "")
         sizes = fit.sizes_of(self.folder)
-        weights = {form: fit.weights_bytes(sizes, form) for form in fit.FORMS if form == "none" or _can_quantize()}
+        weights = {
+            form: fit.weights_bytes(sizes, form)
+            for form in fit.FORMS
+            if form == "none" or _can_quantize()
+        }
         if weights["none"] <= fit.SMALL_BYTES:
             return fit.Choice("none", "")
         from mplus_cli.model.prepared.load import free_memory
@@ -80,7 +88,9 @@ class Engine:
 
     @property
     def _decodes_in_8_bits(self) -> bool:
-        """On a CPU, unless the user wants a form of weights; where both forms of the weights fit."""
+        """On a CPU, unless the user wants a form of weights; where both forms of the weights
+        fit.
+        """
         if self.device != "cpu" or self.quantize != "none" or self._settings.quantize != "auto":
             return False
         from mplus_cli.model.net import decode8 as decoding
@@ -123,7 +133,8 @@ def make_spec(config: ModelConfig, quantize: Quantization, seed: int = 0) -> Spe
         pool_full=config.pool_full,
         retrieval_layers=config.retrieval_layers,
         seed=seed,
-        # A chunk that is written after others needs their hidden states; else only reading needs anything of them.
+        # A chunk that is written after others needs their hidden states; else only reading needs
+        # anything of them.
         kv_width=0 if config.write_context == "tail" else 2 * config.kv_heads * config.head_dim,
     )
 

@@ -20,7 +20,9 @@ class ReadError(MplusError):
 
 
 class NoTextError(ReadError):
-    """One input holds no text to read: it is empty or binary. In a folder such files are nothing amiss."""
+    """One input holds no text to read: it is empty or binary. In a folder such files are nothing
+    amiss.
+    """
 
     code = "no_text"
 

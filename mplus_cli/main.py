@@ -1,4 +1,6 @@
-"""The command line: the Typer app, and the one place where an error becomes a message and an exit code."""
+"""The command line: the Typer app, and the one place where an error becomes a message and an exit
+code.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 class Commands(TyperGroup):
-    """The commands, each imported when it is asked for; all of them for the help and where a name is unknown."""
+    """The commands, each imported when it is asked for; all of them for the help and where a name
+    is unknown.
+    """
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         for name in [cmd_name] if cmd_name in COMMANDS else COMMANDS:
@@ -92,7 +96,8 @@ def top(
 
 def main() -> None:
     """Run the program; ends the process."""
-    # What is imported stays: looking through it for garbage takes a quarter of the time of `import torch`.
+    # What is imported stays: looking through it for garbage takes a quarter of the time of `import
+    # torch`.
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     atexit.register(gc.freeze)
     debug, in_json = "--debug" in sys.argv, bool({"--json", "--json-lines"} & set(sys.argv))
@@ -112,7 +117,10 @@ def main() -> None:
         # The system's own word: a full disk, a folder that may not be written.
         if debug:
             raise
-        render.error(MplusError(f"{problem.strerror or problem}: {problem.filename or 'no file named'}"), in_json)
+        render.error(
+            MplusError(f"{problem.strerror or problem}: {problem.filename or 'no file named'}"),
+            in_json,
+        )
         code = 1
     except TyperException as problem:
         code = _usage(problem, in_json)

@@ -17,7 +17,8 @@ from store.state import initial, read_state
 class Overview:
     """`facts` as `status --json` shows them; the last generation, its documents, and of each:
 
-    what it holds (0: the model's own vectors) and the other paths at which the same content was read.
+    what it holds (0: the model's own vectors) and the other paths at which the same content was
+    read.
     """
 
     facts: dict[str, Any]
@@ -58,11 +59,16 @@ def look(path: Path) -> Overview:
         "ltm_capacity": spec.capacity_vectors,
         "bytes": home.size_bytes(),
     }
-    return Overview(facts, last, documents, holdings.by_document(), _copies(documents, inputs), holdings)
+    return Overview(
+        facts, last, documents, holdings.by_document(), _copies(documents, inputs), holdings
+    )
 
 
 def _copies(documents: list[DocumentRow], inputs: dict[str, str]) -> dict[int, list[str]]:
     paths: dict[str, list[str]] = {}
     for path, sha256 in inputs.items():
         paths.setdefault(sha256, []).append(path)
-    return {each.id: sorted(path for path in paths.get(each.sha256, ()) if path != each.path) for each in documents}
+    return {
+        each.id: sorted(path for path in paths.get(each.sha256, ()) if path != each.path)
+        for each in documents
+    }

@@ -19,7 +19,9 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user asked for, whichever way. `model` None: the memory's own, or the default model."""
+    """What the user asked for, whichever way. `model` None: the memory's own, or the default
+    model.
+    """
 
     memory: Path
     model: str | None
@@ -30,14 +32,24 @@ class Settings:
     lock_timeout_s: float
 
 
-def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from flags (None: not given), MPLUS_* variables and the config file. Raises `UsageError`."""
+def load_settings(
+    flags: Mapping[str, Any], environment: Mapping[str, str] | None = None
+) -> Settings:
+    """Settings from flags (None: not given), MPLUS_* variables and the config file. Raises
+    `UsageError`.
+    """
     environment = os.environ if environment is None else environment
-    file = Path(environment.get("MPLUS_CONFIG") or platformdirs.user_config_path("mplus") / "config.toml")
+    file = Path(
+        environment.get("MPLUS_CONFIG") or platformdirs.user_config_path("mplus") / "config.toml"
+    )
     configured = _read_config(file)
 
     def pick(name: str, default: Any) -> Any:
-        for value in (flags.get(name), environment.get(f"MPLUS_{name.upper()}"), configured.get(name)):
+        for value in (
+            flags.get(name),
+            environment.get(f"MPLUS_{name.upper()}"),
+            configured.get(name),
+        ):
             if value is not None and value != "":
                 return value
         return default
@@ -67,13 +79,16 @@ def _read_config(file: Path) -> dict[str, Any]:
     unknown = sorted(set(found) - known)
     if unknown:
         raise UsageError(
-            f"the config file {file} has the unknown key {unknown[0]!r}", f"known: {', '.join(sorted(known))}"
+            f"the config file {file} has the unknown key {unknown[0]!r}",
+            f"known: {', '.join(sorted(known))}",
         )
     return found
 
 
 def _memory(chosen: str | Path | None) -> Path:
-    """The chosen folder, else the nearest .mplus/ upward that holds a memory, else the user's own."""
+    """The chosen folder, else the nearest .mplus/ upward that holds a memory, else the user's
+    own.
+    """
     if chosen is not None:
         return Path(chosen).expanduser().absolute()
     here = Path.cwd()

@@ -30,7 +30,9 @@ class Writer:
         self._out = out
 
     def add(self, name: str, size: int, content: Stream, seen: Callable[[bytes], None]) -> None:
-        """Write one member of `size` bytes; `seen` gets every block. Raises `DamagedError` where there are fewer."""
+        """Write one member of `size` bytes; `seen` gets every block. Raises `DamagedError` where
+        there are fewer.
+        """
         self._out.write(_header(name, size))
         left = size
         while left:
@@ -46,22 +48,30 @@ class Writer:
 @contextmanager
 def writing(out: IO[bytes]) -> Iterator[Writer]:
     """An archive that is whole when the block ends."""
-    with zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).stream_writer(out, closefd=False) as packed:
+    with zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).stream_writer(
+        out, closefd=False
+    ) as packed:
         yield Writer(packed)
         packed.write(bytes(2 * _HEADER_BYTES))
 
 
 class Reader:
-    """Reads members in their order. Raises `DamagedError` for anything but plain files with plain names."""
+    """Reads members in their order. Raises `DamagedError` for anything but plain files with plain
+    names.
+    """
 
     def __init__(self, file: Stream) -> None:
         window = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES)
-        self._packed = window.stream_reader(cast(IO[bytes], file), read_across_frames=False, closefd=False)
+        self._packed = window.stream_reader(
+            cast(IO[bytes], file), read_across_frames=False, closefd=False
+        )
         self._left = 0
         self._padding = 0
 
     def __iter__(self) -> Iterator[tuple[str, int]]:
-        """Name and size of each member; its content is what `read` gives until the next one is asked for."""
+        """Name and size of each member; its content is what `read` gives until the next one is
+        asked for.
+        """
         while True:
             while self._left:
                 self.read(BLOCK_BYTES)
@@ -73,7 +83,9 @@ class Reader:
             try:
                 member = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
             except (tarfile.HeaderError, UnicodeDecodeError) as error:
-                raise DamagedError(f"it holds something that is no member of an archive: {error}") from error
+                raise DamagedError(
+                    f"it holds something that is no member of an archive: {error}"
+                ) from error
             if member.type != tarfile.REGTYPE:
                 raise DamagedError(f"{member.name!r} is no plain file")
             self._left, self._padding = member.size, -member.size % _HEADER_BYTES
@@ -86,7 +98,9 @@ class Reader:
         return block
 
     def _end(self) -> None:
-        """Nothing but the end's second block may follow; asking for more makes Zstandard check its own sum."""
+        """Nothing but the end's second block may follow; asking for more makes Zstandard check its
+        own sum.
+        """
         if any(self._exactly(_HEADER_BYTES)) or self._read(1):
             raise DamagedError("it goes on behind its end")
 

@@ -1,7 +1,7 @@
 """One change to a memory: take the lock, add and remove documents, commit.
 
-Commit order: the segments lie on the disk already, then the state file, then one SQLite transaction that adds
-the generation. A crash at any point leaves the generation before.
+Commit order: the segments lie on the disk already, then the state file, then one SQLite transaction
+that adds the generation. A crash at any point leaves the generation before.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ SEGMENTS_ON_THE_WAY = 8
 
 @dataclass(frozen=True)
 class Known:
-    """What a memory knows of the outside: its last generation's documents, and every input that was read
-    (path -> SHA-256, copies included) and every root that was named. `broken`: skip keys of documents that
-    have a segment whose file is gone or has another size."""
+    """What a memory knows of the outside: its last generation's documents, and every input that was
+    read (path -> SHA-256, copies included) and every root that was named. `broken`: skip keys of
+    documents that have a segment whose file is gone or has another size.
+    """
 
     generation: int = 0
     documents: Sequence[DocumentRow] = ()
@@ -38,7 +39,9 @@ class Known:
 
 
 def known(path: Path, model: Spec | None = None) -> Known:
-    """Look at a memory, written by `model` if one is given, and change nothing; empty where there is none."""
+    """Look at a memory, written by `model` if one is given, and change nothing; empty where there
+    is none.
+    """
     if not Home.exists(path):
         return Known()
     home = Home(path)
@@ -58,7 +61,9 @@ def _known(index: Index) -> Known:
 
 
 def _broken(home: Home, index: Index) -> frozenset[str]:
-    wrong = [key for key, file in index.segment_files().items() if _size(home.segment(key)) != file.bytes]
+    wrong = [
+        key for key, file in index.segment_files().items() if _size(home.segment(key)) != file.bytes
+    ]
     return frozenset(index.having(wrong)) if wrong else frozenset()
 
 
@@ -80,7 +85,9 @@ class Change:
         self._command = command
         self._broken = _broken(home, index)
         self._writer = ThreadPoolExecutor(1, "segments")
-        self._coming: dict[str, tuple[int, Future[SegmentFile]]] = {}  # vectors, and what will be written
+        self._coming: dict[
+            str, tuple[int, Future[SegmentFile]]
+        ] = {}  # vectors, and what will be written
         self._start()
 
     def _start(self) -> None:
@@ -134,7 +141,9 @@ class Change:
         self._writer.shutdown(cancel_futures=True)
 
     def mend(self, chunks: Iterable[ChunkRow]) -> None:
-        """Say what the bytes of a document's segments are, now that those that were broken are written again."""
+        """Say what the bytes of a document's segments are, now that those that were broken are
+        written again.
+        """
         self._all_arrive()
         self.index.put_segments([self._files[chunk.segment] for chunk in chunks])
 
@@ -167,10 +176,15 @@ class Change:
             self.index.note_roots(new, old)
 
     def roll_back(self, goal: Generation) -> None:
-        """Make the next generation hold what an earlier one held: the same documents in the same order."""
+        """Make the next generation hold what an earlier one held: the same documents in the same
+        order.
+        """
         wanted = self.index.documents(goal.id)
         same = 0
-        while same < min(len(wanted), len(self.documents)) and wanted[same].id == self.documents[same].id:
+        while (
+            same < min(len(wanted), len(self.documents))
+            and wanted[same].id == self.documents[same].id
+        ):
             same += 1
         self._removed, self._returned, self._goal = list(self.documents[same:]), wanted[same:], goal
 
@@ -197,22 +211,30 @@ class Change:
         return generation
 
     def pack_keys(self) -> None:
-        """Join the keys of the last generation's segments for searching, as far as that is not done."""
+        """Join the keys of the last generation's segments for searching, as far as that is not
+        done.
+        """
         if self._parent is not None:
             self.segments.packed.grow(states.read_state(self.home, self._parent.state).journal)
 
     def _next_state(self) -> State:
-        """Go on from the parent's state, or, where a document left, fold what stays from the start."""
+        """Go on from the parent's state, or, where a document left, fold what stays from the
+        start.
+        """
         if self._goal is not None:
             return states.read_state(self.home, self._goal.state)
         appended = [(chunk.segment, chunk.vectors) for _, chunks in self._added for chunk in chunks]
         if self._parent is None:
             return states.fold(self.spec, states.initial(self.spec), appended)
         if not self._removed:
-            return states.fold(self.spec, states.read_state(self.home, self._parent.state), appended)
+            return states.fold(
+                self.spec, states.read_state(self.home, self._parent.state), appended
+            )
         gone = {document.id for document in self._removed}
         kept = [
-            (key, vectors) for document, key, vectors in self.index.entries(self._parent.id) if document not in gone
+            (key, vectors)
+            for document, key, vectors in self.index.entries(self._parent.id)
+            if document not in gone
         ]
         return states.fold(self.spec, states.initial(self.spec), kept + appended)
 
@@ -253,8 +275,9 @@ def change(
 ) -> Iterator[Change]:
     """Open a memory for one command that changes it; the lock is held until the block ends.
 
-    `create`: the model's spec, where the memory may be new; one that exists must have been written by the
-    same model. `alone`: keep readers out, too. Raises `OtherModelError`, `NoMemoryError`, `LockedError`.
+    `create`: the model's spec, where the memory may be new; one that exists must have been written
+    by the same model. `alone`: keep readers out, too. Raises `OtherModelError`, `NoMemoryError`,
+    `LockedError`.
     """
     try:
         Home(path)
@@ -271,7 +294,10 @@ def change(
             check_model(home.spec, create)
         if not home.sealed:
             Home.create(path, home.spec)
-        with closing(Index.open(home, write=True)) as index, closing(Change(home, index, command)) as opened:
+        with (
+            closing(Index.open(home, write=True)) as index,
+            closing(Change(home, index, command)) as opened,
+        ):
             yield opened
 
 

@@ -25,19 +25,27 @@ class Garbage:
     bytes: int
 
 
-def garbage(home: Home, index: Index, keep_last: int | None = None, without: Collection[int] = ()) -> Garbage:
+def garbage(
+    home: Home, index: Index, keep_last: int | None = None, without: Collection[int] = ()
+) -> Garbage:
     """Find what no generation needs.
 
-    keep_last: so many of the last generations stay, and those with a tag; None: all. `without`: generations
-    that hold one of these documents go, whatever they are called.
+    keep_last: so many of the last generations stay, and those with a tag; None: all. `without`:
+    generations that hold one of these documents go, whatever they are called.
     """
     generations, journal = index.generations(), index.journal()
     wanted = {each.id for each in generations[:keep_last]} | set(index.tags().values())
     gone = [entry for entry in journal if entry.document in without]
-    kept = [each for each in generations if each.id in wanted and not any(entry.there(each.id) for entry in gone)]
+    kept = [
+        each
+        for each in generations
+        if each.id in wanted and not any(entry.there(each.id) for entry in gone)
+    ]
     ids = sorted(each.id for each in kept)
     stay = {entry.document for entry in journal if _needed(entry, ids)}
-    needed = {home.segment(key) for key in index.segments_of(stay)} | {home.state(each.state) for each in kept}
+    needed = {home.segment(key) for key in index.segments_of(stay)} | {
+        home.state(each.state) for each in kept
+    }
     files = [file for file in (*home.segments(), *home.states()) if file not in needed]
     files += [*home.unfinished(), *home.derived()]
     return Garbage(
@@ -49,19 +57,25 @@ def garbage(home: Home, index: Index, keep_last: int | None = None, without: Col
 
 
 def collect(change: Change, found: Garbage, progress: Callable[[int, int], None]) -> None:
-    """Remove it: first from the index, in one transaction, then from the disk. It can be killed and called again."""
+    """Remove it: first from the index, in one transaction, then from the disk. It can be killed and
+    called again.
+    """
     if found.generations:
-        change.index.keep([each.id for each in change.index.generations() if each.id not in found.generations])
+        change.index.keep(
+            [each.id for each in change.index.generations() if each.id not in found.generations]
+        )
     for number, file in enumerate(found.files, 1):
         remove(file)
         progress(number, len(found.files))
 
 
-def erase(change: Change, documents: list[DocumentRow], progress: Callable[[int, int], None]) -> Garbage:
+def erase(
+    change: Change, documents: list[DocumentRow], progress: Callable[[int, int], None]
+) -> Garbage:
     """Remove every trace of documents that the last generation no longer holds.
 
-    Generations that held one of them go, and files that nobody needs then; the index is written anew. Other
-    documents with the same text keep theirs.
+    Generations that held one of them go, and files that nobody needs then; the index is written
+    anew. Other documents with the same text keep theirs.
     """
     found = garbage(change.home, change.index, without={document.id for document in documents})
     collect(change, found, progress)
@@ -71,7 +85,9 @@ def erase(change: Change, documents: list[DocumentRow], progress: Callable[[int,
 
 
 def _needed(entry: Entry, kept: list[int]) -> bool:
-    """Whether one of the generations (ascending) has the entry: the first one since it entered, if any."""
+    """Whether one of the generations (ascending) has the entry: the first one since it entered, if
+    any.
+    """
     first = kept[bisect_left(kept, entry.since) :][:1]
     return bool(first) and entry.there(first[0])
 

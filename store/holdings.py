@@ -1,4 +1,6 @@
-"""What each document has in the pool and in the long-term memory, and how long the pool has kept it."""
+"""What each document has in the pool and in the long-term memory, and how long the pool has kept
+it.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +34,16 @@ class Holdings:
     def __init__(self, spec: Spec, state: State, owners: Sequence[int]) -> None:
         """owners [S]: the documents of the segments."""
         count = len(state.journal) + 1
-        self.pool: Counts = np.stack([np.bincount(state.locate(row)[0], minlength=count) for row in state.pool])
+        self.pool: Counts = np.stack(
+            [np.bincount(state.locate(row)[0], minlength=count) for row in state.pool]
+        )
         longterm = []
         for layer, row in enumerate(state.pool):
             start = longterm_start(spec, state, layer)
             since = np.diff(np.maximum(state.starts, start))
-            longterm.append(since - np.bincount(state.locate(row[row >= start])[0], minlength=count))
+            longterm.append(
+                since - np.bincount(state.locate(row[row >= start])[0], minlength=count)
+            )
         self.longterm: Counts = np.stack(longterm)
         self.owners = (0, *owners)
         self._spec, self._state = spec, state
@@ -48,19 +54,23 @@ class Holdings:
         held: dict[int, Held] = {}
         for number, document in enumerate(self.owners):
             before = held.get(document, Held(0.0, 0.0))
-            held[document] = Held(before.pool + float(pool[number]), before.longterm + float(longterm[number]))
+            held[document] = Held(
+                before.pool + float(pool[number]), before.longterm + float(longterm[number])
+            )
         return held
 
     def kept(self) -> Shares:
-        """The share of each journal segment's vectors that is still in the pool: [S], oldest first."""
+        """The share of each journal segment's vectors that is still in the pool: [S], oldest
+        first.
+        """
         shares: Shares = self.pool.mean(axis=0)[1:] / self._state.sizes
         return shares
 
     def expected(self) -> Shares:
         """The share that random drops leave on average: [S].
 
-        Each later update drops D of P vectors, so it is the product of 1 - D/P; with a full pool and equal chunks
-        that is (1 - K/N)^t (arXiv 2502.00592, section 3.1).
+        Each later update drops D of P vectors, so it is the product of 1 - D/P; with a full pool
+        and equal chunks that is (1 - K/N)^t (arXiv 2502.00592, section 3.1).
         """
         spec = self._spec
         there = spec.pool_vectors if spec.pool_full else 0

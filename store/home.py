@@ -22,19 +22,34 @@ FORMAT_VERSION = 2
 FOLDER_NAME = ".mplus"
 RESTORE = "restore it from a snapshot (mplus import FILE) or a backup"
 # What a memory that was never finished may have left.
-_OWN = {"lock", "readers", "writer.json", "index.db", "index.db-wal", "index.db-shm", "segments", "states", "cache"}
-_UNFINISHED = (".new-", "import-")  # begins the names of files and folders that no command has finished
+_OWN = {
+    "lock",
+    "readers",
+    "writer.json",
+    "index.db",
+    "index.db-wal",
+    "index.db-shm",
+    "segments",
+    "states",
+    "cache",
+}
+_UNFINISHED = (
+    ".new-",
+    "import-",
+)  # begins the names of files and folders that no command has finished
 
 
 @dataclass(frozen=True)
 class Spec:
-    """What a memory is made for: one model's sizes and the seed of its draws (letters of docs/design.md).
+    """What a memory is made for: one model's sizes and the seed of its draws (letters of
+    docs/design.md).
 
-    `origin_vectors` counts per layer the vectors that the checkpoint itself brings; `pool_full` says that
-    the last N of them are the pool (else the pool starts empty and fills). `retrieval_layers` names the layers
-    whose keys find whole chunks for all layers; with none, every layer finds single vectors for itself.
-    `kv_width` is what segments keep of a vector: so many numbers, the keys and values of reading's attention, in 8
-    bits; 0: the vector itself, in `dtype`.
+    `origin_vectors` counts per layer the vectors that the checkpoint itself brings; `pool_full`
+    says that the last N of them are the pool (else the pool starts empty and fills).
+    `retrieval_layers` names the layers whose keys find whole chunks for all layers; with none,
+    every layer finds single vectors for itself. `kv_width` is what segments keep of a vector: so
+    many numbers, the keys and values of reading's attention, in 8 bits; 0: the vector itself, in
+    `dtype`.
     """
 
     model: str
@@ -66,14 +81,16 @@ def spec_from(found: dict[str, Any]) -> Spec:
     try:
         return made(Spec, {name: value for name, value in found.items() if name != "format"})
     except (TypeError, ValueError) as error:
-        raise DamagedError("the fields of this memory are not those of its format", RESTORE) from error
+        raise DamagedError(
+            "the fields of this memory are not those of its format", RESTORE
+        ) from error
 
 
 class Home:
     """The folder of one memory.
 
-    Raises `NoMemoryError` where there is none, `DamagedError` where `memory.json` can't be read, `MplusError`
-    where its format is unknown.
+    Raises `NoMemoryError` where there is none, `DamagedError` where `memory.json` can't be read,
+    `MplusError` where its format is unknown.
     """
 
     def __init__(self, path: Path) -> None:
@@ -104,7 +121,10 @@ class Home:
             raise DamagedError(f"{file} is damaged: it names no format", RESTORE)
         if found["format"] not in range(1, FORMAT_VERSION + 1):
             raise MplusError(
-                f"{self.path} has memory format {found['format']!r}, this mplus reads up to format {FORMAT_VERSION}",
+                (
+                    f"{self.path} has memory format {found['format']!r}, this mplus reads up "
+                    f"to format {FORMAT_VERSION}"
+                ),
                 "use the version of mplus that wrote it",
             )
         digest = found.pop("digest", None)
@@ -116,9 +136,12 @@ class Home:
     def _missing(self) -> MplusError:
         if any((self.path / "states").glob("*")):
             return DamagedError(
-                f"{self.path / 'memory.json'} is missing, and the memory's other files are there", RESTORE
+                f"{self.path / 'memory.json'} is missing, and the memory's other files are there",
+                RESTORE,
             )
-        return NoMemoryError(f"there is no memory at {self.path}", "make one with: mplus inject PATH")
+        return NoMemoryError(
+            f"there is no memory at {self.path}", "make one with: mplus inject PATH"
+        )
 
     def segment(self, key: str) -> Path:
         return self.path / "segments" / key[:2] / f"{key}.safetensors"
@@ -154,7 +177,12 @@ class Home:
 
     def unfinished(self) -> Iterator[Path]:
         """Files and folders that a command which was killed has left."""
-        for folder in (self.path, self.path / "segments", self.path / "states", *(self.path / "segments").glob("??")):
+        for folder in (
+            self.path,
+            self.path / "segments",
+            self.path / "states",
+            *(self.path / "segments").glob("??"),
+        ):
             yield from (entry for entry in folder.iterdir() if entry.name.startswith(_UNFINISHED))
 
     def derived(self) -> Iterator[Path]:
@@ -196,7 +224,10 @@ def make_folders(path: Path) -> None:
     Raises `MplusError` where something else lies at `path`.
     """
     if path.exists() and any(not _is_own(entry.name) for entry in path.iterdir()):
-        raise MplusError(f"{path} is not empty and is not a memory", "name an empty or a new folder with --memory")
+        raise MplusError(
+            f"{path} is not empty and is not a memory",
+            "name an empty or a new folder with --memory",
+        )
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.chmod(0o700)
     for name in ("segments", "states", "cache"):
@@ -209,10 +240,11 @@ def _is_own(name: str) -> bool:
 
 @contextmanager
 def locked(path: Path, timeout_s: float, command: str, alone: bool = False) -> Iterator[None]:
-    """Hold the writer's lock of the memory at `path`; `LockedError` when it stays taken for `timeout_s`.
+    """Hold the writer's lock of the memory at `path`; `LockedError` when it stays taken for
+    `timeout_s`.
 
-    `alone`: wait for those that read, too, and keep new ones out: files will go away. The operating system lets
-    go of both locks when a process ends, however it ends, so a lock is never stale.
+    `alone`: wait for those that read, too, and keep new ones out: files will go away. The operating
+    system lets go of both locks when a process ends, however it ends, so a lock is never stale.
     """
     from filelock import FileLock, Timeout
 
@@ -221,7 +253,8 @@ def locked(path: Path, timeout_s: float, command: str, alone: bool = False) -> I
         lock.acquire()
     except Timeout:
         raise LockedError(
-            f"another process is writing to the memory at {path}{_writer(path)}", "try again when it has ended"
+            f"another process is writing to the memory at {path}{_writer(path)}",
+            "try again when it has ended",
         ) from None
     try:
         _name_writer(path, command)
@@ -241,14 +274,18 @@ def _readers_kept_out(path: Path, timeout_s: float) -> Iterator[None]:
         with readers.write_lock():
             yield
     except Timeout:
-        raise LockedError(f"another process is reading the memory at {path}", "try again when it has ended") from None
+        raise LockedError(
+            f"another process is reading the memory at {path}", "try again when it has ended"
+        ) from None
     finally:
         readers.close()
 
 
 @contextmanager
 def reading(path: Path, timeout_s: float) -> Iterator[None]:
-    """Keep the files of a memory from going away while they are read; others may read and write meanwhile."""
+    """Keep the files of a memory from going away while they are read; others may read and write
+    meanwhile.
+    """
     if not os.access(path, os.W_OK):  # then nobody removes anything there, either
         yield
         return
@@ -277,7 +314,9 @@ def author() -> str:
 
 
 def _name_writer(path: Path, command: str) -> None:
-    (path / "writer.json").write_text(json.dumps({"command": command, "pid": os.getpid(), "author": author()}))
+    (path / "writer.json").write_text(
+        json.dumps({"command": command, "pid": os.getpid(), "author": author()})
+    )
 
 
 def _writer(path: Path) -> str:
@@ -331,7 +370,9 @@ def remove(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring a folder's entries to the disk (where the system has no such call, it does so by itself)."""
+    """Bring a folder's entries to the disk (where the system has no such call, it does so by
+    itself).
+    """
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -1,8 +1,10 @@
-"""All keys of a memory, one after the other in a file for each layer that has keys: what a question searches.
+"""All keys of a memory, one after the other in a file for each layer that has keys: what a question
+searches.
 
-Derived from the segments, in `cache/keys/`: `segments`, a record of 36 bytes for each (its key, and K in 4 bytes),
-and for the layer at place f the files `F.rows` [M,h] and, of 8-bit keys, `F.scales` [M]. They grow by appending. A
-record comes to the disk after the rows that it counts, so what lies behind the last record was never finished.
+Derived from the segments, in `cache/keys/`: `segments`, a record of 36 bytes for each (its key, and
+K in 4 bytes), and for the layer at place f the files `F.rows` [M,h] and, of 8-bit keys, `F.scales`
+[M]. They grow by appending. A record comes to the disk after the rows that it counts, so what lies
+behind the last record was never finished.
 """
 
 from __future__ import annotations
@@ -28,24 +30,35 @@ _SEGMENTS_AT_ONCE = 256  # read, before they are written
 
 
 class PackedKeys:
-    """The packed keys of one memory, as far as they go; segments that are not there are read from their own files."""
+    """The packed keys of one memory, as far as they go; segments that are not there are read from
+    their own files.
+    """
 
     def __init__(self, home: Home, segments: Segments) -> None:
         self._home, self._segments = home, segments
-        self._columns = [_Column(home, place) for place in range(home.spec.key_layers if home.spec.selector else 0)]
+        self._columns = [
+            _Column(home, place)
+            for place in range(home.spec.key_layers if home.spec.selector else 0)
+        ]
         self._look()
 
     def _look(self) -> None:
         records = _records(self._home.packed_keys)
         stops = np.cumsum(records["count"], dtype=np.int64)
-        whole = int(np.searchsorted(stops, min((column.rows() for column in self._columns), default=0), side="right"))
+        whole = int(
+            np.searchsorted(
+                stops, min((column.rows() for column in self._columns), default=0), side="right"
+            )
+        )
         names = (bytes(key).hex() for key in records["key"][:whole])
         bounds = [0, *stops[:whole].tolist()]
         self._place = dict(zip(names, pairwise(bounds), strict=True))
         self._rows = bounds[-1]
 
     def layer(self, place: int, journal: Sequence[str]) -> Iterator[Rows]:
-        """Keys of a journal's segments at the layer at `place` among those with keys: blocks of [*,h]."""
+        """Keys of a journal's segments at the layer at `place` among those with keys: blocks of
+        [*,h].
+        """
         for run in self._runs(journal):
             if isinstance(run, str):
                 yield self._own(run).layer(place)
@@ -59,7 +72,9 @@ class PackedKeys:
         return keys
 
     def _runs(self, journal: Sequence[str]) -> Iterator[tuple[int, int] | str]:
-        """Stretches of packed rows, and keys of segments that are not packed, in the journal's order."""
+        """Stretches of packed rows, and keys of segments that are not packed, in the journal's
+        order.
+        """
         start = stop = 0
         for key in journal:
             found = self._place.get(key)
@@ -75,9 +90,11 @@ class PackedKeys:
             yield start, stop
 
     def grow(self, journal: Sequence[str]) -> None:
-        """Append what a journal has more, unless another process is at it or nothing can be written here.
+        """Append what a journal has more, unless another process is at it or nothing can be written
+        here.
 
-        Segments are read from their own files all the same, so a full disk keeps no question from its answer.
+        Segments are read from their own files all the same, so a full disk keeps no question from
+        its answer.
         """
         if not self._columns or all(key in self._place for key in journal):
             return
@@ -95,9 +112,16 @@ class PackedKeys:
         for place, column in enumerate(self._columns):
             column.write(self._rows, joined([each.layer(place) for each in keys]))
         counts = [each.numbers.shape[1] for each in keys]
-        named = [(np.void(bytes.fromhex(key)), count) for key, count in zip(segments, counts, strict=True)]
+        named = [
+            (np.void(bytes.fromhex(key)), count)
+            for key, count in zip(segments, counts, strict=True)
+        ]
         records = np.array(named, dtype=_RECORD)
-        _write(self._home.packed_keys / "segments", len(self._place) * _RECORD.itemsize, records.tobytes())
+        _write(
+            self._home.packed_keys / "segments",
+            len(self._place) * _RECORD.itemsize,
+            records.tobytes(),
+        )
         self._look()
 
     def wrong(self) -> list[str]:
@@ -129,7 +153,9 @@ class _Column:
         return min(_size(file) // int(width * kind.itemsize) for file, width, kind in self._files)
 
     def read(self, start: int, stop: int) -> Rows:
-        """Rows start..stop-1, read and not mapped: so that searching millions takes no more memory than a block."""
+        """Rows start..stop-1, read and not mapped: so that searching millions takes no more memory
+        than a block.
+        """
         found: list[Tensor] = []
         for file, width, kind in self._files:
             size = width * kind.itemsize
@@ -148,7 +174,9 @@ def _records(folder: Path) -> np.ndarray:
         content = (folder / "segments").read_bytes()
     except FileNotFoundError:
         content = b""
-    return np.frombuffer(content[: len(content) // _RECORD.itemsize * _RECORD.itemsize], dtype=_RECORD)
+    return np.frombuffer(
+        content[: len(content) // _RECORD.itemsize * _RECORD.itemsize], dtype=_RECORD
+    )
 
 
 def _size(file: Path) -> int:

@@ -15,7 +15,8 @@ ROWS_AT_ONCE = 16_384  # bounds the memory that scores of all the question's tok
 
 
 def score(keys: Iterable[Rows], queries: Tensor) -> Tensor:
-    """Score of every vector: the mean over the question's tokens of sigmoid(query . key); no 1/sqrt(h).
+    """Score of every vector: the mean over the question's tokens of sigmoid(query . key); no
+    1/sqrt(h).
 
     keys: blocks of [*,h], queries [m,h] -> [M], float32, M the sum of the blocks' rows.
     """
@@ -24,10 +25,11 @@ def score(keys: Iterable[Rows], queries: Tensor) -> Tensor:
 
 
 def late_interaction(keys: Iterable[Rows], sizes: Ids, queries: Tensor) -> Tensor:
-    """Score of every chunk: the mean over the question's tokens of the best product with one of its keys.
+    """Score of every chunk: the mean over the question's tokens of the best product with one of its
+    keys.
 
-    keys: blocks of [*,h], all keys of S chunks in their order, sizes [S] the keys of each, queries [m,h] -> [S],
-    float32 (ColBERT, arXiv 2004.12832, section 3.3).
+    keys: blocks of [*,h], all keys of S chunks in their order, sizes [S] the keys of each, queries
+    [m,h] -> [S], float32 (ColBERT, arXiv 2004.12832, section 3.3).
     """
     starts = np.concatenate([[0], np.cumsum(sizes)])
     best = torch.full((len(queries), len(sizes)), -torch.inf, device=queries.device)
@@ -52,13 +54,21 @@ def _maxima(products: Tensor, bounds: Ids) -> Tensor:
 
 
 def _products(block: Rows, queries: Tensor) -> Tensor:
-    """Queries [m,h] times keys [*,h] -> [m,*], in float32 where the queries are; rounding here would swap ranks."""
+    """Queries [m,h] times keys [*,h] -> [m,*], in float32 where the queries are; rounding here
+    would swap ranks.
+    """
     products = queries.float() @ block.numbers.to(queries.device).float().T
-    return products if block.scales is None else products * block.scales[:, 0].to(queries.device).float()
+    return (
+        products
+        if block.scales is None
+        else products * block.scales[:, 0].to(queries.device).float()
+    )
 
 
 def _even(keys: Iterable[Rows]) -> Iterator[Rows]:
-    """The same rows in blocks of about the same size: one product for many small segments, none for millions."""
+    """The same rows in blocks of about the same size: one product for many small segments, none for
+    millions.
+    """
     held: list[Rows] = []
     for rows in keys:
         for start in range(0, len(rows.numbers), ROWS_AT_ONCE):
@@ -71,6 +81,8 @@ def _even(keys: Iterable[Rows]) -> Iterator[Rows]:
 
 
 def best(scores: Tensor, count: int) -> Tensor:
-    """Positions of the `count` best scores (all that are not -inf, if fewer), in order of birth, oldest first."""
+    """Positions of the `count` best scores (all that are not -inf, if fewer), in order of birth,
+    oldest first.
+    """
     available = int(torch.isfinite(scores).sum())
     return torch.topk(scores, min(count, available)).indices.sort().values

@@ -1,4 +1,6 @@
-"""A memory as a question sees it: the pool and what is retrieved from long-term memory, layer by layer."""
+"""A memory as a question sees it: the pool and what is retrieved from long-term memory, layer by
+layer.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from store.state import State, longterm_mask
 
 @dataclass(frozen=True)
 class Origin:
-    """The checkpoint's own vectors, segment 0: per layer [O,d] oldest first, and their keys [O,h]; on any device."""
+    """The checkpoint's own vectors, segment 0: per layer [O,d] oldest first, and their keys [O,h];
+    on any device.
+    """
 
     vectors: Sequence[Tensor]
     keys: Sequence[Tensor] | None
@@ -30,7 +34,8 @@ class Origin:
 class Reading:
     """What one layer reads: ids and, NaN for those of the pool, retrieval scores [R+P].
 
-    The first ids are given as hidden states [A,d], the others as keys and values of reading's attention [B,2·G·e].
+    The first ids are given as hidden states [A,d], the others as keys and values of reading's
+    attention [B,2·G·e].
     """
 
     ids: Ids
@@ -46,7 +51,9 @@ class Memory:
     """
 
     def __init__(self, spec: Spec, state: State, segments: Segments, origin: Origin) -> None:
-        """Set `pool_kv` to what stands for the pool of each layer, [P,2·G·e], where that is known."""
+        """Set `pool_kv` to what stands for the pool of each layer, [P,2·G·e], where that is
+        known.
+        """
         self.spec = spec
         self.state = state
         self._segments = segments
@@ -57,7 +64,10 @@ class Memory:
         """Retrieve with queries [m,h] (None: no retriever), oldest first, then the pool."""
         found, scores = self._retrieve(layer, queries)
         pool = self.state.pool[layer]
-        ids, scores = np.concatenate([found, pool]), torch.cat([scores, torch.full((len(pool),), torch.nan)])
+        ids, scores = (
+            np.concatenate([found, pool]),
+            torch.cat([scores, torch.full((len(pool),), torch.nan)]),
+        )
         if self.pool_kv is not None:
             return Reading(ids, scores, self.gather(layer, found), self.pool_kv[layer])
         return self.reading(layer, ids, scores)
@@ -66,7 +76,9 @@ class Memory:
         """What a layer reads: ids and their scores [len(ids)]."""
         vectors = self.gather(layer, ids)
         nothing = vectors[:0]
-        return Reading(ids, scores, *((nothing, vectors) if self.spec.kv_width else (vectors, nothing)))
+        return Reading(
+            ids, scores, *((nothing, vectors) if self.spec.kv_width else (vectors, nothing))
+        )
 
     def gather(self, layer: int, ids: Ids) -> Tensor:
         """Vectors of a layer by id: [len(ids),w]."""
@@ -103,7 +115,9 @@ class Memory:
         yield from self.segment_keys(layer)
 
     def segment_keys(self, place: int) -> Iterator[Rows]:
-        """Keys of the journal's segments at the layer at `place` among those with keys: blocks of [*,h]."""
+        """Keys of the journal's segments at the layer at `place` among those with keys: blocks of
+        [*,h].
+        """
         return self._segments.packed.layer(place, self.state.journal)
 
     def _vectors(self, number: int, layer: int) -> Rows:

@@ -1,6 +1,7 @@
 """The pool: N vector ids per layer in order of birth, and the random draw that makes room in it.
 
-arXiv 2502.00592, section 3.1: an update drops K of the N vectors at random and appends the K new ones.
+arXiv 2502.00592, section 3.1: an update drops K of the N vectors at random and appends the K new
+ones.
 """
 
 from __future__ import annotations
@@ -14,13 +15,17 @@ Ids = NDArray[np.int64]
 
 
 def draw(seed: int, update: int, layers: int, rows: int, count: int, per_layer: bool) -> Ids:
-    """Row numbers to drop in one update, ascending [L,count]: `count` of `rows`, without replacement.
+    """Row numbers to drop in one update, ascending [L,count]: `count` of `rows`, without
+    replacement.
 
-    Each row gets 64 bits of SHAKE-256 over (seed, update); the rows with the smallest go. So the draw is the
-    same on every machine and with every library version, and any other program can repeat it.
+    Each row gets 64 bits of SHAKE-256 over (seed, update); the rows with the smallest go. So the
+    draw is the same on every machine and with every library version, and any other program can
+    repeat it.
     """
     drawn_layers = layers if per_layer else 1
-    stream = hashlib.shake_256(f"mplus draw {seed} {update}".encode()).digest(drawn_layers * rows * 8)
+    stream = hashlib.shake_256(f"mplus draw {seed} {update}".encode()).digest(
+        drawn_layers * rows * 8
+    )
     lots = np.frombuffer(stream, dtype="<u8").reshape(drawn_layers, rows)
     if not count:
         return np.empty((layers, 0), dtype=np.int64)
@@ -33,7 +38,9 @@ def draw(seed: int, update: int, layers: int, rows: int, count: int, per_layer: 
 
 
 def update(pool: Ids, new: Ids, dropped_rows: Ids) -> tuple[Ids, Ids]:
-    """Drop rows and append the new ids: pool [L,P], new [K], dropped_rows [L,D] -> pool [L,P-D+K], ids [L,D]."""
+    """Drop rows and append the new ids: pool [L,P], new [K], dropped_rows [L,D] -> pool [L,P-D+K],
+    ids [L,D].
+    """
     layers, rows = pool.shape
     keep = np.ones((layers, rows), dtype=bool)
     np.put_along_axis(keep, dropped_rows, False, axis=1)

@@ -1,4 +1,6 @@
-"""Rows of numbers as they lie on the disk: in the memory's own type, or as 8-bit integers with scales."""
+"""Rows of numbers as they lie on the disk: in the memory's own type, or as 8-bit integers with
+scales.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ _MOST = 127
 
 
 class Rows(NamedTuple):
-    """numbers [*,w]; scales [*,p], float16, of p equal parts of a row of int8; None: the numbers are as they are."""
+    """numbers [*,w]; scales [*,p], float16, of p equal parts of a row of int8; None: the numbers
+    are as they are.
+    """
 
     numbers: Tensor
     scales: Tensor | None
@@ -22,7 +26,9 @@ class Rows(NamedTuple):
 
     def part(self, start: int, stop: int) -> Rows:
         """Rows start..stop-1."""
-        return Rows(self.numbers[start:stop], None if self.scales is None else self.scales[start:stop])
+        return Rows(
+            self.numbers[start:stop], None if self.scales is None else self.scales[start:stop]
+        )
 
     def pick(self, places: Tensor) -> Rows:
         """Rows by their places: [n,w], where the rows are."""
@@ -40,10 +46,14 @@ class Rows(NamedTuple):
 
 
 def packed(numbers: Tensor, parts: int) -> Rows:
-    """Numbers [L,*,w] as int8, each of a row's `parts` scaled by its largest: off by at most 1/254 of that."""
+    """Numbers [L,*,w] as int8, each of a row's `parts` scaled by its largest: off by at most 1/254
+    of that.
+    """
     # A layer at a time: what is in between stays in the processor's cache.
     rows = [_packed(layer, parts) for layer in numbers]
-    return Rows(torch.stack([each for each, _ in rows]), torch.stack([scales for _, scales in rows]))
+    return Rows(
+        torch.stack([each for each, _ in rows]), torch.stack([scales for _, scales in rows])
+    )
 
 
 def _packed(numbers: Tensor, parts: int) -> tuple[Tensor, Tensor]:
@@ -51,7 +61,9 @@ def _packed(numbers: Tensor, parts: int) -> tuple[Tensor, Tensor]:
     scales = (cut.abs().amax(-1) / _MOST).to(torch.float16)
     # What float16 can't tell from zero is zero.
     divisors = scales.float().masked_fill(scales == 0, torch.inf)
-    return (cut / divisors[..., None]).round_().clamp_(-_MOST, _MOST).to(torch.int8).flatten(-2), scales
+    return (cut / divisors[..., None]).round_().clamp_(-_MOST, _MOST).to(torch.int8).flatten(
+        -2
+    ), scales
 
 
 def _cut(numbers: Tensor, parts: int) -> Tensor:

@@ -12,10 +12,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ChunkRow:
-    """One chunk of a document: its segment, its token count, its characters [start,end) and where it stands.
+    """One chunk of a document: its segment, its token count, its characters [start,end) and where
+    it stands.
 
-    `first` and `last` are numbers in `unit` ("page", "line", "slide"), None where the place has no numbers;
-    `section` is the heading path, the chapter or the sheet.
+    `first` and `last` are numbers in `unit` ("page", "line", "slide"), None where the place has no
+    numbers; `section` is the heading path, the chapter or the sheet.
     """
 
     segment: str
@@ -48,10 +49,11 @@ class DocumentRow:
 
 @dataclass(frozen=True)
 class Generation:
-    """One committed state: its number, its parent's, the state file's SHA-256, what it holds and what changed.
+    """One committed state: its number, its parent's, the state file's SHA-256, what it holds and
+    what changed.
 
-    `vectors_in`, `vectors_out`: vectors per layer that entered and left with the documents. `digest`: see
-    `generation_digest`; it comes with the commit.
+    `vectors_in`, `vectors_out`: vectors per layer that entered and left with the documents.
+    `digest`: see `generation_digest`; it comes with the commit.
     """
 
     id: int
@@ -75,7 +77,9 @@ class Generation:
 
 @dataclass(frozen=True)
 class Root:
-    """What a user named to be read: a path, a glob, an address; and the options it was named with."""
+    """What a user named to be read: a path, a glob, an address; and the options it was named
+    with.
+    """
 
     name: str
     options: dict[str, Any]
@@ -93,7 +97,9 @@ class Located:
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of the journal: a document is there from generation `since` on, before `until` (None: still)."""
+    """A row of the journal: a document is there from generation `since` on, before `until` (None:
+    still).
+    """
 
     document: int
     since: int
@@ -104,7 +110,9 @@ class Entry:
 
 
 def document_digest(document: DocumentRow, chunks: Iterable[ChunkRow]) -> str:
-    """SHA-256 over a document and its chunks as the index keeps them, whatever their row numbers are."""
+    """SHA-256 over a document and its chunks as the index keeps them, whatever their row numbers
+    are.
+    """
     digest = hashlib.sha256(_line(asdict(document) | {"id": 0, "digest": ""}))
     for chunk in chunks:
         digest.update(_line(asdict(chunk)))

@@ -19,7 +19,15 @@ from store.home import Home, Spec, index_file, locked, make_folders, place, remo
 from store.index import Index
 from store.records import ChunkRow, DocumentRow, generation_digest
 from store.segments import WIDTHS, SegmentFile, count_vectors, file_digest, tensors
-from store.snapshot import DOCUMENTS, MANIFEST, MAX_MANIFEST_BYTES, Manifest, Member, Progress, read_documents
+from store.snapshot import (
+    DOCUMENTS,
+    MANIFEST,
+    MAX_MANIFEST_BYTES,
+    Manifest,
+    Member,
+    Progress,
+    read_documents,
+)
 
 _SEGMENT = re.compile(r"segments/([0-9a-f]{2})/(\1[0-9a-f]{62})\.safetensors")
 _STATE = re.compile(r"states/([0-9a-f]{64})\.safetensors")
@@ -28,7 +36,9 @@ _HEADER_BYTES = 4096  # at most, of a segment or a state with its few tensors
 
 @dataclass(frozen=True)
 class Imported:
-    """What came in: `generations` were taken over as they are, or `documents` were appended as one new generation."""
+    """What came in: `generations` were taken over as they are, or `documents` were appended as one
+    new generation.
+    """
 
     generation: int
     state: str | None
@@ -41,9 +51,10 @@ class Imported:
 def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: Progress) -> Imported:
     """Take a snapshot into the memory at `path`, which is made where there is none.
 
-    A memory whose history is a beginning of the snapshot's goes on with it; to another one the documents of the
-    snapshot's last generation are appended. Files of the memory that are missing or damaged are mended. Raises
-    `DamagedError`, `OtherModelError`, and `MplusError` where a part that is needed is not there; nothing stays then.
+    A memory whose history is a beginning of the snapshot's goes on with it; to another one the
+    documents of the snapshot's last generation are appended. Files of the memory that are missing
+    or damaged are mended. Raises `DamagedError`, `OtherModelError`, and `MplusError` where a part
+    that is needed is not there; nothing stays then.
     """
     reader = Reader(file)
     members = iter(reader)
@@ -53,14 +64,20 @@ def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: Progre
         check_model(home.spec, manifest.spec)
         if home.spec.kv_width != manifest.spec.kv_width:
             raise OtherModelError(
-                f"the snapshot and the memory at {path} keep vectors in different forms: one is from mplus 0.1",
+                (
+                    f"the snapshot and the memory at {path} keep vectors in different forms: "
+                    f"one is from mplus 0.1"
+                ),
                 "import it into a new memory: name one with --memory",
             )
         coming = _Coming(home, manifest, staged)
         with _blamed():
             coming.stage(reader, members, progress)
             coming.check()
-        with closing(Index.open(home, write=True)) as index, closing(Change(home, index, "import")) as change:
+        with (
+            closing(Index.open(home, write=True)) as index,
+            closing(Change(home, index, "import")) as change,
+        ):
             return _join(coming, change)
 
 
@@ -70,12 +87,16 @@ def _blamed() -> Iterator[None]:
     try:
         yield
     except DamagedError as error:
-        raise DamagedError(f"the snapshot can't be used: {error.message}", "take another copy of it") from error
+        raise DamagedError(
+            f"the snapshot can't be used: {error.message}", "take another copy of it"
+        ) from error
 
 
 @contextmanager
 def _memory(path: Path, timeout_s: float, spec: Spec) -> Iterator[Home]:
-    """The memory at `path`, locked; one that is made for this goes away again when the import fails."""
+    """The memory at `path`, locked; one that is made for this goes away again when the import
+    fails.
+    """
     there = set(path.iterdir()) if path.exists() else None
     try:
         Home(path)
@@ -112,7 +133,9 @@ class _Coming:
         self.digests: dict[int, str] = {}  # of its documents
 
     def stage(self, reader: Reader, members: Iterator[tuple[str, int]], progress: Progress) -> None:
-        """Bring every member into the staging folder, in the manifest's order, each checked by size and SHA-256."""
+        """Bring every member into the staging folder, in the manifest's order, each checked by size
+        and SHA-256.
+        """
         expected = self.manifest.members
         self._refuse_unfit(expected)
         total, done = sum(member.bytes for member in expected), 0
@@ -121,7 +144,8 @@ class _Coming:
             name, size = next(members, ("", 0))
             if (name, size) != (member.name, member.bytes):
                 raise DamagedError(
-                    f"{member.name} of {member.bytes:,} bytes was announced, {name!r} of {size:,} came"
+                    f"{member.name} of {member.bytes:,} bytes was announced, {name!r} of "
+                    f"{size:,} came"
                 )
             digest = hashlib.sha256()
             with self.file(name).open("wb") as out:
@@ -151,16 +175,26 @@ class _Coming:
             self.digests[document.id] = document.digest
             for key, vectors in pieces[document.id]:
                 if key not in manifest.segments or manifest.segments[key].vectors != vectors:
-                    raise DamagedError(f"document {document.id} has a segment that it does not name")
+                    raise DamagedError(
+                        f"document {document.id} has a segment that it does not name"
+                    )
         for generation in manifest.generations:
             there = [entry.document for entry in manifest.journal if entry.there(generation.id)]
             if not self.digests.keys() >= set(there):
                 raise DamagedError(f"generation {generation.id} has documents that are not in it")
-            if generation_digest(generation, (self.digests[document] for document in there)) != generation.digest:
+            if (
+                generation_digest(generation, (self.digests[document] for document in there))
+                != generation.digest
+            ):
                 raise DamagedError(f"generation {generation.id} does not match its digest")
-            self._check_state(generation.state, [piece for document in there for piece in pieces[document]])
+            self._check_state(
+                generation.state, [piece for document in there for piece in pieces[document]]
+            )
         for name in self._names(_SEGMENT):
-            if count_vectors(self.file(name), manifest.spec) != manifest.segments[self.file(name).stem].vectors:
+            if (
+                count_vectors(self.file(name), manifest.spec)
+                != manifest.segments[self.file(name).stem].vectors
+            ):
                 raise DamagedError(f"{name} has another number of vectors than announced")
 
     def _check_state(self, digest: str, journal: list[tuple[str, int]]) -> None:
@@ -182,11 +216,14 @@ class _Coming:
     def _names(self, pattern: re.Pattern[str]) -> list[str]:
         return [member.name for member in self.manifest.members if pattern.fullmatch(member.name)]
 
-    def take_segments(self, keys: Iterable[str], own: dict[str, SegmentFile]) -> tuple[list[SegmentFile], int]:
+    def take_segments(
+        self, keys: Iterable[str], own: dict[str, SegmentFile]
+    ) -> tuple[list[SegmentFile], int]:
         """Bring those into the memory that it lacks or has damaged.
 
-        `own`: what the memory's index says of its segments; whole ones stay, even where another machine's have
-        other last bits. Gives what lies there then, and how many were damaged or gone.
+        `own`: what the memory's index says of its segments; whole ones stay, even where another
+        machine's have other last bits. Gives what lies there then, and how many were damaged or
+        gone.
         """
         there: list[SegmentFile] = []
         mended = 0
@@ -220,14 +257,21 @@ class _Coming:
             raise DamagedError(f"it does not name {DOCUMENTS} first")
         for member in members[1:]:
             if not 0 <= member.bytes <= self._largest(member) + _HEADER_BYTES:
-                raise DamagedError(f"it announces {member.name} with {member.bytes:,} bytes, which can't be")
+                raise DamagedError(
+                    f"it announces {member.name} with {member.bytes:,} bytes, which can't be"
+                )
 
     def _largest(self, member: Member) -> int:
         """The most bytes that a segment or a state may have, beside its header."""
         spec = self.manifest.spec
-        if (found := _SEGMENT.fullmatch(member.name)) and (file := self.manifest.segments.get(found[2])):
+        if (found := _SEGMENT.fullmatch(member.name)) and (
+            file := self.manifest.segments.get(found[2])
+        ):
             if (file.bytes, file.sha256) == (member.bytes, member.sha256):
-                return sum(math.prod(shape) * WIDTHS[kind] for shape, kind in tensors(spec, spec.num_tokens).values())
+                return sum(
+                    math.prod(shape) * WIDTHS[kind]
+                    for shape, kind in tensors(spec, spec.num_tokens).values()
+                )
         elif (found := _STATE.fullmatch(member.name)) and found[1] == member.sha256:
             chunks = max(generation.chunks for generation in self.manifest.generations)
             return spec.layers * spec.pool_vectors * 8 + chunks * 40
@@ -237,7 +281,10 @@ class _Coming:
         free = shutil.disk_usage(self.home.path).free
         if total > free:
             raise MplusError(
-                f"the snapshot needs {total:,} bytes, and there are {free:,} free at {self.home.path}",
+                (
+                    f"the snapshot needs {total:,} bytes, and there are {free:,} free at "
+                    f"{self.home.path}"
+                ),
                 "make room there",
             )
 
@@ -257,7 +304,9 @@ def _join(coming: _Coming, change: Change) -> Imported:
         if document.id in set(order) and document.skip_key not in known
     }
     needed = {chunk.segment for _, chunks in new.values() for chunk in chunks}
-    files, mended = coming.take_segments(sorted(needed | own.keys() & manifest.segments.keys()), own)
+    files, mended = coming.take_segments(
+        sorted(needed | own.keys() & manifest.segments.keys()), own
+    )
     change.adopt(files)
     for document in order:
         if document in new:
@@ -291,7 +340,9 @@ def _go_on(coming: _Coming, index: Index, own: dict[str, SegmentFile]) -> Import
     files, mended = coming.take_segments(manifest.segments, own)
     coming.take_states()
     new = [document.path for document, _ in coming.documents() if document.id not in before]
-    index.put_history(manifest.generations, coming.documents(), manifest.journal, files, manifest.tags)
+    index.put_history(
+        manifest.generations, coming.documents(), manifest.journal, files, manifest.tags
+    )
     last = manifest.generations[-1]
     return Imported(
         generation=last.id,

@@ -1,4 +1,6 @@
-"""Rows of the index as records: what reading needs to know of the tables; `store.schema` makes them."""
+"""Rows of the index as records: what reading needs to know of the tables; `store.schema` makes
+them.
+"""
 
 from __future__ import annotations
 

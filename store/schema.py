@@ -86,7 +86,12 @@ def m002_places(db: Database) -> None:
     """Places in any unit, and sections, whose words find their chunks, too."""
     chunks = db.table("chunks")
     chunks.disable_fts()  # its triggers would follow every row
-    for column in ("unit TEXT", "first INTEGER", "last INTEGER", "section TEXT NOT NULL DEFAULT ''"):
+    for column in (
+        "unit TEXT",
+        "first INTEGER",
+        "last INTEGER",
+        "section TEXT NOT NULL DEFAULT ''",
+    ):
         db.execute(f"ALTER TABLE chunks ADD COLUMN {column}")
     db.execute(
         "UPDATE chunks SET unit = iif(page IS NULL, 'line', 'page'), "
@@ -105,7 +110,9 @@ def m003_roots(db: Database) -> None:
 
 @migrations(name=NEWEST)
 def m004_history(db: Database) -> None:
-    """Who made a generation, vectors in and out, tags; digests over what documents and generations say."""
+    """Who made a generation, vectors in and out, tags; digests over what documents and generations
+    say.
+    """
     db.table("documents").add_column("digest", str, not_null_default="")
     generations = db.table("generations")
     generations.add_column("author", str, not_null_default="")
@@ -117,7 +124,9 @@ def m004_history(db: Database) -> None:
 
 
 def _seal(db: Database) -> None:
-    """Give every document and generation its digest. A migration that changes what they say ends with this."""
+    """Give every document and generation its digest. A migration that changes what they say ends
+    with this.
+    """
     for row in list(db.query("SELECT * FROM documents")):
         chunks = db.query("SELECT * FROM chunks WHERE document = ? ORDER BY ordinal", [row["id"]])
         digest = document_digest(made(DocumentRow, row), map(chunk_row, chunks))

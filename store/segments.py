@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 
 def segment_key(identity: str, previous: str | None, ids: Sequence[int]) -> str:
-    """Name of what one chunk writes: SHA-256 over the model, the segment it was written after, and its ids.
+    """Name of what one chunk writes: SHA-256 over the model, the segment it was written after, and
+    its ids.
 
-    Known before anything is computed, and the same on every machine. `previous` is None for a document's
-    first chunk and where the model writes every chunk by itself.
+    Known before anything is computed, and the same on every machine. `previous` is None for a
+    document's first chunk and where the model writes every chunk by itself.
     """
     digest = hashlib.sha256(f"mplus segment\n{identity}\n{previous or '-'}\n".encode())
     digest.update(struct.pack(f"<{len(ids)}I", *ids))
@@ -40,7 +41,8 @@ def segment_key(identity: str, previous: str | None, ids: Sequence[int]) -> str:
 
 @dataclass(frozen=True)
 class Segment:
-    """What a chunk wrote: vectors [L,K,w] and, where the model has a retriever, keys [F,K,h] of the layers with keys.
+    """What a chunk wrote: vectors [L,K,w] and, where the model has a retriever, keys [F,K,h] of the
+    layers with keys.
 
     w is d (hidden states) or the memory's `kv_width` (keys and values of reading's attention).
     """
@@ -68,7 +70,9 @@ class SegmentFile:
 
 
 class Segments:
-    """The segment files of one memory. Opened ones stay mapped; nothing is read before it is used."""
+    """The segment files of one memory. Opened ones stay mapped; nothing is read before it is
+    used.
+    """
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -97,10 +101,14 @@ class Segments:
         file = self._home.segment(key)
         if not file.exists():
             return None
-        return SegmentFile(key, file_digest(file), file.stat().st_size, count_vectors(file, self._home.spec))
+        return SegmentFile(
+            key, file_digest(file), file.stat().st_size, count_vectors(file, self._home.spec)
+        )
 
     def open(self, key: str) -> StoredSegment:
-        """The segment's tensors, mapped. Raises `DamagedError` where it is missing or is no segment."""
+        """The segment's tensors, mapped. Raises `DamagedError` where it is missing or is no
+        segment.
+        """
         if key not in self._mapped:
             self._mapped[key] = read_segment(self._home.segment(key), self._home.spec)
         return self._mapped[key]
@@ -116,23 +124,33 @@ def _arrays(spec: Spec, segment: Segment) -> dict[str, Tensor]:
     from store.quantized import packed
 
     rows = {name: packed(tensor, _PARTS[name]) for name, tensor in found.items()}
-    scales = {f"{name}_scales": each.scales for name, each in rows.items() if each.scales is not None}
+    scales = {
+        f"{name}_scales": each.scales for name, each in rows.items() if each.scales is not None
+    }
     return {name: each.numbers.contiguous() for name, each in rows.items()} | scales
 
 
 def read_segment(file: Path, spec: Spec) -> StoredSegment:
-    """A segment file's tensors, mapped. Raises `DamagedError` where it is missing or no segment of such a memory."""
+    """A segment file's tensors, mapped. Raises `DamagedError` where it is missing or no segment of
+    such a memory.
+    """
     from store.quantized import Rows
 
     with _opened(file, "pt") as opened:
         _check(spec, opened, file)
         found = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-    rows = {name: Rows(found[name], found.get(f"{name}_scales")) for name in ("vectors", "keys") if name in found}
+    rows = {
+        name: Rows(found[name], found.get(f"{name}_scales"))
+        for name in ("vectors", "keys")
+        if name in found
+    }
     return StoredSegment(rows["vectors"], rows.get("keys"))
 
 
 def count_vectors(file: Path, spec: Spec) -> int:
-    """Vectors per layer (K) of a segment file, from its header, without torch. Raises as `read_segment` does."""
+    """Vectors per layer (K) of a segment file, from its header, without torch. Raises as
+    `read_segment` does.
+    """
     with _opened(file, "np") as opened:
         return _check(spec, opened, file)
 
@@ -164,16 +182,22 @@ def _check(spec: Spec, opened: Any, file: Path) -> int:
     if not 0 < count <= spec.num_tokens or expected != {
         name: (each.get_shape(), each.get_dtype()) for name, each in found.items()
     }:
-        raise DamagedError(f"the segment {file} is damaged: its shapes or types are not those of this memory")
+        raise DamagedError(
+            f"the segment {file} is damaged: its shapes or types are not those of this memory"
+        )
     return int(count)
 
 
 def tensors(spec: Spec, count: int) -> dict[str, tuple[list[int], str]]:
-    """Shape and type, as safetensors names it, of the tensors of a segment of K = `count` vectors."""
+    """Shape and type, as safetensors names it, of the tensors of a segment of K = `count`
+    vectors.
+    """
     shapes = {"vectors": [spec.layers, count, spec.kv_width or spec.hidden]}
     if spec.selector:
         shapes["keys"] = [spec.key_layers, count, spec.selector]
     if not spec.kv_width:
         return {name: (shape, _TYPES[spec.dtype]) for name, shape in shapes.items()}
-    scales = {f"{name}_scales": ([*shape[:2], _PARTS[name]], "F16") for name, shape in shapes.items()}
+    scales = {
+        f"{name}_scales": ([*shape[:2], _PARTS[name]], "F16") for name, shape in shapes.items()
+    }
     return {name: (shape, "I8") for name, shape in shapes.items()} | scales

@@ -1,7 +1,7 @@
 """Snapshots: a memory, or what is new in it, as one file that vouches for itself.
 
-An archive of: `manifest.json` (what it is, the history, and size and SHA-256 of everything else), `documents.jsonl`,
-the state files and the segment files. Equal memories make equal snapshots.
+An archive of: `manifest.json` (what it is, the history, and size and SHA-256 of everything else),
+`documents.jsonl`, the state files and the segment files. Equal memories make equal snapshots.
 """
 
 from __future__ import annotations
@@ -19,7 +19,14 @@ from store import archive
 from store.errors import DamagedError, MplusError, NoMemoryError
 from store.home import Home, Spec, spec_from
 from store.index import Index
-from store.records import ChunkRow, DocumentRow, Entry, Generation, document_digest, generation_digest
+from store.records import (
+    ChunkRow,
+    DocumentRow,
+    Entry,
+    Generation,
+    document_digest,
+    generation_digest,
+)
 from store.segments import SegmentFile
 from store.typed import made
 
@@ -41,7 +48,9 @@ class Member:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a snapshot holds. `since`: the generation whose segments and states are left out, None for a whole one."""
+    """What a snapshot holds. `since`: the generation whose segments and states are left out, None
+    for a whole one.
+    """
 
     spec: Spec
     generations: list[Generation]  # oldest first
@@ -69,14 +78,19 @@ class Manifest:
 
     @staticmethod
     def from_bytes(content: bytes) -> Manifest:
-        """Raises `DamagedError` where it is no manifest, `MplusError` where its version is unknown."""
+        """Raises `DamagedError` where it is no manifest, `MplusError` where its version is
+        unknown.
+        """
         try:
             found = json.loads(content)
             if found["kind"] != KIND:
                 raise DamagedError("it is no snapshot of mplus")
             if found["version"] not in range(1, SNAPSHOT_VERSION + 1):
                 raise MplusError(
-                    f"it has snapshot version {found['version']!r}, this mplus reads up to {SNAPSHOT_VERSION}",
+                    (
+                        f"it has snapshot version {found['version']!r}, this mplus reads up "
+                        f"to {SNAPSHOT_VERSION}"
+                    ),
                     "use the version of mplus that wrote it",
                 )
             if sealed(found) != content:
@@ -119,12 +133,18 @@ class Exported:
     bytes: int
 
 
-def export(home: Home, out: IO[bytes], since: int | None, text: bool, progress: Progress) -> Exported:
-    """Write a snapshot. Raises `DamagedError` where a file of the memory is not what the index says."""
+def export(
+    home: Home, out: IO[bytes], since: int | None, text: bool, progress: Progress
+) -> Exported:
+    """Write a snapshot. Raises `DamagedError` where a file of the memory is not what the index
+    says.
+    """
     index = Index.open(home)
     try:
         if index.generation() is None:
-            raise NoMemoryError(f"the memory at {home.path} is empty", "fill it with: mplus inject PATH")
+            raise NoMemoryError(
+                f"the memory at {home.path} is empty", "fill it with: mplus inject PATH"
+            )
         with tempfile.TemporaryFile() as documents:
             manifest = _manifest(home, index, since, text, documents)
             documents.seek(0)
@@ -142,7 +162,9 @@ def export(home: Home, out: IO[bytes], since: int | None, text: bool, progress: 
     )
 
 
-def _write(home: Home, manifest: Manifest, documents: IO[bytes], out: IO[bytes], progress: Progress) -> None:
+def _write(
+    home: Home, manifest: Manifest, documents: IO[bytes], out: IO[bytes], progress: Progress
+) -> None:
     total, done = sum(member.bytes for member in manifest.members), 0
     content = manifest.to_bytes()
     with archive.writing(out) as packed:
@@ -155,12 +177,16 @@ def _write(home: Home, manifest: Manifest, documents: IO[bytes], out: IO[bytes],
                 with _opened(home.path / member.name) as file:
                     packed.add(member.name, member.bytes, file, digest.update)
             if digest.hexdigest() != member.sha256:
-                raise DamagedError(f"{member.name} is damaged: it does not match its SHA-256", "see: mplus verify")
+                raise DamagedError(
+                    f"{member.name} is damaged: it does not match its SHA-256", "see: mplus verify"
+                )
             done += member.bytes
             progress(done, total)
 
 
-def _manifest(home: Home, index: Index, since: int | None, text: bool, documents: IO[bytes]) -> Manifest:
+def _manifest(
+    home: Home, index: Index, since: int | None, text: bool, documents: IO[bytes]
+) -> Manifest:
     """The manifest; the lines of `documents.jsonl` are written on the way."""
     generations, journal = index.generations()[::-1], index.journal()
     digests: dict[int, str] = {}
@@ -175,7 +201,11 @@ def _manifest(home: Home, index: Index, since: int | None, text: bool, documents
     members = [Member(DOCUMENTS, documents.tell(), whole.hexdigest())]
     for digest in sorted({generation.state for generation in generations}):
         if digest not in left_out:
-            members.append(Member(f"states/{home.state(digest).name}", home.state(digest).stat().st_size, digest))
+            members.append(
+                Member(
+                    f"states/{home.state(digest).name}", home.state(digest).stat().st_size, digest
+                )
+            )
     for key, file in segments.items():
         if key not in left_out:
             name = home.segment(key).relative_to(home.path).as_posix()
@@ -200,7 +230,9 @@ def _sealed(generation: Generation, journal: list[Entry], digests: dict[int, str
 
 
 def _held_by(index: Index, since: int | None) -> set[str]:
-    """Keys of segments and names of states that a generation has, and so whoever has that generation."""
+    """Keys of segments and names of states that a generation has, and so whoever has that
+    generation.
+    """
     if since is None:
         return set()
     generation = index.generation(since)
@@ -224,7 +256,9 @@ def read_documents(file: Path) -> Iterator[tuple[DocumentRow, list[ChunkRow]]]:
             except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise DamagedError(f"{DOCUMENTS} is damaged: {error}") from error
             if not matches:
-                raise DamagedError(f"{DOCUMENTS} is damaged: document {document.id} does not match its digest")
+                raise DamagedError(
+                    f"{DOCUMENTS} is damaged: document {document.id} does not match its digest"
+                )
             yield document, chunks
 
 
@@ -232,4 +266,6 @@ def _opened(path: Path) -> IO[bytes]:
     try:
         return path.open("rb")
     except OSError as error:
-        raise DamagedError(f"{path} can't be read: {error.strerror}", "see what is wrong: mplus verify") from error
+        raise DamagedError(
+            f"{path} can't be read: {error.strerror}", "see what is wrong: mplus verify"
+        ) from error

@@ -1,9 +1,10 @@
 """The state of a memory: a fold over its journal.
 
-A vector's id is its order of birth: the checkpoint's own vectors (segment 0) first, then the segments in the
-order in which they entered. Segment and offset follow from the id by arithmetic. What left the pool is in
-long-term memory, and past its capacity the oldest leave; so the long-term memory of a layer is the newest
-`capacity_vectors` of all ids that are not in its pool, and a state needs to hold the pool's ids only.
+A vector's id is its order of birth: the checkpoint's own vectors (segment 0) first, then the
+segments in the order in which they entered. Segment and offset follow from the id by arithmetic.
+What left the pool is in long-term memory, and past its capacity the oldest leave; so the long-term
+memory of a layer is the newest `capacity_vectors` of all ids that are not in its pool, and a state
+needs to hold the pool's ids only.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ from store.pool import Ids
 class State:
     """One state of a memory.
 
-    `origin` counts the ids of segment 0 (the largest count of all layers: a layer with fewer starts later),
-    `journal` names the S segments that entered, `sizes` [S] their vectors, `pool` [L,P] the ids in the pool.
+    `origin` counts the ids of segment 0 (the largest count of all layers: a layer with fewer starts
+    later), `journal` names the S segments that entered, `sizes` [S] their vectors, `pool` [L,P] the
+    ids in the pool.
     """
 
     origin: int
@@ -40,8 +42,12 @@ class State:
 
     @cached_property
     def starts(self) -> Ids:
-        """First id of each segment, segment 0 included, and at the end the number of all ids: [S+2]."""
-        return np.concatenate([[0], self.origin + np.concatenate([[0], np.cumsum(self.sizes)])]).astype(np.int64)
+        """First id of each segment, segment 0 included, and at the end the number of all ids:
+        [S+2].
+        """
+        return np.concatenate(
+            [[0], self.origin + np.concatenate([[0], np.cumsum(self.sizes)])]
+        ).astype(np.int64)
 
     @property
     def born(self) -> int:
@@ -90,10 +96,14 @@ def initial(spec: Spec) -> State:
     return State(origin, (), np.zeros(0, dtype=np.int64), pool)
 
 
-def apply(spec: Spec, state: State, key: str, vectors: int, dropped_rows: Ids | None = None) -> tuple[State, Ids]:
-    """One update: the segment `key` of K = `vectors` enters; gives the new state and the ids that left [L,D].
+def apply(
+    spec: Spec, state: State, key: str, vectors: int, dropped_rows: Ids | None = None
+) -> tuple[State, Ids]:
+    """One update: the segment `key` of K = `vectors` enters; gives the new state and the ids that
+    left [L,D].
 
-    The rows to drop are drawn by the memory's seed and the number of the update, unless they are given.
+    The rows to drop are drawn by the memory's seed and the number of the update, unless they are
+    given.
     """
     rows = state.pool.shape[1]
     if dropped_rows is None:
@@ -102,7 +112,9 @@ def apply(spec: Spec, state: State, key: str, vectors: int, dropped_rows: Ids | 
         dropped_rows = pools.draw(spec.seed, update, spec.layers, rows, count, spec.drop_per_layer)
     new = np.arange(state.born, state.born + vectors, dtype=np.int64)
     pool, dropped = pools.update(state.pool, new, dropped_rows)
-    return State(state.origin, (*state.journal, key), np.append(state.sizes, vectors), pool), dropped
+    return State(
+        state.origin, (*state.journal, key), np.append(state.sizes, vectors), pool
+    ), dropped
 
 
 def fold(spec: Spec, state: State, segments: Iterable[tuple[str, int]]) -> State:
@@ -113,12 +125,16 @@ def fold(spec: Spec, state: State, segments: Iterable[tuple[str, int]]) -> State
 
 
 def longterm_start(spec: Spec, state: State, layer: int) -> int:
-    """The least id that the long-term memory of a layer can have: what is older and not in the pool has left."""
+    """The least id that the long-term memory of a layer can have: what is older and not in the pool
+    has left.
+    """
     start, pool = state.origin - spec.origin_vectors[layer], state.pool[layer]
     surplus = state.born - start - len(pool) - spec.capacity_vectors
     if surplus <= 0:
         return start
-    outside = pool - start - np.arange(len(pool))  # ids before each pool row that are not in the pool
+    outside = (
+        pool - start - np.arange(len(pool))
+    )  # ids before each pool row that are not in the pool
     return start + surplus + int(np.searchsorted(outside, surplus, side="right"))
 
 
@@ -170,5 +186,7 @@ def parse_state(spec: Spec, content: bytes, name: str) -> State:
     except (SafetensorError, ValueError, KeyError, IndexError) as error:
         raise DamagedError(f"the state file {name} is damaged: {error}") from error
     if not fits:
-        raise DamagedError(f"the state file {name} is damaged: its shapes are not those of this memory")
+        raise DamagedError(
+            f"the state file {name} is damaged: its shapes are not those of this memory"
+        )
     return state

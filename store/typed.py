@@ -9,7 +9,9 @@ T = TypeVar("T")
 
 
 def made(kind: type[T], found: dict[str, Any]) -> T:
-    """A dataclass of its fields. Raises `TypeError` where one is missing, unknown or of another type."""
+    """A dataclass of its fields. Raises `TypeError` where one is missing, unknown or of another
+    type.
+    """
     values = dict(found)
     for field in fields(kind):  # type: ignore[arg-type]
         declared = str(field.type)

@@ -38,12 +38,20 @@ class Looked:
 class Verifier:
     """Looks at all of a memory; `findings` is what is wrong with it.
 
-    `read_data` reads every byte of the segments and compares its SHA-256; `replay` folds each generation's journal
-    from the start and compares with the stored state. Without them sizes, headers and shapes are looked at.
+    `read_data` reads every byte of the segments and compares its SHA-256; `replay` folds each
+    generation's journal from the start and compares with the stored state. Without them sizes,
+    headers and shapes are looked at.
     """
 
-    def __init__(self, home: Home, read_data: bool, replay: bool, progress: Callable[[int, int], None]) -> None:
-        self._home, self._read_data, self._replay, self._progress = home, read_data, replay, progress
+    def __init__(
+        self, home: Home, read_data: bool, replay: bool, progress: Callable[[int, int], None]
+    ) -> None:
+        self._home, self._read_data, self._replay, self._progress = (
+            home,
+            read_data,
+            replay,
+            progress,
+        )
         self.findings: list[Finding] = []
 
     def run(self) -> Looked:
@@ -54,7 +62,9 @@ class Verifier:
             return Looked(0, 0, 0, 0)
         try:
             return self._look(index)
-        except DamagedError as error:  # of the index: those of other files are findings where they are met
+        except (
+            DamagedError
+        ) as error:  # of the index: those of other files are findings where they are met
             self._found(str(self._home.index), error.message, RESTORE)
             return Looked(0, 0, 0, 0)
         finally:
@@ -96,7 +106,9 @@ class Verifier:
             self._found(name, error.message, _ROLL_BACK)
             return
         entries = index.entries(generation.id)
-        if list(zip(state.journal, state.sizes.tolist(), strict=False)) != [(key, size) for _, key, size in entries]:
+        if list(zip(state.journal, state.sizes.tolist(), strict=False)) != [
+            (key, size) for _, key, size in entries
+        ]:
             self._found(name, "its state does not have the journal of its documents", _ROLL_BACK)
 
     def _fold(self, index: Index, generations: list[Generation]) -> None:
@@ -112,23 +124,31 @@ class Verifier:
             done = entries
             if state.digest != generation.state:
                 self._found(
-                    f"generation {generation.id}", "folding its journal again gives another state", _ROLL_BACK
+                    f"generation {generation.id}",
+                    "folding its journal again gives another state",
+                    _ROLL_BACK,
                 )
             self._progress(number, len(generations))
 
     def _owners(self, index: Index) -> dict[str, str]:
         """Segment -> the path of a document that has it."""
         return {
-            chunk.segment: document.path for document in index.all_documents() for chunk in index.chunks(document.id)
+            chunk.segment: document.path
+            for document in index.all_documents()
+            for chunk in index.chunks(document.id)
         }
 
-    def _look_at_segments(self, files: dict[str, SegmentFile], owners: dict[str, str]) -> Iterator[int]:
+    def _look_at_segments(
+        self, files: dict[str, SegmentFile], owners: dict[str, str]
+    ) -> Iterator[int]:
         """Gives the bytes of each."""
         total, done = sum(file.bytes for file in files.values()), 0
         for key, file in files.items():
             wrong = self._wrong_with(file)
             if wrong:
-                self._found(str(self._home.segment(key)), wrong, _AGAIN.format(path=owners.get(key, "PATH")))
+                self._found(
+                    str(self._home.segment(key)), wrong, _AGAIN.format(path=owners.get(key, "PATH"))
+                )
             done += file.bytes
             self._progress(done, total)
             yield file.bytes
@@ -138,7 +158,9 @@ class Verifier:
             return
         for key in Segments(self._home).packed.wrong():
             self._found(
-                str(self._home.packed_keys), f"the keys of segment {key} are not those of its file", "mplus gc"
+                str(self._home.packed_keys),
+                f"the keys of segment {key} are not those of its file",
+                "mplus gc",
             )
 
     def _wrong_with(self, expected: SegmentFile) -> str:

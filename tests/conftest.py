@@ -1,4 +1,6 @@
-"""A world of its own for every test, toy models prepared once, and the program run as its user runs it."""
+"""A world of its own for every test, toy models prepared once, and the program run as its user runs
+it.
+"""
 
 import io
 import json
@@ -60,7 +62,10 @@ def toy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def toys(tmp_path_factory: pytest.TempPathFactory, toy_cache: Path) -> dict[str, Path]:
     """Layout -> folder of a toy checkpoint, prepared."""
     root = tmp_path_factory.mktemp("checkpoints")
-    made = {layout: make_checkpoint(root / layout, layout) for layout in ("mplus", "memoryllm", "input", "chunks")}
+    made = {
+        layout: make_checkpoint(root / layout, layout)
+        for layout in ("mplus", "memoryllm", "input", "chunks")
+    }
     made["other"] = make_checkpoint(root / "other", "input", seed=1)
     for folder in made.values():
         catalog.pull(str(folder), toy_cache, None, False, lambda done, of: None)
@@ -68,9 +73,13 @@ def toys(tmp_path_factory: pytest.TempPathFactory, toy_cache: Path) -> dict[str,
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy_cache: Path, toys: dict[str, Path]) -> Path:
+def world(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy_cache: Path, toys: dict[str, Path]
+) -> Path:
     """An empty working folder; settings, cache and memory are the test's own."""
-    for name in [name for name in os.environ if name.startswith("MPLUS_") and name != "MPLUS_GOLDEN_DIR"]:
+    for name in [
+        name for name in os.environ if name.startswith("MPLUS_") and name != "MPLUS_GOLDEN_DIR"
+    ]:
         monkeypatch.delenv(name)
     work = tmp_path / "work"
     work.mkdir()
@@ -87,15 +96,21 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy_cache: Path, toys
 
 @pytest.fixture
 def no_syncs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing waits for the disk: tests end processes, not the power supply, and one sync takes 10 ms."""
+    """Nothing waits for the disk: tests end processes, not the power supply, and one sync takes 10
+    ms.
+    """
     connect = sqlite3.connect
 
     class Connection(sqlite3.Connection):
         def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
-            return super().execute(sql.replace("synchronous = FULL", "synchronous = OFF"), *parameters)
+            return super().execute(
+                sql.replace("synchronous = FULL", "synchronous = OFF"), *parameters
+            )
 
     monkeypatch.setattr(os, "fsync", lambda file: None)
-    monkeypatch.setattr(sqlite3, "connect", lambda *a, **named: connect(*a, **{"factory": Connection} | named))
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *a, **named: connect(*a, **{"factory": Connection} | named)
+    )
 
 
 @pytest.fixture
@@ -121,7 +136,12 @@ def start(world: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     running: list[subprocess.Popen[str]] = []
 
     def begin(*arguments: str | Path, **options: Any) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-c", "from mplus_cli.main import main; main()", *map(str, arguments)]
+        command = [
+            sys.executable,
+            "-c",
+            "from mplus_cli.main import main; main()",
+            *map(str, arguments),
+        ]
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
         running.append(subprocess.Popen(command, **options))
         return running[-1]

@@ -1,4 +1,6 @@
-"""Faults at every step: file operations and statements of the index fail, or the process is killed there."""
+"""Faults at every step: file operations and statements of the index fail, or the process is killed
+there.
+"""
 
 import errno
 import os
@@ -41,7 +43,8 @@ def killed() -> None:
 def faults(at: int | None, fault: Callable[[], None]) -> Iterator[Steps]:
     """Every write, fsync, rename, removal, folder and changing statement in this process is a step.
 
-    To be killed between two statements of a transaction is to be killed before its end, so then only ends count.
+    To be killed between two statements of a transaction is to be killed before its end, so then
+    only ends count.
     """
     counted = _BOUNDARIES if fault is killed else _CHANGING
     steps = Steps(at, fault)
@@ -62,7 +65,9 @@ def faults(at: int | None, fault: Callable[[], None]) -> Iterator[Steps]:
                     full = sqlite3.OperationalError("database or disk is full")
                     full.sqlite_errorcode = sqlite3.SQLITE_FULL
                     raise full from error
-            return super().execute(sql.replace("synchronous = FULL", "synchronous = OFF"), *parameters)
+            return super().execute(
+                sql.replace("synchronous = FULL", "synchronous = OFF"), *parameters
+            )
 
     connect = sqlite3.connect
 

@@ -1,4 +1,6 @@
-"""The default model `smollm2`, for real: its base, the free test, and the whole way from text to answer."""
+"""The default model `smollm2`, for real: its base, the free test, and the whole way from text to
+answer.
+"""
 
 import hashlib
 import json
@@ -35,13 +37,17 @@ class OneSegment:
     def read(self, layer: int, queries: torch.Tensor | None) -> SimpleNamespace:
         vectors = self.vectors[layer]
         states, kv = (vectors[:0], vectors) if self.as_kv else (vectors, vectors[:0])
-        return SimpleNamespace(states=states, kv=kv, ids=np.arange(len(vectors)), scores=torch.zeros(0))
+        return SimpleNamespace(
+            states=states, kv=kv, ids=np.arange(len(vectors)), scores=torch.zeros(0)
+        )
 
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
     found = catalog.prepared_folder("smollm2", CACHE)
-    assert (found / "model.json").exists(), "the default model is not prepared: run the tests with `make test`"
+    assert (found / "model.json").exists(), (
+        "the default model is not prepared: run the tests with `make test`"
+    )
     return found
 
 
@@ -53,12 +59,19 @@ def test_reading_a_segment_is_reading_its_text(folder: Path, as_kv: bool) -> Non
         if isinstance(module, AdaptedLinear):
             module.adapters.clear()  # the base as it is
     tokenizer = Tokenizer(folder, model.config)
-    chunk, question = tokenizer.encode(TEXT)[0], tokenizer.encode("\nQ: What is the gate code?\nA:")[0]
+    chunk, question = (
+        tokenizer.encode(TEXT)[0],
+        tokenizer.encode("\nQ: What is the gate code?\nA:")[0],
+    )
     written = model.write_alone([chunk], as_kv)[0]
 
     _, logits = model.read(question, OneSegment(written.vectors, as_kv), 0, all_logits=True)
     with torch.no_grad():
-        expected = plain_llama(folder).float()(torch.tensor([[1, *chunk, *question]])).logits[0, -len(question) :]
+        expected = (
+            plain_llama(folder)
+            .float()(torch.tensor([[1, *chunk, *question]]))
+            .logits[0, -len(question) :]
+        )
     assert (logits - expected).abs().max() < 1e-3
 
 
@@ -66,7 +79,9 @@ def test_reading_a_segment_is_reading_its_text(folder: Path, as_kv: bool) -> Non
 def test_quantized_networks_stay_close(folder: Path, quantize: Quantization, most: float) -> None:
     plain, small = load(folder), load(folder, quantize=quantize)
     ids = Tokenizer(folder, plain.config).encode(TEXT)[0][:32]
-    expected, found = (model.write_alone([ids], False)[0].vectors[-1].float() for model in (plain, small))
+    expected, found = (
+        model.write_alone([ids], False)[0].vectors[-1].float() for model in (plain, small)
+    )
     assert 0 < (found - expected).norm() / expected.norm() < most
     assert plain.config.identity("none") != small.config.identity(quantize)
 
@@ -91,7 +106,9 @@ def test_the_parts_that_come_along_are_those_described(folder: Path) -> None:
     assert digest in ModelConfig.load(folder).files.values()
 
 
-def test_a_model_prepared_with_other_parts_is_renewed(folder: Path, mplus: Run, tmp_path: Path, monkeypatch) -> None:
+def test_a_model_prepared_with_other_parts_is_renewed(
+    folder: Path, mplus: Run, tmp_path: Path, monkeypatch
+) -> None:
     older = tmp_path / "cache" / "models" / "smollm2"
     older.mkdir(parents=True)
     config = ModelConfig.load(folder)
@@ -126,7 +143,9 @@ def test_the_base_is_checked(tmp_path: Path, mplus: Run, monkeypatch) -> None:
     assert not list((tmp_path / "cache").glob("models/*"))
 
 
-def test_from_text_to_an_answer_with_its_source(folder: Path, mplus: Run, world: Path, monkeypatch) -> None:
+def test_from_text_to_an_answer_with_its_source(
+    folder: Path, mplus: Run, world: Path, monkeypatch
+) -> None:
     monkeypatch.setenv("MPLUS_CACHE", str(CACHE))
     monkeypatch.delenv("MPLUS_MODEL")
     (world / "garden.md").write_text(TEXT)
@@ -143,7 +162,9 @@ def test_from_text_to_an_answer_with_its_source(folder: Path, mplus: Run, world:
     assert mplus("model", "info", "--json").json["config"]["num_tokens"] == 256
 
 
-def test_what_it_does_not_hold_is_declined(folder: Path, mplus: Run, world: Path, monkeypatch) -> None:
+def test_what_it_does_not_hold_is_declined(
+    folder: Path, mplus: Run, world: Path, monkeypatch
+) -> None:
     monkeypatch.setenv("MPLUS_CACHE", str(CACHE))
     monkeypatch.delenv("MPLUS_MODEL")
     (world / "garden.md").write_text(TEXT)

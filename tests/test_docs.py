@@ -1,4 +1,6 @@
-"""The documentation holds: its commands run, its reference is the program's, its links and its Python are right."""
+"""The documentation holds: its commands run, its reference is the program's, its links and its
+Python are right.
+"""
 
 import importlib.util
 import os
@@ -22,7 +24,9 @@ CACHE = load_settings({}).cache
 
 
 def commands(page: str) -> list[tuple[str, int]]:
-    """The commands of a page's console blocks, each with the exit code that it is said to end with."""
+    """The commands of a page's console blocks, each with the exit code that it is said to end
+    with.
+    """
     found = []
     for block in re.findall(r"^```console\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
         for line in re.findall(r"^\$ (.*)$", block, re.MULTILINE):
@@ -36,13 +40,19 @@ def test_tutorial_commands_run(tmp_path: Path) -> None:
     try:
         catalog.find(catalog.DEFAULT, CACHE)
     except ModelError:
-        pytest.fail(f"the default model is not prepared in {CACHE}: run `make test`, which does that first")
+        pytest.fail(
+            f"the default model is not prepared in {CACHE}: run `make test`, which does that first"
+        )
     run = commands((DOCS / "tutorial.md").read_text(encoding="utf-8"))
     assert len(run) > 15
     # Each command's exit code goes to a file of its own, all they print to one log.
-    script = "".join(f"echo {mark(number)}\n{line}\necho $? >&3\n" for number, (line, _) in enumerate(run))
+    script = "".join(
+        f"echo {mark(number)}\n{line}\necho $? >&3\n" for number, (line, _) in enumerate(run)
+    )
     (tmp_path / "script").write_text(script, encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MPLUS_")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("MPLUS_")
+    }
     environment |= {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "MPLUS_CACHE": str(CACHE),
@@ -68,7 +78,13 @@ def test_tutorial_commands_run(tmp_path: Path) -> None:
         if code != expected
     ]
     assert not wrong and len(codes) == len(run), "\n\n".join([*wrong, done.stdout])
-    printed = dict(zip(range(len(run)), re.split(r"^== \d+ ==\n", done.stdout, flags=re.MULTILINE)[1:], strict=True))
+    printed = dict(
+        zip(
+            range(len(run)),
+            re.split(r"^== \d+ ==\n", done.stdout, flags=re.MULTILINE)[1:],
+            strict=True,
+        )
+    )
     at = {line: printed[number] for number, (line, _) in enumerate(run)}
     first_ask = next(text for line, text in at.items() if line.startswith("mplus ask"))
     assert "notes/greenhouse.txt lines 1-4" in first_ask
@@ -106,7 +122,9 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    prose = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    prose = re.sub(
+        r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
     for target in re.findall(r"\]\(([^)\s]+)\)", prose):
         if re.match(r"[a-z]+:", target):
             continue

@@ -1,8 +1,9 @@
-"""At every step of every command that changes a memory: it fails, or the process is killed; nothing is lost.
+"""At every step of every command that changes a memory: it fails, or the process is killed; nothing
+is lost.
 
-Afterwards the memory is the old or the new generation, `verify --read-data --replay` finds nothing, and all
-generations that were committed are there. After every fourth step it is tried, too, that the same command does its
-work then, and that `gc` leaves nothing of what was cut short.
+Afterwards the memory is the old or the new generation, `verify --read-data --replay` finds nothing,
+and all generations that were committed are there. After every fourth step it is tried, too, that
+the same command does its work then, and that `gc` leaves nothing of what was cut short.
 """
 
 import shutil
@@ -25,7 +26,9 @@ Command = Callable[[Run, Path], tuple[str | Path, ...]]
 
 @dataclass(frozen=True)
 class Case:
-    """A command, the commands that make the memory that it changes, and whether it drops generations."""
+    """A command, the commands that make the memory that it changes, and whether it drops
+    generations.
+    """
 
     command: tuple[str, ...]
     before: tuple[tuple[str, ...], ...]
@@ -48,14 +51,19 @@ CASES = {
 
 
 def generations(memory: Path) -> dict[int, str]:
-    """Number -> digest over all that a generation says, but when and by whom it was said; nothing for no memory."""
+    """Number -> digest over all that a generation says, but when and by whom it was said; nothing
+    for no memory.
+    """
     try:
         home = Home(memory)
     except NoMemoryError:
         return {}
     index = Index.open(home)
     found = {
-        each.id: f"{each.state} {each.documents} {each.tokens} {[d.sha256 for d in index.documents(each.id)]}"
+        each.id: (
+            f"{each.state} {each.documents} {each.tokens} "
+            f"{[d.sha256 for d in index.documents(each.id)]}"
+        )
         for each in index.generations()
     }
     index.close()
@@ -71,7 +79,9 @@ def prepare(mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch) -> Callabl
     """A memory as a case needs it, and a snapshot beside it."""
     monkeypatch.setattr(ingest, "COMMIT_EVERY_S", -1.0)  # a commit after every document
     for name in ("a", "b", "c"):
-        (world / f"{name}.txt").write_text(f"The text of {name} says that its number is {ord(name)}. " * 3)
+        (world / f"{name}.txt").write_text(
+            f"The text of {name} says that its number is {ord(name)}. " * 3
+        )
     (world / "b2.txt").write_text((world / "b.txt").read_text())
 
     def make(case: Case) -> Path:
@@ -92,7 +102,12 @@ def prepare(mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch) -> Callabl
 @pytest.mark.parametrize("fault", [full_disk, killed], ids=["full disk", "killed"])
 @pytest.mark.parametrize("name", CASES)
 def test_a_fault_at_every_step(
-    mplus: Run, world: Path, prepare: Callable[[Case], Path], name: str, fault: Callable[[], None], record_property
+    mplus: Run,
+    world: Path,
+    prepare: Callable[[Case], Path],
+    name: str,
+    fault: Callable[[], None],
+    record_property,
 ) -> None:
     case = CASES[name]
     base = prepare(case)
@@ -121,7 +136,11 @@ def test_a_fault_at_every_step(
             assert ran.code == 0 or "space" in ran.err or "full" in ran.err, (at, ran.err)
             assert "Traceback" not in ran.err
         between = generations(memory)
-        assert last(between) in (None, last(old), *(said for number, said in new.items() if number not in old)), at
+        assert last(between) in (
+            None,
+            last(old),
+            *(said for number, said in new.items() if number not in old),
+        ), at
         for number, said in old.items():
             assert case.drops or between[number] == said, at
         if memory.exists() and Home.exists(memory):
@@ -134,7 +153,9 @@ def test_a_fault_at_every_step(
         assert last(generations(memory)) == last(new), at
         assert findings(memory) == [], at
         assert mplus("gc", "-M", memory).code == 0
-        assert not [path for path in memory.rglob("*") if path.name.startswith((".new-", "import-"))], at
+        assert not [
+            path for path in memory.rglob("*") if path.name.startswith((".new-", "import-"))
+        ], at
     record_property("steps", f"{name}: {total} steps visited")
 
 

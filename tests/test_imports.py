@@ -18,7 +18,13 @@ STDLIB = sys.stdlib_module_names
 
 # Room -> what it may import beside the standard library and its own room. A longer name wins.
 ALLOWED: dict[str, set[str]] = {
-    "mplus_cli.main": {"typer", "mplus_cli.commands", "mplus_cli.errors", "mplus_cli.screen.render", "store.errors"},
+    "mplus_cli.main": {
+        "typer",
+        "mplus_cli.commands",
+        "mplus_cli.errors",
+        "mplus_cli.screen.render",
+        "store.errors",
+    },
     "mplus_cli.settings": {"platformdirs", "mplus_cli.errors", "store.home"},
     "mplus_cli.errors": {"store.errors"},
     "mplus_cli.screen.render": {
@@ -102,9 +108,29 @@ ALLOWED: dict[str, set[str]] = {
     },
     "mplus_cli.asking.batch": {"mplus_cli.asking.answer", "mplus_cli.errors"},
     "mplus_cli.asking.sources": {"numpy", "mplus_cli.model", "mplus_cli.readers.document", "store"},
-    "mplus_cli.readers": {"charset_normalizer", "defusedxml", "pathspec", "pypdf", "selectolax", "mplus_cli.errors"},
-    "mplus_cli.model": {"torch", "numpy", "safetensors", "tokenizers", "jinja2", "mplus_cli.errors"},
-    "mplus_cli.model.prepared.checkpoint": {"torch", "safetensors", "gguf", "mplus_cli.errors", "mplus_cli.model"},
+    "mplus_cli.readers": {
+        "charset_normalizer",
+        "defusedxml",
+        "pathspec",
+        "pypdf",
+        "selectolax",
+        "mplus_cli.errors",
+    },
+    "mplus_cli.model": {
+        "torch",
+        "numpy",
+        "safetensors",
+        "tokenizers",
+        "jinja2",
+        "mplus_cli.errors",
+    },
+    "mplus_cli.model.prepared.checkpoint": {
+        "torch",
+        "safetensors",
+        "gguf",
+        "mplus_cli.errors",
+        "mplus_cli.model",
+    },
     "mplus_cli.model.prepared.hub": {"huggingface_hub", "httpx2", "mplus_cli.errors"},
     "mplus_cli.model.prepared.prepare": {
         "torch",
@@ -144,7 +170,9 @@ def below(name: str, room: str) -> bool:
     return name == room or name.startswith(f"{room}.")
 
 
-@pytest.mark.parametrize(("name", "path"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("name", "path"), list(modules()), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_every_room_imports_only_what_it_may(name: str, path: Path) -> None:
     rooms = sorted((room for room in ALLOWED if below(name, room)), key=len)
     if not rooms:
@@ -159,7 +187,9 @@ def test_every_room_imports_only_what_it_may(name: str, path: Path) -> None:
 
 def test_no_pickle() -> None:
     for _, path in modules():
-        assert not any(below(name, "pickle") or name == "torch.load" for name in imported(path)), path
+        assert not any(below(name, "pickle") or name == "torch.load" for name in imported(path)), (
+            path
+        )
         assert "torch.load(" not in path.read_text(encoding="utf-8")
 
 
@@ -177,14 +207,17 @@ def loaded(world: Path, start: Callable[..., "subprocess.Popen[str]"]) -> Callab
     def run(*arguments: str) -> set[str]:
         listing = world.parent / "modules.json"
         code = LISTING.format(str(listing))
-        done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+        )
         assert done.returncode == 0
         return set(json.loads(listing.read_text()))
 
     return run
 
 
-# Command -> which of the project's dependencies it may load. What is added to pyproject.toml is looked for, too.
+# Command -> which of the project's dependencies it may load. What is added to pyproject.toml is
+# looked for, too.
 LOOKING = {"typer", "rich", "platformdirs"}
 COUNTING = LOOKING | {"numpy", "safetensors"}
 CHANGING = COUNTING | {"filelock", "sqlite_utils"}
@@ -208,11 +241,15 @@ ASKING = COUNTING | {"filelock", "torch", "tokenizers", "jinja2"}
 
 def dependencies() -> set[str]:
     """The packages that the project depends on, as they are imported."""
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "dependencies"
+    ]
     return {re.split(r"[^\w-]", each)[0].replace("-", "_") for each in declared}
 
 
-def test_quick_commands_load_only_what_they_need(mplus: Run, world: Path, loaded: Callable[..., set[str]]) -> None:
+def test_quick_commands_load_only_what_they_need(
+    mplus: Run, world: Path, loaded: Callable[..., set[str]]
+) -> None:
     (world / "a.txt").write_text("The gate code is 4417. " * 5)
     mplus("inject", "a.txt")
     assert {"torch", "sqlite_utils", "huggingface_hub"} < dependencies()
@@ -221,19 +258,34 @@ def test_quick_commands_load_only_what_they_need(mplus: Run, world: Path, loaded
         assert found & dependencies() <= allowed, command
 
 
-def test_a_command_loads_no_other_command(mplus: Run, world: Path, loaded: Callable[..., set[str]]) -> None:
+def test_a_command_loads_no_other_command(
+    mplus: Run, world: Path, loaded: Callable[..., set[str]]
+) -> None:
     (world / "a.txt").write_text("The gate code is 4417. " * 5)
     mplus("inject", "a.txt")
     shared = {"mplus_cli.commands.options", "mplus_cli.commands.reading"}
     for command, module in (("status", "memory"), ("log", "history"), ("inject a.txt", "inject")):
-        commands = {name for name in loaded(*command.split()) if name.startswith("mplus_cli.commands.")}
+        commands = {
+            name for name in loaded(*command.split()) if name.startswith("mplus_cli.commands.")
+        }
         assert commands - shared == {f"mplus_cli.commands.{module}"}, command
 
 
-def test_inject_and_ask_run_without_transformers(world: Path, loaded: Callable[..., set[str]]) -> None:
+def test_inject_and_ask_run_without_transformers(
+    world: Path, loaded: Callable[..., set[str]]
+) -> None:
     (world / "a.txt").write_text("The gate code is 4417. " * 5)
-    assert not loaded("inject", "a.txt") & {"transformers", "bitsandbytes", "huggingface_hub", "gguf"}
-    for command in (("inject", "a.txt"), ("update",), ("inject", "a.txt", "--dry-run")):  # nothing to do
+    assert not loaded("inject", "a.txt") & {
+        "transformers",
+        "bitsandbytes",
+        "huggingface_hub",
+        "gguf",
+    }
+    for command in (
+        ("inject", "a.txt"),
+        ("update",),
+        ("inject", "a.txt", "--dry-run"),
+    ):  # nothing to do
         assert not loaded(*command) & {"torch", "transformers", "httpx2", "watchfiles"}, command
     asking = loaded("ask", "Why?", "-n", "2")
     assert asking & dependencies() <= ASKING

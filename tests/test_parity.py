@@ -1,9 +1,10 @@
 """Parity with the published classes: every golden case through the product's own classes.
 
-A case is a folder with `config.json`, the checkpoint and `expected.safetensors` (docs/design.md, section 3).
-Each step is checked twice: restarted from the golden state of the step before, and chained from the start. Where
-there is a GPU, all of it runs there, too, compared on the CPU with the same tolerances: the cases are float32, and
-PyTorch does not round float32 products to TF32 unless it is told to.
+A case is a folder with `config.json`, the checkpoint and `expected.safetensors` (docs/design.md,
+section 3). Each step is checked twice: restarted from the golden state of the step before, and
+chained from the start. Where there is a GPU, all of it runs there, too, compared on the CPU with
+the same tolerances: the cases are float32, and PyTorch does not round float32 products to TF32
+unless it is told to.
 """
 
 import os
@@ -46,7 +47,9 @@ class Run:
 
     @property
     def steps(self) -> range:
-        return range(1 + max(int(name.split(".")[0].removeprefix("step")) for name in self.expected))
+        return range(
+            1 + max(int(name.split(".")[0].removeprefix("step")) for name in self.expected)
+        )
 
     @cached_property
     def segments(self) -> Segments:
@@ -108,7 +111,12 @@ def check_state(run: Run, memory: Memory, step: int, tolerance: float) -> None:
             ids = np.flatnonzero(states.longterm_mask(memory.spec, memory.state, layer))
             vectors, keys = memory.gather(layer, ids), joined(list(memory.keys(layer))).numbers
             start = memory.state.origin - memory.spec.origin_vectors[layer]
-            close(vectors, run.expected[f"{name}.ltm_vectors.{layer}"], tolerance, f"{name}.ltm_vectors.{layer}")
+            close(
+                vectors,
+                run.expected[f"{name}.ltm_vectors.{layer}"],
+                tolerance,
+                f"{name}.ltm_vectors.{layer}",
+            )
             close(
                 keys[ids - start],
                 run.expected[f"{name}.ltm_keys.{layer}"],
@@ -118,18 +126,29 @@ def check_state(run: Run, memory: Memory, step: int, tolerance: float) -> None:
 
 
 def check_questions(run: Run, memory: Memory, step: int, tolerance: float) -> None:
-    for question in (name for name in run.expected if name.startswith(f"step{step}.ask") and name.endswith(".ids")):
+    for question in (
+        name
+        for name in run.expected
+        if name.startswith(f"step{step}.ask") and name.endswith(".ids")
+    ):
         name = question.removesuffix(".ids")
         ids, greedy = run.expected[question].tolist(), run.expected[f"{name}.greedy_ids"].tolist()
         cache, logits = run.model.read(ids, memory, len(greedy), all_logits=True)
         close(logits, run.expected[f"{name}.logits"], tolerance, f"{name}.logits")
         for layer, reading in enumerate(cache.readings):
-            check_retrieved(run, memory, f"step{step}", f"{name}.retrieved.{layer}", layer, reading, tolerance)
+            check_retrieved(
+                run, memory, f"step{step}", f"{name}.retrieved.{layer}", layer, reading, tolerance
+            )
         rows = [logits[-1]]
         for token in greedy[:-1]:
             rows.append(run.model.step(cache, token))
         assert [int(row.argmax()) for row in rows] == greedy, name
-        close(torch.stack(rows), run.expected[f"{name}.greedy_logits"], tolerance, f"{name}.greedy_logits")
+        close(
+            torch.stack(rows),
+            run.expected[f"{name}.greedy_logits"],
+            tolerance,
+            f"{name}.greedy_logits",
+        )
         check_decoding(run, memory, ids, greedy)
 
 
@@ -151,7 +170,9 @@ def check_decoding(run: Run, memory: Memory, ids: list[int], greedy: list[int]) 
     """The product's own decoding stops at an end token; the golden ids go on."""
     ends = [place for place, token in enumerate(greedy) if token in run.model.config.eos_ids]
     cache, logits = run.model.read(ids, memory, len(greedy))
-    assert list(generate(run.model, cache, logits, len(greedy))) == greedy[: ends[0] if ends else None]
+    assert (
+        list(generate(run.model, cache, logits, len(greedy))) == greedy[: ends[0] if ends else None]
+    )
 
 
 def test_chained(run: Run) -> None:
@@ -161,7 +182,12 @@ def test_chained(run: Run) -> None:
             tail = run.tail(Memory(run.home.spec, state, run.segments, run.origin()))
             state = run.enter(state, step, run.write(step, tail, f"chained{step}"))
             new = run.segments.open(state.journal[-1]).vectors.numbers
-            close(new, run.expected[f"step{step}.inject.new_vectors"], CHAINED, f"step{step}.new_vectors")
+            close(
+                new,
+                run.expected[f"step{step}.inject.new_vectors"],
+                CHAINED,
+                f"step{step}.new_vectors",
+            )
         memory = Memory(run.home.spec, state, run.segments, run.origin())
         check_state(run, memory, step, CHAINED)
         check_questions(run, memory, step, CHAINED)
@@ -174,7 +200,12 @@ def test_restarted(run: Run) -> None:
         if step + 1 in run.steps:
             key = run.write(step + 1, run.tail(memory), f"restarted{step}")
             new = run.segments.open(key).vectors.numbers
-            close(new, run.expected[f"step{step + 1}.inject.new_vectors"], RESTARTED, f"step{step + 1}.new")
+            close(
+                new,
+                run.expected[f"step{step + 1}.inject.new_vectors"],
+                RESTARTED,
+                f"step{step + 1}.new",
+            )
             after = run.enter(memory.state, step + 1, key)
             grown = Memory(memory.spec, after, run.segments, memory.origin)
             check_state(run, grown, step + 1, RESTARTED)

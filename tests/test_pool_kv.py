@@ -12,7 +12,9 @@ QUESTION = ("ask", "Where is the key?", "-n", "12", "--json")
 
 
 @pytest.fixture(params=["mplus", "memoryllm"])
-def asked(request: pytest.FixtureRequest, world: Path, toys: dict[str, Path], mplus: Run, monkeypatch) -> Path:
+def asked(
+    request: pytest.FixtureRequest, world: Path, toys: dict[str, Path], mplus: Run, monkeypatch
+) -> Path:
     """A memory in the published form that was asked once; gives its cache."""
     monkeypatch.setenv("MPLUS_MODEL", str(toys[request.param]))
     monkeypatch.setenv("MPLUS_MEMORY", str(world / "memory"))
@@ -47,19 +49,25 @@ def test_it_is_what_is_read(asked: Path, mplus: Run) -> None:
 
     with safe_open(file, "pt") as opened:
         marks = opened.metadata()
-    save_file({name: torch.randn_like(rows) * 9 for name, rows in load_file(file).items()}, file, marks)
+    save_file(
+        {name: torch.randn_like(rows) * 9 for name, rows in load_file(file).items()}, file, marks
+    )
     assert answered(mplus) != before
 
 
 def test_the_next_generation_makes_its_own(asked: Path, mplus: Run, world: Path) -> None:
     before = only(asked).name
-    (world / "other.txt").write_text("The gate code is four four one seven, since the first of May. " * 3)
+    (world / "other.txt").write_text(
+        "The gate code is four four one seven, since the first of May. " * 3
+    )
     assert mplus("inject", "other.txt").code == 0
     assert mplus(*QUESTION).code == 0
     assert only(asked).name != before
 
 
-@pytest.mark.parametrize("content", [b"", b"\x08\x00\x00\x00\x00\x00\x00\x00{}      ", b"nonsense" * 50])
+@pytest.mark.parametrize(
+    "content", [b"", b"\x08\x00\x00\x00\x00\x00\x00\x00{}      ", b"nonsense" * 50]
+)
 def test_a_damaged_one_is_made_anew(asked: Path, mplus: Run, content: bytes) -> None:
     file, before = only(asked), answered(mplus)
     whole = file.read_bytes()

@@ -20,7 +20,10 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 def notes(world: Path, count: int, sentences: int = 4) -> None:
     for number in range(count):
-        said = (f"Note {number}.{sentence}: the gate code is {number * 37}. " for sentence in range(sentences))
+        said = (
+            f"Note {number}.{sentence}: the gate code is {number * 37}. "
+            for sentence in range(sentences)
+        )
         (world / f"{number}.txt").write_text("".join(said))
 
 
@@ -75,7 +78,9 @@ def check_whole(memory: Path, most: int) -> None:
     documents = index.documents(generation.id) if generation else []
     assert len(documents) <= most
     for document in documents:
-        assert document.chunks == sum(entry[0] == document.id for entry in index.entries(generation.id))
+        assert document.chunks == sum(
+            entry[0] == document.id for entry in index.entries(generation.id)
+        )
     index.close()
 
 
@@ -103,7 +108,10 @@ def test_a_process_killed_or_interrupted_keeps_whole_documents(
     found = mplus("status", "--json").json
     assert found["documents"] == 6
     assert mplus("inject", ".", "-M", world.parent / "fresh").code == 0
-    assert mplus("status", "--json", "-M", world.parent / "fresh").json["state_digest"] == found["state_digest"]
+    assert (
+        mplus("status", "--json", "-M", world.parent / "fresh").json["state_digest"]
+        == found["state_digest"]
+    )
 
 
 def test_a_closed_pipe_ends_quietly(mplus: Run, start: Start, world: Path) -> None:

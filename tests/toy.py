@@ -1,4 +1,6 @@
-"""Toy checkpoints in the published naming, with a byte tokenizer: small enough to prepare and run in a blink."""
+"""Toy checkpoints in the published naming, with a byte tokenizer: small enough to prepare and run
+in a blink.
+"""
 
 import json
 from pathlib import Path
@@ -29,16 +31,24 @@ LAYOUTS: dict[str, dict[str, object]] = {
         "ltm_capacity": 4096,
     },
 }
-LAYOUTS["chunks"] = LAYOUTS["input"] | {"num_blocks": 4, "num_ltm_blocks": 2, "retrieval_layers": [0, 1]}
+LAYOUTS["chunks"] = LAYOUTS["input"] | {
+    "num_blocks": 4,
+    "num_ltm_blocks": 2,
+    "retrieval_layers": [0, 1],
+}
 UNTRAINED = ("input", "chunks")
 
 
-def make_checkpoint(folder: Path, layout: Layout, seed: int = 0, tokenizer: bool = True, **changes: object) -> Path:
+def make_checkpoint(
+    folder: Path, layout: Layout, seed: int = 0, tokenizer: bool = True, **changes: object
+) -> Path:
     """Write a random checkpoint; `changes` go into its config.json."""
     folder.mkdir(parents=True)
     config = _config(layout) | changes
     (folder / "config.json").write_text(json.dumps(config))
-    save_file(_tensors(layout, config, torch.Generator().manual_seed(seed)), folder / "model.safetensors")
+    save_file(
+        _tensors(layout, config, torch.Generator().manual_seed(seed)), folder / "model.safetensors"
+    )
     if tokenizer:
         _save_tokenizer(folder)
     return folder
@@ -69,7 +79,9 @@ def _config(layout: Layout) -> dict[str, object]:
     return llama | adapters | LAYOUTS[layout]
 
 
-def _tensors(layout: Layout, config: dict[str, object], generator: torch.Generator) -> dict[str, torch.Tensor]:
+def _tensors(
+    layout: Layout, config: dict[str, object], generator: torch.Generator
+) -> dict[str, torch.Tensor]:
     def random(*shape: int, scale: float = 0.3) -> torch.Tensor:
         return torch.randn(*shape, generator=generator) * scale
 
@@ -120,7 +132,9 @@ def _tensors(layout: Layout, config: dict[str, object], generator: torch.Generat
 
 def _save_tokenizer(folder: Path) -> None:
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer = Tokenizer(models.BPE(vocab={token: number for number, token in enumerate(alphabet)}, merges=[]))
+    tokenizer = Tokenizer(
+        models.BPE(vocab={token: number for number, token in enumerate(alphabet)}, merges=[])
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([AddedToken(token, special=True) for token in SPECIAL])

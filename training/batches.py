@@ -17,7 +17,11 @@ from training.search import Asked
 # Of a batch's chunks, by kind; and the share of their questions that get a wrong one in its place.
 KINDS = {"written": (5, 0.25), "invented": (2, 0.25), "manual": (2, 0.25), "fact": (1, 0.2)}
 TOGETHER = 3  # questions about a chunk in a batch, at most: it is written once for all of them
-BEFORE, BEHIND, LEAST = 0.5, 0.25, 8  # share of chunks with tokens of another one before and behind, at least so many
+BEFORE, BEHIND, LEAST = (
+    0.5,
+    0.25,
+    8,
+)  # share of chunks with tokens of another one before and behind, at least so many
 TYPED = 0.15  # share of questions as one types them into a search box
 DENSITIES = (0.05, 0.3, 1.0)  # share of the wrong chunks that the memory holds
 TELLING = 6  # characters of an answer that does not stand in any text by chance
@@ -26,7 +30,9 @@ TELLING = 6  # characters of an answer that does not stand in any text by chance
 class Batcher:
     """Makes batch number i from a seed; the same number gives the same batch."""
 
-    def __init__(self, corpus: Corpus, tokenizer: Tokenizer, eos: int, chunk_tokens: int, seed: int) -> None:
+    def __init__(
+        self, corpus: Corpus, tokenizer: Tokenizer, eos: int, chunk_tokens: int, seed: int
+    ) -> None:
         self._corpus, self._tokenizer, self._eos, self._seed = corpus, tokenizer, eos, seed
         self._chunk_tokens = chunk_tokens
         self._about: dict[str, dict[int, list[Asked]]] = {kind: {} for kind in KINDS}
@@ -40,7 +46,9 @@ class Batcher:
         self._order = lru_cache(2 * len(KINDS))(self._make_order)
 
     def batch(self, number: int) -> Batch:
-        """Every kind's chunks with some of their questions, in an order of its own in each epoch."""
+        """Every kind's chunks with some of their questions, in an order of its own in each
+        epoch.
+        """
         asked = []
         for kind, (count, lost) in KINDS.items():
             if not self._about[kind]:
@@ -65,7 +73,9 @@ class Batcher:
         first = {each.chunk: each for each in reversed(self._corpus.questions) if each.dev}
         asked = [(each, KINDS["written"][1]) for each in first.values()]
         rng = random.Random("dev")
-        return [self._batch(asked[at : at + size], rng, vary=False) for at in range(0, len(asked), size)]
+        return [
+            self._batch(asked[at : at + size], rng, vary=False) for at in range(0, len(asked), size)
+        ]
 
     def _batch(self, asked: Sequence[tuple[Asked, float]], rng: random.Random, vary: bool) -> Batch:
         chunks, places = list[list[int]](), dict[int, int]()
@@ -78,30 +88,47 @@ class Batcher:
             read.append(places[chunk])
             answers = question.answers if chunk == question.chunk else ()
             typed = vary and rng.random() < TYPED
-            prompt = self._tokenizer.prompt(question.text.rstrip("?").lower() if typed else question.text, SYSTEM)
+            prompt = self._tokenizer.prompt(
+                question.text.rstrip("?").lower() if typed else question.text, SYSTEM
+            )
             answer = [*self._tokenizer.encode(answers[0] if answers else DECLINED)[0], self._eos]
             tokens.append(prompt + answer)
             marks.append([0] * len(prompt) + [1] * len(answer))
-        return Batch(padded(chunks), torch.tensor(read), padded(tokens), padded(marks, fill=0).bool())
+        return Batch(
+            padded(chunks), torch.tensor(read), padded(tokens), padded(marks, fill=0).bool()
+        )
 
     def _ids(self, number: int, rng: random.Random, vary: bool) -> list[int]:
-        """A chunk's ids; to `vary`, often with the end of another one before and the start of one behind."""
+        """A chunk's ids; to `vary`, often with the end of another one before and the start of one
+        behind.
+        """
         chunk = self._corpus.chunks[number]
         ids = list(chunk.ids)
         for before, share in ((True, BEFORE), (False, BEHIND)) if vary else ():
             room = self._chunk_tokens - len(ids)
             if room >= LEAST and rng.random() < share:
-                other, count = self._corpus.chunks[rng.choice(self._alike[chunk.kind])].ids, rng.randint(LEAST, room)
+                other, count = (
+                    self._corpus.chunks[rng.choice(self._alike[chunk.kind])].ids,
+                    rng.randint(LEAST, room),
+                )
                 ids = [*other[-count:], *ids] if before else [*ids, *other[:count]]
         return ids
 
     def _wrong(self, asked: Asked, rng: random.Random) -> int:
         """The best wrong chunk that a memory, small or large, would bring."""
         density = rng.choice(DENSITIES)
-        near = [each for each in asked.ranked if not self._answers(each, asked) and rng.random() < density]
+        near = [
+            each
+            for each in asked.ranked
+            if not self._answers(each, asked) and rng.random() < density
+        ]
         return near[0] if near else rng.choice(self._alike[asked.kind])
 
     def _answers(self, chunk: int, asked: Asked) -> bool:
-        """The question's own chunk does; another one may, unless the answer is so short that it stands anywhere."""
+        """The question's own chunk does; another one may, unless the answer is so short that it
+        stands anywhere.
+        """
         text = self._corpus.chunks[chunk].text
-        return chunk == asked.chunk or any(len(one) >= TELLING and one in text for one in asked.answers)
+        return chunk == asked.chunk or any(
+            len(one) >= TELLING and one in text for one in asked.answers
+        )

@@ -1,4 +1,6 @@
-"""What the adapters train on, made once: chunks, and questions with the chunks that a search brings for them."""
+"""What the adapters train on, made once: chunks, and questions with the chunks that a search brings
+for them.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,10 @@ from training.facts import make_facts
 from training.search import Asked, Made, Search
 
 FACTS = 700  # made-up passages
-TITLED, MERGED = 0.3, 0.15  # share of passages with their title before them, or in one document with the next
+TITLED, MERGED = (
+    0.3,
+    0.15,
+)  # share of passages with their title before them, or in one document with the next
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,12 @@ class Corpus:
 
 
 def opened(
-    file: Path, engine: Engine, retriever: dict[str, Tensor], train: list[Passage], dev: list[Passage], seed: int
+    file: Path,
+    engine: Engine,
+    retriever: dict[str, Tensor],
+    train: list[Passage],
+    dev: list[Passage],
+    seed: int,
 ) -> Corpus:
     """The corpus in a file, made there where it is not yet."""
     if not file.exists():
@@ -51,7 +61,11 @@ def opened(
 
 
 def _make(
-    engine: Engine, retriever: dict[str, Tensor], train: list[Passage], dev: list[Passage], rng: random.Random
+    engine: Engine,
+    retriever: dict[str, Tensor],
+    train: list[Passage],
+    dev: list[Passage],
+    rng: random.Random,
 ) -> Corpus:
     chunks: list[Made] = []
     asked: list[Asked] = []
@@ -62,13 +76,18 @@ def _make(
             first = len(chunks)
             chunks += [Made(chunk.ids, chunk.text, kind, is_dev) for chunk in cuts]
             for question in questions:
-                there = [number for number, chunk in enumerate(cuts, first) if _answered(question, chunk.text)]
+                there = [
+                    number
+                    for number, chunk in enumerate(cuts, first)
+                    if _answered(question, chunk.text)
+                ]
                 if there:
                     asked.append(Asked(question.text, question.answers, there[0], (), kind, is_dev))
     search = Search(engine, retriever, chunks, rng)
     queries = search.queries([each.text for each in asked])
     found = [
-        replace(each, ranked=search.ranked(each, queries[at])) for at, each in enumerate(track(asked, "searching"))
+        replace(each, ranked=search.ranked(each, queries[at]))
+        for at, each in enumerate(track(asked, "searching"))
     ]
     return Corpus(chunks, found)
 

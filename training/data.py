@@ -1,10 +1,11 @@
 """Questions with the passages that answer them: JSON Lines, one passage a line, plain or gzipped.
 
-    {"context": str, "title": str | null, "source": str, "qas": [{"question": str, "answers": [str, ...]}]}
+    {"context": str, "title": str | null, "source": str, "qas": [{"question": str, "answers": [str,
+    ...]}]}
 
-Every answer stands in its passage word for word; the first is the one to train on, any counts when scoring. A
-question without answers can't be answered from its passage. More questions about a passage of another file name it by
-its text's hash, so that they can be given away without it:
+Every answer stands in its passage word for word; the first is the one to train on, any counts when
+scoring. A question without answers can't be answered from its passage. More questions about a
+passage of another file name it by its text's hash, so that they can be given away without it:
 
     {"passage": first 16 hex digits of SHA-256 over the context, "qas": as above}
 """
@@ -24,7 +25,8 @@ from typing import Any
 
 from mplus_cli.asking.answer import DECLINED
 
-# Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals; else "written".
+# Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals;
+# else "written".
 KINDS = {"invented": "invented", "facts": "fact", "manual": "manual"}
 
 
@@ -47,7 +49,9 @@ class Passage:
 
 
 def load(*paths: Path) -> list[Passage]:
-    """Passages of `.jsonl` or `.jsonl.gz` files; questions about a passage that none of them has are left out."""
+    """Passages of `.jsonl` or `.jsonl.gz` files; questions about a passage that none of them has
+    are left out.
+    """
     passages, more = dict[str, Passage](), list[dict[str, Any]]()
     for line in (line for path in paths for line in _lines(path)):
         if "passage" in line:
@@ -69,7 +73,9 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def passage(found: dict[str, Any]) -> Passage:
-    return Passage(found["context"], found["title"], _questions(found), KINDS.get(found["source"], "written"))
+    return Passage(
+        found["context"], found["title"], _questions(found), KINDS.get(found["source"], "written")
+    )
 
 
 def _questions(found: dict[str, Any]) -> tuple[Question, ...]:

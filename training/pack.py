@@ -1,8 +1,10 @@
-"""Bring trained parts into the product: the adapters and the retriever as a checkpoint in the published naming.
+"""Bring trained parts into the product: the adapters and the retriever as a checkpoint in the
+published naming.
 
     python -m training.pack --run run/
 
-Writes `mplus_cli/model/data/smollm2/model.safetensors` and what follows from it in the `config.json` beside it.
+Writes `mplus_cli/model/data/smollm2/model.safetensors` and what follows from it in the
+`config.json` beside it.
 """
 
 from __future__ import annotations
@@ -24,11 +26,15 @@ TARGET = Path(mplus_cli.model.__file__).parent / "data" / "smollm2"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--run", type=Path, required=True, help="folder of train_reader and train_retriever")
+    parser.add_argument(
+        "--run", type=Path, required=True, help="folder of train_reader and train_retriever"
+    )
     run = parser.parse_args().run
     tensors = load_file(run / "mean.safetensors") | load_file(run / "retriever.safetensors")
     weights = TARGET / "model.safetensors"
-    save_file({name: tensor.to(torch.bfloat16).contiguous() for name, tensor in tensors.items()}, weights)
+    save_file(
+        {name: tensor.to(torch.bfloat16).contiguous() for name, tensor in tensors.items()}, weights
+    )
     described = TARGET / "config.json"
     config = json.loads(described.read_text(encoding="utf-8")) | {
         "retrieval_layers": list(LAYERS),

@@ -1,8 +1,9 @@
-"""The model under training: the frozen base with low-rank adapters to write chunks and to read them, in batches.
+"""The model under training: the frozen base with low-rank adapters to write chunks and to read
+them, in batches.
 
-It computes what `MPlus.write_alone` and `MPlus.read` compute, with gradients. Shapes: C chunks of n tokens at most,
-R tokens of all chunks; B questions, q token rows at most, T of all questions; the rest as in
-mplus_cli/model/net/layers.py.
+It computes what `MPlus.write_alone` and `MPlus.read` compute, with gradients. Shapes: C chunks of n
+tokens at most, R tokens of all chunks; B questions, q token rows at most, T of all questions; the
+rest as in mplus_cli/model/net/layers.py.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ ADAPTED = {
 class Batch:
     """Questions, each with the chunk that it reads.
 
-    chunks [C,n] ids, -1 where none (at the end); read [B] each question's chunk; tokens [B,q] ids of prompt and
-    answer, -1 where none (at the end); answer [B,q] marks the answer's.
+    chunks [C,n] ids, -1 where none (at the end); read [B] each question's chunk; tokens [B,q] ids
+    of prompt and answer, -1 where none (at the end); answer [B,q] marks the answer's.
     """
 
     chunks: Tensor
@@ -48,10 +49,11 @@ class Batch:
 
 @dataclass(frozen=True)
 class Layout:
-    """How token rows [T,d], which lie one after the other, are padded to [B,q] for attention to S rows.
+    """How token rows [T,d], which lie one after the other, are padded to [B,q] for attention to S
+    rows.
 
-    padded [B,q]: numbers of the rows; own [T]: their places among the padded ones; rope [B,1,S,e] of all S rows;
-    bias [B·G,H/G·q,S]: what attention's scores begin with.
+    padded [B,q]: numbers of the rows; own [T]: their places among the padded ones; rope [B,1,S,e]
+    of all S rows; bias [B·G,H/G·q,S]: what attention's scores begin with.
     """
 
     padded: Tensor
@@ -63,7 +65,8 @@ class Layout:
 class Reader(nn.Module):
     """Both adapters, each of its rank, and the forward pass that they train in.
 
-    The write adapter begins at layer `first_written`: nothing changes in what the retriever sees before it.
+    The write adapter begins at layer `first_written`: nothing changes in what the retriever sees
+    before it.
     """
 
     def __init__(self, network: MPlus, rank: int, write_rank: int, first_written: int) -> None:
@@ -72,7 +75,9 @@ class Reader(nn.Module):
         self.adapters = nn.ParameterDict()
         last = len(network.layers) - 1  # what it makes of a chunk is read by no layer
         for number, layer in enumerate(network.layers):
-            ranks: dict[Use, int] = {"read": rank} | ({"write": write_rank} if first_written <= number < last else {})
+            ranks: dict[Use, int] = {"read": rank} | (
+                {"write": write_rank} if first_written <= number < last else {}
+            )
             for (use, r), (name, (rows, columns)) in product(ranks.items(), _shapes(layer).items()):
                 down = torch.empty(r, columns)
                 nn.init.kaiming_uniform_(down, a=math.sqrt(5))
@@ -101,14 +106,18 @@ class Reader(nn.Module):
         index = torch.cat([torch.zeros_like(rows[:, :1]), rows], 1)
         h = self.network.network.embed(batch.tokens[written])
         for number, layer in enumerate(self.network.layers):
-            memory = self._keys_values(number, layer, torch.cat([self._first(number, layer), states[number]]), "read")
+            memory = self._keys_values(
+                number, layer, torch.cat([self._first(number, layer), states[number]]), "read"
+            )
             h = self._layer(number, layer, h, F.embedding(index, memory), layout, "read")
         before = batch.answer.roll(-1, 1)
         before[:, -1] = False
         return self.network.network.logits(h[before[written]])
 
     def write(self, chunks: Tensor) -> list[Tensor]:
-        """What enters the attention of each layer, normed, for chunks [C,n], padded with -1: [R,d] each."""
+        """What enters the attention of each layer, normed, for chunks [C,n], padded with -1: [R,d]
+        each.
+        """
         written = chunks >= 0
         positions = torch.arange(1 + chunks.shape[1]).expand(len(chunks), -1)
         layout = self._layout(written, written[:, :0], positions)
@@ -127,20 +136,35 @@ class Reader(nn.Module):
 
     def _keys_values(self, number: int, layer: DecoderLayer, normed: Tensor, use: Use) -> Tensor:
         """[*,d] -> [*,2·G·e], keys not yet turned."""
-        return self._adapted(number, ("self_attn.k_proj", "self_attn.v_proj"), layer.kv.base(normed), normed, use)
+        return self._adapted(
+            number, ("self_attn.k_proj", "self_attn.v_proj"), layer.kv.base(normed), normed, use
+        )
 
-    def _layer(self, number: int, layer: DecoderLayer, h: Tensor, memory: Tensor, layout: Layout, use: Use) -> Tensor:
-        """Token rows [T,d] through a layer, with the keys and values [B,S-q,2·G·e] of what they read first."""
+    def _layer(
+        self, number: int, layer: DecoderLayer, h: Tensor, memory: Tensor, layout: Layout, use: Use
+    ) -> Tensor:
+        """Token rows [T,d] through a layer, with the keys and values [B,S-q,2·G·e] of what they
+        read first.
+        """
         normed = layer.norm(h)
         queries = self._adapted(number, ("self_attn.q_proj",), layer.q.base(normed), normed, use)
         # Embedding's gradient is much quicker than indexing's.
-        queries = F.embedding(layout.padded, queries).unflatten(-1, (-1, layer.head_dim)).transpose(1, 2)
+        queries = (
+            F.embedding(layout.padded, queries).unflatten(-1, (-1, layer.head_dim)).transpose(1, 2)
+        )
         tokens = layout.padded.shape[1]
         queries = rotate(queries, (layout.rope[0][:, :, -tokens:], layout.rope[1][:, :, -tokens:]))
-        both = torch.cat([memory, F.embedding(layout.padded, self._keys_values(number, layer, normed, use))], 1)
-        keys, values = both.unflatten(-1, (2, layer.kv_heads, layer.head_dim)).permute(2, 0, 3, 1, 4)
+        both = torch.cat(
+            [memory, F.embedding(layout.padded, self._keys_values(number, layer, normed, use))], 1
+        )
+        keys, values = both.unflatten(-1, (2, layer.kv_heads, layer.head_dim)).permute(
+            2, 0, 3, 1, 4
+        )
         mixed = (
-            _attend(queries, rotate(keys, layout.rope), values, layout.bias).transpose(1, 2).flatten(0, 1).flatten(1)
+            _attend(queries, rotate(keys, layout.rope), values, layout.bias)
+            .transpose(1, 2)
+            .flatten(0, 1)
+            .flatten(1)
         )
         h = h + layer.o.base(F.embedding(layout.own, mixed))
         normed = F.rms_norm(h, layer.post_norm.shape, layer.post_norm, layer.eps)
@@ -151,13 +175,16 @@ class Reader(nn.Module):
         return h + self._adapted(number, ("mlp.down_proj",), layer.down.base(inner), inner, use)
 
     def _layout(self, written: Tensor, there: Tensor, positions: Tensor) -> Layout:
-        """Of `written` tokens [B,q] that see the sequence start, the rows that are `there`, and each other causally.
+        """Of `written` tokens [B,q] that see the sequence start, the rows that are `there`, and
+        each other causally.
 
         positions [B,S] of all of these.
         """
         ahead = torch.cat([there.new_ones(len(there), 1), there], 1)[:, None]
         causal = torch.ones(written.shape[1], written.shape[1], dtype=torch.bool).tril()
-        mask = torch.cat([ahead.expand(-1, len(causal), -1), causal.expand(len(there), -1, -1)], 2)[:, None, None]
+        mask = torch.cat([ahead.expand(-1, len(causal), -1), causal.expand(len(there), -1, -1)], 2)[
+            :, None, None
+        ]
         groups, heads = self.network.config.kv_heads, self.network.config.heads
         mask = mask.expand(-1, groups, heads // groups, -1, -1)
         bias = torch.zeros(mask.shape, dtype=self.network.network.embedding.dtype)
@@ -166,7 +193,9 @@ class Reader(nn.Module):
         rope = cos[positions][:, None], sin[positions][:, None]
         return Layout(_numbers(written), written.flatten().nonzero()[:, 0], rope, bias)
 
-    def _adapted(self, number: int, names: tuple[str, ...], y: Tensor, x: Tensor, use: Use) -> Tensor:
+    def _adapted(
+        self, number: int, names: tuple[str, ...], y: Tensor, x: Tensor, use: Use
+    ) -> Tensor:
         """Wx -> Wx + B(Ax), for projections of the same input as one; α/r is 1."""
         if _key(number, names[0], "A", use) not in self.adapters:
             return y
@@ -183,9 +212,13 @@ def _numbers(written: Tensor) -> Tensor:
 
 
 def _attend(queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
-    """[B,H,q,e], 2 × [B,G,S,e], [B·G,H/G·q,S] -> [B,H,q,e]. Quicker than SDPA for few queries on a CPU."""
+    """[B,H,q,e], 2 × [B,G,S,e], [B·G,H/G·q,S] -> [B,H,q,e]. Quicker than SDPA for few queries on a
+    CPU.
+    """
     grouped = queries.unflatten(1, (keys.shape[1], -1)).flatten(2, 3).flatten(0, 1)
-    scores = torch.baddbmm(bias, grouped, keys.flatten(0, 1).transpose(1, 2), alpha=queries.shape[-1] ** -0.5)
+    scores = torch.baddbmm(
+        bias, grouped, keys.flatten(0, 1).transpose(1, 2), alpha=queries.shape[-1] ** -0.5
+    )
     return (scores.softmax(-1) @ values.flatten(0, 1)).view_as(queries)
 
 

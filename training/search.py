@@ -20,7 +20,8 @@ CANDIDATES, RANDOM, RANKED, RANK_OFFSET = 30, 10, 20, 60
 
 @dataclass(frozen=True)
 class Asked:
-    """A question: the chunk that it is about, and the chunks that a search brings for it, best first.
+    """A question: the chunk that it is about, and the chunks that a search brings for it, best
+    first.
 
     No answers: its chunk does not answer it. kind: its passage's (`training/data.py`).
     """
@@ -48,7 +49,9 @@ class Texts:
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = sqlite3.connect(":memory:")
-        self._texts.execute("create virtual table texts using fts5(text, tokenize = 'porter unicode61')")
+        self._texts.execute(
+            "create virtual table texts using fts5(text, tokenize = 'porter unicode61')"
+        )
         self._texts.executemany("insert into texts (rowid, text) values (?, ?)", enumerate(texts))
 
     def ranked(self, question: str, most: int) -> list[int]:
@@ -59,13 +62,20 @@ class Texts:
 
 
 class Search:
-    """What a question brings: chunks by BM25 and some at random, ranked by that and by late interaction."""
+    """What a question brings: chunks by BM25 and some at random, ranked by that and by late
+    interaction.
+    """
 
-    def __init__(self, engine: Engine, retriever: dict[str, Tensor], chunks: list[Made], rng: random.Random) -> None:
+    def __init__(
+        self, engine: Engine, retriever: dict[str, Tensor], chunks: list[Made], rng: random.Random
+    ) -> None:
         self._engine, self._chunks, self._rng = engine, chunks, rng
         self._layers = sorted({int(name.split(".")[2]) for name in retriever})
         self._query, keys = (
-            [retriever[f"model.layers.{layer}.self_attn.{name}_proj.weight"].bfloat16() for layer in self._layers]
+            [
+                retriever[f"model.layers.{layer}.self_attn.{name}_proj.weight"].bfloat16()
+                for layer in self._layers
+            ]
             for name in ("query", "key")
         )
         found = self._projected([chunk.ids for chunk in chunks], keys, "chunks")
@@ -75,14 +85,19 @@ class Search:
     def ranked(self, asked: Asked, queries: Tensor) -> tuple[int, ...]:
         """Chunks that may stand beside the question's own one, and this, best first."""
         found = self._texts.ranked(asked.text, 2 * CANDIDATES)
-        by_text = [number for number in found if number == asked.chunk or self._beside(asked, number)][:CANDIDATES]
+        by_text = [
+            number for number in found if number == asked.chunk or self._beside(asked, number)
+        ][:CANDIDATES]
         more = [
             number
             for number in self._rng.sample(range(len(self._chunks)), min(RANDOM, len(self._chunks)))
             if self._beside(asked, number)
         ]
         numbers = list(dict.fromkeys([*by_text, *more, asked.chunk]))
-        by_score = [numbers[place] for place in self._scores(queries, numbers).argsort(descending=True).tolist()]
+        by_score = [
+            numbers[place]
+            for place in self._scores(queries, numbers).argsort(descending=True).tolist()
+        ]
         joined = dict.fromkeys(numbers, 0.0)
         for order in (by_text, by_score):
             for rank, number in enumerate(order, 1):
@@ -90,7 +105,9 @@ class Search:
         return tuple(sorted(joined, key=lambda number: -joined[number])[:RANKED])
 
     def _beside(self, asked: Asked, number: int) -> bool:
-        """Whether a chunk may be read beside the question's own: no other made-up document must seem to answer it."""
+        """Whether a chunk may be read beside the question's own: no other made-up document must
+        seem to answer it.
+        """
         own, other = self._chunks[asked.chunk], self._chunks[number]
         if own.kind == other.kind == "fact":
             names = re.findall(r"(?<!^)\b[A-Z]\w+|\d+", asked.text)
@@ -102,7 +119,9 @@ class Search:
         encode = self._engine.tokenizer.encode
         return self._projected([tuple(encode(text)[0]) for text in texts], self._query, "questions")
 
-    def _projected(self, texts: list[tuple[int, ...]], projectors: list[Tensor], what: str) -> list[Tensor]:
+    def _projected(
+        self, texts: list[tuple[int, ...]], projectors: list[Tensor], what: str
+    ) -> list[Tensor]:
         stacked = torch.stack(projectors).mT
         found = states_of(self._engine.network, texts, self._layers, what)
         return [states.bfloat16() @ stacked for states in found]
@@ -111,6 +130,8 @@ class Search:
         keys = [self._keys[each] for each in numbers]
         best = [
             part.amax(-1)
-            for part in (queries @ torch.cat(keys, 1).transpose(1, 2)).split([each.shape[1] for each in keys], -1)
+            for part in (queries @ torch.cat(keys, 1).transpose(1, 2)).split(
+                [each.shape[1] for each in keys], -1
+            )
         ]
         return torch.stack(best).float().mean((1, 2))

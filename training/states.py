@@ -1,4 +1,6 @@
-"""What the retriever sees of texts: states of the first layers, which no adapter of ours changes."""
+"""What the retriever sees of texts: states of the first layers, which no adapter of ours
+changes.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,16 @@ TEXTS_AT_ONCE = 32
 
 
 @torch.no_grad()
-def states_of(network: MPlus, texts: Sequence[Sequence[int]], layers: Sequence[int], what: str) -> list[Tensor]:
-    """Normed states entering F layers, [F,n,d] for each text of n ids; `what` names the texts in the progress bar."""
+def states_of(
+    network: MPlus, texts: Sequence[Sequence[int]], layers: Sequence[int], what: str
+) -> list[Tensor]:
+    """Normed states entering F layers, [F,n,d] for each text of n ids; `what` names the texts in
+    the progress bar.
+    """
     found = [torch.empty(0)] * len(texts)
-    order = sorted(range(len(texts)), key=lambda number: len(texts[number]))  # alike lengths: little padding
+    order = sorted(
+        range(len(texts)), key=lambda number: len(texts[number])
+    )  # alike lengths: little padding
     for at in track(range(0, len(texts), TEXTS_AT_ONCE), what):
         group = order[at : at + TEXTS_AT_ONCE]
         normed = _entering(network, padded([texts[number] for number in group]), layers)
@@ -38,5 +46,7 @@ def _entering(network: MPlus, ids: Tensor, layers: Sequence[int]) -> Tensor:
         if number < max(layers):
             rows = torch.cat([network.bos[number].to(h.dtype).expand(len(h), 1, -1), h], 1)
             normed = layer.norm(rows)
-            h = layer(rows, normed, rope, layer.keys_values(normed, rope, "write"), "write")[0][:, 1:]
+            h = layer(rows, normed, rope, layer.keys_values(normed, rope, "write"), "write")[0][
+                :, 1:
+            ]
     return torch.stack(found, 1)

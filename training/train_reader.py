@@ -1,11 +1,13 @@
 """Train the write and the read adapter of the default model on a frozen base.
 
-    python -m training.train_reader --data qa-train.jsonl.gz --dev qa-dev.jsonl.gz --out run/ [--steps 600]
+    python -m training.train_reader --data qa-train.jsonl.gz --dev qa-dev.jsonl.gz --out run/
+    [--steps 600]
 
-Needs the retriever of `train_retriever` in `--out`, makes `--out/corpus.json` where it is not there, and goes on
-from the last checkpoint. The learning rate is constant after a warm-up and falls over the last third of the steps, so
-a run can be ended well by going on with a smaller `--steps`. The result is `mean.safetensors`, a running mean of the
-adapters: it is less bound to the training questions than the last state.
+Needs the retriever of `train_retriever` in `--out`, makes `--out/corpus.json` where it is not
+there, and goes on from the last checkpoint. The learning rate is constant after a warm-up and falls
+over the last third of the steps, so a run can be ended well by going on with a smaller `--steps`.
+The result is `mean.safetensors`, a running mean of the adapters: it is less bound to the training
+questions than the last state.
 """
 
 from __future__ import annotations
@@ -32,16 +34,30 @@ from training.data import load
 from training.reader import Batch, Reader
 from training.train_retriever import LAYERS
 
-RANK, WRITE_RANK, FIRST_WRITTEN = 32, 16, max(LAYERS)  # from there on the write adapter changes no key
-LEARNING_RATE, LAST_RATE, WARM_UP, FALL, MEAN_OVER = 4e-4, 4e-5, 30, 0.33, 150  # of these steps is the running mean
+RANK, WRITE_RANK, FIRST_WRITTEN = (
+    32,
+    16,
+    max(LAYERS),
+)  # from there on the write adapter changes no key
+LEARNING_RATE, LAST_RATE, WARM_UP, FALL, MEAN_OVER = (
+    4e-4,
+    4e-5,
+    30,
+    0.33,
+    150,
+)  # of these steps is the running mean
 DEV_BATCH, DEV_EVERY, SAVE_EVERY = 16, 100, 50
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="questions (format: training/data.py)")
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, help="questions (format: training/data.py)"
+    )
     parser.add_argument("--dev", type=Path, required=True, help="questions to watch the loss on")
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and the log")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder for checkpoints and the log"
+    )
     parser.add_argument("--start", type=Path, help="adapters to begin with: a mean.safetensors")
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--seed", type=int, default=0)
@@ -61,7 +77,10 @@ def main() -> None:
     batcher = Batcher(corpus, engine.tokenizer, config.eos_ids[0], config.chunk_tokens, chosen.seed)
     run = Run(Reader(engine.network, RANK, WRITE_RANK, FIRST_WRITTEN), chosen.out, chosen.start)
     dev = batcher.dev(DEV_BATCH)
-    with ThreadPoolExecutor(1) as ahead, Progress(*Progress.get_default_columns()[:-1], TimeRemainingColumn()) as bar:
+    with (
+        ThreadPoolExecutor(1) as ahead,
+        Progress(*Progress.get_default_columns()[:-1], TimeRemainingColumn()) as bar,
+    ):
         task = bar.add_task("training", total=chosen.steps, completed=run.step)
         batch = ahead.submit(batcher.batch, run.step)
         while run.step < chosen.steps:
@@ -84,7 +103,9 @@ class Run:
             reader.restore(load_file(start))
         self._mean = {key: tensor.clone() for key, tensor in reader.tensors().items()}
         self._started = time.time()
-        self._optimizer = torch.optim.AdamW(reader.adapters.values(), betas=(0.9, 0.98), weight_decay=0.0)
+        self._optimizer = torch.optim.AdamW(
+            reader.adapters.values(), betas=(0.9, 0.98), weight_decay=0.0
+        )
         if (folder / "adapter.safetensors").exists():
             self._restore()
 
@@ -125,12 +146,17 @@ class Run:
             out.write(json.dumps(line) + "\n")
 
     def save(self) -> None:
-        """Adapter, optimizer and step; the adapter comes last, for with it the checkpoint is whole."""
+        """Adapter, optimizer and step; the adapter comes last, for with it the checkpoint is
+        whole.
+        """
         moments = {f"{key}.{name}": tensor for key, name, tensor in self._moments()}
         save_file(moments, self._folder / "optimizer.safetensors")
         (self._folder / "step.json").write_text(json.dumps(self.step))
         save_file(self._mean, self._folder / "mean.safetensors")
-        save_file({key: tensor.contiguous() for key, tensor in self.reader.tensors().items()}, self._adapter)
+        save_file(
+            {key: tensor.contiguous() for key, tensor in self.reader.tensors().items()},
+            self._adapter,
+        )
 
     @property
     def _adapter(self) -> Path:

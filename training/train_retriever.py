@@ -2,8 +2,9 @@
 
     python -m training.train_retriever --data qa-train.jsonl.gz --dev qa-dev.jsonl.gz --out run/
 
-A chunk's score is the mean over the question's tokens of the best product with one of the chunk's keys, over the
-retrieval layers (late interaction). The network is frozen and its states are computed once: minutes, not hours.
+A chunk's score is the mean over the question's tokens of the best product with one of the chunk's
+keys, over the retrieval layers (late interaction). The network is frozen and its states are
+computed once: minutes, not hours.
 """
 
 from __future__ import annotations
@@ -37,10 +38,11 @@ TEMPERATURE = 0.02  # of the first step: queries are 1/TEMPERATURE long on avera
 
 @dataclass
 class Corpus:
-    """Normed states of chunks and questions at the retrieval layers, and which chunk answers which question.
+    """Normed states of chunks and questions at the retrieval layers, and which chunk answers which
+    question.
 
-    chunks: per chunk [F,n,d]; questions: per question [F,m,d]; answers: number of a chunk per question; near: per
-    question the chunks without its answer that a search by text ranks highest.
+    chunks: per chunk [F,n,d]; questions: per question [F,m,d]; answers: number of a chunk per
+    question; near: per question the chunks without its answer that a search by text ranks highest.
     """
 
     chunks: list[Tensor]
@@ -50,7 +52,9 @@ class Corpus:
 
 
 class Retriever(nn.Module):
-    """Projectors of queries and keys [F,h,d], both starting as the main directions of the states."""
+    """Projectors of queries and keys [F,h,d], both starting as the main directions of the
+    states.
+    """
 
     def __init__(self, data: Corpus) -> None:
         super().__init__()
@@ -69,13 +73,17 @@ class Retriever(nn.Module):
         keys = F.normalize(torch.cat(chunks, 1).float() @ self.key.transpose(-1, -2), dim=-1)
         products = queries.bfloat16() @ keys.bfloat16().transpose(-1, -2)
         best = [part.amax(-1) for part in products.split([chunk.shape[1] for chunk in chunks], -1)]
-        tokens = torch.stack(best, -1).float().split([question.shape[1] for question in questions], 1)
+        tokens = (
+            torch.stack(best, -1).float().split([question.shape[1] for question in questions], 1)
+        )
         return torch.stack([each.mean((0, 1)) for each in tokens])
 
     def tensors(self) -> dict[str, Tensor]:
         """The projectors under their published names."""
         return {
-            f"model.layers.{layer}.self_attn.{name}_proj.weight": getattr(self, name)[place].detach().contiguous()
+            f"model.layers.{layer}.self_attn.{name}_proj.weight": getattr(self, name)[place]
+            .detach()
+            .contiguous()
             for place, layer in enumerate(LAYERS)
             for name in ("query", "key")
         }
@@ -91,7 +99,11 @@ def corpus(engine: Engine, passages: list[Passage]) -> Corpus:
         document = Document("", passage.text, (Span(0, len(passage.text)),), "text")
         chunks = cut(document, engine.tokenizer, engine.config.chunk_tokens, MIN_CHUNK_TOKENS)
         for question in passage.questions:
-            places = [at for at, chunk in enumerate(chunks) if question.answers and question.answers[0] in chunk.text]
+            places = [
+                at
+                for at, chunk in enumerate(chunks)
+                if question.answers and question.answers[0] in chunk.text
+            ]
             if places:
                 made.answers.append(len(ids) + places[0])
                 asked.append(question)
@@ -103,7 +115,11 @@ def corpus(engine: Engine, passages: list[Passage]) -> Corpus:
     search = Texts(texts)
     for question in track(asked, "searching"):
         found = search.ranked(question.text, 2 * NEAR)
-        made.near.append([each for each in found if not any(one in texts[each] for one in question.answers)][:NEAR])
+        made.near.append(
+            [each for each in found if not any(one in texts[each] for one in question.answers)][
+                :NEAR
+            ]
+        )
     return made
 
 
@@ -114,7 +130,9 @@ def main_directions(chunks: list[Tensor], width: int) -> Tensor:
 
 
 def train(data: Corpus, seed: int) -> Retriever:
-    """Each question's own chunk against the others of its batch, near ones of each, and some more."""
+    """Each question's own chunk against the others of its batch, near ones of each, and some
+    more.
+    """
     rng = random.Random(seed)
     retriever = Retriever(data)
     optimizer = torch.optim.AdamW(retriever.parameters(), lr=LEARNING_RATE, weight_decay=0.0)
@@ -125,7 +143,10 @@ def train(data: Corpus, seed: int) -> Retriever:
         more = rng.sample(range(len(data.chunks)), MORE_CHUNKS)
         near = [rng.choice(data.near[number]) for number in chosen if data.near[number]]
         chunks = sorted({data.answers[number] for number in chosen} | set(more) | set(near))
-        rows = retriever([data.questions[number] for number in chosen], [data.chunks[number] for number in chunks])
+        rows = retriever(
+            [data.questions[number] for number in chosen],
+            [data.chunks[number] for number in chunks],
+        )
         target = torch.tensor([chunks.index(data.answers[number]) for number in chosen])
         F.cross_entropy(rows, target).backward()
         optimizer.step()
@@ -144,7 +165,9 @@ def found_first(retriever: Retriever, data: Corpus) -> tuple[float, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="questions (format: training/data.py)")
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, help="questions (format: training/data.py)"
+    )
     parser.add_argument("--dev", type=Path, required=True, help="questions to measure on")
     parser.add_argument("--out", type=Path, required=True, help="folder for retriever.safetensors")
     parser.add_argument("--seed", type=int, default=0)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from store.memory import Memory
 
 SYSTEM = "Answer the question briefly, from what you have read."
-DECLINED = "I don't know."  # what a model that finds whole chunks was trained to say where they hold no answer
+# What a model that finds whole chunks was trained to say where they hold no answer.
+DECLINED = "I don't know."
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class Options:
 class Answer:
     """An answer, where it came from and what it cost.
 
-    declined: the answer is that there is none; the source is then the passage that came nearest to holding one.
+    declined: the answer is that there is none; the source is then the passage that came nearest to
+    holding one.
     """
 
     answer: str
@@ -65,7 +67,9 @@ class Asking:
         generation = self._index.generation()
         if generation is None:
             self.close()
-            raise NoMemoryError(f"the memory at {home.path} is empty", "fill it with: mplus inject PATH")
+            raise NoMemoryError(
+                f"the memory at {home.path} is empty", "fill it with: mplus inject PATH"
+            )
         self._generation = generation
 
     def close(self) -> None:
@@ -88,7 +92,9 @@ class Asking:
         tokens: list[int] = []
 
         def kept() -> Iterator[int]:
-            for token in generate(network, cache, logits, options.max_tokens, options.temperature, options.seed):
+            for token in generate(
+                network, cache, logits, options.max_tokens, options.temperature, options.seed
+            ):
                 tokens.append(token)
                 yield token
 
@@ -122,16 +128,26 @@ class Asking:
         return memory
 
     def _read(self, question: str, ids: list[int]) -> Read:
-        """Read the prompt behind the memory, layer by layer, or behind one of the chunks that the question finds."""
-        network, tokenizer, room = self._engine.network, self._engine.tokenizer, self._options.max_tokens
+        """Read the prompt behind the memory, layer by layer, or behind one of the chunks that the
+        question finds.
+        """
+        network, tokenizer, room = (
+            self._engine.network,
+            self._engine.tokenizer,
+            self._options.max_tokens,
+        )
         if not self._engine.config.retrieval_layers:
             return network.read(ids, self._memory, room)
         from mplus_cli.kinds.chunks import read_surest
         from store.kinds.chunks import find_chunks
 
         queries = network.find(tokenizer.encode(question)[0])
-        found = find_chunks(self._memory, queries, self._index.ranked_by_text(self._generation.id, question))
-        return read_surest(network, ids, found or [self._memory], room, tokenizer.encode(DECLINED)[0][0])
+        found = find_chunks(
+            self._memory, queries, self._index.ranked_by_text(self._generation.id, question)
+        )
+        return read_surest(
+            network, ids, found or [self._memory], room, tokenizer.encode(DECLINED)[0][0]
+        )
 
 
 def answer(question: str, engine: Engine, home: Home, options: Options) -> Iterator[str | Answer]:
@@ -141,13 +157,18 @@ def answer(question: str, engine: Engine, home: Home, options: Options) -> Itera
 
 
 def prompt_ids(question: str, engine: Engine, options: Options) -> list[int]:
-    """Token ids of the prompt; `UsageError` where it, the memory and the answer do not fit the model's positions."""
+    """Token ids of the prompt; `UsageError` where it, the memory and the answer do not fit the
+    model's positions.
+    """
     config = engine.config
     ids = engine.tokenizer.prompt(question, options.system)
     room = config.max_positions - 1 - config.read_vectors - options.max_tokens
     if len(ids) > room:
         raise UsageError(
-            f"the question is too long: {len(ids):,} tokens, and there is room for {max(room, 0):,}",
+            (
+                f"the question is too long: {len(ids):,} tokens, and there is room for "
+                f"{max(room, 0):,}"
+            ),
             "ask a shorter question, or put the text into the memory with: mplus inject -",
         )
     return ids
@@ -163,4 +184,6 @@ def _usage(ids: list[int], cache: Cache, tokens: list[int]) -> dict[str, int]:
 
 def _timings_ms(clock: list[float]) -> dict[str, float]:
     names = ("load", "read", "decode", "sources")
-    return {name: round((clock[place + 1] - clock[place]) * 1000, 1) for place, name in enumerate(names)}
+    return {
+        name: round((clock[place + 1] - clock[place]) * 1000, 1) for place, name in enumerate(names)
+    }

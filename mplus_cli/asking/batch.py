@@ -15,7 +15,9 @@ FORM = 'write each line like {"id": 1, "question": "What is â€¦?"} or "What is â
 
 @dataclass(frozen=True)
 class Asked:
-    """What became of a line, counted from 1: `given` is what it said (`id`, where it has one, and `question`)."""
+    """What became of a line, counted from 1: `given` is what it said (`id`, where it has one, and
+    `question`).
+    """
 
     line: int
     given: dict[str, Any]
@@ -42,7 +44,9 @@ def _ask(number: int, line: bytes, asking: Asking) -> Asked:
 def _parsed(number: int, line: bytes) -> dict[str, Any]:
     try:
         found = json.loads(line)
-        json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair can be neither asked nor written
+        json.dumps(
+            found, ensure_ascii=False
+        ).encode()  # half a surrogate pair can be neither asked nor written
     except (ValueError, RecursionError) as error:
         raise UsageError(f"line {number} is no JSON: {error}", FORM) from error
     return found if isinstance(found, dict) else {"question": found}

@@ -25,11 +25,12 @@ SNIPPET_CHARACTERS = 160
 class Source:
     """A chunk that the answer drew on.
 
-    `weight`: its share of all attention that the answer's tokens paid to injected text, over layers and heads.
-    `kind`: where most of that attention went, to vectors that retrieval brought or to the pool's. `score`: the
-    best retrieval score of its vectors, None where retrieval brought none: a mean of sigmoids, 0 to 1, or for
-    whole chunks late interaction's score, which has no upper bound. `place` says in words what `unit`, `numbers`
-    and `section` say; `page` and `lines` are the numbers in these units.
+    `weight`: its share of all attention that the answer's tokens paid to injected text, over layers
+    and heads. `kind`: where most of that attention went, to vectors that retrieval brought or to
+    the pool's. `score`: the best retrieval score of its vectors, None where retrieval brought none:
+    a mean of sigmoids, 0 to 1, or for whole chunks late interaction's score, which has no upper
+    bound. `place` says in words what `unit`, `numbers` and `section` say; `page` and `lines` are
+    the numbers in these units.
     """
 
     path: str
@@ -50,7 +51,9 @@ class Source:
 
 @dataclass(frozen=True)
 class _Shares:
-    """Per segment number [S+1]: attention to retrieved and to pool vectors, vectors retrieved, best score."""
+    """Per segment number [S+1]: attention to retrieved and to pool vectors, vectors retrieved, best
+    score.
+    """
 
     retrieved: NDArray[np.float64]
     pool: NDArray[np.float64]
@@ -58,18 +61,29 @@ class _Shares:
     score: NDArray[np.float64]
 
 
-def find_sources(cache: Cache, state: State, index: Index, generation: int, about: str) -> list[Source]:
-    """The chunks with the most attention, best first; `about` (question and answer) chooses their snippets."""
+def find_sources(
+    cache: Cache, state: State, index: Index, generation: int, about: str
+) -> list[Source]:
+    """The chunks with the most attention, best first; `about` (question and answer) chooses their
+    snippets.
+    """
     shares = _shares(cache, state)
     weights = shares.retrieved + shares.pool
     weights[0] = 0  # the checkpoint's own vectors have no source
     total = weights.sum()
     if total <= 0:
         return []
-    numbers = [int(number) for number in np.argsort(-weights, kind="stable")[:SOURCES] if weights[number] > 0]
+    numbers = [
+        int(number)
+        for number in np.argsort(-weights, kind="stable")[:SOURCES]
+        if weights[number] > 0
+    ]
     located = index.located(generation, numbers)
     words = set(_words(about))
-    return [_source(located[number], number, shares, float(weights[number] / total), words) for number in numbers]
+    return [
+        _source(located[number], number, shares, float(weights[number] / total), words)
+        for number in numbers
+    ]
 
 
 def _shares(cache: Cache, state: State) -> _Shares:
@@ -88,7 +102,9 @@ def _shares(cache: Cache, state: State) -> _Shares:
     return shares
 
 
-def _source(located: Located, number: int, shares: _Shares, weight: float, words: set[str]) -> Source:
+def _source(
+    located: Located, number: int, shares: _Shares, weight: float, words: set[str]
+) -> Source:
     chunk = located.chunk
     retrieved = int(shares.count[number])
     place = Place(chunk.unit, chunk.first, chunk.last, chunk.section)
@@ -112,10 +128,14 @@ def _source(located: Located, number: int, shares: _Shares, weight: float, words
 
 
 def snippet(text: str, words: set[str]) -> str:
-    """The stretch of a chunk, at most 160 characters, that shares the most words with question and answer."""
+    """The stretch of a chunk, at most 160 characters, that shares the most words with question and
+    answer.
+    """
     flat = " ".join(text.split())
     starts = [match.start() for match in re.finditer(r"(?<=[.!?:;]) |\A", flat)]
-    best = max(starts, key=lambda start: len(words & set(_words(flat[start : start + SNIPPET_CHARACTERS]))))
+    best = max(
+        starts, key=lambda start: len(words & set(_words(flat[start : start + SNIPPET_CHARACTERS])))
+    )
     cut = flat[best:].strip()
     if len(cut) > SNIPPET_CHARACTERS:
         cut = cut[:SNIPPET_CHARACTERS].rsplit(" ", 1)[0] + " …"

@@ -21,17 +21,29 @@ if TYPE_CHECKING:
 
 
 def ask(
-    question: Annotated[str | None, typer.Argument(help="The question; text from a pipe is put after it.")] = None,
+    question: Annotated[
+        str | None, typer.Argument(help="The question; text from a pipe is put after it.")
+    ] = None,
     memory: options.Memory = None,
     model: options.Model = None,
-    max_tokens: Annotated[int, typer.Option("--max-tokens", "-n", min=1, help="Longest answer, in tokens.")] = 128,
-    temperature: Annotated[float, typer.Option(min=0.0, help="0 takes the best token each time.")] = 0.0,
+    max_tokens: Annotated[
+        int, typer.Option("--max-tokens", "-n", min=1, help="Longest answer, in tokens.")
+    ] = 128,
+    temperature: Annotated[
+        float, typer.Option(min=0.0, help="0 takes the best token each time.")
+    ] = 0.0,
     system: Annotated[
         str | None,
-        typer.Option("--system", "-s", help="System prompt in place of mplus's own.", show_default=False),
+        typer.Option(
+            "--system", "-s", help="System prompt in place of mplus's own.", show_default=False
+        ),
     ] = None,
-    sources: Annotated[bool, typer.Option(help="Show the passages that the answer drew on.")] = True,
-    stream: Annotated[bool, typer.Option(help="Show the answer as it grows (on a terminal).")] = True,
+    sources: Annotated[
+        bool, typer.Option(help="Show the passages that the answer drew on.")
+    ] = True,
+    stream: Annotated[
+        bool, typer.Option(help="Show the answer as it grows (on a terminal).")
+    ] = True,
     device: options.Device = None,
     quantize: options.Quantize = None,
     seed: options.Seed = None,
@@ -40,7 +52,8 @@ def ask(
         typer.Option(
             "--batch",
             metavar="FILE",
-            help='Answer many questions, each a line of JSON: {"id": 1, "question": "…"} or "…"; - is standard '
+            help='Answer many questions, each a line of JSON: {"id": 1, "question": "…"} or '
+            '"…"; - is standard '
             "input. Prints one JSON object a line, as --json does, with id and question.",
             show_default=False,
         ),
@@ -49,7 +62,9 @@ def ask(
 ) -> None:
     """Answer a question from the memory, and show where the answer came from. Changes nothing."""
     if batch is not None and question is not None:
-        raise UsageError("there is a QUESTION, and --batch names a file of them", "take one of them")
+        raise UsageError(
+            "there is a QUESTION, and --batch names a file of them", "take one of them"
+        )
     flags = {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
     settings = load_settings(flags)
     asked = _question(question) if batch is None else _lines(batch)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Row:
-    """One model in one form on this machine. Rates are limits: what is measured stays below them."""
+    """One model in one form on this machine. Rates are limits: what is measured stays below
+    them.
+    """
 
     model: str
     here: bool
@@ -36,12 +38,13 @@ class Row:
 
 
 def doctor(json: options.Json = False) -> None:
-    """Say what this machine can run: memory and disk that each model needs, and how fast it can be at best.
+    """Say what this machine can run: memory and disk that each model needs, and how fast it can be
+    at best.
 
-    Memory: weights, keys and values of a full memory, and the work of reading it; the long-term memory stays on
-    disk. Speeds are estimated upper limits, from a short measurement: an answer's token reads all weights and the
-    memory's keys and values once, an injected token takes two operations a weight. On a CPU, quantized forms stay
-    far below them.
+    Memory: weights, keys and values of a full memory, and the work of reading it; the long-term
+    memory stays on disk. Speeds are estimated upper limits, from a short measurement: an answer's
+    token reads all weights and the memory's keys and values once, an injected token takes two
+    operations a weight. On a CPU, quantized forms stay far below them.
     """
     from mplus_cli.model.machine import fit, hardware
     from mplus_cli.model.prepared import catalog
@@ -69,11 +72,20 @@ def _forms(sizes: Sizes) -> tuple[Quantization, ...]:
     return fit.FORMS if fit.weights_bytes(sizes, "none") > fit.SMALL_BYTES else ("none",)
 
 
-def _row(name: str, folder: Path | None, sizes: Sizes, download: int, form: Quantization, machine: Machine) -> Row:
+def _row(
+    name: str,
+    folder: Path | None,
+    sizes: Sizes,
+    download: int,
+    form: Quantization,
+    machine: Machine,
+) -> Row:
     from mplus_cli.model.machine import fit
 
     memory, disk = fit.peak_bytes(sizes, form), fit.disk_bytes(sizes, form)
-    there = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) if folder else 0
+    there = (
+        sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) if folder else 0
+    )
     missing = max(download + disk - there, 0)
     why = []
     if form != "none" and not machine.quantizes:
@@ -92,8 +104,12 @@ def _row(name: str, folder: Path | None, sizes: Sizes, download: int, form: Quan
         download_bytes=download,
         disk_bytes=disk,
         bytes_per_injected_token=fit.bytes_a_token(sizes),
-        decode_tokens_per_s_at_most=round(machine.reads_bytes_per_s / fit.decode_bytes(sizes, form), 1),
-        inject_tokens_per_s_at_most=round(machine.operations_per_s / fit.inject_operations(sizes), 1),
+        decode_tokens_per_s_at_most=round(
+            machine.reads_bytes_per_s / fit.decode_bytes(sizes, form), 1
+        ),
+        inject_tokens_per_s_at_most=round(
+            machine.operations_per_s / fit.inject_operations(sizes), 1
+        ),
         fits=not why,
         why=", ".join(why),
     )
@@ -101,13 +117,18 @@ def _row(name: str, folder: Path | None, sizes: Sizes, download: int, form: Quan
 
 def _say(machine: Machine, rows: list[Row], cache: Path) -> None:
     gpus = [
-        f"{gpu.name}, {render.size(gpu.free_bytes)} of {render.size(gpu.total_bytes)} free" for gpu in machine.gpus
+        f"{gpu.name}, {render.size(gpu.free_bytes)} of {render.size(gpu.total_bytes)} free"
+        for gpu in machine.gpus
     ]
     render.pairs(
         [
             ("processor", f"{machine.cpu}, {machine.cores} cores"),
             ("memory", f"{render.size(machine.ram_available_bytes)} available"),
-            ("gpu", "; ".join(gpus) or ("Apple's, with the memory above" if machine.device == "mps" else "none")),
+            (
+                "gpu",
+                "; ".join(gpus)
+                or ("Apple's, with the memory above" if machine.device == "mps" else "none"),
+            ),
             ("disk", f"{render.size(machine.cache_free_bytes)} free at {cache}"),
             ("pytorch", f"{machine.torch}, runs on {machine.device}"),
             ("bitsandbytes", machine.bitsandbytes),
@@ -121,7 +142,13 @@ def _say(machine: Machine, rows: list[Row], cache: Path) -> None:
     for finding in machine.findings:
         render.line(f"[bold yellow]![/] {render.escaped(finding)}")
     render.line("")
-    columns = {"model": "left", "here": "left", "quantize": "left", "memory": "right", "disk": "right"}
+    columns = {
+        "model": "left",
+        "here": "left",
+        "quantize": "left",
+        "memory": "right",
+        "disk": "right",
+    }
     columns |= {"answers": "right", "injects": "right", "fits": "left"}
     cells = [
         (

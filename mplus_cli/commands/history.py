@@ -33,7 +33,9 @@ def log(memory: options.Memory = None, json: options.Json = False) -> None:
     index = Index.open(Home(load_settings({"memory": memory}).memory))
     generations, tags = index.generations(), index.tags()
     index.close()
-    names = {each.id: [tag for tag, number in tags.items() if number == each.id] for each in generations}
+    names = {
+        each.id: [tag for tag, number in tags.items() if number == each.id] for each in generations
+    }
     if json:
         render.as_json([render.plain(each) | {"tags": names[each.id]} for each in generations])
     else:
@@ -42,11 +44,15 @@ def log(memory: options.Memory = None, json: options.Json = False) -> None:
 
 def diff(
     first: GenerationName,
-    second: Annotated[str, typer.Argument(help="Another one (default: `last`).", metavar="[GENERATION]")] = LAST,
+    second: Annotated[
+        str, typer.Argument(help="Another one (default: `last`).", metavar="[GENERATION]")
+    ] = LAST,
     memory: options.Memory = None,
     json: options.Json = False,
 ) -> None:
-    """Compare two generations: documents, and what each has in the pool and in the long-term memory."""
+    """Compare two generations: documents, and what each has in the pool and in the long-term
+    memory.
+    """
     from store.home import Home
     from store.index import Index
 
@@ -55,7 +61,10 @@ def diff(
     ends = [find_generation(index, name) for name in (first, second)]
     rows = [_held(home, index, generation) for generation in ends]
     index.close()
-    documents = [_compared(path, rows[0].get(path), rows[1].get(path)) for path in sorted({**rows[0], **rows[1]})]
+    documents = [
+        _compared(path, rows[0].get(path), rows[1].get(path))
+        for path in sorted({**rows[0], **rows[1]})
+    ]
     found = {
         "from": ends[0].id,
         "to": ends[1].id,
@@ -70,8 +79,12 @@ def diff(
         render.diff(found)
 
 
-def rollback(generation: GenerationName, memory: options.Memory = None, json: options.Json = False) -> None:
-    """Go back to what an earlier generation held. The ones since then stay in the log, so this can be undone, too."""
+def rollback(
+    generation: GenerationName, memory: options.Memory = None, json: options.Json = False
+) -> None:
+    """Go back to what an earlier generation held. The ones since then stay in the log, so this can
+    be undone, too.
+    """
     settings = load_settings({"memory": memory})
 
     from store.change import change
@@ -82,7 +95,9 @@ def rollback(generation: GenerationName, memory: options.Memory = None, json: op
         made = opened.commit() or opened.index.generation()
     assert made is not None
     if json:
-        render.as_json({"rolled_back_to": goal.id, "generation": made.id, "state_digest": made.state})
+        render.as_json(
+            {"rolled_back_to": goal.id, "generation": made.id, "state_digest": made.state}
+        )
     else:
         render.changed(made)
 
@@ -98,7 +113,9 @@ def tag(
 ) -> None:
     """Name a generation. `gc --keep-last` keeps those that have a name."""
     if not _TAG.fullmatch(name) or name == LAST:
-        raise UsageError(f"{name!r} can't be a tag", "begin with a letter, go on with letters, digits, . _ or -")
+        raise UsageError(
+            f"{name!r} can't be a tag", "begin with a letter, go on with letters, digits, . _ or -"
+        )
     settings = load_settings({"memory": memory})
 
     from store.change import change
@@ -106,12 +123,18 @@ def tag(
     with change(settings.memory, "tag", settings.lock_timeout_s) as opened:
         if delete and name not in opened.index.tags():
             raise UsageError(f"there is no tag {name}", "see what there is with: mplus log")
-        number = opened.index.tags()[name] if delete else find_generation(opened.index, generation).id
+        number = (
+            opened.index.tags()[name] if delete else find_generation(opened.index, generation).id
+        )
         opened.index.set_tag(name, None if delete else number)
     if json:
         render.as_json({"tag": name, "generation": None if delete else number})
     else:
-        render.line(f"{name} no longer names generation {number}" if delete else f"{name} names generation {number}")
+        render.line(
+            f"{name} no longer names generation {number}"
+            if delete
+            else f"{name} names generation {number}"
+        )
 
 
 def find_generation(index: Index, name: str) -> Generation:
@@ -143,7 +166,9 @@ def _held(home: Home, index: Index, generation: Generation) -> dict[str, dict[st
     }
 
 
-def _compared(path: str, before: dict[str, Any] | None, after: dict[str, Any] | None) -> dict[str, Any]:
+def _compared(
+    path: str, before: dict[str, Any] | None, after: dict[str, Any] | None
+) -> dict[str, Any]:
     if before is None or after is None:
         change = "added" if before is None else "removed"
     else:

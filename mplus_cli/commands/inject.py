@@ -18,7 +18,8 @@ def inject(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Files, folders, globs; http(s) addresses; git:FOLDER@REVISION, or one file of it as "
+            help="Files, folders, globs; http(s) addresses; git:FOLDER@REVISION, or one file "
+            "of it as "
             "git:FOLDER@REVISION:FILE; - reads text from standard input."
         ),
     ] = None,
@@ -43,12 +44,13 @@ def inject(
 ) -> None:
     """Read documents into the memory.
 
-    Text in any encoding, Markdown, reStructuredText, LaTeX, HTML, PDF, DOCX, PPTX, XLSX, EPUB, CSV and TSV, JSON and
-    JSON Lines, Jupyter notebooks, e-mail (EML, mbox), subtitles (SRT, VTT) and source code, told by their content.
+    Text in any encoding, Markdown, reStructuredText, LaTeX, HTML, PDF, DOCX, PPTX, XLSX, EPUB, CSV
+    and TSV, JSON and JSON Lines, Jupyter notebooks, e-mail (EML, mbox), subtitles (SRT, VTT) and
+    source code, told by their content.
 
-    What is there already is skipped, what changed is read again. Folders are read with all below them, but for
-    hidden files and what .gitignore and .mplusignore name. Ctrl-C keeps every whole document; the same command
-    goes on later. `mplus update` reads the same inputs again.
+    What is there already is skipped, what changed is read again. Folders are read with all below
+    them, but for hidden files and what .gitignore and .mplusignore name. Ctrl-C keeps every whole
+    document; the same command goes on later. `mplus update` reads the same inputs again.
     """
     output = reading.Output(json, json_lines)
     flags = {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
@@ -64,7 +66,9 @@ def inject(
     from store.records import Root
 
     wanted = Wanted(tuple(ignore or ()), options.extensions(ext), hidden)
-    chosen = inputs.Options(wanted, MAX_BYTES if max_bytes is None else options.size_bytes(max_bytes))
+    chosen = inputs.Options(
+        wanted, MAX_BYTES if max_bytes is None else options.size_bytes(max_bytes)
+    )
     passed: list[inputs.Passed] = []
     with ExitStack() as stack:
         named = [each for each in names if each != "-"]
@@ -79,8 +83,14 @@ def inject(
             found = reading.preview(request, engine, before, settings, passed, output)
             reading.say_preview(found, output)
             raise typer.Exit(found.exit_code)
-        roots = [Root(inputs.root_name(each), chosen.as_dict()) for each in named if inputs.is_there(each)]
-        with change(settings.memory, "inject", settings.lock_timeout_s, create=engine.spec) as opened:
+        roots = [
+            Root(inputs.root_name(each), chosen.as_dict())
+            for each in named
+            if inputs.is_there(each)
+        ]
+        with change(
+            settings.memory, "inject", settings.lock_timeout_s, create=engine.spec
+        ) as opened:
             result = reading.run(request, engine, opened, output)
             failed = {each["path"] for each in result.failed}
             opened.name_roots(root for root in roots if root.name not in failed)
@@ -91,7 +101,9 @@ def inject(
 def _names(paths: list[str] | None, name: str | None, null: bool) -> list[str]:
     names = list(paths or [])
     if null and "-" in names:
-        raise UsageError("standard input is either text (-) or a list of paths (--null)", "take one of them")
+        raise UsageError(
+            "standard input is either text (-) or a list of paths (--null)", "take one of them"
+        )
     if null:
         names += [each for each in sys.stdin.read().split("\0") if each]
     if name is not None and "-" not in names:

@@ -16,7 +16,9 @@ def status(
     memory: options.Memory = None,
     html: Annotated[
         Path | None,
-        typer.Option("--html", help="Write it as one self-contained page with pictures.", show_default=False),
+        typer.Option(
+            "--html", help="Write it as one self-contained page with pictures.", show_default=False
+        ),
     ] = None,
     json: options.Json = False,
 ) -> None:
@@ -35,7 +37,9 @@ def status(
 
 
 def ls(memory: options.Memory = None, json: options.Json = False) -> None:
-    """List the documents in the memory, and what each has in the pool and in the long-term memory."""
+    """List the documents in the memory, and what each has in the pool and in the long-term
+    memory.
+    """
     from mplus_cli.overview import look
 
     found = look(load_settings({"memory": memory}).memory)
@@ -43,8 +47,12 @@ def ls(memory: options.Memory = None, json: options.Json = False) -> None:
     for document in found.documents:
         held = found.held[document.id]
         names = ("id", "path", "sha256", "reader", "bytes", "chunks", "tokens", "added_at")
-        row = {name: getattr(document, name) for name in names} | {"copies": found.copies[document.id]}
-        rows.append(row | {"pool_vectors": round(held.pool, 2), "ltm_vectors": round(held.longterm, 2)})
+        row = {name: getattr(document, name) for name in names} | {
+            "copies": found.copies[document.id]
+        }
+        rows.append(
+            row | {"pool_vectors": round(held.pool, 2), "ltm_vectors": round(held.longterm, 2)}
+        )
     if json:
         render.as_json(rows)
     else:

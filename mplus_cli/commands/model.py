@@ -21,7 +21,11 @@ def ls(json: options.Json = False) -> None:
 
     here = catalog.prepared(load_settings({}).cache)
     known = {name: (entry.about, entry.licence) for name, entry in catalog.CATALOG.items()}
-    known |= {name: ("a checkpoint folder or repository", "see its page") for name in here if name not in known}
+    known |= {
+        name: ("a checkpoint folder or repository", "see its page")
+        for name in here
+        if name not in known
+    }
     if json:
         render.as_json(
             [
@@ -31,43 +35,60 @@ def ls(json: options.Json = False) -> None:
         )
         return
     columns = {"model": "left", "here": "left", "licence": "left", "what it is": "left"}
-    rows = [(name, "yes" if name in here else "no", licence, about) for name, (about, licence) in known.items()]
+    rows = [
+        (name, "yes" if name in here else "no", licence, about)
+        for name, (about, licence) in known.items()
+    ]
     render.table(columns, rows)
 
 
 @app.command("pull")
 def pull(
-    name: Annotated[str, typer.Argument(help="A name from `mplus model ls`, OWNER/NAME, or a folder.")] = "smollm2",
+    name: Annotated[
+        str, typer.Argument(help="A name from `mplus model ls`, OWNER/NAME, or a folder.")
+    ] = "smollm2",
     base: Annotated[
         Path | None,
-        typer.Option("--from", help="A local file to use in place of a download.", show_default=False),
+        typer.Option(
+            "--from", help="A local file to use in place of a download.", show_default=False
+        ),
     ] = None,
     revision: Annotated[
         str | None,
         typer.Option(
-            help="Branch, tag or commit of the repository (default: main; again: the one that is here).",
+            help=(
+                "Branch, tag or commit of the repository (default: main; again: the one that "
+                "is here)."
+            ),
             show_default=False,
         ),
     ] = None,
-    again: Annotated[bool, typer.Option("--again", help="Prepare it even where that was done.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Prepare it even where that was done.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Fetch a model, check it, and prepare it once for quick starts.
 
-    Downloads lie in the cache of the Hugging Face Hub (HF_HOME); with HF_HUB_OFFLINE=1 nothing else is used.
+    Downloads lie in the cache of the Hugging Face Hub (HF_HOME); with HF_HUB_OFFLINE=1 nothing else
+    is used.
     """
     from mplus_cli.model.prepared import catalog
     from mplus_cli.screen.progress import pulling
 
     cache = load_settings({}).cache
     with pulling(name, quiet=json) as bar:
-        folder = catalog.pull(name, cache, base, again, bar.preparing, revision=revision, downloading=bar.downloading)
+        folder = catalog.pull(
+            name, cache, base, again, bar.preparing, revision=revision, downloading=bar.downloading
+        )
     _describe(folder, json)
 
 
 @app.command("info")
 def info(
-    name: Annotated[str | None, typer.Argument(help="The model (default: smollm2).", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="The model (default: smollm2).", show_default=False)
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Describe a prepared model: sizes, memory layout, identity, files."""
@@ -90,31 +111,54 @@ def _describe(folder: Path, json: bool) -> None:
     if json:
         identity = config.identity("none")
         render.as_json(
-            {"folder": str(folder), "bytes": size, "quantized": forms, "identity": identity, "config": config}
+            {
+                "folder": str(folder),
+                "bytes": size,
+                "quantized": forms,
+                "identity": identity,
+                "config": config,
+            }
         )
         return
     kind = "M+" if config.retrieved_vectors else "MemoryLLM"
-    read = "read where a chunk found has them" if config.retrieval_layers else "all read by every question"
+    read = (
+        "read where a chunk found has them"
+        if config.retrieval_layers
+        else "all read by every question"
+    )
     rows = [
         ("model", config.name),
         (
             "kind",
-            f"{kind}, memory from each layer's {config.memory_state}, writing context: {config.write_context}",
+            (
+                f"{kind}, memory from each layer's {config.memory_state}, writing context: "
+                f"{config.write_context}"
+            ),
         ),
         (
             "network",
-            f"{config.layers} layers of {config.hidden}, {config.vocabulary:,} words, {config.dtype}",
+            (
+                f"{config.layers} layers of {config.hidden}, {config.vocabulary:,} words, "
+                f"{config.dtype}"
+            ),
         ),
         ("pool", f"{config.pool_vectors:,} vectors a layer, {read}"),
         (
             "long-term memory",
-            f"{config.capacity_vectors:,} vectors a layer at most, {config.retrieved_vectors:,} read",
+            (
+                f"{config.capacity_vectors:,} vectors a layer at most, "
+                f"{config.retrieved_vectors:,} read"
+            ),
         ),
         ("chunks", f"up to {config.chunk_tokens} tokens, {config.num_tokens} vectors a layer each"),
         ("context", f"{config.max_positions:,} positions"),
         ("identity", config.identity("none")[:16]),
         ("revision", config.revision or "none recorded"),
         ("prepared in", f"{folder} ({render.size(size)})"),
-        ("quantized", ", ".join(f"{form} ({render.size(count)})" for form, count in forms.items()) or "not yet"),
+        (
+            "quantized",
+            ", ".join(f"{form} ({render.size(count)})" for form, count in forms.items())
+            or "not yet",
+        ),
     ]
     render.pairs(rows)

@@ -17,7 +17,10 @@ Memory = Annotated[
     typer.Option(
         "--memory",
         "-M",
-        help="The memory's folder (env: MPLUS_MEMORY; else the nearest .mplus/ upward; else your own).",
+        help=(
+            "The memory's folder (env: MPLUS_MEMORY; else the nearest .mplus/ upward; else "
+            "your own)."
+        ),
         show_default=False,
     ),
 ]
@@ -26,17 +29,24 @@ Model = Annotated[
     typer.Option(
         "--model",
         "-m",
-        help="Model name or checkpoint folder (env: MPLUS_MODEL; else the memory's own; else smollm2).",
+        help=(
+            "Model name or checkpoint folder (env: MPLUS_MODEL; else the memory's own; else "
+            "smollm2)."
+        ),
         show_default=False,
     ),
 ]
 Device = Annotated[
     str | None,
-    typer.Option(help="auto, cpu, cuda or mps (env: MPLUS_DEVICE; default: auto).", show_default=False),
+    typer.Option(
+        help="auto, cpu, cuda or mps (env: MPLUS_DEVICE; default: auto).", show_default=False
+    ),
 ]
 Quantize = Annotated[
     str | None,
-    typer.Option(help="auto, nf4, int8 or none (env: MPLUS_QUANTIZE; default: auto).", show_default=False),
+    typer.Option(
+        help="auto, nf4, int8 or none (env: MPLUS_QUANTIZE; default: auto).", show_default=False
+    ),
 ]
 Seed = Annotated[
     int | None,
@@ -45,7 +55,11 @@ Seed = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Ignore = Annotated[
     list[str] | None,
-    typer.Option("--ignore", help="Leave out what matches, in .gitignore syntax. Repeatable.", show_default=False),
+    typer.Option(
+        "--ignore",
+        help="Leave out what matches, in .gitignore syntax. Repeatable.",
+        show_default=False,
+    ),
 ]
 Extensions = Annotated[
     list[str] | None,
@@ -60,14 +74,20 @@ Hidden = Annotated[bool, typer.Option("--hidden", help="Of folders take hidden f
 MaxBytes = Annotated[
     str | None,
     typer.Option(
-        "--max-bytes", help="The largest input that is read, such as 200MB (default: 100MiB).", show_default=False
+        "--max-bytes",
+        help="The largest input that is read, such as 200MB (default: 100MiB).",
+        show_default=False,
     ),
 ]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Say what would happen and how long it might take; change nothing.")
+    bool,
+    typer.Option(
+        "--dry-run", help="Say what would happen and how long it might take; change nothing."
+    ),
 ]
 JsonLines = Annotated[
-    bool, typer.Option("--json-lines", help="Print one JSON object for each event, the summary last.")
+    bool,
+    typer.Option("--json-lines", help="Print one JSON object for each event, the summary last."),
 ]
 
 
@@ -81,5 +101,7 @@ def size_bytes(text: str) -> int:
     """A size as people write it: 300000, 200MB, 1.5 GiB. Raises `UsageError`."""
     found = re.fullmatch(r"(?i)([0-9]+(?:\.[0-9]+)?)\s*([kmg]?)(i?)b?", text.strip())
     if found is None or (found[3] and not found[2]):
-        raise UsageError(f"--max-bytes is {text!r}, which is no size", "write it like 200MB or 1.5GiB")
+        raise UsageError(
+            f"--max-bytes is {text!r}, which is no size", "write it like 200MB or 1.5GiB"
+        )
     return int(float(found[1]) * (1024 if found[3] else 1000) ** _POWERS[found[2].lower()])

@@ -31,8 +31,8 @@ NAMED_AT_MOST = 3  # of the files that were left out
 class Result:
     """What a run did.
 
-    `copies`: those of the unchanged whose content is there under another path; `gone`: paths whose files were
-    deleted and that are still in the memory.
+    `copies`: those of the unchanged whose content is there under another path; `gone`: paths whose
+    files were deleted and that are still in the memory.
     """
 
     memory: str
@@ -52,7 +52,14 @@ class Result:
 
     @property
     def did_something(self) -> bool:
-        return bool(self.added or self.changed or self.removed or self.mended or self.failed or self.interrupted)
+        return bool(
+            self.added
+            or self.changed
+            or self.removed
+            or self.mended
+            or self.failed
+            or self.interrupted
+        )
 
     @property
     def exit_code(self) -> int:
@@ -104,7 +111,12 @@ def say(result: Result, output: Output) -> None:
 
 
 def preview(
-    request: Request, engine: Engine, known: Known, settings: Settings, passed: list[Passed], output: Output
+    request: Request,
+    engine: Engine,
+    known: Known,
+    settings: Settings,
+    passed: list[Passed],
+    output: Output,
 ) -> Preview:
     """What a run would do."""
     from mplus_cli.injecting import ingest
@@ -127,7 +139,9 @@ def preview(
 
 @dataclass
 class Preview:
-    """What a run would do; nothing was changed. Seconds are an estimate: tokens to compute by a rate."""
+    """What a run would do; nothing was changed. Seconds are an estimate: tokens to compute by a
+    rate.
+    """
 
     memory: str
     tokens_per_second: float
@@ -166,7 +180,10 @@ def _line_up(found: Result | Preview) -> None:
         render.json_line({"event": "gone", "path": path})
     for each in found.passed if isinstance(found, Preview) else ():
         render.json_line({"event": "passed"} | each)
-    counted = {name: len(value) if isinstance(value, list) else value for name, value in asdict(found).items()}
+    counted = {
+        name: len(value) if isinstance(value, list) else value
+        for name, value in asdict(found).items()
+    }
     render.json_line({"event": "summary"} | counted)
 
 
@@ -175,14 +192,24 @@ def _line(event: Event) -> None:
     from mplus_cli.injecting import events
 
     match event:
-        case events.Planned() | events.Unchanged() | events.Removed() | events.Skipped() | events.Previewed():
+        case (
+            events.Planned()
+            | events.Unchanged()
+            | events.Removed()
+            | events.Skipped()
+            | events.Previewed()
+        ):
             render.json_line({"event": type(event).__name__.lower()} | asdict(event))
         case events.Mended():
             render.json_line({"event": "mended"} | asdict(event))
         case events.DocumentDone():
             render.json_line({"event": "document"} | asdict(event))
         case events.Committed(generation):
-            told = {"generation": generation.id, "documents": generation.documents, "tokens": generation.tokens}
+            told = {
+                "generation": generation.id,
+                "documents": generation.documents,
+                "tokens": generation.tokens,
+            }
             render.json_line({"event": "committed"} | told)
 
 
@@ -231,7 +258,11 @@ def _note_preview(event: Event, found: Preview, bar: Progress) -> None:
         case events.Looked():
             bar.look()
         case events.Previewed():
-            kept = {"path": event.path, "tokens": event.tokens, "tokens_to_compute": event.compute_tokens}
+            kept = {
+                "path": event.path,
+                "tokens": event.tokens,
+                "tokens_to_compute": event.compute_tokens,
+            }
             (found.changed if event.changed else found.new).append(kept)
             found.tokens += event.tokens
             found.tokens_to_compute += event.compute_tokens
@@ -267,11 +298,17 @@ def _show(result: Result) -> None:
 def _show_preview(found: Preview) -> None:
     for word, documents in (("new", found.new), ("changed", found.changed)):
         for document in documents:
-            render.line(f"{word:<8} {render.escaped(render.shown(document['path']))}  {document['tokens']:,} tokens")
+            render.line(
+                f"{word:<8} {render.escaped(render.shown(document['path']))}  "
+                f"{document['tokens']:,} tokens"
+            )
     for path in found.removed:
         render.line(f"{'removed':<8} {render.escaped(render.shown(path))}")
     for each in found.skipped:
-        render.line(f"{'skipped':<8} {render.escaped(render.shown(each['path']))}: {render.escaped(_short(each))}")
+        render.line(
+            f"{'skipped':<8} {render.escaped(render.shown(each['path']))}: "
+            f"{render.escaped(_short(each))}"
+        )
     for reason, count in sorted(Counter(each["reason"] for each in found.passed).items()):
         render.note(f"passed over in folders: {count:,} ({reason})")
     _tell_gone(found.gone)
@@ -286,7 +323,8 @@ def _show_preview(found: Preview) -> None:
     render.line(f"{_counts(counts)}; nothing was done")
     render.line(
         f"{found.tokens:,} tokens, {found.tokens_to_compute:,} of them to compute: an estimated "
-        f"{_duration(found.seconds_estimated)} at {found.tokens_per_second:,.0f} tokens/s ({found.rate})"
+        f"{_duration(found.seconds_estimated)} at {found.tokens_per_second:,.0f} tokens/s "
+        f"({found.rate})"
     )
 
 
@@ -295,7 +333,9 @@ def _unchanged(copies: int) -> str:
 
 
 def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count:,} {word}" for word, count in counts.items() if count) or "nothing to do"
+    return (
+        ", ".join(f"{count:,} {word}" for word, count in counts.items() if count) or "nothing to do"
+    )
 
 
 def _tell_skipped(skipped: list[dict[str, str]]) -> None:

@@ -26,14 +26,21 @@ def export(
     since: Annotated[
         str | None,
         typer.Option(
-            help="Leave out what this generation has: only what is new.", metavar="GENERATION", show_default=False
+            help="Leave out what this generation has: only what is new.",
+            metavar="GENERATION",
+            show_default=False,
         ),
     ] = None,
     text: Annotated[
         bool,
-        typer.Option("--text/--no-text", help="Whether the stored passages go along (snippets, ranking by text)."),
+        typer.Option(
+            "--text/--no-text",
+            help="Whether the stored passages go along (snippets, ranking by text).",
+        ),
     ] = True,
-    force: Annotated[bool, typer.Option("--force", "-f", help="Write over a file that is there.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", "-f", help="Write over a file that is there.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Write the memory, with all its generations, into one file that vouches for itself."""
@@ -41,7 +48,9 @@ def export(
     if json and file == "-":
         raise UsageError("--json and the snapshot can't both go to standard output", "name a file")
     if file != "-" and Path(file).exists() and not force:
-        raise UsageError(f"{file} is there already", "name another file, or write over it with --force")
+        raise UsageError(
+            f"{file} is there already", "name another file, or write over it with --force"
+        )
 
     from store.home import Home, reading
     from store.index import Index
@@ -49,7 +58,10 @@ def export(
 
     home = Home(settings.memory)
     start = time.perf_counter()
-    with reading(settings.memory, settings.lock_timeout_s), render.steps("exporting", quiet=json) as progress:
+    with (
+        reading(settings.memory, settings.lock_timeout_s),
+        render.steps("exporting", quiet=json) as progress,
+    ):
         number = None
         if since is not None:
             index = Index.open(home)
@@ -64,7 +76,8 @@ def export(
         return
     to = "standard output" if file == "-" else f"{file} ({render.size(Path(file).stat().st_size)})"
     render.note(
-        f"generation {done.generation}, {done.documents:,} documents, {render.size(done.bytes)} to {to} "
+        f"generation {done.generation}, {done.documents:,} documents, "
+        f"{render.size(done.bytes)} to {to} "
         f"in {seconds:.1f} s; content {done.digest[:16]}"
     )
 
@@ -74,10 +87,12 @@ def import_(
     memory: options.Memory = None,
     json: options.Json = False,
 ) -> None:
-    """Take a snapshot in: as a new memory, or into the one that is there. Everything is checked first.
+    """Take a snapshot in: as a new memory, or into the one that is there. Everything is checked
+    first.
 
-    A memory that the snapshot goes on from goes on with it; to any other one the snapshot's documents are appended,
-    those that are there already left out. Files that are damaged or missing are mended from the snapshot.
+    A memory that the snapshot goes on from goes on with it; to any other one the snapshot's
+    documents are appended, those that are there already left out. Files that are damaged or missing
+    are mended from the snapshot.
     """
     settings = load_settings({"memory": memory})
 

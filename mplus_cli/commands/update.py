@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 
 def update(
-    prune: Annotated[bool, typer.Option("--prune", help="Forget documents whose files are gone.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on whenever a file changes, until Ctrl-C.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Forget documents whose files are gone.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on whenever a file changes, until Ctrl-C.")
+    ] = False,
     memory: options.Memory = None,
     model: options.Model = None,
     dry_run: options.DryRun = False,
@@ -33,13 +37,16 @@ def update(
 ) -> None:
     """Read again what was injected before: what changed, and what is new in injected folders.
 
-    Folders, globs, addresses and git revisions are looked at with the options that they were injected with.
-    Only changed chunks are computed. What was forgotten stays out until it is injected again.
+    Folders, globs, addresses and git revisions are looked at with the options that they were
+    injected with. Only changed chunks are computed. What was forgotten stays out until it is
+    injected again.
     """
     output = reading.Output(json, json_lines)
     if watch and (dry_run or json):
         raise UsageError("--watch has no end to report", "take --json-lines, or leave out --watch")
-    settings = load_settings({"memory": memory, "model": model, "device": device, "quantize": quantize})
+    settings = load_settings(
+        {"memory": memory, "model": model, "device": device, "quantize": quantize}
+    )
 
     from mplus_cli.engine import open_engine
     from store.home import Home
@@ -63,16 +70,22 @@ def _run(
     from store.change import change
 
     with ExitStack() as stack:
-        opened = stack.enter_context(change(settings.memory, "update", settings.lock_timeout_s, create=engine.spec))
+        opened = stack.enter_context(
+            change(settings.memory, "update", settings.lock_timeout_s, create=engine.spec)
+        )
         request, gone = _request(opened.known, prune, stack, [], elsewhere)
         result = reading.run(request, engine, opened, output)
         if prune:
-            opened.name_roots([], [root.name for root in opened.known.roots if not is_there(root.name)])
+            opened.name_roots(
+                [], [root.name for root in opened.known.roots if not is_there(root.name)]
+            )
     result.gone = gone
     return result
 
 
-def _preview(settings: Settings, engine: Engine, prune: bool, output: reading.Output) -> reading.Preview:
+def _preview(
+    settings: Settings, engine: Engine, prune: bool, output: reading.Output
+) -> reading.Preview:
     from store.change import known
 
     passed: list[Passed] = []
@@ -97,7 +110,9 @@ def _request(
     return request, [] if prune else gone
 
 
-def _watch(settings: Settings, engine: Engine, prune: bool, output: reading.Output) -> reading.Result:
+def _watch(
+    settings: Settings, engine: Engine, prune: bool, output: reading.Output
+) -> reading.Result:
     """Update now and whenever something changes on the disk, until Ctrl-C."""
     from mplus_cli.injecting.plan import paths
     from mplus_cli.inputs.watch import changes

@@ -1,4 +1,6 @@
-"""`mplus forget`, `verify` and `gc`: taking documents out, looking whether all is whole, making room."""
+"""`mplus forget`, `verify` and `gc`: taking documents out, looking whether all is whole, making
+room.
+"""
 
 from __future__ import annotations
 
@@ -24,20 +26,24 @@ DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what wou
 
 def forget(
     documents: Annotated[
-        list[str], typer.Argument(help="Paths, ids as `mplus ls` shows them, or patterns such as '*.log'.")
+        list[str],
+        typer.Argument(help="Paths, ids as `mplus ls` shows them, or patterns such as '*.log'."),
     ],
     memory: options.Memory = None,
     dry_run: DryRun = False,
     erase: Annotated[
         bool,
-        typer.Option("--erase", help="Remove every byte of them, too, with the generations that held them."),
+        typer.Option(
+            "--erase", help="Remove every byte of them, too, with the generations that held them."
+        ),
     ] = False,
     json: options.Json = False,
 ) -> None:
     """Take documents out of the memory, exactly: as if it had never read them.
 
-    Needs no model: the state is folded again from what stays. Earlier generations still hold the document, so that
-    `rollback` brings it back, unless `--erase` is given: then nothing does. It also erases what was forgotten before.
+    Needs no model: the state is folded again from what stays. Earlier generations still hold the
+    document, so that `rollback` brings it back, unless `--erase` is given: then nothing does. It
+    also erases what was forgotten before.
     """
     settings = load_settings({"memory": memory})
 
@@ -45,7 +51,11 @@ def forget(
     from store.collect import erase as erase_all
 
     with change(settings.memory, "forget", settings.lock_timeout_s, alone=erase) as opened:
-        old = [each for each in opened.index.all_documents() if each not in opened.documents] if erase else []
+        old = (
+            [each for each in opened.index.all_documents() if each not in opened.documents]
+            if erase
+            else []
+        )
         found = _find(documents, opened.known, old, settings)
         if dry_run:
             _show_dry_run(found, json)
@@ -68,7 +78,10 @@ def forget(
         render.line(f"{'erased' if erase else 'forgot'} {render.escaped(render.shown(path))}")
     if gone:
         render.line(f"removed {len(gone)} generations that held them: {', '.join(map(str, gone))}")
-    render.line(f"generation {generation.id}: {generation.documents:,} documents, {generation.tokens:,} tokens")
+    render.line(
+        f"generation {generation.id}: {generation.documents:,} documents, "
+        f"{generation.tokens:,} tokens"
+    )
 
 
 def _show_dry_run(found: list[DocumentRow], json: bool) -> None:
@@ -76,11 +89,18 @@ def _show_dry_run(found: list[DocumentRow], json: bool) -> None:
         render.as_json({"would_forget": [document.path for document in found]})
         return
     for document in found:
-        render.line(f"would forget {render.escaped(render.shown(document.path))} ({document.tokens:,} tokens)")
+        render.line(
+            f"would forget {render.escaped(render.shown(document.path))} "
+            f"({document.tokens:,} tokens)"
+        )
 
 
-def _find(names: Sequence[str], known: Known, old: list[DocumentRow], settings: Settings) -> list[DocumentRow]:
-    """The documents that are meant, each once: by id, path, a copy's path or pattern; `old` ones by their paths."""
+def _find(
+    names: Sequence[str], known: Known, old: list[DocumentRow], settings: Settings
+) -> list[DocumentRow]:
+    """The documents that are meant, each once: by id, path, a copy's path or pattern; `old` ones by
+    their paths.
+    """
     found: dict[int, DocumentRow] = {}
     for name in names:
         content = known.inputs.get(str(Path(name).absolute()), known.inputs.get(name))
@@ -92,23 +112,35 @@ def _find(names: Sequence[str], known: Known, old: list[DocumentRow], settings: 
         paths = {each.path for each in meant}
         meant += [each for each in old if each.path in paths or _is_meant(name, each.path)]
         if not meant:
-            raise UsageError(f"{name} is not in the memory at {settings.memory}", "see what is there with: mplus ls")
+            raise UsageError(
+                f"{name} is not in the memory at {settings.memory}",
+                "see what is there with: mplus ls",
+            )
         found |= {each.id: each for each in meant}
     return list(found.values())
 
 
 def _is_meant(name: str, path: str) -> bool:
-    """Whether a name or a pattern means a document: by its path, as shown or whole, or by its last part."""
+    """Whether a name or a pattern means a document: by its path, as shown or whole, or by its last
+    part.
+    """
     if path in (name, str(Path(name).absolute())):
         return True
-    return any(fnmatchcase(form, name) for form in (path, render.shown(path), path.rpartition("/")[2]))
+    return any(
+        fnmatchcase(form, name) for form in (path, render.shown(path), path.rpartition("/")[2])
+    )
 
 
 def verify(
     memory: options.Memory = None,
-    read_data: Annotated[bool, typer.Option("--read-data", help="Read every byte and compare its SHA-256.")] = False,
+    read_data: Annotated[
+        bool, typer.Option("--read-data", help="Read every byte and compare its SHA-256.")
+    ] = False,
     replay: Annotated[
-        bool, typer.Option("--replay", help="Fold every journal again and compare with the stored state.")
+        bool,
+        typer.Option(
+            "--replay", help="Fold every journal again and compare with the stored state."
+        ),
     ] = False,
     json: options.Json = False,
 ) -> None:
@@ -123,11 +155,16 @@ def verify(
     from store.verify import Verifier
 
     home = Home(settings.memory)
-    with reading(settings.memory, settings.lock_timeout_s), render.steps("verifying", quiet=json) as progress:
+    with (
+        reading(settings.memory, settings.lock_timeout_s),
+        render.steps("verifying", quiet=json) as progress,
+    ):
         verifier = Verifier(home, read_data, replay, progress)
         looked = verifier.run()
     if json:
-        render.as_json({"whole": not verifier.findings, "looked_at": looked, "findings": verifier.findings})
+        render.as_json(
+            {"whole": not verifier.findings, "looked_at": looked, "findings": verifier.findings}
+        )
     else:
         render.verified(looked, verifier.findings)
     if verifier.findings:
@@ -138,12 +175,18 @@ def gc(
     memory: options.Memory = None,
     keep_last: Annotated[
         int | None,
-        typer.Option(min=1, help="Keep so many of the last generations, and those with a tag.", show_default="all"),
+        typer.Option(
+            min=1,
+            help="Keep so many of the last generations, and those with a tag.",
+            show_default="all",
+        ),
     ] = None,
     dry_run: DryRun = False,
     json: options.Json = False,
 ) -> None:
-    """Remove what no generation refers to: leftovers of interrupted runs, the cache; if asked, old generations."""
+    """Remove what no generation refers to: leftovers of interrupted runs, the cache; if asked, old
+    generations.
+    """
     settings = load_settings({"memory": memory})
 
     from store.change import change

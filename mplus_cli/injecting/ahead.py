@@ -10,7 +10,8 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-# How often the one who waits looks up, and how long a thread that is no longer needed is waited for.
+# How often the one who waits looks up, and how long a thread that is no longer needed is waited
+# for.
 _LOOK_UP_S, _FAREWELL_S = 0.1, 5.0
 
 
@@ -21,10 +22,11 @@ def ahead(
     limit: int,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Generator[R, None, None]:
-    """Results of `work` in the order of the items, made by a thread while the caller uses the one before.
+    """Results of `work` in the order of the items, made by a thread while the caller uses the one
+    before.
 
-    At most `limit` of the items' sizes wait or are being worked on (one item always may). An error is raised
-    where its result would come. Ends early once `stopped` is true.
+    At most `limit` of the items' sizes wait or are being worked on (one item always may). An error
+    is raised where its result would come. Ends early once `stopped` is true.
     """
     line = _Line(items, work, size, limit)
     try:
@@ -43,10 +45,13 @@ class _StoppedError(Exception):
 class _Line(Generic[T, R]):
     """The queue between the thread and the caller.
 
-    The thread is a daemon, as those of concurrent.futures are not: Ctrl-C must not wait until a large file is read.
+    The thread is a daemon, as those of concurrent.futures are not: Ctrl-C must not wait until a
+    large file is read.
     """
 
-    def __init__(self, items: Sequence[T], work: Callable[[T], R], size: Callable[[T], int], limit: int) -> None:
+    def __init__(
+        self, items: Sequence[T], work: Callable[[T], R], size: Callable[[T], int], limit: int
+    ) -> None:
         self._items, self._work, self._size, self._limit = items, work, size, limit
         self._ready: deque[tuple[R | None, Exception | None]] = deque()
         self._held = 0

@@ -24,8 +24,13 @@ _BOUNDARIES = (
     re.compile(r"\n"),
     re.compile(r"(?=\s)|(?<=\s)"),
 )
-# In code, what stands at the margin after a blank line begins something; what closes a block does not.
-_CODE_BOUNDARIES = (re.compile(r"(?<=\n)(?:[^\S\n]*+\n)++(?=[^\s)\]}])"), _BOUNDARIES[0], *_BOUNDARIES[2:])
+# In code, what stands at the margin after a blank line begins something; what closes a block does
+# not.
+_CODE_BOUNDARIES = (
+    re.compile(r"(?<=\n)(?:[^\S\n]*+\n)++(?=[^\s)\]}])"),
+    _BOUNDARIES[0],
+    *_BOUNDARIES[2:],
+)
 
 _MAX_CONTEXT_SHARE = 1 / 3
 
@@ -34,7 +39,8 @@ _MAX_CONTEXT_SHARE = 1 / 3
 class Chunk:
     """A stretch of a document: its token ids, its place, and text = document.text[start:end].
 
-    Where the stretch makes no sense alone, ids of its context come first: headings, names of columns.
+    Where the stretch makes no sense alone, ids of its context come first: headings, names of
+    columns.
     """
 
     ordinal: int
@@ -57,10 +63,11 @@ def cut(document: Document, encoder: Encoder, max_tokens: int, min_tokens: int =
     """Cut a document into chunks of min_tokens to max_tokens ids, which hold all its ids in order.
 
     A chunk ends at the strongest boundary in its second half: section or page, paragraph, sentence,
-    line, word; in code: top-level block, blank line, line. A chunk that begins amid a section begins with the
-    ids of its headings, one amid a table with those of the columns' names. A document of fewer than min_tokens ids
-    becomes one chunk that repeats them. Where max_tokens < 2 * min_tokens - 1 both limits cannot always hold:
-    max_tokens is kept then, and a chunk may be as short as half of it. Raises ReadError for a text without any ids.
+    line, word; in code: top-level block, blank line, line. A chunk that begins amid a section
+    begins with the ids of its headings, one amid a table with those of the columns' names. A
+    document of fewer than min_tokens ids becomes one chunk that repeats them. Where max_tokens < 2
+    * min_tokens - 1 both limits cannot always hold: max_tokens is kept then, and a chunk may be as
+    short as half of it. Raises ReadError for a text without any ids.
     """
     if max_tokens < 1:
         raise ValueError(f"max_tokens is {max_tokens}, must be at least 1")
@@ -74,13 +81,19 @@ def cut(document: Document, encoder: Encoder, max_tokens: int, min_tokens: int =
     contexts = _Contexts(document, encoder, int(max_tokens * _MAX_CONTEXT_SHARE))
     return [
         _chunk(document, ordinal, tokens.characters(first, stop), [*context, *ids[first:stop]])
-        for ordinal, (context, first, stop) in enumerate(_pieces(tokens, contexts, max_tokens, min_tokens))
+        for ordinal, (context, first, stop) in enumerate(
+            _pieces(tokens, contexts, max_tokens, min_tokens)
+        )
     ]
 
 
-def _chunk(document: Document, ordinal: int, characters: tuple[int, int], ids: Iterable[int]) -> Chunk:
+def _chunk(
+    document: Document, ordinal: int, characters: tuple[int, int], ids: Iterable[int]
+) -> Chunk:
     start, end = characters
-    return Chunk(ordinal, start, end, tuple(ids), document.place(start, end), document.text[start:end])
+    return Chunk(
+        ordinal, start, end, tuple(ids), document.place(start, end), document.text[start:end]
+    )
 
 
 def _pieces(
@@ -122,7 +135,9 @@ class _Contexts:
         return self._known[needed]
 
     def _encoded(self, section: str, header: str) -> list[int]:
-        """Return ids of both, else of what fits: the last heading alone, the columns alone, nothing."""
+        """Return ids of both, else of what fits: the last heading alone, the columns alone,
+        nothing.
+        """
         last = section.rpartition(BETWEEN_HEADINGS)[2]
         for heading, names in ((section, header), (last, header), (last, ""), ("", header)):
             text = (f"{heading}\n\n" if heading else "") + (f"{names}\n" if names else "")
@@ -164,7 +179,9 @@ class _Tokens:
 
     def _boundaries(self, left: int, right: int) -> Iterator[list[int]]:
         """Yield the positions of all boundaries from left to right, strongest kind first."""
-        yield self._sections[bisect_left(self._sections, left) : bisect_right(self._sections, right)]
+        yield self._sections[
+            bisect_left(self._sections, left) : bisect_right(self._sections, right)
+        ]
         for boundary in self._kinds:
             # One character more, for what a boundary must be followed by.
             yield [match.end() for match in boundary.finditer(self._text, left, right + 1)]
@@ -184,4 +201,6 @@ class _Tokens:
 
 def _sections(document: Document) -> list[int]:
     """Return where pages, sections and the like begin."""
-    return sorted([*document.section_starts(), *(match.end() for match in _FORM_FEED.finditer(document.text))])
+    return sorted(
+        [*document.section_starts(), *(match.end() for match in _FORM_FEED.finditer(document.text))]
+    )

@@ -24,7 +24,9 @@ class Planned:
 
 @dataclass(frozen=True)
 class Previewed:
-    """What a document would cost: its tokens, and those of them that the model would have to compute."""
+    """What a document would cost: its tokens, and those of them that the model would have to
+    compute.
+    """
 
     path: str
     changed: bool
@@ -40,7 +42,9 @@ class Started:
 
 @dataclass(frozen=True)
 class ChunkDone:
-    """Tokens written, whether or not the model had to compute them, and the bytes they stand for."""
+    """Tokens written, whether or not the model had to compute them, and the bytes they stand
+    for.
+    """
 
     tokens: int
     bytes: float
@@ -63,7 +67,9 @@ class Mended:
 
 @dataclass(frozen=True)
 class Skipped:
-    """Left out. `harmless`: nobody named it, and it is empty, binary, too large or forgotten; nothing is amiss."""
+    """Left out. `harmless`: nobody named it, and it is empty, binary, too large or forgotten;
+    nothing is amiss.
+    """
 
     path: str
     reason: str
@@ -73,7 +79,9 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Unchanged:
-    """In the memory already, as the same file (`same_as` is its own path) or as another with the same content."""
+    """In the memory already, as the same file (`same_as` is its own path) or as another with the
+    same content.
+    """
 
     path: str
     same_as: str

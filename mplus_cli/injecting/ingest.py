@@ -1,4 +1,6 @@
-"""The write path: file -> Document -> chunks -> segments -> memory. Yields what happens, prints nothing."""
+"""The write path: file -> Document -> chunks -> segments -> memory. Yields what happens, prints
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ class Prepared:
 Stopped = Callable[[], bool]
 
 
-def inject(request: Request, engine: Engine, change: Change, stopped: Stopped = lambda: False) -> Iterator[Event]:
+def inject(
+    request: Request, engine: Engine, change: Change, stopped: Stopped = lambda: False
+) -> Iterator[Event]:
     """Read documents into a memory, those that are not there yet; whole documents only.
 
     `stopped` is asked after every chunk; once true, what is whole is committed and the rest left.
@@ -80,7 +84,9 @@ def inject(request: Request, engine: Engine, change: Change, stopped: Stopped = 
 
 
 def preview(request: Request, engine: Engine, known: Known, home: Home | None) -> Iterator[Event]:
-    """What `inject` would do, with the tokens it would read; nothing is written and the network is not loaded."""
+    """What `inject` would do, with the tokens it would read; nothing is written and the network is
+    not loaded.
+    """
     plan = yield from plans.make(request, engine, known)
     yield from plan.skipped
     yield from plan.unchanged
@@ -90,7 +96,10 @@ def preview(request: Request, engine: Engine, known: Known, home: Home | None) -
     there: set[str] = set()
     with closing(_prepared(plan, engine, lambda: False)) as line:
         for prepared in line:
-            if isinstance(prepared, Skipped) or prepared.row.skip_key in plan.known.keys() - known.broken:
+            if (
+                isinstance(prepared, Skipped)
+                or prepared.row.skip_key in plan.known.keys() - known.broken
+            ):
                 yield _told(prepared, plan.known)
                 continue
             row = prepared.row
@@ -100,7 +109,9 @@ def preview(request: Request, engine: Engine, known: Known, home: Home | None) -
 
 
 def _to_compute(chunks: Sequence[Chunk], engine: Engine, home: Home | None, there: set[str]) -> int:
-    """Tokens of the chunks whose segments are not on the disk; `there`: keys that are, or will be."""
+    """Tokens of the chunks whose segments are not on the disk; `there`: keys that are, or will
+    be.
+    """
     tokens = 0
     for chunk, key, _ in keyed(chunks, engine):
         if key not in there and (home is None or not home.segment(key).exists()):
@@ -109,9 +120,15 @@ def _to_compute(chunks: Sequence[Chunk], engine: Engine, home: Home | None, ther
     return tokens
 
 
-def _prepared(plan: Plan, engine: Engine, stopped: Stopped) -> Generator[Prepared | Skipped, None, None]:
+def _prepared(
+    plan: Plan, engine: Engine, stopped: Stopped
+) -> Generator[Prepared | Skipped, None, None]:
     return ahead(
-        plan.todo, lambda piece: _prepare(piece, engine), lambda piece: piece.size_bytes, AHEAD_BYTES, stopped
+        plan.todo,
+        lambda piece: _prepare(piece, engine),
+        lambda piece: piece.size_bytes,
+        AHEAD_BYTES,
+        stopped,
     )
 
 
@@ -184,7 +201,9 @@ class _Run:
             yield unchanged
 
     def write_small(self, group: Iterable[Prepared | Skipped]) -> None:
-        """Compute what documents smaller than a batch lack, together; it lies on the disk when they are taken in."""
+        """Compute what documents smaller than a batch lack, together; it lies on the disk when they
+        are taken in.
+        """
         if self._engine.config.write_context == "tail":
             return
         small = [
@@ -197,7 +216,9 @@ class _Run:
         write_together([one.chunks for one in small], self._engine, self._change, self.pace)
 
     def take_in(self, prepared: Prepared | Skipped) -> Iterator[Event]:
-        """One document into the change, unless it can't be read or the run is stopped before its end."""
+        """One document into the change, unless it can't be read or the run is stopped before its
+        end.
+        """
         if isinstance(prepared, Skipped) or prepared.row.skip_key in self._plan.known:
             if isinstance(prepared, Prepared):
                 self._leave(prepared.row.path, prepared.row.sha256, prepared.row.skip_key)
@@ -222,7 +243,9 @@ class _Run:
         yield DocumentDone(row.path, row.tokens, len(rows), changed)
 
     def _mend(self, prepared: Prepared) -> Iterator[Event]:
-        """Write the segments of a document anew that are broken; the memory's state stays as it is."""
+        """Write the segments of a document anew that are broken; the memory's state stays as it
+        is.
+        """
         row, rows = prepared.row, list[ChunkRow]()
         yield Started(row.path, row.tokens)
         for written in write(prepared.chunks, self._engine, self._change, self.pace):
@@ -232,13 +255,17 @@ class _Run:
         yield Mended(row.path)
 
     def _leave(self, path: str, sha256: str, key: str) -> None:
-        """Leave an input as it is in the memory. Its old version goes where the new content has another path."""
+        """Leave an input as it is in the memory. Its old version goes where the new content has
+        another path.
+        """
         if path in self._old and self._old[path].skip_key != key:
             self._take_out(self._old[path], sha256)
         self._note(path, sha256)
 
     def _take_out(self, document: DocumentRow, successor: str | None) -> None:
-        """Take a document out for another content. Its copies are unknown now: `plan` has those read that stay."""
+        """Take a document out for another content. Its copies are unknown now: `plan` has those
+        read that stay.
+        """
         self._change.remove(document)
         if successor != document.sha256:
             for path in self._paths.get(document.sha256, ()):

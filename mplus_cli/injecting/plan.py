@@ -13,7 +13,16 @@ from mplus_cli.engine import Engine
 from mplus_cli.errors import NoTextError, ReadError, TooLargeError
 from mplus_cli.injecting.chunks import CHUNKER_VERSION
 from mplus_cli.injecting.events import Looked, Skipped, Unchanged
-from mplus_cli.inputs import Options, Passed, Piece, expand, from_file, is_elsewhere, is_gone, is_there
+from mplus_cli.inputs import (
+    Options,
+    Passed,
+    Piece,
+    expand,
+    from_file,
+    is_elsewhere,
+    is_gone,
+    is_there,
+)
 from mplus_cli.inputs.files import Found
 from mplus_cli.readers import READERS_VERSION
 from mplus_cli.readers.detect import refuse_early
@@ -23,8 +32,10 @@ from store.records import DocumentRow
 
 @dataclass
 class Plan:
-    """`todo`: what is new, changed or broken; `leaving`: documents whose files are gone; `digests`: SHA-256 of what
-    was looked at; `known`: skip key -> path of the documents that stay as they are."""
+    """`todo`: what is new, changed or broken; `leaving`: documents whose files are gone; `digests`:
+    SHA-256 of what was looked at; `known`: skip key -> path of the documents that stay as they
+    are.
+    """
 
     todo: list[Piece] = field(default_factory=list)
     unchanged: list[Unchanged] = field(default_factory=list)
@@ -36,7 +47,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Request:
-    """What a command asks for: inputs, paths that are gone and shall leave, whether what was forgotten stays out."""
+    """What a command asks for: inputs, paths that are gone and shall leave, whether what was
+    forgotten stays out.
+    """
 
     pieces: Sequence[Piece]
     gone: Sequence[str] = ()
@@ -46,7 +59,9 @@ class Request:
 def make(
     request: Request, engine: Engine, known: Known, stopped: Callable[[], bool] = lambda: False
 ) -> Generator[Looked, None, Plan]:
-    """Look at the content of every input, or of some where it is stopped; yields as it goes, returns the plan."""
+    """Look at the content of every input, or of some where it is stopped; yields as it goes,
+    returns the plan.
+    """
     plan, gone = Plan(), set(request.gone)
     plan.leaving = [document for document in known.documents if document.path in gone]
     out = forgotten(known) if request.forgotten_stay_out else {}
@@ -55,7 +70,9 @@ def make(
     readable = yield from _look(pieces, plan, stopped)
     readable += yield from _look(_heirs(known, plan, request), plan, stopped)
     own, contents = {document.path for document in known.documents}, set(out.values())
-    readable = _keep_out(readable, plan, lambda piece: piece.path not in own and plan.digests[piece.path] in contents)
+    readable = _keep_out(
+        readable, plan, lambda piece: piece.path not in own and plan.digests[piece.path] in contents
+    )
     plan.known = _staying(known, plan, engine)
     for piece in readable:
         key = skip_key(plan.digests[piece.path], engine)
@@ -67,17 +84,23 @@ def make(
     return plan
 
 
-def _keep_out(pieces: Iterable[Piece], plan: Plan, is_forgotten: Callable[[Piece], bool]) -> list[Piece]:
+def _keep_out(
+    pieces: Iterable[Piece], plan: Plan, is_forgotten: Callable[[Piece], bool]
+) -> list[Piece]:
     kept = []
     for piece in pieces:
         if is_forgotten(piece):
-            plan.skipped.append(Skipped(piece.path, "forgotten", "Bring it back with: mplus inject", True))
+            plan.skipped.append(
+                Skipped(piece.path, "forgotten", "Bring it back with: mplus inject", True)
+            )
         else:
             kept.append(piece)
     return kept
 
 
-def _look(pieces: Iterable[Piece], plan: Plan, stopped: Callable[[], bool]) -> Generator[Looked, None, list[Piece]]:
+def _look(
+    pieces: Iterable[Piece], plan: Plan, stopped: Callable[[], bool]
+) -> Generator[Looked, None, list[Piece]]:
     """Digests of all pieces; gives those that can be read."""
     readable = []
     for piece in pieces:
@@ -103,11 +126,15 @@ def _heirs(known: Known, plan: Plan, request: Request) -> list[Piece]:
         if plan.digests.get(document.path, document.sha256) != document.sha256
     }
     seen = {piece.path for piece in request.pieces} | set(request.gone)
-    return _files(path for path, sha256 in known.inputs.items() if sha256 in leaving and path not in seen)
+    return _files(
+        path for path, sha256 in known.inputs.items() if sha256 in leaving and path not in seen
+    )
 
 
 def _staying(known: Known, plan: Plan, engine: Engine) -> dict[str, str]:
-    """Skip key -> path of the documents that this run does not change; a copy of one of them need not be read."""
+    """Skip key -> path of the documents that this run does not change; a copy of one of them need
+    not be read.
+    """
     gone = {document.id for document in plan.leaving}
     kept = {}
     for document in known.documents:
@@ -119,16 +146,23 @@ def _staying(known: Known, plan: Plan, engine: Engine) -> dict[str, str]:
 
 
 def forgotten(known: Known) -> dict[str, str]:
-    """Paths, with contents, that were read once and are no longer in the memory: the user took them out."""
+    """Paths, with contents, that were read once and are no longer in the memory: the user took them
+    out.
+    """
     there = {document.sha256 for document in known.documents}
     own = {document.path for document in known.documents}
-    return {path: sha256 for path, sha256 in known.inputs.items() if sha256 not in there and path not in own}
+    return {
+        path: sha256
+        for path, sha256 in known.inputs.items()
+        if sha256 not in there and path not in own
+    }
 
 
 def again(
     known: Known, stack: ExitStack, passed: Callable[[Passed], None], elsewhere: bool = True
 ) -> dict[str, Piece]:
-    """All that was injected before, by path: what the roots lead to now, and files that are known for themselves.
+    """All that was injected before, by path: what the roots lead to now, and files that are known
+    for themselves.
 
     `elsewhere`: also what lies in git repositories or on the web.
     """
@@ -136,7 +170,9 @@ def again(
     for root in known.roots:
         if is_there(root.name) and (elsewhere or not is_elsewhere(root.name)):
             for piece in expand([root.name], Options.from_dict(root.options), stack, passed):
-                if piece.path != root.name or not is_gone(piece.path):  # a glob may match nothing now
+                if piece.path != root.name or not is_gone(
+                    piece.path
+                ):  # a glob may match nothing now
                     pieces.setdefault(piece.path, piece)
     rest = _files(path for path in paths(known) if path not in pieces)
     return pieces | {piece.path: piece for piece in rest}
@@ -144,7 +180,11 @@ def again(
 
 def gone(known: Known, pieces: Mapping[str, Piece], elsewhere: bool = True) -> list[str]:
     """Paths of documents and their copies whose files were deleted."""
-    asked = (path for path in paths(known) if path not in pieces and (elsewhere or not is_elsewhere(path)))
+    asked = (
+        path
+        for path in paths(known)
+        if path not in pieces and (elsewhere or not is_elsewhere(path))
+    )
     return [path for path in asked if is_gone(path)]
 
 

@@ -1,4 +1,6 @@
-"""Chunks -> segments: the model writes what the disk has not, many chunks together where none sees another."""
+"""Chunks -> segments: the model writes what the disk has not, many chunks together where none sees
+another.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from store.segments import Segment, segment_key
 if TYPE_CHECKING:
     from torch import Tensor
 
-# Chunks that see nothing of each other are written together, up to so many tokens, and rows of attention.
+# Chunks that see nothing of each other are written together, up to so many tokens, and rows of
+# attention.
 ROWS_AT_ONCE, MOST_PADDED = 1024, 2048
 
 Keyed = tuple[Chunk, str, str | None]
@@ -30,14 +33,18 @@ def keyed(chunks: Sequence[Chunk], engine: Engine) -> Iterator[Keyed]:
         previous = key if engine.config.write_context == "tail" else None
 
 
-def write_together(documents: Iterable[Sequence[Chunk]], engine: Engine, change: Change, pace: Pace) -> None:
+def write_together(
+    documents: Iterable[Sequence[Chunk]], engine: Engine, change: Change, pace: Pace
+) -> None:
     """Compute what several small documents lack; it lies on the disk when each is written."""
     chunks = [each for document in documents for each in keyed(document, engine)]
     for batch in _batches(sorted(chunks, key=lambda each: len(each[0].ids))):
         _write_alone(batch, engine, change, pace)
 
 
-def write(chunks: Sequence[Chunk], engine: Engine, change: Change, pace: Pace) -> Iterator[ChunkRow]:
+def write(
+    chunks: Sequence[Chunk], engine: Engine, change: Change, pace: Pace
+) -> Iterator[ChunkRow]:
     """Write one document's chunks; what lies on the disk is not computed."""
     if engine.config.write_context == "none":
         for batch in _batches(keyed(chunks, engine)):
@@ -49,12 +56,16 @@ def write(chunks: Sequence[Chunk], engine: Engine, change: Change, pace: Pace) -
         if change.has_segment(key):
             last = None
         else:
-            last = _compute({key: chunk.ids}, _tail(previous, last, engine, change), engine, change, pace)
+            last = _compute(
+                {key: chunk.ids}, _tail(previous, last, engine, change), engine, change, pace
+            )
         yield _row(chunk, key, change)
 
 
 def _batches(keyed: Iterable[Keyed]) -> Iterator[list[Keyed]]:
-    """Chunks that are written together: so many tokens, of lengths that are not too unlike each other."""
+    """Chunks that are written together: so many tokens, of lengths that are not too unlike each
+    other.
+    """
     batch: list[Keyed] = []
     tokens = longest = 0
     for one in keyed:
@@ -76,7 +87,11 @@ def _write_alone(batch: Iterable[Keyed], engine: Engine, change: Change, pace: P
 
 
 def _compute(
-    missing: Mapping[str, Sequence[int]], tail: Tensor | None, engine: Engine, change: Change, pace: Pace
+    missing: Mapping[str, Sequence[int]],
+    tail: Tensor | None,
+    engine: Engine,
+    change: Change,
+    pace: Pace,
 ) -> Tensor:
     """Let the model write chunks, by their segments' keys; gives the vectors of the last."""
     network, ids = engine.network, list(missing.values())  # loading it is no writing
@@ -108,7 +123,8 @@ def _row(chunk: Chunk, key: str, change: Change) -> ChunkRow:
 
 
 def _tail(previous: str | None, last: Tensor | None, engine: Engine, change: Change) -> Tensor:
-    """What a chunk sees of what was written before: [L,T,d]; a document's first sees the checkpoint's pool.
+    """What a chunk sees of what was written before: [L,T,d]; a document's first sees the
+    checkpoint's pool.
 
     last: the vectors of the segment `previous`, where they were written just now.
     """

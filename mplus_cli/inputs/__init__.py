@@ -1,6 +1,8 @@
-"""What the names on a command line stand for: files, folders, globs, standard input, web pages, git revisions.
+"""What the names on a command line stand for: files, folders, globs, standard input, web pages, git
+revisions.
 
-Nothing is read before a piece is asked for its content, and nothing is fetched that no name stands for.
+Nothing is read before a piece is asked for its content, and nothing is fetched that no name stands
+for.
 """
 
 from __future__ import annotations
@@ -70,9 +72,14 @@ class Passed:
 
 
 def expand(
-    names: Sequence[str], options: Options, stack: ExitStack, passed: Callable[[Passed], None] = lambda _: None
+    names: Sequence[str],
+    options: Options,
+    stack: ExitStack,
+    passed: Callable[[Passed], None] = lambda _: None,
 ) -> Iterator[Piece]:
-    """Pieces of some names: files first, then what comes from elsewhere. `stack` closes what stays open meanwhile."""
+    """Pieces of some names: files first, then what comes from elsewhere. `stack` closes what stays
+    open meanwhile.
+    """
 
     def report(path: Path | str, reason: str) -> None:
         passed(Passed(_readable(path), reason))
@@ -107,7 +114,10 @@ def from_file(found: Found, max_bytes: int = MAX_BYTES) -> Piece:
 def from_bytes(data: bytes, name: str | None = None) -> Piece:
     """Text from standard input, named by the user or by its content."""
     if name is not None and (is_elsewhere(name) or Path(name).is_absolute() or not name.strip()):
-        raise UsageError(f"{name!r} is no name for standard input", "take a word, or a path that begins with no /")
+        raise UsageError(
+            f"{name!r} is no name for standard input",
+            "take a word, or a path that begins with no /",
+        )
     name = name or f"stdin-{hashlib.sha256(data).hexdigest()[:12]}"
     return Piece(name, True, len(data), lambda: Content(data, name))
 
@@ -118,7 +128,9 @@ def is_there(name: str) -> bool:
 
 
 def is_gone(path: str) -> bool:
-    """Whether a document's file was deleted. What lies elsewhere counts as there unless git knows better."""
+    """Whether a document's file was deleted. What lies elsewhere counts as there unless git knows
+    better.
+    """
     if git.is_address(path):
         return git.is_gone(path)
     if _ESCAPE.search(path):  # made readable, so it can't be looked for
@@ -133,4 +145,6 @@ def is_elsewhere(name: str) -> bool:
 
 def _readable(path: Path | str) -> str:
     """A path as text that can be stored and printed, even where it is not UTF-8."""
-    return os.fsencode(Path(path).absolute() if isinstance(path, Path) else path).decode("utf-8", "backslashreplace")
+    return os.fsencode(Path(path).absolute() if isinstance(path, Path) else path).decode(
+        "utf-8", "backslashreplace"
+    )

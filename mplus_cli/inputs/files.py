@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from mplus_cli.inputs.ignore import Pattern, Rules, is_ignored, mode_of, parse, rules_above, rules_in
+from mplus_cli.inputs.ignore import (
+    Pattern,
+    Rules,
+    is_ignored,
+    mode_of,
+    parse,
+    rules_above,
+    rules_in,
+)
 
 _GLOB = re.compile(r"[*?\[]")
 # A folder with these is a memory; its own files are no documents.
@@ -18,7 +26,9 @@ _MEMORY = {"memory.json", "index.db"}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file to read; `named` where the user wrote its path or a glob for it, not only a folder above."""
+    """A file to read; `named` where the user wrote its path or a glob for it, not only a folder
+    above.
+    """
 
     path: Path
     named: bool
@@ -26,7 +36,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which files of a folder are wanted: patterns to leave out, file extensions (none: all), hidden ones too."""
+    """Which files of a folder are wanted: patterns to leave out, file extensions (none: all),
+    hidden ones too.
+    """
 
     ignore: Sequence[str] = ()
     extensions: Sequence[str] = ()
@@ -34,7 +46,9 @@ class Wanted:
 
     def has_extension(self, name: str) -> bool:
         lower = name.lower()
-        return not self.extensions or any(lower.endswith(f".{each.lower()}") for each in self.extensions)
+        return not self.extensions or any(
+            lower.endswith(f".{each.lower()}") for each in self.extensions
+        )
 
     def is_hidden(self, name: str) -> bool:
         """Say whether a name is passed over for its leading dot; git's own folder always is."""
@@ -50,14 +64,18 @@ def _silent(path: Path, reason: str) -> None:
 
 
 def discover(
-    paths: Sequence[str], wanted: Wanted | None = None, base: Path | None = None, passed: Report = _silent
+    paths: Sequence[str],
+    wanted: Wanted | None = None,
+    base: Path | None = None,
+    passed: Report = _silent,
 ) -> Iterator[Found]:
     """Yield each file once, in the order of the arguments and sorted within folders.
 
-    Folders are walked without linked folders, memories, and what their `.gitignore` and `.mplusignore` files or
-    `wanted` (its patterns are relative to the walked folder) leave out. A file with several hard links comes
-    under each of its names. Relative paths start at `base`, else at the working folder. What does not exist or
-    cannot be listed is yielded too: `load` says what is wrong with it. Raises UsageError for a bad pattern.
+    Folders are walked without linked folders, memories, and what their `.gitignore` and
+    `.mplusignore` files or `wanted` (its patterns are relative to the walked folder) leave out. A
+    file with several hard links comes under each of its names. Relative paths start at `base`, else
+    at the working folder. What does not exist or cannot be listed is yielded too: `load` says what
+    is wrong with it. Raises UsageError for a bad pattern.
     """
     search = _Search(wanted or Wanted(), passed)
     seen = set()
@@ -98,7 +116,9 @@ class _Search:
             yield Found(path, named=True)
 
     def _glob(self, pattern: Path) -> Iterator[Found]:
-        """Yield the matches themselves, then what lies in matching folders; the pattern if there is none."""
+        """Yield the matches themselves, then what lies in matching folders; the pattern if there is
+        none.
+        """
         matches = self._matches(pattern)
         for match in sorted(matches, key=_is_folder):
             if _is_folder(match):
@@ -165,7 +185,9 @@ class _Search:
 
 
 def is_left_out(path: PurePath, is_folder: bool, root: PurePath, rules: Sequence[Rules]) -> bool:
-    """Say whether the rules, those of folders deepest first, ignore a path or a folder between it and the root."""
+    """Say whether the rules, those of folders deepest first, ignore a path or a folder between it
+    and the root.
+    """
 
     def judged(each: PurePath, as_folder: bool) -> bool:
         return is_ignored(each, as_folder, [rule for rule in rules if rule.folder in each.parents])

@@ -91,7 +91,9 @@ def is_gone(name: str) -> bool:
 def _parse(name: str) -> _Address:
     found = _ADDRESS.fullmatch(absolute(name))
     if found is None or found["revision"].startswith("-"):
-        raise ReadError(f"{name} names no revision", "Write git:FOLDER@REVISION, for example git:.@HEAD.")
+        raise ReadError(
+            f"{name} names no revision", "Write git:FOLDER@REVISION, for example git:.@HEAD."
+        )
     return _Address(found["folder"], found["revision"], found["path"])
 
 
@@ -104,10 +106,15 @@ def _reason(path: PurePosixPath, wanted: Wanted, rules: list[Rules]) -> str | No
 
 
 def _rules(entries: list[_Entry], blobs: _Blobs) -> list[Rules]:
-    """Rules of the revision's `.mplusignore` files, deepest first. What git tracks, `.gitignore` does not ignore."""
+    """Rules of the revision's `.mplusignore` files, deepest first. What git tracks, `.gitignore`
+    does not ignore.
+    """
     files = [entry for entry in entries if entry.path.name == ".mplusignore"]
     files.sort(key=lambda entry: len(entry.path.parts), reverse=True)
-    return [rules_of(entry.path.parent, blobs.read(entry.object).decode("utf-8-sig", "replace")) for entry in files]
+    return [
+        rules_of(entry.path.parent, blobs.read(entry.object).decode("utf-8-sig", "replace"))
+        for entry in files
+    ]
 
 
 def _raising(error: ReadError) -> Callable[[], Content]:
@@ -149,9 +156,13 @@ def _entry(line: bytes) -> _Entry | None:
 
 def _git(folder: str, *arguments: str) -> bytes:
     try:
-        done = subprocess.run(_command(folder, *arguments), env=_environment(), capture_output=True, check=False)
+        done = subprocess.run(
+            _command(folder, *arguments), env=_environment(), capture_output=True, check=False
+        )
     except OSError as error:
-        raise ReadError(f"the program git can't be run: {error.strerror}", "Install git.") from error
+        raise ReadError(
+            f"the program git can't be run: {error.strerror}", "Install git."
+        ) from error
     # rev-parse --quiet says nothing of a revision that is not there.
     if done.returncode and done.stderr:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()[0]
@@ -174,7 +185,9 @@ def _environment() -> dict[str, str]:
 
 
 class _Blobs:
-    """The contents of a repository, by one `git cat-file` that is started when it is first asked."""
+    """The contents of a repository, by one `git cat-file` that is started when it is first
+    asked.
+    """
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
@@ -189,11 +202,14 @@ class _Blobs:
             header = process.stdout.readline().split()
             if len(header) != 3 or header[1] != b"blob":
                 raise ReadError(
-                    f"the object {name} of the repository at {self._folder} is missing", "Try `git fsck`."
+                    f"the object {name} of the repository at {self._folder} is missing",
+                    "Try `git fsck`.",
                 )
             data = process.stdout.read(int(header[2]) + 1)[:-1]
         except OSError as error:
-            raise ReadError(f"git stopped while reading {self._folder}: {error.strerror}") from error
+            raise ReadError(
+                f"git stopped while reading {self._folder}: {error.strerror}"
+            ) from error
         if len(data) != int(header[2]):
             raise ReadError(f"git stopped while reading {self._folder}")
         return data

@@ -24,8 +24,8 @@ _BAD_PATTERN = (GitIgnorePatternError, re.error)
 class Pattern:
     """One line of gitignore syntax.
 
-    pathspec translates it. Its GitIgnoreSpec is not asked for verdicts: it judges lone files and lets a
-    pattern reach below the folders it matches, which goes wrong with `*`, `!*/`, `!*.md`.
+    pathspec translates it. Its GitIgnoreSpec is not asked for verdicts: it judges lone files and
+    lets a pattern reach below the folders it matches, which goes wrong with `*`, `!*/`, `!*.md`.
     """
 
     regex: re.Pattern[str]
@@ -52,7 +52,9 @@ class Rules:
     patterns: Sequence[Pattern]
 
     def verdict(self, path: PurePath, is_folder: bool) -> bool | None:
-        """Return whether the path is ignored, or None where no pattern matches; the last one decides."""
+        """Return whether the path is ignored, or None where no pattern matches; the last one
+        decides.
+        """
         relative = path.relative_to(self.folder).as_posix()
         for pattern in reversed(self.patterns):
             if pattern.matches(relative, path.name, is_folder):
@@ -74,7 +76,8 @@ def parse(lines: Iterable[str]) -> list[Pattern]:
             patterns += _parse_line(line)
         except _BAD_PATTERN as error:
             raise UsageError(
-                f"{line!r} is no pattern that can be ignored by", "Patterns are those of .gitignore files."
+                f"{line!r} is no pattern that can be ignored by",
+                "Patterns are those of .gitignore files.",
             ) from error
     return patterns
 

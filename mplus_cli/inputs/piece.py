@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Content:
-    """The bytes of an input, and the name that tells readers what they may be (its suffix counts)."""
+    """The bytes of an input, and the name that tells readers what they may be (its suffix
+    counts).
+    """
 
     data: bytes
     name: str
@@ -16,7 +18,8 @@ class Content:
 
 @dataclass(frozen=True)
 class Piece:
-    """One input: its name in the memory, whether the user named it himself, and its content on demand.
+    """One input: its name in the memory, whether the user named it himself, and its content on
+    demand.
 
     `load` raises `ReadError`.
     """

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from mplus_cli.errors import WatchError
 from mplus_cli.inputs import is_elsewhere
@@ -16,7 +17,9 @@ _TIMEOUT_MS, _READY_S, _RETRY_S = 200, 10.0, 1.0
 
 
 class Changes:
-    """Says when something changed since it was asked last. Raises `WatchError` where that can't be known."""
+    """Says when something changed since it was asked last. Raises `WatchError` where that can't be
+    known.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Event()
@@ -33,15 +36,18 @@ class Changes:
         ready.wait(_READY_S)
         self._check()
 
-    def _run(self, folders: list[Path], recursive: bool, memory: Path, ready: threading.Event) -> None:
+    def _run(
+        self, folders: list[Path], recursive: bool, memory: Path, ready: threading.Event
+    ) -> None:
         from watchfiles import watch
 
         def counts(_: object, path: str) -> bool:
             return not Path(path).is_relative_to(memory) and ".git" not in Path(path).parts
 
-        options = {"recursive": recursive, "stop_event": self._stop, "watch_filter": counts}
+        options: dict[str, Any] = {"recursive": recursive, "stop_event": self._stop}
+        options |= {"yield_on_timeout": True, "rust_timeout": _TIMEOUT_MS}
         try:
-            for found in watch(*folders, yield_on_timeout=True, rust_timeout=_TIMEOUT_MS, **options):  # type: ignore[arg-type]
+            for found in watch(*folders, watch_filter=counts, **options):
                 ready.set()
                 if found:
                     self._changed.set()
@@ -64,7 +70,8 @@ class Changes:
     def _check(self) -> None:
         if self._error is not None:
             raise WatchError(
-                f"the folders can't be watched: {self._error}", "run `mplus update` from time to time instead"
+                f"the folders can't be watched: {self._error}",
+                "run `mplus update` from time to time instead",
             ) from self._error
 
     def close(self) -> None:
@@ -75,7 +82,9 @@ class Changes:
 
 @contextmanager
 def changes(roots: Iterable[str], paths: Iterable[str], memory: Path) -> Iterator[Changes]:
-    """Watch folders and globs with all below them, and lone files by the folder they lie in, but for the memory."""
+    """Watch folders and globs with all below them, and lone files by the folder they lie in, but
+    for the memory.
+    """
     deep, flat = _folders(roots, paths)
     found = Changes()
     try:
@@ -93,5 +102,9 @@ def _folders(roots: Iterable[str], paths: Iterable[str]) -> tuple[set[Path], set
     globs = {fixed_part(Path(root)) for root in local if is_glob(root)}
     deep = {folder for folder in globs | {Path(root) for root in local} if folder.is_dir()}
     files = {Path(path).parent for path in [*local, *paths] if Path(path).is_absolute()}
-    flat = {folder for folder in files if folder.is_dir() and not any(folder.is_relative_to(each) for each in deep)}
+    flat = {
+        folder
+        for folder in files
+        if folder.is_dir() and not any(folder.is_relative_to(each) for each in deep)
+    }
     return deep, flat

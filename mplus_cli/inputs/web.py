@@ -44,9 +44,14 @@ def fetch(address: str, max_bytes: int) -> Content:
 
     try:
         if httpx.URL(address).userinfo:
-            raise ReadError("an address with a password is not read: it would be kept in the memory", "Leave it out.")
+            raise ReadError(
+                "an address with a password is not read: it would be kept in the memory",
+                "Leave it out.",
+            )
         with (
-            httpx.Client(follow_redirects=True, max_redirects=REDIRECTS, timeout=TIMEOUT_S) as client,
+            httpx.Client(
+                follow_redirects=True, max_redirects=REDIRECTS, timeout=TIMEOUT_S
+            ) as client,
             client.stream("GET", address, headers={"User-Agent": "mplus"}) as response,
         ):
             if not response.is_success:
@@ -56,11 +61,17 @@ def fetch(address: str, max_bytes: int) -> Content:
                 )
             return Content(_body(response, address, max_bytes), _name(address, response))
     except httpx.TimeoutException as error:
-        raise ReadError(f"{address} took too long: nothing for {TIMEOUT_S:g} s", "Try again later.") from error
+        raise ReadError(
+            f"{address} took too long: nothing for {TIMEOUT_S:g} s", "Try again later."
+        ) from error
     except httpx.TooManyRedirects as error:
-        raise ReadError(f"{address} was redirected more than {REDIRECTS} times", "Name the last address.") from error
+        raise ReadError(
+            f"{address} was redirected more than {REDIRECTS} times", "Name the last address."
+        ) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise ReadError(f"{address} cannot be fetched: {error}", "Check the address and the connection.") from error
+        raise ReadError(
+            f"{address} cannot be fetched: {error}", "Check the address and the connection."
+        ) from error
 
 
 def _body(response: Response, address: str, max_bytes: int) -> bytes:

@@ -1,4 +1,6 @@
-"""Reading memories that stand by themselves one at a time, until the model would answer from one."""
+"""Reading memories that stand by themselves one at a time, until the model would answer from
+one.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,18 @@ LIKELY = 0.5  # and from which on declining is likelier than all answers togethe
 
 
 def read_surest(
-    network: MPlus, ids: Sequence[int], memories: Iterable[MemoryReader], new_tokens: int, declines: int
+    network: MPlus,
+    ids: Sequence[int],
+    memories: Iterable[MemoryReader],
+    new_tokens: int,
+    declines: int,
 ) -> Read:
-    """What `MPlus.read` gives of the first memory that the model would surely answer from, else of the least doubted.
+    """What `MPlus.read` gives of the first memory that the model would surely answer from, else of
+    the least doubted.
 
-    memories: the likeliest first; declines: the first token of the answer that there is none, which the logits leave
-    out where an answer is likelier: no single answer need be. Raises `ValueError` without a memory.
+    memories: the likeliest first; declines: the first token of the answer that there is none, which
+    the logits leave out where an answer is likelier: no single answer need be. Raises `ValueError`
+    without a memory.
     """
     best, least = None, float("inf")
     for memory in memories:
@@ -32,5 +40,7 @@ def read_surest(
         raise ValueError("no memory to read")
     cache, logits = best
     if least < LIKELY:
-        logits = logits.index_fill(-1, torch.tensor([declines], device=logits.device), float("-inf"))
+        logits = logits.index_fill(
+            -1, torch.tensor([declines], device=logits.device), float("-inf")
+        )
     return cache, logits

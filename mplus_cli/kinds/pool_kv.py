@@ -1,7 +1,7 @@
 """Keys and values of the pool before RoPE, made once for a generation and kept beside the memory.
 
-A question to a published checkpoint reads all of the pool, and projecting it anew each time costs more than all else.
-Where segments hold keys and values already, there is nothing to make.
+A question to a published checkpoint reads all of the pool, and projecting it anew each time costs
+more than all else. Where segments hold keys and values already, there is nothing to make.
 """
 
 from __future__ import annotations
@@ -23,13 +23,20 @@ if TYPE_CHECKING:
 
 
 def pool_kv(home: Home, memory: Memory, network: MPlus) -> list[Tensor]:
-    """Keys and values [P,2·G·e] that stand for the pool of each layer, mapped where they are there already."""
+    """Keys and values [P,2·G·e] that stand for the pool of each layer, mapped where they are there
+    already.
+    """
     file, marks = home.pool_kv(memory.state.digest), {"identity": home.spec.identity}
     found = kept(file, marks)
     if found is not None:
         return [found[f"{layer:03}"] for layer in range(home.spec.layers)]
-    made = [network.as_kv(layer, memory.gather(layer, rows)).cpu() for layer, rows in enumerate(memory.state.pool)]
-    with suppress(OSError, SafetensorError):  # where nothing can be written, the next question makes it anew
+    made = [
+        network.as_kv(layer, memory.gather(layer, rows)).cpu()
+        for layer, rows in enumerate(memory.state.pool)
+    ]
+    with suppress(
+        OSError, SafetensorError
+    ):  # where nothing can be written, the next question makes it anew
         _forget_others(file)
         keep({f"{layer:03}": rows for layer, rows in enumerate(made)}, file, marks)
     return made

@@ -52,7 +52,9 @@ class ModelConfig:
     write_context: Literal["tail", "none"]
     origin_vectors: tuple[int, ...]  # [L], the checkpoint's own
     pool_full: bool
-    retrieval_layers: tuple[int, ...]  # whose keys find whole chunks; none: every layer finds vectors for itself
+    retrieval_layers: tuple[
+        int, ...
+    ]  # whose keys find whole chunks; none: every layer finds vectors for itself
     read_adapter: Literal["read", "write"]
     bos_token: str
     eos_ids: tuple[int, ...]
@@ -61,11 +63,17 @@ class ModelConfig:
 
     @property
     def read_vectors(self) -> int:
-        """Vectors of a layer that a question reads at once, at most: where whole chunks are found, one of them."""
-        return self.num_tokens if self.retrieval_layers else self.retrieved_vectors + self.pool_vectors
+        """Vectors of a layer that a question reads at once, at most: where whole chunks are found,
+        one of them.
+        """
+        return (
+            self.num_tokens if self.retrieval_layers else self.retrieved_vectors + self.pool_vectors
+        )
 
     def identity(self, quantize: Quantization) -> str:
-        """SHA-256 over everything that decides what a chunk's vectors are. Name and revision do not count."""
+        """SHA-256 over everything that decides what a chunk's vectors are. Name and revision do not
+        count.
+        """
         described = asdict(self) | {"quantize": quantize, "prepared": PREPARED_VERSION}
         del described["name"], described["revision"]
         described["files"] = sorted(self.files.values())
@@ -86,7 +94,9 @@ class ModelConfig:
             raise ModelError(f"{folder} holds no prepared model: {error}", _PULL) from error
         if version != PREPARED_VERSION or set(found) != {item.name for item in fields(ModelConfig)}:
             raise ModelError(f"{folder} was prepared by another version of mplus", _PULL)
-        tuples = {name: tuple(found[name]) for name in ("origin_vectors", "retrieval_layers", "eos_ids")}
+        tuples = {
+            name: tuple(found[name]) for name in ("origin_vectors", "retrieval_layers", "eos_ids")
+        }
         return ModelConfig(**found | tuples)
 
 

@@ -26,7 +26,8 @@ MAX_BYTES = 100 * 1024 * 1024
 
 
 def read_document(name: str, data: bytes) -> Document:
-    """Read a file's bytes; what they are is told by the content and, where that may be several things, the name.
+    """Read a file's bytes; what they are is told by the content and, where that may be several
+    things, the name.
 
     Raises ReadError for bytes that cannot be read, NoTextError for those that hold no text at all.
     """
@@ -49,7 +50,9 @@ def load(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     except FileNotFoundError as error:
         raise ReadError(f"{path} does not exist", "Check the path.") from error
     except PermissionError as error:
-        raise ReadError(f"{path} may not be read: permission denied", f"Check `ls -l {path}`.") from error
+        raise ReadError(
+            f"{path} may not be read: permission denied", f"Check `ls -l {path}`."
+        ) from error
     except IsADirectoryError as error:
         raise ReadError(f"{path} is a folder, not a file", "Name the files in it.") from error
     except OSError as error:
@@ -69,11 +72,14 @@ def _refuse_unfit(path: Path, max_bytes: int) -> None:
 
 
 def refuse_large(name: str, size_bytes: int | None, max_bytes: int) -> None:
-    """Raise TooLargeError for more bytes than are read; None: more than that, nobody counted how many."""
+    """Raise TooLargeError for more bytes than are read; None: more than that, nobody counted how
+    many.
+    """
     if size_bytes is None or size_bytes > max_bytes:
         found = "" if size_bytes is None else f"{_mib(size_bytes)}, "
         raise TooLargeError(
-            f"{name} is too large: {found}at most {_mib(max_bytes)} are read", "Split it, or raise --max-bytes."
+            f"{name} is too large: {found}at most {_mib(max_bytes)} are read",
+            "Split it, or raise --max-bytes.",
         )
 
 

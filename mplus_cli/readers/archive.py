@@ -32,8 +32,9 @@ _DIRECTORY_ENTRY = b"PK\x01\x02"
 _CONTENT_TYPES = "[Content_Types].xml"
 _OOXML = {"document": "docx", "presentation": "pptx", "workbook": "xlsx"}
 
-# What zipfile and the readers of parts let through on damaged or hostile files. RuntimeError is a locked
-# member's or, as RecursionError, one that is nested too deeply; ValueError is also defusedxml's.
+# What zipfile and the readers of parts let through on damaged or hostile files. RuntimeError is a
+# locked member's or, as RecursionError, one that is nested too deeply; ValueError is also
+# defusedxml's.
 _DAMAGE = (
     ArithmeticError,
     AssertionError,
@@ -61,12 +62,18 @@ def damage_told(name: str, kind: str, way_out: str) -> Iterator[None]:
         raise
     except _DAMAGE as error:
         raise ReadError(
-            f"{name} is {kind} that cannot be read, probably damaged: {error or type(error).__name__}", way_out
+            (
+                f"{name} is {kind} that cannot be read, probably damaged: "
+                f"{error or type(error).__name__}"
+            ),
+            way_out,
         ) from error
 
 
 def document_kind(name: str, data: bytes) -> str:
-    """Return "docx", "pptx", "xlsx" or "epub". Raises NoTextError for another archive, ReadError for a broken one."""
+    """Return "docx", "pptx", "xlsx" or "epub". Raises NoTextError for another archive, ReadError
+    for a broken one.
+    """
     with damage_told(name, "an archive", "Get it again from where it came from."):
         archive = Archive(name, data)
         if "META-INF/container.xml" in archive:
@@ -77,9 +84,12 @@ def document_kind(name: str, data: bytes) -> str:
                 return _OOXML[root]
         if archive.mimetype().startswith("application/vnd.oasis.opendocument"):
             raise ReadError(
-                f"{name} is an OpenDocument file, which is not read", "Save it as DOCX, PPTX, XLSX or PDF."
+                f"{name} is an OpenDocument file, which is not read",
+                "Save it as DOCX, PPTX, XLSX or PDF.",
             )
-    raise NoTextError(f"{name} is not text: it is an archive", "Unpack it and name the files in it.")
+    raise NoTextError(
+        f"{name} is not text: it is an archive", "Unpack it and name the files in it."
+    )
 
 
 class Archive:
@@ -90,7 +100,10 @@ class Archive:
         self._left_bytes = MAX_UNPACKED_BYTES
         # Before zipfile makes an object of every entry.
         if data.count(_DIRECTORY_ENTRY) > MAX_MEMBERS:
-            raise ReadError(f"{name} is an archive of more than {MAX_MEMBERS:,} files", "Unpack it and split it.")
+            raise ReadError(
+                f"{name} is an archive of more than {MAX_MEMBERS:,} files",
+                "Unpack it and split it.",
+            )
         self._zip = zipfile.ZipFile(io.BytesIO(data))
         self._members = {info.filename: info for info in self._zip.infolist()}
 
@@ -101,7 +114,11 @@ class Archive:
         return list(self._members)
 
     def mimetype(self) -> str:
-        return self.read("mimetype", limit=100).decode("ascii", "replace") if "mimetype" in self else ""
+        return (
+            self.read("mimetype", limit=100).decode("ascii", "replace")
+            if "mimetype" in self
+            else ""
+        )
 
     def read(self, member: str, limit: int = MAX_PART_BYTES) -> bytes:
         """Return a member's bytes."""
@@ -131,7 +148,9 @@ class Archive:
             return local(element.tag)
 
     def elements(self, member: str, tag: str) -> Iterator[Element]:
-        """Yield the elements of one local name as they are read; each is gone when the next one comes."""
+        """Yield the elements of one local name as they are read; each is gone when the next one
+        comes.
+        """
         from defusedxml.ElementTree import iterparse
 
         with self._zip.open(self._members[member]) as file:
@@ -176,7 +195,9 @@ class _Counted:
 
 
 def local(tag: str) -> str:
-    """Return a tag's or an attribute's name without its namespace, which strict and usual OOXML differ in."""
+    """Return a tag's or an attribute's name without its namespace, which strict and usual OOXML
+    differ in.
+    """
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
@@ -209,14 +230,19 @@ def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
     found = {}
     for element in archive.tree(listing):
         if element.get("TargetMode") != "External":
-            target = posixpath.normpath(posixpath.join("/", folder, element.get("Target", ""))).lstrip("/")
+            target = posixpath.normpath(
+                posixpath.join("/", folder, element.get("Target", ""))
+            ).lstrip("/")
             found[element.get("Id", "")] = (element.get("Type", "").rpartition("/")[2], target)
     return found
 
 
 def main_part(archive: Archive) -> str:
     """Return the part of an OOXML file that holds the document."""
-    return first((target for kind, target in relations(archive, "").values() if kind == "officeDocument"), "document")
+    return first(
+        (target for kind, target in relations(archive, "").values() if kind == "officeDocument"),
+        "document",
+    )
 
 
 def first(found: Iterable[_T], what: str) -> _T:

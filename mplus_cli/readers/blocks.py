@@ -1,4 +1,6 @@
-"""Put a document together from headings, paragraphs and tables, as formats with a structure have them."""
+"""Put a document together from headings, paragraphs and tables, as formats with a structure have
+them.
+"""
 
 from __future__ import annotations
 
@@ -50,8 +52,8 @@ class HeadingPath:
 class Blocks:
     """The text and the spans of a document, block by block.
 
-    With `counting`, every block has its number; else `number` is whatever the reader set last, such as that
-    of the slide. Raises ReadError once the text grows beyond MAX_CHARACTERS.
+    With `counting`, every block has its number; else `number` is whatever the reader set last, such
+    as that of the slide. Raises ReadError once the text grows beyond MAX_CHARACTERS.
     """
 
     def __init__(self, name: str, counting: bool = False) -> None:
@@ -111,7 +113,12 @@ class Blocks:
         return Document(self.name, "".join(self._parts), tuple(self._spans), reader, unit)
 
     def _add(
-        self, text: str, between: str = "\n\n", heading: bool = False, header: str = "", last: int | None = None
+        self,
+        text: str,
+        between: str = "\n\n",
+        heading: bool = False,
+        header: str = "",
+        last: int | None = None,
     ) -> None:
         if self._counting and self.number is not None:
             self.number += 1
@@ -121,7 +128,10 @@ class Blocks:
         self._length = start + len(text)
         if self._length > MAX_CHARACTERS:
             raise ReadError(
-                f"{self.name} holds too much text: more than {MAX_CHARACTERS // 1024**2} million characters",
+                (
+                    f"{self.name} holds too much text: more than {MAX_CHARACTERS // 1024**2} "
+                    f"million characters"
+                ),
                 "Split it.",
             )
         self._parts += [between, text] if between else [text]

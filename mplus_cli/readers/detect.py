@@ -1,4 +1,6 @@
-"""Tell what a file is: by its magic bytes and structure, then by its suffix, then by how its text begins."""
+"""Tell what a file is: by its magic bytes and structure, then by its suffix, then by how its text
+begins.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,12 @@ from mplus_cli.readers.encoding import head, refuse_nul
 from mplus_cli.readers.epub import read_epub
 from mplus_cli.readers.html import read_html
 from mplus_cli.readers.json_data import read_json, read_json_lines
-from mplus_cli.readers.mail import looks_like_mailbox, looks_like_message, read_mailbox, read_message
+from mplus_cli.readers.mail import (
+    looks_like_mailbox,
+    looks_like_message,
+    read_mailbox,
+    read_message,
+)
 from mplus_cli.readers.markup import read_latex, read_markdown, read_rst
 from mplus_cli.readers.notebook import read_notebook
 from mplus_cli.readers.pdf import read_pdf
@@ -34,7 +41,12 @@ _OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OFFICE_SUFFIXES = {".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps"}
 _OFFICE_SUFFIXES |= {".docx", ".xlsx", ".pptx", ".docm", ".xlsm", ".pptm"}
 
-_ARCHIVES: dict[str, Reader] = {"docx": read_docx, "pptx": read_pptx, "xlsx": read_xlsx, "epub": read_epub}
+_ARCHIVES: dict[str, Reader] = {
+    "docx": read_docx,
+    "pptx": read_pptx,
+    "xlsx": read_xlsx,
+    "epub": read_epub,
+}
 _SUFFIXES: dict[Reader, str] = {
     read_markdown: "md markdown mdown mkd mdx",
     read_rst: "rst",
@@ -48,16 +60,22 @@ _SUFFIXES: dict[Reader, str] = {
     read_mailbox: "mbox",
     read_subtitles: "srt vtt",
     read_code: (
-        "ada adb ads asm awk bash bat c cc cjs clj cljs cmake coffee cpp cr cs css cu cxx d dart erl ex exs f f90 "
-        "fish fs fsx go gradle groovy h hh hpp hrl hs hxx java jl js jsx kt kts less lisp lua m mjs ml mli mm nim "
-        "nix pas php pl pm proto ps1 py pyi pyx r rb rs s sass scala scm scss sh sol sql svelte swift tcl tf ts "
+        "ada adb ads asm awk bash bat c cc cjs clj cljs cmake coffee cpp cr cs css cu cxx "
+        "d dart erl ex exs f f90 "
+        "fish fs fsx go gradle groovy h hh hpp hrl hs hxx java jl js jsx kt kts less lisp "
+        "lua m mjs ml mli mm nim "
+        "nix pas php pl pm proto ps1 py pyi pyx r rb rs s sass scala scm scss sh sol sql "
+        "svelte swift tcl tf ts "
         "tsx v vb vhd vhdl vim vue zig zsh"
     ),
 }
-_BY_SUFFIX = {f".{suffix}": reader for reader, suffixes in _SUFFIXES.items() for suffix in suffixes.split()}
+_BY_SUFFIX = {
+    f".{suffix}": reader for reader, suffixes in _SUFFIXES.items() for suffix in suffixes.split()
+}
 
 _HTML = re.compile(
-    r"\s*(?:<\?xml[^>]*+>\s*+)?(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s+)?html\b", re.IGNORECASE | re.DOTALL
+    r"\s*(?:<\?xml[^>]*+>\s*+)?(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s+)?html\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _LATEX = re.compile(r"(?:\s*+%[^\n]*+\n)*+\s*+\\documentclass\b")
 _NOTEBOOK = re.compile(r'\s*\{\s*"(?:cells|metadata|nbformat)"')
@@ -108,4 +126,6 @@ def _old_office(name: str) -> ReadError:
             f"{name} is an Office file of the old kind, or encrypted",
             "Open it and save it as DOCX, PPTX or XLSX, without a password.",
         )
-    return NoTextError(f"{name} is not text: it is a container of the old Office kind", "Leave it out.")
+    return NoTextError(
+        f"{name} is not text: it is a container of the old Office kind", "Leave it out."
+    )

@@ -16,9 +16,9 @@ _SECONDS_PER_HOUR, _SECONDS_PER_MINUTE = 3600, 60
 class Span:
     """A stretch of the text, in characters, half-open, and its place.
 
-    `first` and `last` count in the document's unit. `section` is the heading path over the stretch, the
-    chapter's title or the sheet's name; `heading` says whether the stretch itself begins with its last part.
-    `header` is the line of column names that the rows of a table need to make sense.
+    `first` and `last` count in the document's unit. `section` is the heading path over the stretch,
+    the chapter's title or the sheet's name; `heading` says whether the stretch itself begins with
+    its last part. `header` is the line of column names that the rows of a table need to make sense.
     """
 
     start: int
@@ -32,7 +32,8 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a stretch of text lies: numbers in a unit such as "page" or "line", and the section's name.
+    """Where a stretch of text lies: numbers in a unit such as "page" or "line", and the section's
+    name.
 
     Numbers count from 1; a time is in seconds.
     """
@@ -43,7 +44,9 @@ class Place:
     section: str = ""
 
     def label(self) -> str:
-        """Return the place in words: "page 3", "Guide > Install, lines 12-20", "sheet Sales, rows 2-40"."""
+        """Return the place in words: "page 3", "Guide > Install, lines 12-20", "sheet Sales, rows
+        2-40".
+        """
         section = f"sheet {self.section}" if self.section and self.unit == "row" else self.section
         return ", ".join(part for part in (section, self._numbers()) if part)
 
@@ -52,12 +55,18 @@ class Place:
             return ""
         if self.unit == "time":
             return f"{_clock(self.first)}-{_clock(self.last)}"
-        return f"{self.unit} {self.first}" if self.first == self.last else f"{self.unit}s {self.first}-{self.last}"
+        return (
+            f"{self.unit} {self.first}"
+            if self.first == self.last
+            else f"{self.unit}s {self.first}-{self.last}"
+        )
 
 
 @dataclass(frozen=True)
 class Document:
-    """The text of one file. Spans lie in reading order; without numbers of their own, places are lines."""
+    """The text of one file. Spans lie in reading order; without numbers of their own, places are
+    lines.
+    """
 
     name: str
     text: str
@@ -123,7 +132,9 @@ def _over(first: str, last: str) -> str:
     if not first:
         return last
     shared = []
-    for one, other in zip(first.split(BETWEEN_HEADINGS), last.split(BETWEEN_HEADINGS), strict=False):
+    for one, other in zip(
+        first.split(BETWEEN_HEADINGS), last.split(BETWEEN_HEADINGS), strict=False
+    ):
         if one != other:
             break
         shared.append(one)

@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.archive import Archive, attribute, damage_told, inner, local, main_part, relations
+from mplus_cli.readers.archive import (
+    Archive,
+    attribute,
+    damage_told,
+    inner,
+    local,
+    main_part,
+    relations,
+)
 from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.document import Document
 
@@ -28,7 +36,9 @@ def read_docx(name: str, data: bytes) -> Document:
     with damage_told(name, "a Word document", "Open it in a word processor and save it anew."):
         archive = Archive(name, data)
         main = main_part(archive)
-        parts = {kind: target for kind, target in relations(archive, main).values() if target in archive}
+        parts = {
+            kind: target for kind, target in relations(archive, main).values() if target in archive
+        }
         styles = _Styles(archive.tree(parts["styles"]) if "styles" in parts else ())
         for element in _body(archive.tree(main)):
             if local(element.tag) == "tbl":
@@ -85,7 +95,11 @@ def _text(element: Element) -> str:
 
 def _table(table: Element, blocks: Blocks) -> None:
     rows = [row for row in inner(table, _SKIPPED | {"tc"}) if local(row.tag) == "tr"]
-    cells = [[_text(cell) for cell in inner(row) if local(cell.tag) == "tc"] for row in rows if _is_own(row)]
+    cells = [
+        [_text(cell) for cell in inner(row) if local(cell.tag) == "tc"]
+        for row in rows
+        if _is_own(row)
+    ]
     if all(len(row) < 2 for row in cells):  # a frame around text
         for row in cells:
             blocks.paragraph("\n".join(row))
@@ -117,7 +131,9 @@ def _notes(root: Element, title: str, blocks: Blocks) -> None:
 
 
 class _Styles:
-    """The heading level of each style that has one, and the styles of lists, also by what they are based on."""
+    """The heading level of each style that has one, and the styles of lists, also by what they are
+    based on.
+    """
 
     def __init__(self, styles: Iterable[Element]) -> None:
         self.levels: dict[str, int] = {}

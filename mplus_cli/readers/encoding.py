@@ -16,29 +16,52 @@ _HINT = "mplus reads text, PDF, Office and many other documents: convert it to o
 _SAMPLE_BYTES = 64 * 1024
 _USUAL = "cp1252"
 # What files are in; the rest of what Python knows would only win by accident.
-_CANDIDATES = [_USUAL, "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874", "koi8_r"]
+_CANDIDATES = [
+    _USUAL,
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "cp1257",
+    "cp874",
+    "koi8_r",
+]
 _CANDIDATES += ["cp866", "cp932", "euc_jp", "gb18030", "big5", "cp949"]
 # Codecs that a file may name but that are no encodings of whole texts.
-_NOT_ENCODINGS = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
+_NOT_ENCODINGS = {
+    "idna",
+    "punycode",
+    "undefined",
+    "unicode_escape",
+    "raw_unicode_escape",
+    "mbcs",
+    "oem",
+}
 
 
 def decode(name: str, data: bytes, declared: str | None = None) -> str:
     """Return the text of some bytes, its line ends as "\\n".
 
-    UTF-8 and UTF-16 are told by their form; what is neither is in the encoding that the file declares, else in
-    the one that fits best. Raises NoTextError for anything that is not text.
+    UTF-8 and UTF-16 are told by their form; what is neither is in the encoding that the file
+    declares, else in the one that fits best. Raises NoTextError for anything that is not text.
     """
     refuse_nul(name, data)
     text = _decode(name, data, declared)
     controls = len(_CONTROLS.findall(text))
     if controls > _MAX_CONTROL_SHARE * len(text):
         share = f"{controls / len(text):.0%}"
-        raise NoTextError(f"{name} is not text: {share} of its characters are control characters", _HINT)
+        raise NoTextError(
+            f"{name} is not text: {share} of its characters are control characters", _HINT
+        )
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def refuse_nul(name: str, data: bytes) -> None:
-    """Raise NoTextError for bytes that hold NUL, as most that are not text do; quick, for nothing is decoded."""
+    """Raise NoTextError for bytes that hold NUL, as most that are not text do; quick, for nothing
+    is decoded.
+    """
     if b"\0" in data and not data.startswith(_UTF16_MARKS) and not _bare_utf16(data):
         raise NoTextError(f"{name} is not text: it holds NUL bytes", _HINT)
 
@@ -56,7 +79,9 @@ def _decode(name: str, data: bytes, declared: str | None) -> str:
         try:
             return data.decode(utf16)
         except UnicodeDecodeError as error:
-            raise NoTextError(f"{name} is not text: it begins like UTF-16 and goes on otherwise", _HINT) from error
+            raise NoTextError(
+                f"{name} is not text: it begins like UTF-16 and goes on otherwise", _HINT
+            ) from error
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -64,7 +89,9 @@ def _decode(name: str, data: bytes, declared: str | None) -> str:
 
 
 def _bare_utf16(data: bytes) -> str | None:
-    """Return the byte order of UTF-16 without a mark, told by the NULs on one side of its Latin letters."""
+    """Return the byte order of UTF-16 without a mark, told by the NULs on one side of its Latin
+    letters.
+    """
     sample = data[:4096]
     low, high = sample[::2].count(0), sample[1::2].count(0)
     if len(data) % 2 == 0 and max(low, high) > 0.4 * len(sample) / 2 and min(low, high) == 0:
@@ -98,7 +125,9 @@ def _as_guessed(data: bytes) -> str:
 
 
 def _best_fit(data: bytes) -> str:
-    """Return the encoding in which a sample looks most like a language; Windows-1252 where it does as well."""
+    """Return the encoding in which a sample looks most like a language; Windows-1252 where it does
+    as well.
+    """
     from charset_normalizer import from_bytes
 
     found = from_bytes(_sample(data), cp_isolation=_CANDIDATES, preemptive_behaviour=False)
@@ -106,7 +135,11 @@ def _best_fit(data: bytes) -> str:
     if best is None:
         return _USUAL
     usual = next((match for match in found if _USUAL in match.could_be_from_charset), None)
-    if usual is not None and usual.chaos <= best.chaos + 0.1 and usual.coherence >= best.coherence - 0.01:
+    if (
+        usual is not None
+        and usual.chaos <= best.chaos + 0.1
+        and usual.coherence >= best.coherence - 0.01
+    ):
         return _USUAL
     return best.encoding
 

@@ -23,12 +23,18 @@ _CONTENTS = "application/x-dtbncx+xml"
 
 
 def read_epub(name: str, data: bytes) -> Document:
-    """Read an EPUB file; places are headings, or titles of the table of contents, and numbers of parts."""
+    """Read an EPUB file; places are headings, or titles of the table of contents, and numbers of
+    parts.
+    """
     blocks = Blocks(name)
-    with damage_told(name, "an e-book", "Open it in an e-book editor such as Sigil and save it anew."):
+    with damage_told(
+        name, "an e-book", "Open it in an e-book editor such as Sigil and save it anew."
+    ):
         archive = Archive(name, data)
         root = archive.tree(_CONTAINER)
-        books = (attribute(part, "full-path") for part in inner(root) if local(part.tag) == "rootfile")
+        books = (
+            attribute(part, "full-path") for part in inner(root) if local(part.tag) == "rootfile"
+        )
         book = first(books, "package")
         package = archive.tree(book)
         items = _items(package, posixpath.dirname(book))
@@ -37,14 +43,22 @@ def read_epub(name: str, data: bytes) -> Document:
         titles = _titles(archive, package, items)
         for number, page in enumerate(pages, start=1):
             blocks.number = number
-            add_html(decode(f"{name}: {page}", archive.read(page)), blocks, titles.get(page, ""), xml=True)
+            add_html(
+                decode(f"{name}: {page}", archive.read(page)),
+                blocks,
+                titles.get(page, ""),
+                xml=True,
+            )
     return blocks.document("epub", "part")
 
 
 def _items(package: Element, folder: str) -> dict[str, tuple[str, str]]:
     """Return, by id, the path and the type of the files that the book lists."""
     return {
-        attribute(item, "id"): (_path(folder, attribute(item, "href")), attribute(item, "media-type"))
+        attribute(item, "id"): (
+            _path(folder, attribute(item, "href")),
+            attribute(item, "media-type"),
+        )
         for item in inner(package)
         if local(item.tag) == "item"
     }
@@ -52,7 +66,9 @@ def _items(package: Element, folder: str) -> dict[str, tuple[str, str]]:
 
 def _pages(package: Element, items: dict[str, tuple[str, str]]) -> list[str]:
     """Return the pages in reading order, each once."""
-    found = [items[attribute(one, "idref")] for one in inner(package) if local(one.tag) == "itemref"]
+    found = [
+        items[attribute(one, "idref")] for one in inner(package) if local(one.tag) == "itemref"
+    ]
     return list(dict.fromkeys(path for path, kind in found if kind in _PAGES))
 
 
@@ -60,13 +76,19 @@ def _refuse_locked(name: str, archive: Archive, pages: list[str]) -> None:
     """Refuse a book whose pages are encrypted; fonts often are, and do not matter."""
     if _ENCRYPTION not in archive:
         return
-    references = (part for part in inner(archive.tree(_ENCRYPTION)) if local(part.tag) == "CipherReference")
+    references = (
+        part for part in inner(archive.tree(_ENCRYPTION)) if local(part.tag) == "CipherReference"
+    )
     locked = {unquote(attribute(part, "URI")) for part in references}
     if locked & set(pages):
-        raise ReadError(f"{name} is an encrypted e-book", "Get a copy without copy protection (DRM).")
+        raise ReadError(
+            f"{name} is an encrypted e-book", "Get a copy without copy protection (DRM)."
+        )
 
 
-def _titles(archive: Archive, package: Element, items: dict[str, tuple[str, str]]) -> dict[str, str]:
+def _titles(
+    archive: Archive, package: Element, items: dict[str, tuple[str, str]]
+) -> dict[str, str]:
     """Return the titles that the table of contents has for pages; the first one counts."""
     titles: dict[str, str] = {}
     for item in inner(package):

@@ -1,4 +1,6 @@
-"""HTML pages: headings, paragraphs, lists and tables; scripts, styles and navigation are left out."""
+"""HTML pages: headings, paragraphs, lists and tables; scripts, styles and navigation are left
+out.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,27 @@ MAX_DEPTH = 500
 _VOID = "area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr"
 # Also where unclosed, as the parser would take it.
 _UNREAD = re.compile(
-    r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style|svg|math)\b.*?(?:</\1\b[^>]*>|\Z)", re.IGNORECASE | re.DOTALL
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style|svg|math)\b.*?(?:</\1\b[^>]*>|\Z)",
+    re.IGNORECASE | re.DOTALL,
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
-# How the HTML standard closes elements: what nests no deeper than what is around it, what ends by one of its
-# kind, what the end tag of an element around it cannot close, and what the end tags of the rest stop at.
-_FLAT = {"p", "td", "th", "tr", "tbody", "thead", "tfoot", "colgroup", "caption", "html", "head", "body"}
+# How the HTML standard closes elements: what nests no deeper than what is around it, what ends by
+# one of its kind, what the end tag of an element around it cannot close, and what the end tags of
+# the rest stop at.
+_FLAT = {
+    "p",
+    "td",
+    "th",
+    "tr",
+    "tbody",
+    "thead",
+    "tfoot",
+    "colgroup",
+    "caption",
+    "html",
+    "head",
+    "body",
+}
 _FLAT |= {"form", "frameset"}
 _FLAT |= set(_VOID.split("|"))
 _SIBLINGS = {"li": {"li"}, "dd": {"dd", "dt"}, "dt": {"dd", "dt"}}
@@ -44,18 +61,80 @@ _SPECIAL = {
     "dt",
 }
 _SPECIAL |= {"fieldset", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6"}
-_SPECIAL |= {"header", "hgroup", "iframe", "li", "listing", "main", "menu", "nav", "noscript", "ol", "pre", "search"}
+_SPECIAL |= {
+    "header",
+    "hgroup",
+    "iframe",
+    "li",
+    "listing",
+    "main",
+    "menu",
+    "nav",
+    "noscript",
+    "ol",
+    "pre",
+    "search",
+}
 _SPECIAL |= {"section", "summary", "ul", "xmp", *_BOUNDS}
 _EMPTY_TAG = re.compile(rf"<(?!(?:{_VOID})\b)([a-zA-Z][\w:.-]*)([^<>]*)/>")
 _CHARSET = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 
 _SPACE, _SPACE_IN_LINE = re.compile(r"\s+"), re.compile(r" {2,}")
-_DROPPED = {"script", "style", "noscript", "template", "nav", "svg", "math", "iframe", "object", "select"}
+_DROPPED = {
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "nav",
+    "svg",
+    "math",
+    "iframe",
+    "object",
+    "select",
+}
 _DROPPED |= {"button", "canvas", "audio", "video", "head", "-comment"}
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
-_BLOCKS = {"address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div"}
-_BLOCKS |= {"dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "html"}
-_BLOCKS |= {"legend", "li", "main", "menu", "ol", "p", "pre", "search", "section", "summary", "table", "tbody", "td"}
+_BLOCKS = {
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "caption",
+    "center",
+    "dd",
+    "details",
+    "dialog",
+    "div",
+}
+_BLOCKS |= {
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "header",
+    "hgroup",
+    "hr",
+    "html",
+}
+_BLOCKS |= {
+    "legend",
+    "li",
+    "main",
+    "menu",
+    "ol",
+    "p",
+    "pre",
+    "search",
+    "section",
+    "summary",
+    "table",
+    "tbody",
+    "td",
+}
 _BLOCKS |= {"tfoot", "th", "thead", "tr", "ul", *_HEADINGS}
 _IN_TABLES = {"table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup", "col"}
 
@@ -70,7 +149,8 @@ def read_html(name: str, data: bytes) -> Document:
 
 
 def add_html(text: str, blocks: Blocks, title: str | None = None, xml: bool = False) -> None:
-    """Add a page to a document that is put together, under the headings so far unless it has a title.
+    """Add a page to a document that is put together, under the headings so far unless it has a
+    title.
 
     An empty `title` stands for the page's own. `xml`: `<a/>` is an element of its own, as in XHTML.
     """
@@ -94,9 +174,12 @@ def add_html(text: str, blocks: Blocks, title: str | None = None, xml: bool = Fa
 
 
 def _is_deep(text: str) -> bool:
-    """Say whether elements may nest deeper than MAX_DEPTH; when in doubt, an end tag closes nothing."""
+    """Say whether elements may nest deeper than MAX_DEPTH; when in doubt, an end tag closes
+    nothing.
+    """
     depth = 0
-    # Special elements, each with what else is open in it; how many of a kind are open, within every bound anew.
+    # Special elements, each with what else is open in it; how many of a kind are open, within every
+    # bound anew.
     opened: list[list[str]] = [[""]]
     counts: list[Counter[str]] = [Counter()]
 
@@ -246,7 +329,11 @@ def _is_dropped(node: LexborNode, tag: str) -> bool:
     if tag not in _BLOCKS:
         return tag in _DROPPED
     attributes = node.attributes
-    return "hidden" in attributes or attributes.get("role") == "navigation" or attributes.get("aria-hidden") == "true"
+    return (
+        "hidden" in attributes
+        or attributes.get("role") == "navigation"
+        or attributes.get("aria-hidden") == "true"
+    )
 
 
 def _is_layout(table: LexborNode) -> bool:

@@ -38,7 +38,9 @@ def read_json(name: str, data: bytes) -> Document:
 
 
 def read_json_lines(name: str, data: bytes) -> Document:
-    """Read JSON Lines, each value with the number of its line. With a line of something else, it is text."""
+    """Read JSON Lines, each value with the number of its line. With a line of something else, it is
+    text.
+    """
     text = decode(name, data)
     blocks = Blocks(name)
     for number, line in enumerate(text.split("\n"), start=1):
@@ -53,9 +55,13 @@ def read_json_lines(name: str, data: bytes) -> Document:
 
 
 def parse(name: str, text: str) -> Any:
-    """Return the value of a JSON text. Raises ReadError where it would take too much memory to hold."""
+    """Return the value of a JSON text. Raises ReadError where it would take too much memory to
+    hold.
+    """
     if text.count(",") + text.count("[") + text.count("{") > MAX_VALUES:
-        raise ReadError(f"{name} is too large: it holds more than {MAX_VALUES:,} values", "Split it.")
+        raise ReadError(
+            f"{name} is too large: it holds more than {MAX_VALUES:,} values", "Split it."
+        )
     try:
         return json.loads(text, parse_int=str, parse_float=str)
     except RecursionError as error:
@@ -79,7 +85,9 @@ def _outer(key: str, value: Any, blocks: Blocks) -> None:
 def _items(values: list[Any], blocks: Blocks) -> None:
     for number, value in enumerate(values, start=1):
         blocks.number = number
-        blocks.paragraph("\n".join(_lines(blocks.name, value)), tight=not isinstance(value, dict | list))
+        blocks.paragraph(
+            "\n".join(_lines(blocks.name, value)), tight=not isinstance(value, dict | list)
+        )
 
 
 def _lines(name: str, value: Any, depth: int = 0) -> Iterator[str]:
@@ -91,7 +99,9 @@ def _lines(name: str, value: Any, depth: int = 0) -> Iterator[str]:
         yield indent + _scalar(value)
         return
     named = (
-        ((f"{key}:", one) for key, one in value.items()) if isinstance(value, dict) else (("-", one) for one in value)
+        ((f"{key}:", one) for key, one in value.items())
+        if isinstance(value, dict)
+        else (("-", one) for one in value)
     )
     for key, inside in named:
         if isinstance(inside, dict | list):

@@ -21,7 +21,8 @@ _MAX_HEADER_CHARACTERS = 2000
 _ENVELOPE = re.compile(rb"^From [^\r\n]*\d{4}[^\r\n]*\r?\n", re.MULTILINE)
 _QUOTED_ENVELOPE = re.compile(rb"^>(>*From )", re.MULTILINE)
 _HEADER = re.compile(
-    r"(?:From|To|Subject|Date|Received|Message-ID|MIME-Version|Return-Path|Delivered-To):", re.IGNORECASE
+    r"(?:From|To|Subject|Date|Received|Message-ID|MIME-Version|Return-Path|Delivered-To):",
+    re.IGNORECASE,
 )
 _FIELD = re.compile(r"[!-9;-~]+:")
 
@@ -41,13 +42,18 @@ def looks_like_message(head: str) -> bool:
 
 def looks_like_mailbox(data: bytes) -> bool:
     match = _ENVELOPE.match(data[:1000])
-    return match is not None and _FIELD.match(data[match.end() : match.end() + 100].decode("latin-1")) is not None
+    return (
+        match is not None
+        and _FIELD.match(data[match.end() : match.end() + 100].decode("latin-1")) is not None
+    )
 
 
 def read_message(name: str, data: bytes) -> Document:
     """Read one message; its subject is the section."""
     if not _FIELD.match(data.lstrip()[:100].decode("latin-1")):
-        raise ReadError(f"{name} is no e-mail message: it has no headers", "Save it anew, or name it .txt.")
+        raise ReadError(
+            f"{name} is no e-mail message: it has no headers", "Save it anew, or name it .txt."
+        )
     blocks = Blocks(name)
     blocks.number = 1
     _add(name, data, blocks)
@@ -57,7 +63,10 @@ def read_message(name: str, data: bytes) -> Document:
 def read_mailbox(name: str, data: bytes) -> Document:
     """Read the messages of a mailbox, each with its number."""
     if not looks_like_mailbox(data):
-        raise ReadError(f"{name} is no mailbox: it does not begin with a message", "Export the mailbox anew as mbox.")
+        raise ReadError(
+            f"{name} is no mailbox: it does not begin with a message",
+            "Export the mailbox anew as mbox.",
+        )
     blocks = Blocks(name)
     for number, message in enumerate(_messages(data), start=1):
         blocks.number = number
@@ -68,7 +77,9 @@ def read_mailbox(name: str, data: bytes) -> Document:
 def _messages(data: bytes) -> Iterator[bytes]:
     """Yield the messages; a line that begins one follows an empty line."""
     starts = [
-        match for match in _ENVELOPE.finditer(data) if match.start() == 0 or _is_blank_before(data, match.start())
+        match
+        for match in _ENVELOPE.finditer(data)
+        if match.start() == 0 or _is_blank_before(data, match.start())
     ]
     ends = [match.start() for match in starts[1:]] + [len(data)]
     for match, end in zip(starts, ends, strict=True):
@@ -87,7 +98,8 @@ def _add(name: str, data: bytes, blocks: Blocks) -> None:
         message = message_from_bytes(data)
     except (MessageError, RecursionError, ValueError, LookupError, TypeError) as error:
         raise ReadError(
-            f"{name} is a message that cannot be read: {error}", "Save it anew from the mail program."
+            f"{name} is a message that cannot be read: {error}",
+            "Save it anew from the mail program.",
         ) from error
     _Message(name, blocks).add(message)
 
@@ -109,12 +121,16 @@ class _Message:
 
     def _head(self, message: Message, depth: int) -> None:
         """Add the headers; the subject stands over all headings of the body."""
-        lines = [f"{header}: {value}" for header in _SHOWN_HEADERS if (value := _header(message, header))]
+        lines = [
+            f"{header}: {value}" for header in _SHOWN_HEADERS if (value := _header(message, header))
+        ]
         self._blocks.section("\n".join(lines), depth - MAX_DEPTH, _header(message, "Subject"))
 
     def _body(self, part: Message, depth: int) -> None:
         if depth > MAX_DEPTH:
-            raise ReadError(f"{self._name} is nested too deeply", "Save its text in another format.")
+            raise ReadError(
+                f"{self._name} is nested too deeply", "Save its text in another format."
+            )
         kind = part.get_content_type()
         file = _file_name(part)
         if part.is_multipart():
@@ -134,7 +150,11 @@ class _Message:
     def _text(self, part: Message, kind: str) -> None:
         payload = part.get_payload(decode=True)
         try:
-            text = decode(self._name, payload if isinstance(payload, bytes) else b"", part.get_content_charset())
+            text = decode(
+                self._name,
+                payload if isinstance(payload, bytes) else b"",
+                part.get_content_charset(),
+            )
         except NoTextError:
             # One such part is no reason to leave out all other messages.
             self._attached.append(f"{kind} that is no text")

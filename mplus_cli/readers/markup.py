@@ -13,8 +13,9 @@ from mplus_cli.readers.encoding import decode
 Heading = tuple[int, int, str]
 """Where its line begins, its level, its title."""
 
-# Fences are passed over, so that a comment in code is not taken for a heading. Under a paragraph of one
-# line, a row of = or - makes it one; what may begin otherwise (lists, tables, quotes) is left alone.
+# Fences are passed over, so that a comment in code is not taken for a heading. Under a paragraph of
+# one line, a row of = or - makes it one; what may begin otherwise (lists, tables, quotes) is left
+# alone.
 _MARKDOWN = re.compile(
     r"^[ ]{0,3}(?P<fence>`{3,}+|~{3,}+)[^`\n]*$.*?(?:^[ ]{0,3}(?P=fence)|\Z)"
     r"|^[ ]{0,3}(?P<hashes>#{1,6})(?:[ \t]++(?P<title>[^\n]*))?$"
@@ -72,7 +73,9 @@ def _rst_headings(text: str) -> Iterator[Heading]:
             continue
         above = lines[at - 2] if at > 1 else ""
         over = above.rstrip() == line.rstrip()
-        if len(line.rstrip()) >= len(title.strip()) and (over or not (above.strip() or title[0].isspace())):
+        if len(line.rstrip()) >= len(title.strip()) and (
+            over or not (above.strip() or title[0].isspace())
+        ):
             level = levels.setdefault((line[0], over), len(levels) + 1)
             yield starts[at - 2 if over else at - 1], level, title.strip()
 

@@ -14,7 +14,9 @@ from mplus_cli.readers.markup import markdown_headings
 
 
 def read_notebook(name: str, data: bytes) -> Document:
-    """Read a notebook; places are headings and numbers of cells. Pictures and HTML outputs are left out."""
+    """Read a notebook; places are headings and numbers of cells. Pictures and HTML outputs are left
+    out.
+    """
     blocks = Blocks(name)
     try:
         for number, cell in enumerate(_cells(parse(name, decode(name, data))), start=1):
@@ -27,7 +29,9 @@ def read_notebook(name: str, data: bytes) -> Document:
                 for output in cell.get("outputs") or ():
                     blocks.paragraph(_shown(output))
     except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
-        raise ReadError(f"{name} is no notebook that can be read: {error}", "Save it anew from Jupyter.") from error
+        raise ReadError(
+            f"{name} is no notebook that can be read: {error}", "Save it anew from Jupyter."
+        ) from error
     return blocks.document("notebook", "cell")
 
 

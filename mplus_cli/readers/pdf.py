@@ -51,7 +51,10 @@ def read_pdf(name: str, data: bytes) -> Document:
         raise _encrypted(name) from error
     except (PyPdfError, DeprecationError, *_LEAKS) as error:
         raise ReadError(
-            f"{name} is a PDF that cannot be read, probably damaged: {error or type(error).__name__}",
+            (
+                f"{name} is a PDF that cannot be read, probably damaged: "
+                f"{error or type(error).__name__}"
+            ),
             "Open it in a PDF viewer and save it anew, or repair it with `qpdf IN.pdf OUT.pdf`.",
         ) from error
     if not any(pages):

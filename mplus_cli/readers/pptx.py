@@ -32,7 +32,11 @@ def read_pptx(name: str, data: bytes) -> Document:
         archive = Archive(name, data)
         main = main_part(archive)
         targets = relations(archive, main)
-        slides = [targets[relation(one)][1] for one in inner(archive.tree(main)) if local(one.tag) == "sldId"]
+        slides = [
+            targets[relation(one)][1]
+            for one in inner(archive.tree(main))
+            if local(one.tag) == "sldId"
+        ]
         # A slide that is listed again and again is read once.
         for number, part in enumerate(dict.fromkeys(slides), start=1):
             blocks.number = number
@@ -52,7 +56,10 @@ def _slide(root: Element, blocks: Blocks) -> None:
     for shape in shapes:
         if local(shape.tag) == "tbl":
             rows = [row for row in shape if local(row.tag) == "tr"]
-            cells = [["\n".join(_paragraphs(cell)) for cell in row if local(cell.tag) == "tc"] for row in rows]
+            cells = [
+                ["\n".join(_paragraphs(cell)) for cell in row if local(cell.tag) == "tc"]
+                for row in rows
+            ]
             properties = next((part for part in shape if local(part.tag) == "tblPr"), None)
             named = properties is not None and properties.get("firstRow") == "1"
             blocks.table([(blocks.number, row) for row in cells], header=named)
@@ -80,7 +87,11 @@ def _paragraphs(shape: Element) -> list[str]:
     for paragraph in inner(shape, _SKIPPED):
         if local(paragraph.tag) == "p":
             parts = inner(paragraph)
-            text = "".join("\n" if local(part.tag) == "br" else part.text or "" for part in parts if _is_text(part))
+            text = "".join(
+                "\n" if local(part.tag) == "br" else part.text or ""
+                for part in parts
+                if _is_text(part)
+            )
             texts.append(text.strip())
     return [text for text in texts if text]
 

@@ -11,7 +11,9 @@ from mplus_cli.readers.document import Document
 from mplus_cli.readers.encoding import decode
 
 _TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,]\d{1,3}"
-_CUE = re.compile(rf"^[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}[^\n]*\n((?:[^\n]*\S[^\n]*(?:\n|\Z))*)", re.MULTILINE)
+_CUE = re.compile(
+    rf"^[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}[^\n]*\n((?:[^\n]*\S[^\n]*(?:\n|\Z))*)", re.MULTILINE
+)
 _BEGINS = re.compile(rf"\s*(?:\d+\s*\n\s*)?{_TIME}\s*-->")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*+)?\s++([^<>]*+)>")
 _TAG = re.compile(r"</?[a-zA-Z\d][^<>]*>|\{\\[^{}]*\}")
@@ -22,7 +24,9 @@ def looks_like_subtitles(head: str) -> bool:
 
 
 def read_subtitles(name: str, data: bytes) -> Document:
-    """Read subtitles; places are times. Lines that are shown again, as in rolling captions, come once."""
+    """Read subtitles; places are times. Lines that are shown again, as in rolling captions, come
+    once.
+    """
     blocks = Blocks(name)
     said = ""
     for match in _CUE.finditer(decode(name, data) + "\n"):
@@ -33,7 +37,9 @@ def read_subtitles(name: str, data: bytes) -> Document:
         blocks.number = _seconds(times[:3])
         blocks.paragraph(new, tight=True, last=_seconds(times[3:6]))
     if blocks.number is None:
-        raise ReadError(f"{name} holds no subtitles: no line with times is found", "Check it, or name it .txt.")
+        raise ReadError(
+            f"{name} holds no subtitles: no line with times is found", "Check it, or name it .txt."
+        )
     return blocks.document("subtitles", "time")
 
 

@@ -1,4 +1,6 @@
-"""Tables as text: CSV, TSV and other separated values; rows keep their numbers and the names of their columns."""
+"""Tables as text: CSV, TSV and other separated values; rows keep their numbers and the names of
+their columns.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ def read_table(name: str, data: bytes) -> Document:
         add_rows(((number, row) for number, row in enumerate(rows, start=1) if any(row)), blocks)
     except csv.Error as error:
         raise ReadError(
-            f"{name} is a table that cannot be read: {error}", "Check its quotation marks, or name it .txt."
+            f"{name} is a table that cannot be read: {error}",
+            "Check its quotation marks, or name it .txt.",
         ) from error
     return blocks.document("csv", "row")
 
@@ -61,7 +64,9 @@ def _delimiter(name: str, text: str) -> str:
 
 
 def _evenness(text: str, delimiter: str) -> tuple[int, int]:
-    """Return how many of the first rows have the same number of columns, more than one, and that number."""
+    """Return how many of the first rows have the same number of columns, more than one, and that
+    number.
+    """
     widths: Iterable[int] = map(
         len, islice(csv.reader(io.StringIO(text[:100_000]), delimiter=delimiter), _LOOKED_AT_LINES)
     )

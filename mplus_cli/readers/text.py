@@ -7,7 +7,9 @@ from mplus_cli.readers.encoding import decode
 
 
 def read_text(name: str, data: bytes) -> Document:
-    """Read text in any usual encoding; places are lines. Raises NoTextError for anything that is not text."""
+    """Read text in any usual encoding; places are lines. Raises NoTextError for anything that is
+    not text.
+    """
     return _lines(name, data, "text")
 
 

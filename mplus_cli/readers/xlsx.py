@@ -35,15 +35,25 @@ _NOT_SHOWN = frozenset({"rPh", "phoneticPr"})
 
 
 def read_xlsx(name: str, data: bytes) -> Document:
-    """Read an XLSX file: for each sheet its name and its rows, formulas by the values that were saved."""
+    """Read an XLSX file: for each sheet its name and its rows, formulas by the values that were
+    saved.
+    """
     blocks = Blocks(name)
     with damage_told(name, "a workbook", "Open it in a spreadsheet program and save it anew."):
         archive = Archive(name, data)
         main = main_part(archive)
         workbook = archive.tree(main)
         targets = relations(archive, main)
-        cells = _Cells(archive, workbook, {kind: target for kind, target in targets.values() if target in archive})
-        sheets = {relation(one): attribute(one, "name") for one in inner(workbook) if local(one.tag) == "sheet"}
+        cells = _Cells(
+            archive,
+            workbook,
+            {kind: target for kind, target in targets.values() if target in archive},
+        )
+        sheets = {
+            relation(one): attribute(one, "name")
+            for one in inner(workbook)
+            if local(one.tag) == "sheet"
+        }
         for number, title in sheets.items():
             kind, part = targets[number]
             if kind == "worksheet":
@@ -132,7 +142,11 @@ def _date_styles(styles: Element) -> set[str]:
             if re.search(r"[ymdhs]", shown, re.IGNORECASE):
                 formats.add(int(attribute(part, "numFmtId")))
     cell_styles = next((part for part in styles if local(part.tag) == "cellXfs"), ())
-    return {str(number) for number, one in enumerate(cell_styles) if int(one.get("numFmtId", "0")) in formats}
+    return {
+        str(number)
+        for number, one in enumerate(cell_styles)
+        if int(one.get("numFmtId", "0")) in formats
+    }
 
 
 def _column(letters: str) -> int:

@@ -1,4 +1,6 @@
-"""The state of a memory as one self-contained HTML page: no script, nothing loaded from elsewhere."""
+"""The state of a memory as one self-contained HTML page: no script, nothing loaded from
+elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -54,13 +56,17 @@ def _colours(found: Overview) -> dict[int, str]:
     """Document -> colour: the largest ones have their own, the others are grey."""
     order = sorted(found.documents, key=lambda each: -each.tokens)
     colours = {0: _OWN} | {document.id: _REST for document in order}
-    return colours | {document.id: colour for document, colour in zip(order, _COLOURS, strict=False)}
+    return colours | {
+        document.id: colour for document, colour in zip(order, _COLOURS, strict=False)
+    }
 
 
 def _layer(found: Overview, colours: dict[int, str], layer: int) -> list[dict[str, Any]]:
     """Bars of one layer's pool, a document after the other as they came in."""
     counts: dict[int, int] = {}
-    for document, count in zip(found.holdings.owners, found.holdings.pool[layer].tolist(), strict=True):
+    for document, count in zip(
+        found.holdings.owners, found.holdings.pool[layer].tolist(), strict=True
+    ):
         counts[document] = counts.get(document, 0) + count
     scale = _WIDTH / max(1, found.facts["pool_capacity"])
     bars, x = [], _LEFT
@@ -73,7 +79,9 @@ def _layer(found: Overview, colours: dict[int, str], layer: int) -> list[dict[st
 
 
 def _ages(found: Overview) -> tuple[list[dict[str, float]], str]:
-    """Bars of what was kept of each stretch of the journal, and the points of the line that was to be expected."""
+    """Bars of what was kept of each stretch of the journal, and the points of the line that was to
+    be expected.
+    """
     kept, expected = found.holdings.kept(), found.holdings.expected()
     columns = min(_AGES, len(kept))
     if not columns:
@@ -91,5 +99,7 @@ def _ages(found: Overview) -> tuple[list[dict[str, float]], str]:
                 "height": round(share * height, 2),
             }
         )
-        points.append(f"{x + width / 2:.1f},{_BOTTOM - float(expected[start:stop].mean()) * height:.1f}")
+        points.append(
+            f"{x + width / 2:.1f},{_BOTTOM - float(expected[start:stop].mean()) * height:.1f}"
+        )
     return bars, " ".join(points)

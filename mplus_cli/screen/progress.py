@@ -1,4 +1,6 @@
-"""The progress of long commands on stderr: lines that move on a terminal, and a line for each file that was read."""
+"""The progress of long commands on stderr: lines that move on a terminal, and a line for each file
+that was read.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ class Progress:
         self._run = bar.add_task("looking", total=None, note="") if bar is not None else None
         self._file: bars.TaskID | None = None
         self._looked = self._done = self._documents = self._tokens = 0
-        self._first_done: float | None = None  # the first chunk waits for the model, so the rate leaves it out
+        self._first_done: float | None = (
+            None  # the first chunk waits for the model, so the rate leaves it out
+        )
 
     def look(self) -> None:
         self._looked += 1
@@ -38,12 +42,20 @@ class Progress:
     def plan(self, documents: int, size_bytes: int) -> None:
         self._documents = documents
         if self._bar is not None and self._run is not None:
-            self._bar.update(self._run, description="all", total=max(size_bytes, 1), note="", visible=documents > 0)
+            self._bar.update(
+                self._run,
+                description="all",
+                total=max(size_bytes, 1),
+                note="",
+                visible=documents > 0,
+            )
 
     def start(self, path: str, tokens: int) -> None:
         if self._bar is not None:
             self._forget_file()
-            self._file = self._bar.add_task(escape(Path(path).name), total=tokens, note=f"{tokens:,} tokens")
+            self._file = self._bar.add_task(
+                escape(Path(path).name), total=tokens, note=f"{tokens:,} tokens"
+            )
 
     def advance(self, tokens: int, size_bytes: float) -> None:
         if self._bar is None or self._run is None or self._file is None:
@@ -53,7 +65,9 @@ class Progress:
         else:
             self._tokens += tokens
         rate = self._tokens / max(time.monotonic() - self._first_done, 1e-3)
-        note = f"{self._done:,} of {self._documents:,} files" + (f", {rate:,.0f} tokens/s" if self._tokens else "")
+        note = f"{self._done:,} of {self._documents:,} files" + (
+            f", {rate:,.0f} tokens/s" if self._tokens else ""
+        )
         self._bar.update(self._file, advance=tokens)
         self._bar.update(self._run, advance=size_bytes, note=note)
 
@@ -106,7 +120,10 @@ class Pulling:
         if self._task is None or what != self._what:
             if self._task is not None:
                 self._bar.remove_task(self._task)
-            self._what, self._task = what, self._bar.add_task(f"{what} {escape(self._name)}", note="")
+            self._what, self._task = (
+                what,
+                self._bar.add_task(f"{what} {escape(self._name)}", note=""),
+            )
         self._bar.update(self._task, completed=done, total=of, note=note)
 
 

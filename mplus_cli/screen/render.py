@@ -48,7 +48,9 @@ def json_line(event: dict[str, Any]) -> None:
 def plain(value: Any) -> Any:
     """A result as JSON can take it."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {
+            field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -73,7 +75,9 @@ def _described(problem: MplusError) -> dict[str, Any]:
 def asked(found: Asked) -> None:
     """What became of one line of a batch."""
     result = found.result
-    json_line(found.given | (_described(result) if isinstance(result, MplusError) else plain(result)))
+    json_line(
+        found.given | (_described(result) if isinstance(result, MplusError) else plain(result))
+    )
 
 
 def note(text: str) -> None:
@@ -113,9 +117,13 @@ def status(found: Overview) -> None:
             ("model", f"{facts['model']} ({facts['identity'][:12]}, {facts['dtype']})"),
             (
                 "generation",
-                f"{facts['generation']}{tags}" + (f", {facts['created_at']}" if facts["created_at"] else ""),
+                f"{facts['generation']}{tags}"
+                + (f", {facts['created_at']}" if facts["created_at"] else ""),
             ),
-            ("documents", f"{facts['documents']:,} ({facts['chunks']:,} chunks, {facts['tokens']:,} tokens)"),
+            (
+                "documents",
+                f"{facts['documents']:,} ({facts['chunks']:,} chunks, {facts['tokens']:,} tokens)",
+            ),
             ("pool", f"{facts['pool_vectors']:,} of {facts['pool_capacity']:,} vectors a layer"),
             ("long-term", _longterm(facts)),
         ]
@@ -132,7 +140,13 @@ def _longterm(facts: dict[str, Any]) -> str:
 
 def documents(rows: list[dict[str, Any]]) -> None:
     """The documents of a memory."""
-    columns = {"id": "right", "document": "left", "tokens": "right", "chunks": "right", "pool": "right"}
+    columns = {
+        "id": "right",
+        "document": "left",
+        "tokens": "right",
+        "chunks": "right",
+        "pool": "right",
+    }
     columns |= {"long-term": "right", "added (UTC)": "left"}
     cells: list[tuple[str, ...]] = []
     for row in rows:
@@ -142,7 +156,14 @@ def documents(rows: list[dict[str, Any]]) -> None:
             f"{row['pool_vectors']:,.0f}",
             f"{row['ltm_vectors']:,.0f}",
         )
-        cells.append((str(row["id"]), shown(row["path"]), *counts, row["added_at"].replace("T", " ").rstrip("Z")))
+        cells.append(
+            (
+                str(row["id"]),
+                shown(row["path"]),
+                *counts,
+                row["added_at"].replace("T", " ").rstrip("Z"),
+            )
+        )
         cells += [("", f"= {shown(path)}", "", "", "", "", "") for path in row["copies"]]
     table(columns, cells)
 
@@ -173,7 +194,10 @@ def changed(generation: Generation) -> None:
     for sign, style, change in _SIGNS:
         for path in getattr(generation, change):
             out.print(Text(f"{sign} {shown(path)}", style))
-    out.print(f"generation {generation.id}: {generation.documents:,} documents, {generation.tokens:,} tokens")
+    out.print(
+        f"generation {generation.id}: {generation.documents:,} documents, "
+        f"{generation.tokens:,} tokens"
+    )
 
 
 def diff(found: dict[str, Any]) -> None:
@@ -187,7 +211,9 @@ def diff(found: dict[str, Any]) -> None:
     keys = ("tokens", "pool_vectors", "ltm_vectors")
     for row in found["documents"]:
         sign, style = signs[row["change"]]
-        made.add_row(sign, escape(shown(row["path"])), *(_went(*row[key]) for key in keys), style=style)
+        made.add_row(
+            sign, escape(shown(row["path"])), *(_went(*row[key]) for key in keys), style=style
+        )
     made.add_row("", "all", *(_went(*found[key]) for key in keys), style="bold")
     out.print(f"generation {found['from']} → {found['to']}")
     out.print(made, soft_wrap=False)
@@ -206,7 +232,11 @@ def verified(looked: Looked, findings: list[Finding]) -> None:
         f"{looked.generations:,} generations, {looked.documents:,} documents, "
         f"{looked.segments:,} segments ({size(looked.bytes)})"
     )
-    wrong = Text(f"{len(findings):,} wrong", "bold red") if findings else Text("all whole", "bold green")
+    wrong = (
+        Text(f"{len(findings):,} wrong", "bold red")
+        if findings
+        else Text("all whole", "bold green")
+    )
     out.print(Text.assemble(f"{counted}: ", wrong))
 
 
@@ -272,7 +302,10 @@ def sources(found: Answer) -> None:
             (shown(source.path), "bold"),
             f" {source.place}  ",
             # Of one source the share is all.
-            (f"{source.weight:.0%} {bar(source.weight)} " if len(found.sources) > 1 else "", "cyan"),
+            (
+                f"{source.weight:.0%} {bar(source.weight)} " if len(found.sources) > 1 else "",
+                "cyan",
+            ),
             (_found_in(source), "dim"),
         )
         err.print(head)

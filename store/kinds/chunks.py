@@ -1,4 +1,6 @@
-"""Whole chunks found at once, for all layers: by their keys at a few layers, joined with a ranking of their texts."""
+"""Whole chunks found at once, for all layers: by their keys at a few layers, joined with a ranking
+of their texts.
+"""
 
 from __future__ import annotations
 
@@ -35,15 +37,18 @@ class FoundChunk:
 def find_chunks(memory: Memory, queries: Tensor, by_text: Sequence[int]) -> list[FoundChunk]:
     """The K0/T best chunks for a question, best first.
 
-    queries: [F,m,h] at the retrieval layers; by_text: segment numbers ranked by their text, best first (none, where a
-    memory has no text).
+    queries: [F,m,h] at the retrieval layers; by_text: segment numbers ranked by their text, best
+    first (none, where a memory has no text).
     """
     journal = memory.state.journal
     if not journal:
         return []
     places = range(queries.shape[0])
     sizes = memory.state.sizes
-    found = [longterm.late_interaction(memory.segment_keys(place), sizes, queries[place]) for place in places]
+    found = [
+        longterm.late_interaction(memory.segment_keys(place), sizes, queries[place])
+        for place in places
+    ]
     scores = torch.stack(found).mean(dim=0).cpu().double().numpy()
     joined = _reciprocal_ranks(list(np.argsort(-scores, kind="stable") + 1), len(journal))
     joined += _reciprocal_ranks(by_text, len(journal))

@@ -1,6 +1,8 @@
-"""Make the memory of this format that later versions must be able to open: `python -m tests.archive.make`.
+"""Make the memory of this format that later versions must be able to open: `python -m
+tests.archive.make`.
 
-Run once for a format version, never again: the point is that its bytes are old. What it must say stands beside it.
+Run once for a format version, never again: the point is that its bytes are old. What it must say
+stands beside it.
 """
 
 import hashlib

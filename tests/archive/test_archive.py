@@ -16,7 +16,9 @@ HERE = Path(__file__).parent
 
 
 @pytest.mark.parametrize("version", range(1, FORMAT_VERSION + 1))
-def test_a_memory_of_each_format_can_be_opened_read_and_changed(version: int, tmp_path: Path) -> None:
+def test_a_memory_of_each_format_can_be_opened_read_and_changed(
+    version: int, tmp_path: Path
+) -> None:
     expected = json.loads((HERE / f"memory-format-{version}.json").read_text())
     with tarfile.open(HERE / f"memory-format-{version}.tar.xz") as archive:
         archive.extractall(tmp_path, filter="data")

@@ -52,7 +52,9 @@ def test_an_answer_has_sources_and_figures(mplus: Run, world: Path, layout: str)
 
 
 def test_the_only_document_has_all_the_weight(mplus: Run, world: Path) -> None:
-    (world / "bees.pdf").write_bytes(make_pdf(["Bees fly.", "Bees also make honey in the hive behind the house."]))
+    (world / "bees.pdf").write_bytes(
+        make_pdf(["Bees fly.", "Bees also make honey in the hive behind the house."])
+    )
     mplus("inject", "bees.pdf")
     sources = mplus("ask", "Who makes honey?", "-n", "4", "--json").json["sources"]
     assert sum(source["weight"] for source in sources) == pytest.approx(1, abs=0.001)
@@ -86,7 +88,11 @@ def test_question_from_argument_and_pipe_joined(mplus: Run, world: Path) -> None
     mplus("inject", "a.txt")
 
     def tokens(*arguments: str, stdin: str = "") -> int:
-        return int(mplus("ask", *arguments, "-n", "1", "--json", stdin=stdin).json["usage"]["prompt_tokens"])
+        return int(
+            mplus("ask", *arguments, "-n", "1", "--json", stdin=stdin).json["usage"][
+                "prompt_tokens"
+            ]
+        )
 
     assert tokens(stdin="Why?") == tokens("Why?")
     assert tokens("Why?", stdin="This.\n") == tokens("Why?\n\nThis.")
@@ -111,7 +117,9 @@ def test_the_memory_brings_its_model_along(mplus: Run, world: Path, monkeypatch)
 
 
 def test_a_pool_that_overflows_moves_vectors_to_long_term_memory(mplus: Run, world: Path) -> None:
-    (world / "long.txt").write_text("".join(f"Line {number} of the long text.\n" for number in range(40)))
+    (world / "long.txt").write_text(
+        "".join(f"Line {number} of the long text.\n" for number in range(40))
+    )
     mplus("inject", "long.txt")
     status = mplus("status", "--json").json
     assert status["pool_vectors"] == status["pool_capacity"]
@@ -129,7 +137,9 @@ def test_sources_say_where_in_a_document_they_are(mplus: Run, world: Path) -> No
     assert source["place"] in mplus("ask", "What?", "-n", "2").err
 
 
-@pytest.mark.parametrize(("name", "label"), [("winter.pptx", "slide"), ("people.csv", "row"), ("film.srt", "0:0")])
+@pytest.mark.parametrize(
+    ("name", "label"), [("winter.pptx", "slide"), ("people.csv", "row"), ("film.srt", "0:0")]
+)
 def test_places_of_other_units(mplus: Run, world: Path, name: str, label: str) -> None:
     (world / name).write_bytes((CORPUS / name).read_bytes())
     assert mplus("inject", ".").code == 0
@@ -146,7 +156,12 @@ def lines(out: str) -> list[Any]:
     return [json.loads(line) for line in out.splitlines()]
 
 
-QUESTIONS = ["What is the gate code?", "Where is the pump?", "When does it run?", "What is the gate code?"]
+QUESTIONS = [
+    "What is the gate code?",
+    "Where is the pump?",
+    "When does it run?",
+    "What is the gate code?",
+]
 
 
 def test_a_batch_answers_as_single_questions_do(mplus: Run, world: Path, layout: str) -> None:
@@ -155,7 +170,9 @@ def test_a_batch_answers_as_single_questions_do(mplus: Run, world: Path, layout:
     mplus("inject", ".")
     before = mplus("status", "--json").json
     singles = [untimed(mplus("ask", question, "-n", "5", "--json").json) for question in QUESTIONS]
-    asked = [{"id": f"q{number}", "question": question} for number, question in enumerate(QUESTIONS)]
+    asked = [
+        {"id": f"q{number}", "question": question} for number, question in enumerate(QUESTIONS)
+    ]
     (world.parent / "questions.jsonl").write_text("\n".join(map(json.dumps, asked)))
     ran = mplus("ask", "--batch", world.parent / "questions.jsonl", "-n", "5")
     assert (ran.code, ran.err) == (0, "")
@@ -163,7 +180,9 @@ def test_a_batch_answers_as_single_questions_do(mplus: Run, world: Path, layout:
     assert [set(each) - set(single) for each, single in zip(found, singles, strict=True)] == [
         {"id", "question", "timings_ms"} for _ in QUESTIONS
     ]
-    assert list(map(untimed, found)) == [given | single for given, single in zip(asked, singles, strict=True)]
+    assert list(map(untimed, found)) == [
+        given | single for given, single in zip(asked, singles, strict=True)
+    ]
     assert set(found[0]["timings_ms"]) == {"load", "read", "decode", "sources"}
     assert mplus("status", "--json").json == before
 
@@ -172,7 +191,9 @@ def test_a_batch_from_standard_input(mplus: Run, world: Path) -> None:
     (world / "a.txt").write_text(TEXT)
     mplus("inject", "a.txt")
     asked = f'"{QUESTIONS[0]}"\n\n{{"question": "{QUESTIONS[1]}", "id": [7], "more": 1}}\n'
-    first, second = lines(mplus("ask", "--batch", "-", "-n", "3", "--no-sources", "--json", stdin=asked).out)
+    first, second = lines(
+        mplus("ask", "--batch", "-", "-n", "3", "--no-sources", "--json", stdin=asked).out
+    )
     assert (first["question"], "id" in first, first["sources"]) == (QUESTIONS[0], False, [])
     assert (second["question"], second["id"], "more" in second) == (QUESTIONS[1], [7], False)
     assert mplus("ask", "--batch", "-", stdin="").out == ""
@@ -181,7 +202,16 @@ def test_a_batch_from_standard_input(mplus: Run, world: Path) -> None:
 def test_lines_that_cannot_be_answered_do_not_stop_a_batch(mplus: Run, world: Path) -> None:
     (world / "a.txt").write_text(TEXT)
     mplus("inject", "a.txt")
-    wrong = [b"{", b"[" * 100_000, b"\xff", b'"\\ud800"', b'" "', b"5", b'{"id": 3}', b'{"id": 4, "question": 5}']
+    wrong = [
+        b"{",
+        b"[" * 100_000,
+        b"\xff",
+        b'"\\ud800"',
+        b'" "',
+        b"5",
+        b'{"id": 3}',
+        b'{"id": 4, "question": 5}',
+    ]
     long = json.dumps({"id": "long", "question": "why " * 1000}).encode()
     ran = mplus("ask", "--batch", "-", "-n", "2", stdin=b"\n".join([*wrong, long, b'"Why?"']))
     assert (ran.code, ran.err) == (3, "")
@@ -208,7 +238,10 @@ def test_what_a_batch_may_not_be(mplus: Run, world: Path) -> None:
 
 
 def test_a_batch_has_its_bar_on_the_terminal_and_its_answers_on_stdout(
-    mplus: Run, world: Path, start: Callable[..., "subprocess.Popen[str]"], monkeypatch: pytest.MonkeyPatch
+    mplus: Run,
+    world: Path,
+    start: Callable[..., "subprocess.Popen[str]"],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
     (world / "a.txt").write_text(TEXT)

@@ -34,7 +34,9 @@ class Site(BaseHTTPRequestHandler):
             while True:
                 self.wfile.write(b"more and more " * 1000)
         kind, body = self.pages.get(self.path, ("", b""))
-        return self._answer(200 if body else 404, {"Content-Type": kind, "Content-Length": str(len(body))}, body)
+        return self._answer(
+            200 if body else 404, {"Content-Type": kind, "Content-Length": str(len(body))}, body
+        )
 
     def _answer(self, status: int, headers: dict[str, str], body: bytes = b"") -> None:
         self.send_response(status)
@@ -56,10 +58,15 @@ class Server(ThreadingHTTPServer):
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    Site.pages = {"/garden.md": ("text/markdown", GARDEN.encode()), "/page": ("text/plain", KITCHEN.encode())}
+    Site.pages = {
+        "/garden.md": ("text/markdown", GARDEN.encode()),
+        "/page": ("text/plain", KITCHEN.encode()),
+    }
     Site.asked = []
     server = Server(("127.0.0.1", 0), Site)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+    ).start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()
@@ -82,7 +89,10 @@ def test_pages_are_fetched_once_and_again_by_update(mplus: Run, site: str) -> No
 def test_the_type_stands_in_for_a_suffix_and_redirects_are_followed(mplus: Run, site: str) -> None:
     Site.pages["/notes"] = ("text/markdown; charset=utf-8", b"# Notes\n" + KITCHEN.encode())
     assert mplus("inject", f"{site}/notes", f"{site}/moved").code == 0
-    assert [document["reader"] for document in mplus("ls", "--json").json] == ["markdown", "markdown"]
+    assert [document["reader"] for document in mplus("ls", "--json").json] == [
+        "markdown",
+        "markdown",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +115,9 @@ def test_an_address_that_fails_is_named_and_the_rest_goes_in(
     assert mplus("update", "--json").json["failed"] == []
 
 
-def test_an_address_that_never_ends_is_left_in_time(mplus: Run, site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_that_never_ends_is_left_in_time(
+    mplus: Run, site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("mplus_cli.inputs.web.TOTAL_S", 0.2)
     ran = mplus("inject", f"{site}/endless", "--max-bytes", "1GiB", "--json")
     assert "took too long" in ran.json["failed"][0]["reason"]
@@ -118,7 +130,9 @@ def test_a_dry_run_of_addresses_and_revisions(mplus: Run, site: str, repository:
     assert passed == {"v1:.mplusignore": "hidden", "v1:docs/drafts/idea.md": "ignored by a pattern"}
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:1/", "http://[broken/", "https://user:secret@127.0.0.1/"])
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:1/", "http://[broken/", "https://user:secret@127.0.0.1/"]
+)
 def test_an_address_that_leads_nowhere(mplus: Run, world: Path, address: str) -> None:
     ran = mplus("inject", address, "--json")
     assert ran.code == 3
@@ -127,7 +141,14 @@ def test_an_address_that_leads_nowhere(mplus: Run, world: Path, address: str) ->
 
 
 def git(folder: Path, *arguments: str) -> None:
-    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main")
+    identity = (
+        "-c",
+        "user.name=a",
+        "-c",
+        "user.email=a@example.org",
+        "-c",
+        "init.defaultBranch=main",
+    )
     subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
 
 
@@ -191,7 +212,9 @@ def test_update_follows_a_branch_and_prunes_what_left_it(mplus: Run, repository:
         ("git:elsewhere@HEAD", "git cannot read"),
     ],
 )
-def test_a_revision_that_cannot_be_read(mplus: Run, repository: Path, name: str, reason: str) -> None:
+def test_a_revision_that_cannot_be_read(
+    mplus: Run, repository: Path, name: str, reason: str
+) -> None:
     ran = mplus("inject", name, f"git:{repository}@v1:garden.md", "--json")
     assert (ran.code, len(ran.json["added"])) == (3, 1)
     assert reason in ran.json["failed"][0]["reason"]

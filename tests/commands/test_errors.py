@@ -16,7 +16,9 @@ def filled(mplus: Run, world: Path) -> Path:
     return world.parent / "memory"
 
 
-@pytest.mark.parametrize("command", [("status",), ("ls",), ("log",), ("forget", "x"), ("ask", "Why?")])
+@pytest.mark.parametrize(
+    "command", [("status",), ("ls",), ("log",), ("forget", "x"), ("ask", "Why?")]
+)
 def test_no_memory_here(mplus: Run, world: Path, command: tuple[str, ...]) -> None:
     ran = mplus(*command, "--json")
     assert (ran.code, ran.error["code"], ran.out) == (10, "no_memory", "")
@@ -116,7 +118,9 @@ def test_a_damaged_index_or_description_is_named(
 
 
 @pytest.mark.parametrize("command", [("status",), ("ask", "Why?"), ("forget", "a.txt")])
-def test_a_missing_index_is_never_read_as_an_empty_memory(mplus: Run, filled: Path, command: tuple[str, ...]) -> None:
+def test_a_missing_index_is_never_read_as_an_empty_memory(
+    mplus: Run, filled: Path, command: tuple[str, ...]
+) -> None:
     for file in filled.glob("index.db*"):
         file.unlink()
     assert mplus(*command).code == 20

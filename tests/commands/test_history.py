@@ -22,7 +22,10 @@ def test_rollback_gives_the_memory_that_was(three: Run) -> None:
     ran = three("rollback", "2", "--json")
     assert ran.code == 0, ran.err
     assert ran.json == {"rolled_back_to": 2, "generation": 4, "state_digest": log[2]["state"]}
-    assert [row["path"].rpartition("/")[2] for row in three("ls", "--json").json] == ["a.txt", "b.txt"]
+    assert [row["path"].rpartition("/")[2] for row in three("ls", "--json").json] == [
+        "a.txt",
+        "b.txt",
+    ]
     three("rollback", "3")
     again = three("ask", "What?", "-n", "6", "--json").json
     assert (again["answer"], again["generation"]) == (answer["answer"], 5)
@@ -44,7 +47,8 @@ def test_a_tag_names_a_generation_and_can_go(three: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("tag", "7"), ("tag", "last"), ("tag", "x/y"), ("tag", "x", "9"), ("tag", "-d", "x")]
+    "arguments",
+    [("tag", "7"), ("tag", "last"), ("tag", "x/y"), ("tag", "x", "9"), ("tag", "-d", "x")],
 )
 def test_bad_tags_are_usage_errors(three: Run, arguments: tuple[str, ...]) -> None:
     assert three(*arguments, "--json").error["code"] == "usage"
@@ -60,13 +64,18 @@ def test_unknown_generations_are_usage_errors(three: Run, name: str) -> None:
 def test_diff_tells_documents_and_their_shares(three: Run) -> None:
     found = three("diff", "1", "2", "--json").json
     changes = {row["path"].rpartition("/")[2]: row for row in found["documents"]}
-    assert {name: row["change"] for name, row in changes.items()} == {"a.txt": "same", "b.txt": "added"}
+    assert {name: row["change"] for name, row in changes.items()} == {
+        "a.txt": "same",
+        "b.txt": "added",
+    }
     assert changes["b.txt"]["tokens"][0] == 0
     for side in (0, 1):
         assert sum(row["pool_vectors"][side] for row in changes.values()) == pytest.approx(
             found["pool_vectors"][side]
         )
-        assert sum(row["ltm_vectors"][side] for row in changes.values()) == pytest.approx(found["ltm_vectors"][side])
+        assert sum(row["ltm_vectors"][side] for row in changes.values()) == pytest.approx(
+            found["ltm_vectors"][side]
+        )
     printed = three("diff", "1").out
     assert "generation 1 → 3" in printed
     assert "+  b.txt" in printed

@@ -18,25 +18,43 @@ def write(folder: Path, **files: str) -> None:
 
 def test_a_folder_goes_in_and_is_listed(mplus: Run, world: Path) -> None:
     write(world, garden=GARDEN, kitchen=KITCHEN)
-    (world / "guide.pdf").write_bytes(make_pdf(["First page about bees.", "Second page about honey."]))
+    (world / "guide.pdf").write_bytes(
+        make_pdf(["First page about bees.", "Second page about honey."])
+    )
     ran = mplus("inject", ".", "--json")
     assert ran.code == 0, ran.err
-    assert [Path(path).name for path in ran.json["added"]] == ["garden.txt", "guide.pdf", "kitchen.txt"]
+    assert [Path(path).name for path in ran.json["added"]] == [
+        "garden.txt",
+        "guide.pdf",
+        "kitchen.txt",
+    ]
     documents = mplus("ls", "--json").json
-    assert [Path(document["path"]).name for document in documents] == ["garden.txt", "guide.pdf", "kitchen.txt"]
-    assert all(set(document) >= {"id", "path", "sha256", "chunks", "tokens"} for document in documents)
+    assert [Path(document["path"]).name for document in documents] == [
+        "garden.txt",
+        "guide.pdf",
+        "kitchen.txt",
+    ]
+    assert all(
+        set(document) >= {"id", "path", "sha256", "chunks", "tokens"} for document in documents
+    )
     status = mplus("status", "--json").json
     assert status["documents"] == 3
-    assert status["tokens"] == sum(document["tokens"] for document in documents) == ran.json["tokens"]
+    assert (
+        status["tokens"] == sum(document["tokens"] for document in documents) == ran.json["tokens"]
+    )
     assert status["pool_vectors"] + status["ltm_vectors"] == status["tokens"]
     assert status["generation"] == ran.json["generation"] == 1
 
 
-def test_a_second_run_changes_nothing_and_loads_no_model(mplus: Run, world: Path, monkeypatch) -> None:
+def test_a_second_run_changes_nothing_and_loads_no_model(
+    mplus: Run, world: Path, monkeypatch
+) -> None:
     write(world, garden=GARDEN)
     mplus("inject", ".")
     before = mplus("status", "--json").json
-    monkeypatch.setattr("mplus_cli.model.prepared.load.load", lambda *_: pytest.fail("the model was loaded"))
+    monkeypatch.setattr(
+        "mplus_cli.model.prepared.load.load", lambda *_: pytest.fail("the model was loaded")
+    )
     ran = mplus("inject", ".", "--json")
     assert (ran.code, ran.json["unchanged"], ran.json["added"]) == (0, 1, [])
     assert mplus("status", "--json").json == before
@@ -54,14 +72,18 @@ def test_a_changed_file_is_read_again_and_the_old_version_leaves(mplus: Run, wor
     assert log[0]["added"] == log[0]["removed"] == []
 
 
-def test_a_file_that_changes_back_is_computed_only_once(mplus: Run, world: Path, monkeypatch) -> None:
+def test_a_file_that_changes_back_is_computed_only_once(
+    mplus: Run, world: Path, monkeypatch
+) -> None:
     write(world, garden=GARDEN)
     mplus("inject", ".")
     first = mplus("status", "--json").json["state_digest"]
     write(world, garden=KITCHEN)
     mplus("inject", ".")
     write(world, garden=GARDEN)
-    monkeypatch.setattr("mplus_cli.model.prepared.load.load", lambda *_: pytest.fail("the model was loaded"))
+    monkeypatch.setattr(
+        "mplus_cli.model.prepared.load.load", lambda *_: pytest.fail("the model was loaded")
+    )
     assert mplus("inject", ".").code == 0
     assert mplus("status", "--json").json["state_digest"] == first
 
@@ -78,7 +100,9 @@ def test_a_file_that_becomes_a_copy_leaves_its_old_text_behind(mplus: Run, world
     write(world, garden=KITCHEN)
     ran = mplus("inject", ".", "--json")
     assert (ran.json["unchanged"], ran.json["generation"]) == (2, 2)
-    assert [Path(document["path"]).name for document in mplus("ls", "--json").json] == ["kitchen.txt"]
+    assert [Path(document["path"]).name for document in mplus("ls", "--json").json] == [
+        "kitchen.txt"
+    ]
 
 
 def test_two_files_that_swap_their_content_both_stay(mplus: Run, world: Path) -> None:
@@ -123,7 +147,11 @@ def test_one_bad_file_does_not_stop_the_rest(mplus: Run, world: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
-    [("empty.txt", b"", "empty"), ("blank.txt", b" \n\n", "empty"), ("binary.bin", bytes(range(256)), "not text")],
+    [
+        ("empty.txt", b"", "empty"),
+        ("blank.txt", b" \n\n", "empty"),
+        ("binary.bin", bytes(range(256)), "not text"),
+    ],
 )
 def test_what_holds_no_text_fails_when_named_and_is_left_out_of_a_folder(
     mplus: Run, world: Path, name: str, content: bytes, reason: str
@@ -158,7 +186,9 @@ def test_a_name_that_is_not_utf_8_can_be_stored(mplus: Run, world: Path) -> None
     assert mplus("ls", "--json").json[0]["path"].endswith("caf\\xe9.txt")
 
 
-def test_a_named_file_whose_name_is_not_utf_8_stays_when_others_are_pruned(mplus: Run, world: Path) -> None:
+def test_a_named_file_whose_name_is_not_utf_8_stays_when_others_are_pruned(
+    mplus: Run, world: Path
+) -> None:
     (world / "caf\udce9.txt").write_text(GARDEN)
     assert mplus("inject", "caf\udce9.txt").code == 0
     assert mplus("update", "--prune", "--json").json["removed"] == []

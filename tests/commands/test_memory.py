@@ -11,7 +11,9 @@ def fill(world: Path, *names: str) -> None:
         (world / name).write_text(f"This is the text of {name}. " * 20)
 
 
-def test_forgetting_leaves_the_memory_that_never_saw_the_document(mplus: Run, world: Path, monkeypatch) -> None:
+def test_forgetting_leaves_the_memory_that_never_saw_the_document(
+    mplus: Run, world: Path, monkeypatch
+) -> None:
     fill(world, "a.txt", "b.txt", "c.txt")
     mplus("inject", "a.txt", "b.txt", "c.txt")
     ran = mplus("forget", "b.txt", "--json")
@@ -24,7 +26,9 @@ def test_forgetting_leaves_the_memory_that_never_saw_the_document(mplus: Run, wo
     assert fresh["state_digest"] == ran.json["state_digest"]
     fresh_answer = mplus("ask", "What?", "-n", "8", "--json").json
     assert answer["answer"] == fresh_answer["answer"]
-    assert [s["weight"] for s in answer["sources"]] == [s["weight"] for s in fresh_answer["sources"]]
+    assert [s["weight"] for s in answer["sources"]] == [
+        s["weight"] for s in fresh_answer["sources"]
+    ]
 
 
 def test_forget_by_id_and_everything(mplus: Run, world: Path) -> None:
@@ -86,7 +90,11 @@ def test_the_memory_is_private_and_its_bytes_are_counted(mplus: Run, world: Path
     mplus("inject", ".")
     memory = world.parent / "memory"
     assert stat.S_IMODE(memory.stat().st_mode) == 0o700
-    files = sum(file.stat().st_size for file in memory.rglob("*") if file.is_file() and "cache" not in file.parts)
+    files = sum(
+        file.stat().st_size
+        for file in memory.rglob("*")
+        if file.is_file() and "cache" not in file.parts
+    )
     assert mplus("status", "--json").json["bytes"] == files
 
 

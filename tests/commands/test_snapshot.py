@@ -23,7 +23,11 @@ def test_the_imported_memory_answers_the_same(carried: Run, world: Path) -> None
     other = world.parent / "other"
     ran = carried("import", "m.snapshot", "-M", other, "--json")
     assert ran.code == 0, ran.err
-    assert (ran.json["generation"], ran.json["generations"], len(ran.json["documents"])) == (2, 2, 2)
+    assert (ran.json["generation"], ran.json["generations"], len(ran.json["documents"])) == (
+        2,
+        2,
+        2,
+    )
     again = carried(*asked, "-M", other).json
     for found in (answer, again):
         del found["timings_ms"]

@@ -58,7 +58,9 @@ def test_update_keeps_the_options_of_a_root(mplus: Run, world: Path) -> None:
     assert names(mplus("update", "--json").json["added"]) == ["page.md"]
 
 
-def test_what_is_in_the_memory_is_read_again_whatever_later_options_and_patterns_say(mplus: Run, world: Path) -> None:
+def test_what_is_in_the_memory_is_read_again_whatever_later_options_and_patterns_say(
+    mplus: Run, world: Path
+) -> None:
     write(world / "notes", garden=GARDEN, kitchen=KITCHEN)
     mplus("inject", "notes")
     mplus("inject", "notes", "-e", "md")
@@ -68,7 +70,9 @@ def test_what_is_in_the_memory_is_read_again_whatever_later_options_and_patterns
     assert (names(ran.json["changed"]), ran.json["added"]) == (["garden.txt", "kitchen.txt"], [])
 
 
-def test_unchanged_chunks_of_a_changed_file_are_not_computed(mplus: Run, world: Path, monkeypatch) -> None:
+def test_unchanged_chunks_of_a_changed_file_are_not_computed(
+    mplus: Run, world: Path, monkeypatch
+) -> None:
     lines = [f"Line {number:03}: the code is {number * 37}.\n" for number in range(60)]
     write(world, long="".join(lines))
     mplus("inject", ".")
@@ -89,7 +93,9 @@ def test_update_without_prune_keeps_and_names_what_is_gone(mplus: Run, world: Pa
     assert listed(mplus) == ["garden.txt", "kitchen.txt"]
 
 
-def test_prune_forgets_exactly_what_is_gone(mplus: Run, world: Path, no_network_after: Callable[[], None]) -> None:
+def test_prune_forgets_exactly_what_is_gone(
+    mplus: Run, world: Path, no_network_after: Callable[[], None]
+) -> None:
     write(world / "notes", garden=GARDEN, kitchen=KITCHEN)
     mplus("inject", "notes")
     (world / "notes/garden.txt").unlink()
@@ -138,7 +144,9 @@ def test_a_renamed_file_is_pruned_and_read_under_its_new_name_without_the_networ
     write(world / "notes", garden=GARDEN)
     mplus("inject", "notes")
     (world / "notes/garden.txt").rename(world / "notes/yard.txt")
-    monkeypatch.setattr("mplus_cli.model.prepared.load.load", lambda *_: pytest.fail("the network was loaded"))
+    monkeypatch.setattr(
+        "mplus_cli.model.prepared.load.load", lambda *_: pytest.fail("the network was loaded")
+    )
     assert mplus("update", "--prune").code == 0
     assert listed(mplus) == ["yard.txt"]
 
@@ -171,13 +179,17 @@ def test_a_memory_of_an_earlier_version_is_brought_up_to_date(mplus: Run, world:
     mplus("inject", ".")
     with sqlite3.connect(world.parent / "memory/index.db") as index:
         index.executescript(
-            "DROP TABLE roots; DROP TABLE inputs; DELETE FROM _sqlite_migrations WHERE name = 'm003_roots'"
+            "DROP TABLE roots; DROP TABLE inputs; DELETE FROM _sqlite_migrations WHERE "
+            "name = 'm003_roots'"
         )
     index.close()
     write(world, garden=ATTIC)
     (world / "kitchen.txt").unlink()
     ran = mplus("update", "--prune", "--json")
-    assert (names(ran.json["changed"]), names(ran.json["removed"])) == (["garden.txt"], ["kitchen.txt"])
+    assert (names(ran.json["changed"]), names(ran.json["removed"])) == (
+        ["garden.txt"],
+        ["kitchen.txt"],
+    )
 
 
 def test_a_glob_is_looked_at_again(mplus: Run, world: Path) -> None:
@@ -199,7 +211,9 @@ def test_a_file_that_could_not_be_read_is_no_root(mplus: Run, world: Path) -> No
 # the same content at several paths
 
 
-def test_copies_and_hard_links_go_in_once_and_are_all_known(mplus: Run, world: Path, no_network_after) -> None:
+def test_copies_and_hard_links_go_in_once_and_are_all_known(
+    mplus: Run, world: Path, no_network_after
+) -> None:
     write(world, garden=GARDEN, copy=GARDEN)
     os.link(world / "garden.txt", world / "link.txt")
     ran = mplus("inject", ".", "--json")
@@ -224,7 +238,9 @@ def test_a_copy_takes_the_place_of_a_file_that_changes_or_goes(mplus: Run, world
     assert listed(mplus) == ["garden.txt", "other.txt"]
 
 
-def test_a_copy_that_could_not_take_the_place_is_new_when_it_comes_back(mplus: Run, world: Path) -> None:
+def test_a_copy_that_could_not_take_the_place_is_new_when_it_comes_back(
+    mplus: Run, world: Path
+) -> None:
     write(world / "notes", garden=GARDEN, copy=GARDEN)
     mplus("inject", "notes")
     write(world / "notes", copy=KITCHEN)
@@ -248,15 +264,23 @@ def test_forgetting_a_copy_forgets_the_content(mplus: Run, world: Path) -> None:
 # dry runs
 
 
-def test_a_dry_run_tells_everything_and_writes_nothing(mplus: Run, world: Path, monkeypatch) -> None:
+def test_a_dry_run_tells_everything_and_writes_nothing(
+    mplus: Run, world: Path, monkeypatch
+) -> None:
     write(world / "notes", garden=GARDEN, kitchen=KITCHEN, attic=ATTIC)
     mplus("inject", "notes")
-    write(world / "notes", garden=GARDEN.replace("4417", "9008"), cellar="The cellar is dry all year.\n" * 9)
+    write(
+        world / "notes",
+        garden=GARDEN.replace("4417", "9008"),
+        cellar="The cellar is dry all year.\n" * 9,
+    )
     (world / "notes/attic.txt").unlink()
     (world / "notes/binary").write_bytes(bytes(range(256)))
     (world / "notes/.hidden").write_text(GARDEN)
     before = digest(world.parent / "memory")
-    monkeypatch.setattr("mplus_cli.model.prepared.load.load", lambda *_: pytest.fail("the network was loaded"))
+    monkeypatch.setattr(
+        "mplus_cli.model.prepared.load.load", lambda *_: pytest.fail("the network was loaded")
+    )
     ran = mplus("update", "--prune", "--dry-run", "--json")
     assert ran.code == 0, ran.err
     found = ran.json
@@ -264,9 +288,13 @@ def test_a_dry_run_tells_everything_and_writes_nothing(mplus: Run, world: Path, 
     assert names([each["path"] for each in found["changed"]]) == ["garden.txt"]
     assert (names(found["removed"]), names(found["unchanged"])) == (["attic.txt"], ["kitchen.txt"])
     assert "not text" in found["skipped"][0]["reason"]
-    assert [(Path(each["path"]).name, each["reason"]) for each in found["passed"]] == [(".hidden", "hidden")]
+    assert [(Path(each["path"]).name, each["reason"]) for each in found["passed"]] == [
+        (".hidden", "hidden")
+    ]
     assert found["tokens"] >= found["tokens_to_compute"] > 0
-    assert found["seconds_estimated"] == round(found["tokens_to_compute"] / found["tokens_per_second"], 1)
+    assert found["seconds_estimated"] == round(
+        found["tokens_to_compute"] / found["tokens_per_second"], 1
+    )
     said = mplus("update", "--prune", "--dry-run")
     assert "estimated" in said.out
     assert digest(world.parent / "memory") == before
@@ -281,17 +309,28 @@ def test_a_dry_run_counts_as_the_run_does(mplus: Run, world: Path) -> None:
     assert planned["tokens"] == done["tokens"] >= planned["tokens_to_compute"] > 0
     assert [each["path"] for each in planned["new"]] == done["added"]
     again = mplus("inject", ".", "--dry-run", "--json").json
-    assert (again["tokens"], len(again["unchanged"]), again["rate"]) == (0, 3, "measured in this memory")
+    assert (again["tokens"], len(again["unchanged"]), again["rate"]) == (
+        0,
+        3,
+        "measured in this memory",
+    )
 
 
 # many files, sizes, events
 
 
-def test_a_second_run_over_many_files_is_quick_and_loads_no_network(mplus: Run, world: Path, monkeypatch) -> None:
+def test_a_second_run_over_many_files_is_quick_and_loads_no_network(
+    mplus: Run, world: Path, monkeypatch
+) -> None:
     for number in range(1000):
-        write(world / f"{number % 10}", **{str(number): f"Note {number}: the code is {number * 37}.\n"})
+        write(
+            world / f"{number % 10}",
+            **{str(number): f"Note {number}: the code is {number * 37}.\n"},
+        )
     assert mplus("inject", ".").code == 0
-    monkeypatch.setattr("mplus_cli.model.prepared.load.load", lambda *_: pytest.fail("the network was loaded"))
+    monkeypatch.setattr(
+        "mplus_cli.model.prepared.load.load", lambda *_: pytest.fail("the network was loaded")
+    )
     before = digest(world.parent / "memory")
     start = time.monotonic()
     assert mplus("inject", ".", "--json").json["unchanged"] == 1000
@@ -322,10 +361,22 @@ def test_json_lines(mplus: Run, world: Path) -> None:
     ran = mplus("inject", "notes", "broken.pdf", "--json-lines")
     told = [json.loads(line) for line in ran.out.splitlines()]
     assert ran.code == 3
-    assert [each["event"] for each in told] == ["planned", "document", "unchanged", "skipped", "committed", "summary"]
+    assert [each["event"] for each in told] == [
+        "planned",
+        "document",
+        "unchanged",
+        "skipped",
+        "committed",
+        "summary",
+    ]
     assert told[1]["tokens"] > 0
     assert told[3]["harmless"] is False
-    assert told[-1] | {"seconds": 0} == told[-1] | {"added": 1, "failed": 1, "unchanged": 1, "seconds": 0}
+    assert told[-1] | {"seconds": 0} == told[-1] | {
+        "added": 1,
+        "failed": 1,
+        "unchanged": 1,
+        "seconds": 0,
+    }
     assert mplus("inject", "notes", "--json", "--json-lines").code == 2
 
 

@@ -21,7 +21,9 @@ def every_byte(memory: Path) -> dict[str, bytes]:
 
 
 def test_erasing_leaves_no_trace(mplus: Run, world: Path) -> None:
-    """A planted text, its words in the text index, its name, and its vectors are in no file afterwards."""
+    """A planted text, its words in the text index, its name, and its vectors are in no file
+    afterwards.
+    """
     memory = world.parent / "memory"
     fill(world, "a.txt", "c.txt")
     mplus("inject", "a.txt", "c.txt")
@@ -31,9 +33,16 @@ def test_erasing_leaves_no_trace(mplus: Run, world: Path) -> None:
     mplus("tag", "old", "2")
     (world / "oriel-plans.txt").write_text(SECRET * 3 + " And Bertil knows it.")
     mplus("inject", "oriel-plans.txt")
-    planted = [load_file(path)["vectors"] for path in memory.glob("segments/*/*") if path.name not in kept]
+    planted = [
+        load_file(path)["vectors"] for path in memory.glob("segments/*/*") if path.name not in kept
+    ]
     assert len(planted) > 2
-    traces = [b"zanthoxylum", b"Bertil", b"oriel-plans", *(vectors[-1, -1].tobytes() for vectors in planted)]
+    traces = [
+        b"zanthoxylum",
+        b"Bertil",
+        b"oriel-plans",
+        *(vectors[-1, -1].tobytes() for vectors in planted),
+    ]
     before = every_byte(memory)
     assert all(any(trace in content for content in before.values()) for trace in traces)
 
@@ -49,7 +58,10 @@ def test_erasing_leaves_no_trace(mplus: Run, world: Path) -> None:
     fresh = world.parent / "fresh"
     mplus("inject", "a.txt", "-M", fresh)
     mplus("inject", "c.txt", "-M", fresh)
-    assert mplus("ask", "What is the text of a?", "-n", "6", "--json", "-M", fresh).json["answer"] == answer["answer"]
+    assert (
+        mplus("ask", "What is the text of a?", "-n", "6", "--json", "-M", fresh).json["answer"]
+        == answer["answer"]
+    )
 
 
 def test_what_was_forgotten_before_can_be_erased_later(mplus: Run, world: Path) -> None:
@@ -57,10 +69,14 @@ def test_what_was_forgotten_before_can_be_erased_later(mplus: Run, world: Path) 
     (world / "s.txt").write_text(SECRET)
     mplus("inject", ".")
     mplus("forget", "s.txt")
-    assert any(b"zanthoxylum" in content for content in every_byte(world.parent / "memory").values())
+    assert any(
+        b"zanthoxylum" in content for content in every_byte(world.parent / "memory").values()
+    )
     assert mplus("forget", "s.txt").code == 2
     assert mplus("forget", "s.txt", "--erase").code == 0
-    assert not any(b"zanthoxylum" in content for content in every_byte(world.parent / "memory").values())
+    assert not any(
+        b"zanthoxylum" in content for content in every_byte(world.parent / "memory").values()
+    )
 
 
 def test_patterns_and_dry_runs(mplus: Run, world: Path) -> None:
@@ -113,7 +129,10 @@ def test_gc_keeps_the_last_and_the_named(mplus: Run, world: Path) -> None:
     mplus("tag", "ab", "2")
     (world.parent / "memory" / "cache" / "derived").write_bytes(b"x" * 100)
     (world.parent / "memory" / "segments" / ".new-1").write_bytes(b"x")
-    state, files = mplus("status", "--json").json["state_digest"], len(list((world.parent / "memory").glob("s*/*/*")))
+    state, files = (
+        mplus("status", "--json").json["state_digest"],
+        len(list((world.parent / "memory").glob("s*/*/*"))),
+    )
     dry = mplus("gc", "--keep-last", "1", "--dry-run", "--json").json
     assert dry["generations"] == [1, 3]
     assert len(list((world.parent / "memory").glob("s*/*/*"))) == files
@@ -145,7 +164,9 @@ def test_gc_waits_for_readers_and_readers_for_gc(mplus: Run, world: Path) -> Non
 def test_a_lock_that_nobody_holds_is_no_lock(mplus: Run, world: Path) -> None:
     fill(world, "a.txt")
     mplus("inject", ".")
-    (world.parent / "memory" / "writer.json").write_text('{"command": "inject", "pid": 1, "author": "a@b"}')
+    (world.parent / "memory" / "writer.json").write_text(
+        '{"command": "inject", "pid": 1, "author": "a@b"}'
+    )
     assert mplus("tag", "x").code == 0
     assert not (world.parent / "memory" / "writer.json").exists()
 
@@ -189,7 +210,9 @@ def test_a_memory_of_an_older_mplus_is_brought_up_to_date(mplus: Run, world: Pat
     mplus("inject", ".")
     description = world.parent / "memory" / "memory.json"
     sealed = json.loads(description.read_text())
-    description.write_text(json.dumps({name: value for name, value in sealed.items() if name != "digest"}))
+    description.write_text(
+        json.dumps({name: value for name, value in sealed.items() if name != "digest"})
+    )
     index = world.parent / "memory" / "index.db"
     with sqlite3.connect(index) as database:
         database.execute("DELETE FROM _sqlite_migrations WHERE name = 'm004_history'")

@@ -43,7 +43,9 @@ class Lines:
 
 def test_update_goes_on_where_an_interrupted_run_ended(mplus: Run, start, world: Path) -> None:
     for number in range(6):
-        said = (f"Note {number}.{sentence}: the gate code is {number * 37}. " for sentence in range(200))
+        said = (
+            f"Note {number}.{sentence}: the gate code is {number * 37}. " for sentence in range(200)
+        )
         write(world / "notes", **{str(number): "".join(said)})
     process = start("inject", "notes")
     Lines(process).until(lambda line: "0.txt" in line)
@@ -66,7 +68,9 @@ def test_watch_reads_files_as_they_change(mplus: Run, start, world: Path) -> Non
     lines = Lines(process)
     lines.until(lambda line: "watching" in line)
     write(world / "notes", attic=ATTIC)
-    assert json.loads(lines.until(lambda line: '"event": "document"' in line))["path"].endswith("attic.txt")
+    assert json.loads(lines.until(lambda line: '"event": "document"' in line))["path"].endswith(
+        "attic.txt"
+    )
     lines.until(lambda line: '"event": "summary"' in line)
     temporary = world / "lone/.new"  # as editors do: write another file, then rename it
     temporary.write_text(KITCHEN.replace("forty", "fifty"))
@@ -75,7 +79,9 @@ def test_watch_reads_files_as_they_change(mplus: Run, start, world: Path) -> Non
     with locked(memory, 5, "inject"):  # another command is writing: it waits its turn
         (world / "notes/garden.txt").unlink()
         time.sleep(1)
-    assert json.loads(lines.until(lambda line: '"event": "removed"' in line))["path"].endswith("garden.txt")
+    assert json.loads(lines.until(lambda line: '"event": "removed"' in line))["path"].endswith(
+        "garden.txt"
+    )
     lines.until(lambda line: '"event": "summary"' in line)
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 130

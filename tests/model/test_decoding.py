@@ -1,4 +1,6 @@
-"""Decoding with 8-bit weights: close to the plain network, made once, and only where it is wanted."""
+"""Decoding with 8-bit weights: close to the plain network, made once, and only where it is
+wanted.
+"""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +27,9 @@ class Rows:
 
     def read(self, layer: int, queries: torch.Tensor | None) -> SimpleNamespace:
         vectors = torch.randn(5, HIDDEN, generator=torch.Generator().manual_seed(layer))
-        return SimpleNamespace(states=vectors, ids=np.arange(5), scores=torch.zeros(5), kv=vectors[:0])
+        return SimpleNamespace(
+            states=vectors, ids=np.arange(5), scores=torch.zeros(5), kv=vectors[:0]
+        )
 
 
 def decoded(model: MPlus) -> tuple[torch.Tensor, torch.Tensor]:
@@ -103,5 +107,9 @@ def test_what_it_decodes_is_what_it_would_read(toys: dict[str, Path], toy_cache:
         for token in STEPS:
             model.step(cache, token)
         layers = enumerate(cache.memory_rows)
-        rows.append(torch.stack([torch.stack(cache.upto(layer, start + cache.tokens)) for layer, start in layers]))
+        rows.append(
+            torch.stack(
+                [torch.stack(cache.upto(layer, start + cache.tokens)) for layer, start in layers]
+            )
+        )
     assert 0 < off(rows[1], rows[0]) < MOST

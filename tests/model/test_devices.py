@@ -1,4 +1,6 @@
-"""A network somewhere else than the memory: run on PyTorch's meta device, which computes shapes and no numbers."""
+"""A network somewhere else than the memory: run on PyTorch's meta device, which computes shapes and
+no numbers.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,12 +27,22 @@ KV_WIDTH = 2 * KV_HEADS * HEAD_DIM
 
 
 class OneDevice(TorchDispatchMode):
-    """Tensors of two devices in one operation are an error, as on a GPU; the meta device alone lets products pass."""
+    """Tensors of two devices in one operation are an error, as on a GPU; the meta device alone lets
+    products pass.
+    """
 
-    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        given = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor) and leaf.dim()]
+    def __torch_dispatch__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        given = [
+            leaf
+            for leaf in tree_leaves((args, kwargs))
+            if isinstance(leaf, torch.Tensor) and leaf.dim()
+        ]
         devices = {tensor.device.type for tensor in given}
-        assert len(devices) < 2 or function is torch.ops.aten.copy_.default, f"{function} of tensors on {devices}"
+        assert len(devices) < 2 or function is torch.ops.aten.copy_.default, (
+            f"{function} of tensors on {devices}"
+        )
         return function(*args, **(kwargs or {}))
 
 
@@ -48,7 +60,8 @@ def elsewhere(strict: None, monkeypatch: pytest.MonkeyPatch) -> None:
         return torch.zeros(tensor.shape, dtype=tensor.dtype) if tensor.is_meta else tensor
 
     monkeypatch.setattr(
-        "mplus_cli.model.prepared.load.load", lambda folder, *others, **named: load(folder, device="meta")
+        "mplus_cli.model.prepared.load.load",
+        lambda folder, *others, **named: load(folder, device="meta"),
     )
     monkeypatch.setattr(torch.Tensor, "cpu", back)
 
@@ -63,14 +76,22 @@ class OnTheCpu:
 
 @pytest.mark.usefixtures("strict")
 @pytest.mark.parametrize("layout", ["mplus", "memoryllm", "chunks"])
-def test_everything_is_computed_where_the_network_is(layout: str, toys: dict[str, Path], toy_cache: Path) -> None:
+def test_everything_is_computed_where_the_network_is(
+    layout: str, toys: dict[str, Path], toy_cache: Path
+) -> None:
     model = load(prepared_folder(str(toys[layout]), toy_cache), device="meta")
     if layout == "chunks":
         written = model.write_alone([list(range(16)), [5, 6]], as_kv=True)[1]
     else:
         written = model.write_after(list(range(16)), torch.ones(LAYERS, 8, HIDDEN))
     cache, logits = model.read([1, 2, 3], OnTheCpu(), 4)
-    found = [written.vectors, logits, model.step(cache, 3), model.as_kv(0, torch.ones(3, HIDDEN)), cache.attention]
+    found = [
+        written.vectors,
+        logits,
+        model.step(cache, 3),
+        model.as_kv(0, torch.ones(3, HIDDEN)),
+        cache.attention,
+    ]
     found += [] if written.keys is None else [written.keys]
     found += [model.find([1, 2])] if layout == "chunks" else []
     assert {tensor.device.type for tensor in found} == {"meta"}
@@ -79,7 +100,9 @@ def test_everything_is_computed_where_the_network_is(layout: str, toys: dict[str
 def inject_and_ask(mplus: Run, world: Path) -> dict[str, Any]:
     """Two generations, one more question to the second; what it read."""
     for number in range(2):
-        (world / f"{number}.txt").write_text(f"The spare key {number} hangs behind the third flower pot. " * 30)
+        (world / f"{number}.txt").write_text(
+            f"The spare key {number} hangs behind the third flower pot. " * 30
+        )
         assert mplus("inject", f"{number}.txt").code == 0
     asking = ("ask", "Where is the key?", "-n", "4", "--temperature", "1", "--json")
     assert mplus(*asking).code == 0
@@ -105,7 +128,8 @@ def test_the_checkpoints_own_vectors_may_be_there_too(
     def origin(self: engine.Engine) -> Origin:
         own = load_origin(self.folder)
         return Origin(
-            [vectors.to("meta") for vectors, _ in own], [keys.to("meta") for _, keys in own if keys is not None]
+            [vectors.to("meta") for vectors, _ in own],
+            [keys.to("meta") for _, keys in own if keys is not None],
         )
 
     monkeypatch.setenv("MPLUS_MODEL", str(toys["mplus"]))

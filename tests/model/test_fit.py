@@ -25,7 +25,9 @@ def tensor_bytes(file: Path) -> int:
 
 
 @pytest.mark.parametrize("layout", ["mplus", "memoryllm", "input", "chunks"])
-def test_a_prepared_model_is_as_large_as_counted(toys: dict[str, Path], toy_cache: Path, layout: str) -> None:
+def test_a_prepared_model_is_as_large_as_counted(
+    toys: dict[str, Path], toy_cache: Path, layout: str
+) -> None:
     folder = prepared_folder(str(toys[layout]), toy_cache)
     sizes = fit.sizes_of(folder)
     outer = load_file(folder / "outer.safetensors")
@@ -38,8 +40,20 @@ def test_a_prepared_model_is_as_large_as_counted(toys: dict[str, Path], toy_cach
 
 @pytest.mark.parametrize("form", ["nf4", "int8"])
 def test_a_quantized_layer_is_as_large_as_counted(tmp_path: Path, form: Quantization) -> None:
-    sizes = fit.Sizes(**{**vars(MPLUS_8B), "hidden": 512, "inner": 1536, "heads": 8, "kv_heads": 2, "head_dim": 64})
-    stacked = {name: (sum(part[0] for part in parts), parts[0][1]) for name, parts in sizes.projections.items()}
+    sizes = fit.Sizes(
+        **{
+            **vars(MPLUS_8B),
+            "hidden": 512,
+            "inner": 1536,
+            "heads": 8,
+            "kv_heads": 2,
+            "head_dim": 64,
+        }
+    )
+    stacked = {
+        name: (sum(part[0] for part in parts), parts[0][1])
+        for name, parts in sizes.projections.items()
+    }
     tensors = {f"{name}.weight": torch.randn(shape).bfloat16() for name, shape in stacked.items()}
     for name in sizes.adapted:
         count, (rows, columns) = len(sizes.projections[name]), stacked[name]
@@ -51,7 +65,9 @@ def test_a_quantized_layer_is_as_large_as_counted(tmp_path: Path, form: Quantiza
     assert found == pytest.approx(fit.layer_bytes(sizes, form), rel=0.01)
 
 
-def test_what_a_question_keeps_is_as_large_as_counted(toys: dict[str, Path], toy_cache: Path) -> None:
+def test_what_a_question_keeps_is_as_large_as_counted(
+    toys: dict[str, Path], toy_cache: Path
+) -> None:
     from mplus_cli.model.net.network import Cache
 
     folder = prepared_folder(str(toys["mplus"]), toy_cache)
@@ -72,11 +88,15 @@ def test_the_published_sizes_are_those_of_llama_8b() -> None:
     assert MPLUS_8B.parameters + 128_256 * 4096 == pytest.approx(8.03e9, rel=0.001)
     assert fit.weights_bytes(MPLUS_8B, "none") == pytest.approx(16.4 * GB, rel=0.02)
     assert fit.weights_bytes(MPLUS_8B, "nf4") == pytest.approx(6.1 * GB, rel=0.02)
-    assert fit.peak_bytes(MPLUS_8B, "none", longterm_here=True) > fit.peak_bytes(MPLUS_8B, "none") + 40 * GB
+    assert (
+        fit.peak_bytes(MPLUS_8B, "none", longterm_here=True)
+        > fit.peak_bytes(MPLUS_8B, "none") + 40 * GB
+    )
 
 
 @pytest.mark.skipif(
-    not USER_CACHE or not (Path(USER_CACHE) / "models" / "smollm2").exists(), reason="the default model is not here"
+    not USER_CACHE or not (Path(USER_CACHE) / "models" / "smollm2").exists(),
+    reason="the default model is not here",
 )
 def test_the_default_models_sizes_are_those_of_its_prepared_form() -> None:
     assert fit.sizes_of(Path(str(USER_CACHE)) / "models" / "smollm2") == CATALOG["smollm2"].sizes
@@ -87,7 +107,13 @@ WEIGHTS: dict[Quantization, int] = {"none": 16 * GB, "int8": 9 * GB, "nf4": 6 * 
 
 @pytest.mark.parametrize(
     ("device", "free_gb", "chosen"),
-    [("cpu", 24, "none"), ("cpu", 16, "int8"), ("cpu", 10, "nf4"), ("cuda", 27, "none"), ("cuda", 24, "nf4")],
+    [
+        ("cpu", 24, "none"),
+        ("cpu", 16, "int8"),
+        ("cpu", 10, "nf4"),
+        ("cuda", 27, "none"),
+        ("cuda", 24, "nf4"),
+    ],
 )
 def test_the_quickest_form_that_fits_is_chosen(device: str, free_gb: int, chosen: str) -> None:
     choice = fit.choose(WEIGHTS, device, free_gb * GB)
@@ -105,7 +131,9 @@ def test_what_does_not_fit_is_said_with_figures() -> None:
         fit.choose(WEIGHTS, "mps", 20 * GB)
 
 
-def test_a_choice_is_said_for_a_new_memory_only(mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_choice_is_said_for_a_new_memory_only(
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (world / "a.txt").write_text("The gate code is 4417. " * 5)
     (world / "b.txt").write_text("The gate is green. " * 5)
     monkeypatch.setattr("mplus_cli.model.machine.fit.SMALL_BYTES", 0)

@@ -25,8 +25,8 @@ SHARDS = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"
 class Hub(ThreadingHTTPServer):
     """Serves one repository the way the Hub does: its listing, and its files with commit and ETag.
 
-    `short`: file -> after how many bytes its connection is cut, once; `held`: file -> after how many bytes nothing
-    more comes, until `released` is set.
+    `short`: file -> after how many bytes its connection is cut, once; `held`: file -> after how
+    many bytes nothing more comes, until `released` is set.
     """
 
     def __init__(self, commits: dict[str, Path]) -> None:
@@ -55,7 +55,8 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, with_body: bool) -> None:
         path = self.path.split("?")[0]
         found = re.fullmatch(
-            rf"/api/models/{REPOSITORY}(?:/(revision|tree)/([^/]+))?|/{REPOSITORY}/resolve/(.+)", path
+            rf"/api/models/{REPOSITORY}(?:/(revision|tree)/([^/]+))?|/{REPOSITORY}/resolve/(.+)",
+            path,
         )
         if found is None:
             self.send_error(404)
@@ -72,8 +73,15 @@ class Handler(BaseHTTPRequestHandler):
             self._file(folder / name, commit, with_body)
             return
         listed = [file for file in sorted(folder.iterdir()) if file.is_file()]
-        tree = [{"type": "file", "path": file.name, "size": file.stat().st_size, "oid": "0"} for file in listed]
-        about = {"id": REPOSITORY, "sha": commit, "siblings": [{"rfilename": file.name} for file in listed]}
+        tree = [
+            {"type": "file", "path": file.name, "size": file.stat().st_size, "oid": "0"}
+            for file in listed
+        ]
+        about = {
+            "id": REPOSITORY,
+            "sha": commit,
+            "siblings": [{"rfilename": file.name} for file in listed],
+        }
         self._send(json.dumps(tree if found[1] == "tree" else about).encode(), commit, with_body)
 
     def _file(self, file: Path, commit: str, with_body: bool) -> None:
@@ -96,7 +104,9 @@ class Handler(BaseHTTPRequestHandler):
             self.server.holding.set()
             self.server.released.wait(30)
 
-    def _send(self, body: bytes, commit: str, with_body: bool, start: int = 0, stop: int | None = None) -> None:
+    def _send(
+        self, body: bytes, commit: str, with_body: bool, start: int = 0, stop: int | None = None
+    ) -> None:
         self.send_response(206 if start else 200)
         self.send_header("Content-Length", str(len(body) - start))
         if start:
@@ -129,7 +139,9 @@ def in_shards(checkpoint: Path, folder: Path) -> Path:
 
 
 @pytest.fixture
-def hub(world: Path, tmp_path: Path, toys: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+def hub(
+    world: Path, tmp_path: Path, toys: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Hub]:
     commits = {
         FIRST: in_shards(toys["mplus"], tmp_path / "first"),
         SECOND: in_shards(toys["memoryllm"], tmp_path / "second"),
@@ -149,7 +161,9 @@ def hub(world: Path, tmp_path: Path, toys: dict[str, Path], monkeypatch: pytest.
 
 
 @pytest.fixture
-def pull(world: Path, hub: Hub, start: Callable[..., "subprocess.Popen[str]"]) -> Callable[..., Any]:
+def pull(
+    world: Path, hub: Hub, start: Callable[..., "subprocess.Popen[str]"]
+) -> Callable[..., Any]:
     """`mplus model pull` in a process of its own: what it printed as JSON, or its error."""
 
     def run(*arguments: str) -> Any:
@@ -192,12 +206,16 @@ assert seen == sorted(seen)
 print(*seen[-1])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    wanted = [file for file in hub.commits[FIRST].iterdir() if file.suffix in (".json", ".safetensors")]
+    wanted = [
+        file for file in hub.commits[FIRST].iterdir() if file.suffix in (".json", ".safetensors")
+    ]
     size_bytes = sum(file.stat().st_size for file in wanted)
     assert (done.stdout, done.stderr) == (f"{size_bytes} {size_bytes}\n", "")
 
 
-def test_a_repository_or_revision_that_is_not_there(world: Path, hub: Hub, pull: Callable, start: Callable) -> None:
+def test_a_repository_or_revision_that_is_not_there(
+    world: Path, hub: Hub, pull: Callable, start: Callable
+) -> None:
     _, err = (pulled := start("model", "pull", "someone/else", "--json")).communicate()
     assert pulled.returncode == 1
     assert "someone/else could not be fetched" in json.loads(err)["error"]["message"]
@@ -212,12 +230,16 @@ def test_a_revision_is_kept_until_another_is_asked_for(hub: Hub, pull: Callable[
     assert pull("--revision", "main")["config"]["revision"] == FIRST
 
 
-def test_a_folder_has_no_revision(world: Path, toys: dict[str, Path], mplus: Callable[..., Any]) -> None:
+def test_a_folder_has_no_revision(
+    world: Path, toys: dict[str, Path], mplus: Callable[..., Any]
+) -> None:
     ran = mplus("model", "pull", toys["mplus"], "--revision", "main", "--json")
     assert (ran.code, "no revisions" in ran.error["message"]) == (1, True)
 
 
-def test_offline_the_hubs_cache_serves(hub: Hub, pull: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_the_hubs_cache_serves(
+    hub: Hub, pull: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = pull()
     hub.shutdown()
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
@@ -235,7 +257,9 @@ def test_without_network_and_files_the_error_comes_quickly(
     hub.server_close()
     monkeypatch.setenv("HF_HUB_OFFLINE", offline)
     begun = time.monotonic()
-    assert ("out of reach (HF_HUB_OFFLINE is set)" if offline == "1" else "out of reach (") in pull()["message"]
+    assert (
+        "out of reach (HF_HUB_OFFLINE is set)" if offline == "1" else "out of reach ("
+    ) in pull()["message"]
     assert time.monotonic() - begun < 15  # most of it is importing
 
 
@@ -277,7 +301,11 @@ def test_a_damaged_download_is_named_and_fetched_again(
     assert "damaged" in error["message"]
     assert SHARDS[0] in error["message"]
     assert str(file) in error["hint"]
-    assert (world.parent / "cache" / "models").joinpath(REPOSITORY.replace("/", "--"), "model.json").exists()
+    assert (
+        (world.parent / "cache" / "models")
+        .joinpath(REPOSITORY.replace("/", "--"), "model.json")
+        .exists()
+    )
     file.unlink()
     assert pull("--again") == first
     assert hub.fetched == [SHARDS[0]]

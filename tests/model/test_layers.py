@@ -23,7 +23,12 @@ ROPES = {
         "original_max_position_embeddings": 32,
         "rope_theta": 50000.0,
     },
-    "yarn": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64, "rope_theta": 10000.0},
+    "yarn": {
+        "rope_type": "yarn",
+        "factor": 4.0,
+        "original_max_position_embeddings": 64,
+        "rope_theta": 10000.0,
+    },
 }
 SHAPES = {
     "grouped heads": {},
@@ -41,7 +46,9 @@ class Nothing:
 
     def read(self, layer: int, queries: torch.Tensor | None) -> SimpleNamespace:
         nothing = torch.zeros(0, self.hidden)
-        return SimpleNamespace(states=nothing, ids=np.zeros(0, int), scores=torch.zeros(0), kv=nothing)
+        return SimpleNamespace(
+            states=nothing, ids=np.zeros(0, int), scores=torch.zeros(0), kv=nothing
+        )
 
 
 def reference(rope: dict[str, object], shape: dict[str, object]) -> LlamaForCausalLM:
@@ -72,8 +79,12 @@ def reference(rope: dict[str, object], shape: dict[str, object]) -> LlamaForCaus
 
 @pytest.mark.parametrize("rope", ROPES)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_an_untrained_memory_starts_as_the_plain_llama(tmp_path: Path, rope: str, shape: str) -> None:
-    """With an empty memory, what is read is the sequence start and the prompt: logits of every row, and decoding."""
+def test_an_untrained_memory_starts_as_the_plain_llama(
+    tmp_path: Path, rope: str, shape: str
+) -> None:
+    """With an empty memory, what is read is the sequence start and the prompt: logits of every row,
+    and decoding.
+    """
     plain = reference(ROPES[rope], SHAPES[shape])
     source = tmp_path / "source"
     source.mkdir()

@@ -1,4 +1,6 @@
-"""Preparing checkpoints: what is read, what is refused, and that it is written whole or not at all."""
+"""Preparing checkpoints: what is read, what is refused, and that it is written whole or not at
+all.
+"""
 
 import json
 import shutil
@@ -36,13 +38,18 @@ def checkpoint(tmp_path: Path) -> Path:
         ({"add_bos_embedding": False}, "add_bos_embedding"),
         ({"hidden_act": "mystery"}, "mystery"),
         ({"lora_config": {"r": 4, "lora_alpha": 8, "use_dora": True}}, "use_dora"),
-        ({"rope_parameters": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}}, "dynamic"),
+        (
+            {"rope_parameters": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}},
+            "dynamic",
+        ),
         ({"num_blocks": 9}, "memory"),
         ({"memory_state": "input"}, "write_context"),
         ({"write_context": "none"}, "memory_state"),
     ],
 )
-def test_what_mplus_does_not_run_is_refused(checkpoint: Path, tmp_path: Path, fields: dict, said: str) -> None:
+def test_what_mplus_does_not_run_is_refused(
+    checkpoint: Path, tmp_path: Path, fields: dict, said: str
+) -> None:
     change(checkpoint, **fields)
     with pytest.raises(ModelError, match=said):
         prepare(folder_source("x", checkpoint), tmp_path / "prepared")
@@ -94,7 +101,10 @@ def test_shards_give_the_same_model_as_one_file(checkpoint: Path, tmp_path: Path
     prepare(folder_source("x", checkpoint), tmp_path / "one")
     tensors = load_file(checkpoint / "model.safetensors")
     names = sorted(tensors)
-    halves = {"model-00001-of-00002.safetensors": names[::2], "model-00002-of-00002.safetensors": names[1::2]}
+    halves = {
+        "model-00001-of-00002.safetensors": names[::2],
+        "model-00002-of-00002.safetensors": names[1::2],
+    }
     for file, part in halves.items():
         save_file({name: tensors[name] for name in part}, checkpoint / file)
     weight_map = {name: file for file, part in halves.items() for name in part}
@@ -116,7 +126,9 @@ def test_the_own_vectors_are_ordered_by_age_and_keyed(checkpoint: Path, tmp_path
         assert torch.equal(own["vectors"], expected)
         decoder = model.layers[layer]
         keys = decoder.key_proj(decoder.norm(tensors["memory"][layer]))
-        assert torch.allclose(own["keys"], torch.cat([tensors[f"ltm_keys.{layer}"][order], keys]), atol=1e-6)
+        assert torch.allclose(
+            own["keys"], torch.cat([tensors[f"ltm_keys.{layer}"][order], keys]), atol=1e-6
+        )
 
 
 def test_identity_follows_the_weights_and_how_they_are_used(tmp_path: Path) -> None:
@@ -144,7 +156,9 @@ def test_a_prepared_model_without_a_revision_is_read(checkpoint: Path, tmp_path:
     assert ModelConfig.load(tmp_path / "prepared") == config
 
 
-def test_a_large_float32_checkpoint_becomes_bfloat16(checkpoint: Path, tmp_path: Path, monkeypatch) -> None:
+def test_a_large_float32_checkpoint_becomes_bfloat16(
+    checkpoint: Path, tmp_path: Path, monkeypatch
+) -> None:
     monkeypatch.setattr("mplus_cli.model.prepared.prepare.LARGE_FLOAT32_BYTES", 10_000)
     assert prepare(folder_source("x", checkpoint), tmp_path / "prepared").dtype == "bfloat16"
     layer = load_file(tmp_path / "prepared" / "layer-000.safetensors")
@@ -171,21 +185,32 @@ def test_one_selector_layer_one_adapter_or_none_and_shared_drops(tmp_path: Path)
     assert written.keys.shape == (2, 8, 8)
 
 
-def test_projections_without_an_adapter_are_as_with_an_adapter_of_zeros(checkpoint: Path, tmp_path: Path) -> None:
+def test_projections_without_an_adapter_are_as_with_an_adapter_of_zeros(
+    checkpoint: Path, tmp_path: Path
+) -> None:
     tensors = load_file(checkpoint / "model.safetensors")
     bare = {
-        name: tensor for name, tensor in tensors.items() if ".k_proj.lora" not in name and ".up_proj.lora" not in name
+        name: tensor
+        for name, tensor in tensors.items()
+        if ".k_proj.lora" not in name and ".up_proj.lora" not in name
     }
-    zeroed = {name: tensor if name in bare else torch.zeros_like(tensor) for name, tensor in tensors.items()}
+    zeroed = {
+        name: tensor if name in bare else torch.zeros_like(tensor)
+        for name, tensor in tensors.items()
+    }
     written = []
     for number, variant in enumerate((bare, zeroed)):
         save_file(variant, checkpoint / "model.safetensors")
         prepare(folder_source("x", checkpoint), tmp_path / str(number))
-        written.append(load(tmp_path / str(number)).write_after([1, 2, 3], torch.ones(2, 8, 32)).vectors)
+        written.append(
+            load(tmp_path / str(number)).write_after([1, 2, 3], torch.ones(2, 8, 32)).vectors
+        )
     assert torch.allclose(*written, atol=1e-6)
 
 
-def test_a_checkpoint_without_a_tokenizer_reads_no_text(mplus: Run, world: Path, checkpoint: Path) -> None:
+def test_a_checkpoint_without_a_tokenizer_reads_no_text(
+    mplus: Run, world: Path, checkpoint: Path
+) -> None:
     assert mplus("model", "pull", checkpoint).code == 0
     (world / "a.txt").write_text("text " * 20)
     ran = mplus("inject", "a.txt", "-m", checkpoint, "--json")
@@ -193,7 +218,9 @@ def test_a_checkpoint_without_a_tokenizer_reads_no_text(mplus: Run, world: Path,
     assert "tokenizer" in ran.error["message"]
 
 
-def test_a_damaged_prepared_model_is_named(mplus: Run, world: Path, checkpoint: Path, monkeypatch) -> None:
+def test_a_damaged_prepared_model_is_named(
+    mplus: Run, world: Path, checkpoint: Path, monkeypatch
+) -> None:
     monkeypatch.setenv("MPLUS_CACHE", str(world / "cache"))
     shutil.copytree(checkpoint, world / "own")
     mplus("model", "pull", "own")
@@ -206,7 +233,9 @@ def test_a_damaged_prepared_model_is_named(mplus: Run, world: Path, checkpoint: 
 
 def test_the_prepared_form_is_not_made_twice(checkpoint: Path, tmp_path: Path) -> None:
     def pull(again: bool = False) -> int:
-        folder = catalog.pull(str(checkpoint), tmp_path / "cache", None, again, lambda done, of: None)
+        folder = catalog.pull(
+            str(checkpoint), tmp_path / "cache", None, again, lambda done, of: None
+        )
         return (folder / "model.json").stat().st_ino
 
     assert pull() == pull() != pull(again=True)

@@ -1,4 +1,6 @@
-"""Quantized forms: the same numbers as bitsandbytes' own, made once, kept, and made anew where they are damaged."""
+"""Quantized forms: the same numbers as bitsandbytes' own, made once, kept, and made anew where they
+are damaged.
+"""
 
 from pathlib import Path
 
@@ -25,7 +27,9 @@ def prepared(tmp_path: Path) -> Path:
 
 
 def written(folder: Path, quantize: Quantization) -> torch.Tensor:
-    return load(folder, quantize=quantize).write_after(list(range(20)), torch.ones(2, 8, 32)).vectors
+    return (
+        load(folder, quantize=quantize).write_after(list(range(20)), torch.ones(2, 8, 32)).vectors
+    )
 
 
 def inodes(folder: Path) -> list[int]:
@@ -50,17 +54,25 @@ def test_the_numbers_are_those_of_bitsandbytes(prepared: Path, form: Quantizatio
     """Also where a weight is quantized in several slabs."""
     import bitsandbytes as bnb
 
-    weight = torch.randn(3 * 64 + 10, SLAB_WEIGHTS // 64, generator=torch.Generator().manual_seed(0))
+    weight = torch.randn(
+        3 * 64 + 10, SLAB_WEIGHTS // 64, generator=torch.Generator().manual_seed(0)
+    )
     dense = load_file(prepared / "layer-000.safetensors")
     save_file(dense | {"o.weight": weight}, prepared / "layer-000.safetensors")
     found = quantized_tensors(prepared, 0, form)
     if form == "nf4":
-        packed, state = bnb.functional.quantize_4bit(weight, compress_statistics=True, quant_type="nf4")
-        expected = {"": packed} | {f".{name}": value for name, value in state.as_dict(packed=True).items()}
+        packed, state = bnb.functional.quantize_4bit(
+            weight, compress_statistics=True, quant_type="nf4"
+        )
+        expected = {"": packed} | {
+            f".{name}": value for name, value in state.as_dict(packed=True).items()
+        }
     else:
         values, scales, _ = bnb.functional.int8_vectorwise_quant(weight.half())
         expected = {"": values, ".SCB": scales}
-    assert {name for name in found if name.startswith("o.weight")} == {f"o.weight{part}" for part in expected}
+    assert {name for name in found if name.startswith("o.weight")} == {
+        f"o.weight{part}" for part in expected
+    }
     for part, tensor in expected.items():
         assert torch.equal(found[f"o.weight{part}"], tensor), part
     for name in ("input_norm", "q.write.a", "key_proj.0"):
@@ -76,7 +88,9 @@ def test_a_damaged_form_is_made_anew(prepared: Path, damage: str) -> None:
         marked = (prepared / "layer-001.safetensors").stat().st_size
         file.write_bytes(whole.replace(f"{marked} bytes".encode(), f"{marked + 1} bytes".encode()))
     else:
-        file.write_bytes({"cut off": whole[:-100], "garbage": b"no tensors" * 99, "empty": b""}[damage])
+        file.write_bytes(
+            {"cut off": whole[:-100], "garbage": b"no tensors" * 99, "empty": b""}[damage]
+        )
     assert torch.equal(written(prepared, "nf4"), first)
     assert file.read_bytes() == whole
     assert len(inodes(prepared / "nf4")) == 2
@@ -111,5 +125,8 @@ def test_what_is_kept_is_shown(mplus: Run, world: Path, toys: dict[str, Path]) -
 
 def test_preparing_again_drops_the_forms(prepared: Path, tmp_path: Path) -> None:
     written(prepared, "nf4")
-    prepare(folder_source("x", make_checkpoint(tmp_path / "new", "mplus", seed=1, tokenizer=False)), prepared)
+    prepare(
+        folder_source("x", make_checkpoint(tmp_path / "new", "mplus", seed=1, tokenizer=False)),
+        prepared,
+    )
     assert not (prepared / "nf4").exists()

@@ -32,12 +32,15 @@ class Network:
         ([0.99], 0.99, 1),
     ],
 )
-def test_the_first_sure_one_counts_else_the_least_doubted(memories: list[float], chosen: float, read: int) -> None:
+def test_the_first_sure_one_counts_else_the_least_doubted(
+    memories: list[float], chosen: float, read: int
+) -> None:
     network: Any = Network()
     numbers: list[Any] = list(memories)
     memory, logits = read_surest(network, [1], numbers, 4, DECLINES)
     assert memory == chosen
-    # Four answers share what declining leaves: one of 0.2 may be best, and yet an answer is likelier than none.
+    # Four answers share what declining leaves: one of 0.2 may be best, and yet an answer is
+    # likelier than none.
     left = logits.softmax(-1)[0, DECLINES]
     assert left == pytest.approx(chosen if chosen >= 0.5 else 0)
     assert network.read_so_far == memories[:read]

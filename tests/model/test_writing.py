@@ -30,7 +30,9 @@ def test_chunks_written_together_are_those_written_one_by_one(model: MPlus, as_k
 
 
 def test_keys_and_values_are_what_reading_makes_of_the_states(model: MPlus) -> None:
-    for states, kv in zip(model.write_alone(CHUNKS, False), model.write_alone(CHUNKS, True), strict=True):
+    for states, kv in zip(
+        model.write_alone(CHUNKS, False), model.write_alone(CHUNKS, True), strict=True
+    ):
         for layer, rows in enumerate(states.vectors):
             assert torch.allclose(model.as_kv(layer, rows), kv.vectors[layer], atol=1e-5)
         assert states.keys is not None

@@ -1,6 +1,7 @@
 """What the readers make of the corpus, as text that people can check.
 
-`python -m tests.readers.golden` writes tests/readers/golden/ anew; look at what changed before it is committed.
+`python -m tests.readers.golden` writes tests/readers/golden/ anew; look at what changed before it
+is committed.
 """
 
 from __future__ import annotations
@@ -14,10 +15,15 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def described(document: Document) -> str:
-    """The reader, then each span: its place, whether it is a heading, what its columns are named, its text."""
+    """The reader, then each span: its place, whether it is a heading, what its columns are named,
+    its text.
+    """
     lines = [f"reader: {document.reader}"]
     for span in document.spans:
-        lines += ["", f"== {document.place(span.start, span.end).label()}" + " (heading)" * span.heading]
+        lines += [
+            "",
+            f"== {document.place(span.start, span.end).label()}" + " (heading)" * span.heading,
+        ]
         lines += [f"columns: {span.header}"] if span.header else []
         lines.append(document.text[span.start : span.end])
     return "\n".join(lines) + "\n"

@@ -57,5 +57,9 @@ def _file(bodies: list[bytes]) -> bytes:
     start = len(out)
     count = len(bodies) + 1
     out += b"xref\n0 %d\n%s" % (count, table)
-    out += b"trailer\n<< /Size %d /Root %d 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (count, _CATALOG_ID, start)
+    out += b"trailer\n<< /Size %d /Root %d 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+        count,
+        _CATALOG_ID,
+        start,
+    )
     return bytes(out)

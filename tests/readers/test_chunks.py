@@ -32,7 +32,9 @@ class ByteEncoder:
     """One token for each UTF-8 byte; the bytes of one character share its place."""
 
     def encode(self, text: str) -> Encoded:
-        parts = [(byte, (at, at + 1)) for at, character in enumerate(text) for byte in character.encode()]
+        parts = [
+            (byte, (at, at + 1)) for at, character in enumerate(text) for byte in character.encode()
+        ]
         return [byte for byte, _ in parts], [span for _, span in parts]
 
 
@@ -49,7 +51,9 @@ def document(text: str, name: str = "a.md") -> Document:
     return reader_for(name, text.encode())(name, text.encode())
 
 
-def texts_of(text: str, max_tokens: int, encoder: Encoder = CHARACTERS, name: str = "a.md") -> list[str]:
+def texts_of(
+    text: str, max_tokens: int, encoder: Encoder = CHARACTERS, name: str = "a.md"
+) -> list[str]:
     return [chunk.text for chunk in cut(document(text, name), encoder, max_tokens, min_tokens=2)]
 
 
@@ -84,11 +88,15 @@ def test_chunks_cover_the_ids_in_order_within_the_limits(
 
 
 @given(cuttings())
-def test_the_same_document_is_always_cut_alike(case: tuple[Document, Encoder, Encoded, int, int]) -> None:
+def test_the_same_document_is_always_cut_alike(
+    case: tuple[Document, Encoder, Encoded, int, int],
+) -> None:
     source, encoder, (ids, _), max_tokens, min_tokens = case
     if ids:
         again = document(source.text, "a.txt")
-        assert cut(source, encoder, max_tokens, min_tokens) == cut(again, encoder, max_tokens, min_tokens)
+        assert cut(source, encoder, max_tokens, min_tokens) == cut(
+            again, encoder, max_tokens, min_tokens
+        )
 
 
 @given(cuttings())
@@ -109,7 +117,9 @@ def test_no_word_or_character_is_cut_where_another_cut_was_possible(
     first = 0
     for chunk in cut(source, encoder, max_tokens, min_tokens)[:-1]:
         stop = first + len(chunk.ids)
-        allowed = range(first + (max_tokens + 1) // 2, min(first + max_tokens, len(ids) - min_tokens) + 1)
+        allowed = range(
+            first + (max_tokens + 1) // 2, min(first + max_tokens, len(ids) - min_tokens) + 1
+        )
         assert stop in allowed
         assert between_characters(stop) or not any(map(between_characters, allowed))
         if any(map(between_words, allowed)):
@@ -119,7 +129,9 @@ def test_no_word_or_character_is_cut_where_another_cut_was_possible(
 
 @given(prose, st.integers(1, 40), st.integers(1, 40))
 @example("abcdefghij klmnopqrst uvwxy", 20, 16)
-def test_the_upper_limit_holds_where_both_cannot(text: str, max_tokens: int, min_tokens: int) -> None:
+def test_the_upper_limit_holds_where_both_cannot(
+    text: str, max_tokens: int, min_tokens: int
+) -> None:
     ids, _ = CHARACTERS.encode(text)
     if len(ids) >= min_tokens:
         chunks = cut(document(text, "a.txt"), CHARACTERS, max_tokens, min_tokens)
@@ -155,7 +167,10 @@ def test_a_boundary_in_the_first_half_is_left() -> None:
 
 
 def test_a_token_that_begins_with_its_space_is_cut_before_it() -> None:
-    assert texts_of("one two three four", max_tokens=3, encoder=SPACE_FIRST) == ["one two", " three four"]
+    assert texts_of("one two three four", max_tokens=3, encoder=SPACE_FIRST) == [
+        "one two",
+        " three four",
+    ]
 
 
 def test_a_hash_is_a_heading_in_markdown_outside_code_only() -> None:
@@ -176,7 +191,9 @@ def test_chunks_know_their_lines() -> None:
     assert [chunk.place.label() for chunk in chunks] == ["lines 1-2", "lines 4-5"]
 
 
-@pytest.mark.parametrize(("length", "sizes"), [(20, [20]), (21, [19, 2]), (22, [20, 2]), (23, [20, 3])])
+@pytest.mark.parametrize(
+    ("length", "sizes"), [(20, [20]), (21, [19, 2]), (22, [20, 2]), (23, [20, 3])]
+)
 def test_a_short_tail_is_joined(length: int, sizes: list[int]) -> None:
     chunks = cut(document("x" * length), CHARACTERS, max_tokens=20, min_tokens=2)
     assert [len(chunk.ids) for chunk in chunks] == sizes

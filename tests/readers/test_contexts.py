@@ -1,4 +1,6 @@
-"""Chunks make sense alone: they begin with their headings or columns' names, and keep what belongs together."""
+"""Chunks make sense alone: they begin with their headings or columns' names, and keep what belongs
+together.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def read(name: str, text: str) -> Document:
 
 def spelled(document: Document, max_tokens: int, min_tokens: int = 2) -> list[str]:
     """What the model reads of each chunk."""
-    return ["".join(map(chr, chunk.ids)) for chunk in cut(document, Spelled(), max_tokens, min_tokens)]
+    return [
+        "".join(map(chr, chunk.ids)) for chunk in cut(document, Spelled(), max_tokens, min_tokens)
+    ]
 
 
 LONG = "This is a sentence of some length. " * 6
@@ -40,7 +44,12 @@ LONG = "This is a sentence of some length. " * 6
         ("a.html", f"<h1>Guide</h1><h2>Install</h2><p>{LONG}</p>"),
         ("a.rst", f"Guide\n=====\n\nInstall\n-------\n\n{LONG}"),
         ("a.tex", f"\\section{{Guide}}\n\\subsection{{Install}}\n{LONG}"),
-        ("a.ipynb", '{"cells": [{"cell_type": "markdown", "source": "# Guide\\n## Install\\n' + LONG + '"}]}'),
+        (
+            "a.ipynb",
+            '{"cells": [{"cell_type": "markdown", "source": "# Guide\\n## Install\\n'
+            + LONG
+            + '"}]}',
+        ),
     ],
 )
 def test_a_chunk_amid_a_section_begins_with_its_headings(name: str, text: str) -> None:
@@ -86,13 +95,27 @@ def test_plain_text_and_pages_get_no_context() -> None:
 
 
 markdown = st.lists(
-    st.sampled_from(["# One\n", "## Two\n", "\n\n", "word ", "a sentence. ", "漢字。", "🙂", "```\n", "| a | b |\n"]),
+    st.sampled_from(
+        [
+            "# One\n",
+            "## Two\n",
+            "\n\n",
+            "word ",
+            "a sentence. ",
+            "漢字。",
+            "🙂",
+            "```\n",
+            "| a | b |\n",
+        ]
+    ),
     max_size=80,
 ).map("".join)
 
 
 @given(markdown, st.integers(1, 20), st.integers(0, 60), st.sampled_from(ENCODERS))
-def test_the_limits_hold_with_contexts(text: str, min_tokens: int, more: int, encoder: object) -> None:
+def test_the_limits_hold_with_contexts(
+    text: str, min_tokens: int, more: int, encoder: object
+) -> None:
     document = Document("a.md", text, (), "text") if not text.strip() else read("a.md", text)
     ids, _ = encoder.encode(document.text)  # type: ignore[attr-defined]
     if len(ids) < min_tokens:
@@ -121,14 +144,22 @@ LANGUAGES = {
     "chinese": "温室每天需要两升水。园丁在第三天早上这样说。没有人问为什么。",
     "japanese": "温室には一日二リットルの水が必要です。庭師は朝にそう言いました。誰も尋ねませんでした。",
     "korean": "온실에는 하루에 물 두 리터가 필요합니다. 정원사가 아침에 그렇게 말했습니다. ",
-    "arabic": "تحتاج الدفيئة إلى لترين من الماء يوميا. قال البستاني ذلك في الصباح. لم يسأل أحد لماذا. ",
+    "arabic": (
+        "تحتاج الدفيئة إلى لترين من الماء يوميا. قال البستاني ذلك في الصباح. لم يسأل أحد لماذا. "
+    ),
     "hebrew": "החממה צריכה שני ליטר מים ביום. הגנן אמר זאת בבוקר. איש לא שאל למה. ",
     "hindi": "ग्रीनहाउस को प्रतिदिन दो लीटर पानी चाहिए। माली ने सुबह यह कहा। किसी ने नहीं पूछा। ",
     "thai": "เรือนกระจกต้องการน้ำสองลิตรต่อวัน คนสวนพูดในตอนเช้า ไม่มีใครถามว่าทำไม ",
-    "russian": "Теплице нужно два литра воды в день. Садовник сказал это утром. Никто не спросил почему. ",
-    "greek": "Το θερμοκήπιο χρειάζεται δύο λίτρα νερό. Ο κηπουρός το είπε το πρωί. Κανείς δεν ρώτησε. ",
+    "russian": (
+        "Теплице нужно два литра воды в день. Садовник сказал это утром. Никто не спросил почему. "
+    ),
+    "greek": (
+        "Το θερμοκήπιο χρειάζεται δύο λίτρα νερό. Ο κηπουρός το είπε το πρωί. Κανείς δεν ρώτησε. "
+    ),
     "emoji": "Water 💧💧 daily 👩‍🌾👍🏽. Flags 🇩🇪🇯🇵 fly! Nobody asked why 🤷. ",
-    "decomposed": unicodedata.normalize("NFD", "Größe und Übermut. Zażółć gęślą jaźń. Příliš žluťoučký. "),
+    "decomposed": unicodedata.normalize(
+        "NFD", "Größe und Übermut. Zażółć gęślą jaźń. Příliš žluťoučký. "
+    ),
 }
 
 
@@ -148,7 +179,9 @@ def test_many_languages_are_cut_whole_and_alike(language: str, encoder: object) 
     assert last.end == chunks[-1].end
 
 
-@pytest.mark.parametrize("language", ["chinese", "japanese", "korean", "arabic", "hebrew", "russian", "greek"])
+@pytest.mark.parametrize(
+    "language", ["chinese", "japanese", "korean", "arabic", "hebrew", "russian", "greek"]
+)
 def test_sentences_of_many_languages_are_kept_whole(language: str) -> None:
     text = LANGUAGES[language] * 12
     chunks = cut(read("a.txt", text), CHARACTERS, 120, 5)

@@ -86,7 +86,9 @@ def test_globs(folder: Path, pattern: str, matches: list[str]) -> None:
 
 def test_a_missing_path_and_a_glob_without_matches_do_not_stop_the_rest(folder: Path) -> None:
     found = list(discover(["gone", "*.none", "a**b", "a.txt"], base=folder))
-    assert found == [Found(folder / name, named=True) for name in ["gone", "*.none", "a**b", "a.txt"]]
+    assert found == [
+        Found(folder / name, named=True) for name in ["gone", "*.none", "a**b", "a.txt"]
+    ]
     with pytest.raises(ReadError, match="does not exist"):
         load(found[1].path)
 
@@ -138,7 +140,15 @@ def test_hidden_files_on_demand_but_never_those_of_git_or_of_a_memory(folder: Pa
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).touch()
     found = names(folder, hidden=True)
-    assert found == [".f.md", ".hidden/e.md", "[x].md", "a.txt", "b.md", "sub/c.md", "sub/deep/d.md"]
+    assert found == [
+        ".f.md",
+        ".hidden/e.md",
+        "[x].md",
+        "a.txt",
+        "b.md",
+        "sub/c.md",
+        "sub/deep/d.md",
+    ]
 
 
 def test_what_is_passed_over_is_reported_with_the_reason(folder: Path) -> None:
@@ -180,7 +190,9 @@ def test_ignore_patterns(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("pattern", ["!", "[z-a]", "end\\"])
-def test_a_bad_pattern_is_refused_as_an_option_and_passed_over_in_a_gitignore(folder: Path, pattern: str) -> None:
+def test_a_bad_pattern_is_refused_as_an_option_and_passed_over_in_a_gitignore(
+    folder: Path, pattern: str
+) -> None:
     (folder / ".gitignore").write_text(f"{pattern}\n*.md\n")
     assert names(folder) == ["a.txt"]
     with pytest.raises(UsageError, match="is no pattern"):
@@ -198,7 +210,14 @@ def test_links_to_files_are_followed_links_to_folders_are_not(folder: Path) -> N
 
 def test_hard_links_come_under_each_name(folder: Path) -> None:
     os.link(folder / "a.txt", folder / "sub/a.txt")
-    assert names(folder, ".") == ["[x].md", "a.txt", "b.md", "sub/a.txt", "sub/c.md", "sub/deep/d.md"]
+    assert names(folder, ".") == [
+        "[x].md",
+        "a.txt",
+        "b.md",
+        "sub/a.txt",
+        "sub/c.md",
+        "sub/deep/d.md",
+    ]
 
 
 def test_a_named_link_to_a_folder_is_walked(folder: Path) -> None:

@@ -1,4 +1,6 @@
-"""Every format gives its text and its places: the corpus against what people checked, and finer points by hand."""
+"""Every format gives its text and its places: the corpus against what people checked, and finer
+points by hand.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,16 @@ def test_archives_are_told_by_their_parts(name: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["guide.html", "guide.tex", "orders.json", "analysis.ipynb", "letter.eml", "list.mbox", "film.srt", "talk.vtt"],
+    [
+        "guide.html",
+        "guide.tex",
+        "orders.json",
+        "analysis.ipynb",
+        "letter.eml",
+        "list.mbox",
+        "film.srt",
+        "talk.vtt",
+    ],
 )
 def test_content_tells_the_format_without_a_suffix(name: str) -> None:
     data = (CORPUS / name).read_bytes()
@@ -51,7 +62,9 @@ def test_content_tells_the_format_without_a_suffix(name: str) -> None:
 
 def test_parsers_wait_until_they_are_needed() -> None:
     script = "import sys, mplus_cli.readers; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     heavy = {"pypdf", "selectolax", "charset_normalizer", "defusedxml", "email", "torch"}
     assert not heavy & set(done.stdout.split())
 
@@ -60,13 +73,24 @@ def test_parsers_wait_until_they_are_needed() -> None:
 
 
 SENTENCES = {
-    "cp1252": "Tänään sää on kaunis ja menemme puistoon. Äiti söi hyvää leipää ja käveli pöydän ympäri.",
-    "cp1252 ": "L'été dernier, son frère était allé à la mer avec ses élèves. “Déjà ?” demanda-t-elle.",
-    "cp1250": "Příliš žluťoučký kůň úpěl ďábelské ódy. Dnes večer půjdeme na procházku k řece a pak domů.",
+    "cp1252": (
+        "Tänään sää on kaunis ja menemme puistoon. Äiti söi hyvää leipää ja käveli pöydän ympäri."
+    ),
+    "cp1252 ": (
+        "L'été dernier, son frère était allé à la mer avec ses élèves. “Déjà ?” demanda-t-elle."
+    ),
+    "cp1250": (
+        "Příliš žluťoučký kůň úpěl ďábelské ódy. Dnes večer půjdeme na procházku k řece a pak domů."
+    ),
     "cp1251": "Сегодня хорошая погода, и мы пойдём гулять в парк. Завтра будет дождь.",
     "koi8-r": "Сегодня хорошая погода, и мы пойдём гулять в парк. Завтра будет дождь.",
-    "cp1253": "Καλημέρα κόσμε. Αυτό είναι ένα απλό κείμενο στα ελληνικά. Σήμερα ο καιρός είναι καλός.",
-    "cp1254": "Günaydın dünya. Bu Türkçe yazılmış basit bir metindir. Bugün parka gideceğiz ve çay içeceğiz.",
+    "cp1253": (
+        "Καλημέρα κόσμε. Αυτό είναι ένα απλό κείμενο στα ελληνικά. Σήμερα ο καιρός είναι καλός."
+    ),
+    "cp1254": (
+        "Günaydın dünya. Bu Türkçe yazılmış basit bir metindir. Bugün parka gideceğiz ve çay "
+        "içeceğiz."
+    ),
     "cp1255": "שלום עולם. זה טקסט פשוט בעברית. היום מזג האוויר יפה ואנחנו הולכים לפארק.",
     "cp1256": "مرحبا بالعالم. هذا نص بسيط باللغة العربية. الطقس اليوم جميل وسنذهب إلى الحديقة.",
     "cp874": "สวัสดีชาวโลก นี่คือข้อความภาษาไทยอย่างง่าย วันนี้อากาศดีเราจะไปสวนสาธารณะ",
@@ -89,7 +113,9 @@ def test_text_of_other_encodings_is_read(encoding: str) -> None:
 def test_a_page_and_a_message_may_declare_their_encoding() -> None:
     page = '<html><meta http-equiv="Content-Type" content="text/html; charset=windows-1251"><p>Да'
     assert "Да" in read("a.html", page.encode("cp1251")).text
-    message = b"From: a\nSubject: b\nContent-Type: text/plain; charset=koi8-r\n\n" + "Да".encode("koi8-r")
+    message = b"From: a\nSubject: b\nContent-Type: text/plain; charset=koi8-r\n\n" + "Да".encode(
+        "koi8-r"
+    )
     assert "Да" in read("a.eml", message).text
 
 
@@ -103,7 +129,8 @@ def test_a_declared_encoding_that_is_none_is_passed_over() -> None:
 
 def test_word_text_is_as_if_all_changes_were_accepted() -> None:
     body = (
-        "<w:p><w:r><w:t>One </w:t></w:r><w:ins><w:r><w:t>new</w:t></w:r></w:ins><w:del><w:r><w:delText>old"
+        "<w:p><w:r><w:t>One "
+        "</w:t></w:r><w:ins><w:r><w:t>new</w:t></w:r></w:ins><w:del><w:r><w:delText>old"
         "</w:delText></w:r></w:del><w:hyperlink><w:r><w:t> link</w:t></w:r></w:hyperlink></w:p>"
         "<w:sdt><w:sdtContent><w:p><w:r><w:t>in a control</w:t></w:r></w:p></w:sdtContent></w:sdt>"
     )
@@ -112,7 +139,10 @@ def test_word_text_is_as_if_all_changes_were_accepted() -> None:
 
 def test_strict_word_files_are_read_too() -> None:
     strict = "http://purl.oclc.org/ooxml/wordprocessingml/main"
-    assert read("a.docx", make_docx("<w:p><w:r><w:t>text</w:t></w:r></w:p>", namespace=strict)).text == "text"
+    assert (
+        read("a.docx", make_docx("<w:p><w:r><w:t>text</w:t></w:r></w:p>", namespace=strict)).text
+        == "text"
+    )
 
 
 def test_a_workbook_cell_far_away_costs_nothing() -> None:
@@ -134,14 +164,17 @@ def test_html_in_pieces_is_read() -> None:
 
 
 def test_a_layout_table_is_no_table() -> None:
-    text = read("a.html", "<table><tr><td><table><tr><td>a<td>b</table><td><p>c</p><p>d</p></table>").text
+    text = read(
+        "a.html", "<table><tr><td><table><tr><td>a<td>b</table><td><p>c</p><p>d</p></table>"
+    ).text
     assert text == "a | b\n\nc\n\nd"
 
 
 def test_a_locked_book_is_refused_and_locked_fonts_are_not() -> None:
     pages = {"one.xhtml": "<html><body><p>text</p></body></html>"}
     locked = (
-        '<encryption><EncryptedData><CipherData><CipherReference URI="{}"/></CipherData></EncryptedData></encryption>'
+        "<encryption><EncryptedData><CipherData><CipherReference "
+        'URI="{}"/></CipherData></EncryptedData></encryption>'
     )
     font = make_epub(pages, {"META-INF/encryption.xml": locked.format("font.otf")})
     assert read("a.epub", font).text == "text"
@@ -189,7 +222,10 @@ def test_old_and_locked_office_files_are_named(name: str) -> None:
 
 
 def test_one_odd_message_does_not_spoil_a_mailbox() -> None:
-    odd = "From x 2026\nContent-Type: text/plain\n\n\x01\x02\x03\n\nFrom y 2026\nSubject: Fine\n\ntext\n"
+    odd = (
+        "From x 2026\nContent-Type: text/plain\n\n\x01\x02\x03\n\nFrom y 2026\nSubject: "
+        "Fine\n\ntext\n"
+    )
     document = read("a.mbox", odd)
     assert "text/plain that is no text" in document.text
     assert document.text.endswith("Subject: Fine\n\ntext")

@@ -1,4 +1,6 @@
-"""Broken and hostile files of every kind: a clear ReadError in bounded time and memory, and nothing else."""
+"""Broken and hostile files of every kind: a clear ReadError in bounded time and memory, and nothing
+else.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,10 @@ from tests.readers.zips import make_docx, make_epub, make_ooxml, make_xlsx, make
 
 ENTITY_BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 EXTERNAL = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
-PARAMETER = '<!DOCTYPE x SYSTEM "http://127.0.0.1:1/x.dtd" [<!ENTITY % a SYSTEM "http://127.0.0.1:1/x"> %a;]>'
+PARAMETER = (
+    '<!DOCTYPE x SYSTEM "http://127.0.0.1:1/x.dtd" [<!ENTITY % a SYSTEM '
+    '"http://127.0.0.1:1/x"> %a;]>'
+)
 
 
 @pytest.fixture(autouse=True)
@@ -52,10 +57,26 @@ def test_a_cut_archive_is_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "why"),
     [
-        ("a.docx", make_ooxml("word/document.xml", "<w:document"), "is an archive that cannot be read"),
-        ("a.docx", make_zip({"[Content_Types].xml": "", "_rels/.rels": ""}), "is an archive that cannot be read"),
-        ("a.xlsx", make_xlsx('<row r="x"><c><v>1</v></c></row>'), "is a workbook that cannot be read"),
-        ("a.xlsx", make_xlsx('<row><c t="s"><v>7</v></c></row>'), "is a workbook that cannot be read"),
+        (
+            "a.docx",
+            make_ooxml("word/document.xml", "<w:document"),
+            "is an archive that cannot be read",
+        ),
+        (
+            "a.docx",
+            make_zip({"[Content_Types].xml": "", "_rels/.rels": ""}),
+            "is an archive that cannot be read",
+        ),
+        (
+            "a.xlsx",
+            make_xlsx('<row r="x"><c><v>1</v></c></row>'),
+            "is a workbook that cannot be read",
+        ),
+        (
+            "a.xlsx",
+            make_xlsx('<row><c t="s"><v>7</v></c></row>'),
+            "is a workbook that cannot be read",
+        ),
         (
             "a.xlsx",
             make_xlsx('<row r="99999999999999999999"><c><v>1</v></c></row>'),
@@ -67,17 +88,33 @@ def test_a_cut_archive_is_refused(name: str) -> None:
             make_ooxml("p.xml", '<p:presentation xmlns:p="p"><p:sldId/></p:presentation>'),
             "is a presentation",
         ),
-        ("a.epub", make_zip({"META-INF/container.xml": "<container/>"}), "is an e-book that cannot be read"),
-        ("a.epub", make_zip({"META-INF/container.xml": '<a><rootfile full-path="x"/></a>'}), "is an e-book"),
+        (
+            "a.epub",
+            make_zip({"META-INF/container.xml": "<container/>"}),
+            "is an e-book that cannot be read",
+        ),
+        (
+            "a.epub",
+            make_zip({"META-INF/container.xml": '<a><rootfile full-path="x"/></a>'}),
+            "is an e-book",
+        ),
         ("a.ipynb", b"{", "is no notebook that can be read"),
         ("a.ipynb", b'{"cells": 5}', "is no notebook that can be read"),
         ("a.ipynb", b"[1]", "is no notebook that can be read"),
-        ("a.ipynb", b'{"cells": [{"cell_type": "code", "source": true}]}', "is no notebook that can be read"),
+        (
+            "a.ipynb",
+            b'{"cells": [{"cell_type": "code", "source": true}]}',
+            "is no notebook that can be read",
+        ),
         ("a.eml", b"no headers at all", "is no e-mail message"),
         ("a.mbox", b"no messages at all", "is no mailbox"),
         ("a.srt", b"no times at all", "holds no subtitles"),
         ("a.csv", b'a,b\n"' + b"x" * 200_000, "is a table that cannot be read"),
-        ("a.odt", make_zip({"mimetype": "application/vnd.oasis.opendocument.text"}), "is an OpenDocument file"),
+        (
+            "a.odt",
+            make_zip({"mimetype": "application/vnd.oasis.opendocument.text"}),
+            "is an OpenDocument file",
+        ),
     ],
 )
 def test_broken_files_are_refused_by_name(name: str, data: bytes, why: str) -> None:
@@ -105,7 +142,9 @@ def test_empty_files_are_named_as_such(name: str, data: bytes) -> None:
         read_document(name, data)
 
 
-@pytest.mark.parametrize("data", [make_zip({"a.txt": "x"}), make_zip({}), make_zip({"a.class": "x"})])
+@pytest.mark.parametrize(
+    "data", [make_zip({"a.txt": "x"}), make_zip({}), make_zip({"a.class": "x"})]
+)
 def test_other_archives_are_no_text(data: bytes) -> None:
     with pytest.raises(NoTextError, match="is not text: it is an archive"):
         read_document("a.zip", data)
@@ -131,17 +170,27 @@ def test_a_zip_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_part_of_too_many_elements_is_refused() -> None:
-    refused("a.docx", make_docx("<a/>" * (archive.MAX_TAGS + 1)), "unpacks to too much: word/document.xml")
+    refused(
+        "a.docx",
+        make_docx("<a/>" * (archive.MAX_TAGS + 1)),
+        "unpacks to too much: word/document.xml",
+    )
 
 
 def test_too_many_members_are_refused() -> None:
-    refused("a.zip", b"PK\x03\x04" + b"PK\x01\x02" * (archive.MAX_MEMBERS + 1), "more than 20,000 files")
+    refused(
+        "a.zip", b"PK\x03\x04" + b"PK\x01\x02" * (archive.MAX_MEMBERS + 1), "more than 20,000 files"
+    )
 
 
 def test_a_long_string_named_again_and_again_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "MAX_CHARACTERS", 1_000_000)
     strings = f"<si><t>{'x' * 30_000}</t></si>"
-    refused("a.xlsx", make_xlsx('<row><c t="s"><v>0</v></c></row>' * 100, strings), "holds too much text")
+    refused(
+        "a.xlsx",
+        make_xlsx('<row><c t="s"><v>0</v></c></row>' * 100, strings),
+        "holds too much text",
+    )
 
 
 def test_a_slide_that_is_listed_a_thousand_times_is_read_once() -> None:
@@ -149,8 +198,14 @@ def test_a_slide_that_is_listed_a_thousand_times_is_read_once() -> None:
 
     listed = '<p:sldId r:id="r1"/>' * 1000
     main = f'<p:presentation xmlns:p="p" xmlns:r="{RELATIONS}">{listed}</p:presentation>'
-    slide = '<p:sld xmlns:p="p" xmlns:a="a"><p:sp><p:txBody><a:p><a:t>once</a:t></a:p></p:txBody></p:sp></p:sld>'
-    others = {"ppt/_rels/main.xml.rels": relations({"r1": ("slide", "one.xml")}), "ppt/one.xml": slide}
+    slide = (
+        '<p:sld xmlns:p="p" '
+        'xmlns:a="a"><p:sp><p:txBody><a:p><a:t>once</a:t></a:p></p:txBody></p:sp></p:sld>'
+    )
+    others = {
+        "ppt/_rels/main.xml.rels": relations({"r1": ("slide", "one.xml")}),
+        "ppt/one.xml": slide,
+    }
     assert read_document("a.pptx", make_ooxml("ppt/main.xml", main, others)).text == "once"
 
 
@@ -201,7 +256,9 @@ def test_a_deep_tree_of_word_elements_is_read() -> None:
 
 
 def multipart(depth: int) -> bytes:
-    begin = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(depth))
+    begin = "".join(
+        f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(depth)
+    )
     return f"From: a\nSubject: b\n{begin}Content-Type: text/plain\n\nx".encode()
 
 
@@ -215,7 +272,9 @@ def test_deep_mime_is_refused(depth: int) -> None:
 # Entities and what lies outside
 
 
-@pytest.mark.parametrize("trick", [ENTITY_BOMB, EXTERNAL, PARAMETER], ids=["bomb", "external", "parameter"])
+@pytest.mark.parametrize(
+    "trick", [ENTITY_BOMB, EXTERNAL, PARAMETER], ids=["bomb", "external", "parameter"]
+)
 @pytest.mark.parametrize("kind", ["docx", "xlsx", "epub"])
 def test_xml_entities_are_refused(kind: str, trick: str) -> None:
     makers: dict[str, Callable[[], bytes]] = {
@@ -234,13 +293,16 @@ def test_entities_of_pages_are_not_followed() -> None:
 
 
 def test_parts_outside_of_an_archive_are_not_read() -> None:
-    data = make_zip({"META-INF/container.xml": '<a><rootfile full-path="../../../etc/passwd"/></a>'})
+    data = make_zip(
+        {"META-INF/container.xml": '<a><rootfile full-path="../../../etc/passwd"/></a>'}
+    )
     refused("a.epub", data, "is an e-book that cannot be read")
 
 
 def test_nothing_that_a_page_names_is_fetched() -> None:
     page = (
-        '<link rel=stylesheet href="{0}"><script src="{0}"></script><img src="{0}"><iframe src="{0}"></iframe><p>text'
+        '<link rel=stylesheet href="{0}"><script src="{0}"></script><img src="{0}"><iframe '
+        'src="{0}"></iframe><p>text'
     )
     for address in ("http://127.0.0.1:1/a", "file:///etc/passwd"):
         assert read_document("a.html", page.format(address).encode()).text == "text"
@@ -263,7 +325,9 @@ def test_memory_is_bounded_by_what_is_read() -> None:
 # Fuzzing: files of the corpus with bytes changed, and bytes at random
 
 
-SAMPLES = {path.name: path.read_bytes() for path in sorted(CORPUS.iterdir())} | {"a.pdf": make_pdf(["one", "two"])}
+SAMPLES = {path.name: path.read_bytes() for path in sorted(CORPUS.iterdir())} | {
+    "a.pdf": make_pdf(["one", "two"])
+}
 
 
 def unpacked(name: str) -> dict[str, bytes]:
@@ -271,7 +335,11 @@ def unpacked(name: str) -> dict[str, bytes]:
         return {member: opened.read(member) for member in opened.namelist()}
 
 
-PACKED = {name: unpacked(name) for name in SAMPLES if Path(name).suffix in (".docx", ".pptx", ".xlsx", ".epub")}
+PACKED = {
+    name: unpacked(name)
+    for name in SAMPLES
+    if Path(name).suffix in (".docx", ".pptx", ".xlsx", ".epub")
+}
 
 
 @st.composite
@@ -280,7 +348,11 @@ def changed(draw: st.DrawFn, data: bytes) -> bytes:
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, max(len(data) - 1, 0)))
         stop = min(start + draw(st.integers(0, 40)), len(data))
-        stretch = draw(st.sampled_from([b"", data[start:stop] * 2, b"\0", b"<", b"9" * 9, b"-1", b'"', b"\xff\xfe"]))
+        stretch = draw(
+            st.sampled_from(
+                [b"", data[start:stop] * 2, b"\0", b"<", b"9" * 9, b"-1", b'"', b"\xff\xfe"]
+            )
+        )
         data = data[:start] + stretch + data[stop:]
     return data
 
@@ -293,7 +365,10 @@ def survives(name: str, data: bytes) -> None:
         return
     document.text.encode("utf-8")
     assert "\r" not in document.text
-    assert all(one.end <= other.start for one, other in zip(document.spans, document.spans[1:], strict=False))
+    assert all(
+        one.end <= other.start
+        for one, other in zip(document.spans, document.spans[1:], strict=False)
+    )
     document.place(0, len(document.text)).label()
 
 
@@ -310,7 +385,9 @@ def test_changed_files_give_a_document_or_a_read_error(name: str, data: st.DataO
 @pytest.mark.parametrize("name", list(PACKED))
 @FUZZ
 @given(data=st.data())
-def test_archives_of_changed_parts_give_a_document_or_a_read_error(name: str, data: st.DataObject) -> None:
+def test_archives_of_changed_parts_give_a_document_or_a_read_error(
+    name: str, data: st.DataObject
+) -> None:
     parts = PACKED[name]
     xml = [part for part in parts if part.endswith(("xml", "rels", "opf", "xhtml"))]
     member = data.draw(st.sampled_from(xml))
@@ -319,7 +396,10 @@ def test_archives_of_changed_parts_give_a_document_or_a_read_error(name: str, da
 
 @pytest.mark.parametrize("name", [f"a{Path(name).suffix}" for name in SAMPLES])
 @FUZZ
-@given(data=st.binary(max_size=300) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))
+@given(
+    data=st.binary(max_size=300)
+    | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace"))
+)
 def test_bytes_at_random_give_a_document_or_a_read_error(name: str, data: bytes) -> None:
     survives(name, data)
 
@@ -329,7 +409,9 @@ json_values = st.recursive(
     lambda inside: (
         st.lists(inside, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["cells", "source", "outputs", "cell_type", "text", "data", "worksheets", "a"]),
+            st.sampled_from(
+                ["cells", "source", "outputs", "cell_type", "text", "data", "worksheets", "a"]
+            ),
             inside,
             max_size=4,
         )
@@ -383,7 +465,9 @@ def slow_pages() -> Iterator[tuple[str, bytes]]:
 
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize(
-    ("name", "data"), list(slow_pages()), ids=lambda value: value[:24] if isinstance(value, bytes) else None
+    ("name", "data"),
+    list(slow_pages()),
+    ids=lambda value: value[:24] if isinstance(value, bytes) else None,
 )
 def test_nothing_takes_long(name: str, data: bytes) -> None:
     survives(name, data)

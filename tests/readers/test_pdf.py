@@ -39,7 +39,11 @@ def test_pages_are_read_in_order_each_with_its_span() -> None:
 
 @pytest.mark.parametrize(
     ("first", "last", "label"),
-    [("First", "brackets)", "page 1"), ("Zweite", "Größe\n\n", "page 2"), ("line", "three", "pages 1-3")],
+    [
+        ("First", "brackets)", "page 1"),
+        ("Zweite", "Größe\n\n", "page 2"),
+        ("line", "three", "pages 1-3"),
+    ],
 )
 def test_places_are_pages(first: str, last: str, label: str) -> None:
     document = read_document("a.pdf", make_pdf(PAGES))
@@ -77,7 +81,9 @@ def test_a_pdf_encrypted_without_a_password_is_read() -> None:
     assert read_document("a.pdf", encrypted("")).text == "\n\n".join(PAGES)
 
 
-@pytest.mark.parametrize("data", [b"%PDF-1.4\n", b"%PDF-1.7\nnot one at all", make_pdf(PAGES)[:120]])
+@pytest.mark.parametrize(
+    "data", [b"%PDF-1.4\n", b"%PDF-1.7\nnot one at all", make_pdf(PAGES)[:120]]
+)
 def test_a_damaged_pdf_is_refused(data: bytes) -> None:
     with pytest.raises(ReadError, match=r"^a\.pdf is a PDF that cannot be read"):
         read_document("a.pdf", data)
@@ -107,7 +113,9 @@ def test_nothing_is_printed_about_odd_pdfs_and_pypdf_waits_until_it_is_needed() 
         "read_document('a', sys.stdin.buffer.read())"
     )
     odd = make_pdf(PAGES).replace(b"0000000015", b"0000000099")
-    done = subprocess.run([sys.executable, "-c", script], input=odd, capture_output=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], input=odd, capture_output=True, check=True
+    )
     assert done.stdout == done.stderr == b""
 
 

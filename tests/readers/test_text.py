@@ -48,7 +48,8 @@ def test_colour_codes_of_a_log_are_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "reader"), [("a.md", "markdown"), ("A.MARKDOWN", "markdown"), ("a.txt", "text"), ("-", "text")]
+    ("name", "reader"),
+    [("a.md", "markdown"), ("A.MARKDOWN", "markdown"), ("a.txt", "text"), ("-", "text")],
 )
 def test_markdown_is_told_by_its_name(name: str, reader: str) -> None:
     assert read_document(name, b"# Title").reader == reader

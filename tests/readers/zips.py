@@ -15,11 +15,15 @@ def make_zip(members: Mapping[str, str | bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
         for name, content in members.items():
-            made.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+            made.writestr(
+                zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED
+            )
     return out.getvalue()
 
 
-def make_ooxml(main: str, content: str | bytes, others: Mapping[str, str | bytes] | None = None) -> bytes:
+def make_ooxml(
+    main: str, content: str | bytes, others: Mapping[str, str | bytes] | None = None
+) -> bytes:
     """An OOXML file whose document is the part `main`."""
     return make_zip(
         {
@@ -65,7 +69,9 @@ def make_xlsx(rows: str | bytes, strings: str = "") -> bytes:
 
 
 def make_epub(pages: Mapping[str, str], others: Mapping[str, str | bytes] | None = None) -> bytes:
-    items = "".join(f'<item id="{name}" href="{name}" media-type="application/xhtml+xml"/>' for name in pages)
+    items = "".join(
+        f'<item id="{name}" href="{name}" media-type="application/xhtml+xml"/>' for name in pages
+    )
     spine = "".join(f'<itemref idref="{name}"/>' for name in pages)
     return make_zip(
         {

@@ -34,8 +34,11 @@ SPEC = Spec(
     pool_full=True,
     seed=3,
 )
-# As the default model has it: no vectors of its own, keys at some layers, and 8-bit keys and values.
-EIGHT = replace(SPEC, origin_vectors=(0, 0, 0), pool_full=False, retrieval_layers=(0, 2), kv_width=6)
+# As the default model has it: no vectors of its own, keys at some layers, and 8-bit keys and
+# values.
+EIGHT = replace(
+    SPEC, origin_vectors=(0, 0, 0), pool_full=False, retrieval_layers=(0, 2), kv_width=6
+)
 SPECS = [
     SPEC,
     EIGHT,
@@ -55,8 +58,14 @@ def own_vectors(spec: Spec) -> Origin:
 def segment(spec: Spec, document: int, ordinal: int, count: int) -> Segment:
     """What a model would have written: it depends on the chunk alone."""
     generator = torch.Generator().manual_seed(1000 * document + ordinal)
-    keys = torch.randn(spec.key_layers, count, spec.selector, generator=generator) if spec.selector else None
-    return Segment(torch.randn(spec.layers, count, spec.kv_width or spec.hidden, generator=generator), keys)
+    keys = (
+        torch.randn(spec.key_layers, count, spec.selector, generator=generator)
+        if spec.selector
+        else None
+    )
+    return Segment(
+        torch.randn(spec.layers, count, spec.kv_width or spec.hidden, generator=generator), keys
+    )
 
 
 def kept(spec: Spec, document: int, ordinal: int, count: int) -> torch.Tensor:
@@ -91,14 +100,18 @@ def forget(opened: Change, document: int) -> None:
 
 
 def what_it_says(path: Path) -> list[object]:
-    """All that a memory's files say, whatever row numbers they say it with: its history, tags and segment sizes."""
+    """All that a memory's files say, whatever row numbers they say it with: its history, tags and
+    segment sizes.
+    """
     home = Home(path)
     index = Index.open(home)
     said: list[object] = [home.spec, index.tags(), index.segment_files()]
     for generation in index.generations():
         documents = index.documents(generation.id)
         chunks = [index.chunks(document.id) for document in documents]
-        said.append((generation, documents, chunks, state.read_state(home, generation.state).to_bytes()))
+        said.append(
+            (generation, documents, chunks, state.read_state(home, generation.state).to_bytes())
+        )
     index.close()
     return said
 
@@ -111,7 +124,9 @@ def findings(path: Path, read_data: bool = True, replay: bool = True) -> list[Fi
 
 
 def what_it_holds(path: Path) -> list[torch.Tensor]:
-    """For each layer all vectors of the last generation's pool and long-term memory, in order of birth."""
+    """For each layer all vectors of the last generation's pool and long-term memory, in order of
+    birth.
+    """
     home = Home(path)
     current = last_state(path)
     memory = Memory(home.spec, current, Segments(home), own_vectors(home.spec))

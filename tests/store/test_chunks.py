@@ -51,7 +51,12 @@ def test_the_best_chunks_are_found_in_order_and_read_whole(tmp_path: Path) -> No
     keys = [joined(list(memory.segment_keys(place))).numbers for place in range(2)]
     queries = queries_for(2)
     scores = [
-        np.mean([(keys[place][6 * at : 6 * at + 6] @ queries[place].T).amax(0).mean() for place in range(2)])
+        np.mean(
+            [
+                (keys[place][6 * at : 6 * at + 6] @ queries[place].T).amax(0).mean()
+                for place in range(2)
+            ]
+        )
         for at in range(5)
     ]
     for layer in range(WHOLE.layers):
@@ -75,7 +80,10 @@ def test_what_left_long_term_memory_is_not_read(tmp_path: Path) -> None:
     for layer in range(WHOLE.layers):
         there = longterm_mask(memory.spec, memory.state, layer)
         there[memory.state.pool[layer]] = True
-        assert all(there[chunk.read(layer, None).ids].all() for chunk in find_chunks(memory, queries_for(1), [1]))
+        assert all(
+            there[chunk.read(layer, None).ids].all()
+            for chunk in find_chunks(memory, queries_for(1), [1])
+        )
 
 
 def test_nothing_is_found_in_an_empty_memory(tmp_path: Path) -> None:

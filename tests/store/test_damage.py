@@ -31,7 +31,12 @@ def memory(whole: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(whole, tmp_path / "memory"))
 
 
-KINDS = {"memory.json": "memory.json", "index.db": "index.db", "segment": "segments/*/*", "state": "states/*"}
+KINDS = {
+    "memory.json": "memory.json",
+    "index.db": "index.db",
+    "segment": "segments/*/*",
+    "state": "states/*",
+}
 
 
 def files(memory: Path, kind: str) -> list[Path]:
@@ -41,7 +46,9 @@ def files(memory: Path, kind: str) -> list[Path]:
 def flips(size: int, kind: str) -> Iterator[tuple[int, int]]:
     """Places and bits: all of the first and last bytes, and a sample of what lies between."""
     stride = {"index.db": 101, "segment": 13, "state": 13, "memory.json": 1}[kind]
-    places = sorted({*range(0, size, stride), *range(min(size, 16)), *range(max(0, size - 4), size)})
+    places = sorted(
+        {*range(0, size, stride), *range(min(size, 16)), *range(max(0, size - 4), size)}
+    )
     yield from ((place, 1 << (number % 8)) for number, place in enumerate(places))
 
 
@@ -73,7 +80,8 @@ def test_flipped_bits_are_found_or_mean_nothing(memory: Path, kind: str, record_
             if is_found(memory):
                 found += 1
             else:
-                # Bytes of an SQLite page that no record uses, or white space of JSON: all that it says is the same.
+                # Bytes of an SQLite page that no record uses, or white space of JSON: all that it
+                # says is the same.
                 assert kind == "index.db", (file, place)
                 assert what_it_says(memory) == original, place
             for left in memory.glob("index.db-*"):
@@ -95,7 +103,10 @@ def test_truncated_and_missing_files_are_found_and_never_read(memory: Path, kind
                 file.unlink()
             else:
                 file.write_bytes(content[:size])
-            same = size == len(content) - 1 and kind in ("memory.json", "index.db")  # where that byte says nothing
+            same = size == len(content) - 1 and kind in (
+                "memory.json",
+                "index.db",
+            )  # where that byte says nothing
             assert is_found(memory) or (same and what_it_says(memory) == original), (file, size)
             assert kind == "segment" or not is_misread(memory, original), (file, size)
             for left in memory.glob("index.db-*"):
@@ -118,7 +129,9 @@ def test_an_emptied_index_is_not_made_anew(memory: Path) -> None:
 
 
 def test_a_state_of_another_generation_is_found_by_replay_alone(memory: Path) -> None:
-    """Whole files that say the wrong thing: the journal of one generation with the pool of another order."""
+    """Whole files that say the wrong thing: the journal of one generation with the pool of another
+    order.
+    """
     import hashlib
 
     import numpy as np

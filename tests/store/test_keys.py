@@ -1,4 +1,6 @@
-"""Packed keys: they grow by appending, and a question finds the same with all, some and none of them."""
+"""Packed keys: they grow by appending, and a question finds the same with all, some and none of
+them.
+"""
 
 import errno
 import os
@@ -40,7 +42,10 @@ def memory(path: Path) -> Memory:
 def keys(path: Path) -> list[torch.Tensor]:
     """All keys of the last generation's journal, for each layer that has some."""
     found = memory(path)
-    return [joined(list(found.segment_keys(place))).unpacked(torch.float32) for place in range(found.spec.key_layers)]
+    return [
+        joined(list(found.segment_keys(place))).unpacked(torch.float32)
+        for place in range(found.spec.key_layers)
+    ]
 
 
 def from_segments(path: Path) -> list[torch.Tensor]:
@@ -76,13 +81,17 @@ def test_what_was_forgotten_is_not_searched_and_comes_back(path: Path) -> None:
         forget(opened, 2)
         opened.commit()
     assert same(path)
-    grow(path, Home(path).spec, range(2, 3))  # now the last of the journal, and where it was in the file
+    grow(
+        path, Home(path).spec, range(2, 3)
+    )  # now the last of the journal, and where it was in the file
     assert same(path)
     assert (Home(path).packed_keys / "000.rows").stat().st_size == size
 
 
 @pytest.mark.parametrize("cut", [0, 1, 36, 100, 359])
-def test_a_file_that_was_cut_is_used_as_far_as_it_goes_and_grows_again(path: Path, cut: int) -> None:
+def test_a_file_that_was_cut_is_used_as_far_as_it_goes_and_grows_again(
+    path: Path, cut: int
+) -> None:
     home = Home(path)
     for file in [file for file in home.packed_keys.iterdir() if file.name != "lock"]:
         content = file.read_bytes()
@@ -121,20 +130,26 @@ def test_a_changed_byte_is_found_and_gc_mends_it(path: Path) -> None:
     assert not findings(path, read_data=False)
 
 
-def test_chunks_are_found_alike_in_one_block_and_in_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chunks_are_found_alike_in_one_block_and_in_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     grow(tmp_path / "m", EIGHT, range(1, 6))
     queries = segment(EIGHT, 3, 0, 6).keys
     assert queries is not None
     whole = [chunk.read(1, None) for chunk in find_chunks(memory(tmp_path / "m"), queries, [])]
     for rows in (1, 2, 5, 7):
         monkeypatch.setattr(longterm, "ROWS_AT_ONCE", rows)
-        for chunk, expected in zip(find_chunks(memory(tmp_path / "m"), queries, []), whole, strict=True):
+        for chunk, expected in zip(
+            find_chunks(memory(tmp_path / "m"), queries, []), whole, strict=True
+        ):
             found = chunk.read(1, None)
             assert found.ids.tolist() == expected.ids.tolist()
             assert torch.allclose(found.scores, expected.scores)
 
 
-def test_a_full_disk_keeps_nobody_from_searching(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_keeps_nobody_from_searching(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = Home(path)
     whole = (home.packed_keys / "segments").read_bytes()
     (home.packed_keys / "segments").write_bytes(whole[: 3 * 36])

@@ -30,7 +30,15 @@ def old(tmp_path: Path) -> Home:
     database = Database(sqlite3.connect(home.index))
     schema.migrations.apply(database, stop_before="m002_places")
     database["generations"].insert(
-        {"id": 1, "command": "inject", "created_at": "", "state": "", "documents": 1, "chunks": 2, "tokens": 2}
+        {
+            "id": 1,
+            "command": "inject",
+            "created_at": "",
+            "state": "",
+            "documents": 1,
+            "chunks": 2,
+            "tokens": 2,
+        }
         | {"pool_vectors": 2, "ltm_vectors": 0, "added": "[]", "changed": "[]", "removed": "[]"}
     )
     database["segments"].insert({"key": "k", "sha256": "", "bytes": 1, "vectors": 1})
@@ -41,7 +49,15 @@ def old(tmp_path: Path) -> Home:
     database["journal"].insert({"document": 1, "since": 1, "until": None})
     names = ("page", "last_page", "line", "last_line", "text")
     database["chunks"].insert_all(
-        {"document": 1, "ordinal": ordinal, "segment": "k", "tokens": 1, "vectors": 1, "start": 0, "end": 9}
+        {
+            "document": 1,
+            "ordinal": ordinal,
+            "segment": "k",
+            "tokens": 1,
+            "vectors": 1,
+            "start": 0,
+            "end": 9,
+        }
         | dict(zip(names, row, strict=True))
         for ordinal, row in enumerate(OLD_CHUNKS)
     )
@@ -69,7 +85,9 @@ def test_places_of_an_old_index_are_kept(old: Home) -> None:
     opened.close()
 
 
-def test_a_migration_that_is_cut_short_leaves_the_old_index(old: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_that_is_cut_short_leaves_the_old_index(
+    old: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 

@@ -9,7 +9,9 @@ from store.quantized import joined, packed
 
 @settings(max_examples=80, deadline=None)
 @given(seed=st.integers(0, 1000), parts=st.sampled_from([1, 2, 4]), exponent=st.integers(-3, 4))
-def test_a_number_is_off_by_half_a_step_of_its_part_at_most(seed: int, parts: int, exponent: int) -> None:
+def test_a_number_is_off_by_half_a_step_of_its_part_at_most(
+    seed: int, parts: int, exponent: int
+) -> None:
     generator = torch.Generator().manual_seed(seed)
     numbers = torch.randn(3, 5, 8, generator=generator) * 10.0**exponent
     rows = packed(numbers, parts)

@@ -18,7 +18,9 @@ from store.restore import import_snapshot
 from store.snapshot import export
 from tests.store.made import SPEC, add, findings
 
-COMMANDS = st.sampled_from(["inject", "forget", "erase", "rollback", "tag", "gc", "carry over", "merge"])
+COMMANDS = st.sampled_from(
+    ["inject", "forget", "erase", "rollback", "tag", "gc", "carry over", "merge"]
+)
 Steps = list[tuple[str, int]]
 
 
@@ -32,7 +34,9 @@ def chunks(document: int) -> tuple[int, ...]:
 
 @dataclass
 class Model:
-    """What the memory should hold: document numbers in journal order, for every generation that is kept."""
+    """What the memory should hold: document numbers in journal order, for every generation that is
+    kept.
+    """
 
     generations: dict[int, tuple[int, ...]] = field(default_factory=dict)
     tags: dict[str, int] = field(default_factory=dict)
@@ -45,7 +49,9 @@ class Model:
         self.generations[max(self.generations, default=0) + 1] = documents
 
     def keep(self, kept: set[int]) -> None:
-        self.generations = {number: held for number, held in self.generations.items() if number in kept}
+        self.generations = {
+            number: held for number, held in self.generations.items() if number in kept
+        }
         self.tags = {name: number for name, number in self.tags.items() if number in kept}
 
 
@@ -86,8 +92,14 @@ class Lived:
         if document in self.model.now:
             self._remove(document)
         with change(self.path, "forget", 1, alone=True) as opened:
-            erase(opened, [row for row in opened.index.all_documents() if row.path == str(document)], quiet)
-        self.model.keep({each for each, held in self.model.generations.items() if document not in held})
+            erase(
+                opened,
+                [row for row in opened.index.all_documents() if row.path == str(document)],
+                quiet,
+            )
+        self.model.keep(
+            {each for each, held in self.model.generations.items() if document not in held}
+        )
 
     def _rollback(self, number: int) -> None:
         if not self.model.generations:
@@ -126,7 +138,10 @@ class Lived:
         if not self.model.generations:
             return
         other = self._next_path()
-        held = (100 + self._moves, number)  # one that no memory of this test has, so that histories differ
+        held = (
+            100 + self._moves,
+            number,
+        )  # one that no memory of this test has, so that histories differ
         for document in held:
             with change(other, "inject", 1, create=SPEC) as opened:
                 add(opened, document, chunks(document))
@@ -150,7 +165,10 @@ class Lived:
 
 @pytest.mark.usefixtures("no_syncs")
 @settings(
-    max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=st.lists(st.tuples(COMMANDS, st.integers(0, 8)), min_size=3, max_size=10))
 def test_a_memory_holds_what_its_history_says(steps: Steps) -> None:
@@ -165,13 +183,16 @@ def check(path: Path, model: Model) -> None:
     home = Home(path)
     index = Index.open(home)
     found = {
-        each.id: tuple(int(row.path) for row in index.documents(each.id)) for each in reversed(index.generations())
+        each.id: tuple(int(row.path) for row in index.documents(each.id))
+        for each in reversed(index.generations())
     }
     assert found == model.generations
     assert index.tags() == model.tags
     for number, documents in model.generations.items():
         journal = [(key, size) for _, key, size in index.entries(number)]
-        assert [size for _, size in journal] == [size for document in documents for size in chunks(document)]
+        assert [size for _, size in journal] == [
+            size for document in documents for size in chunks(document)
+        ]
         generation = index.generation(number)
         assert generation is not None
         assert state.fold(SPEC, state.initial(SPEC), journal).digest == generation.state

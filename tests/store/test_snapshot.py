@@ -1,4 +1,6 @@
-"""Snapshots: out and in again bit for bit, merged, in parts, and refused when they are not what they say."""
+"""Snapshots: out and in again bit for bit, merged, in parts, and refused when they are not what
+they say.
+"""
 
 import hashlib
 import io
@@ -116,7 +118,9 @@ def test_an_import_mends_damaged_and_missing_segments(memory: Path, tmp_path: Pa
     assert len(findings(memory)) == 2
     assert read(snapshot, memory).mended == 2
     assert (findings(memory), what_it_says(memory)) == ([], before)
-    fill(memory, 6)  # the memory went on by itself: now it is another history, and its files are mended all the same
+    fill(
+        memory, 6
+    )  # the memory went on by itself: now it is another history, and its files are mended all the same
     damaged.write_bytes(b"")
     assert read(snapshot, memory).mended == 1
     assert findings(memory) == []
@@ -137,7 +141,9 @@ def test_another_models_snapshot_is_refused_by_name(memory: Path, tmp_path: Path
     from dataclasses import replace
 
     other = tmp_path / "other"
-    with change(other, "inject", 1, create=replace(SPEC, model="another", identity="1" * 64)) as opened:
+    with change(
+        other, "inject", 1, create=replace(SPEC, model="another", identity="1" * 64)
+    ) as opened:
         add(opened, 1, (3,))
         opened.commit()
     before = what_it_says(other)
@@ -185,8 +191,15 @@ def swapped(files: Files, name: str, new_name: str, content: bytes | None = None
     body = files[name] if content is None else content
     for member in manifest["members"]:
         if member["name"] == name:
-            member |= {"name": new_name, "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
-    rest = [(new_name if each == name else each, body if each == name else old) for each, old in files.items()]
+            member |= {
+                "name": new_name,
+                "bytes": len(body),
+                "sha256": hashlib.sha256(body).hexdigest(),
+            }
+    rest = [
+        (new_name if each == name else each, body if each == name else old)
+        for each, old in files.items()
+    ]
     return packed([(MANIFEST, sealed(manifest)), *rest[1:]])
 
 
@@ -236,7 +249,9 @@ HOSTILE: dict[str, Callable[[bytes, Files], bytes]] = {
     "a pickle": lambda w, f: pickle.dumps({"a": 1}),
     "a plain tar": lambda w, f: zstandard.ZstdDecompressor().stream_reader(w).read(),
     "an empty archive": lambda w, f: packed({}),
-    "manifest with another digest": lambda w, f: packed(f | {MANIFEST: f[MANIFEST].replace(b"toy", b"toi")}),
+    "manifest with another digest": lambda w, f: packed(
+        f | {MANIFEST: f[MANIFEST].replace(b"toy", b"toi")}
+    ),
     "no manifest": lambda w, f: packed({name: f[name] for name in list(f)[1:]}),
     "manifest is no JSON": lambda w, f: packed(f | {MANIFEST: b"\x80\x04"}),
     "manifest is a list": lambda w, f: packed(f | {MANIFEST: b"[]"}),
@@ -251,15 +266,25 @@ HOSTILE: dict[str, Callable[[bytes, Files], bytes]] = {
     "generation that lies": lambda w, f: told(f, set_in("generations", 0, "tokens", 999)),
     "journal without the document": lambda w, f: told(f, set_in("journal", 0, "document", 77)),
     "a tag that names nothing": lambda w, f: told(f, set_in("tags", {"x": "y"})),
-    "member out of the folder": lambda w, f: swapped(f, first(f, "segments"), "../../evil.safetensors"),
-    "member with an absolute name": lambda w, f: swapped(f, first(f, "states"), "/tmp/evil.safetensors"),
+    "member out of the folder": lambda w, f: swapped(
+        f, first(f, "segments"), "../../evil.safetensors"
+    ),
+    "member with an absolute name": lambda w, f: swapped(
+        f, first(f, "states"), "/tmp/evil.safetensors"
+    ),
     "member that is a pickle": lambda w, f: swapped(f, first(f, "segments"), "segments/ab/x.pt"),
-    "member in another member's place": lambda w, f: packed([*list(f.items())[:2], *reversed(list(f.items())[2:])]),
-    "member twice in the manifest": lambda w, f: told(f, lambda m: m["members"].append(m["members"][-1])),
+    "member in another member's place": lambda w, f: packed(
+        [*list(f.items())[:2], *reversed(list(f.items())[2:])]
+    ),
+    "member twice in the manifest": lambda w, f: told(
+        f, lambda m: m["members"].append(m["members"][-1])
+    ),
     "member twice in the archive": lambda w, f: packed([*f.items(), list(f.items())[-1]]),
     "member that is missing": lambda w, f: packed(dict(list(f.items())[:-1])),
     "member nobody names": lambda w, f: packed(f | {"extra": b"x"}),
-    "member with other bytes": lambda w, f: packed(f | {first(f, "segments"): bytes(len(f[first(f, "segments")]))}),
+    "member with other bytes": lambda w, f: packed(
+        f | {first(f, "segments"): bytes(len(f[first(f, "segments")]))}
+    ),
     "member that is too long": lambda w, f: packed(f | {DOCUMENTS: f[DOCUMENTS] + b"x"}),
     "huge member, announced": lambda w, f: told(f, set_in("members", -1, "bytes", 7 << 40)),
     "huge documents, announced": lambda w, f: told(f, set_in("members", 0, "bytes", 7 << 50)),
@@ -270,12 +295,18 @@ HOSTILE: dict[str, Callable[[bytes, Files], bytes]] = {
     "a device": lambda w, f: tarred(link(DOCUMENTS, tarfile.CHRTYPE), f),
     "a folder": lambda w, f: tarred(link(DOCUMENTS, tarfile.DIRTYPE), f),
     "segment that is no safetensors": lambda w, f: forged_segment(f, pickle.dumps([1])),
-    "segment with a header bomb": lambda w, f: forged_segment(f, (1 << 60).to_bytes(8, "little") + b"{}"),
+    "segment with a header bomb": lambda w, f: forged_segment(
+        f, (1 << 60).to_bytes(8, "little") + b"{}"
+    ),
     "segment with other shapes": lambda w, f: forged_segment(f, other_shapes()),
     "state that is no state": lambda w, f: forged_state(f, b"\0" * 64),
-    "documents that lie": lambda w, f: swapped(f, DOCUMENTS, DOCUMENTS, f[DOCUMENTS].replace(b"chunk 0", b"chunk 9")),
+    "documents that lie": lambda w, f: swapped(
+        f, DOCUMENTS, DOCUMENTS, f[DOCUMENTS].replace(b"chunk 0", b"chunk 9")
+    ),
     "documents that are no JSON": lambda w, f: forged(f, b"\x80\n"),
-    "documents with other fields": lambda w, f: swapped(f, DOCUMENTS, DOCUMENTS, b'{"rows": [], "os": 1}\n'),
+    "documents with other fields": lambda w, f: swapped(
+        f, DOCUMENTS, DOCUMENTS, b'{"rows": [], "os": 1}\n'
+    ),
     "a bomb of zeros": lambda w, f: zstandard.ZstdCompressor().compress(bytes(64 << 20)),
 }
 
@@ -314,7 +345,10 @@ def forged_state(files: Files, content: bytes) -> bytes:
     for row in manifest["members"]:
         if row["name"] == renamed:
             row["bytes"] = len(content)
-    rest = [(renamed if each == name else each, content if each == name else old) for each, old in files.items()]
+    rest = [
+        (renamed if each == name else each, content if each == name else old)
+        for each, old in files.items()
+    ]
     return packed([(MANIFEST, sealed(manifest)), *rest[1:]])
 
 
@@ -334,7 +368,9 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_hostile_snapshots_are_refused_and_leave_nothing(kind: str, snapshot: bytes, tmp_path: Path) -> None:
+def test_hostile_snapshots_are_refused_and_leave_nothing(
+    kind: str, snapshot: bytes, tmp_path: Path
+) -> None:
     bad = HOSTILE[kind](snapshot, unpacked(snapshot))
     world, there = tmp_path / "world", tmp_path / "world" / "there"
     fill(there, 4)
@@ -352,7 +388,9 @@ def test_hostile_snapshots_are_refused_and_leave_nothing(kind: str, snapshot: by
     assert not list((world / "empty").iterdir())
 
 
-def test_every_truncation_and_flip_of_a_snapshot_is_refused(snapshot: bytes, tmp_path: Path) -> None:
+def test_every_truncation_and_flip_of_a_snapshot_is_refused(
+    snapshot: bytes, tmp_path: Path
+) -> None:
     sizes = range(0, len(snapshot) - 1, 257)
     for size in sizes:
         with pytest.raises(MplusError):

@@ -55,12 +55,16 @@ def test_a_memory_equals_one_that_only_ever_saw_what_is_left(steps, spec: Spec) 
 
 
 def check_provenance(home: Home, there: dict[int, tuple[int, ...]]) -> None:
-    """Every id in the pool and in long-term memory leads to a chunk of a document that is there, and its vector."""
+    """Every id in the pool and in long-term memory leads to a chunk of a document that is there,
+    and its vector.
+    """
     index = Index.open(home)
     generation = index.generation()
     assert generation is not None
     current = state.read_state(home, generation.state)
-    assert [row.path for row in index.documents(generation.id)] == [str(document) for document in there]
+    assert [row.path for row in index.documents(generation.id)] == [
+        str(document) for document in there
+    ]
     memory = Memory(home.spec, current, Segments(home), own_vectors(home.spec))
     located = index.located(generation.id, range(1, len(current.journal) + 1))
     assert [located[number].chunk.segment for number in sorted(located)] == list(current.journal)
@@ -72,7 +76,9 @@ def check_provenance(home: Home, there: dict[int, tuple[int, ...]]) -> None:
         assert len(set(ids.tolist())) == len(ids)
         numbers, offsets = current.locate(ids)
         vectors = memory.gather(layer, ids)
-        for row, (number, offset) in enumerate(zip(numbers.tolist(), offsets.tolist(), strict=True)):
+        for row, (number, offset) in enumerate(
+            zip(numbers.tolist(), offsets.tolist(), strict=True)
+        ):
             if number == 0:
                 continue
             chunk = located[number]
@@ -83,18 +89,26 @@ def check_provenance(home: Home, there: dict[int, tuple[int, ...]]) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(sizes=st.lists(st.integers(1, 6), max_size=20), spec=st.sampled_from(SPECS))
-def test_long_term_memory_is_what_left_the_pool_bounded_by_capacity(sizes: list[int], spec: Spec) -> None:
-    """Against the update as the paper tells it: what is dropped moves over, and past capacity the oldest leave."""
+def test_long_term_memory_is_what_left_the_pool_bounded_by_capacity(
+    sizes: list[int], spec: Spec
+) -> None:
+    """Against the update as the paper tells it: what is dropped moves over, and past capacity the
+    oldest leave.
+    """
     current = state.initial(spec)
     told = []
     for layer in range(spec.layers):
         first = current.origin - spec.origin_vectors[layer]
-        told.append([number for number in range(first, current.origin) if number not in current.pool[layer]])
+        told.append(
+            [number for number in range(first, current.origin) if number not in current.pool[layer]]
+        )
     for number, size in enumerate(sizes):
         current, dropped = state.apply(spec, current, f"{number:064x}", size)
         for layer in range(spec.layers):
             if spec.capacity_vectors:
-                told[layer] = sorted([*told[layer], *dropped[layer].tolist()])[-spec.capacity_vectors :]
+                told[layer] = sorted([*told[layer], *dropped[layer].tolist()])[
+                    -spec.capacity_vectors :
+                ]
             assert np.flatnonzero(state.longterm_mask(spec, current, layer)).tolist() == told[layer]
             assert (np.diff(current.pool[layer]) > 0).all()
         assert current.pool.shape[1] <= spec.pool_vectors
@@ -108,7 +122,9 @@ def test_draws_are_those_of_the_disk_format() -> None:
 
 
 def test_draws_are_fair() -> None:
-    drawn = np.concatenate([pool.draw(0, update, 1, 16, 4, per_layer=True)[0] for update in range(2000)])
+    drawn = np.concatenate(
+        [pool.draw(0, update, 1, 16, 4, per_layer=True)[0] for update in range(2000)]
+    )
     counts = np.bincount(drawn, minlength=16)
     assert counts.sum() == 8000
     assert abs(counts - 500).max() < 100  # five standard deviations

@@ -4,7 +4,10 @@ import torch
 
 from training.average import average
 
-READ, WRITE = ("model.layers.0.mlp.up_proj.lora_{}." + name + ".weight" for name in ("decoder_adapter", "default"))
+READ, WRITE = (
+    "model.layers.0.mlp.up_proj.lora_{}." + name + ".weight"
+    for name in ("decoder_adapter", "default")
+)
 
 
 def test_an_adapter_that_a_run_lacks_counts_as_none() -> None:

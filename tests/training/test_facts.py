@@ -31,10 +31,14 @@ def masked(question: str) -> str:
     return re.sub(r"(?<=\s)[A-Z]\S*(\s[A-Z]\S*)*", "#", bare)
 
 
-def test_a_seed_makes_the_same_passages_and_another_one_others(passages: list[dict[str, Any]]) -> None:
+def test_a_seed_makes_the_same_passages_and_another_one_others(
+    passages: list[dict[str, Any]],
+) -> None:
     assert make_facts(7, COUNT) == passages
     assert make_facts(7, 20) == passages[:20]
-    assert not {one["context"] for one in make_facts(8, COUNT)} & {one["context"] for one in passages}
+    assert not {one["context"] for one in make_facts(8, COUNT)} & {
+        one["context"] for one in passages
+    }
 
 
 def test_passages_have_the_form_that_training_reads(passages: list[dict[str, Any]]) -> None:
@@ -122,8 +126,16 @@ def test_scenes_name_what_there_is() -> None:
 def test_lists_say_the_verb_once() -> None:
     relation = RELATIONS["departs"]
     cells = [
-        layouts.Cell(layouts.Entity(f"{town} train", f"the {town} train", "train"), "departs", relation, (time,))
+        layouts.Cell(
+            layouts.Entity(f"{town} train", f"the {town} train", "train"),
+            "departs",
+            relation,
+            (time,),
+        )
         for town, time in (("Oslo", "7:15"), ("Bergen", "8:20"), ("Voss", "9:40"))
     ]
     said = layouts._gapped("{e} leaves at {v}", cells)
-    assert said == "The Oslo train leaves at 7:15, the Bergen train at 8:20 and the Voss train at 9:40."
+    assert (
+        said
+        == "The Oslo train leaves at 7:15, the Bergen train at 8:20 and the Voss train at 9:40."
+    )

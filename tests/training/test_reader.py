@@ -39,7 +39,9 @@ def test_it_writes_and_reads_as_the_product_does(tmp_path: Path) -> None:
     with torch.no_grad():
         logits = reader(batch)
 
-    save_file(load_file(folder / "model.safetensors") | reader.tensors(), folder / "model.safetensors")
+    save_file(
+        load_file(folder / "model.safetensors") | reader.tensors(), folder / "model.safetensors"
+    )
     config = json.loads((folder / "config.json").read_text())
     adapted = config | {"add_decoder_lora": True, "lora_config": {"r": 3, "lora_alpha": 3}}
     (folder / "config.json").write_text(json.dumps(adapted))
@@ -48,10 +50,15 @@ def test_it_writes_and_reads_as_the_product_does(tmp_path: Path) -> None:
     expected = []
     for chunk, tokens, answer in zip(READ, TOKENS, ANSWER, strict=True):
 
-        def read(layer: int, queries: None, vectors: torch.Tensor = written[chunk]) -> SimpleNamespace:
+        def read(
+            layer: int, queries: None, vectors: torch.Tensor = written[chunk]
+        ) -> SimpleNamespace:
             count = vectors.shape[1]
             return SimpleNamespace(
-                states=vectors[layer], ids=np.arange(count), scores=torch.ones(count), kv=vectors[layer, :0]
+                states=vectors[layer],
+                ids=np.arange(count),
+                scores=torch.ones(count),
+                kv=vectors[layer, :0],
             )
 
         found = model.read(tokens, SimpleNamespace(read=read), 0, all_logits=True)[1]
@@ -73,7 +80,9 @@ def doors(names: range) -> list[Passage]:
     return [
         Passage(f"Filler text number {name}. The code of door {name} is {name}47.", None, questions)
         for name in names
-        for questions in [(Question(f"Which code has door {name}?", (f"{name}47",)), Question("Why?", ()))]
+        for questions in [
+            (Question(f"Which code has door {name}?", (f"{name}47",)), Question("Why?", ()))
+        ]
     ]
 
 
@@ -84,11 +93,20 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def made(folder: Path) -> Corpus:
     network = load(prepared(make_checkpoint(folder / "toy", "chunks")))
-    config = SimpleNamespace(layers=network.config.layers, hidden=network.config.hidden, chunk_tokens=64)
+    config = SimpleNamespace(
+        layers=network.config.layers, hidden=network.config.hidden, chunk_tokens=64
+    )
     engine = SimpleNamespace(network=network, tokenizer=Bytes(), config=config)
     names = [f"model.layers.1.self_attn.{name}_proj.weight" for name in ("query", "key")]
     retriever = {name: torch.eye(8, network.config.hidden) for name in names}
-    return opened(folder / "corpus.json", engine, retriever, doors(range(10, 30)), doors(range(50, 60)), seed=1)
+    return opened(
+        folder / "corpus.json",
+        engine,
+        retriever,
+        doors(range(10, 30)),
+        doors(range(50, 60)),
+        seed=1,
+    )
 
 
 @pytest.mark.usefixtures("few")
@@ -115,7 +133,11 @@ def test_a_batch_reads_one_chunk_and_marks_what_it_answers(tmp_path: Path) -> No
         answer = bytes(tokens[marks][:-1].tolist()).decode()
         assert tokens[marks][-1] == 0
         prompt = bytes(tokens[(tokens >= 0) & ~marks].tolist()).decode().lower().replace("?", "")
-        asked = next(each for each in corpus.questions if f"q: {each.text} a: ".lower().replace("?", "") == prompt)
+        asked = next(
+            each
+            for each in corpus.questions
+            if f"q: {each.text} a: ".lower().replace("?", "") == prompt
+        )
         if not asked.answers:  # the same question about many passages
             assert answer == DECLINED
             continue

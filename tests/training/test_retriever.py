@@ -10,7 +10,9 @@ CHUNKS, ROWS, WIDTH = 24, 5, 16
 
 
 def corpus() -> Corpus:
-    """Questions share one direction of each layer with their chunk; a stronger one that all share tells nothing."""
+    """Questions share one direction of each layer with their chunk; a stronger one that all share
+    tells nothing.
+    """
     torch.manual_seed(0)
     topics, common = torch.randn(CHUNKS, 2, 1, WIDTH), 6 * torch.randn(2, 1, WIDTH)
 
@@ -19,7 +21,10 @@ def corpus() -> Corpus:
         return (topics[number] + common * torch.randn(2, ROWS, 1) + noise).bfloat16()
 
     numbers = list(range(CHUNKS)) * 4
-    chunks, questions = [states(number) for number in range(CHUNKS)], [states(number) for number in numbers]
+    chunks, questions = (
+        [states(number) for number in range(CHUNKS)],
+        [states(number) for number in numbers],
+    )
     return Corpus(chunks, questions, numbers, [[(number + 1) % CHUNKS] for number in numbers])
 
 

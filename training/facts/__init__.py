@@ -131,7 +131,8 @@ def _draft(rng: Random) -> Draft:
         full = _fresh(draft, lambda: (person_name(rng)[0],))[0]
         draft.words |= {letter: full, f"{letter}1": full.split()[0]}
     draft.entities = [
-        _entity(draft) for _ in range(rng.choice((2, 3, 3, 4) if scene.kind != "ingredient" else (4, 5)))
+        _entity(draft)
+        for _ in range(rng.choice((2, 3, 3, 4) if scene.kind != "ingredient" else (4, 5)))
     ]
     _state(draft)
     return draft
@@ -160,11 +161,17 @@ def _entity(draft: Draft) -> Entity:
     rng, kind, noun = draft.rng, KINDS[draft.scene.kind], draft.words["noun"]
     name, pronoun = person_name(rng)
     if draft.scene.kind == "person":
-        return Entity(_fresh(draft, lambda: (name, name.split()[0]))[0], name, noun, pronoun, person=True)
+        return Entity(
+            _fresh(draft, lambda: (name, name.split()[0]))[0], name, noun, pronoun, person=True
+        )
     ref = _fresh(draft, lambda: (fill(rng, draft.pattern, {"noun": noun}),))[0]
     human = draft.scene.kind in ("doctor", "pet")
     return Entity(
-        ref.removeprefix("the "), ref, noun, pronoun if human else "it", kind.capital or ref.startswith("the ")
+        ref.removeprefix("the "),
+        ref,
+        noun,
+        pronoun if human else "it",
+        kind.capital or ref.startswith("the "),
     )
 
 
@@ -182,13 +189,17 @@ def _state(draft: Draft) -> None:
         draft.asides[name] = _fresh(draft, partial(ASIDES[name][1].make, rng, rng.randrange(60)))
     while len(draft.cells) + len(draft.asides) > 8:
         draft.cells.pop(rng.randrange(len(draft.cells)))
-    draft.entities = [entity for entity in draft.entities if any(cell.entity is entity for cell in draft.cells)]
+    draft.entities = [
+        entity for entity in draft.entities if any(cell.entity is entity for cell in draft.cells)
+    ]
     if len(draft.entities) < 2 or not 3 <= len(draft.cells) + len(draft.asides) <= 8:
         raise UnsuitableError
 
 
 def _cell(draft: Draft, entity: Entity, key: str, style: int) -> Cell:
-    return Cell(entity, key, RELATIONS[key], _fresh(draft, lambda: RELATIONS[key].make(draft.rng, style)))
+    return Cell(
+        entity, key, RELATIONS[key], _fresh(draft, lambda: RELATIONS[key].make(draft.rng, style))
+    )
 
 
 # The text
@@ -196,10 +207,14 @@ def _cell(draft: Draft, entity: Entity, key: str, style: int) -> Cell:
 
 def _write(draft: Draft, frame: str) -> str:
     rng = draft.rng
-    head, tail = (fill(rng, rng.choice(texts.get(frame, "").split("~")), draft.words) for texts in (HEADS, TAILS))
+    head, tail = (
+        fill(rng, rng.choice(texts.get(frame, "").split("~")), draft.words)
+        for texts in (HEADS, TAILS)
+    )
     blocks = rng.choice(LAYOUTS[frame])(rng, draft.cells)
     loose = [
-        sentence(rng.choice(ASIDES[name][1].says).replace("{v}", value[0])) for name, value in draft.asides.items()
+        sentence(rng.choice(ASIDES[name][1].says).replace("{v}", value[0]))
+        for name, value in draft.asides.items()
     ]
     flat = all("\n" not in block for block in blocks)
     fillers = _fillers(draft, " ".join([head, tail, *blocks, *loose]))
@@ -246,14 +261,18 @@ def _paragraphs(rng: Random, texts: list[str]) -> str:
 def _entitle(draft: Draft, frame: str, context: str) -> tuple[str | None, str]:
     """A title beside the text, as a heading in it, both, or none."""
     rng = draft.rng
-    titles = FRAME_TITLES.get(frame, FRAME_TITLES["" if draft.scene.tag in ("work", "tech", "lab") else "home"])
+    titles = FRAME_TITLES.get(
+        frame, FRAME_TITLES["" if draft.scene.tag in ("work", "tech", "lab") else "home"]
+    )
     title = capital(fill(rng, rng.choice(titles.split("|")), draft.words))
     plain = frame not in FRAME_TITLES
     room = len(context.split()) + len(title.split()) + 1 in WORDS
     if plain and room and rng.random() < 0.5:
         context = f"{rng.choice(('# ', '# ', '', '## '))}{title}\n\n{context}"
     if rng.random() < 0.1:
-        title = re.sub(r"\W+", rng.choice("-_"), title.lower()).strip("-_") + rng.choice((".md", ".txt"))
+        title = re.sub(r"\W+", rng.choice("-_"), title.lower()).strip("-_") + rng.choice(
+            (".md", ".txt")
+        )
     return (title if rng.random() < 0.7 else None), context
 
 
@@ -263,7 +282,9 @@ def _entitle(draft: Draft, frame: str, context: str) -> tuple[str | None, str]:
 def _facts(draft: Draft, frame: str) -> list[Fact]:
     """All that the passage states, each thing once: asked for either way round."""
     facts = [
-        _inverse(cell) if cell.relation.inverse and draft.rng.random() < 0.3 else _direct(cell, draft.rng)
+        _inverse(cell)
+        if cell.relation.inverse and draft.rng.random() < 0.3
+        else _direct(cell, draft.rng)
         for cell in draft.cells
     ]
     facts += [Fact(ASIDES[name][1].asks, value) for name, value in draft.asides.items()]
@@ -271,7 +292,10 @@ def _facts(draft: Draft, frame: str) -> list[Fact]:
         if draft.rng.random() < 0.4:
             name = draft.words[who]
             facts.append(
-                Fact(tuple(fill(draft.rng, ask, draft.words) for ask in asks.split("|")), (name, name.split()[0]))
+                Fact(
+                    tuple(fill(draft.rng, ask, draft.words) for ask in asks.split("|")),
+                    (name, name.split()[0]),
+                )
             )
     return facts
 
@@ -282,7 +306,9 @@ def _direct(cell: Cell, rng: Random) -> Fact:
 
 
 def _inverse(cell: Cell) -> Fact:
-    asks = tuple(_named(ask, cell.entity).replace("{v}", cell.value[0]) for ask in cell.relation.inverse)
+    asks = tuple(
+        _named(ask, cell.entity).replace("{v}", cell.value[0]) for ask in cell.relation.inverse
+    )
     entity = cell.entity
     short = (entity.name.split()[0],) if entity.person else ()
     return Fact(asks, (entity.name, *((entity.ref,) if entity.ref != entity.name else ()), *short))
@@ -325,7 +351,10 @@ def _unstated(draft: Draft, context: str) -> list[str]:
     known = {(cell.entity.name, cell.key) for cell in draft.cells}
     stated = {cell.key for cell in draft.cells}
     gaps = [
-        (one, key) for one in draft.entities for key in draft.scene.relations.split() if (one.name, key) not in known
+        (one, key)
+        for one in draft.entities
+        for key in draft.scene.relations.split()
+        if (one.name, key) not in known
     ]
     near = [gap for gap in gaps if gap[1] in stated]
     if not gaps:
@@ -353,6 +382,8 @@ def _unknown_value(draft: Draft, context: str) -> list[str]:
 
 def _other_aside(draft: Draft, context: str) -> list[str]:
     names = [
-        name for name, (tags, _) in ASIDES.items() if draft.scene.tag in tags.split() and name not in draft.asides
+        name
+        for name, (tags, _) in ASIDES.items()
+        if draft.scene.tag in tags.split() and name not in draft.asides
     ]
     return list(ASIDES[draft.rng.choice(names)][1].asks) if names else []

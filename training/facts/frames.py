@@ -69,7 +69,10 @@ FRAME_FACTS: dict[str, tuple[tuple[str, str], ...]] = {
             "Who chaired the meeting about {topic}|Who was in the chair when {topic} came up|Who led the meeting on"
             " {topic}",
         ),
-        ("b", "Who took the minutes of the meeting about {topic}|Who wrote the notes of the meeting on {topic}"),
+        (
+            "b",
+            "Who took the minutes of the meeting about {topic}|Who wrote the notes of the meeting on {topic}",
+        ),
     ),
     "ticket": (
         (

@@ -9,7 +9,22 @@ from training.facts.values import Value
 from training.facts.wording import Relation
 
 # Words that stay before the value when a list leaves the verb out: "A leaves at 7:15, B at 8:20".
-LINKS = {"at", "on", "in", "to", "for", "by", "from", "with", "of", "after", "until", "because", "against", "around"}
+LINKS = {
+    "at",
+    "on",
+    "in",
+    "to",
+    "for",
+    "by",
+    "from",
+    "with",
+    "of",
+    "after",
+    "until",
+    "because",
+    "against",
+    "around",
+}
 
 
 @dataclass(frozen=True)
@@ -80,11 +95,19 @@ def prose_by_entity(rng: Random, cells: list[Cell]) -> list[str]:
 
 
 def _portrait(rng: Random, group: list[Cell]) -> str:
-    entity, texts = group[0].entity, [_said(rng, cell, merged=index > 0) for index, cell in enumerate(group)]
+    entity, texts = (
+        group[0].entity,
+        [_said(rng, cell, merged=index > 0) for index, cell in enumerate(group)],
+    )
     sentences: list[str] = []
     while texts:
         text = texts.pop(0)
-        joins = text.startswith("{e} ") and texts and texts[0].startswith("{e} ") and "because" not in text
+        joins = (
+            text.startswith("{e} ")
+            and texts
+            and texts[0].startswith("{e} ")
+            and "because" not in text
+        )
         if joins and rng.random() < 0.4:
             text = f"{text} and {texts.pop(0)[4:]}"
         sentences.append(_about(text, entity, again=bool(sentences)))
@@ -98,12 +121,17 @@ def prose_by_relation(rng: Random, cells: list[Cell]) -> list[str]:
 
 def _comparison(rng: Random, group: list[Cell]) -> str:
     says = group[0].relation.says
-    gapping = [text for text in says if text.startswith("{e} ") and text.endswith("{v}") and text != "{e} {v}"]
+    gapping = [
+        text
+        for text in says
+        if text.startswith("{e} ") and text.endswith("{v}") and text != "{e} {v}"
+    ]
     if len(group) > 1 and gapping and rng.random() < 0.6:
         return _gapped(rng.choice(gapping), group)
     texts = [_said(rng, cell).replace("{e}", cell.entity.ref) for cell in group]
     small = [
-        not cell.entity.capital and text.startswith(cell.entity.ref) for cell, text in zip(group, texts, strict=True)
+        not cell.entity.capital and text.startswith(cell.entity.ref)
+        for cell, text in zip(group, texts, strict=True)
     ]
     if len(texts) == 2 and rng.random() < 0.5:
         return sentence(f"{texts[0]}, {rng.choice(('while', 'but', 'and'))} {texts[1]}", small[0])
@@ -136,7 +164,10 @@ def sections(rng: Random, cells: list[Cell]) -> list[str]:
     mark = rng.choice(("", "", "- ", "  "))
     return [
         "\n".join(
-            [heading.format(group[0].entity.heading), *(f"{mark}{labels[c.key]}{colon}{c.value[0]}" for c in group)]
+            [
+                heading.format(group[0].entity.heading),
+                *(f"{mark}{labels[c.key]}{colon}{c.value[0]}" for c in group),
+            ]
         )
         for group in by_entity(cells).values()
     ]
@@ -145,7 +176,10 @@ def sections(rng: Random, cells: list[Cell]) -> list[str]:
 def headed(rng: Random, cells: list[Cell]) -> list[str]:
     """A heading for each entity, under it sentences."""
     level = rng.choice(("##", "###"))
-    return [f"{level} {group[0].entity.heading}\n\n{_portrait(rng, group)}" for group in by_entity(cells).values()]
+    return [
+        f"{level} {group[0].entity.heading}\n\n{_portrait(rng, group)}"
+        for group in by_entity(cells).values()
+    ]
 
 
 def listed(rng: Random, cells: list[Cell]) -> list[str]:
@@ -157,7 +191,10 @@ def listed(rng: Random, cells: list[Cell]) -> list[str]:
     )
     return [
         "\n".join(
-            [f"{capital(labels[key])}:", *(f"{mark}{cell.entity.heading}{colon}{cell.value[0]}" for cell in group)]
+            [
+                f"{capital(labels[key])}:",
+                *(f"{mark}{cell.entity.heading}{colon}{cell.value[0]}" for cell in group),
+            ]
         )
         for key, group in by_relation(cells).items()
     ]
@@ -174,7 +211,10 @@ def amounts(rng: Random, cells: list[Cell]) -> list[str]:
 
 def table(rng: Random, cells: list[Cell]) -> list[str]:
     labels, keys = _labels(rng, cells), list(by_relation(cells))
-    rows = [[capital(cells[0].entity.noun), *(capital(labels[key]) for key in keys)], ["---"] * (len(keys) + 1)]
+    rows = [
+        [capital(cells[0].entity.noun), *(capital(labels[key]) for key in keys)],
+        ["---"] * (len(keys) + 1),
+    ]
     for group in by_entity(cells).values():
         known = {cell.key: cell.value[0] for cell in group}
         rows.append([group[0].entity.heading, *(known.get(key, "?") for key in keys)])

@@ -25,9 +25,7 @@ class Scene:
     noun: str = ""
 
 
-MACHINES = (
-    "pump|heater|dehumidifier|drill|fan|compressor|lawn mower|vacuum cleaner|sander|freezer|generator|projector|lamp"
-)
+MACHINES = "pump|heater|dehumidifier|drill|fan|compressor|lawn mower|vacuum cleaner|sander|freezer|generator|projector|lamp"
 KINDS: dict[str, Kind] = {
     "machine": Kind(
         MACHINES,
@@ -41,31 +39,54 @@ KINDS: dict[str, Kind] = {
     "ingredient": Kind("ingredient", "{ingredient}"),
     "plant": Kind("plant", "the {plantname}|the {season} {plantname}|the {ordinal} {plantname}"),
     "pet": Kind("cat|dog|rabbit|hen|goat|parrot", "{petname}|{pet}"),
-    "box": Kind("box|crate|suitcase|chest", "{noun} {letter}|the {colour} {noun}|{noun} {two}|the {site} {noun}"),
-    "book": Kind("book|novel", "The {titleadj} {titlenoun}|The {titlenoun} of {town}|A {titlenoun} in {town}"),
+    "box": Kind(
+        "box|crate|suitcase|chest",
+        "{noun} {letter}|the {colour} {noun}|{noun} {two}|the {site} {noun}",
+    ),
+    "book": Kind(
+        "book|novel", "The {titleadj} {titlenoun}|The {titlenoun} of {town}|A {titlenoun} in {town}"
+    ),
     "company": Kind("supplier|company|firm", "{surname} {firm_end}|{brand} {firm_end}|{brand}"),
-    "product": Kind("product|article", "the {brand} {ware}|the {colour} {ware}|the {ware} no. {two}"),
+    "product": Kind(
+        "product|article", "the {brand} {ware}|the {colour} {ware}|the {ware} no. {two}"
+    ),
     "project": Kind("project", "Project {bird}|the {bird} project|the {town} project"),
     "meeting": Kind("meeting", "the {meeting}"),
     "event": Kind("event|evening", "the {event}"),
     "course": Kind("course|class", "the {course} {noun}"),
     "task": Kind("ticket|task|issue", "{noun} {four}|{noun} #{three}|the {svc} {noun}"),
     "service": Kind("service|program", "{svc}-{svc2}|the {svc} {svc2}", capital=False),
-    "release": Kind("release|version|build", "{noun} {version}.{digit}|{noun} {version}|the {bird} {noun}"),
-    "line": Kind("train|ferry|bus|coach|tram", "the {town} {noun}|{noun} {two}|{noun} {letter}{letter} {four}"),
-    "hotel": Kind("hotel|inn|guest house", "Hotel {brand}|the {hotelname}|Pension {surname}|the {town} {noun}"),
+    "release": Kind(
+        "release|version|build", "{noun} {version}.{digit}|{noun} {version}|the {bird} {noun}"
+    ),
+    "line": Kind(
+        "train|ferry|bus|coach|tram",
+        "the {town} {noun}|{noun} {two}|{noun} {letter}{letter} {four}",
+    ),
+    "hotel": Kind(
+        "hotel|inn|guest house", "Hotel {brand}|the {hotelname}|Pension {surname}|the {town} {noun}"
+    ),
     "shop": Kind("shop", "the {shopname}"),
     "trail": Kind("trail|path|loop", "the {trail} {noun}|the {town} {noun}"),
     "vehicle": Kind("vehicle", "the {colour} {vehicle}|the {brand} {vehicle}|the {age} {vehicle}"),
     "door": Kind("entrance", "the {door}"),
-    "furniture": Kind("piece", "the {site} {furniture}|the {surname} {furniture}|the {age} {furniture}"),
+    "furniture": Kind(
+        "piece", "the {site} {furniture}|the {surname} {furniture}|the {age} {furniture}"
+    ),
     "contract": Kind("contract", "the {contract} {noun}"),
-    "sample": Kind("sample|batch|specimen", "{noun} {letter}{two}|{noun} {three}|{noun} {two}{letter}"),
-    "sensor": Kind("sensor|detector", "the {site} {noun}|{noun} {letter}{digit}|the {brand} {noun}"),
+    "sample": Kind(
+        "sample|batch|specimen", "{noun} {letter}{two}|{noun} {three}|{noun} {two}{letter}"
+    ),
+    "sensor": Kind(
+        "sensor|detector", "the {site} {noun}|{noun} {letter}{digit}|the {brand} {noun}"
+    ),
     "music": Kind("piece|song", "the {season} {piece}|the {town} {piece}|the {piece} no. {digit}"),
 }
 
-HOUSE, OFFICE = "note note diary letter email sheet table list", "email minutes note sheet table list"
+HOUSE, OFFICE = (
+    "note note diary letter email sheet table list",
+    "email minutes note sheet table list",
+)
 CODE = "readme readme sheet note email ticket table"
 SCENES: tuple[Scene, ...] = (
     Scene(
@@ -141,9 +162,27 @@ SCENES: tuple[Scene, ...] = (
         HOUSE,
         "the garden|the plants in {town}|the {season} garden",
     ),
-    Scene("pet", "eats sleeps afraid vet", "home", HOUSE, "the {nouns}|looking after the {nouns}|our {nouns}"),
-    Scene("box", "holds packed weight kept", "home", HOUSE, "the move to {town}|the {nouns}|the {nouns} for {town}"),
-    Scene("book", "author pages lent kept", "home", HOUSE, "the reading list|my {nouns}|the shelf in {town}"),
+    Scene(
+        "pet",
+        "eats sleeps afraid vet",
+        "home",
+        HOUSE,
+        "the {nouns}|looking after the {nouns}|our {nouns}",
+    ),
+    Scene(
+        "box",
+        "holds packed weight kept",
+        "home",
+        HOUSE,
+        "the move to {town}|the {nouns}|the {nouns} for {town}",
+    ),
+    Scene(
+        "book",
+        "author pages lent kept",
+        "home",
+        HOUSE,
+        "the reading list|my {nouns}|the shelf in {town}",
+    ),
     Scene(
         "company",
         "contact discount customer delivers mobile",
@@ -236,7 +275,11 @@ SCENES: tuple[Scene, ...] = (
         "shops in {town}|errands|the shops near the flat",
     ),
     Scene(
-        "trail", "distance climb marked", "travel", HOUSE, "walks around {town}|the {season} walks|hiking near {town}"
+        "trail",
+        "distance climb marked",
+        "travel",
+        HOUSE,
+        "walks around {town}|the {season} walks|hiking near {town}",
     ),
     Scene(
         "vehicle",

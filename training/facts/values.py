@@ -19,7 +19,9 @@ def bars(text: str) -> list[str]:
     return text.split("|")
 
 
-MONTHS = bars("January|February|March|April|May|June|July|August|September|October|November|December")
+MONTHS = bars(
+    "January|February|March|April|May|June|July|August|September|October|November|December"
+)
 WOMEN = bars(
     "Mara|Ingrid|Aylin|Chiara|Priya|Noor|Yuki|Amara|Zofia|Leila|Hana|Marisol|Eun-ji|Thandi|Saoirse|Beatriz|Katya"
     "|Freya|Mei|Adaeze|Greta|Nadia|Pilar|Sunita|Odile|Wanjiru|Tove|Ilse|Rosa|Esra|Linh|Farah|Agnes|Dunja|Colette"
@@ -42,7 +44,9 @@ HEADS = bars(
     "|Del|Esk|Fal|Gal|Hol|Ist|Kal|Lor|Mel|Nim|Or|Pra|Rav|Sil|Thal|Var|Wil|Zan|Ald|Bir|Cor|Dun"
 )
 MIDDLES = bars("a|e|i|o|u|an|en|or|il|am|ev|ud|ar|is|on|eth|ari|olu|ine|aro")
-TOWN_ENDS = bars("ford|wick|by|stad|holm|berg|vale|mouth|grove|ton|dale|haven|bridge|ness|minster|field|vik|bach")
+TOWN_ENDS = bars(
+    "ford|wick|by|stad|holm|berg|vale|mouth|grove|ton|dale|haven|bridge|ness|minster|field|vik|bach"
+)
 BRAND_ENDS = bars("x|nik|lo|tec|rin|dor|mont|sa|vex|con|ra|lux|tor|zen|da|max|pro|via")
 
 LISTS: dict[str, str] = {
@@ -112,7 +116,9 @@ SLOTS: dict[str, list[str]] = {name: text.split("|") for name, text in LISTS.ite
 
 
 def word(rng: Random, ends: list[str]) -> str:
-    return rng.choice(HEADS) + (rng.choice(MIDDLES) if rng.random() < 0.7 else "") + rng.choice(ends)
+    return (
+        rng.choice(HEADS) + (rng.choice(MIDDLES) if rng.random() < 0.7 else "") + rng.choice(ends)
+    )
 
 
 def lastname(rng: Random) -> str:
@@ -131,9 +137,7 @@ def person_name(rng: Random) -> tuple[str, str]:
 
 def _serial(rng: Random) -> str:
     letters = "".join(rng.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(2))
-    return (
-        f"{letters}{rng.choice(['-', '', ' '])}{rng.randint(100, 99999)}{rng.choice(['', '-' + rng.choice('ABCKX')])}"
-    )
+    return f"{letters}{rng.choice(['-', '', ' '])}{rng.randint(100, 99999)}{rng.choice(['', '-' + rng.choice('ABCKX')])}"
 
 
 MADE: dict[str, Callable[[Random], str]] = {
@@ -208,7 +212,9 @@ def money(low: float, high: float, cents: bool = True) -> Make:
     )
 
     def make(rng: Random, style: int) -> Value:
-        amount = int(rng.uniform(low, high)) + rng.choice((0.0, 0.2, 0.4, 0.5, 0.75, 0.9, 0.95, 0.99))
+        amount = int(rng.uniform(low, high)) + rng.choice(
+            (0.0, 0.2, 0.4, 0.5, 0.75, 0.9, 0.95, 0.99)
+        )
         digits = 2 if cents and style % 3 else 0
         text = f"{amount:,.{digits}f}" if digits else f"{max(1, round(amount)):,}"
         return (*(form.format(n=text) for form in forms[style % 6].split("|")), text)
@@ -218,8 +224,16 @@ def money(low: float, high: float, cents: bool = True) -> Make:
 
 def date(rng: Random, style: int) -> Value:
     day, month, year = rng.randint(1, 28), rng.randint(1, 12), 2017 + style % 9 + rng.randint(0, 1)
-    name, suffix = MONTHS[month - 1], {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd"}.get(day, "th")
-    short = [f"{day} {name}", f"{name} {day}", f"the {day}{suffix} of {name}", f"{name} {day}{suffix}"]
+    name, suffix = (
+        MONTHS[month - 1],
+        {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd"}.get(day, "th"),
+    )
+    short = [
+        f"{day} {name}",
+        f"{name} {day}",
+        f"the {day}{suffix} of {name}",
+        f"{name} {day}{suffix}",
+    ]
     full = [
         f"{day} {name} {year}",
         f"{name} {day}, {year}",
@@ -239,9 +253,14 @@ def clock(first: int, last: int, step: int = 5) -> Make:
         hour, minute = rng.randint(first, last), rng.randrange(0, 60, step)
         plain, half = f"{hour}:{minute:02}", "am" if hour < 12 else "pm"
         twelve = f"{(hour - 1) % 12 + 1}:{minute:02}"
-        spoken = {15: f"a quarter past {hours[hour % 12]}", 30: f"half past {hours[hour % 12]}"}.get(minute)
+        spoken = {
+            15: f"a quarter past {hours[hour % 12]}",
+            30: f"half past {hours[hour % 12]}",
+        }.get(minute)
         forms = [f"{hour:02}:{minute:02}", plain, f"{twelve} {half}", f"{twelve}{half}", twelve]
-        first_form = (plain, f"{twelve} {half}", f"{hour:02}:{minute:02}", spoken or plain)[style % 4]
+        first_form = (plain, f"{twelve} {half}", f"{hour:02}:{minute:02}", spoken or plain)[
+            style % 4
+        ]
         return tuple(dict.fromkeys((first_form, *forms, *([spoken] if spoken else []))))
 
     return make
@@ -266,7 +285,9 @@ def email(rng: Random, style: int) -> Value:
 
 def phone(rng: Random, style: int) -> Value:
     a, b, c = rng.randint(200, 999), rng.randint(100, 999), rng.randint(1000, 9999)
-    text = (f"+44 {a} {b} {c}", f"0{a} {b}{c}", f"{a}-{b}-{c}", f"({a}) {b} {c}", f"0{a}/{b}{c}")[style % 5]
+    text = (f"+44 {a} {b} {c}", f"0{a} {b}{c}", f"{a}-{b}-{c}", f"({a}) {b} {c}", f"0{a}/{b}{c}")[
+        style % 5
+    ]
     return text, re.sub(r"\D", "", text)
 
 
@@ -284,7 +305,9 @@ weekday: Make = one_of("Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday
 month: Make = one_of("|".join(MONTHS))
 company: Make = made("{surname} {firm_end}", "{brand} {firm_end}", "{brand}")
 town: Make = made("{town}")
-street: Make = made("{two} {town} {street_end}", "{digit} {surname} {street_end}", "{surname} {street_end} {two}")
+street: Make = made(
+    "{two} {town} {street_end}", "{digit} {surname} {street_end}", "{surname} {street_end} {two}"
+)
 spot: Make = made(
     "{behind} the {ordinal} {thing}",
     "{behind} the {colour} {thing}",

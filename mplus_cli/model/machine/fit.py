@@ -21,7 +21,9 @@ ROW_SCALE_BYTES = 4  # int8: one float32 a row
 SCALE_BYTES = 2  # of 8-bit vectors and keys
 
 SMALL_BYTES = 4_000_000_000  # weights up to this are not quantized unless the user says so
-SHARE_OF_GPU = 0.6  # of what is free: keys and values of the memory, and the work itself, need the rest
+SHARE_OF_GPU = (
+    0.6  # of what is free: keys and values of the memory, and the work itself, need the rest
+)
 SHARE_OF_RAM = 0.7
 ANSWER_ROWS = 1024  # a prompt and its answer, behind the memory's rows
 RUNTIME_BYTES = 500_000_000  # Python, torch and its kernels
@@ -71,7 +73,10 @@ class Sizes:
     def parameters(self) -> int:
         """Of the base projections and the head: what a token is multiplied with."""
         parts = [part for parts in self.projections.values() for part in parts]
-        return self.layers * sum(rows * columns for rows, columns in parts) + self.vocabulary * self.hidden
+        return (
+            self.layers * sum(rows * columns for rows, columns in parts)
+            + self.vocabulary * self.hidden
+        )
 
 
 def sizes_of(folder: Path) -> Sizes:
@@ -91,7 +96,9 @@ def sizes_of(folder: Path) -> Sizes:
         vocabulary=config.vocabulary,
         tied="head" not in outer,
         adapters=len({name.split(".")[1] for name in downs}),
-        rank=max((rank // parts.get(name.split(".")[0], 1) for name, rank in downs.items()), default=0),
+        rank=max(
+            (rank // parts.get(name.split(".")[0], 1) for name, rank in downs.items()), default=0
+        ),
         adapted=tuple(sorted({name.split(".")[0] for name in downs})),
         selector=config.selector,
         selector_depth=sum(name.startswith("key_proj.") for name in layer),
@@ -111,10 +118,13 @@ def sizes_of(folder: Path) -> Sizes:
 def _header(file: Path) -> dict[str, dict[str, list[int]]]:
     try:
         with file.open("rb") as opened:
-            found: dict[str, dict[str, list[int]]] = json.loads(opened.read(int.from_bytes(opened.read(8), "little")))
+            found: dict[str, dict[str, list[int]]] = json.loads(
+                opened.read(int.from_bytes(opened.read(8), "little"))
+            )
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"the prepared model is damaged: {file}: {error}", "prepare it again with: mplus model pull --again"
+            f"the prepared model is damaged: {file}: {error}",
+            "prepare it again with: mplus model pull --again",
         ) from error
     return found
 
@@ -128,7 +138,9 @@ def layer_bytes(sizes: Sizes, quantize: Quantization) -> int:
         if quantize == "none":
             count += rows * columns * sizes.value_bytes
         else:
-            count += rows * columns * BYTES_A_WEIGHT[quantize] + (rows * ROW_SCALE_BYTES if quantize == "int8" else 0)
+            count += rows * columns * BYTES_A_WEIGHT[quantize] + (
+                rows * ROW_SCALE_BYTES if quantize == "int8" else 0
+            )
         if name in sizes.adapted:
             small += sizes.adapters * len(parts) * sizes.rank * (rows + columns)
     return round(count) + small * sizes.value_bytes
@@ -149,7 +161,9 @@ def weights_bytes(sizes: Sizes, quantize: Quantization) -> int:
 
 def read_rows(sizes: Sizes) -> int:
     """Rows that a question reads at once from a full memory, the sequence start among them."""
-    return 1 + (sizes.retrieved_vectors + sizes.pool_vectors if sizes.reads_pool else sizes.num_tokens)
+    return 1 + (
+        sizes.retrieved_vectors + sizes.pool_vectors if sizes.reads_pool else sizes.num_tokens
+    )
 
 
 def read_cache_bytes(sizes: Sizes) -> int:
@@ -166,22 +180,40 @@ def work_bytes(sizes: Sizes) -> int:
 def longterm_bytes(sizes: Sizes, vectors: int) -> int:
     """So many long-term vectors a layer, with their keys, as segments keep them."""
     if sizes.with_tail:
-        return vectors * (sizes.layers * sizes.hidden + sizes.key_layers * sizes.selector) * sizes.value_bytes
-    kept = 2 * sizes.kv_heads * sizes.head_dim + 2 * SCALE_BYTES  # 8-bit keys and values for reading
+        return (
+            vectors
+            * (sizes.layers * sizes.hidden + sizes.key_layers * sizes.selector)
+            * sizes.value_bytes
+        )
+    kept = (
+        2 * sizes.kv_heads * sizes.head_dim + 2 * SCALE_BYTES
+    )  # 8-bit keys and values for reading
     return vectors * (sizes.layers * kept + sizes.key_layers * (sizes.selector + SCALE_BYTES))
 
 
 def peak_bytes(sizes: Sizes, quantize: Quantization, longterm_here: bool = False) -> int:
-    """What answering takes on the device; `longterm_here`: with a full long-term memory beside the weights."""
+    """What answering takes on the device; `longterm_here`: with a full long-term memory beside the
+    weights.
+    """
     longterm = longterm_bytes(sizes, sizes.capacity_vectors) if longterm_here else 0
-    return RUNTIME_BYTES + weights_bytes(sizes, quantize) + read_cache_bytes(sizes) + work_bytes(sizes) + longterm
+    return (
+        RUNTIME_BYTES
+        + weights_bytes(sizes, quantize)
+        + read_cache_bytes(sizes)
+        + work_bytes(sizes)
+        + longterm
+    )
 
 
 def disk_bytes(sizes: Sizes, quantize: Quantization) -> int:
-    """The prepared form, and the quantized one beside it. A download comes on top, in the Hub's own cache."""
+    """The prepared form, and the quantized one beside it. A download comes on top, in the Hub's own
+    cache.
+    """
     prepared = weights_bytes(sizes, "none") + longterm_bytes(sizes, sizes.origin_vectors)
     return prepared + (
-        0 if quantize == "none" else sizes.layers * layer_bytes(sizes, quantize) + retriever_bytes(sizes)
+        0
+        if quantize == "none"
+        else sizes.layers * layer_bytes(sizes, quantize) + retriever_bytes(sizes)
     )
 
 
@@ -191,13 +223,17 @@ def bytes_a_token(sizes: Sizes) -> int:
 
 
 def decode_bytes(sizes: Sizes, quantize: Quantization) -> int:
-    """What one token of an answer reads: all weights but the embedding, and the memory's keys and values."""
+    """What one token of an answer reads: all weights but the embedding, and the memory's keys and
+    values.
+    """
     embedding = 0 if sizes.tied else sizes.vocabulary * sizes.hidden * sizes.value_bytes
     return weights_bytes(sizes, quantize) - embedding + read_cache_bytes(sizes)
 
 
 def inject_operations(sizes: Sizes) -> float:
-    """Multiplications and additions for one injected token: 2 a weight, its share of the rows beside it included."""
+    """Multiplications and additions for one injected token: 2 a weight, its share of the rows
+    beside it included.
+    """
     rows = 1 + sizes.chunk_tokens + (sizes.num_tokens if sizes.with_tail else 0)
     return 2 * (sizes.parameters - sizes.vocabulary * sizes.hidden) * rows / sizes.chunk_tokens
 
@@ -213,7 +249,8 @@ class Choice:
 def choose(weights: Mapping[Quantization, int], device: str, available: int) -> Choice:
     """The quickest form that fits. Raises `ModelError` where none does.
 
-    weights: bytes by form, of the forms that can be made here; available: free memory of the device.
+    weights: bytes by form, of the forms that can be made here; available: free memory of the
+    device.
     """
     share = SHARE_OF_GPU if device == "cuda" else SHARE_OF_RAM
     # A GPU has quick kernels for nf4, and int8 gains it nothing.
@@ -221,11 +258,16 @@ def choose(weights: Mapping[Quantization, int], device: str, available: int) -> 
     have = f"{available / 1e9:.1f} GB of memory are free ({device})"
     for form in [form for form in order if form in weights]:
         if weights[form] <= share * available:
-            left = f"unquantized they are {weights['none'] / 1e9:.1f} GB, " if form != "none" else ""
-            return Choice(form, f"--quantize {form}: weights of {weights[form] / 1e9:.1f} GB; {left}{have}")
+            left = (
+                f"unquantized they are {weights['none'] / 1e9:.1f} GB, " if form != "none" else ""
+            )
+            return Choice(
+                form, f"--quantize {form}: weights of {weights[form] / 1e9:.1f} GB; {left}{have}"
+            )
     smallest = min(order, key=lambda form: weights.get(form, weights["none"]))
     raise ModelError(
-        f"the model does not fit: its weights are {weights[smallest] / 1e9:.1f} GB at least ({smallest}), "
+        f"the model does not fit: its weights are {weights[smallest] / 1e9:.1f} GB at "
+        f"least ({smallest}), "
         f"and {have}, of which {share:.0%} may be weights",
         "close other programs or take a smaller model; --quantize FORM tries it all the same",
     )
@@ -235,7 +277,9 @@ def available_ram() -> int:
     """Bytes that programs can still have; no more than a container's limit."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+        free = next(
+            int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")
+        )
     except (OSError, StopIteration):
         free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")  # macOS tells no more
     try:

@@ -56,7 +56,9 @@ class Machine:
 def look(cache: Path) -> Machine:
     """This machine, with the disk that the model cache lies on."""
     device = default_device()
-    place = next(folder for folder in (cache.absolute(), *cache.absolute().parents) if folder.exists())
+    place = next(
+        folder for folder in (cache.absolute(), *cache.absolute().parents) if folder.exists()
+    )
     return Machine(
         cpu=_cpu(),
         cores=os.cpu_count() or 1,
@@ -108,13 +110,17 @@ def _findings() -> list[str]:
 
 
 def _reading_rate(device: str) -> float:
-    """Bytes per second that a large tensor is read with: decoding reads all weights for every token."""
+    """Bytes per second that a large tensor is read with: decoding reads all weights for every
+    token.
+    """
     tensor = torch.ones(READ_BYTES // 4, device=device)
     return READ_BYTES / _quickest(tensor.sum, device)
 
 
 def _product_rate(device: str) -> float:
-    """Multiplications and additions per second of a bfloat16 product: injecting is made of these."""
+    """Multiplications and additions per second of a bfloat16 product: injecting is made of
+    these.
+    """
     left = torch.ones(SQUARE // 4, SQUARE, dtype=torch.bfloat16, device=device)
     right = torch.ones(SQUARE, SQUARE, dtype=torch.bfloat16, device=device)
     return 2 * left.numel() * SQUARE / _quickest(lambda: left @ right, device)

@@ -1,8 +1,10 @@
-"""Decoding on a CPU, where an answer's token costs what its weights weigh: 8-bit weights, adapters in them.
+"""Decoding on a CPU, where an answer's token costs what its weights weigh: 8-bit weights, adapters
+in them.
 
-PREPARED/decode8/ holds the base projections with the reader's adapter added, each row as int8 with its own scale.
-Only the tokens after an answer's first go through them; the prompt and all of writing keep the prepared weights.
-Shapes: H heads, G key-value heads, e head size, S rows read so far.
+PREPARED/decode8/ holds the base projections with the reader's adapter added, each row as int8 with
+its own scale. Only the tokens after an answer's first go through them; the prompt and all of
+writing keep the prepared weights. Shapes: H heads, G key-value heads, e head size, S rows read so
+far.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ _MOST = 127
 
 
 def is_possible() -> bool:
-    """Whether this PyTorch has the product of a row with 8-bit weights; it is no public name of its."""
+    """Whether this PyTorch has the product of a row with 8-bit weights; it is no public name of
+    its.
+    """
     return hasattr(torch, "_weight_int8pack_mm")
 
 
@@ -64,7 +68,8 @@ class DecodingLayer:
         keys, values = cache.keys[number, 0], cache.values[number, 0]
         keys[:, at], values[:, at] = turned[config.heads :], qkv[turning:]
         queries = turned[: config.heads].view(config.kv_heads, -1, config.head_dim)
-        # A CPU makes a kernel for each new length, which costs more than a product: so lengths go up in steps.
+        # A CPU makes a kernel for each new length, which costs more than a product: so lengths go
+        # up in steps.
         stop = in_steps(at + 1)
         # Keys on the left: the other way round a CPU copies all of them first.
         scores = (keys[:, :stop] @ queries.mT).mT.contiguous()
@@ -88,12 +93,21 @@ class Decoder:
         kind = getattr(torch, config.dtype)
         self._config = config
         self._layers = [
-            DecodingLayer(config, kept_form(file, FORM, FORM_VERSION, partial(_layer, file, config)))
-            for file in (folder / f"layer-{number:03}.safetensors" for number in range(config.layers))
+            DecodingLayer(
+                config, kept_form(file, FORM, FORM_VERSION, partial(_layer, file, config))
+            )
+            for file in (
+                folder / f"layer-{number:03}.safetensors" for number in range(config.layers)
+            )
         ]
         tensors = load_file(outer)
-        self._embedding, self._final_norm = tensors["embedding"].to(kind), tensors["final_norm"].to(kind)
-        self._head = Linear8(kept_form(outer, FORM, FORM_VERSION, partial(_head, outer, kind)), "head")
+        self._embedding, self._final_norm = (
+            tensors["embedding"].to(kind),
+            tensors["final_norm"].to(kind),
+        )
+        self._head = Linear8(
+            kept_form(outer, FORM, FORM_VERSION, partial(_head, outer, kind)), "head"
+        )
 
     @torch.inference_mode()
     def step(self, cache: Cache, token: int) -> Tensor:
@@ -109,7 +123,10 @@ class Decoder:
 def _layer(file: Path, config: ModelConfig) -> Tensors:
     """The decoding form of one prepared layer."""
     stored, kind = load_file(file), getattr(torch, config.dtype)
-    merged = {name: _merged(stored, name, config.read_adapter) for name in ("q", "kv", "o", "gate_up", "down")}
+    merged = {
+        name: _merged(stored, name, config.read_adapter)
+        for name in ("q", "kv", "o", "gate_up", "down")
+    }
     biases = {name: stored[f"{name}.bias"].to(kind) for name in merged if f"{name}.bias" in stored}
     merged["q"] *= config.head_dim**-0.5  # attention's scale
     if "q" in biases:

@@ -19,7 +19,12 @@ def choose(logits: Tensor, temperature: float, generator: torch.Generator) -> in
 
 
 def generate(
-    model: MPlus, cache: Cache, logits: Tensor, max_tokens: int, temperature: float = 0.0, seed: int = 0
+    model: MPlus,
+    cache: Cache,
+    logits: Tensor,
+    max_tokens: int,
+    temperature: float = 0.0,
+    seed: int = 0,
 ) -> Iterator[int]:
     """Token ids of the answer, until an end token (not given out) or `max_tokens`.
 

@@ -1,7 +1,8 @@
 """A lean Llama decoder in plain torch, whose rows may be memory vectors as well as tokens.
 
-Shapes: B batch, S rows that are keys and values, q rows that are queries (the last q of the S), d hidden size,
-H heads, G key-value heads, e head size, h selector width. Attention is causal, aligned at the end.
+Shapes: B batch, S rows that are keys and values, q rows that are queries (the last q of the S), d
+hidden size, H heads, G key-value heads, e head size, h selector width. Attention is causal, aligned
+at the end.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ ACTIVATIONS: dict[str, Activation] = {
     "relu": F.relu,
 }
 
-# Attention's scores that are held at once (64 MB of weights); beyond, torch's own attention holds none.
+# Attention's scores that are held at once (64 MB of weights); beyond, torch's own attention holds
+# none.
 MOST_SCORES = 16_000_000
 
 
@@ -49,7 +51,9 @@ class Dense(nn.Module):
 
 
 class AdaptedLinear(nn.Module):
-    """y = Wx + B(Ax), with the write or the read adapter's A [R,in] and B [out,R]; α/r is in B already."""
+    """y = Wx + B(Ax), with the write or the read adapter's A [R,in] and B [out,R]; α/r is in B
+    already.
+    """
 
     def __init__(self, tensors: Tensors, name: str) -> None:
         super().__init__()
@@ -114,14 +118,19 @@ class DecoderLayer(nn.Module):
         return self.placed(self.kv(normed, use), rope)
 
     def placed(self, kv: Tensor, rope: Rope) -> tuple[Tensor, Tensor]:
-        """Keys and values as projected [B,S,2·G·e] -> 2 × [B,G,S,e], the keys at their positions."""
-        keys, values = kv.view(*kv.shape[:-1], 2, self.kv_heads, self.head_dim).permute(2, 0, 3, 1, 4)
+        """Keys and values as projected [B,S,2·G·e] -> 2 × [B,G,S,e], the keys at their
+        positions.
+        """
+        keys, values = kv.view(*kv.shape[:-1], 2, self.kv_heads, self.head_dim).permute(
+            2, 0, 3, 1, 4
+        )
         return rotate(keys, rope), values
 
     def forward(
         self, rows: Tensor, normed: Tensor, rope: Rope, kv: tuple[Tensor, Tensor], use: Use
     ) -> tuple[Tensor, Tensor]:
-        """The layer's output for the query rows [B,q,d], and what the last of them paid to all rows [B,H,S].
+        """The layer's output for the query rows [B,q,d], and what the last of them paid to all rows
+        [B,H,S].
 
         rows and normed: the query rows before and after the norm; rope: theirs; kv: of all S rows.
         """
@@ -129,7 +138,9 @@ class DecoderLayer(nn.Module):
         return self.finish(rows, mixed, use), weights
 
     def mix(self, queries: Tensor, rope: Rope, kv: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-        """Attention of queries as projected [B,q,H·e] -> [B,q,H·e], and what the last paid to all rows [B,H,S]."""
+        """Attention of queries as projected [B,q,H·e] -> [B,q,H·e], and what the last paid to all
+        rows [B,H,S].
+        """
         heads = queries.view(*queries.shape[:-1], -1, self.head_dim).transpose(1, 2)
         mixed, weights = attend(rotate(heads, rope), *kv)
         return mixed.transpose(1, 2).flatten(-2), weights
@@ -187,15 +198,19 @@ def rotate(x: Tensor, rope: Rope) -> Tensor:
 
 
 def attend(queries: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-    """queries [B,H,q,e], keys and values [B,G,S,e] -> mixed values [B,H,q,e], weights of the last row [B,H,S].
+    """queries [B,H,q,e], keys and values [B,G,S,e] -> mixed values [B,H,q,e], weights of the last
+    row [B,H,S].
 
     H is a multiple of G; the weights are float32.
     """
     count, total = queries.shape[2], keys.shape[2]
-    if count == 1 or (queries.device.type == "cpu" and queries[..., 0].numel() * total <= MOST_SCORES):
+    if count == 1 or (
+        queries.device.type == "cpu" and queries[..., 0].numel() * total <= MOST_SCORES
+    ):
         return _attend_by_groups(queries, keys, values)
     last = _attend_by_groups(queries[:, :, -1:], keys, values)[1]
-    # A group's heads as rows of one head: PyTorch's quick kernels take a mask, but no groups beside it.
+    # A group's heads as rows of one head: PyTorch's quick kernels take a mask, but no groups beside
+    # it.
     grouped = queries.reshape(queries.shape[0], keys.shape[1], -1, queries.shape[-1])
     mask = torch.ones(count, total, dtype=torch.bool, device=keys.device).tril(total - count)
     mask = mask.repeat(queries.shape[1] // keys.shape[1], 1)
@@ -204,11 +219,14 @@ def attend(queries: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tenso
 
 
 def _attend_by_groups(queries: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-    """The same by two batched products over a group's heads: on a CPU some 2.5 times faster than torch's own."""
+    """The same by two batched products over a group's heads: on a CPU some 2.5 times faster than
+    torch's own.
+    """
     batch, _, count, _ = queries.shape
     groups, total = keys.shape[1:3]
     grouped = (queries * queries.shape[-1] ** -0.5).reshape(batch, groups, -1, queries.shape[-1])
-    # Keys of a larger cache: on the right they would be copied slowly, on the left they need not be copied.
+    # Keys of a larger cache: on the right they would be copied slowly, on the left they need not be
+    # copied.
     scores = (keys @ grouped.mT).mT if count == 1 else grouped @ keys.contiguous().mT
     scores = scores.reshape(batch, -1, count, total)
     if count > 1:

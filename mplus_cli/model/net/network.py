@@ -1,4 +1,6 @@
-"""M+ on top of the Llama: writing a chunk into vectors, reading a memory (arXiv 2502.00592, section 3)."""
+"""M+ on top of the Llama: writing a chunk into vectors, reading a memory (arXiv 2502.00592, section
+3).
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,11 @@ if TYPE_CHECKING:
 
 
 class LayerReading(Protocol):
-    """What a memory gives one layer: ids [R+P] and scores [R+P] (NaN: the pool's) of the vectors that are read.
+    """What a memory gives one layer: ids [R+P] and scores [R+P] (NaN: the pool's) of the vectors
+    that are read.
 
-    The first are given as hidden states [A,d], the others as keys and values before RoPE [B,2·G·e]; A+B = R+P.
+    The first are given as hidden states [A,d], the others as keys and values before RoPE [B,2·G·e];
+    A+B = R+P.
     """
 
     @property
@@ -40,21 +44,26 @@ class LayerReading(Protocol):
 
 @dataclass(frozen=True)
 class VectorsRead:
-    """Which vectors one layer has read: ids and scores [R+P]. They themselves, in all layers, would fill memory."""
+    """Which vectors one layer has read: ids and scores [R+P]. They themselves, in all layers, would
+    fill memory.
+    """
 
     ids: NDArray[np.int64]
     scores: Tensor
 
 
 class MemoryReader(Protocol):
-    """Any memory: asked once per layer with the question's retrieval queries [m,h] (None: no retriever)."""
+    """Any memory: asked once per layer with the question's retrieval queries [m,h] (None: no
+    retriever).
+    """
 
     def read(self, layer: int, queries: Tensor | None) -> LayerReading: ...
 
 
 @dataclass(frozen=True)
 class Written:
-    """Vectors [L,K,w] of one chunk and, with a retriever, their keys [F,K,h] at the F layers that have keys.
+    """Vectors [L,K,w] of one chunk and, with a retriever, their keys [F,K,h] at the F layers that
+    have keys.
 
     w is d, or 2·G·e where reading's keys and values stand for the vectors.
     """
@@ -66,7 +75,8 @@ class Written:
 class Cache:
     """Keys and values of everything read so far, allocated once: per layer [1,G,S,e].
 
-    `attention` [L,rows] sums, over heads and answer tokens, what the answer paid to each memory row.
+    `attention` [L,rows] sums, over heads and answer tokens, what the answer paid to each memory
+    row.
     """
 
     def __init__(self, model: MPlus, tokens: int) -> None:
@@ -108,7 +118,9 @@ class MPlus:
         quantize: Quantization,
         decoder: Callable[[], Decoder] | None = None,
     ) -> None:
-        """decoder: opens what decodes in the network's place, when the first token of an answer is there."""
+        """decoder: opens what decodes in the network's place, when the first token of an answer is
+        there.
+        """
         self.config = config
         self.network = network
         self.quantize = quantize
@@ -132,8 +144,8 @@ class MPlus:
     def write_after(self, ids: Sequence[int], tail: Tensor) -> Written:
         """Vectors of one chunk of n ids, 0 < n <= C: the last T rows that each layer gives.
 
-        tail [L,T,d]: what was written just before in the same document, or the end of the checkpoint's own
-        pool. Section 2 of docs/design.md, "Write".
+        tail [L,T,d]: what was written just before in the same document, or the end of the
+        checkpoint's own pool. Section 2 of docs/design.md, "Write".
         """
         h, tokens = self._embed(ids), self.config.num_tokens
         n = h.shape[1]
@@ -152,12 +164,15 @@ class MPlus:
 
     @torch.inference_mode()
     def write_alone(self, chunks: Sequence[Sequence[int]], as_kv: bool) -> list[Written]:
-        """Vectors of chunks of n ids each, 0 < n <= C, that see nothing of each other: what enters each layer.
+        """Vectors of chunks of n ids each, 0 < n <= C, that see nothing of each other: what enters
+        each layer.
 
         as_kv: give what reading makes of a vector, its keys and values [2·G·e], in its place.
         """
         lengths = [len(chunk) for chunk in chunks]
-        h = self._embed([token for chunk in chunks for token in chunk])[0]  # [R,d]: no padding but in attention
+        h = self._embed([token for chunk in chunks for token in chunk])[
+            0
+        ]  # [R,d]: no padding but in attention
         places, own = (rows.to(self.device) for rows in _padded(lengths))
         rope = self.network.rope(1 + max(lengths))
         born, keys = list[Tensor](), list[Tensor]()
@@ -168,10 +183,14 @@ class MPlus:
             if layer.key_proj is not None:
                 keys.append(self._key(layer, normed))
             if number + 1 < self.config.layers:
-                first = layer.kv(layer.norm(self._first(number, 1)), "write").expand(len(chunks), -1, -1)
+                first = layer.kv(layer.norm(self._first(number, 1)), "write").expand(
+                    len(chunks), -1, -1
+                )
                 rows = torch.cat([first, layer.kv.adapt(kv, normed, "write")[places]], dim=1)
                 queries = layer.q(normed, "write")[places]
-                mixed = layer.mix(queries, part(rope, 1, 1 + max(lengths)), layer.placed(rows, rope))[0]
+                mixed = layer.mix(
+                    queries, part(rope, 1, 1 + max(lengths)), layer.placed(rows, rope)
+                )[0]
                 h = layer.finish(h, mixed.flatten(0, 1)[own], "write")
         vectors = torch.split(torch.stack(born), lengths, dim=1)
         found = torch.split(torch.stack(keys), lengths, dim=1) if keys else [None] * len(chunks)
@@ -182,14 +201,18 @@ class MPlus:
         return self.bos[number].to(self.network.embedding).expand(batch, 1, -1)
 
     def _key(self, layer: DecoderLayer, normed: Tensor) -> Tensor:
-        """Retrieval keys of new vectors: they depend on the vector alone, so they are made at birth."""
+        """Retrieval keys of new vectors: they depend on the vector alone, so they are made at
+        birth.
+        """
         keys: Tensor = layer.key_proj(normed)  # type: ignore[misc]
         # Late interaction compares directions; how much a token counts is the length of its query.
         return F.normalize(keys, dim=-1) if self.config.retrieval_layers else keys
 
     @torch.inference_mode()
     def find(self, ids: Sequence[int]) -> Tensor:
-        """Queries [F,m,h] of a question's own words, to find whole chunks with: a pass over them alone."""
+        """Queries [F,m,h] of a question's own words, to find whole chunks with: a pass over them
+        alone.
+        """
         h, last = self._embed(ids), self.config.retrieval_layers[-1]
         rope = self.network.rope(1 + len(ids))
         queries = []
@@ -197,14 +220,19 @@ class MPlus:
             if layer.query_proj is not None:
                 queries.append(layer.query_proj(layer.norm(h[0])))
             if number < last:
-                h = _layer_rows(layer, torch.cat([self._first(number, 1), h], dim=1), len(ids), rope)
+                h = _layer_rows(
+                    layer, torch.cat([self._first(number, 1), h], dim=1), len(ids), rope
+                )
         return torch.stack(queries)
 
     @torch.inference_mode()
-    def read(self, ids: Sequence[int], memory: MemoryReader, new_tokens: int, all_logits: bool = False) -> Read:
+    def read(
+        self, ids: Sequence[int], memory: MemoryReader, new_tokens: int, all_logits: bool = False
+    ) -> Read:
         """Read a memory and the m ids of a prompt; leaves room for `new_tokens` more.
 
-        Gives the cache to go on with, and the logits of the last row [1,V] (of all rows [m,V], if asked for).
+        Gives the cache to go on with, and the logits of the last row [1,V] (of all rows [m,V], if
+        asked for).
         """
         h = self._embed(ids)
         m = h.shape[1]
@@ -216,13 +244,19 @@ class MPlus:
             start = 1 + len(reading.ids)
             cache.memory_rows[number] = start
             cache.readings.append(VectorsRead(reading.ids, reading.scores))
-            cache.put(number, 0, layer.placed(self._memory_rows(number, reading), part(cache.rope, 0, start)))
+            cache.put(
+                number,
+                0,
+                layer.placed(self._memory_rows(number, reading), part(cache.rope, 0, start)),
+            )
             h = self._token_rows(cache, number, h, normed)
         cache.tokens = m
         return cache, self.network.logits(h[0] if all_logits else h[0, -1:])
 
     def _memory_rows(self, number: int, reading: LayerReading) -> Tensor:
-        """Keys and values of the sequence start and of a layer's memory, not yet placed: [1,1+R+P,2·G·e]."""
+        """Keys and values of the sequence start and of a layer's memory, not yet placed:
+        [1,1+R+P,2·G·e].
+        """
         first = self._first(number, 1)[0]
         states = [first, reading.states.to(first)] if len(reading.states) else [first]
         rows = self.as_kv(number, torch.cat(states))
@@ -232,7 +266,9 @@ class MPlus:
     def as_kv(self, number: int, states: Tensor) -> Tensor:
         """What reading makes of a layer's vectors, before RoPE: [*,d] -> [*,2·G·e]."""
         layer = self.layers[number]
-        rows: Tensor = layer.kv(layer.norm(states.to(self.network.embedding)), self.config.read_adapter)
+        rows: Tensor = layer.kv(
+            layer.norm(states.to(self.network.embedding)), self.config.read_adapter
+        )
         return rows
 
     @torch.inference_mode()
@@ -263,18 +299,26 @@ class MPlus:
 
 
 def _padded(lengths: Sequence[int]) -> tuple[Tensor, Tensor]:
-    """Row numbers that make a batch [B,n] of chunks that lie one after the other, and those that undo it [R].
+    """Row numbers that make a batch [B,n] of chunks that lie one after the other, and those that
+    undo it [R].
 
     The padding is behind a chunk, where causal attention never sees it.
     """
     longest, starts = max(lengths), [0, *accumulate(lengths)]
-    rows = [torch.arange(start, start + length) for start, length in zip(starts, lengths, strict=False)]
-    own = [torch.arange(number * longest, number * longest + length) for number, length in enumerate(lengths)]
+    rows = [
+        torch.arange(start, start + length) for start, length in zip(starts, lengths, strict=False)
+    ]
+    own = [
+        torch.arange(number * longest, number * longest + length)
+        for number, length in enumerate(lengths)
+    ]
     return pad_sequence(rows, batch_first=True), torch.cat(own)
 
 
 def _layer_rows(layer: DecoderLayer, rows: Tensor, queries: int, rope: Rope) -> Tensor:
-    """Writing's step through one layer: all rows are keys and values, the last `queries` of them go on."""
+    """Writing's step through one layer: all rows are keys and values, the last `queries` of them go
+    on.
+    """
     total = rows.shape[1]
     normed = layer.norm(rows)
     kv = layer.keys_values(normed, rope, "write")

@@ -1,4 +1,6 @@
-"""Text <-> token ids, by the tokenizer of the prepared form; neither torch nor transformers is needed."""
+"""Text <-> token ids, by the tokenizer of the prepared form; neither torch nor transformers is
+needed.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,10 @@ class Tokenizer:
         if not (folder / "tokenizer.json").exists():
             raise ModelError(
                 f"the model {config.name} has no tokenizer, so it can read no text",
-                "put tokenizer.json and tokenizer_config.json beside its config.json and pull it again",
+                (
+                    "put tokenizer.json and tokenizer_config.json beside its config.json and "
+                    "pull it again"
+                ),
             )
 
     @cached_property
@@ -33,7 +38,9 @@ class Tokenizer:
         return Tokens.from_file(str(self._folder / "tokenizer.json"))
 
     def encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        """Ids of plain text and the characters of each; what looks like a special token is plain text, too."""
+        """Ids of plain text and the characters of each; what looks like a special token is plain
+        text, too.
+        """
         self._tokens.encode_special_tokens = True
         found = self._tokens.encode(text, add_special_tokens=False)
         return found.ids, found.offsets
@@ -63,10 +70,14 @@ class Tokenizer:
             # The model's own `bos_embedding` takes the place of the BOS token.
             return source.render(messages=messages, add_generation_prompt=True, bos_token="")
         except TemplateError as error:
-            raise ModelError(f"the chat template of {self._config.name} does not work: {error}") from error
+            raise ModelError(
+                f"the chat template of {self._config.name} does not work: {error}"
+            ) from error
 
     def stream(self, ids: Iterable[int]) -> Iterator[str]:
-        """Text of ids as they come; a character that spans several tokens comes when it is whole."""
+        """Text of ids as they come; a character that spans several tokens comes when it is
+        whole.
+        """
         from tokenizers.decoders import DecodeStream
 
         decoder = DecodeStream(skip_special_tokens=True)
@@ -77,7 +88,9 @@ class Tokenizer:
 
 
 def _pieces(rendered: str, contents: dict[str, str]) -> Iterator[tuple[str, bool]]:
-    """The rendered template cut at its marks: (text, whether it is content and so never a special token)."""
+    """The rendered template cut at its marks: (text, whether it is content and so never a special
+    token).
+    """
     places = sorted((rendered.find(mark), mark) for mark in contents if mark in rendered)
     start = 0
     for place, mark in places:

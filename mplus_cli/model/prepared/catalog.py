@@ -135,10 +135,15 @@ CATALOG = {
 
 
 def prepared_folder(name: str, cache: Path) -> Path:
-    """Where the prepared form of a model lies or will lie: by name, or by content for a local folder."""
+    """Where the prepared form of a model lies or will lie: by name, or by content for a local
+    folder.
+    """
     folder = Path(name)
     if name not in CATALOG and folder.is_dir():
-        stats = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(folder.iterdir())]
+        stats = [
+            (path.name, path.stat().st_size, path.stat().st_mtime_ns)
+            for path in sorted(folder.iterdir())
+        ]
         digest = hashlib.sha256(json.dumps([str(folder.resolve()), stats]).encode()).hexdigest()
         return cache / "models" / f"local-{digest[:16]}"
     return cache / "models" / name.replace("/", "--")
@@ -150,11 +155,15 @@ def find(name: str, cache: Path) -> Path:
     if (folder / CONFIG_FILE).exists():
         if _outdated(ModelConfig.load(folder)):
             raise ModelError(
-                f"the model {name} was prepared for an older mplus", f"renew it: mplus model pull {name}"
+                f"the model {name} was prepared for an older mplus",
+                f"renew it: mplus model pull {name}",
             )
         return folder
     if Path(name).is_dir() or name in CATALOG or "/" in name:
-        raise ModelError(f"the model {name} is not here yet", f"fetch and prepare it with: mplus model pull {name}")
+        raise ModelError(
+            f"the model {name} is not here yet",
+            f"fetch and prepare it with: mplus model pull {name}",
+        )
     raise ModelError(f"there is no model named {name}", "see which there are with: mplus model ls")
 
 
@@ -162,11 +171,17 @@ def prepared(cache: Path) -> dict[str, Path]:
     """Names of all models that are prepared for this mplus -> their folders."""
     folders = sorted(path.parent for path in (cache / "models").glob(f"*/{CONFIG_FILE}"))
     configs = {folder: _usable(folder) for folder in folders}
-    return {config.name: folder for folder, config in configs.items() if config and not _outdated(config)}
+    return {
+        config.name: folder
+        for folder, config in configs.items()
+        if config and not _outdated(config)
+    }
 
 
 def _usable(folder: Path) -> ModelConfig | None:
-    """The config of a prepared model; None where it is not there, damaged or of another version of mplus."""
+    """The config of a prepared model; None where it is not there, damaged or of another version of
+    mplus.
+    """
     try:
         return ModelConfig.load(folder)
     except ModelError:
@@ -185,8 +200,9 @@ def pull(
 ) -> Path:
     """Find or download a model's files, check them, prepare them once. Raises `ModelError`.
 
-    base: a local file to use in place of a download; again: prepare even what is prepared; revision: a branch, tag
-    or commit of the Hub (None: what is prepared already keeps its own). `downloading` counts bytes.
+    base: a local file to use in place of a download; again: prepare even what is prepared;
+    revision: a branch, tag or commit of the Hub (None: what is prepared already keeps its own).
+    `downloading` counts bytes.
     """
     folder = prepared_folder(name, cache)
     there = _usable(folder)
@@ -215,11 +231,15 @@ def _source(name: str, base: Path | None, revision: str | None, downloading: Pro
             raise ModelError(f"{name} is a folder, which has no revisions", "leave out --revision")
         return folder_source(str(Path(name).resolve()), Path(name))
     if "/" not in name:
-        raise ModelError(f"there is no model named {name}", "see which there are with: mplus model ls")
+        raise ModelError(
+            f"there is no model named {name}", "see which there are with: mplus model ls"
+        )
     from mplus_cli.model.prepared import hub
 
     fetched = hub.fetch(name, revision, hub.CHECKPOINT, downloading)
-    return replace(folder_source(name, fetched.folder), revision=fetched.revision, sha256=fetched.sha256)
+    return replace(
+        folder_source(name, fetched.folder), revision=fetched.revision, sha256=fetched.sha256
+    )
 
 
 def _parts_folder(name: str) -> Path:
@@ -245,14 +265,21 @@ def _gguf_source(entry: Entry, file: Path, commit: str) -> Source:
     found = sha256(file)
     if found != entry.sha256:
         raise ModelError(
-            f"{file} is not the base of {entry.name}: its SHA-256 is {found[:16]}…, expected {entry.sha256}",
+            (
+                f"{file} is not the base of {entry.name}: its SHA-256 is {found[:16]}…, "
+                f"expected {entry.sha256}"
+            ),
             f"the right file is {entry.file} of {entry.repository} on the Hugging Face Hub",
         )
-    return replace(prepare.gguf_source(entry.name, file, _parts_folder(entry.name)), revision=commit)
+    return replace(
+        prepare.gguf_source(entry.name, file, _parts_folder(entry.name)), revision=commit
+    )
 
 
 def _find_base(entry: Entry, revision: str | None, downloading: Progress) -> tuple[Path, str]:
-    """In the installed package that carries it, else on the Hugging Face Hub (or its cache); and of which commit."""
+    """In the installed package that carries it, else on the Hugging Face Hub (or its cache); and of
+    which commit.
+    """
     name = str(entry.file)
     spec = importlib.util.find_spec(entry.package) if entry.package and revision is None else None
     for place in (spec.submodule_search_locations or []) if spec else []:

@@ -1,4 +1,6 @@
-"""Where a checkpoint's tensors come from: safetensors (single or sharded) and GGUF, one tensor at a time."""
+"""Where a checkpoint's tensors come from: safetensors (single or sharded) and GGUF, one tensor at a
+time.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from mplus_cli.errors import ModelError
 
 
 class Checkpoint(Protocol):
-    """Tensors by their published names: None where there is no such name. `row`: only that one of the first axis."""
+    """Tensors by their published names: None where there is no such name. `row`: only that one of
+    the first axis.
+    """
 
     files: dict[str, Path]
 
@@ -27,7 +31,8 @@ class Checkpoint(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """A checkpoint to prepare. `config` is its config.json; `tokenizer` a transformers tokenizer, if it has one.
+    """A checkpoint to prepare. `config` is its config.json; `tokenizer` a transformers tokenizer,
+    if it has one.
 
     revision: the commit of the Hub that it is; sha256: of its files, as far as the Hub tells them.
     """
@@ -42,7 +47,9 @@ class Source:
 
 
 class SafetensorsCheckpoint:
-    """A folder with `model.safetensors`, or shards and their index; nothing is read before it is asked for."""
+    """A folder with `model.safetensors`, or shards and their index; nothing is read before it is
+    asked for.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.files = {path.name: path for path in _weight_files(folder)}
@@ -82,7 +89,9 @@ class Overlay:
 
 
 class GgufCheckpoint:
-    """A plain Llama in a GGUF file, dequantized to float32 tensor by tensor, under its published names."""
+    """A plain Llama in a GGUF file, dequantized to float32 tensor by tensor, under its published
+    names.
+    """
 
     _NAMES: ClassVar = {
         "input_layernorm": "attn_norm",
@@ -156,21 +165,28 @@ def _weight_files(folder: Path) -> list[Path]:
                 raise ModelError(f"{index} names a file outside its folder: {name}")
         missing = [name for name in names if not (folder / name).exists()]
         if missing:
-            raise ModelError(f"{folder} lacks the shard {missing[0]}", "download the checkpoint again")
+            raise ModelError(
+                f"{folder} lacks the shard {missing[0]}", "download the checkpoint again"
+            )
         return [folder / name for name in names]
     if (folder / "model.safetensors").exists():
         return [folder / "model.safetensors"]
     pickled = [path.name for pattern in ("*.bin", "*.pt", "*.pth") for path in folder.glob(pattern)]
     if pickled:
         raise ModelError(
-            f"{folder} holds pickled weights only ({pickled[0]}), and these can run code when they are read",
+            (
+                f"{folder} holds pickled weights only ({pickled[0]}), and these can run code "
+                f"when they are read"
+            ),
             "convert them to safetensors first",
         )
     raise ModelError(f"{folder} holds no model.safetensors")
 
 
 def shapes(path: Path) -> dict[str, tuple[int, ...]]:
-    """Names and shapes of a safetensors file, from its header. Raises `ModelError` where it is damaged or cut off."""
+    """Names and shapes of a safetensors file, from its header. Raises `ModelError` where it is
+    damaged or cut off.
+    """
     try:
         with safe_open(path, framework="pt") as opened:
             names = opened.keys()

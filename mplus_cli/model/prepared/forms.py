@@ -16,7 +16,8 @@ from mplus_cli.model.net.layers import Tensors
 def kept_form(dense: Path, form: str, version: int, make: Callable[[], Tensors]) -> Tensors:
     """What `make` gives for a file of the prepared model, mapped from the folder `form` beside it.
 
-    Made first where it is missing, damaged, or of another version or model; only mapped from then on.
+    Made first where it is missing, damaged, or of another version or model; only mapped from then
+    on.
     """
     file = dense.parent / form / dense.name
     marks = {"made_from": f"{dense.stat().st_size} bytes, form {version}"}
@@ -31,7 +32,9 @@ def kept_form(dense: Path, form: str, version: int, make: Callable[[], Tensors])
 
 
 def kept(file: Path, marks: dict[str, str]) -> Tensors | None:
-    """What is kept, if it is whole and what is wanted: the header tells the length and the marks."""
+    """What is kept, if it is whole and what is wanted: the header tells the length and the
+    marks.
+    """
     try:
         with safe_open(file, framework="pt") as opened:
             if opened.metadata() != marks:

@@ -1,6 +1,8 @@
-"""A checkpoint's tensors as the network takes them: projections of the same input as one, α/r in the adapters.
+"""A checkpoint's tensors as the network takes them: projections of the same input as one, α/r in
+the adapters.
 
-A tensor is cast where it is read, so that no more than what is being made and one tensor lie in memory.
+A tensor is cast where it is read, so that no more than what is being made and one tensor lie in
+memory.
 """
 
 from __future__ import annotations
@@ -52,16 +54,28 @@ def need(source: Source, name: str, row: int | None = None) -> Tensor:
 
 
 def _fuse(source: Source, fused: str, names: list[str], dtype: torch.dtype) -> Tensors:
-    """Projections of the same input as one: stacked weights, stacked A, block-diagonal B times α/r."""
+    """Projections of the same input as one: stacked weights, stacked A, block-diagonal B times
+    α/r.
+    """
     checkpoint = source.checkpoint
-    stems = [f"{name}.base_layer" if checkpoint.shape(f"{name}.base_layer.weight") else name for name in names]
+    stems = [
+        f"{name}.base_layer" if checkpoint.shape(f"{name}.base_layer.weight") else name
+        for name in names
+    ]
     shapes = [_need_shape(source, f"{stem}.weight") for stem in stems]
-    out: Tensors = {f"{fused}.weight": _stacked(source, [f"{stem}.weight" for stem in stems], shapes, dtype)}
-    biases = [bias for bias in (checkpoint.tensor(f"{stem}.bias") for stem in stems) if bias is not None]
+    out: Tensors = {
+        f"{fused}.weight": _stacked(source, [f"{stem}.weight" for stem in stems], shapes, dtype)
+    }
+    biases = [
+        bias for bias in (checkpoint.tensor(f"{stem}.bias") for stem in stems) if bias is not None
+    ]
     if biases:
         out[f"{fused}.bias"] = torch.cat(biases).to(dtype)
     for use, adapter in ADAPTERS.items():
-        pairs = [[checkpoint.tensor(f"{name}.lora_{part}.{adapter}.weight") for part in "AB"] for name in names]
+        pairs = [
+            [checkpoint.tensor(f"{name}.lora_{part}.{adapter}.weight") for part in "AB"]
+            for name in names
+        ]
         if any(down is not None for down, _ in pairs):
             stacked = _stack_adapter(f"{fused}.{use}", pairs, shapes, _lora_scale(source))
             out |= {name: tensor.to(dtype) for name, tensor in stacked.items()}
@@ -75,7 +89,9 @@ def _need_shape(source: Source, name: str) -> tuple[int, ...]:
     return found
 
 
-def _stacked(source: Source, names: list[str], shapes: list[tuple[int, ...]], dtype: torch.dtype) -> Tensor:
+def _stacked(
+    source: Source, names: list[str], shapes: list[tuple[int, ...]], dtype: torch.dtype
+) -> Tensor:
     """Weights [rows,in] on top of each other, each cast into its place."""
     out = torch.empty(sum(shape[0] for shape in shapes), shapes[0][1], dtype=dtype)
     at = 0
@@ -88,7 +104,9 @@ def _stacked(source: Source, names: list[str], shapes: list[tuple[int, ...]], dt
 def _stack_adapter(
     name: str, pairs: Sequence[Sequence[Tensor | None]], shapes: list[tuple[int, ...]], scale: float
 ) -> Tensors:
-    """(A [r,in], B [out,r]) and the weight's shape (out,in) of each part; without an adapter its rank is 0 here."""
+    """(A [r,in], B [out,r]) and the weight's shape (out,in) of each part; without an adapter its
+    rank is 0 here.
+    """
     downs, ups = [], []
     for (given_down, given_up), (rows, columns) in zip(pairs, shapes, strict=True):
         down = torch.zeros(0, columns) if given_down is None else given_down
@@ -106,7 +124,9 @@ def _lora_scale(source: Source) -> float:
     if odd:
         raise ModelError(f"lora_config has {odd[0]}, which mplus does not read")
     if not {"r", "lora_alpha"} <= set(lora):
-        raise ModelError("the checkpoint has adapters, but config.json has no lora_config with r and lora_alpha")
+        raise ModelError(
+            "the checkpoint has adapters, but config.json has no lora_config with r and lora_alpha"
+        )
     rank = lora["r"]
     return float(lora["lora_alpha"] / (rank**0.5 if lora.get("use_rslora") else rank))
 
@@ -135,7 +155,8 @@ def _selector(source: Source, config: ModelConfig, number: int, name: str, norm:
 
 
 def _untrained_selector(config: ModelConfig, number: int, norm: Tensor) -> Tensor:
-    """Orthonormal directions [h,d], the same for queries and keys, so that alike states score alike.
+    """Orthonormal directions [h,d], the same for queries and keys, so that alike states score
+    alike.
 
     Scaled so that a state's product with itself is about 1, where sigmoid is far from flat.
     """
@@ -152,12 +173,16 @@ def origin_sizes(checkpoint: Checkpoint, layers: int, pool: int, hidden: int) ->
     if memory is None:
         return (0,) * layers
     if memory != (layers, pool, hidden):
-        raise ModelError(f"the checkpoint's memory is {memory}, config.json says {(layers, pool, hidden)}")
+        raise ModelError(
+            f"the checkpoint's memory is {memory}, config.json says {(layers, pool, hidden)}"
+        )
     longterm = [checkpoint.shape(f"ltm.{layer}") for layer in range(layers)]
     return tuple(pool + (rows[0] if rows else 0) for rows in longterm)
 
 
-def own_memory(checkpoint: Checkpoint, config: ModelConfig, number: int, tensors: Tensors) -> Tensors:
+def own_memory(
+    checkpoint: Checkpoint, config: ModelConfig, number: int, tensors: Tensors
+) -> Tensors:
     """The checkpoint's own vectors of one layer, oldest first, and their keys."""
     pool = checkpoint.tensor("memory", number)
     if pool is None:
@@ -204,7 +229,11 @@ class BosStates:
 
     def through(self, tensors: Tensors) -> None:
         self._states.append(self._row[0, 0])
-        base = {name: tensor.float() for name, tensor in tensors.items() if not name.endswith((".a", ".b"))}
+        base = {
+            name: tensor.float()
+            for name, tensor in tensors.items()
+            if not name.endswith((".a", ".b"))
+        }
         layer = DecoderLayer(self._config, base)
         still = (
             torch.full((1, self._config.head_dim), self._config.rope_scaling),

@@ -1,4 +1,6 @@
-"""Files of a repository on the Hugging Face Hub, by its own client and in its own cache (HF_HOME, HF_HUB_OFFLINE)."""
+"""Files of a repository on the Hugging Face Hub, by its own client and in its own cache (HF_HOME,
+HF_HUB_OFFLINE).
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,11 @@ class Fetched:
     sha256: dict[str, str]
 
 
-def fetch(repository: str, revision: str | None, wanted: tuple[str, ...], progress: Progress) -> Fetched:
-    """Download what matches the patterns and is not in the cache; go by the cache where the Hub can't be reached.
+def fetch(
+    repository: str, revision: str | None, wanted: tuple[str, ...], progress: Progress
+) -> Fetched:
+    """Download what matches the patterns and is not in the cache; go by the cache where the Hub
+    can't be reached.
 
     revision: a branch, tag or commit. Raises `ModelError`.
     """
@@ -43,10 +48,14 @@ def fetch(repository: str, revision: str | None, wanted: tuple[str, ...], progre
     unreachable = _why_unreachable()
     try:
         if not unreachable:
-            looked = snapshot_download(repository, dry_run=True, tqdm_class=_counting(progress, 0), **chosen)
+            looked = snapshot_download(
+                repository, dry_run=True, tqdm_class=_counting(progress, 0), **chosen
+            )
             size_bytes = sum(file.file_size or 0 for file in looked if file.will_download)
             _need_space(repository, size_bytes)
-            folder = Path(snapshot_download(repository, tqdm_class=_counting(progress, size_bytes), **chosen))
+            folder = Path(
+                snapshot_download(repository, tqdm_class=_counting(progress, size_bytes), **chosen)
+            )
         else:
             folder = Path(snapshot_download(repository, local_files_only=True, **chosen))
     except LocalEntryNotFoundError as error:
@@ -76,10 +85,15 @@ def _why_unreachable() -> str:
 
 def _need_space(repository: str, size_bytes: int) -> None:
     place = Path(constants.HF_HUB_CACHE)
-    free = shutil.disk_usage(next(folder for folder in (place, *place.parents) if folder.exists())).free
+    free = shutil.disk_usage(
+        next(folder for folder in (place, *place.parents) if folder.exists())
+    ).free
     if free < size_bytes:
         raise ModelError(
-            f"{repository} needs {size_bytes / 1e9:.1f} GB at {place}, and {free / 1e9:.1f} GB are free",
+            (
+                f"{repository} needs {size_bytes / 1e9:.1f} GB at {place}, and "
+                f"{free / 1e9:.1f} GB are free"
+            ),
             "make room, or name another place with HF_HOME",
         )
 
@@ -87,7 +101,9 @@ def _need_space(repository: str, size_bytes: int) -> None:
 def _digests(folder: Path) -> dict[str, str]:
     """The cache names the content of large files by its SHA-256."""
     contents = {path.name: path.resolve().name for path in folder.iterdir() if path.is_symlink()}
-    return {name: content for name, content in contents.items() if re.fullmatch("[0-9a-f]{64}", content)}
+    return {
+        name: content for name, content in contents.items() if re.fullmatch("[0-9a-f]{64}", content)
+    }
 
 
 def _counting(progress: Progress, of: int) -> type[tqdm]:

@@ -28,7 +28,8 @@ def load(
 ) -> MPlus:
     """The network of a prepared model, its weights mapped where they stay on the CPU.
 
-    dtype: compute in another type than the prepared one; decode8: decode with 8-bit weights. Raises `ModelError`.
+    dtype: compute in another type than the prepared one; decode8: decode with 8-bit weights. Raises
+    `ModelError`.
     """
     config = ModelConfig.load(folder)
     if dtype is not None:
@@ -44,18 +45,23 @@ def load(
     return MPlus(config, network, kept["bos_embedding"], positional, quantize, decoder)
 
 
-def _layer(folder: Path, config: ModelConfig, number: int, device: str, quantize: Quantization) -> DecoderLayer:
+def _layer(
+    folder: Path, config: ModelConfig, number: int, device: str, quantize: Quantization
+) -> DecoderLayer:
     kind = getattr(torch, config.dtype)
     if quantize == "none":
         stored = _tensors(folder / f"layer-{number:03}.safetensors")
-        return DecoderLayer(config, {name: tensor.to(kind) for name, tensor in stored.items()}).to(device)
+        return DecoderLayer(config, {name: tensor.to(kind) for name, tensor in stored.items()}).to(
+            device
+        )
     from mplus_cli.model.prepared.quantized import put_quantized, quantized_tensors
 
     stored = quantized_tensors(folder, number, quantize)
     states = {name: _below(stored, f"{name}.weight.") for name in PROJECTIONS}
     quantized = {f"{name}.weight" for name in PROJECTIONS}
     layer = DecoderLayer(
-        config, {name: tensor if name in quantized else tensor.to(kind) for name, tensor in stored.items()}
+        config,
+        {name: tensor if name in quantized else tensor.to(kind) for name, tensor in stored.items()},
     )
     put_quantized(layer, states, quantize, device)
     return layer.to(device)
@@ -63,11 +69,17 @@ def _layer(folder: Path, config: ModelConfig, number: int, device: str, quantize
 
 def _below(tensors: Tensors, prefix: str) -> Tensors:
     """Takes out what begins with the prefix, and takes it off their names."""
-    return {name.removeprefix(prefix): tensors.pop(name) for name in list(tensors) if name.startswith(prefix)}
+    return {
+        name.removeprefix(prefix): tensors.pop(name)
+        for name in list(tensors)
+        if name.startswith(prefix)
+    }
 
 
 def load_origin(folder: Path) -> list[tuple[Tensor, Tensor | None]]:
-    """The checkpoint's own vectors and keys per layer, mapped: [O,d], [O,h]. Empty where it brings none."""
+    """The checkpoint's own vectors and keys per layer, mapped: [O,d], [O,h]. Empty where it brings
+    none.
+    """
     config = ModelConfig.load(folder)
     if not any(config.origin_vectors):
         return []

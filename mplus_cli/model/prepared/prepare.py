@@ -1,8 +1,9 @@
 """Any checkpoint -> prepared form, once: the only user of transformers.
 
-The prepared form is a folder of the model cache: `model.json`, `outer.safetensors`, one `layer-NN.safetensors` a
-layer with its projections fused, `memory-NN.safetensors` where the checkpoint brings vectors of its own,
-`tokenizer.json` and `chat_template.jinja` where it has them. Tensors go through one layer at a time.
+The prepared form is a folder of the model cache: `model.json`, `outer.safetensors`, one
+`layer-NN.safetensors` a layer with its projections fused, `memory-NN.safetensors` where the
+checkpoint brings vectors of its own, `tokenizer.json` and `chat_template.jinja` where it has them.
+Tensors go through one layer at a time.
 """
 
 from __future__ import annotations
@@ -29,11 +30,19 @@ from mplus_cli.model.prepared.checkpoint import (
     read_json,
     sha256,
 )
-from mplus_cli.model.prepared.fused import BosStates, layer_tensors, need, origin_sizes, own_memory, selector_width
+from mplus_cli.model.prepared.fused import (
+    BosStates,
+    layer_tensors,
+    need,
+    origin_sizes,
+    own_memory,
+    selector_width,
+)
 
 PAPER_CAPACITY = 153_600  # long-term vectors per layer that a published checkpoint keeps
 MAX_CHUNK_TOKENS = 512  # section 4 of the paper
-# The paper ran in bfloat16, so a large checkpoint in float32 gains nothing by it and would take twice the space.
+# The paper ran in bfloat16, so a large checkpoint in float32 gains nothing by it and would take
+# twice the space.
 LARGE_FLOAT32_BYTES = 4_000_000_000
 
 
@@ -44,7 +53,10 @@ def folder_source(name: str, folder: Path) -> Source:
     generation = folder / "generation_config.json"
     eos = read_json(generation).get("eos_token_id") if generation.exists() else None
     tokenizer = None
-    if any((folder / file).exists() for file in ("tokenizer.json", "tokenizer.model", "tokenizer_config.json")):
+    if any(
+        (folder / file).exists()
+        for file in ("tokenizer.json", "tokenizer.model", "tokenizer_config.json")
+    ):
         from transformers import AutoTokenizer
 
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
@@ -52,14 +64,18 @@ def folder_source(name: str, folder: Path) -> Source:
 
 
 def gguf_source(name: str, file: Path, memory: Path) -> Source:
-    """A plain Llama from a GGUF file, with its M+ parts and their config from the folder `memory`."""
+    """A plain Llama from a GGUF file, with its M+ parts and their config from the folder
+    `memory`.
+    """
     from transformers import AutoConfig, AutoTokenizer
 
     config = AutoConfig.from_pretrained(file.parent, gguf_file=file.name).to_dict() | read_json(
         memory / "config.json"
     )
     tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
-    return Source(name, config, Overlay(SafetensorsCheckpoint(memory), GgufCheckpoint(file)), tokenizer)
+    return Source(
+        name, config, Overlay(SafetensorsCheckpoint(memory), GgufCheckpoint(file)), tokenizer
+    )
 
 
 def prepare(
@@ -93,13 +109,17 @@ def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -
     if source.tokenizer is not None:
         source.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
         if source.tokenizer.chat_template:
-            (folder / "chat_template.jinja").write_text(source.tokenizer.chat_template, encoding="utf-8")
+            (folder / "chat_template.jinja").write_text(
+                source.tokenizer.chat_template, encoding="utf-8"
+            )
     config = replace(config, files=_digests(source))
     config.save(folder)
     return config
 
 
-def _write_layer(source: Source, config: ModelConfig, folder: Path, number: int, start: BosStates | None) -> None:
+def _write_layer(
+    source: Source, config: ModelConfig, folder: Path, number: int, start: BosStates | None
+) -> None:
     tensors = layer_tensors(source, config, number)
     save_file(tensors, folder / f"layer-{number:03}.safetensors")
     if start:
@@ -110,13 +130,18 @@ def _write_layer(source: Source, config: ModelConfig, folder: Path, number: int,
 
 
 def _digests(source: Source) -> dict[str, str]:
-    """SHA-256 of each file that was read. Raises `ModelError` where one is not what the Hub says it is."""
+    """SHA-256 of each file that was read. Raises `ModelError` where one is not what the Hub says it
+    is.
+    """
     files = source.checkpoint.files
     found = {name: sha256(path) for name, path in files.items()}
     for name, digest in found.items():
         if source.sha256.get(name, digest) != digest:
             raise ModelError(
-                f"{files[name]} is damaged: its SHA-256 is {digest[:16]}…, the Hub says {source.sha256[name][:16]}…",
+                (
+                    f"{files[name]} is damaged: its SHA-256 is {digest[:16]}…, the Hub says "
+                    f"{source.sha256[name][:16]}…"
+                ),
                 f"delete {files[name].resolve()} and pull the model again",
             )
     return found
@@ -126,14 +151,21 @@ def _llama_config(config: dict[str, Any]) -> Any:
     from transformers import LlamaConfig
 
     if config.get("model_type", "llama") != "llama":
-        raise ModelError(f"the model is a {config['model_type']!r}; mplus runs Llama models with M+ memory")
+        raise ModelError(
+            f"the model is a {config['model_type']!r}; mplus runs Llama models with M+ memory"
+        )
     if "num_blocks" not in config or "num_tokens" not in config:
         raise ModelError(
-            "this is a Llama without M+ or MemoryLLM memory: its config.json has no num_blocks and num_tokens",
+            (
+                "this is a Llama without M+ or MemoryLLM memory: its config.json has no "
+                "num_blocks and num_tokens"
+            ),
             "see which models there are with: mplus model ls",
         )
     if not config.get("add_bos_embedding", True):
-        raise ModelError("add_bos_embedding is false in config.json; mplus runs models trained with it only")
+        raise ModelError(
+            "add_bos_embedding is false in config.json; mplus runs models trained with it only"
+        )
     return LlamaConfig.from_dict(config)
 
 
@@ -142,11 +174,14 @@ def _model_config(source: Source, llama: Any) -> ModelConfig:
     tokens, longterm_blocks = raw["num_tokens"], raw.get("num_ltm_blocks", 0)
     retrieves = longterm_blocks > 0 and (selector_width(source) > 0 or "num_selector_layers" in raw)
     if llama.hidden_act not in ACTIVATIONS:
-        raise ModelError(f"the activation {llama.hidden_act!r} is unknown; known: {', '.join(ACTIVATIONS)}")
+        raise ModelError(
+            f"the activation {llama.hidden_act!r} is unknown; known: {', '.join(ACTIVATIONS)}"
+        )
     state, context = raw.get("memory_state", "output"), raw.get("write_context", "tail")
     if (state, context) not in (("output", "tail"), ("input", "none")):
         raise ModelError(
-            f"config.json has memory_state {state!r} with write_context {context!r}, which nothing reads"
+            f"config.json has memory_state {state!r} with write_context {context!r}, "
+            f"which nothing reads"
         )
     pool = (raw["num_blocks"] - longterm_blocks) * tokens
     tokenizer = source.tokenizer
@@ -173,7 +208,9 @@ def _model_config(source: Source, llama: Any) -> ModelConfig:
         chunk_tokens=tokens if state == "input" else MAX_CHUNK_TOKENS,
         memory_state=state,
         write_context=context,
-        origin_vectors=origin_sizes(source.checkpoint, llama.num_hidden_layers, pool, llama.hidden_size),
+        origin_vectors=origin_sizes(
+            source.checkpoint, llama.num_hidden_layers, pool, llama.hidden_size
+        ),
         pool_full=source.checkpoint.shape("memory") is not None,
         retrieval_layers=tuple(raw.get("retrieval_layers", ())),
         read_adapter="read" if raw.get("add_decoder_lora") else "write",
@@ -195,7 +232,9 @@ def _rope(llama: Any) -> tuple[Tensor, float]:
 
     kind = llama.rope_parameters["rope_type"]
     if kind in ("dynamic", "longrope"):
-        raise ModelError(f"RoPE of type {kind!r} changes with the length read; mplus keeps positions fixed")
+        raise ModelError(
+            f"RoPE of type {kind!r} changes with the length read; mplus keeps positions fixed"
+        )
     rope = LlamaRotaryEmbedding(llama)
     return rope.inv_freq.float(), float(rope.attention_scaling)
 
@@ -212,7 +251,9 @@ def _outer(source: Source, config: ModelConfig, llama: Any, start: BosStates | N
     positional = source.checkpoint.tensor("new_memory_positional_emb")
     if positional is not None:
         outer["positional"] = positional.flatten().to(dtype)
-    outer["bos_embedding"] = start.states() if start else need(source, "bos_embedding")[:, 0].to(dtype)
+    outer["bos_embedding"] = (
+        start.states() if start else need(source, "bos_embedding")[:, 0].to(dtype)
+    )
     return {name: tensor.contiguous() for name, tensor in outer.items()}
 
 

@@ -1,7 +1,9 @@
-"""Quantized forms of a prepared model, each made once and kept beside it: the only user of bitsandbytes.
+"""Quantized forms of a prepared model, each made once and kept beside it: the only user of
+bitsandbytes.
 
-PREPARED/nf4/layer-NNN.safetensors holds all tensors of a layer, its base projections quantized; adapters, norms and
-the retriever are as prepared. A form is made on the CPU whatever the device, so it is the same on every machine.
+PREPARED/nf4/layer-NNN.safetensors holds all tensors of a layer, its base projections quantized;
+adapters, norms and the retriever are as prepared. A form is made on the CPU whatever the device, so
+it is the same on every machine.
 """
 
 from __future__ import annotations
@@ -25,12 +27,14 @@ FORM_VERSION = 1
 NF4_BLOCK = 64  # weights with one scale
 SCALES_BLOCK = 256  # scales with one scale of their own
 CPU_KERNEL_ROWS = 32  # the quickest CPU kernel takes whole blocks of rows only
-# Weights quantized at a time: the steps between stay in the processor's cache. A multiple of NF4_BLOCK rows.
+# Weights quantized at a time: the steps between stay in the processor's cache. A multiple of
+# NF4_BLOCK rows.
 SLAB_WEIGHTS = 2**18
 
 
 def quantized_tensors(folder: Path, number: int, quantize: Quantization) -> Tensors:
-    """Tensors of one layer in a quantized form, mapped; made first where it is missing, damaged or of another model.
+    """Tensors of one layer in a quantized form, mapped; made first where it is missing, damaged or
+    of another model.
 
     Raises `ModelError` where bitsandbytes is not there or the prepared layer is damaged.
     """
@@ -61,10 +65,14 @@ def _make(dense: Path, quantize: Quantization) -> Tensors:
 
 
 def _nf4(bnb: Any, weight: Tensor) -> Tensors:
-    """As `quantize_4bit` does it for a whole weight, scales quantized, too, but a slab of rows at a time."""
+    """As `quantize_4bit` does it for a whole weight, scales quantized, too, but a slab of rows at a
+    time.
+    """
     functional = bnb.functional
     slabs = [
-        functional.quantize_4bit(slab, blocksize=NF4_BLOCK, compress_statistics=False, quant_type="nf4")
+        functional.quantize_4bit(
+            slab, blocksize=NF4_BLOCK, compress_statistics=False, quant_type="nf4"
+        )
         for slab in _slabs(weight)
     ]
     scales = torch.cat([state.absmax for _, state in slabs])
@@ -86,7 +94,9 @@ def _nf4(bnb: Any, weight: Tensor) -> Tensors:
 
 def _int8(bnb: Any, weight: Tensor) -> Tensors:
     """One scale a row."""
-    slabs = [bnb.functional.int8_vectorwise_quant(slab.to(torch.float16))[:2] for slab in _slabs(weight)]
+    slabs = [
+        bnb.functional.int8_vectorwise_quant(slab.to(torch.float16))[:2] for slab in _slabs(weight)
+    ]
     values, scales = zip(*slabs, strict=True)
     return {"": torch.cat(values), ".SCB": torch.cat(scales)}
 
@@ -96,10 +106,14 @@ def _slabs(weight: Tensor) -> Iterator[Tensor]:
     yield from torch.split(weight, rows)
 
 
-def put_quantized(layer: DecoderLayer, states: dict[str, Tensors], quantize: Quantization, device: str) -> None:
-    """Put bitsandbytes' linear layers in the place of the base projections; adapters and norms stay.
+def put_quantized(
+    layer: DecoderLayer, states: dict[str, Tensors], quantize: Quantization, device: str
+) -> None:
+    """Put bitsandbytes' linear layers in the place of the base projections; adapters and norms
+    stay.
 
-    layer: its base projections hold quantized weights; states: projection -> what else its quantized form has.
+    layer: its base projections hold quantized weights; states: projection -> what else its
+    quantized form has.
     """
     bnb = _bitsandbytes()
     for name, state in states.items():
@@ -122,9 +136,13 @@ def _linear4bit(bnb: Any, dense: Any, state: Tensors, device: str) -> Any:
 def _linear8bit(bnb: Any, dense: Any, state: Tensors, device: str) -> Any:
     data = dense.weight.data.to(device)
     rows, columns = data.shape
-    made = bnb.nn.Linear8bitLt(columns, rows, dense.bias is not None, has_fp16_weights=False, device="meta")
+    made = bnb.nn.Linear8bitLt(
+        columns, rows, dense.bias is not None, has_fp16_weights=False, device="meta"
+    )
     scales = state["SCB"].to(device)
-    made.weight = bnb.nn.Int8Params(data, requires_grad=False, has_fp16_weights=False, CB=data, SCB=scales)
+    made.weight = bnb.nn.Int8Params(
+        data, requires_grad=False, has_fp16_weights=False, CB=data, SCB=scales
+    )
     made.bias = dense.bias
     return made
 
