@@ -32,9 +32,9 @@ from typing import Any
 import torch
 
 from bench.machine import MPLUS, ROOT, Sampler, keep, machine, megabytes, status_bytes, timed
-from mplus_cli.asking.answer import DECLINED, Answer, Asking, Options, prompt_ids
+from mplus_cli.asking.answer import Answer, Asking, Options, prompt_ids
 from mplus_cli.engine import Engine
-from mplus_cli.kinds.chunks import read_surest
+from mplus_cli.kinds.chunks import DECLINED, find, read_surest, settled
 from mplus_cli.settings import load_settings
 from store import state as states
 from store.change import Change, change
@@ -304,14 +304,15 @@ def ask_in_parts(engine: Engine, home: Home, options: Options, question: str) ->
     segments = Segments(home)
     part("packed_keys", lambda: segments.packed.grow(state.journal))
     memory = Memory(home.spec, state, segments, engine.origin)
-    queries = part("words", lambda: engine.network.find(engine.tokenizer.encode(question)[0]))
+    queries = part("words", lambda: find(engine.network, engine.tokenizer.encode(question)[0]))
     by_text = part("text_ranking", lambda: index.ranked_by_text(generation.id, question))
     chunks = [
         GatherTimer(chunk)
         for chunk in part("find_in_keys", lambda: find_chunks(memory, queries, by_text))
     ]
     ids, declines = prompt_ids(question, engine, options), engine.tokenizer.encode(DECLINED)[0][0]
-    seconds, _ = timed(lambda: read_surest(engine.network, ids, chunks, 1, declines))
+    layers = [settled(chunk.read) for chunk in chunks]
+    seconds, _ = timed(lambda: read_surest(engine.network, ids, layers, 1, declines))
     index.close()
     gathering = sum(chunk.seconds for chunk in chunks)
     return parts | {"gather": gathering * 1000, "network": (seconds - gathering) * 1000}

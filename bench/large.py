@@ -40,11 +40,13 @@ import torch
 from bench.machine import ROOT, Sampler, machine, status_bytes
 from bench.random_model import write_prepared
 from mplus_cli.engine import make_spec
+from mplus_cli.kinds.mplus import read, write_after
 from mplus_cli.kinds.pool_kv import pool_kv
 from mplus_cli.model.machine import fit
 from mplus_cli.model.machine.fit import Sizes
+from mplus_cli.model.net.cache import Cache
 from mplus_cli.model.net.generate import generate
-from mplus_cli.model.net.network import Cache, MPlus
+from mplus_cli.model.net.network import Network
 from mplus_cli.model.prepared.catalog import MPLUS_8B
 from mplus_cli.model.prepared.load import free_memory, load, load_origin
 from mplus_cli.model.prepared.quantized import bitsandbytes_version
@@ -249,7 +251,7 @@ def measure(folder: Path, device: str, form: Any, answer_tokens: int) -> dict[st
     made_s = timed(lambda: load(folder, device, form))[0]
     gc.collect()
     load_s, model = timed(lambda: load(folder, device, form))
-    weights = torch.cuda.memory_allocated() if meter.is_gpu else network_bytes(model.network)
+    weights = torch.cuda.memory_allocated() if meter.is_gpu else network_bytes(model.llama)
     meter.mapped_bytes = 0 if meter.is_gpu else weights
     own = load_origin(folder)
     origin = Origin([vectors for vectors, _ in own], [keys for _, keys in own if keys is not None])
@@ -303,7 +305,7 @@ def random_ids(count: int, vocabulary: int) -> list[int]:
     return found
 
 
-def inject(model: MPlus, origin: Origin, meter: Meter) -> tuple[float, int]:
+def inject(model: Network, origin: Origin, meter: Meter) -> tuple[float, int]:
     """Seconds for a chunk that is written after others, with its vectors on the CPU, and the
     peak.
     """
@@ -313,7 +315,7 @@ def inject(model: MPlus, origin: Origin, meter: Meter) -> tuple[float, int]:
     meter.begin()
     times = []
     for _ in range(1 + ROUNDS):
-        seconds, tail = timed(lambda tail=tail: model.write_after(ids, tail).vectors.cpu())
+        seconds, tail = timed(lambda tail=tail: write_after(model, ids, tail).vectors.cpu())
         times.append(seconds)
     assert tail.isfinite().all()
     return statistics.median(times[1:]), meter.peak()
@@ -321,7 +323,7 @@ def inject(model: MPlus, origin: Origin, meter: Meter) -> tuple[float, int]:
 
 def ask(
     place: Path,
-    model: MPlus,
+    model: Network,
     origin: Origin,
     meter: Meter,
     answer_tokens: int,
@@ -341,7 +343,7 @@ def ask(
         return memory
 
     def question(memory: Memory) -> tuple[Cache, torch.Tensor]:
-        cache, logits = model.read(ids, memory, fit.ANSWER_ROWS - len(ids))
+        cache, logits = read(model, ids, memory, fit.ANSWER_ROWS - len(ids))
         return cache, logits.cpu()
 
     meter.begin()

@@ -33,9 +33,10 @@ from mplus_cli.injecting import ingest
 from mplus_cli.injecting.events import DocumentDone
 from mplus_cli.injecting.plan import Request
 from mplus_cli.inputs import from_bytes
-from mplus_cli.kinds.chunks import read_surest
+from mplus_cli.kinds.chunks import DECLINED, read_surest, settled
+from mplus_cli.model.net.cache import Read
 from mplus_cli.model.net.generate import generate
-from mplus_cli.model.net.network import MPlus, Read
+from mplus_cli.model.net.network import Network
 from mplus_cli.settings import load_settings
 from store import state as states
 from store.change import change
@@ -78,7 +79,7 @@ class Bench:
         self._pools: dict[
             int, Memory
         ] = {}  # by generation: a fold over a long journal takes seconds
-        self._declines = engine.tokenizer.encode(answer.DECLINED)[0][0]
+        self._declines = engine.tokenizer.encode(DECLINED)[0][0]
         self._plain = self._changed(read_adapter="none")  # no adapter of this name: the plain base
         self._whole = self._changed(
             num_tokens=engine.config.retrieved_vectors
@@ -146,26 +147,24 @@ class Bench:
         home = Home(self._path)
         return Memory(home.spec, state, Segments(home), self._engine.origin)
 
-    def _changed(self, **changes: Any) -> MPlus:
+    def _changed(self, **changes: Any) -> Network:
         """The same network under another config, without what decodes for it."""
         network = self._engine.network
-        return MPlus(
-            replace(self._engine.config, **changes), network.network, network.bos, None, "none"
+        return Network(
+            replace(self._engine.config, **changes), network.llama, network.bos, None, "none"
         )
 
-    def _decode(self, network: MPlus, text: str, memories: Sequence[Any]) -> str:
+    def _decode(self, network: Network, text: str, memories: Sequence[Any]) -> str:
         ids = self._engine.tokenizer.prompt(text, answer.SYSTEM)
-        return self._text(
-            network, read_surest(network, ids, memories, ANSWER_TOKENS, self._declines)
-        )
+        layers = [settled(memory.read) for memory in memories]
+        return self._text(network, read_surest(network, ids, layers, ANSWER_TOKENS, self._declines))
 
     def _plainly(self, text: str) -> str:
         ids = self._engine.tokenizer.prompt(text, answer.SYSTEM)
-        return self._text(
-            self._plain, self._plain.read(ids, Empty(self._engine.config.hidden), ANSWER_TOKENS)
-        )
+        nothing = settled(Empty(self._engine.config.hidden).read)
+        return self._text(self._plain, self._plain.read(ids, nothing, ANSWER_TOKENS))
 
-    def _text(self, network: MPlus, read: Read) -> str:
+    def _text(self, network: Network, read: Read) -> str:
         return "".join(
             self._engine.tokenizer.stream(generate(network, *read, ANSWER_TOKENS))
         ).strip()

@@ -38,7 +38,7 @@ from mplus_cli.injecting.plan import Request
 from mplus_cli.inputs import from_file
 from mplus_cli.inputs.files import Found
 from mplus_cli.kinds import chunks as surest
-from mplus_cli.model.net.network import MPlus
+from mplus_cli.model.net.network import Network
 from mplus_cli.settings import load_settings
 from store.change import change
 from store.home import Home
@@ -77,7 +77,7 @@ class Configured(Engine):
         self.config = replace(self.config, eos_ids=())
 
     @cached_property
-    def network(self) -> MPlus:
+    def network(self) -> Network:
         network = super().network
         network.config = self.config
         return network

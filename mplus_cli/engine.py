@@ -15,7 +15,8 @@ from mplus_cli.settings import Settings
 from store.home import Home, Spec
 
 if TYPE_CHECKING:
-    from mplus_cli.model.net.network import MPlus
+    from mplus_cli.kinds import Kind
+    from mplus_cli.model.net.network import Network
     from store.memory import Origin
 
 
@@ -81,7 +82,14 @@ class Engine:
         return make_spec(self.config, self.quantize, self._settings.seed)
 
     @cached_property
-    def network(self) -> MPlus:
+    def kind(self) -> Kind:
+        """How this model writes, finds and reads."""
+        from mplus_cli.kinds import choose
+
+        return choose(self)
+
+    @cached_property
+    def network(self) -> Network:
         from mplus_cli.model.prepared.load import load
 
         return load(self.folder, self.device, self.quantize, decode8=self._decodes_in_8_bits)

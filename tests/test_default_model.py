@@ -15,6 +15,8 @@ import pytest
 import torch
 
 from bench.plain import plain_llama
+from mplus_cli.kinds.chunks import write_alone
+from mplus_cli.kinds.mplus import read
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.net.layers import AdaptedLinear
 from mplus_cli.model.net.tokenizer import Tokenizer
@@ -55,7 +57,7 @@ def folder() -> Path:
 def test_reading_a_segment_is_reading_its_text(folder: Path, as_kv: bool) -> None:
     """The free test of docs/design.md, section 3: to 1e-3 in float32, against transformers."""
     model = load(folder, dtype="float32")
-    for module in model.network.modules():
+    for module in model.llama.modules():
         if isinstance(module, AdaptedLinear):
             module.adapters.clear()  # the base as it is
     tokenizer = Tokenizer(folder, model.config)
@@ -63,9 +65,9 @@ def test_reading_a_segment_is_reading_its_text(folder: Path, as_kv: bool) -> Non
         tokenizer.encode(TEXT)[0],
         tokenizer.encode("\nQ: What is the gate code?\nA:")[0],
     )
-    written = model.write_alone([chunk], as_kv)[0]
+    written = write_alone(model, [chunk], as_kv)[0]
 
-    _, logits = model.read(question, OneSegment(written.vectors, as_kv), 0, all_logits=True)
+    _, logits = read(model, question, OneSegment(written.vectors, as_kv), 0, all_logits=True)
     with torch.no_grad():
         expected = (
             plain_llama(folder)
@@ -80,7 +82,7 @@ def test_quantized_networks_stay_close(folder: Path, quantize: Quantization, mos
     plain, small = load(folder), load(folder, quantize=quantize)
     ids = Tokenizer(folder, plain.config).encode(TEXT)[0][:32]
     expected, found = (
-        model.write_alone([ids], False)[0].vectors[-1].float() for model in (plain, small)
+        write_alone(model, [ids], False)[0].vectors[-1].float() for model in (plain, small)
     )
     assert 0 < (found - expected).norm() / expected.norm() < most
     assert plain.config.identity("none") != small.config.identity(quantize)
@@ -92,8 +94,8 @@ def test_decoding_in_8_bits_stays_close(folder: Path) -> None:
     prompt, text = tokenizer.prompt("What is the gate code?", None), tokenizer.encode(TEXT)[0]
     logits = []
     for model in (plain, quick):
-        written = model.write_alone([text], as_kv=True)[0]
-        cache, _ = model.read(prompt, OneSegment(written.vectors, as_kv=True), 24)
+        written = write_alone(model, [text], as_kv=True)[0]
+        cache, _ = read(model, prompt, OneSegment(written.vectors, as_kv=True), 24)
         logits.append(torch.stack([model.step(cache, token) for token in text[:24]]))
     assert (logits[1] - logits[0]).norm() / logits[0].norm() < 0.05
     assert (logits[1].argmax(-1) == logits[0].argmax(-1)).float().mean() > 0.9

@@ -19,8 +19,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from mplus_cli.engine import make_spec
+from mplus_cli.kinds.mplus import read, write_after
 from mplus_cli.model.net.generate import generate
-from mplus_cli.model.net.network import MPlus
+from mplus_cli.model.net.network import Network
 from mplus_cli.model.prepared.load import load, load_origin
 from mplus_cli.model.prepared.prepare import folder_source, prepare
 from store import state as states
@@ -40,7 +41,7 @@ RESTARTED, CHAINED = 5e-4, 5e-3
 class Run:
     """One golden case: the model as the product loads it, an empty memory, and what is expected."""
 
-    model: MPlus
+    model: Network
     prepared: Path
     home: Home
     expected: dict[str, Tensor]
@@ -63,7 +64,7 @@ class Run:
     def write(self, step: int, tail: Tensor, name: str) -> str:
         """Write the chunk of a step and bring its segment to the disk, as `inject` does."""
         ids = self.expected[f"step{step}.inject.ids"].tolist()
-        written = self.model.write_after(ids, tail)
+        written = write_after(self.model, ids, tail)
         key = segment_key(self.home.spec.identity, name, ids)
         content = self.segments.content(Segment(written.vectors, written.keys))
         self.segments.put(key, content, written.vectors.shape[1])
@@ -133,7 +134,7 @@ def check_questions(run: Run, memory: Memory, step: int, tolerance: float) -> No
     ):
         name = question.removesuffix(".ids")
         ids, greedy = run.expected[question].tolist(), run.expected[f"{name}.greedy_ids"].tolist()
-        cache, logits = run.model.read(ids, memory, len(greedy), all_logits=True)
+        cache, logits = read(run.model, ids, memory, len(greedy), all_logits=True)
         close(logits, run.expected[f"{name}.logits"], tolerance, f"{name}.logits")
         for layer, reading in enumerate(cache.readings):
             check_retrieved(
@@ -169,7 +170,7 @@ def check_retrieved(run, memory, step, name, layer, reading, tolerance) -> None:
 def check_decoding(run: Run, memory: Memory, ids: list[int], greedy: list[int]) -> None:
     """The product's own decoding stops at an end token; the golden ids go on."""
     ends = [place for place, token in enumerate(greedy) if token in run.model.config.eos_ids]
-    cache, logits = run.model.read(ids, memory, len(greedy))
+    cache, logits = read(run.model, ids, memory, len(greedy))
     assert (
         list(generate(run.model, cache, logits, len(greedy))) == greedy[: ends[0] if ends else None]
     )

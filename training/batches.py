@@ -8,7 +8,8 @@ from functools import lru_cache
 
 import torch
 
-from mplus_cli.asking.answer import DECLINED, SYSTEM
+from mplus_cli.asking.answer import SYSTEM
+from mplus_cli.kinds.chunks import DECLINED
 from mplus_cli.model.net.tokenizer import Tokenizer
 from training.corpus import Corpus
 from training.reader import Batch, padded

@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mplus_cli.asking.answer import DECLINED
+from mplus_cli.kinds.chunks import DECLINED
 
 # Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals;
 # else "written".

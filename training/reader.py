@@ -1,7 +1,7 @@
 """The model under training: the frozen base with low-rank adapters to write chunks and to read
 them, in batches.
 
-It computes what `MPlus.write_alone` and `MPlus.read` compute, with gradients. Shapes: C chunks of n
+It computes what `Network.write_alone` and `Network.read` compute, with gradients. Shapes: C chunks of n
 tokens at most, R tokens of all chunks; B questions, q token rows at most, T of all questions; the
 rest as in mplus_cli/model/net/layers.py.
 """
@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from mplus_cli.model.net.layers import DecoderLayer, Rope, Use, rotate
-from mplus_cli.model.net.network import MPlus
+from mplus_cli.model.net.network import Network
 from mplus_cli.model.prepared.fused import ADAPTERS
 
 # Published name -> (fused projection of the prepared form).
@@ -69,7 +69,7 @@ class Reader(nn.Module):
     before it.
     """
 
-    def __init__(self, network: MPlus, rank: int, write_rank: int, first_written: int) -> None:
+    def __init__(self, network: Network, rank: int, write_rank: int, first_written: int) -> None:
         super().__init__()
         self.network = network
         self.adapters = nn.ParameterDict()
@@ -104,7 +104,7 @@ class Reader(nn.Module):
         layout = self._layout(written, there, torch.cat([chunk_at, token_at], 1))
         rows = (1 + _numbers(batch.chunks >= 0))[batch.read]
         index = torch.cat([torch.zeros_like(rows[:, :1]), rows], 1)
-        h = self.network.network.embed(batch.tokens[written])
+        h = self.network.llama.embed(batch.tokens[written])
         for number, layer in enumerate(self.network.layers):
             memory = self._keys_values(
                 number, layer, torch.cat([self._first(number, layer), states[number]]), "read"
@@ -112,7 +112,7 @@ class Reader(nn.Module):
             h = self._layer(number, layer, h, F.embedding(index, memory), layout, "read")
         before = batch.answer.roll(-1, 1)
         before[:, -1] = False
-        return self.network.network.logits(h[before[written]])
+        return self.network.llama.logits(h[before[written]])
 
     def write(self, chunks: Tensor) -> list[Tensor]:
         """What enters the attention of each layer, normed, for chunks [C,n], padded with -1: [R,d]
@@ -121,7 +121,7 @@ class Reader(nn.Module):
         written = chunks >= 0
         positions = torch.arange(1 + chunks.shape[1]).expand(len(chunks), -1)
         layout = self._layout(written, written[:, :0], positions)
-        h = self.network.network.embed(chunks[written])
+        h = self.network.llama.embed(chunks[written])
         states = []
         for number, layer in enumerate(self.network.layers):
             states.append(layer.norm(h))
@@ -132,7 +132,7 @@ class Reader(nn.Module):
 
     def _first(self, number: int, layer: DecoderLayer) -> Tensor:
         """The sequence start, as it enters attention: [1,d]."""
-        return layer.norm(self.network.bos[number].to(self.network.network.embedding)[None])
+        return layer.norm(self.network.bos[number].to(self.network.llama.embedding)[None])
 
     def _keys_values(self, number: int, layer: DecoderLayer, normed: Tensor, use: Use) -> Tensor:
         """[*,d] -> [*,2·G·e], keys not yet turned."""
@@ -187,9 +187,9 @@ class Reader(nn.Module):
         ]
         groups, heads = self.network.config.kv_heads, self.network.config.heads
         mask = mask.expand(-1, groups, heads // groups, -1, -1)
-        bias = torch.zeros(mask.shape, dtype=self.network.network.embedding.dtype)
+        bias = torch.zeros(mask.shape, dtype=self.network.llama.embedding.dtype)
         bias = bias.masked_fill_(~mask, float("-inf")).flatten(2, 3).flatten(0, 1)
-        cos, sin = self.network.network.rope(int(positions.max()) + 1)
+        cos, sin = self.network.llama.rope(int(positions.max()) + 1)
         rope = cos[positions][:, None], sin[positions][:, None]
         return Layout(_numbers(written), written.flatten().nonzero()[:, 0], rope, bias)
 

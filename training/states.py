@@ -10,7 +10,7 @@ import torch
 from rich.progress import track
 from torch import Tensor
 
-from mplus_cli.model.net.network import MPlus
+from mplus_cli.model.net.network import Network
 from training.reader import padded
 
 TEXTS_AT_ONCE = 32
@@ -18,7 +18,7 @@ TEXTS_AT_ONCE = 32
 
 @torch.no_grad()
 def states_of(
-    network: MPlus, texts: Sequence[Sequence[int]], layers: Sequence[int], what: str
+    network: Network, texts: Sequence[Sequence[int]], layers: Sequence[int], what: str
 ) -> list[Tensor]:
     """Normed states entering F layers, [F,n,d] for each text of n ids; `what` names the texts in
     the progress bar.
@@ -35,10 +35,10 @@ def states_of(
     return found
 
 
-def _entering(network: MPlus, ids: Tensor, layers: Sequence[int]) -> Tensor:
+def _entering(network: Network, ids: Tensor, layers: Sequence[int]) -> Tensor:
     """[C,F,n,d] for ids [C,n], padded with -1."""
-    h = network.network.embed(ids.clamp(min=0))
-    rope = network.network.rope(1 + ids.shape[1])
+    h = network.llama.embed(ids.clamp(min=0))
+    rope = network.llama.rope(1 + ids.shape[1])
     found = []
     for number, layer in enumerate(network.layers[: max(layers) + 1]):
         if number in layers:

@@ -19,12 +19,10 @@ from store.home import Home
 from store.index import Index
 
 if TYPE_CHECKING:
-    from mplus_cli.model.net.network import Cache, Read
+    from mplus_cli.model.net.cache import Cache, Read
     from store.memory import Memory
 
 SYSTEM = "Answer the question briefly, from what you have read."
-# What a model that finds whole chunks was trained to say where they hold no answer.
-DECLINED = "I don't know."
 
 
 @dataclass(frozen=True)
@@ -109,45 +107,27 @@ class Asking:
             sources = find_sources(cache, memory.state, self._index, self._generation.id, about)
         clock.append(time.perf_counter())
         text = text.strip()
-        declined = bool(self._engine.config.retrieval_layers) and text.startswith(DECLINED)
+        declined = self._engine.kind.declined(text)
         usage, timings = _usage(ids, cache, tokens), _timings_ms(clock)
         yield Answer(text, declined, sources, self._generation.id, usage, timings)
 
     @cached_property
     def _memory(self) -> Memory:
-        from mplus_cli.kinds.pool_kv import pool_kv
-        from store.memory import Memory
         from store.segments import Segments
 
         state = states.read_state(self._home, self._generation.state)
         segments = Segments(self._home)
         segments.packed.grow(state.journal)
-        memory = Memory(self._home.spec, state, segments, self._engine.origin)
-        if not (memory.spec.kv_width or memory.spec.retrieval_layers):
-            memory.pool_kv = pool_kv(self._home, memory, self._engine.network)
-        return memory
+        return self._engine.kind.open(self._home, state, segments)
 
     def _read(self, question: str, ids: list[int]) -> Read:
-        """Read the prompt behind the memory, layer by layer, or behind one of the chunks that the
-        question finds.
-        """
-        network, tokenizer, room = (
-            self._engine.network,
-            self._engine.tokenizer,
-            self._options.max_tokens,
-        )
-        if not self._engine.config.retrieval_layers:
-            return network.read(ids, self._memory, room)
-        from mplus_cli.kinds.chunks import read_surest
-        from store.kinds.chunks import find_chunks
+        """Read the memory and then the prompt, as the model's kind of memory does."""
 
-        queries = network.find(tokenizer.encode(question)[0])
-        found = find_chunks(
-            self._memory, queries, self._index.ranked_by_text(self._generation.id, question)
-        )
-        return read_surest(
-            network, ids, found or [self._memory], room, tokenizer.encode(DECLINED)[0][0]
-        )
+        def by_text() -> list[int]:
+            return self._index.ranked_by_text(self._generation.id, question)
+
+        room = self._options.max_tokens
+        return self._engine.kind.read(question, ids, self._memory, by_text, room)
 
 
 def answer(question: str, engine: Engine, home: Home, options: Options) -> Iterator[str | Answer]:

@@ -14,7 +14,7 @@ from store.index import Index
 from store.records import Located
 
 if TYPE_CHECKING:
-    from mplus_cli.model.net.network import Cache
+    from mplus_cli.model.net.cache import Cache
     from store.state import State
 
 SOURCES = 5

@@ -30,8 +30,8 @@ from mplus_cli.injecting.events import (
 )
 from mplus_cli.injecting.pace import Pace
 from mplus_cli.injecting.plan import Plan, Request, skip_key
-from mplus_cli.injecting.write import ROWS_AT_ONCE, keyed, write, write_together
 from mplus_cli.inputs import Piece
+from mplus_cli.kinds.writing import ROWS_AT_ONCE
 from mplus_cli.model.config import MIN_CHUNK_TOKENS
 from mplus_cli.readers import read_document
 from store.change import Change, Known
@@ -113,7 +113,8 @@ def _to_compute(chunks: Sequence[Chunk], engine: Engine, home: Home | None, ther
     be.
     """
     tokens = 0
-    for chunk, key, _ in keyed(chunks, engine):
+    keys = engine.kind.names([chunk.ids for chunk in chunks])
+    for chunk, key in zip(chunks, keys, strict=True):
         if key not in there and (home is None or not home.segment(key).exists()):
             tokens += len(chunk.ids)
         there.add(key)
@@ -204,16 +205,22 @@ class _Run:
         """Compute what documents smaller than a batch lack, together; it lies on the disk when they
         are taken in.
         """
-        if self._engine.config.write_context == "tail":
-            return
         small = [
-            one
+            chunk.ids
             for one in group
             if isinstance(one, Prepared)
             and one.row.tokens < ROWS_AT_ONCE
             and one.row.skip_key not in self._plan.known
+            for chunk in one.chunks
         ]
-        write_together([one.chunks for one in small], self._engine, self._change, self.pace)
+        self._engine.kind.write_small(small, self._change, self.pace.measured)
+
+    def _written(self, chunks: Sequence[Chunk]) -> Iterator[ChunkRow]:
+        """Bring a document's chunks to the disk; gives the row of each."""
+        ids = [chunk.ids for chunk in chunks]
+        keys = self._engine.kind.write(ids, self._change, self.pace.measured)
+        for chunk, key in zip(chunks, keys, strict=True):
+            yield _row(chunk, key, self._change.segment_vectors(key))
 
     def take_in(self, prepared: Prepared | Skipped) -> Iterator[Event]:
         """One document into the change, unless it can't be read or the run is stopped before its
@@ -229,7 +236,7 @@ class _Run:
             return
         row, rows = prepared.row, list[ChunkRow]()
         yield Started(row.path, row.tokens)
-        for written in write(prepared.chunks, self._engine, self._change, self.pace):
+        for written in self._written(prepared.chunks):
             rows.append(written)
             yield ChunkDone(written.tokens, prepared.piece.size_bytes * written.tokens / row.tokens)
             if self._stopped() and len(rows) < len(prepared.chunks):
@@ -248,7 +255,7 @@ class _Run:
         """
         row, rows = prepared.row, list[ChunkRow]()
         yield Started(row.path, row.tokens)
-        for written in write(prepared.chunks, self._engine, self._change, self.pace):
+        for written in self._written(prepared.chunks):
             rows.append(written)
             yield ChunkDone(written.tokens, prepared.piece.size_bytes * written.tokens / row.tokens)
         self._change.mend(rows)
@@ -275,6 +282,22 @@ class _Run:
     def _note(self, path: str, sha256: str | None) -> None:
         self._noted.add(path)
         self._change.note(path, sha256)
+
+
+def _row(chunk: Chunk, key: str, vectors: int) -> ChunkRow:
+    place = chunk.place
+    return ChunkRow(
+        segment=key,
+        tokens=len(chunk.ids),
+        vectors=vectors,
+        start=chunk.start,
+        end=chunk.end,
+        unit=place.unit,
+        first=place.first,
+        last=place.last,
+        section=place.section,
+        text=chunk.text,
+    )
 
 
 def _commit(change: Change) -> Iterator[Committed]:

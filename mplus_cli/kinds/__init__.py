@@ -1,0 +1,110 @@
+"""Kinds of memory: how documents are written, kept, found and read.
+
+One object a kind, chosen once (`choose`), so that nothing else asks which kind a model is of. Here is
+what needs the model; how a segment lies on the disk, the fold over the journal and the checks need
+none and are in `store.kinds`.
+
+- `mplus` (arXiv 2502.00592): a chunk is written after the one before it in its document, or alone; a
+  question reads the pool and single vectors, which every layer finds for itself.
+- `chunks`: a chunk is written alone; a question reads whole chunks, found once for all layers, one
+  at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from mplus_cli.model.config import ModelConfig
+    from mplus_cli.model.net.cache import Read
+    from mplus_cli.model.net.network import Network
+    from mplus_cli.model.net.tokenizer import Tokenizer
+    from store.home import Home, Spec
+    from store.memory import Memory, Origin
+    from store.segments import Segment, Segments
+    from store.state import State
+
+Ids = Sequence[int]
+"""Token ids [n] of one chunk, 0 < n <= C."""
+
+Measured = Callable[[int], AbstractContextManager[None]]
+"""Takes a number of tokens; what is done inside is the model's work on them."""
+
+
+class Model(Protocol):
+    """What a kind asks of the engine. The network is loaded when it is first touched."""
+
+    @property
+    def config(self) -> ModelConfig: ...
+    @property
+    def spec(self) -> Spec: ...
+    @property
+    def tokenizer(self) -> Tokenizer: ...
+    @property
+    def network(self) -> Network: ...
+    @property
+    def origin(self) -> Origin: ...
+
+
+class Disk(Protocol):
+    """Where a kind brings its segments: a change to a memory."""
+
+    @property
+    def segments(self) -> Segments: ...
+    def has_segment(self, key: str) -> bool: ...
+    def put_segment(self, key: str, segment: Segment) -> None: ...
+
+
+class Kind(Protocol):
+    """What a kind of memory owns.
+
+    A third kind fits without a change to the others. Sketch of LM2 (arXiv 2502.06049), whose state is
+    one matrix M [F,N,m] that every layer changes with every segment: `names` names a chunk's segment
+    by the model and its ids alone, for what is kept of a chunk are its write features [F,n,a], which
+    see nothing of the memory; `write` computes them in batches, as `chunks` does; the fold over the
+    journal (`store.kinds`) runs the gates M' = Π(1-w)·M + Σ w·Π(1-w)·v over the features with the
+    memory's own small parameters; `open` reads M from the state file; `read` gives the network M
+    to attend to in F of its layers, and `declined` and `sources` speak of slots instead of chunks.
+    """
+
+    def names(self, chunks: Sequence[Ids]) -> list[str]:
+        """Keys of the segments that a document's chunks write, in their order. Loads no network."""
+        ...
+
+    def write(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> Iterator[str]:
+        """Bring the segments of one document to the disk; what lies there is not computed.
+
+        Gives each segment's key when it is there or on its way.
+        """
+        ...
+
+    def write_small(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> None:
+        """Compute what chunks of several small documents lack, together, where the kind can."""
+        ...
+
+    def open(self, home: Home, state: State, segments: Segments) -> Memory:
+        """A state of a memory, ready to be read by any number of questions."""
+        ...
+
+    def read(
+        self, question: str, prompt: Ids, memory: Memory, by_text: Callable[[], Ids], room: int
+    ) -> Read:
+        """Read what a question finds, then the prompt [m] with it in mind; leaves `room` for an answer.
+
+        by_text: numbers of the journal's segments (from 1), ranked by their text, best first.
+        """
+        ...
+
+    def declined(self, answer: str) -> bool:
+        """Whether an answer says that there is none."""
+        ...
+
+
+def choose(model: Model) -> Kind:
+    """The kind of memory that a model writes and reads."""
+    from mplus_cli.kinds.chunks import Chunks
+    from mplus_cli.kinds.mplus import MPlus
+
+    return Chunks(model) if model.config.retrieval_layers else MPlus(model)

@@ -17,12 +17,12 @@ from mplus_cli.model.prepared.forms import keep, kept
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from mplus_cli.model.net.network import MPlus
+    from mplus_cli.model.net.network import Network
     from store.home import Home
     from store.memory import Memory
 
 
-def pool_kv(home: Home, memory: Memory, network: MPlus) -> list[Tensor]:
+def pool_kv(home: Home, memory: Memory, network: Network) -> list[Tensor]:
     """Keys and values [P,2·G·e] that stand for the pool of each layer, mapped where they are there
     already.
     """

@@ -14,9 +14,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from mplus_cli import engine
+from mplus_cli.kinds.chunks import find, write_alone
+from mplus_cli.kinds.mplus import read, write_after
 from mplus_cli.model.machine import fit
+from mplus_cli.model.net.cache import Cache
 from mplus_cli.model.net.layers import DecoderLayer
-from mplus_cli.model.net.network import Cache, MPlus
+from mplus_cli.model.net.network import Network
 from mplus_cli.model.prepared.catalog import MPLUS_8B, prepared_folder
 from mplus_cli.model.prepared.load import load, load_origin
 from store.memory import Origin
@@ -81,10 +84,10 @@ def test_everything_is_computed_where_the_network_is(
 ) -> None:
     model = load(prepared_folder(str(toys[layout]), toy_cache), device="meta")
     if layout == "chunks":
-        written = model.write_alone([list(range(16)), [5, 6]], as_kv=True)[1]
+        written = write_alone(model, [list(range(16)), [5, 6]], as_kv=True)[1]
     else:
-        written = model.write_after(list(range(16)), torch.ones(LAYERS, 8, HIDDEN))
-    cache, logits = model.read([1, 2, 3], OnTheCpu(), 4)
+        written = write_after(model, list(range(16)), torch.ones(LAYERS, 8, HIDDEN))
+    cache, logits = read(model, [1, 2, 3], OnTheCpu(), 4)
     found = [
         written.vectors,
         logits,
@@ -93,7 +96,7 @@ def test_everything_is_computed_where_the_network_is(
         cache.attention,
     ]
     found += [] if written.keys is None else [written.keys]
-    found += [model.find([1, 2])] if layout == "chunks" else []
+    found += [find(model, [1, 2])] if layout == "chunks" else []
     assert {tensor.device.type for tensor in found} == {"meta"}
 
 
@@ -166,7 +169,7 @@ def test_the_published_size_is_what_is_counted() -> None:
     counted = fit.layer_bytes(sizes, "none") + fit.retriever_bytes(sizes) // sizes.layers
     assert sum(tensor.nbytes for tensor in layer.parameters()) == counted
     network = SimpleNamespace(embedding=empty(1, 1), rope=lambda rows: None)
-    cache = Cache(MPlus(config, network, empty(1), None, "none"), fit.ANSWER_ROWS)  # type: ignore[arg-type]
+    cache = Cache(Network(config, network, empty(1), None, "none"), fit.ANSWER_ROWS)  # type: ignore[arg-type]
     assert cache.keys.nbytes + cache.values.nbytes == fit.read_cache_bytes(sizes)
 
 

@@ -68,7 +68,7 @@ def test_a_quantized_layer_is_as_large_as_counted(tmp_path: Path, form: Quantiza
 def test_what_a_question_keeps_is_as_large_as_counted(
     toys: dict[str, Path], toy_cache: Path
 ) -> None:
-    from mplus_cli.model.net.network import Cache
+    from mplus_cli.model.net.cache import Cache
 
     folder = prepared_folder(str(toys["mplus"]), toy_cache)
     cache = Cache(load(folder), fit.ANSWER_ROWS)

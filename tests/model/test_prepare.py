@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from mplus_cli.errors import ModelError
+from mplus_cli.kinds.mplus import write_after
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.prepared import catalog
 from mplus_cli.model.prepared.load import load
@@ -179,7 +180,7 @@ def test_one_selector_layer_one_adapter_or_none_and_shared_drops(tmp_path: Path)
     save_file(tensors, folder / "model.safetensors")
     config = prepare(folder_source("a", folder), tmp_path / "prepared")
     assert (config.read_adapter, config.drop_per_layer, config.selector) == ("write", False, 8)
-    written = load(tmp_path / "prepared").write_after([1, 2, 3], torch.zeros(2, 8, 32))
+    written = write_after(load(tmp_path / "prepared"), [1, 2, 3], torch.zeros(2, 8, 32))
     assert written.vectors.shape == (2, 8, 32)
     assert written.keys is not None
     assert written.keys.shape == (2, 8, 8)
@@ -203,7 +204,7 @@ def test_projections_without_an_adapter_are_as_with_an_adapter_of_zeros(
         save_file(variant, checkpoint / "model.safetensors")
         prepare(folder_source("x", checkpoint), tmp_path / str(number))
         written.append(
-            load(tmp_path / str(number)).write_after([1, 2, 3], torch.ones(2, 8, 32)).vectors
+            write_after(load(tmp_path / str(number)), [1, 2, 3], torch.ones(2, 8, 32)).vectors
         )
     assert torch.allclose(*written, atol=1e-6)
 

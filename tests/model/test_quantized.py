@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from mplus_cli.errors import ModelError
+from mplus_cli.kinds.mplus import write_after
 from mplus_cli.model.config import Quantization
 from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.prepare import folder_source, prepare
@@ -27,9 +28,9 @@ def prepared(tmp_path: Path) -> Path:
 
 
 def written(folder: Path, quantize: Quantization) -> torch.Tensor:
-    return (
-        load(folder, quantize=quantize).write_after(list(range(20)), torch.ones(2, 8, 32)).vectors
-    )
+    return write_after(
+        load(folder, quantize=quantize), list(range(20)), torch.ones(2, 8, 32)
+    ).vectors
 
 
 def inodes(folder: Path) -> list[int]:

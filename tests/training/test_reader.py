@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from mplus_cli.asking.answer import DECLINED
+from mplus_cli.kinds.chunks import DECLINED, write_alone
 from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.prepare import folder_source, prepare
 from tests.toy import make_checkpoint
@@ -46,7 +46,7 @@ def test_it_writes_and_reads_as_the_product_does(tmp_path: Path) -> None:
     adapted = config | {"add_decoder_lora": True, "lora_config": {"r": 3, "lora_alpha": 3}}
     (folder / "config.json").write_text(json.dumps(adapted))
     model = load(prepared(folder))
-    written = [each.vectors for each in model.write_alone(CHUNKS, as_kv=False)]
+    written = [each.vectors for each in write_alone(model, CHUNKS, as_kv=False)]
     expected = []
     for chunk, tokens, answer in zip(READ, TOKENS, ANSWER, strict=True):
 
@@ -61,7 +61,7 @@ def test_it_writes_and_reads_as_the_product_does(tmp_path: Path) -> None:
                 kv=vectors[layer, :0],
             )
 
-        found = model.read(tokens, SimpleNamespace(read=read), 0, all_logits=True)[1]
+        found = read(model, tokens, SimpleNamespace(read=read), 0, all_logits=True)[1]
         expected.append(found[[place - 1 for place, mark in enumerate(answer) if mark]])
     assert torch.allclose(logits, torch.cat(expected), atol=1e-4)
 

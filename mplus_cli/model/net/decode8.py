@@ -23,7 +23,7 @@ from mplus_cli.model.net.layers import ACTIVATIONS, Tensors, rotate
 from mplus_cli.model.prepared.forms import kept_form
 
 if TYPE_CHECKING:
-    from mplus_cli.model.net.network import Cache
+    from mplus_cli.model.net.cache import Cache
 
 FORM, FORM_VERSION = "decode8", 1
 _MOST = 127

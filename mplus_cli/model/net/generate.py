@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from mplus_cli.model.net.network import Cache, MPlus
+from mplus_cli.model.net.cache import Cache
+from mplus_cli.model.net.network import Network
 
 
 def choose(logits: Tensor, temperature: float, generator: torch.Generator) -> int:
@@ -19,7 +20,7 @@ def choose(logits: Tensor, temperature: float, generator: torch.Generator) -> in
 
 
 def generate(
-    model: MPlus,
+    model: Network,
     cache: Cache,
     logits: Tensor,
     max_tokens: int,
@@ -28,7 +29,7 @@ def generate(
 ) -> Iterator[int]:
     """Token ids of the answer, until an end token (not given out) or `max_tokens`.
 
-    logits [1,V] are those that `MPlus.read` gave.
+    logits [1,V] are those that `Network.read` gave.
     """
     generator = torch.Generator().manual_seed(seed)
     following = logits[-1]

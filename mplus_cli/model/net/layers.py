@@ -76,10 +76,14 @@ class AdaptedLinear(nn.Module):
 
 
 class Selector(nn.Module):
-    """A projector of the retriever: d -> h directly, or d -> 2h, activation, 2h -> h."""
+    """A projector of the retriever: d -> h directly, or d -> 2h, activation, 2h -> h.
 
-    def __init__(self, tensors: Tensors, name: str, activation: str) -> None:
+    unit: give directions alone, vectors of length one.
+    """
+
+    def __init__(self, tensors: Tensors, name: str, activation: str, unit: bool = False) -> None:
         super().__init__()
+        self._unit = unit
         names = sorted(key for key in tensors if key.startswith(f"{name}."))
         self.weights = nn.ParameterList([frozen(tensors.pop(key)) for key in names])
         self._activation: Activation = ACTIVATIONS[activation]
@@ -87,7 +91,8 @@ class Selector(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         for weight in self.weights[:-1]:
             x = self._activation(F.linear(x, weight))
-        return F.linear(x, self.weights[-1])
+        out = F.linear(x, self.weights[-1])
+        return F.normalize(out, dim=-1) if self._unit else out
 
 
 class DecoderLayer(nn.Module):
@@ -107,7 +112,9 @@ class DecoderLayer(nn.Module):
         self.query_proj = self.key_proj = None
         if any(name.startswith("query_proj.") for name in tensors):
             self.query_proj = Selector(tensors, "query_proj", config.activation)
-            self.key_proj = Selector(tensors, "key_proj", config.activation)
+            # Late interaction compares directions; a token counts by the length of its query.
+            unit = bool(config.retrieval_layers)
+            self.key_proj = Selector(tensors, "key_proj", config.activation, unit)
 
     def norm(self, rows: Tensor) -> Tensor:
         """What enters attention, the retriever's projectors included: [...,d] -> [...,d]."""
@@ -136,6 +143,15 @@ class DecoderLayer(nn.Module):
         """
         mixed, weights = self.mix(self.q(normed, use), rope, kv)
         return self.finish(rows, mixed, use), weights
+
+    def through(self, rows: Tensor, queries: int, rope: Rope, use: Use) -> Tensor:
+        """All rows [B,S,d] are keys and values, the last `queries` of them go on: [B,q,d]."""
+        total = rows.shape[1]
+        normed = self.norm(rows)
+        kv = self.keys_values(normed, rope, use)
+        last = part(rope, total - queries, total)
+        out: Tensor = self(rows[:, -queries:], normed[:, -queries:], last, kv, use)[0]
+        return out
 
     def mix(self, queries: Tensor, rope: Rope, kv: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         """Attention of queries as projected [B,q,H·e] -> [B,q,H·e], and what the last paid to all

@@ -15,7 +15,7 @@ from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine.fit import available_ram
 from mplus_cli.model.net.decode8 import Decoder
 from mplus_cli.model.net.layers import DecoderLayer, Llama, Tensors
-from mplus_cli.model.net.network import MPlus
+from mplus_cli.model.net.network import Network
 from mplus_cli.model.prepared.fused import PROJECTIONS
 
 
@@ -25,7 +25,7 @@ def load(
     quantize: Quantization = "none",
     dtype: str | None = None,
     decode8: bool = False,
-) -> MPlus:
+) -> Network:
     """The network of a prepared model, its weights mapped where they stay on the CPU.
 
     dtype: compute in another type than the prepared one; decode8: decode with 8-bit weights. Raises
@@ -40,9 +40,9 @@ def load(
     outer = {name: tensor.to(device, kind) for name, tensor in outer.items()}
     positional = outer.pop("positional", None)
     layers = [_layer(folder, config, number, device, quantize) for number in range(config.layers)]
-    network = Llama(config, outer | {"frequencies": kept["frequencies"]}, layers).eval()
+    llama = Llama(config, outer | {"frequencies": kept["frequencies"]}, layers).eval()
     decoder = (lambda: Decoder(folder, config)) if decode8 else None
-    return MPlus(config, network, kept["bos_embedding"], positional, quantize, decoder)
+    return Network(config, llama, kept["bos_embedding"], positional, quantize, decoder)
 
 
 def _layer(

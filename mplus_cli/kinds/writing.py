@@ -1,0 +1,127 @@
+"""The two ways to write chunks: each after the one before it in its document, or each alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from mplus_cli.kinds import Disk, Ids, Measured, Model
+from store.segments import Segment, segment_key
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# Chunks that see nothing of each other are written together, up to so many tokens, and rows of
+# attention.
+ROWS_AT_ONCE, MOST_PADDED = 1024, 2048
+
+Keyed = tuple[str, Ids]
+"""A segment's key, and the ids that it is written from."""
+
+
+class Writer(Protocol):
+    """See `mplus_cli.kinds.Kind`, whose methods of these names this is."""
+
+    def names(self, chunks: Sequence[Ids]) -> list[str]: ...
+    def write(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> Iterator[str]: ...
+    def write_small(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> None: ...
+
+
+def writer(model: Model) -> Writer:
+    return After(model) if model.config.write_context == "tail" else Alone(model)
+
+
+class After:
+    """A chunk sees the T vectors before it in its document, so its segment depends on those before.
+
+    arXiv 2502.00592, section 3.1.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    def names(self, chunks: Sequence[Ids]) -> list[str]:
+        names: list[str] = []
+        for ids in chunks:
+            previous = names[-1] if names else None
+            names.append(segment_key(self._model.spec.identity, previous, ids))
+        return names
+
+    def write(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> Iterator[str]:
+        from mplus_cli.kinds.mplus import write_after
+
+        previous: str | None = None
+        last: Tensor | None = None  # the vectors of `previous`, where they were written just now
+        for key, ids in zip(self.names(chunks), chunks, strict=True):
+            if disk.has_segment(key):
+                last = None
+            else:
+                network = self._model.network  # loading it is no writing
+                tail = self._tail(previous, disk) if last is None else last
+                with measured(len(ids)):
+                    written = write_after(network, ids, tail)
+                    vectors = written.vectors.cpu()  # waits for a GPU
+                disk.put_segment(key, Segment(vectors, written.keys))
+                last = written.vectors
+            previous = key
+            yield key
+
+    def _tail(self, previous: str | None, disk: Disk) -> Tensor:
+        """What a chunk sees: [L,T,d]; a document's first sees the end of the checkpoint's pool."""
+        if previous is not None:
+            return disk.segments.open(previous).vectors.numbers
+        import torch
+
+        tokens = self._model.config.num_tokens
+        return torch.stack([vectors[-tokens:] for vectors in self._model.origin.vectors])
+
+    def write_small(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> None:
+        """Nothing can be written before its turn."""
+
+
+class Alone:
+    """A chunk sees nothing but itself, so chunks of any documents are written together."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    def names(self, chunks: Sequence[Ids]) -> list[str]:
+        return [segment_key(self._model.spec.identity, None, ids) for ids in chunks]
+
+    def write(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> Iterator[str]:
+        for batch in _batches(zip(self.names(chunks), chunks, strict=True)):
+            self._compute(batch, disk, measured)
+            yield from (key for key, _ in batch)
+
+    def write_small(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> None:
+        keyed = sorted(zip(self.names(chunks), chunks, strict=True), key=lambda each: len(each[1]))
+        for batch in _batches(keyed):
+            self._compute(batch, disk, measured)
+
+    def _compute(self, batch: Iterable[Keyed], disk: Disk, measured: Measured) -> None:
+        missing: Mapping[str, Ids] = {key: ids for key, ids in batch if not disk.has_segment(key)}
+        if not missing:
+            return
+        from mplus_cli.kinds.chunks import write_alone
+
+        network, chunks = self._model.network, list(missing.values())  # loading it is no writing
+        with measured(sum(map(len, chunks))):
+            written = write_alone(network, chunks, self._model.spec.kv_width > 0)
+            vectors = [each.vectors.cpu() for each in written]  # waits for a GPU
+        for key, rows, each in zip(missing, vectors, written, strict=True):
+            disk.put_segment(key, Segment(rows, each.keys))
+
+
+def _batches(keyed: Iterable[Keyed]) -> Iterator[list[Keyed]]:
+    """Chunks written together: so many tokens, of lengths that are not too unlike each other."""
+    batch: list[Keyed] = []
+    tokens = longest = 0
+    for one in keyed:
+        size = len(one[1])
+        tokens, longest = tokens + size, max(longest, size)
+        if batch and (tokens > ROWS_AT_ONCE or (len(batch) + 1) * longest > MOST_PADDED):
+            yield batch
+            batch, tokens, longest = [], size, size
+        batch.append(one)
+    if batch:
+        yield batch

@@ -1,0 +1,84 @@
+"""What was read so far: keys and values of memory rows and tokens, and what a memory gives to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mplus_cli.model.config import in_steps
+
+if TYPE_CHECKING:
+    from mplus_cli.model.net.network import Network
+
+
+class LayerReading(Protocol):
+    """What a memory gives one layer: ids [R+P] and scores [R+P] (NaN: the pool's) of what is read.
+
+    The first are given as hidden states [A,d], the others as keys and values before RoPE
+    [B,2·G·e]; A+B = R+P.
+    """
+
+    @property
+    def ids(self) -> NDArray[np.int64]: ...
+    @property
+    def scores(self) -> Tensor: ...
+    @property
+    def states(self) -> Tensor: ...
+    @property
+    def kv(self) -> Tensor: ...
+
+
+ReadLayer = Callable[[int, Tensor], LayerReading]
+"""A layer's number and what enters its attention [m,d] -> what that layer reads of a memory."""
+
+
+@dataclass(frozen=True)
+class VectorsRead:
+    """Which vectors one layer has read: ids and scores [R+P].
+
+    They themselves, in all layers, would fill memory.
+    """
+
+    ids: NDArray[np.int64]
+    scores: Tensor
+
+
+class Cache:
+    """Keys and values of everything read so far, allocated once: per layer [1,G,S,e].
+
+    `attention` [L,rows] sums, over heads and answer tokens, what the answer paid to each memory
+    row.
+    """
+
+    def __init__(self, network: Network, tokens: int) -> None:
+        config = network.config
+        memory_rows = 1 + config.read_vectors
+        rows = in_steps(memory_rows + tokens)
+        shape = (config.layers, 1, config.kv_heads, rows, config.head_dim)
+        like = network.llama.embedding
+        # Zeros: a row that is not filled yet is masked, and must not be infinite.
+        self.keys = torch.zeros(shape, dtype=like.dtype, device=like.device)
+        self.values = torch.zeros_like(self.keys)
+        self.memory_rows = [0] * config.layers
+        self.tokens = 0
+        self.attention = torch.zeros(config.layers, memory_rows, device=like.device)
+        self.readings: list[VectorsRead] = []
+        self.rope = network.llama.rope(rows)
+
+    def put(self, layer: int, start: int, kv: tuple[Tensor, Tensor]) -> None:
+        stop = start + kv[0].shape[2]
+        self.keys[layer][:, :, start:stop] = kv[0]
+        self.values[layer][:, :, start:stop] = kv[1]
+
+    def upto(self, layer: int, stop: int) -> tuple[Tensor, Tensor]:
+        return self.keys[layer][:, :, :stop], self.values[layer][:, :, :stop]
+
+
+Read = tuple[Cache, Tensor]
+"""What reading gives: the cache to go on with, and logits."""
