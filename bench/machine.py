@@ -7,10 +7,12 @@ from __future__ import annotations
 import json
 import os
 import platform
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -82,6 +84,18 @@ class Sampler(threading.Thread):
         self._ended.set()
         self.join()
         return self.peak_bytes
+
+
+@contextmanager
+def neighbours(count: int) -> Iterator[None]:
+    """So many processes that keep a core busy each, for as long as the block lasts."""
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
 
 
 def megabytes(count: float) -> int:

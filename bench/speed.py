@@ -1,7 +1,7 @@
 """How fast the default model writes and answers, against its base in transformers and against the
 machine's limits.
 
-    python -m bench.speed [--threads N] [--rounds 5] [--json FILE] [--picture FILE]
+    python -m bench.speed [--threads N] [--rounds 5] [--neighbours N] [--json FILE] [--picture FILE]
 
 Ours and theirs take turns in one process with the same number of threads; a ratio is the median of
 the rounds' own ratios, so a machine that is busy for a while disturbs both. Injecting runs from
@@ -28,7 +28,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from bench.limits import FORMS, GEMM_ROWS, Base, arithmetic, bandwidth
-from bench.machine import ROOT, keep, machine, timed
+from bench.machine import ROOT, keep, machine, neighbours, timed
 from bench.plain import plain_llama
 from mplus_cli.asking import answer
 from mplus_cli.engine import Engine
@@ -56,12 +56,13 @@ def main() -> None:
     parser.add_argument("--answer", type=int, default=64, help="tokens to decode")
     parser.add_argument("--rounds", type=int, default=5, help="rounds that count")
     parser.add_argument("--threads", type=int, help="threads for both sides (torch's own choice)")
+    parser.add_argument("--neighbours", type=int, default=0, help="busy processes beside it")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     parser.add_argument("--picture", type=Path, help="draw them there (needs matplotlib)")
     chosen = parser.parse_args()
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, neighbours(chosen.neighbours):
         found = measure(Bench(Path(folder), chosen.tokens, chosen.answer, chosen.rounds))
     keep(found, chosen.json)
     table(found)

@@ -1,7 +1,7 @@
 """How long a command takes from its start to its end, against `import torch` and against
 transformers.
 
-    python -m bench.startup [--rounds 7] [--json FILE]
+    python -m bench.startup [--rounds 7] [--neighbours N] [--json FILE]
 
 Every command is a process of its own, run in turns, so that the ratios hold on a noisy machine; the
 first round only warms the page cache and Python's compiled files, and does not count. `ask` answers
@@ -19,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.machine import MPLUS, ROOT, keep, machine, timed
+from bench.machine import MPLUS, ROOT, keep, machine, neighbours, timed
 from bench.plain import plain_llama
 from mplus_cli.engine import Engine
 from mplus_cli.settings import load_settings
@@ -45,10 +45,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7, help="rounds that count")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
+    parser.add_argument("--neighbours", type=int, default=0, help="busy processes beside it")
     chosen = parser.parse_args()
-    found = {"machine": machine(), "rounds": chosen.rounds}
+    found = {"machine": machine(), "rounds": chosen.rounds, "neighbours": chosen.neighbours}
     with tempfile.TemporaryDirectory() as folder:
-        found["commands"] = figures(measure(commands(Path(folder)), chosen.rounds))
+        programs = commands(Path(folder))
+        with neighbours(chosen.neighbours):
+            found["commands"] = figures(measure(programs, chosen.rounds))
     keep(found, chosen.json)
 
 

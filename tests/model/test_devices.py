@@ -151,6 +151,7 @@ def test_the_published_size_is_what_is_counted() -> None:
         rms_eps=1e-5,
         activation="silu",
         read_vectors=sizes.retrieved_vectors + sizes.pool_vectors,
+        retrieval_layers=(),
     )
     tensors = {"input_norm": empty(sizes.hidden), "post_norm": empty(sizes.hidden)}
     for name, parts in sizes.projections.items():

@@ -199,7 +199,7 @@ def test_a_checkpoint_is_fetched_without_its_pickles_and_code(
 
 def test_the_bytes_of_a_download_are_counted(hub: Hub) -> None:
     code = f"""
-from mplus_cli.model import hub
+from mplus_cli.model.prepared import hub
 seen = []
 hub.fetch({REPOSITORY!r}, None, hub.CHECKPOINT, lambda done, of: seen.append((done, of)))
 assert seen == sorted(seen)

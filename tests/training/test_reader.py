@@ -61,7 +61,7 @@ def test_it_writes_and_reads_as_the_product_does(tmp_path: Path) -> None:
                 kv=vectors[layer, :0],
             )
 
-        found = read(model, tokens, SimpleNamespace(read=read), 0, all_logits=True)[1]
+        found = mplus.read(model, tokens, SimpleNamespace(read=read), 0, all_logits=True)[1]
         expected.append(found[[place - 1 for place, mark in enumerate(answer) if mark]])
     assert torch.allclose(logits, torch.cat(expected), atol=1e-4)
 

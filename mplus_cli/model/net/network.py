@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from mplus_cli.model.config import ModelConfig, Quantization
+from mplus_cli.model.machine.threads import Threads
 from mplus_cli.model.net.cache import Cache, LayerReading, Read, ReadLayer, VectorsRead
 from mplus_cli.model.net.layers import DecoderLayer, Llama, part
 
@@ -51,6 +52,7 @@ class Network:
         self.bos = bos_embedding  # [L,d]
         self.positional = positional  # [d]
         self._open_decoder = decoder
+        self._threads = Threads()
 
     @property
     def device(self) -> torch.device:
@@ -65,7 +67,8 @@ class Network:
         return self._open_decoder() if self._open_decoder else None
 
     def embed(self, ids: Sequence[int]) -> Tensor:
-        """Token ids n -> [1,n,d]."""
+        """Token ids n -> [1,n,d]. Every pass begins here, so here the threads are settled."""
+        self._threads.settle()
         return self.llama.embed(torch.tensor([list(ids)], device=self.device))
 
     def first(self, number: int, batch: int = 1) -> Tensor:
@@ -118,6 +121,7 @@ class Network:
     def step(self, cache: Cache, token: int) -> Tensor:
         """Read one more token; logits [V] of what follows."""
         if self._decoder is not None:
+            self._threads.settle()
             return self._decoder.step(cache, token)
         h = self.embed([token])
         for number, layer in enumerate(self.layers):
