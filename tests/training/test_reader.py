@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from mplus_cli.kinds.chunks import DECLINED, write_alone
+from mplus_cli.kinds.chunks import DECLINED, settled, write_alone
 from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.prepare import folder_source, prepare
 from tests.toy import make_checkpoint
@@ -61,7 +61,7 @@ def test_it_writes_and_reads_as_the_product_does(tmp_path: Path) -> None:
                 kv=vectors[layer, :0],
             )
 
-        found = mplus.read(model, tokens, SimpleNamespace(read=read), 0, all_logits=True)[1]
+        found = model.read(tokens, settled(read), 0, all_logits=True)[1]
         expected.append(found[[place - 1 for place, mark in enumerate(answer) if mark]])
     assert torch.allclose(logits, torch.cat(expected), atol=1e-4)
 
