@@ -168,7 +168,10 @@ def at_size(maker: Maker, memory: Path, size: int) -> dict[str, Any]:
     home = Home(memory)
     cache = sum(file.stat().st_size for file in (memory / "cache").rglob("*") if file.is_file())
     asked = subprocess.run(
-        [sys.executable, "-m", "bench.growth", "--measure", str(memory), "--threads", str(torch.get_num_threads())],
+        [
+            sys.executable, "-m", "bench.growth", "--measure", str(memory),
+            "--threads", str(torch.get_num_threads()),
+        ],
         check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     return {

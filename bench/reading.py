@@ -20,7 +20,10 @@ SENTENCE = (
     "The greenhouse needs two litres of water a day, said the gardener on the {n}th morning; "
     "nobody asked why. "
 )
-JAPANESE = "温室には一日二リットルの水が必要です。庭師は{n}日目の朝にそう言いました。誰も理由を尋ねませんでした。"
+JAPANESE = (
+    "温室には一日二リットルの水が必要です。庭師は{n}日目の朝にそう言いました。"
+    "誰も理由を尋ねませんでした。"
+)
 _TOKENS = re.compile(r" ?\w{1,5}|\s|[^\s\w]+")
 
 
@@ -85,7 +88,8 @@ def main() -> None:
         )
         cut_size = len(document.text.encode()) / 1e6
         print(
-            f"{name:<14}{size:>6.1f}{size / reading:>11.1f}{cut_size / cutting:>10.1f}{len(chunks):>9,}"
+            f"{name:<14}{size:>6.1f}{size / reading:>11.1f}{cut_size / cutting:>10.1f}"
+            f"{len(chunks):>9,}"
         )
 
 

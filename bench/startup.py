@@ -24,8 +24,11 @@ from bench.plain import plain_llama
 from mplus_cli.engine import Engine
 from mplus_cli.settings import load_settings
 
-NOTE = """The watering pump of the old garden stands behind the shed. It was built in 1961 by Ida Ferrante, and must
-run for twenty minutes each evening in July. The gate code is 4417; whoever changes it writes it into this note."""
+NOTE = (
+    "The watering pump of the old garden stands behind the shed. It was built in 1961 by Ida "
+    "Ferrante, and must\nrun for twenty minutes each evening in July. The gate code is 4417; "
+    "whoever changes it writes it into this note."
+)
 QUESTION = "Who built the pump, and where does it stand?"
 TOKENS = 10
 TRANSFORMERS = """

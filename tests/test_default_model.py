@@ -25,8 +25,11 @@ from mplus_cli.model.prepared.load import load
 from tests.conftest import USER_CACHE, Run
 
 CACHE = Path(USER_CACHE) if USER_CACHE else platformdirs.user_cache_path("mplus")
-TEXT = """The watering pump of the old garden stands behind the shed. It was built in 1961 by Ida Ferrante, and must
-run for twenty minutes each evening in July. The gate code is 4417; whoever changes it writes it into this note."""
+TEXT = (
+    "The watering pump of the old garden stands behind the shed. It was built in 1961 by Ida "
+    "Ferrante, and must\nrun for twenty minutes each evening in July. The gate code is 4417; "
+    "whoever changes it writes it into this note."
+)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ Layout = Literal["mplus", "memoryllm", "input", "chunks"]
 LAYERS, HIDDEN, HEADS, KV_HEADS, HEAD_DIM, INNER, SELECTOR = 2, 32, 4, 2, 8, 48, 8
 SPECIAL = ["<|bos|>", "<|im_start|>", "<|im_end|>"]
 TEMPLATE = (
-    "{{ bos_token }}{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}"
-    "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    "{{ bos_token }}{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
+    "{{ message['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 LAYOUTS: dict[str, dict[str, object]] = {
     "mplus": {"num_tokens": 8, "num_blocks": 8, "num_ltm_blocks": 2, "num_selector_layers": 2},

@@ -1,9 +1,9 @@
 """The model under training: the frozen base with low-rank adapters to write chunks and to read
 them, in batches.
 
-It computes what `Network.write_alone` and `Network.read` compute, with gradients. Shapes: C chunks of n
-tokens at most, R tokens of all chunks; B questions, q token rows at most, T of all questions; the
-rest as in mplus_cli/model/net/layers.py.
+It computes what `Network.write_alone` and `Network.read` compute, with gradients. Shapes: C chunks
+of n tokens at most, R tokens of all chunks; B questions, q token rows at most, T of all questions;
+the rest as in mplus_cli/model/net/layers.py.
 """
 
 from __future__ import annotations
