@@ -25,11 +25,11 @@ CACHE = load_settings({}).cache
 
 def commands(page: str) -> list[tuple[str, int]]:
     """The commands of a page's console blocks, each with the exit code that it is said to end
-    with.
+    with. One that ends with a backslash goes on in the next line.
     """
     found = []
     for block in re.findall(r"^```console\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
-        for line in re.findall(r"^\$ (.*)$", block, re.MULTILINE):
+        for line in re.findall(r"^\$ (.*)$", re.sub(r"\\\n *", "", block), re.MULTILINE):
             said = re.search(r"  # exits with (\d+)$", line)
             found.append((line, int(said[1]) if said else 0))
     return found
