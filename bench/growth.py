@@ -167,11 +167,9 @@ def at_size(maker: Maker, memory: Path, size: int) -> dict[str, Any]:
     commit = commit_parts(maker, memory)
     home = Home(memory)
     cache = sum(file.stat().st_size for file in (memory / "cache").rglob("*") if file.is_file())
+    measure = ["--measure", str(memory), "--threads", str(torch.get_num_threads())]
     asked = subprocess.run(
-        [
-            sys.executable, "-m", "bench.growth", "--measure", str(memory),
-            "--threads", str(torch.get_num_threads()),
-        ],
+        [sys.executable, "-m", "bench.growth", *measure],
         check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     return {

@@ -1,7 +1,8 @@
-"""Generate docs/commands.md from the program, and docs/demo.svg from a real run of it.
+"""Generate docs/commands.md from the program, the table of imports in docs/design.md from
+docs/rooms.toml, and docs/demo.svg from a real run.
 
-`python docs/generate.py` makes both (the picture needs the default model), `--check` compares
-commands.md only.
+`python docs/generate.py` makes all of them (the picture needs the default model), `--check`
+compares the pages only.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -26,6 +28,7 @@ from mplus_cli.main import app
 
 DOCS = Path(__file__).parent
 COMMANDS, DEMO = DOCS / "commands.md", DOCS / "demo.svg"
+DESIGN, ROOMS = DOCS / "design.md", DOCS / "rooms.toml"
 
 HEAD = """\
 # Commands
@@ -170,6 +173,30 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
+def design_page() -> str:
+    """docs/design.md with the table of imports as docs/rooms.toml has it."""
+    page = DESIGN.read_text(encoding="utf-8")
+    before, opening, rest = page.partition("<!-- rooms: ")
+    marker, _, rest = rest.partition("\n")
+    _, closing, after = rest.partition("<!-- end of rooms -->")
+    assert opening and closing, f"{DESIGN.name} has lost the marks around its table of rooms"
+    return f"{before}{opening}{marker}\n{_rooms()}{closing}{after}"
+
+
+def _rooms() -> str:
+    """A row a room; what lies in `mplus_cli` goes by its name there."""
+
+    def listed(names: list[str]) -> str:
+        return ", ".join(f"`{name.removeprefix('mplus_cli.')}`" for name in names)
+
+    lines = ["| room | may import |", "|---|---|"]
+    for room, row in tomllib.loads(ROOMS.read_text(encoding="utf-8")).items():
+        types = f"({listed(row['types'])})" if "types" in row else ""
+        allowed = ", ".join(part for part in (listed(row["may"]), types) if part) or "nothing"
+        lines.append(f"| {listed([room])} | {allowed} |")
+    return "\n".join(lines) + "\n"
+
+
 def demo_picture() -> str:
     """The picture of a run: real commands, real output, with the default model."""
     console = Console(
@@ -240,16 +267,15 @@ def _screen(output: str) -> list[str]:
 
 
 def main() -> None:
-    page = commands_page()
+    pages = {COMMANDS: commands_page(), DESIGN: design_page()}
     if "--check" in sys.argv[1:]:
-        if not COMMANDS.exists() or COMMANDS.read_text(encoding="utf-8") != page:
-            raise SystemExit(
-                "docs/commands.md is not what the program says; make it with: python "
-                "docs/generate.py"
-            )
+        for path, page in pages.items():
+            if not path.exists() or path.read_text(encoding="utf-8") != page:
+                raise SystemExit(f"docs/{path.name} is outdated; make it anew with: make docs")
         return
-    COMMANDS.write_text(page, encoding="utf-8")
-    print(f"wrote {COMMANDS}")
+    for path, page in pages.items():
+        path.write_text(page, encoding="utf-8")
+        print(f"wrote {path}")
     DEMO.write_text(demo_picture(), encoding="utf-8")
     print(f"wrote {DEMO}")
 

@@ -45,24 +45,41 @@ def test_tutorial_commands_run(tmp_path: Path) -> None:
         )
     run = commands((DOCS / "tutorial.md").read_text(encoding="utf-8"))
     assert len(run) > 15
+    codes, printed = run_all([line for line, _ in run], tmp_path)
+    wrong = [
+        f"{line}\nended with {code}, not {expected}"
+        for (line, expected), code in zip(run, codes, strict=False)
+        if code != expected
+    ]
+    assert not wrong and len(codes) == len(run), "\n\n".join([*wrong, *printed])
+    at = {line: said for (line, _), said in zip(run, printed, strict=True)}
+    first_ask = next(text for line, text in at.items() if line.startswith("mplus ask"))
+    assert "notes/greenhouse.txt lines 1-4" in first_ask
+    assert "~ notes/pump.md" in at["mplus log"]
+    assert next(text for line, text in at.items() if line.startswith("diff ")) == ""
+    assert not (tmp_path / "tour").exists()
+
+
+def run_all(lines: list[str], folder: Path) -> tuple[list[int], list[str]]:
+    """Run lines in one shell, as a reader types them: exit codes, and what each printed."""
     # Each command's exit code goes to a file of its own, all they print to one log.
     script = "".join(
-        f"echo {mark(number)}\n{line}\necho $? >&3\n" for number, (line, _) in enumerate(run)
+        f"echo {mark(number)}\n{line}\necho $? >&3\n" for number, line in enumerate(lines)
     )
-    (tmp_path / "script").write_text(script, encoding="utf-8")
+    (folder / "script").write_text(script, encoding="utf-8")
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("MPLUS_")
     }
     environment |= {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "MPLUS_CACHE": str(CACHE),
-        "MPLUS_CONFIG": str(tmp_path / "no-config.toml"),
+        "MPLUS_CONFIG": str(folder / "no-config.toml"),
         # For texts as short as these, more threads only get in the way of whatever else runs.
         "OMP_NUM_THREADS": "1",
     }
     done = subprocess.run(
         ["bash", "-c", "exec 3>codes; source ./script"],
-        cwd=tmp_path,
+        cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -71,26 +88,8 @@ def test_tutorial_commands_run(tmp_path: Path) -> None:
         check=False,
         timeout=280,
     )
-    codes = [int(code) for code in (tmp_path / "codes").read_text().split()]
-    wrong = [
-        f"{line}\nended with {code}, not {expected}"
-        for (line, expected), code in zip(run, codes, strict=False)
-        if code != expected
-    ]
-    assert not wrong and len(codes) == len(run), "\n\n".join([*wrong, done.stdout])
-    printed = dict(
-        zip(
-            range(len(run)),
-            re.split(r"^== \d+ ==\n", done.stdout, flags=re.MULTILINE)[1:],
-            strict=True,
-        )
-    )
-    at = {line: printed[number] for number, (line, _) in enumerate(run)}
-    first_ask = next(text for line, text in at.items() if line.startswith("mplus ask"))
-    assert "notes/greenhouse.txt lines 1-4" in first_ask
-    assert "~ notes/pump.md" in at["mplus log"]
-    assert next(text for line, text in at.items() if line.startswith("diff ")) == ""
-    assert not (tmp_path / "tour").exists()
+    codes = [int(code) for code in (folder / "codes").read_text().split()]
+    return codes, re.split(r"^== \d+ ==\n", done.stdout, flags=re.MULTILINE)[1:]
 
 
 def mark(number: int) -> str:
@@ -100,6 +99,22 @@ def mark(number: int) -> str:
 def test_command_reference_is_what_the_program_says() -> None:
     page = (DOCS / "commands.md").read_text(encoding="utf-8")
     assert page == generator().commands_page(), "make it anew with: make docs"
+
+
+def test_table_of_imports_is_that_of_the_tests() -> None:
+    page = (DOCS / "design.md").read_text(encoding="utf-8")
+    assert page == generator().design_page(), "make it anew with: make docs"
+
+
+def test_rooms_of_the_design_are_there() -> None:
+    """Every file that section 4 names exists, and every room stands there."""
+    page = (DOCS / "design.md").read_text(encoding="utf-8")
+    tree = page.split("## 4. ")[1].split("```")[1]
+    sources = [path for room in ("mplus_cli", "store") for path in (ROOT / room).rglob("*.py")]
+    named = set(re.findall(r"\w+\.py", tree))
+    assert named <= {path.name for path in sources}, "files that are not there"
+    rooms = {path.parent.name for path in sources}
+    assert rooms <= set(re.findall(r"(\w+)/ ?", tree)), "rooms that are not named"
 
 
 def test_command_reference_does_not_depend_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,10 +132,19 @@ def generator() -> ModuleType:
     return module
 
 
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted(DOCS.glob("*.md")),
+    *sorted(ROOT.glob("*/README.md")),
+    ROOT / "mplus_cli/model/data/smollm2/README.md",
+]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def page_name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_links_lead_somewhere(page: Path) -> None:
     prose = re.sub(
         r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
@@ -132,6 +156,15 @@ def test_links_lead_somewhere(page: Path) -> None:
         file = page.parent / path if path else page
         assert file.exists(), f"{page.name}: {target} leads nowhere"
         assert not anchor or anchor in anchors(file), f"{page.name}: {target} names no heading"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_lines_have_at_most_100_columns(page: Path) -> None:
+    """Prose and code; a table's row and a link that stands alone can't be broken."""
+    whole = re.compile(r"\||\s*(?:[-*] )?(?:\S+|!?\[[^]]*\]\(\S+\)\S*)$")
+    lines = page.read_text(encoding="utf-8").splitlines()
+    long = [line for line in lines if len(line) > 100 and not whole.match(line)]
+    assert not long, "\n".join(long)
 
 
 def anchors(page: Path) -> set[str]:
