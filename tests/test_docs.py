@@ -167,6 +167,13 @@ def test_lines_have_at_most_100_columns(page: Path) -> None:
     assert not long, "\n".join(long)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_files_that_prose_names_are_there(page: Path) -> None:
+    named = re.findall(r"`([\w./]+/[\w./]*\.(?:py|md|toml))`", page.read_text(encoding="utf-8"))
+    missing = [name for name in named if not any((at / name).exists() for at in (ROOT, page.parent))]
+    assert not missing
+
+
 def anchors(page: Path) -> set[str]:
     """The names that headings get on a page shown by GitHub."""
     titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
