@@ -51,6 +51,7 @@ class Ran:
 
 
 Run = Callable[..., Ran]
+Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture(scope="session")
@@ -131,7 +132,7 @@ def mplus(world: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 
 
 @pytest.fixture
-def start(world: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+def start(world: Path) -> Iterator[Start]:
     """Start the program as a process of its own."""
     running: list[subprocess.Popen[str]] = []
 

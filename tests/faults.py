@@ -74,7 +74,8 @@ def faults(at: int | None, fault: Callable[[], None]) -> Iterator[Steps]:
     def connected(file: Any, *arguments: Any, **named: Any) -> sqlite3.Connection:
         if str(file).endswith("index.db"):
             named["factory"] = Connection
-        return connect(file, *arguments, **named)
+        opened: sqlite3.Connection = connect(file, *arguments, **named)
+        return opened
 
     with (
         patch.object(os, "fsync", stepping(os.fsync)),

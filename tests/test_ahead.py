@@ -24,9 +24,12 @@ def test_results_come_in_order_and_work_runs_ahead() -> None:
 
 def test_no_more_than_the_limit_is_held() -> None:
     done: list[int] = []
-    results = ahead(
-        [3, 3, 3, 50, 1], lambda item: done.append(item) or item, lambda item: item, limit=6
-    )
+
+    def work(item: int) -> int:
+        done.append(item)
+        return item
+
+    results = ahead([3, 3, 3, 50, 1], work, lambda item: item, limit=6)
     assert next(results) == 3
     time.sleep(0.2)
     assert done == [3, 3, 3]  # one was taken, two are held

@@ -112,7 +112,7 @@ def test_the_parts_that_come_along_are_those_described(folder: Path) -> None:
 
 
 def test_a_model_prepared_with_other_parts_is_renewed(
-    folder: Path, mplus: Run, tmp_path: Path, monkeypatch
+    folder: Path, mplus: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     older = tmp_path / "cache" / "models" / "smollm2"
     older.mkdir(parents=True)
@@ -127,7 +127,7 @@ def test_a_model_prepared_with_other_parts_is_renewed(
 
 @pytest.mark.parametrize("content", ['{"prepared": 0}', "{", '{"prepared": 1, "name": "x"}'])
 def test_what_another_version_prepared_is_renewed(
-    toys, mplus: Run, tmp_path: Path, monkeypatch, content: str
+    toys: dict[str, Path], mplus: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
 ) -> None:
     monkeypatch.setenv("MPLUS_CACHE", str(tmp_path / "cache"))
     older = catalog.prepared_folder(str(toys["input"]), tmp_path / "cache")
@@ -139,7 +139,7 @@ def test_what_another_version_prepared_is_renewed(
     assert mplus("model", "info", toys["input"]).code == 0
 
 
-def test_the_base_is_checked(tmp_path: Path, mplus: Run, monkeypatch) -> None:
+def test_the_base_is_checked(tmp_path: Path, mplus: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MPLUS_CACHE", str(tmp_path / "cache"))
     (tmp_path / "base.gguf").write_bytes(b"GGUF not really")
     ran = mplus("model", "pull", "smollm2", "--from", tmp_path / "base.gguf", "--json")
@@ -149,7 +149,7 @@ def test_the_base_is_checked(tmp_path: Path, mplus: Run, monkeypatch) -> None:
 
 
 def test_from_text_to_an_answer_with_its_source(
-    folder: Path, mplus: Run, world: Path, monkeypatch
+    folder: Path, mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MPLUS_CACHE", str(CACHE))
     monkeypatch.delenv("MPLUS_MODEL")
@@ -168,7 +168,7 @@ def test_from_text_to_an_answer_with_its_source(
 
 
 def test_what_it_does_not_hold_is_declined(
-    folder: Path, mplus: Run, world: Path, monkeypatch
+    folder: Path, mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MPLUS_CACHE", str(CACHE))
     monkeypatch.delenv("MPLUS_MODEL")

@@ -9,6 +9,7 @@ the same command does its work then, and that `gc` leaves nothing of what was cu
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from mplus_cli.injecting import ingest
 from store.errors import NoMemoryError
 from store.home import Home
 from store.index import Index
-from tests.conftest import Run
+from tests.conftest import Ran, Run
 from tests.faults import faults, full_disk, in_child, killed
 from tests.store.made import findings
 
@@ -107,7 +108,7 @@ def test_a_fault_at_every_step(
     prepare: Callable[[Case], Path],
     name: str,
     fault: Callable[[], None],
-    record_property,
+    record_property: Callable[[str, object], None],
 ) -> None:
     case = CASES[name]
     base = prepare(case)
@@ -128,7 +129,7 @@ def test_a_fault_at_every_step(
     for at in range(total):
         fresh()
         if fault is killed:
-            status = in_child(lambda at=at: run_with(mplus, case, memory, at, killed))
+            status = in_child(partial(run_with, mplus, case, memory, at, killed))
             assert status == -9, (at, status)
         else:
             ran = run_with(mplus, case, memory, at, full_disk)
@@ -159,6 +160,6 @@ def test_a_fault_at_every_step(
     record_property("steps", f"{name}: {total} steps visited")
 
 
-def run_with(mplus: Run, case: Case, memory: Path, at: int, fault: Callable[[], None]):
+def run_with(mplus: Run, case: Case, memory: Path, at: int, fault: Callable[[], None]) -> Ran:
     with faults(at, fault):
         return mplus(*case.command, "-M", memory)

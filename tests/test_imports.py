@@ -40,7 +40,7 @@ def test_every_room_imports_only_what_it_may(module: str, path: Path) -> None:
 
 
 def test_exceptions_to_the_table_are_still_needed() -> None:
-    needed = defaultdict(set)
+    needed: dict[str, set[str]] = defaultdict(set)
     for module, path in modules():
         room = room_of(module)
         excused = exceptions.IMPORTS.get(room, set())

@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -153,7 +154,9 @@ def check_questions(run: Run, memory: Memory, step: int, tolerance: float) -> No
         check_decoding(run, memory, ids, greedy)
 
 
-def check_retrieved(run, memory, step, name, layer, reading, tolerance) -> None:
+def check_retrieved(
+    run: Run, memory: Memory, step: str, name: str, layer: int, reading: Any, tolerance: float
+) -> None:
     found = ~reading.scores.isnan()
     if name not in run.expected:
         assert not found.any()
@@ -225,6 +228,7 @@ def golden_memory(run: Run, step: int) -> Memory:
             order = ages.argsort(descending=True, stable=True)
             rows = torch.cat([run.expected[f"{name}.ltm_vectors.{layer}"], pool])
             decoder = run.model.layers[layer]
+            assert decoder.key_proj is not None
             with torch.inference_mode():
                 own = decoder.key_proj(decoder.norm(pool.to(run.model.device))).cpu()
             keys.append(torch.cat([run.expected[f"{name}.ltm_keys.{layer}"], own])[order])

@@ -13,7 +13,11 @@ QUESTION = ("ask", "Where is the key?", "-n", "12", "--json")
 
 @pytest.fixture(params=["mplus", "memoryllm"])
 def asked(
-    request: pytest.FixtureRequest, world: Path, toys: dict[str, Path], mplus: Run, monkeypatch
+    request: pytest.FixtureRequest,
+    world: Path,
+    toys: dict[str, Path],
+    mplus: Run,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
     """A memory in the published form that was asked once; gives its cache."""
     monkeypatch.setenv("MPLUS_MODEL", str(toys[request.param]))

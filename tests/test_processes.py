@@ -36,7 +36,9 @@ def test_a_second_writer_ends_with_exit_11(mplus: Run, world: Path) -> None:
     assert mplus("forget", "0.txt").code == 0
 
 
-def test_a_second_writer_waits_for_the_first(mplus: Run, world: Path, monkeypatch) -> None:
+def test_a_second_writer_waits_for_the_first(
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     notes(world, 1)
     mplus("inject", ".")
     monkeypatch.setenv("MPLUS_LOCK_TIMEOUT", "20")
@@ -75,12 +77,11 @@ def check_whole(memory: Path, most: int) -> None:
     home = Home(memory)
     index = Index.open(home)
     generation = index.generation()
+    entries = index.entries(generation.id) if generation else []
     documents = index.documents(generation.id) if generation else []
     assert len(documents) <= most
     for document in documents:
-        assert document.chunks == sum(
-            entry[0] == document.id for entry in index.entries(generation.id)
-        )
+        assert document.chunks == sum(entry[0] == document.id for entry in entries)
     index.close()
 
 
