@@ -18,7 +18,12 @@ TEXT = "The gate code is 4417. The pump stands behind the shed and runs each eve
 
 
 @pytest.fixture(params=["mplus", "memoryllm", "input", "chunks"])
-def layout(request: pytest.FixtureRequest, world: Path, toys: dict[str, Path], monkeypatch) -> str:
+def layout(
+    request: pytest.FixtureRequest,
+    world: Path,
+    toys: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
     monkeypatch.setenv("MPLUS_MODEL", str(toys[request.param]))
     return str(request.param)
 
@@ -109,7 +114,9 @@ def test_questions_that_cannot_be_asked(mplus: Run, world: Path) -> None:
     assert "4,0" in long.error["message"]
 
 
-def test_the_memory_brings_its_model_along(mplus: Run, world: Path, monkeypatch) -> None:
+def test_the_memory_brings_its_model_along(
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (world / "a.txt").write_text(TEXT)
     mplus("inject", "a.txt")
     monkeypatch.delenv("MPLUS_MODEL")

@@ -221,7 +221,9 @@ def test_a_revision_that_cannot_be_read(
     assert mplus("update").code == 0
 
 
-def test_git_is_no_part_of_inputs_that_do_not_name_it(mplus: Run, world: Path, monkeypatch) -> None:
+def test_git_is_no_part_of_inputs_that_do_not_name_it(
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (world / "a.txt").write_text(GARDEN)
     monkeypatch.setenv("PATH", "")
     assert mplus("inject", ".").code == 0

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,9 @@ def flip(file: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [truncate, flip, Path.unlink])
-def test_a_damaged_state_is_never_read_as_another_memory(mplus: Run, filled: Path, damage) -> None:
+def test_a_damaged_state_is_never_read_as_another_memory(
+    mplus: Run, filled: Path, damage: Callable[[Path], None]
+) -> None:
     damage(next(filled.glob("states/*.safetensors")))
     ran = mplus("ask", "Why?", "--json")
     assert (ran.code, ran.error["code"]) == (20, "damaged")
@@ -96,7 +99,9 @@ def test_a_damaged_state_is_never_read_as_another_memory(mplus: Run, filled: Pat
 
 
 @pytest.mark.parametrize("damage", [truncate, Path.unlink])
-def test_a_damaged_segment_is_named(mplus: Run, filled: Path, damage) -> None:
+def test_a_damaged_segment_is_named(
+    mplus: Run, filled: Path, damage: Callable[[Path], None]
+) -> None:
     segment = next(filled.glob("segments/*/*.safetensors"))
     damage(segment)
     ran = mplus("ask", "Why?", "--json")
@@ -134,7 +139,9 @@ def test_a_folder_of_something_else_is_not_made_a_memory(mplus: Run, world: Path
     assert sorted(path.name for path in world.iterdir()) == ["a.txt"]
 
 
-def test_the_index_in_use_by_another_program_is_said(mplus: Run, filled: Path, monkeypatch) -> None:
+def test_the_index_in_use_by_another_program_is_said(
+    mplus: Run, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("store.index.BUSY_TIMEOUT_S", 0.1)
     holder = sqlite3.connect(filled / "index.db")
     holder.execute("BEGIN EXCLUSIVE")
@@ -144,7 +151,9 @@ def test_the_index_in_use_by_another_program_is_said(mplus: Run, filled: Path, m
     assert "locked" in ran.error["message"]
 
 
-def test_config_file(mplus: Run, filled: Path, world: Path, monkeypatch) -> None:
+def test_config_file(
+    mplus: Run, filled: Path, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = world.parent / "config.toml"
     monkeypatch.delenv("MPLUS_MEMORY")
     config.write_text(f'memory = "{filled}"\n')
@@ -155,7 +164,7 @@ def test_config_file(mplus: Run, filled: Path, world: Path, monkeypatch) -> None
     assert "colour" in ran.error["message"]
 
 
-def test_debug_shows_the_traceback(mplus: Run, monkeypatch) -> None:
+def test_debug_shows_the_traceback(mplus: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Exception, match="there is no memory"):
         mplus("--debug", "status")
 

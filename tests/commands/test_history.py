@@ -1,5 +1,7 @@
 """`mplus log`, `diff`, `rollback` and `tag`."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.commands.test_memory import fill
@@ -7,7 +9,7 @@ from tests.conftest import Run
 
 
 @pytest.fixture
-def three(mplus: Run, world) -> Run:
+def three(mplus: Run, world: Path) -> Run:
     """Generations: a; a and b; b."""
     fill(world, "a.txt", "b.txt")
     mplus("inject", "a.txt")

@@ -47,7 +47,7 @@ def test_a_folder_goes_in_and_is_listed(mplus: Run, world: Path) -> None:
 
 
 def test_a_second_run_changes_nothing_and_loads_no_model(
-    mplus: Run, world: Path, monkeypatch
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(world, garden=GARDEN)
     mplus("inject", ".")
@@ -73,7 +73,7 @@ def test_a_changed_file_is_read_again_and_the_old_version_leaves(mplus: Run, wor
 
 
 def test_a_file_that_changes_back_is_computed_only_once(
-    mplus: Run, world: Path, monkeypatch
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(world, garden=GARDEN)
     mplus("inject", ".")

@@ -3,6 +3,8 @@
 import stat
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import Run
 
 
@@ -12,7 +14,7 @@ def fill(world: Path, *names: str) -> None:
 
 
 def test_forgetting_leaves_the_memory_that_never_saw_the_document(
-    mplus: Run, world: Path, monkeypatch
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(world, "a.txt", "b.txt", "c.txt")
     mplus("inject", "a.txt", "b.txt", "c.txt")
@@ -50,7 +52,7 @@ def test_forgetting_what_is_not_there_changes_nothing(mplus: Run, world: Path) -
     assert mplus("status", "--json").json["generation"] == 1
 
 
-def test_forget_needs_no_model(mplus: Run, world: Path, monkeypatch) -> None:
+def test_forget_needs_no_model(mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(world, "a.txt", "b.txt")
     mplus("inject", ".")
     monkeypatch.setenv("MPLUS_CACHE", str(world / "no-models-here"))
@@ -98,7 +100,7 @@ def test_the_memory_is_private_and_its_bytes_are_counted(mplus: Run, world: Path
     assert mplus("status", "--json").json["bytes"] == files
 
 
-def test_which_memory(mplus: Run, world: Path, monkeypatch) -> None:
+def test_which_memory(mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(world, "a.txt")
     flagged, nearest = world.parent / "flagged", world / ".mplus"
     mplus("inject", "a.txt", "-M", flagged)

@@ -1,11 +1,12 @@
 """`mplus export` and `import`."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.commands.test_memory import fill
-from tests.conftest import Run
+from tests.conftest import Run, Start
 
 
 @pytest.fixture
@@ -35,8 +36,10 @@ def test_the_imported_memory_answers_the_same(carried: Run, world: Path) -> None
     assert [row["tags"] for row in carried("log", "--json", "-M", other).json] == [[], []]
 
 
-def test_through_pipes(carried: Run, world: Path, start) -> None:
+def test_through_pipes(carried: Run, world: Path, start: Start) -> None:
     out = start("export", "-", text=False)
+    snapshot: Any  # bytes, for text=False
+    said: Any
     snapshot, said = out.communicate(timeout=60)
     assert out.returncode == 0
     assert b"generation 2" in said

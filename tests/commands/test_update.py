@@ -71,7 +71,7 @@ def test_what_is_in_the_memory_is_read_again_whatever_later_options_and_patterns
 
 
 def test_unchanged_chunks_of_a_changed_file_are_not_computed(
-    mplus: Run, world: Path, monkeypatch
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = [f"Line {number:03}: the code is {number * 37}.\n" for number in range(60)]
     write(world, long="".join(lines))
@@ -139,7 +139,7 @@ def test_a_whole_folder_that_is_gone_can_be_pruned(mplus: Run, world: Path) -> N
 
 
 def test_a_renamed_file_is_pruned_and_read_under_its_new_name_without_the_network(
-    mplus: Run, world: Path, monkeypatch
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(world / "notes", garden=GARDEN)
     mplus("inject", "notes")
@@ -212,7 +212,7 @@ def test_a_file_that_could_not_be_read_is_no_root(mplus: Run, world: Path) -> No
 
 
 def test_copies_and_hard_links_go_in_once_and_are_all_known(
-    mplus: Run, world: Path, no_network_after
+    mplus: Run, world: Path, no_network_after: Callable[[], None]
 ) -> None:
     write(world, garden=GARDEN, copy=GARDEN)
     os.link(world / "garden.txt", world / "link.txt")
@@ -265,7 +265,7 @@ def test_forgetting_a_copy_forgets_the_content(mplus: Run, world: Path) -> None:
 
 
 def test_a_dry_run_tells_everything_and_writes_nothing(
-    mplus: Run, world: Path, monkeypatch
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(world / "notes", garden=GARDEN, kitchen=KITCHEN, attic=ATTIC)
     mplus("inject", "notes")
@@ -320,7 +320,7 @@ def test_a_dry_run_counts_as_the_run_does(mplus: Run, world: Path) -> None:
 
 
 def test_a_second_run_over_many_files_is_quick_and_loads_no_network(
-    mplus: Run, world: Path, monkeypatch
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(1000):
         write(

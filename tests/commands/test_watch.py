@@ -14,7 +14,7 @@ import pytest
 
 from store.home import locked
 from tests.commands.test_update import ATTIC, GARDEN, KITCHEN, listed, names, write
-from tests.conftest import Run
+from tests.conftest import Run, Start
 
 
 class Lines:
@@ -41,7 +41,9 @@ class Lines:
                 return seen[-1]
 
 
-def test_update_goes_on_where_an_interrupted_run_ended(mplus: Run, start, world: Path) -> None:
+def test_update_goes_on_where_an_interrupted_run_ended(
+    mplus: Run, start: Start, world: Path
+) -> None:
     for number in range(6):
         said = (
             f"Note {number}.{sentence}: the gate code is {number * 37}. " for sentence in range(200)
@@ -59,7 +61,7 @@ def test_update_goes_on_where_an_interrupted_run_ended(mplus: Run, start, world:
     assert mplus("status", "--json").json["state_digest"] == fresh["state_digest"]
 
 
-def test_watch_reads_files_as_they_change(mplus: Run, start, world: Path) -> None:
+def test_watch_reads_files_as_they_change(mplus: Run, start: Start, world: Path) -> None:
     write(world / "notes", garden=GARDEN)
     write(world / "lone", kitchen=KITCHEN)
     memory = world / "notes/.mplus"  # inside of what is watched
