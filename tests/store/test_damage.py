@@ -1,7 +1,7 @@
 """Every damaged file is found, and none is read as an empty or another memory."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -69,7 +69,9 @@ def is_misread(memory: Path, original: list[object]) -> bool:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_flipped_bits_are_found_or_mean_nothing(memory: Path, kind: str, record_property) -> None:
+def test_flipped_bits_are_found_or_mean_nothing(
+    memory: Path, kind: str, record_property: Callable[[str, object], None]
+) -> None:
     original = what_it_says(memory)
     tried = found = 0
     for file in files(memory, kind)[:2]:

@@ -29,7 +29,7 @@ def old(tmp_path: Path) -> Home:
     home = Home(path)
     database = Database(sqlite3.connect(home.index))
     schema.migrations.apply(database, stop_before="m002_places")
-    database["generations"].insert(
+    database.table("generations").insert(
         {
             "id": 1,
             "command": "inject",
@@ -41,14 +41,14 @@ def old(tmp_path: Path) -> Home:
         }
         | {"pool_vectors": 2, "ltm_vectors": 0, "added": "[]", "changed": "[]", "removed": "[]"}
     )
-    database["segments"].insert({"key": "k", "sha256": "", "bytes": 1, "vectors": 1})
-    database["documents"].insert(
+    database.table("segments").insert({"key": "k", "sha256": "", "bytes": 1, "vectors": 1})
+    database.table("documents").insert(
         {"id": 1, "path": "a.pdf", "sha256": "", "skip_key": "", "reader": "pdf", "bytes": 1}
         | {"tokens": 2, "chunks": 2, "added_at": ""}
     )
-    database["journal"].insert({"document": 1, "since": 1, "until": None})
+    database.table("journal").insert({"document": 1, "since": 1, "until": None})
     names = ("page", "last_page", "line", "last_line", "text")
-    database["chunks"].insert_all(
+    database.table("chunks").insert_all(
         {
             "document": 1,
             "ordinal": ordinal,

@@ -28,7 +28,9 @@ steps = st.lists(st.one_of(documents, st.integers(0, 20)), min_size=1, max_size=
 
 @settings(max_examples=40, deadline=None)
 @given(steps=steps, spec=st.sampled_from(SPECS))
-def test_a_memory_equals_one_that_only_ever_saw_what_is_left(steps, spec: Spec) -> None:
+def test_a_memory_equals_one_that_only_ever_saw_what_is_left(
+    steps: list[tuple[int, ...] | int], spec: Spec
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         lived, fresh = Path(folder) / "lived", Path(folder) / "fresh"
         there: dict[int, tuple[int, ...]] = {}
@@ -178,7 +180,7 @@ def test_of_equal_lots_the_lower_row_goes_first(monkeypatch: pytest.MonkeyPatch)
         def digest(self, length: int) -> bytes:
             return np.array([5, 3, 3, 9, 3, 1, 5, 5], dtype="<u8").tobytes()
 
-    monkeypatch.setattr(pool.hashlib, "shake_256", Stream)
+    monkeypatch.setattr("hashlib.shake_256", Stream)
     assert [pool.draw(0, 0, 1, 8, count, per_layer=True).tolist() for count in (1, 2, 3, 5)] == [
         [[5]],
         [[1, 5]],
