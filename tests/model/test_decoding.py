@@ -17,7 +17,7 @@ from mplus_cli.model.prepared.catalog import prepared_folder
 from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.prepare import folder_source, prepare
 from mplus_cli.settings import load_settings
-from tests.toy import HIDDEN, make_checkpoint
+from tests.toy import HIDDEN, Layout, make_checkpoint
 
 PROMPT, STEPS = [5, 80, 12, 200, 7], [3, 90, 41, 7]
 MOST = 0.05  # of the length; a toy of so few weights is off by more than a real model
@@ -47,7 +47,7 @@ def off(found: torch.Tensor, expected: torch.Tensor) -> float:
 
 @pytest.fixture(params=["mplus", "memoryllm", "chunks", "biased"])
 def prepared(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    layout = "mplus" if request.param == "biased" else request.param
+    layout: Layout = "mplus" if request.param == "biased" else request.param
     checkpoint = make_checkpoint(tmp_path / "checkpoint", layout, tokenizer=False)
     prepare(folder_source("x", checkpoint), tmp_path / "prepared")
     if request.param == "biased":

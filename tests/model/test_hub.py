@@ -214,7 +214,7 @@ print(*seen[-1])
 
 
 def test_a_repository_or_revision_that_is_not_there(
-    world: Path, hub: Hub, pull: Callable, start: Callable
+    world: Path, hub: Hub, pull: Callable[..., Any], start: Callable[..., Any]
 ) -> None:
     _, err = (pulled := start("model", "pull", "someone/else", "--json")).communicate()
     assert pulled.returncode == 1

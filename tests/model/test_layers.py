@@ -31,7 +31,7 @@ ROPES = {
         "rope_theta": 10000.0,
     },
 }
-SHAPES = {
+SHAPES: dict[str, dict[str, object]] = {
     "grouped heads": {},
     "one key-value head, tied": {"num_key_value_heads": 1, "tie_word_embeddings": True},
     "all heads, biases": {"num_key_value_heads": 6, "attention_bias": True, "mlp_bias": True},

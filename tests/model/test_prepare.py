@@ -49,7 +49,7 @@ def checkpoint(tmp_path: Path) -> Path:
     ],
 )
 def test_what_mplus_does_not_run_is_refused(
-    checkpoint: Path, tmp_path: Path, fields: dict, said: str
+    checkpoint: Path, tmp_path: Path, fields: dict[str, object], said: str
 ) -> None:
     change(checkpoint, **fields)
     with pytest.raises(ModelError, match=said):
@@ -112,8 +112,8 @@ def test_shards_give_the_same_model_as_one_file(checkpoint: Path, tmp_path: Path
     (checkpoint / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weight_map}))
     (checkpoint / "model.safetensors").unlink()
     prepare(folder_source("x", checkpoint), tmp_path / "two")
-    for file in (tmp_path / "one").glob("*.safetensors"):
-        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes(), file.name
+    for made in (tmp_path / "one").glob("*.safetensors"):
+        assert made.read_bytes() == (tmp_path / "two" / made.name).read_bytes(), made.name
 
 
 def test_the_own_vectors_are_ordered_by_age_and_keyed(checkpoint: Path, tmp_path: Path) -> None:
@@ -126,6 +126,7 @@ def test_the_own_vectors_are_ordered_by_age_and_keyed(checkpoint: Path, tmp_path
         expected = torch.cat([tensors[f"ltm.{layer}"][order], tensors["memory"][layer]])
         assert torch.equal(own["vectors"], expected)
         decoder = model.layers[layer]
+        assert decoder.key_proj is not None
         keys = decoder.key_proj(decoder.norm(tensors["memory"][layer]))
         assert torch.allclose(
             own["keys"], torch.cat([tensors[f"ltm_keys.{layer}"][order], keys]), atol=1e-6
@@ -158,7 +159,7 @@ def test_a_prepared_model_without_a_revision_is_read(checkpoint: Path, tmp_path:
 
 
 def test_a_large_float32_checkpoint_becomes_bfloat16(
-    checkpoint: Path, tmp_path: Path, monkeypatch
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mplus_cli.model.prepared.prepare.LARGE_FLOAT32_BYTES", 10_000)
     assert prepare(folder_source("x", checkpoint), tmp_path / "prepared").dtype == "bfloat16"
@@ -206,7 +207,7 @@ def test_projections_without_an_adapter_are_as_with_an_adapter_of_zeros(
         written.append(
             write_after(load(tmp_path / str(number)), [1, 2, 3], torch.ones(2, 8, 32)).vectors
         )
-    assert torch.allclose(*written, atol=1e-6)
+    assert torch.allclose(written[0], written[1], atol=1e-6)
 
 
 def test_a_checkpoint_without_a_tokenizer_reads_no_text(
@@ -220,7 +221,7 @@ def test_a_checkpoint_without_a_tokenizer_reads_no_text(
 
 
 def test_a_damaged_prepared_model_is_named(
-    mplus: Run, world: Path, checkpoint: Path, monkeypatch
+    mplus: Run, world: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MPLUS_CACHE", str(world / "cache"))
     shutil.copytree(checkpoint, world / "own")

@@ -37,6 +37,7 @@ def test_the_first_sure_one_counts_else_the_least_doubted(
 ) -> None:
     network: Any = Network()
     numbers: list[Any] = list(memories)
+    memory: Any
     memory, logits = read_surest(network, [1], numbers, 4, DECLINES)
     assert memory == chosen
     # Four answers share what declining leaves: one of 0.2 may be best, and yet an answer is

@@ -1,6 +1,7 @@
 """Threads give way to other programs, and come back."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from mplus_cli.model.machine.threads import Threads, running_elsewhere
 @pytest.fixture(autouse=True)
 def four_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr(threads.os, "cpu_count", lambda: 4)
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
     monkeypatch.setattr(threads, "LOOK_EVERY_S", 0.0)
     before = torch.get_num_threads()
     torch.set_num_threads(4)
@@ -54,7 +55,7 @@ def test_a_choice_made_meanwhile_is_never_exceeded() -> None:
 
 
 def test_a_system_that_does_not_tell_changes_nothing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: object
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(threads, "_LOAD", threads.Path(str(tmp_path)) / "nothing")
+    monkeypatch.setattr(threads, "_LOAD", tmp_path / "nothing")
     assert running_elsewhere() == 0
