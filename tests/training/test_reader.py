@@ -4,6 +4,7 @@ import json
 import statistics
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,7 +97,7 @@ def made(folder: Path) -> Corpus:
     config = SimpleNamespace(
         layers=network.config.layers, hidden=network.config.hidden, chunk_tokens=64
     )
-    engine = SimpleNamespace(network=network, tokenizer=Bytes(), config=config)
+    engine: Any = SimpleNamespace(network=network, tokenizer=Bytes(), config=config)
     names = [f"model.layers.1.self_attn.{name}_proj.weight" for name in ("query", "key")]
     retriever = {name: torch.eye(8, network.config.hidden) for name in names}
     return opened(
@@ -124,7 +125,8 @@ def test_questions_come_with_the_chunks_that_a_search_brings(tmp_path: Path) -> 
 @pytest.mark.usefixtures("few")
 def test_a_batch_reads_one_chunk_and_marks_what_it_answers(tmp_path: Path) -> None:
     corpus = made(tmp_path)
-    batcher = Batcher(corpus, Bytes(), 0, 64, seed=1)
+    tokenizer: Any = Bytes()
+    batcher = Batcher(corpus, tokenizer, 0, 64, seed=1)
     batch, again = batcher.batch(3), batcher.batch(3)
     assert torch.equal(batch.tokens, again.tokens)
     assert torch.equal(batch.chunks, again.chunks)
