@@ -36,9 +36,8 @@ def measured(engine: Engine, file: Path) -> dict[str, float]:
         bench = Bench(engine, Path(folder) / "memory")
         bench.add([(name, passage.text) for name, passage in zip(names, passages, strict=True)])
         answers = [(one, *bench.ours(one)) for one in track(asked, file.name)]
-        return {"passages": len(passages), "questions": len(asked), "tokens": bench.tokens} | score(
-            answers
-        )
+        counts = {"passages": len(passages), "questions": len(asked), "tokens": bench.tokens}
+        return {**counts, **score(answers)}
 
 
 def main() -> None:

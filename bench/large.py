@@ -289,7 +289,8 @@ def network_bytes(network: torch.nn.Module) -> int:
         tensors += (
             [state.absmax, state.code, state.state2.absmax, state.state2.code] if state else []
         )
-        tensors += [weight.SCB] if getattr(weight, "SCB", None) is not None else []
+        scales = getattr(weight, "SCB", None)
+        tensors += [scales] if scales is not None else []
     return sum({tensor.data_ptr(): tensor.nbytes for tensor in tensors}.values())
 
 
@@ -314,8 +315,12 @@ def inject(model: Network, origin: Origin, meter: Meter) -> tuple[float, int]:
     tail = torch.stack([vectors[-config.num_tokens :] for vectors in origin.vectors])
     meter.begin()
     times = []
+
+    def write() -> torch.Tensor:
+        return write_after(model, ids, tail).vectors.cpu()
+
     for _ in range(1 + ROUNDS):
-        seconds, tail = timed(lambda tail=tail: write_after(model, ids, tail).vectors.cpu())
+        seconds, tail = timed(write)
         times.append(seconds)
     assert tail.isfinite().all()
     return statistics.median(times[1:]), meter.peak()

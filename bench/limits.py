@@ -63,7 +63,13 @@ def bandwidth() -> float:
         block.view(torch.int32),
     )
     square, row = floats.view(-1, 4096), torch.ones(4096)
-    ways = (floats.sum, doubles.sum, whole.amax, block.amax, lambda: torch.mv(square, row))
+    ways: tuple[Callable[[], Any], ...] = (
+        floats.sum,
+        doubles.sum,
+        whole.amax,
+        block.amax,
+        lambda: torch.mv(square, row),
+    )
     return BYTES / min(map(best, ways))
 
 

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors.torch import save_file
@@ -95,6 +95,7 @@ def measure(how: str, folder: Path) -> dict[str, Any]:
     """Prepare, or load and write one chunk: seconds, and peaks above what the imports took, in
     megabytes.
     """
+    from mplus_cli.model.config import Quantization
     from mplus_cli.model.prepared.load import load
     from mplus_cli.model.prepared.prepare import folder_source, prepare
 
@@ -109,8 +110,8 @@ def measure(how: str, folder: Path) -> dict[str, Any]:
     if how == "prepare":
         prepare(folder_source("bench", folder / "checkpoint"), folder / "prepared")
     else:
-        model = load(folder / "prepared", "cpu", how)
-        row["weights_mb"] = megabytes(weights_bytes(model.network))
+        model = load(folder / "prepared", "cpu", cast(Quantization, how))
+        row["weights_mb"] = megabytes(weights_bytes(model.llama))
         row["loaded_s"] = round(time.perf_counter() - start, 1)
         row["loaded_anonymous_peak_mb"] = megabytes(sampler.peak_bytes - start_bytes)
         write_after(model, list(range(32)), torch.zeros(model.config.layers, TOKENS, HIDDEN))

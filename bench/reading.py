@@ -10,6 +10,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from mplus_cli.injecting.chunks import cut
@@ -81,11 +82,9 @@ def main() -> None:
     for name, text in files(10_000).items():
         data = text.encode()
         size = len(data) / 1e6
-        document, reading = timed(lambda name=name, data=data: read_document(name, data))
+        document, reading = timed(partial(read_document, name, data))
         encoder = Known(document.text)
-        chunks, cutting = timed(
-            lambda document=document, encoder=encoder: cut(document, encoder, CHUNK_TOKENS)
-        )
+        chunks, cutting = timed(partial(cut, document, encoder, CHUNK_TOKENS))
         cut_size = len(document.text.encode()) / 1e6
         print(
             f"{name:<14}{size:>6.1f}{size / reading:>11.1f}{cut_size / cutting:>10.1f}"

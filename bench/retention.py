@@ -177,13 +177,15 @@ class _Opened:
         self._index = Index.open(home)
 
     def __enter__(self) -> tuple[Index, int]:
-        return self._index, self._index.generation().id
+        generation = self._index.generation()
+        assert generation is not None
+        return self._index, generation.id
 
     def __exit__(self, *exception: object) -> None:
         self._index.close()
 
 
-def score(answers: list[tuple[Asked, str, bool | None]]) -> dict[str, float]:
+def score(answers: Sequence[tuple[Asked, str, bool | None]]) -> dict[str, float]:
     """Means over the questions that can be answered; the share declined, of both kinds."""
     can = [(asked, text) for asked, text, _ in answers if asked.question.answers]
     cannot = [text for asked, text, _ in answers if not asked.question.answers]
