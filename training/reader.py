@@ -75,9 +75,9 @@ class Reader(nn.Module):
         self.adapters = nn.ParameterDict()
         last = len(network.layers) - 1  # what it makes of a chunk is read by no layer
         for number, layer in enumerate(network.layers):
-            ranks: dict[Use, int] = {"read": rank} | (
-                {"write": write_rank} if first_written <= number < last else {}
-            )
+            ranks: dict[Use, int] = {"read": rank}
+            if first_written <= number < last:
+                ranks["write"] = write_rank
             for (use, r), (name, (rows, columns)) in product(ranks.items(), _shapes(layer).items()):
                 down = torch.empty(r, columns)
                 nn.init.kaiming_uniform_(down, a=math.sqrt(5))

@@ -126,7 +126,8 @@ def corpus(engine: Engine, passages: list[Passage]) -> Corpus:
 def main_directions(chunks: list[Tensor], width: int) -> Tensor:
     """The `width` strongest directions of the states: [F,h,d]."""
     sample = torch.cat(chunks[:: max(1, len(chunks) // 400)], 1).float()
-    return torch.linalg.svd(sample, full_matrices=False).Vh[:, :width]
+    directions: Tensor = torch.linalg.svd(sample, full_matrices=False).Vh[:, :width]
+    return directions
 
 
 def train(data: Corpus, seed: int) -> Retriever:

@@ -140,6 +140,7 @@ def _serial(rng: Random) -> str:
     return f"{letters}{rng.choice(['-', '', ' '])}{rng.randint(100, 99999)}{rng.choice(['', '-' + rng.choice('ABCKX')])}"
 
 
+WEEKDAYS = bars("Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday")
 MADE: dict[str, Callable[[Random], str]] = {
     "town": lambda rng: word(rng, TOWN_ENDS),
     "brand": lambda rng: word(rng, BRAND_ENDS),
@@ -163,7 +164,6 @@ MADE: dict[str, Callable[[Random], str]] = {
     "month": lambda rng: rng.choice(MONTHS),
     "year": lambda rng: str(rng.randint(2016, 2027)),
 }
-WEEKDAYS = bars("Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday")
 
 
 def fill(rng: Random, template: str, fixed: Mapping[str, str] | None = None) -> str:
