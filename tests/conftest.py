@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +29,52 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the processes that tests st
 # A run in the background of a script ignores Ctrl-C, and so would every process that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# They run the same lines thousands of times, or measure time and memory: following each line would
+# cost more there than in all other tests together, and shows nothing that these don't.
+NOT_FOLLOWED = {
+    "test_a_fault_at_every_step",
+    "test_a_memory_equals_one_that_only_ever_saw_what_is_left",
+    "test_a_memory_holds_what_its_history_says",
+    "test_a_part_of_too_many_elements_is_refused",
+    "test_a_zip_bomb_is_refused",
+    "test_archives_of_changed_parts_give_a_document_or_a_read_error",
+    "test_changed_files_give_a_document_or_a_read_error",
+    "test_every_truncation_and_flip_of_a_snapshot_is_refused",
+    "test_flipped_bits_are_found_or_mean_nothing",
+    "test_memory_is_bounded_by_what_is_read",
+    "test_nothing_takes_long",
+}
+LITTLE_COVERED = 85  # percent
+
 # The default model lies where the user's models lie, unless the run says otherwise.
 USER_CACHE = os.environ.get("MPLUS_CACHE")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if getattr(item, "originalname", "") in NOT_FOLLOWED:
+            item.add_marker(pytest.mark.no_cover)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """What `--cov` found, in short: the total, and the files that the tests cover little."""
+    if not config.getoption("cov_source", None):
+        return
+    from coverage import Coverage
+
+    measured = Coverage()
+    measured.load()
+    with tempfile.NamedTemporaryFile("r", suffix=".json") as report:
+        measured.json_report(outfile=report.name)
+        found = json.load(report)
+    terminalreporter.section("lines and branches that the tests ran")
+    for name, file in sorted(found["files"].items()):
+        percent = file["summary"]["percent_covered"]
+        if percent < LITTLE_COVERED:
+            terminalreporter.write_line(f"{percent:3.0f} %  {name}")
+    terminalreporter.write_line(f"{found['totals']['percent_covered']:3.0f} %  of all")
 
 
 @dataclass(frozen=True)
