@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from mplus_cli.engine import Engine
@@ -213,14 +213,20 @@ class _Run:
             and one.row.skip_key not in self._plan.known
             for chunk in one.chunks
         ]
-        self._engine.kind.write_small(small, self._change, self.pace.measured)
+        self._engine.kind.write_small(small, self._change, self._measured)
 
     def _written(self, chunks: Sequence[Chunk]) -> Iterator[ChunkRow]:
         """Bring a document's chunks to the disk; gives the row of each."""
         ids = [chunk.ids for chunk in chunks]
-        keys = self._engine.kind.write(ids, self._change, self.pace.measured)
+        keys = self._engine.kind.write(ids, self._change, self._measured)
         for chunk, key in zip(chunks, keys, strict=True):
             yield _row(chunk, key, self._change.segment_vectors(key))
+
+    @contextmanager
+    def _measured(self, tokens: int) -> Iterator[None]:
+        """The model's work on some tokens: a turn at it, and its time."""
+        with self._engine.turn, self.pace.measured(tokens):
+            yield
 
     def take_in(self, prepared: Prepared | Skipped) -> Iterator[Event]:
         """One document into the change, unless it can't be read or the run is stopped before its

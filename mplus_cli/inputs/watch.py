@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from mplus_cli.errors import WatchError
 from mplus_cli.inputs import is_elsewhere
 from mplus_cli.inputs.files import fixed_part, is_glob
 
-_TIMEOUT_MS, _READY_S, _RETRY_S = 200, 10.0, 1.0
+_TIMEOUT_MS, _READY_S, _RETRY_S, _ASKED_S = 200, 10.0, 1.0, 0.1
 
 
 class Changes:
@@ -56,11 +56,14 @@ class Changes:
             ready.set()
             self._changed.set()
 
-    def wait(self) -> None:
-        """Wait for the next change."""
-        self._changed.wait()
+    def wait(self, stopped: Callable[[], bool]) -> bool:
+        """Wait for the next change; False once `stopped` is true, which is asked now and then."""
+        while not self._changed.wait(_ASKED_S):
+            if stopped():
+                return False
         self._check()
         self._changed.clear()
+        return True
 
     def retry(self) -> None:
         """A change could not be dealt with: it is reported again."""

@@ -97,6 +97,12 @@ class Kind(Protocol):
         """
         ...
 
+    def search(
+        self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
+    ) -> list[tuple[int, float | None]]:
+        """Numbers of the segments that fit some words best, best first, with scores if there are."""
+        ...
+
     def declined(self, answer: str) -> bool:
         """Whether an answer says that there is none."""
         ...

@@ -54,6 +54,12 @@ class MPlus:
     ) -> Read:
         return read(self._model.network, prompt, memory, room)
 
+    def search(
+        self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
+    ) -> list[tuple[int, float | None]]:
+        """By text alone: the retriever finds vectors for layers, not passages for people."""
+        return [(number, None) for number in by_text()[:count]]
+
     def declined(self, answer: str) -> bool:
         return False
 
