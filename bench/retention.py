@@ -28,6 +28,7 @@ import numpy as np
 import torch
 from rich.progress import track
 
+from bench.machine import LOCK_TIMEOUT_S
 from mplus_cli.asking import answer
 from mplus_cli.engine import Engine
 from mplus_cli.injecting import ingest
