@@ -5,8 +5,8 @@
         print(memory.ask("Which optimizer did they use?").text)
 
 It gives back records (`mplus_cli.results`), prints nothing, and reads neither the environment nor a
-config file: these are the command line's affair. Importing it loads no model; each method loads what it
-needs. Every error is an `MplusError`.
+config file: these are the command line's affair. Importing it loads no model; each method loads
+what it needs. Every error is an `MplusError`.
 """
 
 from __future__ import annotations
@@ -86,10 +86,11 @@ def _never() -> bool:
 class Memory:
     """A memory in a folder. The folder is made by the first `inject` or `import_`.
 
-    Safe to use from several threads: what only reads goes on side by side, questions take turns at the
-    model, and of those that change the memory one does (the others wait `lock_timeout_s`).
-    Errors common to most methods: `NoMemoryError` where there is none, `DamagedError`, `LockedError`
-    where another one is writing, `OtherModelError` where another model wrote it, `ModelError`.
+    Safe to use from several threads: what only reads goes on side by side, questions take turns at
+    the model, and of those that change the memory one does (the others wait `lock_timeout_s`).
+    Errors common to most methods: `NoMemoryError` where there is none, `DamagedError`,
+    `LockedError` where another one is writing, `OtherModelError` where another model wrote it,
+    `ModelError`.
     """
 
     def __init__(
@@ -105,8 +106,8 @@ class Memory:
     ) -> None:
         """model: a name, or a checkpoint's folder; None is the memory's own, else the default one.
 
-        device: auto, cpu, cuda or mps; quantize: auto, nf4, int8 or none; seed: of the draws of a new
-        memory and of sampled answers; cache: where prepared models lie. Raises `UsageError`.
+        device: auto, cpu, cuda or mps; quantize: auto, nf4, int8 or none; seed: of the draws of a
+        new memory and of sampled answers; cache: where prepared models lie. Raises `UsageError`.
         """
         self._settings = Settings(
             memory=Path(path).expanduser().absolute(),
@@ -162,8 +163,8 @@ class Memory:
         """Read documents: files, folders, globs, web addresses, git revisions, or texts as bytes.
 
         What is there already is skipped, what changed is read again; an input that can't be read is
-        in the report. watch: is told what happens; stopped: is asked in between, and once true whole
-        documents are kept and the rest is left.
+        in the report. watch: is told what happens; stopped: is asked in between, and once true
+        whole documents are kept and the rest is left.
         """
         return self._run(watch, stopped).inject(self._named(names, taking))
 
@@ -202,7 +203,7 @@ class Memory:
         watch: Callable[[Event], None] = _unheard,
         stopped: Callable[[], bool] = _never,
     ) -> Iterator[Report]:
-        """`update` now and whenever a file changes; a report each, until `stopped` is true in a run.
+        """`update` now and whenever a file changes; a report each, until `stopped` is true.
 
         Raises `WatchError` where files can't be watched.
         """
@@ -295,8 +296,8 @@ class Memory:
     ) -> Forgotten:
         """Take documents out, exactly: as if the memory had never read them.
 
-        names: paths, ids, or patterns such as "*.log"; one that means nothing is an error, and nothing
-        is forgotten then. erase: remove every byte, and the generations that held them.
+        names: paths, ids, or patterns such as "*.log"; one that means nothing is an error, and
+        nothing is forgotten then. erase: remove every byte, and the generations that held them.
         """
         from mplus_cli.upkeep.forgetting import forget
 
@@ -345,8 +346,8 @@ class Memory:
     ) -> Exported:
         """Write the memory with all its generations into one file, or to a stream.
 
-        since: only what is new since that generation; text: whether stored passages go along; force:
-        write over a file that is there.
+        since: only what is new since that generation; text: whether stored passages go along;
+        force: write over a file that is there.
         """
         from mplus_cli.upkeep.snapshots import export
 

@@ -1,4 +1,4 @@
-"""The façade's other half: which models there are, making one ready, and what this machine can run."""
+"""The façade's other half: which models there are, making one ready, what a machine can run."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What the façade gives back: frozen records of plain values, the same for every caller.
 
-Their fields are, but for a few names that `mplus_cli.screen.plain` translates, those of the `--json`
-output. Times are UTC, as "2026-11-27T12:00:00Z"; vectors are counted per layer.
+Their fields are, but for a few names that `mplus_cli.screen.plain` translates, those of the
+`--json` output. Times are UTC, as "2026-11-27T12:00:00Z"; vectors are counted per layer.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ class Passage:
 class Document:
     """A document of a memory. `copies`: other paths at which the same content was read.
 
-    `pool_vectors`, `ltm_vectors`: what it has in the pool and in the long-term memory, the mean over
-    the layers.
+    `pool_vectors`, `ltm_vectors`: what it has in the pool and in the long-term memory, the mean
+    over the layers.
     """
 
     id: int

@@ -78,8 +78,8 @@ class Asker:
     """Answers from a memory's newest generation, or from one that is named. Changes nothing.
 
     For any number of questions, from several threads: each question holds the memory's files for
-    its own time only, sees one generation from its beginning to its end, and takes turns with others
-    at the model, pass by pass.
+    its own time only, sees one generation from its beginning to its end, and takes turns with
+    others at the model, pass by pass.
     """
 
     def __init__(self, engine: Engine, home: Home, timeout_s: float) -> None:
@@ -188,7 +188,8 @@ def prompt_ids(question: str, engine: Engine, how: Asking) -> list[int]:
     room = config.max_positions - 1 - config.read_vectors - how.max_tokens
     if len(ids) > room:
         raise UsageError(
-            f"the question is too long: {len(ids):,} tokens, and there is room for {max(room, 0):,}",
+            f"the question is too long: {len(ids):,} tokens, and there is room for "
+            f"{max(room, 0):,}",
             "ask a shorter question, or put the text into the memory with: mplus inject -",
         )
     return ids

@@ -24,7 +24,7 @@ SNIPPET_CHARACTERS = 160
 
 @dataclass(frozen=True)
 class _Shares:
-    """Per segment number [S+1]: attention to retrieved and pool vectors, their count, best score."""
+    """Per segment number [S+1]: attention to retrieved and pool vectors, count, best score."""
 
     retrieved: NDArray[np.float64]
     pool: NDArray[np.float64]

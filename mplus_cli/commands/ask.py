@@ -14,45 +14,46 @@ from mplus_cli.errors import ReadError, UsageError
 from mplus_cli.screen import answers, terminal
 from mplus_cli.settings import load_settings
 
+Question = Annotated[
+    str | None, typer.Argument(help="The question; text from a pipe is put after it.")
+]
+MaxTokens = Annotated[
+    int, typer.Option("--max-tokens", "-n", min=1, help="Longest answer, in tokens.")
+]
+Temperature = Annotated[float, typer.Option(min=0.0, help="0 takes the best token each time.")]
+System = Annotated[
+    str | None,
+    typer.Option(
+        "--system", "-s", help="System prompt in place of mplus's own.", show_default=False
+    ),
+]
+Sources = Annotated[bool, typer.Option(help="Show the passages that the answer drew on.")]
+Stream = Annotated[bool, typer.Option(help="Show the answer as it grows (on a terminal).")]
+Batch = Annotated[
+    str | None,
+    typer.Option(
+        "--batch",
+        metavar="FILE",
+        help='Answer many questions, each a line of JSON: {"id": 1, "question": "…"} or "…"; - is '
+        "standard input. Prints one JSON object a line, as --json does, with id and question.",
+        show_default=False,
+    ),
+]
+
 
 def ask(
-    question: Annotated[
-        str | None, typer.Argument(help="The question; text from a pipe is put after it.")
-    ] = None,
+    question: Question = None,
     memory: options.Memory = None,
     model: options.Model = None,
-    max_tokens: Annotated[
-        int, typer.Option("--max-tokens", "-n", min=1, help="Longest answer, in tokens.")
-    ] = 128,
-    temperature: Annotated[
-        float, typer.Option(min=0.0, help="0 takes the best token each time.")
-    ] = 0.0,
-    system: Annotated[
-        str | None,
-        typer.Option(
-            "--system", "-s", help="System prompt in place of mplus's own.", show_default=False
-        ),
-    ] = None,
-    sources: Annotated[
-        bool, typer.Option(help="Show the passages that the answer drew on.")
-    ] = True,
-    stream: Annotated[
-        bool, typer.Option(help="Show the answer as it grows (on a terminal).")
-    ] = True,
+    max_tokens: MaxTokens = 128,
+    temperature: Temperature = 0.0,
+    system: System = None,
+    sources: Sources = True,
+    stream: Stream = True,
     device: options.Device = None,
     quantize: options.Quantize = None,
     seed: options.Seed = None,
-    batch: Annotated[
-        str | None,
-        typer.Option(
-            "--batch",
-            metavar="FILE",
-            help='Answer many questions, each a line of JSON: {"id": 1, "question": "…"} or '
-            '"…"; - is standard '
-            "input. Prints one JSON object a line, as --json does, with id and question.",
-            show_default=False,
-        ),
-    ] = None,
+    batch: Batch = None,
     json: options.Json = False,
 ) -> None:
     """Answer a question from the memory, and show where the answer came from. Changes nothing."""

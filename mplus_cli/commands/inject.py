@@ -17,28 +17,31 @@ from mplus_cli.screen.progress import running
 from mplus_cli.screen.runs import Output
 from mplus_cli.settings import load_settings
 
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Files, folders, globs; http(s) addresses; git:FOLDER@REVISION, or one file of it as "
+        "git:FOLDER@REVISION:FILE; - reads text from standard input."
+    ),
+]
+TextName = Annotated[
+    str | None, typer.Option(help="Name of the text from standard input.", show_default=False)
+]
+Null = Annotated[
+    bool, typer.Option("--null", help="Read more paths from standard input, each ended by NUL.")
+]
+
 
 def inject(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Files, folders, globs; http(s) addresses; git:FOLDER@REVISION, or one file "
-            "of it as "
-            "git:FOLDER@REVISION:FILE; - reads text from standard input."
-        ),
-    ] = None,
+    paths: Paths = None,
     memory: options.Memory = None,
     model: options.Model = None,
     ext: options.Extensions = None,
     ignore: options.Ignore = None,
     hidden: options.Hidden = False,
     max_bytes: options.MaxBytes = None,
-    name: Annotated[
-        str | None, typer.Option(help="Name of the text from standard input.", show_default=False)
-    ] = None,
-    null: Annotated[
-        bool, typer.Option("--null", help="Read more paths from standard input, each ended by NUL.")
-    ] = False,
+    name: TextName = None,
+    null: Null = False,
     dry_run: options.DryRun = False,
     device: options.Device = None,
     quantize: options.Quantize = None,

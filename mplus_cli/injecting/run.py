@@ -63,7 +63,9 @@ class Named:
 
 @dataclass(frozen=True)
 class Run:
-    """Runs of one command on one memory. `watch` is told every event, `stopped` asked in between."""
+    """Runs of one command on one memory. `watch` is told every event, `stopped` asked in
+    between.
+    """
 
     engine: Engine
     memory: Path

@@ -1,7 +1,7 @@
 """M+ and MemoryLLM as published: a pool of vectors and a long-term memory, found layer by layer.
 
-arXiv 2502.00592, section 3; docs/design.md, section 2. A model that writes each chunk alone and finds
-single vectors is of this kind, too.
+arXiv 2502.00592, section 3; docs/design.md, section 2. A model that writes each chunk alone and
+finds single vectors is of this kind, too.
 """
 
 from __future__ import annotations

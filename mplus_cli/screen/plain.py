@@ -1,4 +1,4 @@
-"""Records as JSON can take them, under the names that the `--json` output has had from the start."""
+"""Records as JSON can take them, under the names that `--json` has had from the start."""
 
 from __future__ import annotations
 

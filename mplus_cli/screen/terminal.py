@@ -1,4 +1,4 @@
-"""What everything that is printed goes through: text, tables and bars for people, JSON for machines.
+"""What all that is printed goes through: text, tables and bars for people, JSON for machines.
 
 stdout carries the result, stderr everything else.
 """

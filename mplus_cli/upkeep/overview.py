@@ -20,8 +20,8 @@ class Overview:
     """A memory's last generation, its documents, and what each holds of the pool and beyond.
 
     held: document id -> vectors per layer (0: the model's own). reads_pool: whether questions read
-    the pool and the long-term memory vector by vector; else they read whole chunks, and how the pool
-    is shared out says nothing about answers.
+    the pool and the long-term memory vector by vector; else they read whole chunks, and how the
+    pool is shared out says nothing about answers.
     """
 
     status: Status
