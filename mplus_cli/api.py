@@ -27,6 +27,7 @@ from mplus_cli.results import (
     Imported,
     Passage,
     Preview,
+    Progress,
     Report,
     Status,
     Verified,
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
     from mplus_cli.injecting.events import Event
     from mplus_cli.injecting.run import Named, Run
     from mplus_cli.upkeep.overview import Overview
-
-Progress = Callable[[int, int], None]
-"""Is told how much of a known amount of work is done: (done, of)."""
 
 
 class Taking(TypedDict, total=False):

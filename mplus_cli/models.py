@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mplus_cli.results import KnownModel, ModelInfo
+from mplus_cli.results import KnownModel, ModelInfo, Progress
 
 if TYPE_CHECKING:
     from mplus_cli.model.config import Quantization
     from mplus_cli.model.machine.fit import Sizes
     from mplus_cli.model.machine.hardware import Machine
-
-Progress = Callable[[int, int], None]
 
 
 def known(cache: Path) -> list[KnownModel]:

@@ -6,8 +6,11 @@ Their fields are, but for a few names that `mplus_cli.screen.plain` translates, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+Progress = Callable[[int, int], None]
+"""Is told how much of a known amount of work is done: (done, of)."""
 
 Numbers = tuple[int, int]
 """First and last page, line, row …"""

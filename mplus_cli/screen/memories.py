@@ -56,7 +56,7 @@ def _chunks(found: Overview) -> list[tuple[str, str]]:
     facts = found.status
     room = facts.pool_capacity + facts.ltm_capacity
     held = facts.pool_vectors + facts.ltm_vectors
-    return [("found from", f"whole chunks, {held:,} of at most {room:,} vectors a layer")]
+    return [("reads", f"whole chunks; {held:,} of at most {room:,} vectors a layer are used")]
 
 
 def documents(rows: Sequence[Document], reads_pool: bool) -> None:

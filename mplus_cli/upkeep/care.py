@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from mplus_cli.results import Collected, Extent, Finding, Verified
+from mplus_cli.results import Collected, Extent, Finding, Progress, Verified
 from store.home import Home, reading
-
-Progress = Callable[[int, int], None]
 
 
 def verify(

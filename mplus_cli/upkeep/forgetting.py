@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from mplus_cli.errors import UsageError
-from mplus_cli.results import Forgotten, Left
+from mplus_cli.results import Forgotten, Left, Progress
 from mplus_cli.shown import shown
 from mplus_cli.upkeep.overview import generation as seen
 from store.change import Known, change
@@ -21,7 +21,7 @@ def forget(
     *,
     erase: bool,
     dry_run: bool,
-    progress: Callable[[int, int], None],
+    progress: Progress,
 ) -> Forgotten:
     """Take documents out, exactly: the state is folded again from what stays.
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
 from mplus_cli.errors import UsageError
-from mplus_cli.results import Exported, Imported
+from mplus_cli.results import Exported, Imported, Progress
 from mplus_cli.upkeep.history import find_generation
 from store.home import Home, reading
 from store.index import Index
-
-Progress = Callable[[int, int], None]
 
 
 def export(
