@@ -57,24 +57,22 @@ def inject(
     settings = load_settings(flags)
     names = _names(paths, name, null)
 
-    from mplus_cli import inputs
     from mplus_cli.engine import open_engine
     from mplus_cli.injecting.plan import Request
-    from mplus_cli.inputs.files import Wanted
-    from mplus_cli.readers import MAX_BYTES
+    from mplus_cli.inputs.load import MAX_BYTES
+    from mplus_cli.inputs.names import Passed, expand, from_bytes, is_there, root_name
+    from mplus_cli.inputs.selection import Selection
     from store.change import change, known
     from store.records import Root
 
-    wanted = Wanted(tuple(ignore or ()), options.extensions(ext), hidden)
-    chosen = inputs.Options(
-        wanted, MAX_BYTES if max_bytes is None else options.size_bytes(max_bytes)
-    )
-    passed: list[inputs.Passed] = []
+    limit = MAX_BYTES if max_bytes is None else options.size_bytes(max_bytes)
+    selection = Selection(tuple(ignore or ()), options.extensions(ext), hidden, limit)
+    passed: list[Passed] = []
     with ExitStack() as stack:
         named = [each for each in names if each != "-"]
-        pieces = list(inputs.expand(named, chosen, stack, passed.append))
+        pieces = list(expand(named, selection, stack, passed.append))
         if "-" in names:
-            pieces.append(inputs.from_bytes(sys.stdin.buffer.read(), name))
+            pieces.append(from_bytes(sys.stdin.buffer.read(), name))
         engine, request = open_engine(settings), Request(pieces)
         if engine.choice and not output.quiet:
             render.note(engine.choice)
@@ -83,11 +81,7 @@ def inject(
             found = reading.preview(request, engine, before, settings, passed, output)
             reading.say_preview(found, output)
             raise typer.Exit(found.exit_code)
-        roots = [
-            Root(inputs.root_name(each), chosen.as_dict())
-            for each in named
-            if inputs.is_there(each)
-        ]
+        roots = [Root(root_name(each), selection.as_dict()) for each in named if is_there(each)]
         with change(
             settings.memory, "inject", settings.lock_timeout_s, create=engine.spec
         ) as opened:

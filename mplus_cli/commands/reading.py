@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mplus_cli.engine import Engine
     from mplus_cli.injecting.events import Event
     from mplus_cli.injecting.plan import Request
-    from mplus_cli.inputs import Passed
+    from mplus_cli.inputs.names import Passed
     from mplus_cli.settings import Settings
     from store.change import Change, Known
 
@@ -307,7 +307,7 @@ def _show_preview(found: Preview) -> None:
     for each in found.skipped:
         render.line(
             f"{'skipped':<8} {render.escaped(render.shown(each['path']))}: "
-            f"{render.escaped(_short(each))}"
+            f"{render.escaped(each['reason'])}"
         )
     for reason, count in sorted(Counter(each["reason"] for each in found.passed).items()):
         render.note(f"passed over in folders: {count:,} ({reason})")
@@ -340,13 +340,9 @@ def _counts(counts: dict[str, int]) -> str:
 
 def _tell_skipped(skipped: list[dict[str, str]]) -> None:
     if skipped:
-        names = [f"{Path(each['path']).name} ({_short(each)})" for each in skipped[:NAMED_AT_MOST]]
+        first = skipped[:NAMED_AT_MOST]
+        names = [f"{Path(each['path']).name} ({each['reason']})" for each in first]
         render.note(f"skipped: {_some(names, len(skipped))}")
-
-
-def _short(skipped: dict[str, str]) -> str:
-    """The reason without the path that stands before it in a message."""
-    return skipped["reason"].removeprefix(skipped["path"]).removeprefix(" is ").strip()
 
 
 def _tell_gone(gone: list[str]) -> None:

@@ -16,7 +16,7 @@ from store.errors import LockedError
 if TYPE_CHECKING:
     from mplus_cli.engine import Engine
     from mplus_cli.injecting.plan import Request
-    from mplus_cli.inputs import Passed
+    from mplus_cli.inputs.names import Passed
     from store.change import Known
 
 
@@ -66,7 +66,7 @@ def update(
 def _run(
     settings: Settings, engine: Engine, prune: bool, output: reading.Output, elsewhere: bool = True
 ) -> reading.Result:
-    from mplus_cli.inputs import is_there
+    from mplus_cli.inputs.names import is_there
     from store.change import change
 
     with ExitStack() as stack:

@@ -30,7 +30,7 @@ from mplus_cli.injecting.events import (
 )
 from mplus_cli.injecting.pace import Pace
 from mplus_cli.injecting.plan import Plan, Request, skip_key
-from mplus_cli.inputs import Piece
+from mplus_cli.inputs.piece import Piece
 from mplus_cli.kinds.writing import ROWS_AT_ONCE
 from mplus_cli.model.config import MIN_CHUNK_TOKENS
 from mplus_cli.readers import read_document

@@ -13,17 +13,9 @@ from mplus_cli.engine import Engine
 from mplus_cli.errors import NoTextError, ReadError, TooLargeError
 from mplus_cli.injecting.chunks import CHUNKER_VERSION
 from mplus_cli.injecting.events import Looked, Skipped, Unchanged
-from mplus_cli.inputs import (
-    Options,
-    Passed,
-    Piece,
-    expand,
-    from_file,
-    is_elsewhere,
-    is_gone,
-    is_there,
-)
-from mplus_cli.inputs.files import Found
+from mplus_cli.inputs.names import Passed, expand, from_file, is_elsewhere, is_gone, is_there
+from mplus_cli.inputs.piece import Piece
+from mplus_cli.inputs.selection import Selection
 from mplus_cli.readers import READERS_VERSION
 from mplus_cli.readers.detect import refuse_early
 from store.change import Known
@@ -91,7 +83,7 @@ def _keep_out(
     for piece in pieces:
         if is_forgotten(piece):
             plan.skipped.append(
-                Skipped(piece.path, "forgotten", "Bring it back with: mplus inject", True)
+                Skipped(piece.path, "forgotten", "bring it back with: mplus inject", True)
             )
         else:
             kept.append(piece)
@@ -169,7 +161,7 @@ def again(
     pieces: dict[str, Piece] = {}
     for root in known.roots:
         if is_there(root.name) and (elsewhere or not is_elsewhere(root.name)):
-            for piece in expand([root.name], Options.from_dict(root.options), stack, passed):
+            for piece in expand([root.name], Selection.from_dict(root.options), stack, passed):
                 if piece.path != root.name or not is_gone(
                     piece.path
                 ):  # a glob may match nothing now
@@ -195,7 +187,7 @@ def paths(known: Known) -> list[str]:
 
 def _files(paths: Iterable[str]) -> list[Piece]:
     found = (Path(path) for path in paths if Path(path).is_absolute())
-    return [from_file(Found(path, named=False)) for path in found if os.path.lexists(path)]
+    return [from_file(path) for path in found if os.path.lexists(path)]
 
 
 def skip_key(sha256: str, engine: Engine) -> str:
@@ -206,4 +198,4 @@ def skip_key(sha256: str, engine: Engine) -> str:
 
 def skipped(piece: Piece, error: ReadError) -> Skipped:
     harmless = isinstance(error, NoTextError | TooLargeError) and not piece.named
-    return Skipped(piece.path, error.message, error.hint, harmless)
+    return Skipped(piece.path, error.reason, error.hint, harmless)

@@ -91,8 +91,7 @@ class Progress:
     def failed(self, path: str, reason: str) -> None:
         self._done += 1
         if not self._quiet:
-            named = reason if Path(path).name in reason else f"{shown(path)}: {reason}"
-            err.print(Text.assemble(("! ", "bold red"), named.replace(path, shown(path))))
+            err.print(Text.assemble(("! ", "bold red"), f"{shown(path)}: {reason}"))
 
     def _forget_file(self) -> None:
         if self._bar is not None and self._file is not None:

@@ -178,7 +178,7 @@ def test_a_locked_book_is_refused_and_locked_fonts_are_not() -> None:
     )
     font = make_epub(pages, {"META-INF/encryption.xml": locked.format("font.otf")})
     assert read("a.epub", font).text == "text"
-    with pytest.raises(ReadError, match=r"^a\.epub is an encrypted e-book"):
+    with pytest.raises(ReadError, match=r"^a\.epub: an encrypted e-book"):
         read("a.epub", make_epub(pages, {"META-INF/encryption.xml": locked.format("one.xhtml")}))
 
 

@@ -41,7 +41,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def refused(name: str, data: bytes, why: str) -> None:
     with pytest.raises(ReadError, match=why) as caught:
         read_document(name, data)
-    assert caught.value.message.startswith(name)
+    assert (caught.value.path, caught.value.message) == (name, f"{name}: {caught.value.reason}")
     assert caught.value.hint
 
 
@@ -51,7 +51,7 @@ def refused(name: str, data: bytes, why: str) -> None:
 @pytest.mark.parametrize("name", ["handbook.docx", "winter.pptx", "shop.xlsx", "well.epub"])
 def test_a_cut_archive_is_refused(name: str) -> None:
     data = (CORPUS / name).read_bytes()
-    refused(name, data[: len(data) // 2], "is an archive that cannot be read, probably damaged")
+    refused(name, data[: len(data) // 2], ": an archive that can't be read, probably damaged")
 
 
 @pytest.mark.parametrize(
@@ -60,60 +60,60 @@ def test_a_cut_archive_is_refused(name: str) -> None:
         (
             "a.docx",
             make_ooxml("word/document.xml", "<w:document"),
-            "is an archive that cannot be read",
+            ": an archive that can't be read",
         ),
         (
             "a.docx",
             make_zip({"[Content_Types].xml": "", "_rels/.rels": ""}),
-            "is an archive that cannot be read",
+            ": an archive that can't be read",
         ),
         (
             "a.xlsx",
             make_xlsx('<row r="x"><c><v>1</v></c></row>'),
-            "is a workbook that cannot be read",
+            ": a workbook that can't be read",
         ),
         (
             "a.xlsx",
             make_xlsx('<row><c t="s"><v>7</v></c></row>'),
-            "is a workbook that cannot be read",
+            ": a workbook that can't be read",
         ),
         (
             "a.xlsx",
             make_xlsx('<row r="99999999999999999999"><c><v>1</v></c></row>'),
-            "is a workbook that cannot be read",
+            ": a workbook that can't be read",
         ),
-        ("a.xlsx", make_xlsx("<row><c>"), "is a workbook that cannot be read"),
+        ("a.xlsx", make_xlsx("<row><c>"), ": a workbook that can't be read"),
         (
             "a.pptx",
             make_ooxml("p.xml", '<p:presentation xmlns:p="p"><p:sldId/></p:presentation>'),
-            "is a presentation",
+            ": a presentation",
         ),
         (
             "a.epub",
             make_zip({"META-INF/container.xml": "<container/>"}),
-            "is an e-book that cannot be read",
+            ": an e-book that can't be read",
         ),
         (
             "a.epub",
             make_zip({"META-INF/container.xml": '<a><rootfile full-path="x"/></a>'}),
-            "is an e-book",
+            ": an e-book",
         ),
-        ("a.ipynb", b"{", "is no notebook that can be read"),
-        ("a.ipynb", b'{"cells": 5}', "is no notebook that can be read"),
-        ("a.ipynb", b"[1]", "is no notebook that can be read"),
+        ("a.ipynb", b"{", "a notebook that can't be read"),
+        ("a.ipynb", b'{"cells": 5}', "a notebook that can't be read"),
+        ("a.ipynb", b"[1]", "a notebook that can't be read"),
         (
             "a.ipynb",
             b'{"cells": [{"cell_type": "code", "source": true}]}',
-            "is no notebook that can be read",
+            "a notebook that can't be read",
         ),
-        ("a.eml", b"no headers at all", "is no e-mail message"),
-        ("a.mbox", b"no messages at all", "is no mailbox"),
-        ("a.srt", b"no times at all", "holds no subtitles"),
-        ("a.csv", b'a,b\n"' + b"x" * 200_000, "is a table that cannot be read"),
+        ("a.eml", b"no headers at all", ": no e-mail message"),
+        ("a.mbox", b"no messages at all", ": no mailbox"),
+        ("a.srt", b"no times at all", ": no subtitles"),
+        ("a.csv", b'a,b\n"' + b"x" * 200_000, ": a table that can't be read"),
         (
             "a.odt",
             make_zip({"mimetype": "application/vnd.oasis.opendocument.text"}),
-            "is an OpenDocument file",
+            ": an OpenDocument file",
         ),
     ],
 )
@@ -138,7 +138,7 @@ def test_broken_files_are_refused_by_name(name: str, data: bytes, why: str) -> N
     ],
 )
 def test_empty_files_are_named_as_such(name: str, data: bytes) -> None:
-    with pytest.raises(NoTextError, match="is empty"):
+    with pytest.raises(NoTextError, match=": empty"):
         read_document(name, data)
 
 
@@ -146,7 +146,7 @@ def test_empty_files_are_named_as_such(name: str, data: bytes) -> None:
     "data", [make_zip({"a.txt": "x"}), make_zip({}), make_zip({"a.class": "x"})]
 )
 def test_other_archives_are_no_text(data: bytes) -> None:
-    with pytest.raises(NoTextError, match="is not text: it is an archive"):
+    with pytest.raises(NoTextError, match=": not text: it is an archive"):
         read_document("a.zip", data)
 
 
@@ -156,7 +156,7 @@ def test_an_encrypted_member_is_refused() -> None:
     while (start := data.find(b"PK\x01\x02", start)) >= 0:
         data[start + 8] |= 1
         start += 4
-    refused("a.docx", bytes(data), "cannot be read, probably damaged: .*encrypted")
+    refused("a.docx", bytes(data), "can't be read, probably damaged: .*encrypted")
 
 
 # Too much
@@ -165,15 +165,15 @@ def test_an_encrypted_member_is_refused() -> None:
 def test_a_zip_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 1_000_000)
     rows = b"<row><c><v>1</v></c></row>" * 100_000
-    refused("a.xlsx", make_xlsx(rows), "unpacks to too much: xl/sheet1.xml")
-    refused("a.docx", make_docx("<w:p/>" * 300_000), "unpacks to too much: word/document.xml")
+    refused("a.xlsx", make_xlsx(rows), ": unpacks to too much: xl/sheet1.xml")
+    refused("a.docx", make_docx("<w:p/>" * 300_000), ": unpacks to too much: word/document.xml")
 
 
 def test_a_part_of_too_many_elements_is_refused() -> None:
     refused(
         "a.docx",
         make_docx("<a/>" * (archive.MAX_TAGS + 1)),
-        "unpacks to too much: word/document.xml",
+        ": unpacks to too much: word/document.xml",
     )
 
 
@@ -189,7 +189,7 @@ def test_a_long_string_named_again_and_again_is_refused(monkeypatch: pytest.Monk
     refused(
         "a.xlsx",
         make_xlsx('<row><c t="s"><v>0</v></c></row>' * 100, strings),
-        "holds too much text",
+        ": too much text",
     )
 
 
@@ -211,7 +211,7 @@ def test_a_slide_that_is_listed_a_thousand_times_is_read_once() -> None:
 
 def test_json_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_data, "MAX_VALUES", 1000)
-    refused("a.json", b"[" + b"[]," * 2000 + b"1]", "is too large: it holds more than 1,000 values")
+    refused("a.json", b"[" + b"[]," * 2000 + b"1]", ": too large: it holds more than 1,000 values")
 
 
 # Too deep
@@ -236,7 +236,7 @@ def test_json_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     ],
 )
 def test_what_is_nested_too_deeply_is_refused(name: str, data: bytes) -> None:
-    refused(name, data, "is nested too deeply")
+    refused(name, data, ": nested too deeply")
 
 
 def test_unclosed_paragraphs_and_closed_elements_do_not_count_as_depth() -> None:
@@ -282,7 +282,7 @@ def test_xml_entities_are_refused(kind: str, trick: str) -> None:
         "xlsx": lambda: make_ooxml("w.xml", trick + "<workbook/>"),
         "epub": lambda: make_zip({"META-INF/container.xml": trick + "<container>&a;</container>"}),
     }
-    with pytest.raises(ReadError, match="cannot be read") as caught:
+    with pytest.raises(ReadError, match="can't be read") as caught:
         read_document(f"a.{kind}", makers[kind]())
     assert "root:" not in caught.value.message
 
@@ -296,7 +296,7 @@ def test_parts_outside_of_an_archive_are_not_read() -> None:
     data = make_zip(
         {"META-INF/container.xml": '<a><rootfile full-path="../../../etc/passwd"/></a>'}
     )
-    refused("a.epub", data, "is an e-book that cannot be read")
+    refused("a.epub", data, ": an e-book that can't be read")
 
 
 def test_nothing_that_a_page_names_is_fetched() -> None:
@@ -361,7 +361,7 @@ def survives(name: str, data: bytes) -> None:
     try:
         document = read_document(name, data)
     except ReadError as error:
-        assert error.message.startswith(name) and error.hint
+        assert error.message.startswith(f"{name}: ") and error.hint
         return
     document.text.encode("utf-8")
     assert "\r" not in document.text
