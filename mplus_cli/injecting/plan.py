@@ -14,7 +14,7 @@ from mplus_cli.errors import NoTextError, ReadError, TooLargeError
 from mplus_cli.injecting.chunks import CHUNKER_VERSION
 from mplus_cli.injecting.events import Looked, Skipped, Unchanged
 from mplus_cli.inputs.names import Passed, expand, from_file, is_elsewhere, is_gone, is_there
-from mplus_cli.inputs.piece import Piece
+from mplus_cli.inputs.piece import Kept, Piece
 from mplus_cli.inputs.selection import Selection
 from mplus_cli.readers import READERS_VERSION
 from mplus_cli.readers.detect import refuse_early
@@ -26,7 +26,7 @@ from store.records import DocumentRow
 class Plan:
     """`todo`: what is new, changed or broken; `leaving`: documents whose files are gone; `digests`:
     SHA-256 of what was looked at; `known`: skip key -> path of the documents that stay as they
-    are.
+    are; `kept`: contents that are new.
     """
 
     todo: list[Piece] = field(default_factory=list)
@@ -35,6 +35,7 @@ class Plan:
     leaving: list[DocumentRow] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ def make(
     out = forgotten(known) if request.forgotten_stay_out else {}
     # By path before anything is fetched, and by content, for a file may have a new name.
     pieces = _keep_out(request.pieces, plan, lambda piece: piece.path in out)
-    readable = yield from _look(pieces, plan, stopped)
-    readable += yield from _look(_heirs(known, plan, request), plan, stopped)
+    readable = yield from _look(pieces, plan, known, stopped)
+    readable += yield from _look(_heirs(known, plan, request), plan, known, stopped)
     own, contents = {document.path for document in known.documents}, set(out.values())
     readable = _keep_out(
         readable, plan, lambda piece: piece.path not in own and plan.digests[piece.path] in contents
@@ -91,9 +92,10 @@ def _keep_out(
 
 
 def _look(
-    pieces: Iterable[Piece], plan: Plan, stopped: Callable[[], bool]
+    pieces: Iterable[Piece], plan: Plan, known: Known, stopped: Callable[[], bool]
 ) -> Generator[Looked, None, list[Piece]]:
     """Digests of all pieces; gives those that can be read."""
+    there = {document.sha256 for document in known.documents}
     readable = []
     for piece in pieces:
         if stopped():
@@ -101,7 +103,9 @@ def _look(
         try:
             content = piece.load()
             refuse_early(content.name, content.data)
-            plan.digests[piece.path] = hashlib.sha256(content.data).hexdigest()
+            plan.digests[piece.path] = content.sha256
+            if content.sha256 not in there:
+                plan.kept.keep(piece.path, content)
             readable.append(piece)
         except ReadError as error:
             plan.skipped.append(skipped(piece, error))
