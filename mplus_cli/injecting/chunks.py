@@ -157,7 +157,7 @@ class _Tokens:
         self._starts = [start for start, _ in offsets]
         self._ends = [end for _, end in offsets]
         self._sections = _sections(document)
-        self._kinds = _CODE_BOUNDARIES if document.reader == "code" else _BOUNDARIES
+        self._patterns = _CODE_BOUNDARIES if document.reader == "code" else _BOUNDARIES
 
     def start(self, token: int) -> int:
         return self._starts[token]
@@ -180,7 +180,7 @@ class _Tokens:
         yield self._sections[
             bisect_left(self._sections, left) : bisect_right(self._sections, right)
         ]
-        for boundary in self._kinds:
+        for boundary in self._patterns:
             # One character more, for what a boundary must be followed by.
             yield [match.end() for match in boundary.finditer(self._text, left, right + 1)]
 

@@ -93,7 +93,11 @@ def _late(found: str) -> ReadError:
 
 def _name(address: str, response: Response) -> str:
     """The address with the suffix that readers are to go by."""
-    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     path = PurePosixPath(unquote(urlsplit(address).path))
-    suffix = path.suffix if kind in _VAGUE else mimetypes.guess_extension(kind) or path.suffix
+    suffix = (
+        path.suffix
+        if media_type in _VAGUE
+        else mimetypes.guess_extension(media_type) or path.suffix
+    )
     return address if address.lower().endswith(suffix.lower()) else address + suffix

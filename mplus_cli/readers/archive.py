@@ -58,13 +58,13 @@ _DAMAGE = (
 
 
 @contextmanager
-def opened(data: bytes, kind: str, way_out: str) -> Iterator[Archive]:
+def opened(data: bytes, what: str, way_out: str) -> Iterator[Archive]:
     """The archive of a document; what its parts raise where they are broken is a `ReadError`."""
-    with damage_told(kind, way_out, *_DAMAGE):
+    with damage_told(what, way_out, *_DAMAGE):
         yield Archive(data)
 
 
-def document_kind(data: bytes) -> str:
+def document_format(data: bytes) -> str:
     """One of "docx", "pptx", "xlsx" and "epub".
 
     Raises `NoTextError` for another archive, `ReadError` for a broken one.

@@ -9,14 +9,14 @@ from mplus_cli.errors import ReadError
 
 
 @contextmanager
-def damage_told(kind: str, way_out: str, *errors: type[Exception]) -> Iterator[None]:
+def damage_told(what: str, way_out: str, *errors: type[Exception]) -> Iterator[None]:
     """Turn the errors that a parser lets through on damaged or hostile files into a `ReadError`.
 
-    `kind` says what the file should be, such as "a PDF", and `way_out` is the hint.
+    `what` the file should be, such as "a PDF", goes into the reason; `way_out` is the hint.
     """
     try:
         yield
     except errors as error:
         found = error or type(error).__name__
-        reason = f"{kind} that can't be read, probably damaged: {found}"
+        reason = f"{what} that can't be read, probably damaged: {found}"
         raise ReadError(reason, way_out) from error

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from mplus_cli.errors import NoTextError, ReadError
-from mplus_cli.readers.archive import ZIP_MARKS, document_kind
+from mplus_cli.readers.archive import ZIP_MARKS, document_format
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.docx import read_docx
 from mplus_cli.readers.encoding import head, refuse_nul
@@ -85,7 +85,7 @@ def reader_for(name: str, data: bytes) -> Reader:
     if _is_pdf(data):
         return read_pdf
     if data.startswith(ZIP_MARKS):
-        return _ARCHIVES[document_kind(data)]
+        return _ARCHIVES[document_format(data)]
     if data.startswith(_OLE_MARK):
         raise _old_office(name)
     by_name = _BY_SUFFIX.get(PurePath(name).suffix.lower())

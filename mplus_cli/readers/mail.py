@@ -125,32 +125,32 @@ class _Message:
                 f"nested too deeply: more than {MAX_DEPTH} parts",
                 "save its text in another format",
             )
-        kind = part.get_content_type()
+        content_type = part.get_content_type()
         file = _file_name(part)
         if part.is_multipart():
             inside = [one for one in part.get_payload() if not isinstance(one, str)]
-            if kind == "message/rfc822":
+            if content_type == "message/rfc822":
                 for one in inside:
                     self._head(one, depth + 1)
-            for one in _chosen(inside) if kind == "multipart/alternative" else inside:
+            for one in _chosen(inside) if content_type == "multipart/alternative" else inside:
                 self._body(one, depth + 1)
         elif file or part.get_content_disposition() == "attachment":
-            self._attached.append(file or kind)
+            self._attached.append(file or content_type)
         elif part.get_content_maintype() == "text":
-            self._text(part, kind)
+            self._text(part, content_type)
         else:
-            self._attached.append(kind)
+            self._attached.append(content_type)
 
-    def _text(self, part: Message, kind: str) -> None:
+    def _text(self, part: Message, content_type: str) -> None:
         payload = part.get_payload(decode=True)
         try:
             data = payload if isinstance(payload, bytes) else b""
             text = decode(data, part.get_content_charset())
         except NoTextError:
             # One such part is no reason to leave out all other messages.
-            self._attached.append(f"{kind} that is no text")
+            self._attached.append(f"{content_type} that is no text")
             return
-        if kind == "text/html":
+        if content_type == "text/html":
             add_html(text, self._blocks)
         else:
             self._blocks.paragraph(text)

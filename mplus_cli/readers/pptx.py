@@ -10,7 +10,6 @@ from mplus_cli.readers.archive import (
     local,
     main_part,
     opened,
-    parts_by_type,
     relation,
     relations,
 )
@@ -42,9 +41,9 @@ def read_pptx(data: bytes) -> Document:
             blocks.number = number
             blocks.begin()
             _slide(archive.tree(part), blocks)
-            notes = parts_by_type(archive, part).get("notesSlide")
-            if notes is not None:
-                _notes(archive.tree(notes), blocks)
+            for kind, target in relations(archive, part).values():
+                if kind == "notesSlide" and target in archive:
+                    _notes(archive.tree(target), blocks)
     return blocks.document("pptx", "slide")
 
 

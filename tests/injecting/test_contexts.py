@@ -1,6 +1,4 @@
-"""Chunks make sense alone: they begin with their headings or columns' names, and keep what belongs
-together.
-"""
+"""Chunks make sense alone: they begin with their headings or the names of their columns."""
 
 from __future__ import annotations
 

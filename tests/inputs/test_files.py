@@ -33,6 +33,11 @@ def names(folder: Path, *paths: str, **selected: Any) -> list[str]:
     return [one.path.relative_to(folder).as_posix() for one in found]
 
 
+def test_a_selection_is_what_was_kept_of_it() -> None:
+    selection = Selection(("*.log",), ("md", "tar.gz"), hidden=True, max_bytes=5)
+    assert Selection.from_dict(selection.as_dict()) == selection
+
+
 def test_a_folder_is_walked_in_order_without_hidden_entries(folder: Path) -> None:
     assert names(folder) == ["[x].md", "a.txt", "b.md", "sub/c.md", "sub/deep/d.md"]
 

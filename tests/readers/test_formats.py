@@ -1,6 +1,4 @@
-"""Every format gives its text and its places: the corpus against what people checked, and finer
-points by hand.
-"""
+"""Every format gives its text and its places: a corpus that people checked, and finer points."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Broken and hostile files of every kind: a clear ReadError in bounded time and memory, and nothing
-else.
-"""
+"""Broken and hostile files: a clear `ReadError` in bounded time and memory, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading the text layer of PDFs, and refusing PDFs that have none or cannot be read."""
+"""Reading the text layer of PDFs, and refusing PDFs that have none or can't be read."""
 
 from __future__ import annotations
 
