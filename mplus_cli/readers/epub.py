@@ -60,7 +60,7 @@ def _pages(package: Element, items: dict[str, tuple[str, str]]) -> list[str]:
     found = [
         items[attribute(one, "idref")] for one in inner(package) if local(one.tag) == "itemref"
     ]
-    return list(dict.fromkeys(path for path, kind in found if kind in _PAGES))
+    return list(dict.fromkeys(path for path, media_type in found if media_type in _PAGES))
 
 
 def _page(archive: Archive, page: str) -> str:
@@ -88,11 +88,11 @@ def _titles(
     """Page -> the title that the table of contents has for it; the first one counts."""
     titles: dict[str, str] = {}
     for item in inner(package):
-        path, kind = items.get(attribute(item, "id"), ("", ""))
+        path, media_type = items.get(attribute(item, "id"), ("", ""))
         if local(item.tag) != "item" or path not in archive:
             continue
         is_page = "nav" in attribute(item, "properties").split()
-        if is_page or kind == _CONTENTS:
+        if is_page or media_type == _CONTENTS:
             tree = archive.tree(path)
             for target, label in _links(tree) if is_page else _points(tree):
                 page = _path(posixpath.dirname(path), target.partition("#")[0])
