@@ -34,7 +34,7 @@ from mplus_cli.engine import Engine
 from mplus_cli.injecting import ingest
 from mplus_cli.injecting.events import DocumentDone
 from mplus_cli.injecting.plan import Request
-from mplus_cli.inputs import from_bytes
+from mplus_cli.inputs.names import from_bytes
 from mplus_cli.kinds.chunks import DECLINED, read_surest, settled
 from mplus_cli.model.net.cache import Read
 from mplus_cli.model.net.generate import generate

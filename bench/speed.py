@@ -36,8 +36,7 @@ from mplus_cli.engine import Engine
 from mplus_cli.injecting import ingest
 from mplus_cli.injecting.events import DocumentDone
 from mplus_cli.injecting.plan import Request
-from mplus_cli.inputs import from_file
-from mplus_cli.inputs.files import Found
+from mplus_cli.inputs.names import from_file
 from mplus_cli.kinds import chunks as surest
 from mplus_cli.model.net.network import Network
 from mplus_cli.results import Answer
@@ -204,7 +203,7 @@ def injecting(
 
 def inject(engine: Engine, files: Sequence[Path], memory: Path) -> list[DocumentDone]:
     """Documents that were written."""
-    pieces = [from_file(Found(file, named=True)) for file in files]
+    pieces = [from_file(file, named=True) for file in files]
     with change(memory, "bench", 1, create=engine.spec) as opened:
         return [
             each

@@ -16,9 +16,10 @@ from mplus_cli.injecting import ingest, pace, plan
 from mplus_cli.injecting.events import Chosen, Event
 from mplus_cli.injecting.plan import Request
 from mplus_cli.injecting.report import PreviewTally, RunTally
-from mplus_cli.inputs import Options, Passed, Piece, expand, from_bytes, is_there, root_name
-from mplus_cli.inputs.files import Wanted
-from mplus_cli.readers import MAX_BYTES
+from mplus_cli.inputs.load import MAX_BYTES
+from mplus_cli.inputs.names import Passed, expand, from_bytes, is_there, root_name
+from mplus_cli.inputs.piece import Piece
+from mplus_cli.inputs.selection import Selection
 from mplus_cli.results import PassedOver, Preview, Report
 from store.change import Change, Known, change, known
 from store.errors import LockedError
@@ -34,7 +35,7 @@ class Named:
     """What a user named to be read, and how names are taken; `texts`: content with its name."""
 
     names: Sequence[str]
-    options: Options
+    selection: Selection
     texts: Sequence[tuple[bytes, str | None]] = ()
 
     @staticmethod
@@ -47,17 +48,16 @@ class Named:
         hidden: bool = False,
         max_bytes: int | None = None,
     ) -> Named:
-        wanted = Wanted(tuple(ignore), tuple(ext), hidden)
-        options = Options(wanted, MAX_BYTES if max_bytes is None else max_bytes)
-        return Named(names, options, texts)
+        limit = MAX_BYTES if max_bytes is None else max_bytes
+        return Named(names, Selection(tuple(ignore), tuple(ext), hidden, limit), texts)
 
     def pieces(self, stack: ExitStack, passed: Callable[[Passed], None]) -> list[Piece]:
-        found = list(expand(self.names, self.options, stack, passed))
+        found = list(expand(self.names, self.selection, stack, passed))
         return found + [from_bytes(data, name) for data, name in self.texts]
 
     def roots(self) -> list[Root]:
         """What `update` goes by later."""
-        kept = self.options.as_dict()
+        kept = self.selection.as_dict()
         return [Root(root_name(name), kept) for name in self.names if is_there(name)]
 
 

@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from mplus_cli.errors import WatchError
-from mplus_cli.inputs import is_elsewhere
 from mplus_cli.inputs.files import fixed_part, is_glob
+from mplus_cli.inputs.names import is_elsewhere
 
 _TIMEOUT_MS, _READY_S, _RETRY_S, _ASKED_S = 200, 10.0, 1.0, 0.1
 
 
 class Changes:
-    """Says when something changed since it was asked last. Raises `WatchError` where that can't be
-    known.
+    """Says when something changed since it was asked last.
+
+    Raises `WatchError` where that can't be known.
     """
 
     def __init__(self) -> None:
@@ -28,7 +29,7 @@ class Changes:
         self._threads: list[threading.Thread] = []
 
     def watch(self, folders: Iterable[Path], recursive: bool, memory: Path) -> None:
-        """Begin to watch; returns when nothing more can be missed."""
+        """Begin to watch; when this is done, nothing more can be missed."""
         ready = threading.Event()
         chosen = (sorted(folders), recursive, memory, ready)
         self._threads.append(threading.Thread(target=self._run, args=chosen, daemon=True))
@@ -66,7 +67,7 @@ class Changes:
         return True
 
     def retry(self) -> None:
-        """A change could not be dealt with: it is reported again."""
+        """Report a change again that could not be dealt with, after a while."""
         time.sleep(_RETRY_S)
         self._changed.set()
 
@@ -85,8 +86,9 @@ class Changes:
 
 @contextmanager
 def changes(roots: Iterable[str], paths: Iterable[str], memory: Path) -> Iterator[Changes]:
-    """Watch folders and globs with all below them, and lone files by the folder they lie in, but
-    for the memory.
+    """Changes of folders and globs with all below them, and of lone files, but for the memory.
+
+    A lone file is watched by the folder it lies in.
     """
     deep, flat = _folders(roots, paths)
     found = Changes()
