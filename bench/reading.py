@@ -28,7 +28,7 @@ JAPANESE = (
 _TOKENS = re.compile(r" ?\w{1,5}|\s|[^\s\w]+")
 
 
-class Known:
+class Encoded:
     """An encoder that has done its work on one text already."""
 
     def __init__(self, text: str) -> None:
@@ -83,13 +83,11 @@ def main() -> None:
         data = text.encode()
         size = len(data) / 1e6
         document, reading = timed(partial(read_document, name, data))
-        encoder = Known(document.text)
+        encoder = Encoded(document.text)
         chunks, cutting = timed(partial(cut, document, encoder, CHUNK_TOKENS))
         cut_size = len(document.text.encode()) / 1e6
-        print(
-            f"{name:<14}{size:>6.1f}{size / reading:>11.1f}{cut_size / cutting:>10.1f}"
-            f"{len(chunks):>9,}"
-        )
+        rates = f"{size / reading:>11.1f}{cut_size / cutting:>10.1f}"
+        print(f"{name:<14}{size:>6.1f}{rates}{len(chunks):>9,}")
 
 
 if __name__ == "__main__":
