@@ -38,12 +38,13 @@ from mplus_cli.kinds.chunks import DECLINED, find, read_surest, settled
 from mplus_cli.settings import load_settings
 from store import state as states
 from store.change import Change, change
-from store.home import Home, Spec
+from store.home import Home
 from store.index import Index
 from store.kinds.chunks import find_chunks
 from store.memory import Memory
 from store.records import ChunkRow, DocumentRow, now
 from store.segments import Segment, Segments, segment_key
+from store.spec import Spec
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 CHUNKS_PER_DOCUMENT = 16

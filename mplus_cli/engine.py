@@ -12,7 +12,8 @@ from mplus_cli.model.machine import fit
 from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared import catalog
 from mplus_cli.settings import Settings
-from store.home import Home, Spec
+from store.home import Home
+from store.spec import Spec
 
 if TYPE_CHECKING:
     from mplus_cli.kinds import Kind

@@ -14,10 +14,12 @@ from pathlib import Path
 
 from store import state as states
 from store.errors import NoMemoryError, OtherModelError
-from store.home import Home, Spec, author, index_file, locked, make_folders
+from store.home import Home, index_file, make_folders
 from store.index import Index
-from store.records import ChunkRow, DocumentRow, Generation, Root, now
+from store.locks import write_lock
+from store.records import ChunkRow, DocumentRow, Generation, Root, author, now
 from store.segments import Segment, SegmentFile, Segments
+from store.spec import Spec
 from store.state import State
 
 # Written segments wait in memory for the disk; more than these are not held.
@@ -285,7 +287,7 @@ def change(
         if create is None:
             raise
         make_folders(path)
-    with locked(path, timeout_s, command, alone):
+    with write_lock(path, timeout_s, command, alone):
         if create is not None and not Home.exists(path):
             Index.create(index_file(path))
             Home.create(path, create)

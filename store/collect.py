@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store.change import Change
-from store.home import Home, remove
+from store.disk import remove
+from store.home import Home
 from store.index import Index
 from store.records import DocumentRow, Entry
 

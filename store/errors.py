@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+RESTORE = "restore it from a snapshot (mplus import FILE) or a backup"
+
 
 class MplusError(Exception):
     """Something a user can understand and mend.

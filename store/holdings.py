@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from store.home import Spec
+from store.spec import Spec
 from store.state import State, longterm_start
 
 Counts = NDArray[np.int64]

@@ -16,8 +16,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from store.errors import DamagedError, MplusError
-from store.home import RESTORE, Home
+from store.errors import RESTORE, DamagedError, MplusError
+from store.home import Home
 from store.records import ChunkRow, DocumentRow, Entry, Generation, Located, Root, document_digest
 from store.rows import LISTS, NEWEST, THERE, chunk_row, document_row, generation_row, segment_row
 from store.segments import SegmentFile

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 from store import longterm
-from store.home import Spec
 from store.pool import Ids
 from store.quantized import Rows, joined
 from store.segments import Segments
+from store.spec import Spec
 from store.state import State, longterm_mask
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import json
+import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -134,3 +136,12 @@ def _line(fields: Mapping[str, Any]) -> bytes:
 def now() -> str:
     """The time as the index keeps it: UTC, to the second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def author() -> str:
+    """Who changes a memory: user@host."""
+    try:
+        user = getpass.getuser()
+    except (ImportError, KeyError, OSError):  # an account without a name
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"

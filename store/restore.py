@@ -14,9 +14,11 @@ from pathlib import Path
 from store import state as states
 from store.archive import Reader, Stream
 from store.change import Change, check_model
+from store.disk import place, remove
 from store.errors import DamagedError, MplusError, NoMemoryError, OtherModelError
-from store.home import Home, Spec, index_file, locked, make_folders, place, remove
+from store.home import Home, index_file, make_folders
 from store.index import Index
+from store.locks import write_lock
 from store.records import ChunkRow, DocumentRow, generation_digest
 from store.segments import WIDTHS, SegmentFile, count_vectors, file_digest, tensors
 from store.snapshot import (
@@ -28,6 +30,7 @@ from store.snapshot import (
     Progress,
     read_documents,
 )
+from store.spec import Spec
 
 _SEGMENT = re.compile(r"segments/([0-9a-f]{2})/(\1[0-9a-f]{62})\.safetensors")
 _STATE = re.compile(r"states/([0-9a-f]{64})\.safetensors")
@@ -94,7 +97,7 @@ def _blamed() -> Iterator[None]:
 
 @contextmanager
 def _memory(path: Path, timeout_s: float, spec: Spec) -> Iterator[Home]:
-    """The memory at `path`, locked; one that is made for this goes away again when the import
+    """The memory at `path`, write_lock; one that is made for this goes away again when the import
     fails.
     """
     there = set(path.iterdir()) if path.exists() else None
@@ -105,7 +108,7 @@ def _memory(path: Path, timeout_s: float, spec: Spec) -> Iterator[Home]:
         new = True
         make_folders(path)
     try:
-        with locked(path, timeout_s, "import"):
+        with write_lock(path, timeout_s, "import"):
             if not Home.exists(path):
                 Index.create(index_file(path))
                 Home.create(path, spec)

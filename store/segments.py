@@ -11,8 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from store.disk import atomic_write
 from store.errors import DamagedError
-from store.home import Home, Spec, atomic_write
+from store.home import Home
+from store.spec import Spec
 
 # A type as torch names it -> as safetensors does.
 _TYPES = {"bfloat16": "BF16", "float16": "F16", "float32": "F32"}

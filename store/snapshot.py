@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from store import archive
 from store.errors import DamagedError, MplusError, NoMemoryError
-from store.home import Home, Spec, spec_from
+from store.home import Home
 from store.index import Index
 from store.records import (
     ChunkRow,
@@ -28,6 +28,7 @@ from store.records import (
     generation_digest,
 )
 from store.segments import SegmentFile
+from store.spec import Spec, spec_from
 from store.typed import made
 
 SNAPSHOT_VERSION = 2  # 1: the spec has no `kv_width`

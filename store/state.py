@@ -21,9 +21,11 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from store import pool as pools
+from store.disk import atomic_write
 from store.errors import DamagedError
-from store.home import Home, Spec, atomic_write
+from store.home import Home
 from store.pool import Ids
+from store.spec import Spec
 
 
 @dataclass(frozen=True)

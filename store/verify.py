@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from store import state as states
-from store.errors import DamagedError
-from store.home import RESTORE, Home
+from store.errors import RESTORE, DamagedError
+from store.home import Home
 from store.index import Index
 from store.records import Generation, document_digest, generation_digest
 from store.segments import SegmentFile, Segments, count_vectors, file_digest

@@ -66,7 +66,7 @@ ALLOWED: dict[str, set[str]] = {
     "mplus_cli.engine": {"mplus_cli.model", "mplus_cli.settings", "store"},
     "mplus_cli.injecting.ahead": set(),
     "mplus_cli.injecting.events": {"store"},
-    "mplus_cli.injecting.pace": {"store.home"},
+    "mplus_cli.injecting.pace": {"store.disk", "store.home"},
     "mplus_cli.inputs": {"httpx2", "watchfiles", "mplus_cli.errors", "mplus_cli.readers"},
     "mplus_cli.injecting.plan": {
         "mplus_cli.engine",

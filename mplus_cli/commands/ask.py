@@ -71,7 +71,8 @@ def ask(
 
     from mplus_cli.asking import answer
     from mplus_cli.engine import Engine
-    from store.home import Home, reading
+    from store.home import Home
+    from store.locks import read_lock
 
     home = Home(settings.memory)
     engine = Engine(settings, home.spec)
@@ -82,7 +83,7 @@ def ask(
         system=answer.SYSTEM if system is None else system or None,
         sources=sources,
     )
-    with reading(settings.memory, settings.lock_timeout_s):
+    with read_lock(settings.memory, settings.lock_timeout_s):
         if isinstance(asked, list):
             raise typer.Exit(_ask_all(asked, engine, home, chosen))
         pieces = answer.answer(asked, engine, home, chosen)

@@ -52,14 +52,15 @@ def export(
             f"{file} is there already", "name another file, or write over it with --force"
         )
 
-    from store.home import Home, reading
+    from store.home import Home
     from store.index import Index
+    from store.locks import read_lock
     from store.snapshot import export as write
 
     home = Home(settings.memory)
     start = time.perf_counter()
     with (
-        reading(settings.memory, settings.lock_timeout_s),
+        read_lock(settings.memory, settings.lock_timeout_s),
         render.steps("exporting", quiet=json) as progress,
     ):
         number = None

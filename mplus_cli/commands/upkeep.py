@@ -151,12 +151,13 @@ def verify(
     settings = load_settings({"memory": memory})
 
     from store.errors import DamagedError
-    from store.home import Home, reading
+    from store.home import Home
+    from store.locks import read_lock
     from store.verify import Verifier
 
     home = Home(settings.memory)
     with (
-        reading(settings.memory, settings.lock_timeout_s),
+        read_lock(settings.memory, settings.lock_timeout_s),
         render.steps("verifying", quiet=json) as progress,
     ):
         verifier = Verifier(home, read_data, replay, progress)

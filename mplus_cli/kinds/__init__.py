@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from mplus_cli.model.net.cache import Read
     from mplus_cli.model.net.network import Network
     from mplus_cli.model.net.tokenizer import Tokenizer
-    from store.home import Home, Spec
+    from store.home import Home
     from store.memory import Memory, Origin
     from store.segments import Segment, Segments
+    from store.spec import Spec
     from store.state import State
 
 Ids = Sequence[int]

@@ -8,12 +8,13 @@ import torch
 
 from store import state
 from store.change import Change
-from store.home import Home, Spec
+from store.home import Home
 from store.index import Index
 from store.memory import Memory, Origin
 from store.quantized import packed
 from store.records import ChunkRow, DocumentRow
 from store.segments import Segment, Segments, segment_key
+from store.spec import Spec
 from store.state import State
 from store.verify import Finding, Verifier
 

@@ -7,12 +7,13 @@ import numpy as np
 import torch
 
 from store.change import change
-from store.home import Home, Spec
+from store.home import Home
 from store.index import Index
 from store.kinds.chunks import find_chunks
 from store.memory import Memory, Origin
 from store.quantized import joined
 from store.segments import Segments
+from store.spec import Spec
 from store.state import initial, longterm_mask
 from tests.store.made import SPEC, add, last_state, segment
 

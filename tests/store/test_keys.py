@@ -12,11 +12,12 @@ from filelock import FileLock
 
 from store import longterm
 from store.change import change
-from store.home import Home, Spec
+from store.home import Home
 from store.kinds.chunks import find_chunks
 from store.memory import Memory
 from store.quantized import joined
 from store.segments import Segments
+from store.spec import Spec
 from tests.store.made import EIGHT, SPEC, add, findings, forget, last_state, own_vectors, segment
 
 

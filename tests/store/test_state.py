@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from store import pool, state
 from store.change import change
-from store.home import Home, Spec
+from store.home import Home
 from store.index import Index
 from store.memory import Memory
 from store.quantized import joined
 from store.segments import Segments, segment_key
+from store.spec import Spec
 from tests.store.made import SPEC, SPECS, add, kept, last_state, own_vectors
 
 GOLDEN_PER_LAYER = [[0, 1, 7], [2, 4, 7]]
