@@ -68,3 +68,11 @@ def size_bytes(folder: Path | str, without: str = "") -> int:
             else:
                 size += entry.stat(follow_symlinks=False).st_size
     return size
+
+
+def file_bytes(file: Path) -> int | None:
+    """Bytes of a file; None where there is none that can be looked at."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return None

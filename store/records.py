@@ -34,6 +34,16 @@ class ChunkRow:
 
 
 @dataclass(frozen=True)
+class SegmentFile:
+    """What the index keeps of a segment: SHA-256 and size of its bytes, vectors per layer."""
+
+    key: str
+    sha256: str
+    bytes: int
+    vectors: int
+
+
+@dataclass(frozen=True)
 class DocumentRow:
     """One version of a document. `id` and `digest` (see `document_digest`) come with the commit."""
 

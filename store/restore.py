@@ -13,14 +13,15 @@ from pathlib import Path
 
 from store import state as states
 from store.archive import Reader, Stream
-from store.change import Change, check_model
+from store.change import Change
 from store.disk import place, remove
 from store.errors import DamagedError, MplusError, NoMemoryError, OtherModelError
 from store.home import Home, index_file, make_folders
 from store.index import Index
+from store.index_writer import IndexWriter
 from store.locks import write_lock
-from store.records import ChunkRow, DocumentRow, generation_digest
-from store.segments import WIDTHS, SegmentFile, count_vectors, file_digest, tensors
+from store.records import ChunkRow, DocumentRow, SegmentFile, generation_digest
+from store.segments import WIDTHS, count_vectors, file_digest, tensors
 from store.snapshot import (
     DOCUMENTS,
     MANIFEST,
@@ -30,7 +31,7 @@ from store.snapshot import (
     Progress,
     read_documents,
 )
-from store.spec import Spec
+from store.spec import Spec, check_model
 
 _SEGMENT = re.compile(r"segments/([0-9a-f]{2})/(\1[0-9a-f]{62})\.safetensors")
 _STATE = re.compile(r"states/([0-9a-f]{64})\.safetensors")
@@ -78,7 +79,7 @@ def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: Progre
             coming.stage(reader, members, progress)
             coming.check()
         with (
-            closing(Index.open(home, write=True)) as index,
+            closing(IndexWriter.open(home)) as index,
             closing(Change(home, index, "import")) as change,
         ):
             return _join(coming, change)
@@ -110,7 +111,7 @@ def _memory(path: Path, timeout_s: float, spec: Spec) -> Iterator[Home]:
     try:
         with write_lock(path, timeout_s, "import"):
             if not Home.exists(path):
-                Index.create(index_file(path))
+                IndexWriter.create(index_file(path))
                 Home.create(path, spec)
             yield Home(path)
     except BaseException:
@@ -336,7 +337,7 @@ def _goes_on(coming: _Coming, index: Index) -> bool:
     return ours.items() <= theirs.items() and documents.items() <= coming.digests.items()
 
 
-def _go_on(coming: _Coming, index: Index, own: dict[str, SegmentFile]) -> Imported:
+def _go_on(coming: _Coming, index: IndexWriter, own: dict[str, SegmentFile]) -> Imported:
     manifest = coming.manifest
     ours = {generation.id for generation in index.generations()}
     before = {document.id for document in index.all_documents()}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from store.disk import atomic_write
 from store.errors import DamagedError
 from store.home import Home
+from store.records import SegmentFile
 from store.spec import Spec
 
 # A type as torch names it -> as safetensors does.
@@ -59,16 +60,6 @@ class StoredSegment:
 
     vectors: Rows
     keys: Rows | None
-
-
-@dataclass(frozen=True)
-class SegmentFile:
-    """What the index keeps of a segment: SHA-256 and size of its bytes, vectors per layer."""
-
-    key: str
-    sha256: str
-    bytes: int
-    vectors: int
 
 
 class Segments:

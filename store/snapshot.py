@@ -11,6 +11,7 @@ import io
 import json
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -24,10 +25,10 @@ from store.records import (
     DocumentRow,
     Entry,
     Generation,
+    SegmentFile,
     document_digest,
     generation_digest,
 )
-from store.segments import SegmentFile
 from store.spec import Spec, spec_from
 from store.typed import made
 
@@ -140,18 +141,15 @@ def export(
     """Write a snapshot. Raises `DamagedError` where a file of the memory is not what the index
     says.
     """
-    index = Index.open(home)
-    try:
-        if index.generation() is None:
-            raise NoMemoryError(
-                f"the memory at {home.path} is empty", "fill it with: mplus inject PATH"
-            )
-        with tempfile.TemporaryFile() as documents:
+    with tempfile.TemporaryFile() as documents:
+        with closing(Index.open(home)) as index, index.snapshot():
+            if index.generation() is None:
+                raise NoMemoryError(
+                    f"the memory at {home.path} is empty", "fill it with: mplus inject PATH"
+                )
             manifest = _manifest(home, index, since, text, documents)
-            documents.seek(0)
-            _write(home, manifest, documents, out, progress)
-    finally:
-        index.close()
+        documents.seek(0)
+        _write(home, manifest, documents, out, progress)
     content = manifest.to_bytes()
     return Exported(
         digest=hashlib.sha256(content).hexdigest(),

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from store.errors import RESTORE, DamagedError, MplusError
+from store.errors import RESTORE, DamagedError, MplusError, OtherModelError
 from store.typed import made
 
 FORMAT_VERSION = 2
@@ -89,6 +89,16 @@ def parse_spec(content: bytes, file: Path) -> tuple[Spec, bool]:
     if digest is not None and digest != _digest(found):
         raise DamagedError(f"{file} is damaged: its content does not match its digest", RESTORE)
     return spec_from(found), digest is not None
+
+
+def check_model(spec: Spec, model: Spec) -> None:
+    """Raises `OtherModelError` where a memory was written by another model."""
+    if spec.identity != model.identity:
+        raise OtherModelError(
+            f"this memory was written by {spec.model} ({spec.identity[:12]}, {spec.dtype}), "
+            f"not by {model.model} ({model.identity[:12]}, {model.dtype})",
+            f"use --model {spec.model}, or name another memory with --memory",
+        )
 
 
 def _digest(described: dict[str, Any]) -> str:

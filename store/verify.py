@@ -9,8 +9,8 @@ from store import state as states
 from store.errors import RESTORE, DamagedError
 from store.home import Home
 from store.index import Index
-from store.records import Generation, document_digest, generation_digest
-from store.segments import SegmentFile, Segments, count_vectors, file_digest
+from store.records import Generation, SegmentFile, document_digest, generation_digest
+from store.segments import Segments, count_vectors, file_digest
 
 _AGAIN = "remove that file and run mplus inject {path}, or mplus import a snapshot that has it"
 _ROLL_BACK = "mplus rollback to a whole generation, then mplus gc --keep-last 1; or " + RESTORE
@@ -61,7 +61,8 @@ class Verifier:
             self._found(str(self._home.index), error.message, RESTORE)
             return Looked(0, 0, 0, 0)
         try:
-            return self._look(index)
+            with index.snapshot():
+                return self._look(index)
         except (
             DamagedError
         ) as error:  # of the index: those of other files are findings where they are met

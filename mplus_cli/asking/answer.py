@@ -13,10 +13,10 @@ from mplus_cli.asking.sources import Source, find_sources
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
 from store import state as states
-from store.change import check_model
 from store.errors import NoMemoryError
 from store.home import Home
 from store.index import Index
+from store.spec import check_model
 
 if TYPE_CHECKING:
     from mplus_cli.model.net.cache import Cache, Read

@@ -62,7 +62,8 @@ def inject(
     from mplus_cli.injecting.plan import Request
     from mplus_cli.inputs.files import Wanted
     from mplus_cli.readers import MAX_BYTES
-    from store.change import change, known
+    from store.change import change
+    from store.inventory import take_inventory
     from store.records import Root
 
     wanted = Wanted(tuple(ignore or ()), options.extensions(ext), hidden)
@@ -79,7 +80,7 @@ def inject(
         if engine.choice and not output.quiet:
             render.note(engine.choice)
         if dry_run:
-            before = known(settings.memory, engine.spec)
+            before = take_inventory(settings.memory, engine.spec)
             found = reading.preview(request, engine, before, settings, passed, output)
             reading.say_preview(found, output)
             raise typer.Exit(found.exit_code)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from mplus_cli.injecting.plan import Request
     from mplus_cli.inputs import Passed
     from mplus_cli.settings import Settings
-    from store.change import Change, Known
+    from store.change import Change
+    from store.inventory import Inventory
 
 NAMED_AT_MOST = 3  # of the files that were left out
 
@@ -113,7 +114,7 @@ def say(result: Result, output: Output) -> None:
 def preview(
     request: Request,
     engine: Engine,
-    known: Known,
+    known: Inventory,
     settings: Settings,
     passed: list[Passed],
     output: Output,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mplus_cli.engine import Engine
     from mplus_cli.injecting.plan import Request
     from mplus_cli.inputs import Passed
-    from store.change import Known
+    from store.inventory import Inventory
 
 
 def update(
@@ -73,11 +73,11 @@ def _run(
         opened = stack.enter_context(
             change(settings.memory, "update", settings.lock_timeout_s, create=engine.spec)
         )
-        request, gone = _request(opened.known, prune, stack, [], elsewhere)
+        request, gone = _request(opened.inventory, prune, stack, [], elsewhere)
         result = reading.run(request, engine, opened, output)
         if prune:
             opened.name_roots(
-                [], [root.name for root in opened.known.roots if not is_there(root.name)]
+                [], [root.name for root in opened.inventory.roots if not is_there(root.name)]
             )
     result.gone = gone
     return result
@@ -86,10 +86,10 @@ def _run(
 def _preview(
     settings: Settings, engine: Engine, prune: bool, output: reading.Output
 ) -> reading.Preview:
-    from store.change import known
+    from store.inventory import take_inventory
 
     passed: list[Passed] = []
-    before = known(settings.memory, engine.spec)
+    before = take_inventory(settings.memory, engine.spec)
     with ExitStack() as stack:
         request, gone = _request(before, prune, stack, passed)
         found = reading.preview(request, engine, before, settings, passed, output)
@@ -99,7 +99,11 @@ def _preview(
 
 
 def _request(
-    known: Known, prune: bool, stack: ExitStack, passed: list[Passed], elsewhere: bool = True
+    known: Inventory,
+    prune: bool,
+    stack: ExitStack,
+    passed: list[Passed],
+    elsewhere: bool = True,
 ) -> tuple[Request, list[str]]:
     """What to read again, and the paths that are gone from the disk and stay in the memory."""
     from mplus_cli.injecting import plan
@@ -116,9 +120,9 @@ def _watch(
     """Update now and whenever something changes on the disk, until Ctrl-C."""
     from mplus_cli.injecting.plan import paths
     from mplus_cli.inputs.watch import changes
-    from store.change import known
+    from store.inventory import take_inventory
 
-    before = known(settings.memory)
+    before = take_inventory(settings.memory)
     with changes([root.name for root in before.roots], paths(before), settings.memory) as changed:
         result = _run(settings, engine, prune, output)
         reading.say(result, output)

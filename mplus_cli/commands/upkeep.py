@@ -18,7 +18,7 @@ from mplus_cli.settings import Settings, load_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.change import Known
+    from store.inventory import Inventory
     from store.records import DocumentRow
 
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would go.")]
@@ -56,7 +56,7 @@ def forget(
             if erase
             else []
         )
-        found = _find(documents, opened.known, old, settings)
+        found = _find(documents, opened.inventory, old, settings)
         if dry_run:
             _show_dry_run(found, json)
             return
@@ -96,7 +96,7 @@ def _show_dry_run(found: list[DocumentRow], json: bool) -> None:
 
 
 def _find(
-    names: Sequence[str], known: Known, old: list[DocumentRow], settings: Settings
+    names: Sequence[str], known: Inventory, old: list[DocumentRow], settings: Settings
 ) -> list[DocumentRow]:
     """The documents that are meant, each once: by id, path, a copy's path or pattern; `old` ones by
     their paths.
