@@ -18,7 +18,7 @@ from store.spec import Spec
 if TYPE_CHECKING:
     from mplus_cli.kinds import Kind
     from mplus_cli.model.net.network import Network
-    from store.memory import Origin
+    from store.kinds.vectors import Origin
 
 
 class Engine:
@@ -112,7 +112,7 @@ class Engine:
     def origin(self) -> Origin:
         """The checkpoint's own vectors."""
         from mplus_cli.model.prepared.load import load_origin
-        from store.memory import Origin
+        from store.kinds.vectors import Origin
 
         own = load_origin(self.folder)
         keys = [keys for _, keys in own if keys is not None]

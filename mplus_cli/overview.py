@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from store.holdings import Held, Holdings
 from store.home import Home
 from store.index import Index
+from store.kinds.holdings import Held, Holdings
+from store.kinds.state import initial
 from store.records import DocumentRow, Generation
-from store.state import initial, read_state
+from store.state_files import read_state
 
 
 @dataclass(frozen=True)

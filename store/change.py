@@ -11,17 +11,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from store import state as states
 from store.disk import file_bytes
 from store.errors import NoMemoryError
 from store.home import Home, index_file, make_folders
 from store.index_writer import IndexWriter
 from store.inventory import broken_documents, inventory_of
+from store.kinds import kind_of
+from store.kinds.state import State
 from store.locks import write_lock
 from store.records import ChunkRow, DocumentRow, Generation, Root, SegmentFile, author, now
 from store.segments import Segment, Segments
 from store.spec import Spec, check_model
-from store.state import State
+from store.state_files import read_state, write_state
 
 # Written segments wait in memory for the disk; more than these are not held.
 SEGMENTS_ON_THE_WAY = 8
@@ -33,6 +34,7 @@ class Change:
     def __init__(self, home: Home, index: IndexWriter, command: str) -> None:
         self.home = home
         self.spec = home.spec
+        self._kind = kind_of(home.spec)
         self.segments = Segments(home)
         self.index = index
         self._command = command
@@ -150,7 +152,7 @@ class Change:
             return None
         self._all_arrive()
         state = self._next_state()
-        generation = self._describe(state, states.write_state(self.home, state))
+        generation = self._describe(state, write_state(self.home, state))
         used = {chunk.segment for _, chunks in self._added for chunk in chunks}
         self.index.commit(
             generation,
@@ -168,28 +170,31 @@ class Change:
         done.
         """
         if self._parent is not None:
-            self.segments.packed.grow(states.read_state(self.home, self._parent.state).journal)
+            self.segments.packed.grow(read_state(self.home, self._parent.state).journal)
 
     def _next_state(self) -> State:
         """Go on from the parent's state, or, where a document left, fold what stays from the
         start.
         """
         if self._goal is not None:
-            return states.read_state(self.home, self._goal.state)
+            return read_state(self.home, self._goal.state)
         appended = [(chunk.segment, chunk.vectors) for _, chunks in self._added for chunk in chunks]
+        if self._parent is None or self._removed:
+            state, entries = self._kind.initial(), self._staying() + appended
+        else:
+            state, entries = read_state(self.home, self._parent.state), appended
+        return self._kind.fold(state, entries, self.segments)
+
+    def _staying(self) -> list[tuple[str, int]]:
+        """The parent's journal (key, K) without the documents that leave."""
         if self._parent is None:
-            return states.fold(self.spec, states.initial(self.spec), appended)
-        if not self._removed:
-            return states.fold(
-                self.spec, states.read_state(self.home, self._parent.state), appended
-            )
+            return []
         gone = {document.id for document in self._removed}
-        kept = [
+        return [
             (key, vectors)
             for document, key, vectors in self.index.entries(self._parent.id)
             if document not in gone
         ]
-        return states.fold(self.spec, states.initial(self.spec), kept + appended)
 
     def _describe(self, state: State, digest: str) -> Generation:
         left = {document.id for document in self._removed}
@@ -201,7 +206,7 @@ class Change:
         there += [*self._returned, *(document for document, _ in self._added)]
         added, removed = [document.path for document in came], [document.path for document in went]
         new = sum(chunk.vectors for _, chunks in self._added for chunk in chunks)
-        pool_vectors, ltm_vectors = states.counts(self.spec, state)
+        pool_vectors, ltm_vectors = self._kind.counts(state)
         return Generation(
             id=self.generation + 1,
             parent=self._parent.id if self._parent else None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 import shutil
 from collections.abc import Iterable, Iterator
@@ -11,7 +10,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from store import state as states
 from store.archive import Reader, Stream
 from store.change import Change
 from store.disk import place, remove
@@ -19,9 +17,10 @@ from store.errors import DamagedError, MplusError, NoMemoryError, OtherModelErro
 from store.home import Home, index_file, make_folders
 from store.index import Index
 from store.index_writer import IndexWriter
+from store.kinds import kind_of
 from store.locks import write_lock
 from store.records import ChunkRow, DocumentRow, SegmentFile, generation_digest
-from store.segments import WIDTHS, count_vectors, file_digest, tensors
+from store.segments import count_vectors, file_digest
 from store.snapshot import (
     DOCUMENTS,
     MANIFEST,
@@ -66,7 +65,7 @@ def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: Progre
         manifest = _read_manifest(reader, members)
     with _memory(path, timeout_s, manifest.spec) as home, home.staging() as staged:
         check_model(home.spec, manifest.spec)
-        if home.spec.kv_width != manifest.spec.kv_width:
+        if kind_of(home.spec).layout != kind_of(manifest.spec).layout:
             raise OtherModelError(
                 (
                     f"the snapshot and the memory at {path} keep vectors in different forms: "
@@ -134,6 +133,7 @@ class _Coming:
 
     def __init__(self, home: Home, manifest: Manifest, staged: Path) -> None:
         self.home, self.manifest, self._staged = home, manifest, staged
+        self._kind = kind_of(manifest.spec)
         self.digests: dict[int, str] = {}  # of its documents
 
     def stage(self, reader: Reader, members: Iterator[tuple[str, int]], progress: Progress) -> None:
@@ -196,7 +196,7 @@ class _Coming:
             )
         for name in self._names(_SEGMENT):
             if (
-                count_vectors(self.file(name), manifest.spec)
+                count_vectors(self.file(name), self._kind.layout)
                 != manifest.segments[self.file(name).stem].vectors
             ):
                 raise DamagedError(f"{name} has another number of vectors than announced")
@@ -206,7 +206,7 @@ class _Coming:
         file = self.file(name) if self.file(name).exists() else self.home.state(digest)
         if not file.exists():
             raise self._incomplete()
-        state = states.parse_state(self.manifest.spec, file.read_bytes(), name)
+        state = self._kind.parse(file.read_bytes(), name)
         if list(zip(state.journal, state.sizes.tolist(), strict=False)) != journal:
             raise DamagedError(f"{name} is not the state of its documents")
 
@@ -267,18 +267,14 @@ class _Coming:
 
     def _largest(self, member: Member) -> int:
         """The most bytes that a segment or a state may have, beside its header."""
-        spec = self.manifest.spec
         if (found := _SEGMENT.fullmatch(member.name)) and (
             file := self.manifest.segments.get(found[2])
         ):
             if (file.bytes, file.sha256) == (member.bytes, member.sha256):
-                return sum(
-                    math.prod(shape) * WIDTHS[kind]
-                    for shape, kind in tensors(spec, spec.num_tokens).values()
-                )
+                return self._kind.layout.bytes(self._kind.layout.most_vectors)
         elif (found := _STATE.fullmatch(member.name)) and found[1] == member.sha256:
             chunks = max(generation.chunks for generation in self.manifest.generations)
-            return spec.layers * spec.pool_vectors * 8 + chunks * 40
+            return self._kind.most_bytes(chunks)
         raise DamagedError(f"it names {member.name!r}, which no snapshot holds")
 
     def _refuse_too_large(self, total: int) -> None:

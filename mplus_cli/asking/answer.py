@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 from mplus_cli.asking.sources import Source, find_sources
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
-from store import state as states
 from store.errors import NoMemoryError
 from store.home import Home
 from store.index import Index
 from store.spec import check_model
+from store.state_files import read_state
 
 if TYPE_CHECKING:
     from mplus_cli.model.net.cache import Cache, Read
-    from store.memory import Memory
+    from store.kinds.mplus import Memory
 
 SYSTEM = "Answer the question briefly, from what you have read."
 
@@ -115,7 +115,7 @@ class Asking:
     def _memory(self) -> Memory:
         from store.segments import Segments
 
-        state = states.read_state(self._home, self._generation.state)
+        state = read_state(self._home, self._generation.state)
         segments = Segments(self._home)
         segments.packed.grow(state.journal)
         return self._engine.kind.open(self._home, state, segments)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mplus_cli.overview import Overview
     from store.records import Generation
     from store.restore import Imported
-    from store.verify import Finding, Looked
+    from store.verify import Extent, Finding
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -223,7 +223,7 @@ def _went(before: float, after: float) -> str:
     return f"{after:,.0f}" if round(before) == round(after) else f"{before:,.0f} → {after:,.0f}"
 
 
-def verified(looked: Looked, findings: list[Finding]) -> None:
+def verified(looked: Extent, findings: list[Finding]) -> None:
     """What a look over the memory found: on stdout, with what mends each."""
     for finding in findings:
         out.print(Text.assemble(("! ", "bold red"), (finding.where, "bold"), f": {finding.wrong}"))

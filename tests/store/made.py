@@ -6,16 +6,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from store import state
 from store.change import Change
 from store.home import Home
 from store.index import Index
-from store.memory import Memory, Origin
+from store.kinds import state
+from store.kinds.mplus import Memory
+from store.kinds.state import State
+from store.kinds.vectors import Origin
 from store.quantized import packed
 from store.records import ChunkRow, DocumentRow
 from store.segments import Segment, Segments, segment_key
 from store.spec import Spec
-from store.state import State
+from store.state_files import read_state
 from store.verify import Finding, Verifier
 
 SPEC = Spec(
@@ -93,7 +95,7 @@ def last_state(path: Path) -> State:
     generation = index.generation()
     index.close()
     assert generation is not None
-    return state.read_state(home, generation.state)
+    return read_state(home, generation.state)
 
 
 def forget(opened: Change, document: int) -> None:
@@ -110,9 +112,7 @@ def what_it_says(path: Path) -> list[object]:
     for generation in index.generations():
         documents = index.documents(generation.id)
         chunks = [index.chunks(document.id) for document in documents]
-        said.append(
-            (generation, documents, chunks, state.read_state(home, generation.state).to_bytes())
-        )
+        said.append((generation, documents, chunks, read_state(home, generation.state).to_bytes()))
     index.close()
     return said
 

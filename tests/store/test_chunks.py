@@ -10,11 +10,12 @@ from store.change import change
 from store.home import Home
 from store.index import Index
 from store.kinds.chunks import find_chunks
-from store.memory import Memory, Origin
+from store.kinds.mplus import Memory
+from store.kinds.state import initial, longterm_mask
+from store.kinds.vectors import Origin
 from store.quantized import joined
 from store.segments import Segments
 from store.spec import Spec
-from store.state import initial, longterm_mask
 from tests.store.made import SPEC, add, last_state, segment
 
 # Six vectors a chunk, two chunks found, a pool of ten that starts empty.

@@ -138,7 +138,8 @@ def test_a_state_of_another_generation_is_found_by_replay_alone(memory: Path) ->
 
     from store.home import Home
     from store.index_writer import IndexWriter
-    from store.state import State, read_state
+    from store.kinds.state import State
+    from store.state_files import read_state
 
     home = Home(memory)
     index = IndexWriter.open(home)
