@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from store.errors import LockedError
 from store.records import author
+
+_LOOK_AGAIN_S = 0.02  # whether somebody still waits for all readers
 
 
 @contextmanager
@@ -31,7 +37,7 @@ def write_lock(path: Path, timeout_s: float, command: str, alone: bool = False) 
             "try again when it has ended",
         ) from None
     try:
-        _name_writer(path, command)
+        _name_writer(path, command, alone)
         with _readers_kept_out(path, timeout_s) if alone else nullcontext():
             yield
     finally:
@@ -59,15 +65,18 @@ def _readers_kept_out(path: Path, timeout_s: float) -> Iterator[None]:
 def read_lock(path: Path, timeout_s: float) -> Iterator[None]:
     """Keep the files of a memory from going away while they are read; others may read and write
     meanwhile.
+
+    Hold it for one request: a command that removes files waits for all who do.
     """
     if not os.access(path, os.W_OK):  # then nobody removes anything there, either
         yield
         return
     from filelock import ReadWriteLock, Timeout
 
-    readers = ReadWriteLock(path / "readers", timeout=timeout_s, is_singleton=False)
+    end = time.monotonic() + timeout_s
+    readers = ReadWriteLock(path / "readers", is_singleton=False)
     try:
-        with readers.read_lock():
+        with _in_turn(path, end), readers.read_lock(max(0.0, end - time.monotonic())):
             yield
     except Timeout:
         raise LockedError(
@@ -78,16 +87,55 @@ def read_lock(path: Path, timeout_s: float) -> Iterator[None]:
         readers.close()
 
 
-def _name_writer(path: Path, command: str) -> None:
-    (path / "writer.json").write_text(
-        json.dumps({"command": command, "pid": os.getpid(), "author": author()})
-    )
+# Memory -> how many threads of this process hold its read lock, or are about to.
+_inside: Counter[Path] = Counter()
+_left = threading.Condition()
+
+
+@contextmanager
+def _in_turn(path: Path, end: float) -> Iterator[None]:
+    """Let another process that waits for all readers have its turn.
+
+    The operating system knows one lock a process: while one thread has it, others join without
+    being asked to wait, and a busy process would never let go. So once somebody waits, threads no
+    longer join those that are inside; the first that comes when all have left queues for all.
+    """
+    with _left:
+        while _inside[path] and _somebody_waits(path) and time.monotonic() < end:
+            _left.wait(_LOOK_AGAIN_S)
+        _inside[path] += 1
+    try:
+        yield
+    finally:
+        with _left:
+            _inside[path] -= 1
+            _left.notify_all()
+
+
+def _name_writer(path: Path, command: str, alone: bool) -> None:
+    who = {"command": command, "pid": os.getpid(), "author": author(), "alone": alone}
+    (path / "writer.json").write_text(json.dumps(who))
+
+
+def _somebody_waits(path: Path) -> bool:
+    """Whether a command wants to be alone, or was killed when it did: then threads only take
+    turns.
+    """
+    return _named(path).get("alone") is True
 
 
 def _writer(path: Path) -> str:
     """Who holds the lock, in words; nothing where that can't be told."""
+    found = _named(path)
+    try:
+        return f": mplus {found['command']} (process {found['pid']}, {found['author']})"
+    except KeyError:
+        return ""
+
+
+def _named(path: Path) -> dict[str, Any]:
     try:
         found = json.loads((path / "writer.json").read_text(encoding="utf-8"))
-        return f": mplus {found['command']} (process {found['pid']}, {found['author']})"
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
