@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+
+OnProgress = Callable[[int, int], None]
+"""Told by long work how much is done, and of how much."""
 
 
 def atomic_write(file: Path, content: bytes) -> None:

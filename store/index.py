@@ -17,8 +17,8 @@ from typing import Any, Self, TypeVar
 from store.connections import Connections
 from store.errors import RESTORE, DamagedError, MplusError
 from store.home import Home
+from store.index_rows import NEWEST, THERE, chunk_row, document_row, generation_row, segment_row
 from store.records import ChunkRow, DocumentRow, Entry, Generation, Located, Root, SegmentFile
-from store.rows import NEWEST, THERE, chunk_row, document_row, generation_row, segment_row
 from store.typed import made
 
 T = TypeVar("T")

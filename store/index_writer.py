@@ -18,6 +18,7 @@ from sqlite_utils.db import Table
 from store.errors import LockedError
 from store.home import Home
 from store.index import Index
+from store.index_rows import LISTS
 from store.records import (
     ChunkRow,
     DocumentRow,
@@ -27,7 +28,6 @@ from store.records import (
     SegmentFile,
     document_digest,
 )
-from store.rows import LISTS
 from store.schema import migrations, seal_generation
 
 

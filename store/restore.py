@@ -12,7 +12,7 @@ from pathlib import Path
 
 from store.archive import Reader, Stream
 from store.change import Change
-from store.disk import place, remove
+from store.disk import OnProgress, place, remove
 from store.errors import DamagedError, MplusError, NoMemoryError, OtherModelError
 from store.home import Home, index_file, make_folders
 from store.index import Index
@@ -27,7 +27,6 @@ from store.snapshot import (
     MAX_MANIFEST_BYTES,
     Manifest,
     Member,
-    Progress,
     read_documents,
 )
 from store.spec import Spec, check_model
@@ -51,7 +50,7 @@ class Imported:
     mended: int
 
 
-def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: Progress) -> Imported:
+def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: OnProgress) -> Imported:
     """Take a snapshot into the memory at `path`, which is made where there is none.
 
     A memory whose history is a beginning of the snapshot's goes on with it; to another one the
@@ -136,7 +135,9 @@ class _Coming:
         self._kind = kind_of(manifest.spec)
         self.digests: dict[int, str] = {}  # of its documents
 
-    def stage(self, reader: Reader, members: Iterator[tuple[str, int]], progress: Progress) -> None:
+    def stage(
+        self, reader: Reader, members: Iterator[tuple[str, int]], progress: OnProgress
+    ) -> None:
         """Bring every member into the staging folder, in the manifest's order, each checked by size
         and SHA-256.
         """
@@ -295,13 +296,13 @@ def _join(coming: _Coming, change: Change) -> Imported:
     if _goes_on(coming, change.index):
         return _go_on(coming, change.index, own)
     manifest = coming.manifest
-    known = {document.skip_key for document in change.documents}
+    own_skip_keys = {document.skip_key for document in change.documents}
     last = manifest.generations[-1].id
     order = [entry.document for entry in manifest.journal if entry.there(last)]
     new = {
         document.id: (replace(document, id=0), chunks)
         for document, chunks in coming.documents()
-        if document.id in set(order) and document.skip_key not in known
+        if document.id in set(order) and document.skip_key not in own_skip_keys
     }
     needed = {chunk.segment for _, chunks in new.values() for chunk in chunks}
     files, mended = coming.take_segments(

@@ -10,13 +10,14 @@ import hashlib
 import io
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 from store import archive
+from store.disk import OnProgress
 from store.errors import DamagedError, MplusError, NoMemoryError
 from store.home import Home
 from store.index import Index
@@ -36,7 +37,6 @@ SNAPSHOT_VERSION = 2  # 1: the spec has no `kv_width`
 KIND = "mplus snapshot"
 MANIFEST, DOCUMENTS = "manifest.json", "documents.jsonl"
 MAX_MANIFEST_BYTES = 256 << 20
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Exported:
 
 
 def export(
-    home: Home, out: IO[bytes], since: int | None, text: bool, progress: Progress
+    home: Home, out: IO[bytes], since: int | None, text: bool, progress: OnProgress
 ) -> Exported:
     """Write a snapshot. Raises `DamagedError` where a file of the memory is not what the index
     says.
@@ -162,7 +162,7 @@ def export(
 
 
 def _write(
-    home: Home, manifest: Manifest, documents: IO[bytes], out: IO[bytes], progress: Progress
+    home: Home, manifest: Manifest, documents: IO[bytes], out: IO[bytes], progress: OnProgress
 ) -> None:
     total, done = sum(member.bytes for member in manifest.members), 0
     content = manifest.to_bytes()

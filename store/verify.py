@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from store.disk import OnProgress
 from store.errors import RESTORE, DamagedError
 from store.home import Home
 from store.index import Index
@@ -44,9 +45,7 @@ class Verifier:
     headers and shapes are looked at.
     """
 
-    def __init__(
-        self, home: Home, read_data: bool, replay: bool, progress: Callable[[int, int], None]
-    ) -> None:
+    def __init__(self, home: Home, read_data: bool, replay: bool, progress: OnProgress) -> None:
         self._home, self._kind = home, kind_of(home.spec)
         self._read_data, self._replay, self._progress = read_data, replay, progress
         self.findings: list[Finding] = []

@@ -32,7 +32,7 @@ class FoundChunk:
         ids = np.arange(*state.starts[self._number : self._number + 2])
         if ids[0] < oldest:
             ids = ids[(ids >= oldest) | np.isin(ids, state.pool[layer])]
-        return memory.reading(layer, ids, torch.full((len(ids),), self._score))
+        return memory.layer_reading(layer, ids, torch.full((len(ids),), self._score))
 
 
 def find_chunks(memory: Vectors, queries: Tensor, by_text: Sequence[int]) -> list[FoundChunk]:
@@ -75,8 +75,7 @@ def late_interaction(keys: Iterable[Rows], sizes: Ids, queries: Tensor) -> Tenso
 
     keys: blocks of [*,h], all keys of S chunks in their order, sizes [S] the keys of each, queries
     [m,h] -> [S], float32. Each token of the question looks for the one place in the chunk that
-    answers it, so a chunk that says little else is not better than one that says it among much; one
-    vector for a whole chunk would blur that.
+    answers it best; a single vector for the whole chunk would blur its places.
     """
     starts = np.concatenate([[0], np.cumsum(sizes)])
     best = torch.full((len(queries), len(sizes)), -torch.inf, device=queries.device)

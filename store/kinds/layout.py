@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # A type as torch names it -> as safetensors does, and its bytes.
 _TYPES = {"bfloat16": "BF16", "float16": "F16", "float32": "F32", "int8": "I8"}
+_PARTS = {"vectors": 2, "keys": 1}  # of a row of 8-bit numbers, that have a scale each
 _BYTES = {"BF16": 2, "F16": 2, "F32": 4, "I8": 1}
 
 Form = tuple[list[int], str]
@@ -114,20 +115,18 @@ class KeysAndValues(Layout):
     (w = 2·G·e), in 8 bits with a scale for either. Retriever keys are in 8 bits, too.
     """
 
-    _PARTS = {"vectors": 2, "keys": 1}  # noqa: RUF012 parts of a row that have a scale each
-
     def tensors(self, count: int) -> dict[str, Form]:
         shapes = self._shapes(count)
         forms: dict[str, Form] = {name: (shape, "I8") for name, shape in shapes.items()}
         for name, shape in shapes.items():
-            forms[f"{name}_scales"] = [*shape[:2], self._PARTS[name]], "F16"
+            forms[f"{name}_scales"] = [*shape[:2], _PARTS[name]], "F16"
         return forms
 
     def pack(self, vectors: Tensor, keys: Tensor | None) -> dict[str, Tensor]:
         from store.quantized import packed
 
         found = {"vectors": vectors} if keys is None else {"vectors": vectors, "keys": keys}
-        rows = {name: packed(tensor.cpu(), self._PARTS[name]) for name, tensor in found.items()}
+        rows = {name: packed(tensor.cpu(), _PARTS[name]) for name, tensor in found.items()}
         scales = {
             f"{name}_scales": each.scales for name, each in rows.items() if each.scales is not None
         }

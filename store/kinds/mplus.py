@@ -37,7 +37,7 @@ class Memory(Vectors):
         scores = torch.cat([scores, torch.full((len(pool),), torch.nan)])
         if self.pool_kv is not None:
             return LayerReading(ids, scores, self.gather(layer, found), self.pool_kv[layer])
-        return self.reading(layer, ids, scores)
+        return self.layer_reading(layer, ids, scores)
 
     def _retrieve(self, layer: int, queries: Tensor | None) -> tuple[Ids, Tensor]:
         mask = longterm_mask(self.spec, self.state, layer)

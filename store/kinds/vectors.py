@@ -55,7 +55,7 @@ class Vectors:
         self._segments = segments
         self._layout = layout_of(spec)
 
-    def reading(self, layer: int, ids: Ids, scores: Tensor) -> LayerReading:
+    def layer_reading(self, layer: int, ids: Ids, scores: Tensor) -> LayerReading:
         """What a layer reads: ids and their scores [len(ids)]."""
         return LayerReading(ids, scores, *self._layout.as_read(self.gather(layer, ids)))
 
