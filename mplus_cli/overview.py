@@ -8,8 +8,8 @@ from typing import Any
 
 from store.home import Home
 from store.index import Index
+from store.kinds import kind_of
 from store.kinds.holdings import Held, Holdings
-from store.kinds.state import initial
 from store.records import DocumentRow, Generation
 from store.state_files import read_state
 
@@ -40,7 +40,8 @@ def look(path: Path) -> Overview:
     tags, inputs = index.tags(), index.inputs()
     index.close()
     spec = home.spec
-    holdings = Holdings(spec, read_state(home, last.state) if last else initial(spec), owners)
+    kind = kind_of(spec)
+    holdings = kind.holdings(read_state(home, last.state) if last else kind.initial(), owners)
     facts = {
         "memory": str(home.path),
         "model": spec.model,

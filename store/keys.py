@@ -42,18 +42,14 @@ class _Records:
 
     content: bytes
     places: Mapping[str, tuple[int, int]]  # segment -> its first row and the one behind its last
+    rows: int  # of all
 
     @staticmethod
     def of(content: bytes) -> _Records:
         records = np.frombuffer(content, dtype=_RECORD)
         names = (bytes(key).hex() for key in records["key"])
         bounds = [0, *np.cumsum(records["count"], dtype=np.int64).tolist()]
-        return _Records(content, dict(zip(names, pairwise(bounds), strict=True)))
-
-    @property
-    def rows(self) -> int:
-        """Rows that have a record."""
-        return max((stop for _, stop in self.places.values()), default=0)
+        return _Records(content, dict(zip(names, pairwise(bounds), strict=True)), bounds[-1])
 
 
 class PackedKeys:
@@ -139,7 +135,7 @@ class PackedKeys:
 
     def _is_cut(self) -> bool:
         """Whether there are fewer rows than records say: the disk has lost some."""
-        return min(column.rows() for column in self._columns) < self._now().rows
+        return self._now().rows > min(column.rows() for column in self._columns)
 
     def _begin_anew(self) -> None:
         """Remove the files, records first: who has them open reads on in what they were."""
@@ -160,16 +156,19 @@ class PackedKeys:
 
     def wrong(self) -> list[str]:
         """Segments whose packed keys are not those of their own files."""
-        wrong: set[str] = set()
-        for number, column in enumerate(self._columns):
-            with self._opened(column) as (records, opened):
-                wrong |= {
-                    key
-                    for key, (start, stop) in records.places.items()
-                    if stop <= opened.rows
-                    and not _same(opened.read(start, stop), self._own(key).layer(number))
-                }
-        return [key for key in self._now().places if key in wrong]
+        if not self._columns:
+            return []
+        with ExitStack() as stack:
+            opened = [stack.enter_context(self._opened(each)) for each in self._columns]
+            return [key for key in self._now().places if not self._is_right(key, opened)]
+
+    def _is_right(self, segment: str, opened: list[tuple[_Records, _OpenColumn]]) -> bool:
+        own = self._own(segment)
+        return all(
+            _same(column.read(*place), own.layer(number))
+            for number, (records, column) in enumerate(opened)
+            if (place := records.places.get(segment)) and place[1] <= column.rows
+        )
 
 
 class _Column:

@@ -150,11 +150,11 @@ def find_generation(index: Index, name: str) -> Generation:
 
 def _held(home: Home, index: Index, generation: Generation) -> dict[str, dict[str, Any]]:
     """Path -> a document's digest and what it has in a generation."""
-    from store.kinds.holdings import Holdings
+    from store.kinds import kind_of
     from store.state_files import read_state
 
     owners = [document for document, _, _ in index.entries(generation.id)]
-    held = Holdings(home.spec, read_state(home, generation.state), owners).by_document()
+    held = kind_of(home.spec).holdings(read_state(home, generation.state), owners).by_document()
     return {
         document.path: {
             "sha256": document.sha256,

@@ -10,10 +10,10 @@ from store.change import Change
 from store.home import Home
 from store.index import Index
 from store.kinds import state
+from store.kinds.layout import layout_of
 from store.kinds.mplus import Memory
 from store.kinds.state import State
 from store.kinds.vectors import Origin
-from store.quantized import packed
 from store.records import ChunkRow, DocumentRow
 from store.segments import Segment, Segments, segment_key
 from store.spec import Spec
@@ -66,15 +66,17 @@ def segment(spec: Spec, document: int, ordinal: int, count: int) -> Segment:
         if spec.selector
         else None
     )
-    return Segment(
-        torch.randn(spec.layers, count, spec.kv_width or spec.hidden, generator=generator), keys
-    )
+    width = layout_of(spec).width
+    return Segment(torch.randn(spec.layers, count, width, generator=generator), keys)
 
 
 def kept(spec: Spec, document: int, ordinal: int, count: int) -> torch.Tensor:
     """The vectors of that segment [L,K,w] as a memory gives them back."""
     vectors = segment(spec, document, ordinal, count).vectors
-    return packed(vectors, 2).unpacked(vectors.dtype) if spec.kv_width else vectors
+    layout = layout_of(spec)
+    rows = layout.rows(layout.pack(vectors, None), "vectors")
+    assert rows is not None
+    return rows.unpacked(vectors.dtype)
 
 
 def add(opened: Change, document: int, sizes: tuple[int, ...]) -> None:
