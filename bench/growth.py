@@ -47,14 +47,15 @@ from mplus_cli.engine import Engine
 from mplus_cli.kinds.chunks import DECLINED, find, read_surest, settled
 from mplus_cli.results import Answer
 from mplus_cli.settings import load_settings
-from store import state as states
 from store.change import Change, change
-from store.home import Home, Spec
+from store.home import Home
 from store.index import Index
 from store.kinds.chunks import find_chunks
-from store.memory import Memory
+from store.kinds.mplus import Memory
 from store.records import ChunkRow, DocumentRow, now
 from store.segments import Segment, Segments, segment_key
+from store.spec import Spec
+from store.state_files import read_state
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 CHUNKS_PER_DOCUMENT = 16
@@ -297,7 +298,7 @@ def ask_in_parts(engine: Engine, home: Home, how: Asking, question: str) -> Part
 
     index = part("index", lambda: Index.open(home))
     generation = part("index", index.generation)
-    state = part("state", lambda: states.read_state(home, generation.state))
+    state = part("state", lambda: read_state(home, generation.state))
     segments = Segments(home)
     part("packed_keys", lambda: segments.packed.grow(state.journal))
     memory = Memory(home.spec, state, segments, engine.origin)

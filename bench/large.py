@@ -50,9 +50,10 @@ from mplus_cli.model.net.network import Network
 from mplus_cli.model.prepared.catalog import MPLUS_8B
 from mplus_cli.model.prepared.load import free_memory, load, load_origin
 from mplus_cli.model.prepared.quantized import bitsandbytes_version
-from store import state as states
 from store.home import Home, make_folders
-from store.memory import Memory, Origin
+from store.kinds import state as states
+from store.kinds.mplus import Memory
+from store.kinds.vectors import Origin
 from store.segments import Segments
 
 SMALL = replace(

@@ -40,13 +40,15 @@ from mplus_cli.model.net.cache import Read
 from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.network import Network
 from mplus_cli.settings import load_settings
-from store import state as states
 from store.change import change
 from store.home import Home
 from store.index import Index
+from store.kinds import state as states
 from store.kinds.chunks import FoundChunk
-from store.memory import Memory, Reading
+from store.kinds.mplus import Memory
+from store.kinds.vectors import LayerReading
 from store.segments import Segments
+from store.state_files import read_state
 from training.data import Passage, Question, contains, declined, exact, f1, load
 
 ANSWER_TOKENS = 24
@@ -67,9 +69,11 @@ class Empty:
 
     def __init__(self, hidden: int) -> None:
         none = torch.empty(0, hidden)
-        self._nothing = Reading(np.zeros(0, dtype=np.int64), torch.empty(0), states=none, kv=none)
+        self._nothing = LayerReading(
+            np.zeros(0, dtype=np.int64), torch.empty(0), states=none, kv=none
+        )
 
-    def read(self, layer: int, queries: Any) -> Reading:
+    def read(self, layer: int, queries: Any) -> LayerReading:
         return self._nothing
 
 
@@ -117,7 +121,7 @@ class Bench:
         """The chunks that BM25 finds, read as memory."""
         with self._index() as (index, generation):
             numbers = index.ranked_by_text(generation, asked.question.text)
-            state = states.read_state(Home(self._path), index.generation().state)
+            state = read_state(Home(self._path), index.generation().state)
         spec, memory = self._engine.spec, self._memory(state)
         found = [
             FoundChunk(memory, number, 1.0)

@@ -246,9 +246,9 @@ class Memory:
 
     def overview(self) -> Overview:
         """Status and documents with all that pictures of them need."""
-        from mplus_cli.upkeep.overview import look
+        from mplus_cli.upkeep.overview import overview_of
 
-        return look(self.path)
+        return overview_of(self.path)
 
     def generations(self) -> list[Generation]:
         """All generations, newest first: who made each, when, and what it changed."""

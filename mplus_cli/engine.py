@@ -13,12 +13,13 @@ from mplus_cli.model.machine import fit
 from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared import catalog
 from mplus_cli.settings import Settings
-from store.home import Home, Spec
+from store.home import Home
+from store.spec import Spec
 
 if TYPE_CHECKING:
     from mplus_cli.kinds import Kind
     from mplus_cli.model.net.network import Network
-    from store.memory import Origin
+    from store.kinds.vectors import Origin
 
 
 T = TypeVar("T")
@@ -131,7 +132,7 @@ class Engine:
     def origin(self) -> Origin:
         """The checkpoint's own vectors."""
         from mplus_cli.model.prepared.load import load_origin
-        from store.memory import Origin
+        from store.kinds.vectors import Origin
 
         own = load_origin(self.folder)
         keys = [keys for _, keys in own if keys is not None]

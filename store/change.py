@@ -6,84 +6,39 @@ that adds the generation. A crash at any point leaves the generation before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from store import state as states
-from store.errors import NoMemoryError, OtherModelError
-from store.home import Home, Spec, author, index_file, locked, make_folders
-from store.index import Index
-from store.records import ChunkRow, DocumentRow, Generation, Root, now
-from store.segments import Segment, SegmentFile, Segments
-from store.state import State
+from store.disk import file_bytes
+from store.errors import NoMemoryError
+from store.home import Home, index_file, make_folders
+from store.index_writer import IndexWriter
+from store.inventory import broken_documents, inventory_of
+from store.kinds import kind_of
+from store.kinds.state import State
+from store.locks import write_lock
+from store.records import ChunkRow, DocumentRow, Generation, Root, SegmentFile, author, now
+from store.segments import Segment, Segments
+from store.spec import Spec, check_model
+from store.state_files import read_state, write_state
 
 # Written segments wait in memory for the disk; more than these are not held.
 SEGMENTS_ON_THE_WAY = 8
 
 
-@dataclass(frozen=True)
-class Known:
-    """What a memory knows of the outside: its last generation's documents, and every input that was
-    read (path -> SHA-256, copies included) and every root that was named. `broken`: skip keys of
-    documents that have a segment whose file is gone or has another size.
-    """
-
-    generation: int = 0
-    documents: Sequence[DocumentRow] = ()
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    roots: Sequence[Root] = ()
-    broken: frozenset[str] = frozenset()
-
-
-def known(path: Path, model: Spec | None = None) -> Known:
-    """Look at a memory, written by `model` if one is given, and change nothing; empty where there
-    is none.
-    """
-    if not Home.exists(path):
-        return Known()
-    home = Home(path)
-    if model is not None:
-        check_model(home.spec, model)
-    index = Index.open(home)
-    try:
-        return replace(_known(index), broken=_broken(home, index))
-    finally:
-        index.close()
-
-
-def _known(index: Index) -> Known:
-    last = index.generation()
-    documents = index.documents(last.id) if last else []
-    return Known(last.id if last else 0, documents, index.inputs(), index.roots())
-
-
-def _broken(home: Home, index: Index) -> frozenset[str]:
-    wrong = [
-        key for key, file in index.segment_files().items() if _size(home.segment(key)) != file.bytes
-    ]
-    return frozenset(index.having(wrong)) if wrong else frozenset()
-
-
-def _size(file: Path) -> int | None:
-    try:
-        return file.stat().st_size
-    except OSError:
-        return None
-
-
 class Change:
     """Documents to add to and to remove from one memory. Nothing is there before `commit`."""
 
-    def __init__(self, home: Home, index: Index, command: str) -> None:
+    def __init__(self, home: Home, index: IndexWriter, command: str) -> None:
         self.home = home
         self.spec = home.spec
+        self._kind = kind_of(home.spec)
         self.segments = Segments(home)
         self.index = index
         self._command = command
-        self._broken = _broken(home, index)
+        self._broken = broken_documents(home, index)  # once: it asks for every file
         self._writer = ThreadPoolExecutor(1, "segments")
         self._coming: dict[
             str, tuple[int, Future[SegmentFile]]
@@ -92,7 +47,7 @@ class Change:
 
     def _start(self) -> None:
         self._parent = self.index.generation()
-        self.known = replace(_known(self.index), broken=self._broken)
+        self.inventory = inventory_of(self.index, self._broken)
         self._added: list[tuple[DocumentRow, Sequence[ChunkRow]]] = []
         self._removed: list[DocumentRow] = []
         self._returned: list[DocumentRow] = []
@@ -104,7 +59,7 @@ class Change:
     @property
     def documents(self) -> Sequence[DocumentRow]:
         """Documents of the last committed generation."""
-        return self.known.documents
+        return self.inventory.documents
 
     @property
     def generation(self) -> int:
@@ -115,7 +70,7 @@ class Change:
         """Whether a segment is on the disk or on its way there; then it need not be computed."""
         if key not in self._files and key not in self._coming:
             file = self.index.segment_file(key) or self.segments.find(key)
-            if file is None or _size(self.home.segment(key)) != file.bytes:
+            if file is None or file_bytes(self.home.segment(key)) != file.bytes:
                 return False
             self._files[key] = file
         return True
@@ -164,12 +119,12 @@ class Change:
 
     def note(self, path: str, sha256: str | None) -> None:
         """Remember which content lies at a path, or with None that nothing does any more."""
-        if path in self._noted or self.known.inputs.get(path) != sha256:
+        if path in self._noted or self.inventory.inputs.get(path) != sha256:
             self._noted[path] = sha256
 
     def name_roots(self, roots: Iterable[Root], dropped: Iterable[str] = ()) -> None:
         """Remember, at once, what the user named to be read, and drop other roots by name."""
-        there = {root.name: root for root in self.known.roots}
+        there = {root.name: root for root in self.inventory.roots}
         new = [root for root in roots if there.get(root.name) != root]
         old = [name for name in dropped if name in there]
         if new or old:
@@ -197,7 +152,7 @@ class Change:
             return None
         self._all_arrive()
         state = self._next_state()
-        generation = self._describe(state, states.write_state(self.home, state))
+        generation = self._describe(state, write_state(self.home, state))
         used = {chunk.segment for _, chunks in self._added for chunk in chunks}
         self.index.commit(
             generation,
@@ -215,28 +170,31 @@ class Change:
         done.
         """
         if self._parent is not None:
-            self.segments.packed.grow(states.read_state(self.home, self._parent.state).journal)
+            self.segments.packed.grow(read_state(self.home, self._parent.state).journal)
 
     def _next_state(self) -> State:
         """Go on from the parent's state, or, where a document left, fold what stays from the
         start.
         """
         if self._goal is not None:
-            return states.read_state(self.home, self._goal.state)
+            return read_state(self.home, self._goal.state)
         appended = [(chunk.segment, chunk.vectors) for _, chunks in self._added for chunk in chunks]
+        if self._parent is None or self._removed:
+            state, entries = self._kind.initial(), self._staying() + appended
+        else:
+            state, entries = read_state(self.home, self._parent.state), appended
+        return self._kind.fold(state, entries, self.segments)
+
+    def _staying(self) -> list[tuple[str, int]]:
+        """The parent's journal (key, K) without the documents that leave."""
         if self._parent is None:
-            return states.fold(self.spec, states.initial(self.spec), appended)
-        if not self._removed:
-            return states.fold(
-                self.spec, states.read_state(self.home, self._parent.state), appended
-            )
+            return []
         gone = {document.id for document in self._removed}
-        kept = [
+        return [
             (key, vectors)
             for document, key, vectors in self.index.entries(self._parent.id)
             if document not in gone
         ]
-        return states.fold(self.spec, states.initial(self.spec), kept + appended)
 
     def _describe(self, state: State, digest: str) -> Generation:
         left = {document.id for document in self._removed}
@@ -248,7 +206,7 @@ class Change:
         there += [*self._returned, *(document for document, _ in self._added)]
         added, removed = [document.path for document in came], [document.path for document in went]
         new = sum(chunk.vectors for _, chunks in self._added for chunk in chunks)
-        pool_vectors, ltm_vectors = states.counts(self.spec, state)
+        pool_vectors, ltm_vectors = self._kind.counts(state)
         return Generation(
             id=self.generation + 1,
             parent=self._parent.id if self._parent else None,
@@ -285,9 +243,9 @@ def change(
         if create is None:
             raise
         make_folders(path)
-    with locked(path, timeout_s, command, alone):
+    with write_lock(path, timeout_s, command, alone):
         if create is not None and not Home.exists(path):
-            Index.create(index_file(path))
+            IndexWriter.create(index_file(path))
             Home.create(path, create)
         home = Home(path)
         if create is not None:
@@ -295,17 +253,7 @@ def change(
         if not home.sealed:
             Home.create(path, home.spec)
         with (
-            closing(Index.open(home, write=True)) as index,
+            closing(IndexWriter.open(home)) as index,
             closing(Change(home, index, command)) as opened,
         ):
             yield opened
-
-
-def check_model(spec: Spec, model: Spec) -> None:
-    """Raises `OtherModelError` where a memory was written by another model."""
-    if spec.identity != model.identity:
-        raise OtherModelError(
-            f"this memory was written by {spec.model} ({spec.identity[:12]}, {spec.dtype}), "
-            f"not by {model.model} ({model.identity[:12]}, {model.dtype})",
-            f"use --model {spec.model}, or name another memory with --memory",
-        )

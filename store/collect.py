@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from store.change import Change
-from store.home import Home, remove
+from store.disk import OnProgress, remove
+from store.home import Home
 from store.index import Index
 from store.records import DocumentRow, Entry
 
@@ -56,7 +57,7 @@ def garbage(
     )
 
 
-def collect(change: Change, found: Garbage, progress: Callable[[int, int], None]) -> None:
+def collect(change: Change, found: Garbage, progress: OnProgress) -> None:
     """Remove it: first from the index, in one transaction, then from the disk. It can be killed and
     called again.
     """
@@ -69,9 +70,7 @@ def collect(change: Change, found: Garbage, progress: Callable[[int, int], None]
         progress(number, len(found.files))
 
 
-def erase(
-    change: Change, documents: list[DocumentRow], progress: Callable[[int, int], None]
-) -> Garbage:
+def erase(change: Change, documents: list[DocumentRow], progress: OnProgress) -> Garbage:
     """Remove every trace of documents that the last generation no longer holds.
 
     Generations that held one of them go, and files that nobody needs then; the index is written

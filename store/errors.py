@@ -20,11 +20,13 @@ _CALLS = {
     "model ls": "mplus_cli.models.known",
 }
 # A command with what is written behind it: options, placeholders, numbers, paths.
-_COMMAND = re.compile(
+_COMMAND = (
     rf"`?mplus ({'|'.join(sorted(_CALLS, key=len, reverse=True))})"
     r"(?: (?:--[a-z-]+|[A-Z/…]+|-|\d+|\S*/\S*)(?=[ ,;)`]|$))*`?"
 )
-_OPTION = re.compile(r"--([a-z][a-z-]*)")
+_OPTION = r"--([a-z][a-z-]*)"
+
+RESTORE = "restore it from a snapshot (mplus import FILE) or a backup"
 
 
 class MplusError(Exception):
@@ -49,8 +51,8 @@ class MplusError(Exception):
     @property
     def advice(self) -> str:
         """The hint with calls in place of commands, and arguments in place of options."""
-        called = _COMMAND.sub(lambda found: f"{_CALLS[found[1]]}()", self.hint)
-        return _OPTION.sub(lambda found: found[1].replace("-", "_"), called)
+        called = re.sub(_COMMAND, lambda found: f"{_CALLS[found[1]]}()", self.hint)
+        return re.sub(_OPTION, lambda found: found[1].replace("-", "_"), called)
 
 
 class NoMemoryError(MplusError):

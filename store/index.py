@@ -1,7 +1,7 @@
-"""The SQLite index: documents, chunks, segments, journal and generations.
+"""Reading the SQLite index: documents, chunks, segments, journal and generations.
 
 The journal keeps for every document the generations in which it is there, so the documents of any
-generation are one query, and a commit is one transaction that also adds the generation's row.
+generation are one query.
 """
 
 from __future__ import annotations
@@ -9,91 +9,73 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import asdict, replace
-from functools import cached_property
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Self, TypeVar
 
-from store.errors import DamagedError, MplusError
-from store.home import RESTORE, Home
-from store.records import ChunkRow, DocumentRow, Entry, Generation, Located, Root, document_digest
-from store.rows import LISTS, NEWEST, THERE, chunk_row, document_row, generation_row, segment_row
-from store.segments import SegmentFile
+from store.connections import Connections
+from store.errors import RESTORE, DamagedError, MplusError
+from store.home import Home
+from store.index_rows import NEWEST, THERE, chunk_row, document_row, generation_row, segment_row
+from store.records import ChunkRow, DocumentRow, Entry, Generation, Located, Root, SegmentFile
 from store.typed import made
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database
-    from sqlite_utils.db import Table
 
 T = TypeVar("T")
 Row = dict[str, Any]
-BUSY_TIMEOUT_S = 10.0
-# Other codes (busy, read-only, full, cannot open) say nothing about the file.
-_DAMAGE = {
-    sqlite3.SQLITE_ERROR,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_CONSTRAINT,
-}
 
 
 class Index:
-    """The index of one memory. Raises `DamagedError` where the file is no such index."""
+    """The index of one memory, for any number of threads; `store.index_writer` changes it.
+
+    Each question is answered from one state of the file. Several belong together inside
+    `snapshot`, or while `store.locks.read_lock` keeps the generations that are asked about from
+    being removed. Raises `DamagedError` where the file is no such index.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S)
+        self._connections = Connections(file)
 
-    @cached_property
-    def _db(self) -> Database:
-        """For changes. Reading does without: the library and what it imports take longer to start
-        than a query.
-        """
-        from sqlite_utils import Database
-
-        return Database(self._connection, execute_plugins=False)
-
-    @staticmethod
-    def create(file: Path) -> None:
-        """Make the index of a new memory."""
-        index = Index(file)
-        with index._watched():
-            index._db.enable_wal()
-        index._migrate()
-        index.close()
-
-    @staticmethod
-    def open(home: Home, write: bool = False) -> Index:
-        """The index of a memory; to write, it is brought up to date first."""
-        if not home.index.exists():
-            raise DamagedError(f"the index {home.index} is missing", RESTORE)
-        index = Index(home.index)
-        applied = index._query(
-            lambda row: str(row["name"]),
-            "SELECT name FROM _sqlite_migrations WHERE migration_set = 'mplus'",
-        )
-        if not applied:
-            raise DamagedError(f"the index {home.index} is damaged: it is empty", RESTORE)
-        if write:
-            index._migrate()
-        elif NEWEST not in applied:
+    @classmethod
+    def open(cls, home: Home) -> Self:
+        """The index of a memory. Raises `MplusError` where it is of an older version."""
+        index = cls._found(home)
+        if NEWEST not in index._applied():
+            index.close()
             raise MplusError(
                 f"{home.index} was made by an older mplus", "bring it up to date with: mplus gc"
             )
         return index
 
-    def _migrate(self) -> None:
-        from store.schema import migrations
+    @classmethod
+    def _found(cls, home: Home) -> Self:
+        """The index of a memory, of whatever version."""
+        if not home.index.exists():
+            raise DamagedError(f"the index {home.index} is missing", RESTORE)
+        index = cls(home.index)
+        try:
+            if not index._applied():
+                raise DamagedError(f"the index {home.index} is damaged: it is empty", RESTORE)
+        except BaseException:
+            index.close()
+            raise
+        return index
 
-        with self._watched():
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute("PRAGMA secure_delete = ON")
-            migrations.apply(self._db)
+    def _applied(self) -> list[str]:
+        """The migrations that made the tables what they are."""
+        return self._query(
+            lambda row: str(row["name"]),
+            "SELECT name FROM _sqlite_migrations WHERE migration_set = 'mplus'",
+        )
 
     def close(self) -> None:
-        self._connection.close()
+        """Let go of the file, when no thread asks any more."""
+        self._connections.close()
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Inside, all that this thread asks is answered from one state of the index."""
+        return self._connections.snapshot()
 
     # What a generation holds
 
@@ -233,16 +215,14 @@ class Index:
         """What SQLite finds wrong with the file, its text index included; it is checked in a
         copy.
         """
-        with self._watched(), closing(sqlite3.connect("")) as copy:
-            self._connection.backup(copy)
+        with self._connections.watched(), closing(sqlite3.connect("")) as copy:
+            self._connections.own.backup(copy)
             wrong = [row[0] for row in copy.execute("PRAGMA integrity_check") if row[0] != "ok"]
             wrong += [
                 f"{row[0]} row {row[1]} names no row of {row[2]}"
                 for row in copy.execute("PRAGMA foreign_key_check")
             ]
-            tagged = set(self.tags().values()) - {
-                generation.id for generation in self.generations()
-            }
+            tagged = set(self.tags().values()) - {each.id for each in self.generations()}
             wrong += [
                 f"a tag names generation {number}, which is not there" for number in sorted(tagged)
             ]
@@ -260,14 +240,6 @@ class Index:
             )
         )
 
-    def set_tag(self, name: str, generation: int | None) -> None:
-        """Name a generation; None takes the name away."""
-        with self._changing():
-            if generation is None:
-                self._table("tags").delete(name)
-            else:
-                self._table("tags").upsert({"name": name, "generation": generation}, pk="name")
-
     # What was named, and what was found there: of this machine's disk, not of a generation
 
     def roots(self) -> list[Root]:
@@ -283,172 +255,6 @@ class Index:
             self._query(lambda row: (row["path"], row["sha256"]), "SELECT path, sha256 FROM inputs")
         )
 
-    def note_roots(self, roots: Iterable[Root], dropped: Iterable[str] = ()) -> None:
-        """Remember roots and drop others, by name."""
-        with self._changing():
-            rows = (
-                {"name": root.name, "options": json.dumps(root.options, sort_keys=True)}
-                for root in roots
-            )
-            self._table("roots").upsert_all(rows, pk="name")
-            self._drop("roots", "name", dropped)
-
-    def note_inputs(self, inputs: Mapping[str, str | None]) -> None:
-        """Remember what was read; an input without a digest is dropped."""
-        with self._changing():
-            found = (
-                {"path": path, "sha256": sha256}
-                for path, sha256 in inputs.items()
-                if sha256 is not None
-            )
-            self._table("inputs").upsert_all(found, pk="path")
-            self._drop(
-                "inputs", "path", (path for path, sha256 in inputs.items() if sha256 is None)
-            )
-
-    def _drop(self, table: str, column: str, values: Iterable[str]) -> None:
-        for value in values:
-            self._db.execute(f"DELETE FROM {table} WHERE {column} = ?", [value])
-
-    # The ways to change it, each one transaction
-
-    def commit(
-        self,
-        generation: Generation,
-        added: Iterable[tuple[DocumentRow, Sequence[ChunkRow]]],
-        removed: Iterable[int],
-        returned: Iterable[int],
-        segments: Iterable[SegmentFile],
-        inputs: Mapping[str, str | None],
-    ) -> None:
-        """Add a generation: documents leave, known ones come back (at the end of the journal), new
-        ones come.
-        """
-        from store.schema import seal_generation
-
-        with self._changing():
-            self._insert_generations([generation])
-            self.put_segments(segments)
-            for document in removed:
-                self._db.execute(
-                    "UPDATE journal SET until = ? WHERE document = ? AND until IS NULL",
-                    [generation.id, document],
-                )
-            for document in returned:
-                self._enter(generation.id, document)
-            for document_row, chunks in added:
-                self._enter(generation.id, self._add_document(document_row, chunks))
-            self.note_inputs(inputs)
-            seal_generation(self._db, generation)
-
-    def put_history(
-        self,
-        generations: Iterable[Generation],
-        documents: Iterable[tuple[DocumentRow, Sequence[ChunkRow]]],
-        journal: Iterable[Entry],
-        segments: Iterable[SegmentFile],
-        tags: dict[str, int],
-    ) -> None:
-        """Take over another memory's history, of which this one has a beginning or nothing."""
-        with self._changing():
-            there = {row["id"] for row in self._db.query("SELECT id FROM documents")}
-            self.put_segments(segments)
-            for document, chunks in documents:
-                if document.id not in there:
-                    self._add_document(document, chunks, document.id)
-            self._db.execute("DELETE FROM journal")
-            self._table("journal").insert_all(asdict(entry) for entry in journal)
-            self._db.execute("DELETE FROM generations")
-            self._insert_generations(generations)
-            self._table("tags").upsert_all(
-                ({"name": name, "generation": number} for name, number in tags.items()), pk="name"
-            )
-
-    def put_segments(self, files: Iterable[SegmentFile]) -> None:
-        """Say what the bytes of some segments are."""
-        with self._changing():
-            self._table("segments").upsert_all((asdict(file) for file in files), pk="key")
-
-    def keep(self, generations: Sequence[int]) -> None:
-        """Drop all generations but these, and what only they held."""
-        ids = {"kept": json.dumps(sorted(generations))}
-        kept = "(SELECT value FROM json_each(:kept))"
-        with self._changing():
-            for sql in (
-                f"DELETE FROM generations WHERE id NOT IN {kept}",
-                f"DELETE FROM tags WHERE generation NOT IN {kept}",
-                "DELETE FROM journal WHERE NOT EXISTS (SELECT 1 FROM generations WHERE id >= since "
-                "AND (until IS NULL OR id < until))",
-                "UPDATE journal SET since = (SELECT min(id) FROM generations WHERE id >= since), "
-                "until = (SELECT min(id) FROM generations WHERE id >= until)",
-                "DELETE FROM chunks WHERE document NOT IN (SELECT document FROM journal)",
-                "DELETE FROM documents WHERE id NOT IN (SELECT document FROM journal)",
-                "DELETE FROM segments WHERE key NOT IN (SELECT segment FROM chunks)",
-            ):
-                self._db.execute(sql, ids if ":kept" in sql else {})
-
-    def unname(self, documents: Iterable[DocumentRow], instead: str) -> None:
-        """Take the paths of documents out of what the generations say about themselves, and out of
-        the inputs.
-        """
-        from store.schema import seal_generation
-
-        gone, contents = (
-            {getattr(each, name) for each in documents} for name in ("path", "sha256")
-        )
-        with self._changing():
-            self._drop("inputs", "sha256", contents)
-            for table, column in (("inputs", "path"), ("roots", "name")):
-                self._drop(table, column, gone)
-            for generation in self.generations():
-                lists = {name: getattr(generation, name) for name in LISTS}
-                if gone.isdisjoint(path for names in lists.values() for path in names):
-                    continue
-                told: Any = {
-                    name: [instead if path in gone else path for path in lists[name]]
-                    for name in LISTS
-                }
-                self._table("generations").update(
-                    generation.id, {name: json.dumps(told[name]) for name in LISTS}
-                )
-                seal_generation(self._db, replace(generation, **told))
-
-    def compact(self) -> None:
-        """Write the file anew, without what was deleted, and empty the log."""
-        with self._watched():
-            self._db.execute("INSERT INTO chunks_fts (chunks_fts) VALUES ('rebuild')")
-            self._connection.commit()
-            self._db.execute("VACUUM")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def _insert_generations(self, generations: Iterable[Generation]) -> None:
-        self._table("generations").insert_all(
-            asdict(generation) | {name: json.dumps(getattr(generation, name)) for name in LISTS}
-            for generation in generations
-        )
-
-    def _add_document(
-        self, document: DocumentRow, chunks: Sequence[ChunkRow], number: int | None = None
-    ) -> int:
-        row = asdict(document) | {"id": number, "digest": document_digest(document, chunks)}
-        found = int(self._table("documents").insert(row).last_pk)  # type: ignore[arg-type]
-        self._table("chunks").insert_all(
-            {"document": found, "ordinal": ordinal} | asdict(chunk)
-            for ordinal, chunk in enumerate(chunks)
-        )
-        return found
-
-    def _enter(self, generation: int, document: int) -> None:
-        self._table("journal").insert({"document": document, "since": generation, "until": None})
-
-    @contextmanager
-    def _changing(self) -> Iterator[None]:
-        with self._watched(), self._db.atomic():
-            yield
-
-    def _table(self, name: str) -> Table:
-        return self._db.table(name)
-
     def _query(
         self,
         make: Callable[[dict[str, Any]], T],
@@ -456,8 +262,8 @@ class Index:
         parameters: dict[str, Any] | None = None,
     ) -> list[T]:
         """What `make` makes of each row; a row that it can make nothing of is damage."""
-        with self._watched():
-            found = self._connection.execute(sql, parameters or {})
+        with self._connections.watched():
+            found = self._connections.own.execute(sql, parameters or {})
             rows = [
                 dict(zip((column[0] for column in found.description), row, strict=True))
                 for row in found
@@ -468,20 +274,6 @@ class Index:
             raise DamagedError(
                 f"the index {self._file} is damaged: it has a row without sense ({error})", RESTORE
             ) from error
-
-    @contextmanager
-    def _watched(self) -> Iterator[None]:
-        try:
-            yield
-        except UnicodeDecodeError as error:
-            raise DamagedError(f"the index {self._file} is damaged: {error}", RESTORE) from error
-        except sqlite3.DatabaseError as error:
-            # What Python's own module finds wrong, such as text that is no UTF-8, has no code.
-            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _DAMAGE:
-                raise DamagedError(
-                    f"the index {self._file} is damaged: {error}", RESTORE
-                ) from error
-            raise MplusError(f"the index {self._file} can't be used: {error}") from error
 
 
 def _located(row: Row) -> Located:

@@ -5,182 +5,252 @@ Derived from the segments, in `cache/keys/`: `segments`, a record of 36 bytes fo
 K in 4 bytes), and for the layer at place f the files `F.rows` [M,h] and, of 8-bit keys, `F.scales`
 [M]. They grow by appending. A record comes to the disk after the rows that it counts, so what lies
 behind the last record was never finished.
+
+Threads and processes may search while another one appends, and the cache may be removed and made
+anew between two searches. So every search opens the files and reads the records that lie there
+then; what it opened stays what it was, for rows that have a record are never written again.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import torch
 from filelock import FileLock
 from torch import Tensor
 
+from store.disk import file_bytes
+from store.errors import DamagedError
 from store.home import Home
-from store.longterm import ROWS_AT_ONCE
-from store.quantized import Rows, joined
-from store.segments import Segments
+from store.kinds.layout import KeyFile, Layout
+from store.quantized import ROWS_AT_ONCE, Rows, joined
 
 _RECORD = np.dtype([("key", "V32"), ("count", "<u4")])
 _SEGMENTS_AT_ONCE = 256  # read, before they are written
 
 
+@dataclass(frozen=True)
+class _Records:
+    """Which rows are whose, as the records say it. Never changed: threads share it."""
+
+    content: bytes
+    places: Mapping[str, tuple[int, int]]  # segment -> its first row and the one behind its last
+    rows: int  # of all
+
+    @staticmethod
+    def of(content: bytes) -> _Records:
+        records = np.frombuffer(content, dtype=_RECORD)
+        names = (bytes(key).hex() for key in records["key"])
+        bounds = [0, *np.cumsum(records["count"], dtype=np.int64).tolist()]
+        return _Records(content, dict(zip(names, pairwise(bounds), strict=True)), bounds[-1])
+
+
 class PackedKeys:
-    """The packed keys of one memory, as far as they go; segments that are not there are read from
-    their own files.
+    """The packed keys of one memory, as far as they go; those of segments that are not there are
+    read from their own files (`own`).
     """
 
-    def __init__(self, home: Home, segments: Segments) -> None:
-        self._home, self._segments = home, segments
+    def __init__(self, home: Home, layout: Layout, own: Callable[[str], Rows]) -> None:
+        self._folder, self._own = home.packed_keys, own
+        self._file = self._folder / "segments"
         self._columns = [
-            _Column(home, place)
-            for place in range(home.spec.key_layers if home.spec.selector else 0)
+            _Column(self._folder, place, layout.key_files)
+            for place in range(layout.key_layers if layout.selector else 0)
         ]
-        self._look()
-
-    def _look(self) -> None:
-        records = _records(self._home.packed_keys)
-        stops = np.cumsum(records["count"], dtype=np.int64)
-        whole = int(
-            np.searchsorted(
-                stops, min((column.rows() for column in self._columns), default=0), side="right"
-            )
-        )
-        names = (bytes(key).hex() for key in records["key"][:whole])
-        bounds = [0, *stops[:whole].tolist()]
-        self._place = dict(zip(names, pairwise(bounds), strict=True))
-        self._rows = bounds[-1]
+        self._records = _Records.of(b"")
 
     def layer(self, place: int, journal: Sequence[str]) -> Iterator[Rows]:
         """Keys of a journal's segments at the layer at `place` among those with keys: blocks of
         [*,h].
         """
-        for run in self._runs(journal):
-            if isinstance(run, str):
-                yield self._own(run).layer(place)
-            else:
-                for start in range(*run, ROWS_AT_ONCE):
-                    yield self._columns[place].read(start, min(start + ROWS_AT_ONCE, run[1]))
+        with self._opened(self._columns[place]) as (records, column):
+            for run in _runs(records, column.rows, journal):
+                if isinstance(run, str):
+                    yield self._own(run).layer(place)
+                else:
+                    for start in range(*run, ROWS_AT_ONCE):
+                        yield column.read(start, min(start + ROWS_AT_ONCE, run[1]))
 
-    def _own(self, segment: str) -> Rows:
-        keys = self._segments.open(segment).keys
-        assert keys is not None
-        return keys
+    @contextmanager
+    def _opened(self, column: _Column) -> Iterator[tuple[_Records, _OpenColumn]]:
+        """A column, and the records that belong to it; none where there is no whole cache."""
+        with ExitStack() as stack:
+            found = _Records.of(b""), _OpenColumn([], [])
+            with suppress(FileNotFoundError):
+                records = stack.enter_context(self._file.open("rb"))
+                opened = column.open(stack)
+                # Where these records are still those in the folder, nobody has made the cache anew
+                # since they were opened, and so the column is of the same cache.
+                if os.path.samestat(os.fstat(records.fileno()), self._file.stat()):
+                    found = self._read(records), opened
+            yield found
 
-    def _runs(self, journal: Sequence[str]) -> Iterator[tuple[int, int] | str]:
-        """Stretches of packed rows, and keys of segments that are not packed, in the journal's
-        order.
-        """
-        start = stop = 0
-        for key in journal:
-            found = self._place.get(key)
-            if found is not None and found[0] == stop:
-                stop = found[1]
-                continue
-            if stop > start:
-                yield start, stop
-            start, stop = found or (0, 0)
-            if found is None:
-                yield key
-        if stop > start:
-            yield start, stop
+    def _read(self, file: BinaryIO) -> _Records:
+        """The records of a file: those that are known, where it says the same."""
+        content = file.read()
+        content = content[: len(content) // _RECORD.itemsize * _RECORD.itemsize]
+        records = self._records
+        if records.content != content:
+            records = self._records = _Records.of(content)
+        return records
+
+    def _now(self) -> _Records:
+        """The records that are there."""
+        try:
+            with self._file.open("rb") as file:
+                return self._read(file)
+        except FileNotFoundError:
+            return _Records.of(b"")
 
     def grow(self, journal: Sequence[str]) -> None:
-        """Append what a journal has more, unless another process is at it or nothing can be written
-        here.
+        """Append what a journal has more, unless another process or thread is at it or nothing can
+        be written here.
 
         Segments are read from their own files all the same, so a full disk keeps no question from
         its answer.
         """
-        if not self._columns or all(key in self._place for key in journal):
+        if not self._columns or not self._missing(journal):
             return
-        folder = self._home.packed_keys
         with suppress(OSError):  # a lock that is taken, too
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with FileLock(folder / "lock", timeout=0):
-                self._look()
-                missing = list(dict.fromkeys(key for key in journal if key not in self._place))
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with FileLock(self._folder / "lock", timeout=0):
+                if self._is_cut():
+                    self._begin_anew()
+                missing = self._missing(journal)
                 for start in range(0, len(missing), _SEGMENTS_AT_ONCE):
                     self._append(missing[start : start + _SEGMENTS_AT_ONCE])
 
+    def _missing(self, journal: Sequence[str]) -> list[str]:
+        if self._is_cut():
+            return list(journal)
+        places = self._now().places
+        return list(dict.fromkeys(key for key in journal if key not in places))
+
+    def _is_cut(self) -> bool:
+        """Whether there are fewer rows than records say: the disk has lost some."""
+        return self._now().rows > min(column.rows() for column in self._columns)
+
+    def _begin_anew(self) -> None:
+        """Remove the files, records first: who has them open reads on in what they were."""
+        self._file.unlink(missing_ok=True)
+        for column in self._columns:
+            column.remove()
+
     def _append(self, segments: Sequence[str]) -> None:
-        keys = [self._own(key) for key in segments]
+        before, keys = self._now(), [self._own(key) for key in segments]
         for place, column in enumerate(self._columns):
-            column.write(self._rows, joined([each.layer(place) for each in keys]))
+            column.write(before.rows, joined([each.layer(place) for each in keys]))
         counts = [each.numbers.shape[1] for each in keys]
         named = [
             (np.void(bytes.fromhex(key)), count)
             for key, count in zip(segments, counts, strict=True)
         ]
-        records = np.array(named, dtype=_RECORD)
-        _write(
-            self._home.packed_keys / "segments",
-            len(self._place) * _RECORD.itemsize,
-            records.tobytes(),
-        )
-        self._look()
+        _write(self._file, len(before.content), np.array(named, dtype=_RECORD).tobytes())
 
     def wrong(self) -> list[str]:
         """Segments whose packed keys are not those of their own files."""
-        return [key for key in self._place if not self._same(key)]
+        if not self._columns:
+            return []
+        with ExitStack() as stack:
+            opened = [stack.enter_context(self._opened(each)) for each in self._columns]
+            return [key for key in self._now().places if not self._is_right(key, opened)]
 
-    def _same(self, segment: str) -> bool:
-        own, place = self._own(segment), self._place[segment]
+    def _is_right(self, segment: str, opened: list[tuple[_Records, _OpenColumn]]) -> bool:
+        own = self._own(segment)
         return all(
-            _bytes(found) == _bytes(expected)
-            for number, column in enumerate(self._columns)
-            for found, expected in zip(column.read(*place), own.layer(number), strict=True)
-            if found is not None and expected is not None
+            _same(column.read(*place), own.layer(number))
+            for number, (records, column) in enumerate(opened)
+            if (place := records.places.get(segment)) and place[1] <= column.rows
         )
 
 
 class _Column:
     """The files of one layer."""
 
-    def __init__(self, home: Home, place: int) -> None:
-        spec, folder = home.spec, home.packed_keys
-        self._files = [(folder / f"{place:03}.rows", spec.selector, getattr(torch, spec.dtype))]
-        if spec.kv_width:
-            self._files[0] = (folder / f"{place:03}.rows", spec.selector, torch.int8)
-            self._files.append((folder / f"{place:03}.scales", 1, torch.float16))
+    def __init__(self, folder: Path, place: int, files: Sequence[KeyFile]) -> None:
+        self._forms = files
+        self._files = [folder / f"{place:03}.{each.suffix}" for each in files]
 
     def rows(self) -> int:
         """Rows that are there in all files."""
-        return min(_size(file) // int(width * kind.itemsize) for file, width, kind in self._files)
+        sizes = zip(self._files, self._forms, strict=True)
+        return min((file_bytes(file) or 0) // _row_bytes(form) for file, form in sizes)
+
+    def open(self, stack: ExitStack) -> _OpenColumn:
+        """Raises `FileNotFoundError` where one is missing."""
+        files = [stack.enter_context(file.open("rb")) for file in self._files]
+        return _OpenColumn(files, self._forms)
+
+    def write(self, start: int, rows: Rows) -> None:
+        parts = [part for part in rows if part is not None]
+        for file, form, part in zip(self._files, self._forms, parts, strict=True):
+            _write(file, start * _row_bytes(form), _bytes(part))
+
+    def remove(self) -> None:
+        for file in self._files:
+            file.unlink(missing_ok=True)
+
+
+class _OpenColumn:
+    """The files of one layer, opened for one search."""
+
+    def __init__(self, files: Sequence[BinaryIO], forms: Sequence[KeyFile]) -> None:
+        self._parts = list(zip(files, forms, strict=True))
+        sizes = (os.fstat(file.fileno()).st_size // _row_bytes(form) for file, form in self._parts)
+        self.rows = min(sizes, default=0)  # that are there in all files
 
     def read(self, start: int, stop: int) -> Rows:
         """Rows start..stop-1, read and not mapped: so that searching millions takes no more memory
         than a block.
         """
-        found: list[Tensor] = []
-        for file, width, kind in self._files:
-            size = width * kind.itemsize
-            content = np.fromfile(file, np.uint8, (stop - start) * size, offset=start * size)
-            found.append(torch.from_numpy(content).view(kind).view(-1, width))
+        found = [_read_rows(*part, start, stop) for part in self._parts]
         return Rows(found[0], found[1] if len(found) > 1 else None)
 
-    def write(self, start: int, rows: Rows) -> None:
-        parts = [part for part in rows if part is not None]
-        for (file, width, kind), part in zip(self._files, parts, strict=True):
-            _write(file, start * width * kind.itemsize, _bytes(part))
+
+def _read_rows(file: BinaryIO, form: KeyFile, start: int, stop: int) -> Tensor:
+    """Rows of one file: [stop-start,width]."""
+    content = np.empty((stop - start) * _row_bytes(form), np.uint8)
+    file.seek(start * _row_bytes(form))
+    if file.readinto(content) != len(content):  # type: ignore[attr-defined]
+        raise DamagedError(f"{file.name} was cut while it was read", "mend it with: mplus gc")
+    return torch.from_numpy(content).view(getattr(torch, form.dtype)).view(-1, form.width)
 
 
-def _records(folder: Path) -> np.ndarray:
-    try:
-        content = (folder / "segments").read_bytes()
-    except FileNotFoundError:
-        content = b""
-    return np.frombuffer(
-        content[: len(content) // _RECORD.itemsize * _RECORD.itemsize], dtype=_RECORD
-    )
+def _row_bytes(form: KeyFile) -> int:
+    return form.width * int(getattr(torch, form.dtype).itemsize)
 
 
-def _size(file: Path) -> int:
-    return file.stat().st_size if file.exists() else 0
+def _runs(records: _Records, rows: int, journal: Sequence[str]) -> Iterator[tuple[int, int] | str]:
+    """Stretches of packed rows, as far as there are `rows`, and keys of segments that are not
+    packed, in the journal's order.
+    """
+    start = stop = 0
+    for key in journal:
+        found = records.places.get(key)
+        if found is not None and found[1] > rows:
+            found = None
+        if found is not None and found[0] == stop:
+            stop = found[1]
+            continue
+        if stop > start:
+            yield start, stop
+        start, stop = found or (0, 0)
+        if found is None:
+            yield key
+    if stop > start:
+        yield start, stop
+
+
+def _same(packed: Rows, own: Rows) -> bool:
+    pairs = zip(packed, own, strict=True)
+    return all(_bytes(a) == _bytes(b) for a, b in pairs if a is not None and b is not None)
 
 
 def _bytes(tensor: Tensor) -> bytes:

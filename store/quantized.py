@@ -1,14 +1,21 @@
 """Rows of numbers as they lie on the disk: in the memory's own type, or as 8-bit integers with
 scales.
+
+A part x of a row (its keys, its values) is kept as q = round(x / s) with s = max|x| / 127, and read
+as q·s: a number is off by s/2 at most, 1/254 of the part's largest. A scale a part and not one a
+row, for keys have outliers that would leave the values few steps; and not one a tensor, for vectors
+differ in length. Products need no unpacking: query · (q·s) = (query · q)·s.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+ROWS_AT_ONCE = 16_384  # of a search: bounds what products with all the question's tokens take
 _MOST = 127
 
 
@@ -36,6 +43,15 @@ class Rows(NamedTuple):
         scales = None if self.scales is None else self.scales.index_select(0, places)
         return Rows(self.numbers.index_select(0, places), scales)
 
+    def products(self, queries: Tensor) -> Tensor:
+        """Queries [m,w] times rows [*,w] of one part -> [m,*], in float32 where the queries are;
+        rounding here would swap ranks.
+        """
+        found = queries.float() @ self.numbers.to(queries.device).float().T
+        if self.scales is None:
+            return found
+        return found * self.scales[:, 0].to(queries.device).float()
+
     def unpacked(self, dtype: torch.dtype) -> Tensor:
         """The numbers themselves [*,w]."""
         if self.scales is None:
@@ -46,9 +62,7 @@ class Rows(NamedTuple):
 
 
 def packed(numbers: Tensor, parts: int) -> Rows:
-    """Numbers [L,*,w] as int8, each of a row's `parts` scaled by its largest: off by at most 1/254
-    of that.
-    """
+    """Numbers [L,*,w] as int8, each of a row's `parts` scaled by its largest."""
     # A layer at a time: what is in between stays in the processor's cache.
     rows = [_packed(layer, parts) for layer in numbers]
     return Rows(
@@ -79,3 +93,18 @@ def joined(pieces: list[Rows]) -> Rows:
     scales = [piece.scales.to(device) for piece in pieces if piece.scales is not None]
     numbers = torch.cat([piece.numbers.to(device) for piece in pieces])
     return Rows(numbers, torch.cat(scales) if scales else None)
+
+
+def even(rows: Iterable[Rows]) -> Iterator[Rows]:
+    """The same rows in blocks of about the same size: one product for many small segments, none for
+    millions.
+    """
+    held: list[Rows] = []
+    for block in rows:
+        for start in range(0, len(block.numbers), ROWS_AT_ONCE):
+            held.append(block.part(start, start + ROWS_AT_ONCE))
+            if sum(len(piece.numbers) for piece in held) >= ROWS_AT_ONCE:
+                yield joined(held)
+                held = []
+    if held:
+        yield joined(held)

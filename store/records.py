@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import json
+import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -29,6 +31,16 @@ class ChunkRow:
     last: int | None
     section: str
     text: str
+
+
+@dataclass(frozen=True)
+class SegmentFile:
+    """What the index keeps of a segment: SHA-256 and size of its bytes, vectors per layer."""
+
+    key: str
+    sha256: str
+    bytes: int
+    vectors: int
 
 
 @dataclass(frozen=True)
@@ -134,3 +146,12 @@ def _line(fields: Mapping[str, Any]) -> bytes:
 def now() -> str:
     """The time as the index keeps it: UTC, to the second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def author() -> str:
+    """Who changes a memory: user@host."""
+    try:
+        user = getpass.getuser()
+    except (ImportError, KeyError, OSError):  # an account without a name
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 import shutil
 from collections.abc import Iterable, Iterator
@@ -11,23 +10,26 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from store import state as states
 from store.archive import Reader, Stream
-from store.change import Change, check_model
+from store.change import Change
+from store.disk import OnProgress, place, remove
 from store.errors import DamagedError, MplusError, NoMemoryError, OtherModelError
-from store.home import Home, Spec, index_file, locked, make_folders, place, remove
+from store.home import Home, index_file, make_folders
 from store.index import Index
-from store.records import ChunkRow, DocumentRow, generation_digest
-from store.segments import WIDTHS, SegmentFile, count_vectors, file_digest, tensors
+from store.index_writer import IndexWriter
+from store.kinds import kind_of
+from store.locks import write_lock
+from store.records import ChunkRow, DocumentRow, SegmentFile, generation_digest
+from store.segments import count_vectors, file_digest
 from store.snapshot import (
     DOCUMENTS,
     MANIFEST,
     MAX_MANIFEST_BYTES,
     Manifest,
     Member,
-    Progress,
     read_documents,
 )
+from store.spec import Spec, check_model
 
 _SEGMENT = re.compile(r"segments/([0-9a-f]{2})/(\1[0-9a-f]{62})\.safetensors")
 _STATE = re.compile(r"states/([0-9a-f]{64})\.safetensors")
@@ -48,7 +50,7 @@ class Imported:
     mended: int
 
 
-def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: Progress) -> Imported:
+def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: OnProgress) -> Imported:
     """Take a snapshot into the memory at `path`, which is made where there is none.
 
     A memory whose history is a beginning of the snapshot's goes on with it; to another one the
@@ -62,7 +64,7 @@ def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: Progre
         manifest = _read_manifest(reader, members)
     with _memory(path, timeout_s, manifest.spec) as home, home.staging() as staged:
         check_model(home.spec, manifest.spec)
-        if home.spec.kv_width != manifest.spec.kv_width:
+        if kind_of(home.spec).layout != kind_of(manifest.spec).layout:
             raise OtherModelError(
                 (
                     f"the snapshot and the memory at {path} keep vectors in different forms: "
@@ -75,7 +77,7 @@ def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: Progre
             coming.stage(reader, members, progress)
             coming.check()
         with (
-            closing(Index.open(home, write=True)) as index,
+            closing(IndexWriter.open(home)) as index,
             closing(Change(home, index, "import")) as change,
         ):
             return _join(coming, change)
@@ -94,7 +96,7 @@ def _blamed() -> Iterator[None]:
 
 @contextmanager
 def _memory(path: Path, timeout_s: float, spec: Spec) -> Iterator[Home]:
-    """The memory at `path`, locked; one that is made for this goes away again when the import
+    """The memory at `path`, write_lock; one that is made for this goes away again when the import
     fails.
     """
     there = set(path.iterdir()) if path.exists() else None
@@ -105,9 +107,9 @@ def _memory(path: Path, timeout_s: float, spec: Spec) -> Iterator[Home]:
         new = True
         make_folders(path)
     try:
-        with locked(path, timeout_s, "import"):
+        with write_lock(path, timeout_s, "import"):
             if not Home.exists(path):
-                Index.create(index_file(path))
+                IndexWriter.create(index_file(path))
                 Home.create(path, spec)
             yield Home(path)
     except BaseException:
@@ -130,9 +132,12 @@ class _Coming:
 
     def __init__(self, home: Home, manifest: Manifest, staged: Path) -> None:
         self.home, self.manifest, self._staged = home, manifest, staged
+        self._kind = kind_of(manifest.spec)
         self.digests: dict[int, str] = {}  # of its documents
 
-    def stage(self, reader: Reader, members: Iterator[tuple[str, int]], progress: Progress) -> None:
+    def stage(
+        self, reader: Reader, members: Iterator[tuple[str, int]], progress: OnProgress
+    ) -> None:
         """Bring every member into the staging folder, in the manifest's order, each checked by size
         and SHA-256.
         """
@@ -192,7 +197,7 @@ class _Coming:
             )
         for name in self._names(_SEGMENT):
             if (
-                count_vectors(self.file(name), manifest.spec)
+                count_vectors(self.file(name), self._kind.layout)
                 != manifest.segments[self.file(name).stem].vectors
             ):
                 raise DamagedError(f"{name} has another number of vectors than announced")
@@ -202,7 +207,7 @@ class _Coming:
         file = self.file(name) if self.file(name).exists() else self.home.state(digest)
         if not file.exists():
             raise self._incomplete()
-        state = states.parse_state(self.manifest.spec, file.read_bytes(), name)
+        state = self._kind.parse(file.read_bytes(), name)
         if list(zip(state.journal, state.sizes.tolist(), strict=False)) != journal:
             raise DamagedError(f"{name} is not the state of its documents")
 
@@ -263,18 +268,14 @@ class _Coming:
 
     def _largest(self, member: Member) -> int:
         """The most bytes that a segment or a state may have, beside its header."""
-        spec = self.manifest.spec
         if (found := _SEGMENT.fullmatch(member.name)) and (
             file := self.manifest.segments.get(found[2])
         ):
             if (file.bytes, file.sha256) == (member.bytes, member.sha256):
-                return sum(
-                    math.prod(shape) * WIDTHS[kind]
-                    for shape, kind in tensors(spec, spec.num_tokens).values()
-                )
+                return self._kind.layout.bytes(self._kind.layout.most_vectors)
         elif (found := _STATE.fullmatch(member.name)) and found[1] == member.sha256:
             chunks = max(generation.chunks for generation in self.manifest.generations)
-            return spec.layers * spec.pool_vectors * 8 + chunks * 40
+            return self._kind.most_bytes(chunks)
         raise DamagedError(f"it names {member.name!r}, which no snapshot holds")
 
     def _refuse_too_large(self, total: int) -> None:
@@ -295,13 +296,13 @@ def _join(coming: _Coming, change: Change) -> Imported:
     if _goes_on(coming, change.index):
         return _go_on(coming, change.index, own)
     manifest = coming.manifest
-    known = {document.skip_key for document in change.documents}
+    own_skip_keys = {document.skip_key for document in change.documents}
     last = manifest.generations[-1].id
     order = [entry.document for entry in manifest.journal if entry.there(last)]
     new = {
         document.id: (replace(document, id=0), chunks)
         for document, chunks in coming.documents()
-        if document.id in set(order) and document.skip_key not in known
+        if document.id in set(order) and document.skip_key not in own_skip_keys
     }
     needed = {chunk.segment for _, chunks in new.values() for chunk in chunks}
     files, mended = coming.take_segments(
@@ -333,7 +334,7 @@ def _goes_on(coming: _Coming, index: Index) -> bool:
     return ours.items() <= theirs.items() and documents.items() <= coming.digests.items()
 
 
-def _go_on(coming: _Coming, index: Index, own: dict[str, SegmentFile]) -> Imported:
+def _go_on(coming: _Coming, index: IndexWriter, own: dict[str, SegmentFile]) -> Imported:
     manifest = coming.manifest
     ours = {generation.id for generation in index.generations()}
     before = {document.id for document in index.all_documents()}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from store.index_rows import NEWEST, THERE, chunk_row, generation_row
 from store.records import DocumentRow, Generation, document_digest, generation_digest
-from store.rows import NEWEST, THERE, chunk_row, generation_row
 from store.typed import made
 
 migrations = Migrations("mplus")
@@ -28,6 +28,18 @@ def m001_initial(db: Database) -> None:
         pk="id",
         strict=True,
     )
+    _chunks(db)
+    _generations(db)
+    journal = db.table("journal").create(
+        {"id": int, "document": int, "since": int, "until": int},
+        pk="id",
+        foreign_keys=[("document", "documents", "id"), ("since", "generations", "id")],
+        strict=True,
+    )
+    journal.create_index(["document"])
+
+
+def _chunks(db: Database) -> None:
     segments = db.table("segments").create(
         {"key": str, "sha256": str, "bytes": int, "vectors": int}, pk="key", strict=True
     )
@@ -53,6 +65,9 @@ def m001_initial(db: Database) -> None:
     )
     chunks.create_index(["document", "ordinal"], unique=True)
     chunks.enable_fts(["text"], tokenize="porter unicode61", create_triggers=True)
+
+
+def _generations(db: Database) -> None:
     db.table("generations").create(
         {
             "id": int,
@@ -72,13 +87,6 @@ def m001_initial(db: Database) -> None:
         pk="id",
         strict=True,
     )
-    journal = db.table("journal").create(
-        {"id": int, "document": int, "since": int, "until": int},
-        pk="id",
-        foreign_keys=[("document", "documents", "id"), ("since", "generations", "id")],
-        strict=True,
-    )
-    journal.create_index(["document"])
 
 
 @migrations()

@@ -7,24 +7,24 @@ import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from store.disk import atomic_write
 from store.errors import DamagedError
-from store.home import Home, Spec, atomic_write
-
-# A type as torch names it -> as safetensors does.
-_TYPES = {"bfloat16": "BF16", "float16": "F16", "float32": "F32"}
-WIDTHS = {"BF16": 2, "F16": 2, "F32": 4, "I8": 1}  # bytes
-# Parts of a row of 8-bit numbers that have a scale each: of a vector its keys and its values.
-_PARTS = {"vectors": 2, "keys": 1}
+from store.home import Home
+from store.kinds.layout import Layout, layout_of
+from store.records import SegmentFile
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from store.keys import PackedKeys
     from store.quantized import Rows
+
+# More than the long-term memory of a published checkpoint comes from (150k vectors, T = 256).
+MOST_MAPPED = 1024
 
 
 def segment_key(identity: str, previous: str | None, ids: Sequence[int]) -> str:
@@ -42,9 +42,7 @@ def segment_key(identity: str, previous: str | None, ids: Sequence[int]) -> str:
 @dataclass(frozen=True)
 class Segment:
     """What a chunk wrote: vectors [L,K,w] and, where the model has a retriever, keys [F,K,h] of the
-    layers with keys.
-
-    w is d (hidden states) or the memory's `kv_width` (keys and values of reading's attention).
+    layers with keys. `store.kinds.layout` says what w is.
     """
 
     vectors: Tensor
@@ -59,37 +57,36 @@ class StoredSegment:
     keys: Rows | None
 
 
-@dataclass(frozen=True)
-class SegmentFile:
-    """What the index keeps of a segment: SHA-256 and size of its bytes, vectors per layer."""
-
-    key: str
-    sha256: str
-    bytes: int
-    vectors: int
-
-
 class Segments:
-    """The segment files of one memory. Opened ones stay mapped; nothing is read before it is
+    """The segment files of one memory, for any number of threads; nothing is read before it is
     used.
+
+    The last opened ones stay mapped. What is mapped can be read on after its file was removed, so a
+    new generation wants a new object: then what was erased is let go.
     """
 
     def __init__(self, home: Home) -> None:
-        self._home = home
-        self._mapped: dict[str, StoredSegment] = {}
+        self._home, self._layout = home, layout_of(home.spec)
+        # Bound to no method: the cache would keep this object, and its files, alive.
+        self._mapped = lru_cache(MOST_MAPPED)(partial(_segment_of, home, self._layout))
 
     @cached_property
     def packed(self) -> PackedKeys:
         """The keys of all segments, for searching."""
         from store.keys import PackedKeys
 
-        return PackedKeys(self._home, self)
+        return PackedKeys(self._home, self._layout, self._keys)
+
+    def _keys(self, key: str) -> Rows:
+        keys = self.open(key).keys
+        assert keys is not None
+        return keys
 
     def content(self, segment: Segment) -> bytes:
         """The bytes of a segment's file."""
         from safetensors.torch import save
 
-        return save(_arrays(self._home.spec, segment))
+        return save(self._layout.pack(segment.vectors, segment.keys))
 
     def put(self, key: str, content: bytes, vectors: int) -> SegmentFile:
         """Write a segment of K = `vectors` to the disk, whole or not at all."""
@@ -101,58 +98,38 @@ class Segments:
         file = self._home.segment(key)
         if not file.exists():
             return None
-        return SegmentFile(
-            key, file_digest(file), file.stat().st_size, count_vectors(file, self._home.spec)
-        )
+        vectors = count_vectors(file, self._layout)
+        return SegmentFile(key, file_digest(file), file.stat().st_size, vectors)
 
     def open(self, key: str) -> StoredSegment:
         """The segment's tensors, mapped. Raises `DamagedError` where it is missing or is no
         segment.
         """
-        if key not in self._mapped:
-            self._mapped[key] = read_segment(self._home.segment(key), self._home.spec)
-        return self._mapped[key]
+        return self._mapped(key)
 
 
-def _arrays(spec: Spec, segment: Segment) -> dict[str, Tensor]:
-    """The tensors of a segment's file."""
-    found = {"vectors": segment.vectors.cpu()}
-    if segment.keys is not None:
-        found["keys"] = segment.keys.cpu()
-    if not spec.kv_width:
-        return {name: tensor.contiguous() for name, tensor in found.items()}
-    from store.quantized import packed
-
-    rows = {name: packed(tensor, _PARTS[name]) for name, tensor in found.items()}
-    scales = {
-        f"{name}_scales": each.scales for name, each in rows.items() if each.scales is not None
-    }
-    return {name: each.numbers.contiguous() for name, each in rows.items()} | scales
+def _segment_of(home: Home, layout: Layout, key: str) -> StoredSegment:
+    return read_segment(home.segment(key), layout)
 
 
-def read_segment(file: Path, spec: Spec) -> StoredSegment:
+def read_segment(file: Path, layout: Layout) -> StoredSegment:
     """A segment file's tensors, mapped. Raises `DamagedError` where it is missing or no segment of
     such a memory.
     """
-    from store.quantized import Rows
-
     with _opened(file, "pt") as opened:
-        _check(spec, opened, file)
+        _check(layout, opened, file)
         found = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-    rows = {
-        name: Rows(found[name], found.get(f"{name}_scales"))
-        for name in ("vectors", "keys")
-        if name in found
-    }
-    return StoredSegment(rows["vectors"], rows.get("keys"))
+    vectors = layout.rows(found, "vectors")
+    assert vectors is not None
+    return StoredSegment(vectors, layout.rows(found, "keys"))
 
 
-def count_vectors(file: Path, spec: Spec) -> int:
+def count_vectors(file: Path, layout: Layout) -> int:
     """Vectors per layer (K) of a segment file, from its header, without torch. Raises as
     `read_segment` does.
     """
     with _opened(file, "np") as opened:
-        return _check(spec, opened, file)
+        return _check(layout, opened, file)
 
 
 def file_digest(file: Path) -> str:
@@ -173,31 +150,14 @@ def _opened(file: Path, framework: str) -> Iterator[Any]:
         raise DamagedError(message, "see what mends it: mplus verify") from error
 
 
-def _check(spec: Spec, opened: Any, file: Path) -> int:
+def _check(layout: Layout, opened: Any, file: Path) -> int:
     """Compare names, shapes and types with those of the memory; gives K."""
     found = {name: opened.get_slice(name) for name in opened.keys()}  # noqa: SIM118
-    shape = found["vectors"].get_shape() if "vectors" in found else []
-    count = shape[1] if len(shape) == 3 else 0
-    expected = tensors(spec, count)
-    if not 0 < count <= spec.num_tokens or expected != {
-        name: (each.get_shape(), each.get_dtype()) for name, each in found.items()
-    }:
+    count = layout.count(
+        {name: (each.get_shape(), each.get_dtype()) for name, each in found.items()}
+    )
+    if count is None:
         raise DamagedError(
             f"the segment {file} is damaged: its shapes or types are not those of this memory"
         )
-    return int(count)
-
-
-def tensors(spec: Spec, count: int) -> dict[str, tuple[list[int], str]]:
-    """Shape and type, as safetensors names it, of the tensors of a segment of K = `count`
-    vectors.
-    """
-    shapes = {"vectors": [spec.layers, count, spec.kv_width or spec.hidden]}
-    if spec.selector:
-        shapes["keys"] = [spec.key_layers, count, spec.selector]
-    if not spec.kv_width:
-        return {name: (shape, _TYPES[spec.dtype]) for name, shape in shapes.items()}
-    scales = {
-        f"{name}_scales": ([*shape[:2], _PARTS[name]], "F16") for name, shape in shapes.items()
-    }
-    return {name: (shape, "I8") for name, shape in shapes.items()} | scales
+    return count

@@ -10,31 +10,33 @@ import hashlib
 import io
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 from store import archive
+from store.disk import OnProgress
 from store.errors import DamagedError, MplusError, NoMemoryError
-from store.home import Home, Spec, spec_from
+from store.home import Home
 from store.index import Index
 from store.records import (
     ChunkRow,
     DocumentRow,
     Entry,
     Generation,
+    SegmentFile,
     document_digest,
     generation_digest,
 )
-from store.segments import SegmentFile
+from store.spec import Spec, spec_from
 from store.typed import made
 
 SNAPSHOT_VERSION = 2  # 1: the spec has no `kv_width`
 KIND = "mplus snapshot"
 MANIFEST, DOCUMENTS = "manifest.json", "documents.jsonl"
 MAX_MANIFEST_BYTES = 256 << 20
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -134,23 +136,20 @@ class Exported:
 
 
 def export(
-    home: Home, out: IO[bytes], since: int | None, text: bool, progress: Progress
+    home: Home, out: IO[bytes], since: int | None, text: bool, progress: OnProgress
 ) -> Exported:
     """Write a snapshot. Raises `DamagedError` where a file of the memory is not what the index
     says.
     """
-    index = Index.open(home)
-    try:
-        if index.generation() is None:
-            raise NoMemoryError(
-                f"the memory at {home.path} is empty", "fill it with: mplus inject PATH"
-            )
-        with tempfile.TemporaryFile() as documents:
+    with tempfile.TemporaryFile() as documents:
+        with closing(Index.open(home)) as index, index.snapshot():
+            if index.generation() is None:
+                raise NoMemoryError(
+                    f"the memory at {home.path} is empty", "fill it with: mplus inject PATH"
+                )
             manifest = _manifest(home, index, since, text, documents)
-            documents.seek(0)
-            _write(home, manifest, documents, out, progress)
-    finally:
-        index.close()
+        documents.seek(0)
+        _write(home, manifest, documents, out, progress)
     content = manifest.to_bytes()
     return Exported(
         digest=hashlib.sha256(content).hexdigest(),
@@ -163,7 +162,7 @@ def export(
 
 
 def _write(
-    home: Home, manifest: Manifest, documents: IO[bytes], out: IO[bytes], progress: Progress
+    home: Home, manifest: Manifest, documents: IO[bytes], out: IO[bytes], progress: OnProgress
 ) -> None:
     total, done = sum(member.bytes for member in manifest.members), 0
     content = manifest.to_bytes()

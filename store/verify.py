@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from store import state as states
-from store.errors import DamagedError
-from store.home import RESTORE, Home
+from store.disk import OnProgress
+from store.errors import RESTORE, DamagedError
+from store.home import Home
 from store.index import Index
-from store.records import Generation, document_digest, generation_digest
-from store.segments import SegmentFile, Segments, count_vectors, file_digest
+from store.kinds import kind_of
+from store.records import Generation, SegmentFile, document_digest, generation_digest
+from store.segments import Segments, count_vectors, file_digest
+from store.state_files import read_state
 
 _AGAIN = "remove that file and run mplus inject {path}, or mplus import a snapshot that has it"
 _ROLL_BACK = "mplus rollback to a whole generation, then mplus gc --keep-last 1; or " + RESTORE
@@ -26,7 +28,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Looked:
+class Extent:
     """How much was looked at."""
 
     generations: int
@@ -43,34 +45,29 @@ class Verifier:
     headers and shapes are looked at.
     """
 
-    def __init__(
-        self, home: Home, read_data: bool, replay: bool, progress: Callable[[int, int], None]
-    ) -> None:
-        self._home, self._read_data, self._replay, self._progress = (
-            home,
-            read_data,
-            replay,
-            progress,
-        )
+    def __init__(self, home: Home, read_data: bool, replay: bool, progress: OnProgress) -> None:
+        self._home, self._kind = home, kind_of(home.spec)
+        self._read_data, self._replay, self._progress = read_data, replay, progress
         self.findings: list[Finding] = []
 
-    def run(self) -> Looked:
+    def run(self) -> Extent:
         try:
             index = Index.open(self._home)
         except DamagedError as error:
             self._found(str(self._home.index), error.message, RESTORE)
-            return Looked(0, 0, 0, 0)
+            return Extent(0, 0, 0, 0)
         try:
-            return self._look(index)
+            with index.snapshot():
+                return self._look(index)
         except (
             DamagedError
         ) as error:  # of the index: those of other files are findings where they are met
             self._found(str(self._home.index), error.message, RESTORE)
-            return Looked(0, 0, 0, 0)
+            return Extent(0, 0, 0, 0)
         finally:
             index.close()
 
-    def _look(self, index: Index) -> Looked:
+    def _look(self, index: Index) -> Extent:
         for wrong in index.check():
             self._found(str(self._home.index), wrong, RESTORE)
         documents = index.all_documents()
@@ -93,7 +90,7 @@ class Verifier:
         read = sum(self._look_at_segments(files, owners))
         if self._read_data and not self.findings:
             self._look_at_packed_keys()
-        return Looked(len(generations), len(documents), len(files), read)
+        return Extent(len(generations), len(documents), len(files), read)
 
     def _look_at_generation(self, index: Index, generation: Generation) -> None:
         name = f"generation {generation.id}"
@@ -101,7 +98,7 @@ class Verifier:
         if generation_digest(generation, digests) != generation.digest:
             self._found(name, "what the index says of it does not match its digest", _ROLL_BACK)
         try:
-            state = states.read_state(self._home, generation.state)
+            state = read_state(self._home, generation.state)
         except DamagedError as error:
             self._found(name, error.message, _ROLL_BACK)
             return
@@ -113,14 +110,13 @@ class Verifier:
 
     def _fold(self, index: Index, generations: list[Generation]) -> None:
         """Fold every journal; one that goes on where the one before ended is not folded twice."""
-        spec = self._home.spec
         done: list[tuple[str, int]] = []
-        state = states.initial(spec)
+        state, segments = self._kind.initial(), Segments(self._home)
         for number, generation in enumerate(generations, 1):
             entries = [(key, size) for _, key, size in index.entries(generation.id)]
             if entries[: len(done)] != done:
-                done, state = [], states.initial(spec)
-            state = states.fold(spec, state, entries[len(done) :])
+                done, state = [], self._kind.initial()
+            state = self._kind.fold(state, entries[len(done) :], segments)
             done = entries
             if state.digest != generation.state:
                 self._found(
@@ -174,7 +170,7 @@ class Verifier:
         if self._read_data and file_digest(file) != expected.sha256:
             return "its bytes do not match their SHA-256"
         try:
-            vectors = count_vectors(file, self._home.spec)
+            vectors = count_vectors(file, self._kind.layout)
         except DamagedError as error:
             return error.message
         return "" if vectors == expected.vectors else "it has another number of vectors"

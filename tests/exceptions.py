@@ -22,16 +22,13 @@ CIRCLES: set[frozenset[str]] = {
             "mplus_cli.model.net.network",
         }
     ),
-    frozenset({"store.keys", "store.segments"}),
 }
 
 LONG_FILES: set[str] = {
     "bench/large.py",
-    "store/index.py",
     "tests/store/test_snapshot.py",
 }
 
 LONG_FUNCTIONS: set[str] = {
-    "store/schema.py: m001_initial",
     "tests/test_faults.py: test_a_fault_at_every_step",
 }

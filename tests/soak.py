@@ -74,11 +74,14 @@ def soak(
     folder: Path, open_memory: Callable[[], Memory], seconds: float, writer: list[str]
 ) -> Seen:
     """Let threads read while `writer`, a command, changes the memory; check what they saw."""
-    seen, end = Seen(), time.monotonic() + seconds
+    seen = Seen()
     with open_memory() as memory:
         process = subprocess.Popen(
             [*writer, str(seconds)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
+        assert process.stdout is not None
+        process.stdout.readline()  # it has begun
+        end = time.monotonic() + seconds
         threads = [
             threading.Thread(target=_read, args=(memory, seen, end, seed))
             for seed in range(THREADS)
@@ -140,7 +143,9 @@ def _again(memory: Memory, seen: Seen) -> None:
 
 def change(memory: Memory, folder: Path, seconds: float) -> None:
     """The other process: one change after the other until the time is over."""
-    rng, end, number = random.Random(0), time.monotonic() + seconds, FIXED
+    memory.inject(begin_another(folder, FIXED))  # loads the model
+    print("begun", flush=True)
+    rng, end, number = random.Random(0), time.monotonic() + seconds, FIXED + 1
     while time.monotonic() < end:
         try:
             number = _change(memory, folder, rng, number)
@@ -153,9 +158,7 @@ def _change(memory: Memory, folder: Path, rng: random.Random, number: int) -> in
     movable = sorted(folder.glob("note-*"))[FIXED:]
     what = rng.choice(("inject", "inject", "inject", "forget", "erase", "collect", "change"))
     if what == "inject" or len(movable) < 3:
-        file = folder / f"note-{number:06}-0.txt"
-        file.write_text(text(number, 0))
-        memory.inject(file)
+        memory.inject(begin_another(folder, number))
         return number + 1
     file = rng.choice(movable)
     if what == "change":
@@ -176,10 +179,13 @@ def _change(memory: Memory, folder: Path, rng: random.Random, number: int) -> in
 def begin(folder: Path) -> list[Path]:
     """The documents that stay."""
     folder.mkdir()
-    files = [folder / f"note-{number:06}-0.txt" for number in range(FIXED)]
-    for number, file in enumerate(files):
-        file.write_text(text(number, 0))
-    return files
+    return [begin_another(folder, number) for number in range(FIXED)]
+
+
+def begin_another(folder: Path, number: int) -> Path:
+    file = folder / f"note-{number:06}-0.txt"
+    file.write_text(text(number, 0))
+    return file
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ import pytest
 from mplus_cli.errors import ModelError
 from mplus_cli.model.prepared import catalog
 from mplus_cli.settings import load_settings
-from store.pool import draw
+from store.kinds.pool import draw
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

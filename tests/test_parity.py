@@ -25,12 +25,13 @@ from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.network import Network
 from mplus_cli.model.prepared.load import load, load_origin
 from mplus_cli.model.prepared.prepare import folder_source, prepare
-from store import state as states
 from store.home import Home, make_folders
-from store.memory import Memory, Origin
+from store.kinds import state as states
+from store.kinds.mplus import Memory
+from store.kinds.state import State
+from store.kinds.vectors import Origin
 from store.quantized import joined
 from store.segments import Segment, Segments, segment_key
-from store.state import State
 
 GOLDEN = Path(os.environ.get("MPLUS_GOLDEN_DIR") or Path(__file__).parent / "golden")
 CASES = sorted(path.parent for path in GOLDEN.glob("*/expected.safetensors"))

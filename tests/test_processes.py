@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from store.change import change
-from store.home import Home, locked
+from store.home import Home
 from store.index import Index
+from store.locks import write_lock
 from tests.conftest import Run
 
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -30,7 +31,7 @@ def notes(world: Path, count: int, sentences: int = 4) -> None:
 def test_a_second_writer_ends_with_exit_11(mplus: Run, world: Path) -> None:
     notes(world, 1)
     mplus("inject", ".")
-    with locked(world.parent / "memory", 1, "inject"):
+    with write_lock(world.parent / "memory", 1, "inject"):
         ran = mplus("forget", "0.txt", "--json")
     assert (ran.code, ran.error["code"]) == (11, "locked")
     assert mplus("forget", "0.txt").code == 0
@@ -45,7 +46,7 @@ def test_a_second_writer_waits_for_the_first(
     held, let_go = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with locked(world.parent / "memory", 1, "inject"):
+        with write_lock(world.parent / "memory", 1, "inject"):
             held.set()
             let_go.wait(20)
 

@@ -14,16 +14,17 @@ from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
 from mplus_cli.results import Answer, Passage, Source
 from mplus_cli.upkeep.history import find_generation
-from store import state as states
-from store.change import check_model
 from store.errors import NoMemoryError
-from store.home import Home, reading
+from store.home import Home
 from store.index import Index
+from store.locks import read_lock
 from store.segments import Segments
+from store.spec import check_model
+from store.state_files import read_state
 
 if TYPE_CHECKING:
     from mplus_cli.model.net.cache import Cache
-    from store.memory import Memory as State
+    from store.kinds.mplus import Memory as State
     from store.records import Generation
 
 T = TypeVar("T")
@@ -106,7 +107,7 @@ class Asker:
         self, question: str, ids: list[int], how: Asking, at: str | None
     ) -> Generator[str, None, Answer]:
         engine, clock = self._engine, [time.perf_counter()]
-        with reading(self._home.path, self._timeout_s):
+        with read_lock(self._home.path, self._timeout_s):
             generation = self._generation(at)
             from mplus_cli.model.net.generate import generate
 
@@ -140,7 +141,7 @@ class Asker:
 
     def search(self, words: str, count: int, at: str | None = None) -> list[Passage]:
         """The chunks that fit some words best, best first. Raises as `respond` does."""
-        with reading(self._home.path, self._timeout_s):
+        with read_lock(self._home.path, self._timeout_s):
             generation = self._generation(at)
             state = self._open(generation)
             with self._engine.turn:
@@ -167,7 +168,7 @@ class Asker:
         """The state of a generation, opened once."""
         with self._lock:
             if generation.state not in self._states:
-                state = states.read_state(self._home, generation.state)
+                state = read_state(self._home, generation.state)
                 self._segments.packed.grow(state.journal)
                 opened = self._engine.kind.open(self._home, state, self._segments)
                 self._states[generation.state] = opened

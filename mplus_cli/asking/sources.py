@@ -16,7 +16,7 @@ from store.records import Located
 
 if TYPE_CHECKING:
     from mplus_cli.model.net.cache import Cache
-    from store.state import State
+    from store.kinds.state import State
 
 SOURCES = 5
 SNIPPET_CHARACTERS = 160

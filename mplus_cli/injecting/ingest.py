@@ -33,8 +33,9 @@ from mplus_cli.inputs.piece import Kept, Piece
 from mplus_cli.kinds.writing import ROWS_AT_ONCE
 from mplus_cli.model.config import MIN_CHUNK_TOKENS
 from mplus_cli.readers import read_document
-from store.change import Change, Known
+from store.change import Change
 from store.home import Home
+from store.inventory import Inventory
 from store.records import ChunkRow, DocumentRow, now
 
 # A long run commits whole documents this often, so that a crash loses little.
@@ -63,7 +64,7 @@ def inject(
     `stopped` is asked after every chunk; once true, what is whole is committed and the rest left.
     Raises the storage's and the model's errors; one bad input is an event.
     """
-    plan = yield from plans.make(request, engine, change.known, stopped)
+    plan = yield from plans.make(request, engine, change.inventory, stopped)
     run = _Run(plan, engine, change, stopped)
     yield from run.settle(request.gone)
     yield Planned(len(plan.todo), sum(piece.size_bytes for piece in plan.todo))
@@ -82,7 +83,9 @@ def inject(
     run.pace.keep()
 
 
-def preview(request: Request, engine: Engine, known: Known, home: Home | None) -> Iterator[Event]:
+def preview(
+    request: Request, engine: Engine, known: Inventory, home: Home | None
+) -> Iterator[Event]:
     """What `inject` would do, with the tokens it would read; nothing is written and the network is
     not loaded.
     """
@@ -183,7 +186,7 @@ class _Run:
         self._old = {document.path: document for document in change.documents}
         self._noted: set[str] = set()
         self._paths: dict[str, list[str]] = {}
-        for path, sha256 in change.known.inputs.items():
+        for path, sha256 in change.inventory.inputs.items():
             self._paths.setdefault(sha256, []).append(path)
 
     def settle(self, gone: Iterable[str]) -> Iterator[Event]:
@@ -233,7 +236,7 @@ class _Run:
         if isinstance(prepared, Skipped) or prepared.row.skip_key in self._plan.known:
             if isinstance(prepared, Prepared):
                 self._leave(prepared.row.path, prepared.row.sha256, prepared.row.skip_key)
-                if prepared.row.skip_key in self._change.known.broken:
+                if prepared.row.skip_key in self._change.inventory.broken:
                     yield from self._mend(prepared)
                     return
             yield _told(prepared, self._plan.known)

@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from store.home import Home, atomic_write
+from store.disk import atomic_write
+from store.home import Home
 
 DEFAULT_TOKENS_PER_S = 1400.0
 """Measured with the default model on two cores (bench/speed.py)."""

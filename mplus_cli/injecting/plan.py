@@ -18,7 +18,7 @@ from mplus_cli.inputs.piece import Kept, Piece
 from mplus_cli.inputs.selection import Selection
 from mplus_cli.readers import READERS_VERSION
 from mplus_cli.readers.detect import refuse_early
-from store.change import Known
+from store.inventory import Inventory
 from store.records import DocumentRow
 
 
@@ -50,7 +50,7 @@ class Request:
 
 
 def make(
-    request: Request, engine: Engine, known: Known, stopped: Callable[[], bool] = lambda: False
+    request: Request, engine: Engine, known: Inventory, stopped: Callable[[], bool] = lambda: False
 ) -> Generator[Looked, None, Plan]:
     """Look at the content of every input, or of some where it is stopped; yields as it goes,
     returns the plan.
@@ -92,7 +92,7 @@ def _keep_out(
 
 
 def _look(
-    pieces: Iterable[Piece], plan: Plan, known: Known, stopped: Callable[[], bool]
+    pieces: Iterable[Piece], plan: Plan, known: Inventory, stopped: Callable[[], bool]
 ) -> Generator[Looked, None, list[Piece]]:
     """Digests of all pieces; gives those that can be read."""
     there = {document.sha256 for document in known.documents}
@@ -113,7 +113,7 @@ def _look(
     return readable
 
 
-def _heirs(known: Known, plan: Plan, request: Request) -> list[Piece]:
+def _heirs(known: Inventory, plan: Plan, request: Request) -> list[Piece]:
     """Copies of what leaves in this run that nobody looked at: their content is to stay."""
     leaving = {document.sha256 for document in plan.leaving}
     leaving |= {
@@ -127,7 +127,7 @@ def _heirs(known: Known, plan: Plan, request: Request) -> list[Piece]:
     )
 
 
-def _staying(known: Known, plan: Plan, engine: Engine) -> dict[str, str]:
+def _staying(known: Inventory, plan: Plan, engine: Engine) -> dict[str, str]:
     """Skip key -> path of the documents that this run does not change; a copy of one of them need
     not be read.
     """
@@ -141,7 +141,7 @@ def _staying(known: Known, plan: Plan, engine: Engine) -> dict[str, str]:
     return kept
 
 
-def forgotten(known: Known) -> dict[str, str]:
+def forgotten(known: Inventory) -> dict[str, str]:
     """Paths, with contents, that were read once and are no longer in the memory: the user took them
     out.
     """
@@ -155,7 +155,7 @@ def forgotten(known: Known) -> dict[str, str]:
 
 
 def again(
-    known: Known, stack: ExitStack, passed: Callable[[Passed], None], elsewhere: bool = True
+    known: Inventory, stack: ExitStack, passed: Callable[[Passed], None], elsewhere: bool = True
 ) -> dict[str, Piece]:
     """All that was injected before, by path: what the roots lead to now, and files that are known
     for themselves.
@@ -174,7 +174,7 @@ def again(
     return pieces | {piece.path: piece for piece in rest}
 
 
-def gone(known: Known, pieces: Mapping[str, Piece], elsewhere: bool = True) -> list[str]:
+def gone(known: Inventory, pieces: Mapping[str, Piece], elsewhere: bool = True) -> list[str]:
     """Paths of documents and their copies whose files were deleted."""
     asked = (
         path
@@ -184,7 +184,7 @@ def gone(known: Known, pieces: Mapping[str, Piece], elsewhere: bool = True) -> l
     return [path for path in asked if is_gone(path)]
 
 
-def paths(known: Known) -> list[str]:
+def paths(known: Inventory) -> list[str]:
     """Paths of all that was read."""
     return list(dict.fromkeys([*(document.path for document in known.documents), *known.inputs]))
 

@@ -21,9 +21,10 @@ from mplus_cli.inputs.names import Passed, expand, from_bytes, is_there, root_na
 from mplus_cli.inputs.piece import Piece
 from mplus_cli.inputs.selection import Selection
 from mplus_cli.results import PassedOver, Preview, Report
-from store.change import Change, Known, change, known
+from store.change import Change, change
 from store.errors import LockedError
 from store.home import Home
+from store.inventory import Inventory, take_inventory
 from store.records import Root
 
 Watch = Callable[[Event], None]
@@ -90,7 +91,7 @@ class Run:
         passed: list[Passed] = []
         with ExitStack() as stack:
             request = Request(named.pieces(stack, passed.append))
-            return self._preview(request, known(self.memory, self.engine.spec), [], passed)
+            return self._preview(request, take_inventory(self.memory, self.engine.spec), [], passed)
 
     def update(self, prune: bool, elsewhere: bool = True) -> Report:
         """Read again what was injected before.
@@ -100,17 +101,17 @@ class Run:
         Home(self.memory)  # none is made
         with ExitStack() as stack:
             opened = stack.enter_context(self._change("update"))
-            request, gone = _again(opened.known, prune, stack, lambda _: None, elsewhere)
+            request, gone = _again(opened.inventory, prune, stack, lambda _: None, elsewhere)
             report = self._carry_out(request, opened, gone)
             if prune:
-                roots = (root.name for root in opened.known.roots)
+                roots = (root.name for root in opened.inventory.roots)
                 opened.name_roots([], [name for name in roots if not is_there(name)])
         return report
 
     def preview_update(self, prune: bool) -> Preview:
         Home(self.memory)
         passed: list[Passed] = []
-        before = known(self.memory, self.engine.spec)
+        before = take_inventory(self.memory, self.engine.spec)
         with ExitStack() as stack:
             request, gone = _again(before, prune, stack, passed.append)
             return self._preview(request, before, gone, passed)
@@ -120,7 +121,7 @@ class Run:
         from mplus_cli.inputs.watch import changes
 
         Home(self.memory)
-        before = known(self.memory)
+        before = take_inventory(self.memory)
         roots = [root.name for root in before.roots]
         with changes(roots, plan.paths(before), self.memory) as changed:
             report = self.update(prune)
@@ -149,7 +150,7 @@ class Run:
         return tally.report(time.perf_counter() - start, self.stopped(), gone)
 
     def _preview(
-        self, request: Request, before: Known, gone: list[str], passed: list[Passed]
+        self, request: Request, before: Inventory, gone: list[str], passed: list[Passed]
     ) -> Preview:
         home = Home(self.memory) if Home.exists(self.memory) else None
         rate = pace.remembered(home)
@@ -164,7 +165,7 @@ class Run:
 
 
 def _again(
-    before: Known,
+    before: Inventory,
     prune: bool,
     stack: ExitStack,
     passed: Callable[[Passed], None],

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from mplus_cli.model.net.cache import Read
     from mplus_cli.model.net.network import Network
     from mplus_cli.model.net.tokenizer import Tokenizer
-    from store.home import Home, Spec
-    from store.memory import Memory, Origin
+    from store.home import Home
+    from store.kinds.mplus import Memory
+    from store.kinds.state import State
+    from store.kinds.vectors import Origin
     from store.segments import Segment, Segments
-    from store.state import State
+    from store.spec import Spec
 
 Ids = Sequence[int]
 """Token ids [n] of one chunk, 0 < n <= C."""

@@ -23,9 +23,9 @@ from mplus_cli.model.net.network import Network, Written
 if TYPE_CHECKING:
     from store.home import Home
     from store.kinds.chunks import FoundChunk
-    from store.memory import Memory
+    from store.kinds.mplus import Memory
+    from store.kinds.state import State
     from store.segments import Segments
-    from store.state import State
 
 SURE = 0.1  # probability of declining below which no further memory is read
 LIKELY = 0.5  # and from which on declining is likelier than all answers together
@@ -49,7 +49,7 @@ class Chunks:
         self._writer.write_small(chunks, disk, measured)
 
     def open(self, home: Home, state: State, segments: Segments) -> Memory:
-        from store.memory import Memory
+        from store.kinds.mplus import Memory
 
         return Memory(home.spec, state, segments, self._model.origin)
 

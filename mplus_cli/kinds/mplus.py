@@ -19,9 +19,9 @@ from mplus_cli.model.net.network import Network, Written
 
 if TYPE_CHECKING:
     from store.home import Home
-    from store.memory import Memory
+    from store.kinds.mplus import Memory
+    from store.kinds.state import State
     from store.segments import Segments
-    from store.state import State
 
 
 class MPlus:
@@ -42,7 +42,7 @@ class MPlus:
 
     def open(self, home: Home, state: State, segments: Segments) -> Memory:
         from mplus_cli.kinds.pool_kv import pool_kv
-        from store.memory import Memory
+        from store.kinds.mplus import Memory
 
         memory = Memory(home.spec, state, segments, self._model.origin)
         if not home.spec.kv_width:

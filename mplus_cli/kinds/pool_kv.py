@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mplus_cli.model.net.network import Network
     from store.home import Home
-    from store.memory import Memory
+    from store.kinds.mplus import Memory
 
 
 def pool_kv(home: Home, memory: Memory, network: Network) -> list[Tensor]:

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mplus_cli.results import Collected, Extent, Finding, Progress, Verified
-from store.home import Home, reading
+from store.home import Home
+from store.locks import read_lock
 
 
 def verify(
@@ -16,7 +17,7 @@ def verify(
     from store.verify import Verifier
 
     home = Home(path)
-    with reading(path, timeout_s):
+    with read_lock(path, timeout_s):
         verifier = Verifier(home, read_data, replay, progress)
         looked = verifier.run()
     findings = tuple(Finding(**asdict(each)) for each in verifier.findings)

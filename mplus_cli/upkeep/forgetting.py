@@ -10,7 +10,8 @@ from mplus_cli.errors import UsageError
 from mplus_cli.results import Forgotten, Left, Progress
 from mplus_cli.shown import shown
 from mplus_cli.upkeep.overview import generation as seen
-from store.change import Known, change
+from store.change import change
+from store.inventory import Inventory
 from store.records import DocumentRow
 
 
@@ -33,7 +34,7 @@ def forget(
     with change(path, "forget", timeout_s, alone=erase) as opened:
         index, there = opened.index, opened.documents
         old = [each for each in index.all_documents() if each not in there] if erase else []
-        found = _find(names, opened.known, old, path)
+        found = _find(names, opened.inventory, old, path)
         gone: list[int] = []
         if not dry_run:
             for document in found:
@@ -52,7 +53,7 @@ def forget(
 
 
 def _find(
-    names: Sequence[str], known: Known, old: list[DocumentRow], memory: Path
+    names: Sequence[str], known: Inventory, old: list[DocumentRow], memory: Path
 ) -> list[DocumentRow]:
     """The documents that are meant, each once: by id, path, a copy's path or pattern.
 

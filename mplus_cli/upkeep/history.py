@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from mplus_cli.errors import UsageError
 from mplus_cli.results import Diff, DocumentDiff, Generation
 from mplus_cli.upkeep.overview import generation as seen
+from mplus_cli.upkeep.overview import unless_collected
 from store import records
 from store.change import change
 from store.home import Home
 from store.index import Index
 
 if TYPE_CHECKING:
-    from store.holdings import Held
+    from store.kinds.holdings import Held
 
 LAST = "last"
 _TAG = re.compile(r"[A-Za-z][\w.-]*")
@@ -37,7 +38,7 @@ def find_generation(index: Index, name: str | int) -> records.Generation:
 
 def log(path: Path) -> list[Generation]:
     """All generations, newest first. Raises `NoMemoryError`, `DamagedError`."""
-    with closing(Index.open(Home(path))) as index:
+    with closing(Index.open(Home(path))) as index, index.snapshot():
         generations, tags = index.generations(), index.tags()
     return [seen(each, tags) for each in generations]
 
@@ -77,8 +78,12 @@ def diff(path: Path, first: str | int, second: str | int) -> Diff:
     """Compare what two generations hold. Raises `UsageError`, `DamagedError`."""
     home = Home(path)
     with closing(Index.open(home)) as index:
-        before, after = (find_generation(index, name) for name in (first, second))
-        old, new = _held(home, index, before), _held(home, index, after)
+
+        def read() -> list[tuple[records.Generation, dict[str, _Row]]]:
+            ends = [find_generation(index, name) for name in (first, second)]
+            return [(end, _held(home, index, end)) for end in ends]
+
+        (before, old), (after, new) = unless_collected(index, read)
     return Diff(
         before=before.id,
         after=after.id,
@@ -96,12 +101,13 @@ _Row = tuple[records.DocumentRow, "Held"]
 
 def _held(home: Home, index: Index, generation: records.Generation) -> dict[str, _Row]:
     """Path -> a document and what it has in a generation."""
-    from store.holdings import Holdings
-    from store.state import read_state
+    from store.kinds import kind_of
+    from store.state_files import read_state
 
-    owners = [document for document, _, _ in index.entries(generation.id)]
-    held = Holdings(home.spec, read_state(home, generation.state), owners).by_document()
-    documents = index.documents(generation.id)
+    with index.snapshot():
+        owners = [document for document, _, _ in index.entries(generation.id)]
+        documents = index.documents(generation.id)
+    held = kind_of(home.spec).holdings(read_state(home, generation.state), owners).by_document()
     return {document.path: (document, held[document.id]) for document in documents}
 
 

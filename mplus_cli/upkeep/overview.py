@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from mplus_cli.results import Document, Generation, Status
 from store import records
-from store.holdings import Held, Holdings
+from store.errors import DamagedError
 from store.home import Home
 from store.index import Index
-from store.state import initial, read_state
+from store.kinds import kind_of
+from store.kinds.holdings import Held, Holdings
+from store.state_files import read_state
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Overview:
     """A memory's last generation, its documents, and what each holds of the pool and beyond.
 
-    held: document id -> vectors per layer (0: the model's own). reads_pool: whether questions read
-    the pool and the long-term memory vector by vector; else they read whole chunks, and how the
-    pool is shared out says nothing about answers.
+    held: document id -> vectors per layer (0: the model's own). reads_pool: see `store.kinds.Kind`.
     """
 
     status: Status
@@ -31,25 +34,49 @@ class Overview:
     reads_pool: bool
 
 
-def look(path: Path) -> Overview:
+def overview_of(path: Path) -> Overview:
     """Look at the memory in a folder. Raises `NoMemoryError`, `DamagedError`."""
     home = Home(path)
+    kind = kind_of(home.spec)
     with closing(Index.open(home)) as index:
-        last = index.generation()
-        documents = index.documents(last.id) if last else []
-        owners = [document for document, _, _ in index.entries(last.id)] if last else []
-        tags, inputs = index.tags(), index.inputs()
-    spec = home.spec
-    state = read_state(home, last.state) if last else initial(spec)
-    holdings = Holdings(spec, state, owners)
+        last, state, rows, owners, tags, inputs = unless_collected(
+            index, lambda: _read(home, index)
+        )
+    holdings = kind.holdings(state, owners)
     held = holdings.by_document()
     return Overview(
         _status(home, last, [tag for tag, number in tags.items() if last and number == last.id]),
-        tuple(_documents(documents, held, inputs)),
+        tuple(_documents(rows, held, inputs)),
         held,
         holdings,
-        reads_pool=not spec.retrieval_layers,
+        kind.reads_pool,
     )
+
+
+def _read(home: Home, index: Index) -> tuple[Any, ...]:
+    """All that is asked of the index, from one state of it, and the state file that it names."""
+    with index.snapshot():
+        last = index.generation()
+        rows = index.documents(last.id) if last else []
+        owners = [document for document, _, _ in index.entries(last.id)] if last else []
+        tags, inputs = index.tags(), index.inputs()
+    state = read_state(home, last.state) if last else kind_of(home.spec).initial()
+    return last, state, rows, owners, tags, inputs
+
+
+def unless_collected(index: Index, read: Callable[[], T]) -> T:
+    """What `read` gives, read again where another process has collected meanwhile.
+
+    For short looks, which hold no lock: a state file may be gone when the index is asked for it, and
+    then the index has changed, too. Raises what `read` raises where nothing has changed.
+    """
+    while True:
+        before = [generation.id for generation in index.generations()]
+        try:
+            return read()
+        except DamagedError:
+            if [generation.id for generation in index.generations()] == before:
+                raise
 
 
 def _status(home: Home, last: records.Generation | None, tags: Sequence[str]) -> Status:

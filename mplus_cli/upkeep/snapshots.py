@@ -14,8 +14,9 @@ from typing import IO
 from mplus_cli.errors import UsageError
 from mplus_cli.results import Exported, Imported, Progress
 from mplus_cli.upkeep.history import find_generation
-from store.home import Home, reading
+from store.home import Home
 from store.index import Index
+from store.locks import read_lock
 
 
 def export(
@@ -40,7 +41,7 @@ def export(
             f"{file} is there already", "name another file, or write over it with --force"
         )
     home, start = Home(path), time.perf_counter()
-    with reading(path, timeout_s):
+    with read_lock(path, timeout_s):
         number = None
         if since is not None:
             with closing(Index.open(home)) as index:

@@ -1,18 +1,19 @@
 """Whole chunks found at once, for all layers: by their keys at a few layers, joined with a ranking
-of their texts.
+of their texts (docs/design.md, section 3).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from store import longterm
-from store.memory import Memory, Reading
-from store.state import longterm_start
+from store.kinds.pool import Ids
+from store.kinds.state import longterm_start
+from store.kinds.vectors import LayerReading, Vectors
+from store.quantized import Rows, even
 
 RANK_OFFSET = 60  # of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)
 
@@ -20,22 +21,22 @@ RANK_OFFSET = 60  # of reciprocal rank fusion (Cormack, Clarke and Büttcher, SI
 class FoundChunk:
     """A memory of which a question reads one whole chunk, and no other vector."""
 
-    def __init__(self, memory: Memory, number: int, score: float) -> None:
+    def __init__(self, memory: Vectors, number: int, score: float) -> None:
         """number: of the segment in the journal, from 1."""
         self._memory, self.number, self.score = memory, number, score
 
-    def read(self, layer: int, queries: Tensor | None) -> Reading:
+    def read(self, layer: int, queries: Tensor | None) -> LayerReading:
         """The chunk's vectors that the pool or the long-term memory still holds."""
         memory, state = self._memory, self._memory.state
         oldest = longterm_start(memory.spec, state, layer)
         ids = np.arange(*state.starts[self.number : self.number + 2])
         if ids[0] < oldest:
             ids = ids[(ids >= oldest) | np.isin(ids, state.pool[layer])]
-        return memory.reading(layer, ids, torch.full((len(ids),), self.score))
+        return memory.layer_reading(layer, ids, torch.full((len(ids),), self.score))
 
 
 def find_chunks(
-    memory: Memory, queries: Tensor, by_text: Sequence[int], count: int
+    memory: Vectors, queries: Tensor, by_text: Sequence[int], count: int
 ) -> list[FoundChunk]:
     """The `count` best chunks for a question, best first.
 
@@ -48,19 +49,52 @@ def find_chunks(
     places = range(queries.shape[0])
     sizes = memory.state.sizes
     found = [
-        longterm.late_interaction(memory.segment_keys(place), sizes, queries[place])
-        for place in places
+        late_interaction(memory.segment_keys(place), sizes, queries[place]) for place in places
     ]
     scores = torch.stack(found).mean(dim=0).cpu().double().numpy()
-    joined = _reciprocal_ranks(list(np.argsort(-scores, kind="stable") + 1), len(journal))
-    joined += _reciprocal_ranks(by_text, len(journal))
-    best = np.argsort(-joined, kind="stable")[:count] + 1
+    fused = _reciprocal_ranks(list(np.argsort(-scores, kind="stable") + 1), len(journal))
+    fused += _reciprocal_ranks(by_text, len(journal))
+    best = np.argsort(-fused, kind="stable")[:count] + 1
     return [FoundChunk(memory, int(number), float(scores[number - 1])) for number in best]
 
 
 def _reciprocal_ranks(numbers: Sequence[int], size: int) -> np.ndarray:
-    """1 / (60 + rank) of each segment, 0 for those that are not ranked."""
+    """1 / (60 + rank) of each segment, 0 for those that are not ranked.
+
+    Scores of keys and of texts have no common measure; ranks have. 60 makes the first ranks of one
+    list weigh little more than the next ones, so that a chunk high in both lists wins.
+    """
     out = np.zeros(size)
     for rank, number in enumerate(numbers, 1):
         out[number - 1] = 1 / (RANK_OFFSET + rank)
     return out
+
+
+def late_interaction(keys: Iterable[Rows], sizes: Ids, queries: Tensor) -> Tensor:
+    """Score of every chunk: the mean over the question's tokens of the best product with one of its
+    keys (ColBERT, arXiv 2004.12832, section 3.3).
+
+    keys: blocks of [*,h], all keys of S chunks in their order, sizes [S] the keys of each, queries
+    [m,h] -> [S], float32. Each token of the question looks for the one place in the chunk that
+    answers it best; a single vector for the whole chunk would blur its places.
+    """
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    best = torch.full((len(queries), len(sizes)), -torch.inf, device=queries.device)
+    at = 0
+    for block in even(keys):
+        stop = at + len(block.numbers)
+        first, last = np.searchsorted(starts, [at, stop - 1], side="right") - 1
+        bounds = np.clip(starts[first : last + 2], at, stop) - at
+        found = _maxima(block.products(queries), bounds)
+        there = best[:, first : last + 1]
+        torch.maximum(there, found, out=there)  # a chunk may lie in two blocks
+        at = stop
+    return best.mean(dim=0)
+
+
+def _maxima(products: Tensor, bounds: Ids) -> Tensor:
+    """The largest of each stretch of columns: products [m,*], bounds [S+1] -> [m,S]."""
+    if products.device.type == "cpu":  # some 20 times quicker than PyTorch's
+        return torch.from_numpy(np.maximum.reduceat(products.numpy(), bounds[:-1], axis=1))
+    lengths = torch.from_numpy(np.diff(bounds)).to(products.device)
+    return torch.segment_reduce(products.T.contiguous(), "max", lengths=lengths).T

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from store.change import change
-from store.home import FORMAT_VERSION
+from store.spec import FORMAT_VERSION
 from tests.store.made import EIGHT, add, forget, last_state, what_it_holds
 
 HERE = Path(__file__).parent

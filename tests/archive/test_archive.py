@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from store.change import change
-from store.home import FORMAT_VERSION, Home
+from store.home import Home
 from store.index import Index
+from store.spec import FORMAT_VERSION
 from tests.archive.make import vectors_digest
 from tests.store.made import add, findings, last_state
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file
 
-from store.home import locked, reading
+from store.locks import read_lock, write_lock
 from tests.commands.test_memory import fill
 from tests.conftest import Run
 
@@ -149,11 +149,11 @@ def test_gc_waits_for_readers_and_readers_for_gc(mplus: Run, world: Path) -> Non
     fill(world, "a.txt")
     mplus("inject", ".")
     memory = world.parent / "memory"
-    with reading(memory, 1):
+    with read_lock(memory, 1):
         assert mplus("gc", "--json").error["code"] == "locked"
         assert mplus("verify").code == 0
         assert mplus("tag", "x").code == 0
-    with locked(memory, 1, "gc", alone=True):
+    with write_lock(memory, 1, "gc", alone=True):
         ran = mplus("verify", "--json")
         assert (ran.code, ran.error["code"]) == (11, "locked")
         assert "mplus gc (process" in ran.error["message"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from store.home import locked
+from store.locks import write_lock
 from tests.commands.test_update import ATTIC, GARDEN, KITCHEN, listed, names, write
 from tests.conftest import Run, Start
 
@@ -78,7 +78,7 @@ def test_watch_reads_files_as_they_change(mplus: Run, start: Start, world: Path)
     temporary.write_text(KITCHEN.replace("forty", "fifty"))
     temporary.replace(world / "lone/kitchen.txt")
     assert json.loads(lines.until(lambda line: '"event": "document"' in line))["changed"] is True
-    with locked(memory, 5, "inject"):  # another command is writing: it waits its turn
+    with write_lock(memory, 5, "inject"):  # another command is writing: it waits its turn
         (world / "notes/garden.txt").unlink()
         time.sleep(1)
     assert json.loads(lines.until(lambda line: '"event": "removed"' in line))["path"].endswith(

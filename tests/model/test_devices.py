@@ -22,7 +22,7 @@ from mplus_cli.model.net.layers import DecoderLayer
 from mplus_cli.model.net.network import Network
 from mplus_cli.model.prepared.catalog import MPLUS_8B, prepared_folder
 from mplus_cli.model.prepared.load import load, load_origin
-from store.memory import Origin
+from store.kinds.vectors import Origin
 from tests.conftest import Run
 from tests.toy import HEAD_DIM, HIDDEN, KV_HEADS, LAYERS
 

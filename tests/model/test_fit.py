@@ -1,6 +1,5 @@
 """The accounting against real files and real layers, and the form that is chosen by it."""
 
-import math
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from mplus_cli.model.machine import fit
 from mplus_cli.model.prepared.catalog import CATALOG, MPLUS_8B, prepared_folder
 from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.quantized import quantized_tensors
-from store.segments import WIDTHS, tensors
+from store.kinds.layout import layout_of
 from tests.conftest import USER_CACHE, Run
 
 GB = 10**9
@@ -79,8 +78,7 @@ def test_an_injected_token_is_as_large_as_counted(toys: dict[str, Path], toy_cac
     for layout in ("mplus", "input", "chunks"):
         folder = prepared_folder(str(toys[layout]), toy_cache)
         sizes, config = fit.sizes_of(folder), ModelConfig.load(folder)
-        kept = tensors(make_spec(config, "none"), config.num_tokens).values()
-        found = sum(math.prod(shape) * WIDTHS[kind] for shape, kind in kept)
+        found = layout_of(make_spec(config, "none")).bytes(config.num_tokens)
         assert fit.bytes_a_token(sizes) == found // config.chunk_tokens
 
 

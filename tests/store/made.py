@@ -6,15 +6,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from store import state
 from store.change import Change
-from store.home import Home, Spec
+from store.home import Home
 from store.index import Index
-from store.memory import Memory, Origin
-from store.quantized import packed
+from store.kinds import state
+from store.kinds.layout import layout_of
+from store.kinds.mplus import Memory
+from store.kinds.state import State
+from store.kinds.vectors import Origin
 from store.records import ChunkRow, DocumentRow
 from store.segments import Segment, Segments, segment_key
-from store.state import State
+from store.spec import Spec
+from store.state_files import read_state
 from store.verify import Finding, Verifier
 
 SPEC = Spec(
@@ -63,15 +66,17 @@ def segment(spec: Spec, document: int, ordinal: int, count: int) -> Segment:
         if spec.selector
         else None
     )
-    return Segment(
-        torch.randn(spec.layers, count, spec.kv_width or spec.hidden, generator=generator), keys
-    )
+    width = layout_of(spec).width
+    return Segment(torch.randn(spec.layers, count, width, generator=generator), keys)
 
 
 def kept(spec: Spec, document: int, ordinal: int, count: int) -> torch.Tensor:
     """The vectors of that segment [L,K,w] as a memory gives them back."""
     vectors = segment(spec, document, ordinal, count).vectors
-    return packed(vectors, 2).unpacked(vectors.dtype) if spec.kv_width else vectors
+    layout = layout_of(spec)
+    rows = layout.rows(layout.pack(vectors, None), "vectors")
+    assert rows is not None
+    return rows.unpacked(vectors.dtype)
 
 
 def add(opened: Change, document: int, sizes: tuple[int, ...]) -> None:
@@ -92,7 +97,7 @@ def last_state(path: Path) -> State:
     generation = index.generation()
     index.close()
     assert generation is not None
-    return state.read_state(home, generation.state)
+    return read_state(home, generation.state)
 
 
 def forget(opened: Change, document: int) -> None:
@@ -109,9 +114,7 @@ def what_it_says(path: Path) -> list[object]:
     for generation in index.generations():
         documents = index.documents(generation.id)
         chunks = [index.chunks(document.id) for document in documents]
-        said.append(
-            (generation, documents, chunks, state.read_state(home, generation.state).to_bytes())
-        )
+        said.append((generation, documents, chunks, read_state(home, generation.state).to_bytes()))
     index.close()
     return said
 

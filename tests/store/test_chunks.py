@@ -7,13 +7,15 @@ import numpy as np
 import torch
 
 from store.change import change
-from store.home import Home, Spec
+from store.home import Home
 from store.index import Index
 from store.kinds.chunks import find_chunks
-from store.memory import Memory, Origin
+from store.kinds.mplus import Memory
+from store.kinds.state import initial, longterm_mask
+from store.kinds.vectors import Origin
 from store.quantized import joined
 from store.segments import Segments
-from store.state import initial, longterm_mask
+from store.spec import Spec
 from tests.store.made import SPEC, add, last_state, segment
 
 # Six vectors a chunk, two chunks found, a pool of ten that starts empty.
@@ -60,7 +62,7 @@ def test_the_best_chunks_are_found_in_order_and_read_whole(tmp_path: Path) -> No
         for at in range(5)
     ]
     for layer in range(WHOLE.layers):
-        found = find_chunks(memory, queries, [])
+        found = find_chunks(memory, queries, [], 2)
         for chunk, at in zip(found, np.argsort(scores)[::-1][:2], strict=True):
             reading = chunk.read(layer, None)
             assert reading.ids.tolist() == [*range(6 * at, 6 * at + 6)]
@@ -71,7 +73,7 @@ def test_the_best_chunks_are_found_in_order_and_read_whole(tmp_path: Path) -> No
 def test_text_brings_a_chunk_that_keys_do_not(tmp_path: Path) -> None:
     memory = filled(tmp_path / "m")
     for number in range(1, 6):
-        found = find_chunks(memory, queries_for(1), [number])
+        found = find_chunks(memory, queries_for(1), [number], 2)
         assert number in [chunk.read(0, None).ids[0] // 6 + 1 for chunk in found]
 
 
@@ -82,14 +84,14 @@ def test_what_left_long_term_memory_is_not_read(tmp_path: Path) -> None:
         there[memory.state.pool[layer]] = True
         assert all(
             there[chunk.read(layer, None).ids].all()
-            for chunk in find_chunks(memory, queries_for(1), [1])
+            for chunk in find_chunks(memory, queries_for(1), [1], 2)
         )
 
 
 def test_nothing_is_found_in_an_empty_memory(tmp_path: Path) -> None:
     with change(tmp_path / "m", "x", 1, create=WHOLE) as opened:
         memory = Memory(opened.spec, initial(opened.spec), opened.segments, NOTHING)
-    assert find_chunks(memory, queries_for(1), []) == []
+    assert find_chunks(memory, queries_for(1), [], 2) == []
 
 
 def test_texts_are_ranked_in_the_generation_asked_about(tmp_path: Path) -> None:

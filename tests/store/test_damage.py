@@ -139,11 +139,12 @@ def test_a_state_of_another_generation_is_found_by_replay_alone(memory: Path) ->
     import numpy as np
 
     from store.home import Home
-    from store.index import Index
-    from store.state import State, read_state
+    from store.index_writer import IndexWriter
+    from store.kinds.state import State
+    from store.state_files import read_state
 
     home = Home(memory)
-    index = Index.open(home, write=True)
+    index = IndexWriter.open(home)
     generation = index.generation()
     assert generation is not None
     state = read_state(home, generation.state)

@@ -10,13 +10,14 @@ import pytest
 import torch
 from filelock import FileLock
 
-from store import longterm
+from store import quantized
 from store.change import change
-from store.home import Home, Spec
+from store.home import Home
 from store.kinds.chunks import find_chunks
-from store.memory import Memory
+from store.kinds.mplus import Memory
 from store.quantized import joined
 from store.segments import Segments
+from store.spec import Spec
 from tests.store.made import EIGHT, SPEC, add, findings, forget, last_state, own_vectors, segment
 
 
@@ -136,11 +137,11 @@ def test_chunks_are_found_alike_in_one_block_and_in_many(
     grow(tmp_path / "m", EIGHT, range(1, 6))
     queries = segment(EIGHT, 3, 0, 6).keys
     assert queries is not None
-    whole = [chunk.read(1, None) for chunk in find_chunks(memory(tmp_path / "m"), queries, [])]
+    whole = [chunk.read(1, None) for chunk in find_chunks(memory(tmp_path / "m"), queries, [], 3)]
     for rows in (1, 2, 5, 7):
-        monkeypatch.setattr(longterm, "ROWS_AT_ONCE", rows)
+        monkeypatch.setattr(quantized, "ROWS_AT_ONCE", rows)
         for chunk, expected in zip(
-            find_chunks(memory(tmp_path / "m"), queries, []), whole, strict=True
+            find_chunks(memory(tmp_path / "m"), queries, [], 3), whole, strict=True
         ):
             found = chunk.read(1, None)
             assert found.ids.tolist() == expected.ids.tolist()

@@ -11,6 +11,7 @@ from store import schema
 from store.errors import MplusError
 from store.home import Home, make_folders
 from store.index import Index
+from store.index_writer import IndexWriter
 from tests.store.made import SPEC
 
 OLD_CHUNKS = [
@@ -73,7 +74,7 @@ def test_an_old_index_is_not_read_until_it_is_brought_up_to_date(old: Home) -> N
 
 
 def test_places_of_an_old_index_are_kept(old: Home) -> None:
-    Index.open(old, write=True).close()
+    IndexWriter.open(old).close()
     opened = Index.open(old)
     found = [one.chunk for one in opened.located(1, [1, 2]).values()]
     assert [(chunk.unit, chunk.first, chunk.last, chunk.section) for chunk in found] == [
@@ -94,15 +95,15 @@ def test_a_migration_that_is_cut_short_leaves_the_old_index(
     with monkeypatch.context() as patched:
         patched.setattr("sqlite_utils.db.Table.enable_fts", fail)
         with pytest.raises(KeyboardInterrupt):
-            Index.open(old, write=True)
-    Index.open(old, write=True).close()
+            IndexWriter.open(old)
+    IndexWriter.open(old).close()
     opened = Index.open(old)
     assert opened.located(1, [1])[1].chunk.first == 3
     opened.close()
 
 
 def test_words_of_a_section_find_its_chunks(old: Home) -> None:
-    opened = Index.open(old, write=True)
+    opened = IndexWriter.open(old)
     opened._db.execute("UPDATE chunks SET section = 'Greenhouse > Watering' WHERE ordinal = 1")
     assert opened.ranked_by_text(1, "Who waters the greenhouse?") == [2]
     opened.close()

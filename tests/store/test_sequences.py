@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import state
 from store.change import change
 from store.collect import collect, erase, garbage
 from store.home import Home
 from store.index import Index
+from store.kinds import state
 from store.restore import import_snapshot
 from store.snapshot import export
 from tests.store.made import SPEC, add, findings

@@ -118,7 +118,7 @@ def test_an_import_mends_damaged_and_missing_segments(memory: Path, tmp_path: Pa
     assert len(findings(memory)) == 2
     assert read(snapshot, memory).mended == 2
     assert (findings(memory), what_it_says(memory)) == ([], before)
-    # The memory goes on by itself: now it is another history, and its files are mended just so.
+    # It went on by itself: now it is another history, and its files are mended all the same.
     fill(memory, 6)
     damaged.write_bytes(b"")
     assert read(snapshot, memory).mended == 1

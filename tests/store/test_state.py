@@ -9,13 +9,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import pool, state
 from store.change import change
-from store.home import Home, Spec
+from store.home import Home
 from store.index import Index
-from store.memory import Memory
+from store.kinds import pool, state
+from store.kinds.mplus import Memory
 from store.quantized import joined
 from store.segments import Segments, segment_key
+from store.spec import Spec
+from store.state_files import read_state
 from tests.store.made import SPEC, SPECS, add, kept, last_state, own_vectors
 
 GOLDEN_PER_LAYER = [[0, 1, 7], [2, 4, 7]]
@@ -63,7 +65,7 @@ def check_provenance(home: Home, there: dict[int, tuple[int, ...]]) -> None:
     index = Index.open(home)
     generation = index.generation()
     assert generation is not None
-    current = state.read_state(home, generation.state)
+    current = read_state(home, generation.state)
     assert [row.path for row in index.documents(generation.id)] == [
         str(document) for document in there
     ]

@@ -8,8 +8,7 @@ import json
 from dataclasses import fields
 from typing import Any
 
-from store.records import ChunkRow, DocumentRow, Generation
-from store.segments import SegmentFile
+from store.records import ChunkRow, DocumentRow, Generation, SegmentFile
 from store.typed import made
 
 NEWEST = "m004_history"  # the last migration of `store.schema`

@@ -1,10 +1,14 @@
-"""The state of a memory: a fold over its journal.
+"""A state of ids in a pool: a fold over the journal.
 
 A vector's id is its order of birth: the checkpoint's own vectors (segment 0) first, then the
-segments in the order in which they entered. Segment and offset follow from the id by arithmetic.
-What left the pool is in long-term memory, and past its capacity the oldest leave; so the long-term
-memory of a layer is the newest `capacity_vectors` of all ids that are not in its pool, and a state
-needs to hold the pool's ids only.
+segments in the order in which they entered. That number is all there is to keep of a vector:
+- Its segment and its offset follow by arithmetic: segment s has the K_s ids from starts[s] on.
+- Its age is the id itself, so "oldest first" is ascending order.
+- Whether it is in long-term memory follows, too. What left the pool never comes back, and past the
+  capacity the oldest leave; so the long-term memory of a layer is the newest `capacity_vectors` of
+  all ids that are not in its pool (design.md, section 7, has the proof).
+So a state holds the pool's ids alone, and equal journals have equal states, whatever was in the
+memory before: forgetting is to fold the journal again without a document.
 """
 
 from __future__ import annotations
@@ -20,10 +24,10 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from store import pool as pools
 from store.errors import DamagedError
-from store.home import Home, Spec, atomic_write
-from store.pool import Ids
+from store.kinds import pool as pools
+from store.kinds.pool import Ids
+from store.spec import Spec
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,10 @@ class State:
         return np.concatenate(
             [[0], self.origin + np.concatenate([[0], np.cumsum(self.sizes)])]
         ).astype(np.int64)
+
+    def first(self, spec: Spec, layer: int) -> int:
+        """The first id that a layer has: its own vectors end where the largest layer's do."""
+        return self.origin - spec.origin_vectors[layer]
 
     @property
     def born(self) -> int:
@@ -127,15 +135,17 @@ def fold(spec: Spec, state: State, segments: Iterable[tuple[str, int]]) -> State
 def longterm_start(spec: Spec, state: State, layer: int) -> int:
     """The least id that the long-term memory of a layer can have: what is older and not in the pool
     has left.
+
+    So many more ids than the capacity are outside the pool: `surplus`. The answer is the id behind
+    the `surplus` oldest of them. Without a pool that is first + surplus; each pool row among those
+    moves it on by one, and pool row i is among them where at most `surplus` outside ids are older.
     """
-    start, pool = state.origin - spec.origin_vectors[layer], state.pool[layer]
-    surplus = state.born - start - len(pool) - spec.capacity_vectors
+    first, pool = state.first(spec, layer), state.pool[layer]
+    surplus = state.born - first - len(pool) - spec.capacity_vectors
     if surplus <= 0:
-        return start
-    outside = (
-        pool - start - np.arange(len(pool))
-    )  # ids before each pool row that are not in the pool
-    return start + surplus + int(np.searchsorted(outside, surplus, side="right"))
+        return first
+    older_outside = pool - first - np.arange(len(pool))  # than each pool row: [P], ascending
+    return first + surplus + int(np.searchsorted(older_outside, surplus, side="right"))
 
 
 def longterm_mask(spec: Spec, state: State, layer: int) -> NDArray[np.bool_]:
@@ -150,27 +160,6 @@ def counts(spec: Spec, state: State) -> tuple[int, int]:
     """Vectors per layer in the pool and in the long-term memory (the fullest layer counts)."""
     outside = state.born - state.pool.shape[1]
     return state.pool.shape[1], min(outside, spec.capacity_vectors)
-
-
-def write_state(home: Home, state: State) -> str:
-    """Write the state file, unless it is there; gives the SHA-256 that names it."""
-    content = state.to_bytes()
-    digest = hashlib.sha256(content).hexdigest()
-    if not home.state(digest).exists():
-        atomic_write(home.state(digest), content)
-    return digest
-
-
-def read_state(home: Home, digest: str) -> State:
-    """Raises `DamagedError` where the file is missing or is not what its name says."""
-    file = home.state(digest)
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise DamagedError(f"the state file {file} can't be read: {error}") from error
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise DamagedError(f"the state file {file} is damaged: its content does not match its name")
-    return parse_state(home.spec, content, str(file))
 
 
 def parse_state(spec: Spec, content: bytes, name: str) -> State:

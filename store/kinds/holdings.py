@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from store.home import Spec
-from store.state import State, longterm_start
+from store.kinds.state import State, longterm_start
+from store.spec import Spec
 
 Counts = NDArray[np.int64]
 Shares = NDArray[np.float64]

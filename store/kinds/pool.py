@@ -1,7 +1,8 @@
 """The pool: N vector ids per layer in order of birth, and the random draw that makes room in it.
 
 arXiv 2502.00592, section 3.1: an update drops K of the N vectors at random and appends the K new
-ones.
+ones. So a vector is still there after t updates with a probability of (1 - K/N)^t: the pool fades
+instead of forgetting the oldest at once.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ def draw(seed: int, update: int, layers: int, rows: int, count: int, per_layer: 
     """Row numbers to drop in one update, ascending [L,count]: `count` of `rows`, without
     replacement.
 
-    Each row gets 64 bits of SHAKE-256 over (seed, update); the rows with the smallest go. So the
-    draw is the same on every machine and with every library version, and any other program can
-    repeat it.
+    Each row draws a lot, 64 bits of SHAKE-256 over (seed, update); the rows with the smallest go,
+    and every set of rows is as likely as any other. A generator's state would depend on all draws
+    before; so a draw depends on its number alone, is the same on every machine and with every
+    library version, and any other program can repeat it (docs/disk-format.md, "Draws").
     """
     drawn_layers = layers if per_layer else 1
     stream = hashlib.shake_256(f"mplus draw {seed} {update}".encode()).digest(

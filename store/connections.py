@@ -1,0 +1,98 @@
+"""The SQLite file of an index: a connection for every thread, and which errors mean damage."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from store.errors import RESTORE, DamagedError, MplusError
+
+BUSY_TIMEOUT_S = 10.0
+# Other codes (busy, read-only, full, cannot open) say nothing about the file.
+_DAMAGE = {
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_CONSTRAINT,
+}
+
+
+class Connections:
+    """Connections to one file, one for every thread that asks, opened when it first does.
+
+    A connection has one transaction, so threads that shared one would see each other's snapshots.
+    Those of threads that have ended are closed when the next thread comes; all are by `close`.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._open: dict[threading.Thread, sqlite3.Connection] | None = {}
+
+    def __len__(self) -> int:
+        return len(self._open or ())
+
+    @property
+    def own(self) -> sqlite3.Connection:
+        """The connection of the thread that asks. Raises `ValueError` after `close`."""
+        thread = threading.current_thread()
+        with self._lock:
+            if self._open is None:
+                raise ValueError(f"the index {self._file} is closed")
+            if thread not in self._open:
+                self._close_ended(self._open)
+                # Only its own thread uses it, but another one may close it.
+                self._open[thread] = sqlite3.connect(
+                    self._file, timeout=BUSY_TIMEOUT_S, check_same_thread=False
+                )
+            return self._open[thread]
+
+    @staticmethod
+    def _close_ended(connections: dict[threading.Thread, sqlite3.Connection]) -> None:
+        for thread in [each for each in connections if not each.is_alive()]:
+            connections.pop(thread).close()
+
+    def close(self) -> None:
+        """Close all, when no thread is in the midst of a question any more."""
+        with self._lock:
+            for connection in (self._open or {}).values():
+                connection.close()
+            self._open = None
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What this thread asks inside is answered from one state of the file, whatever others
+        commit, remove or vacuum meanwhile (a read transaction of SQLite's write-ahead log).
+        """
+        with self.watched():
+            connection = self.own
+            inside = connection.in_transaction
+            if not inside:
+                connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if not inside:
+                connection.rollback()  # nothing was changed
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """SQLite's errors as those of mplus. A mistake of the program stays what it is."""
+        try:
+            yield
+        except UnicodeDecodeError as error:
+            raise self._damaged(error) from error
+        except sqlite3.ProgrammingError:
+            raise
+        except sqlite3.DatabaseError as error:
+            # What Python's own module finds wrong with the content, such as text that is no UTF-8,
+            # has no code.
+            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _DAMAGE:
+                raise self._damaged(error) from error
+            raise MplusError(f"the index {self._file} can't be used: {error}") from error
+
+    def _damaged(self, error: Exception) -> DamagedError:
+        return DamagedError(f"the index {self._file} is damaged: {error}", RESTORE)

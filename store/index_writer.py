@@ -1,0 +1,240 @@
+"""Changing the SQLite index: every way to change it is one transaction.
+
+A commit is one transaction that also adds the generation's row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Self
+
+from sqlite_utils import Database
+from sqlite_utils.db import Table
+
+from store.errors import LockedError
+from store.home import Home
+from store.index import Index
+from store.index_rows import LISTS
+from store.records import (
+    ChunkRow,
+    DocumentRow,
+    Entry,
+    Generation,
+    Root,
+    SegmentFile,
+    document_digest,
+)
+from store.schema import migrations, seal_generation
+
+
+class IndexWriter(Index):
+    """An index that is changed, by the thread that opened it."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file)
+        self._db = Database(self._connections.own, execute_plugins=False)
+
+    @classmethod
+    def create(cls, file: Path) -> None:
+        """Make the index of a new memory."""
+        with closing(cls(file)) as index:
+            with index._connections.watched():
+                index._db.enable_wal()
+            index._migrate()
+
+    @classmethod
+    def open(cls, home: Home) -> Self:
+        """The index of a memory, brought up to date."""
+        index = cls._found(home)
+        try:
+            index._migrate()
+        except BaseException:
+            index.close()
+            raise
+        return index
+
+    def _migrate(self) -> None:
+        with self._connections.watched():
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("PRAGMA secure_delete = ON")
+            migrations.apply(self._db)
+
+    def commit(
+        self,
+        generation: Generation,
+        added: Iterable[tuple[DocumentRow, Sequence[ChunkRow]]],
+        removed: Iterable[int],
+        returned: Iterable[int],
+        segments: Iterable[SegmentFile],
+        inputs: Mapping[str, str | None],
+    ) -> None:
+        """Add a generation: documents leave, known ones come back (at the end of the journal), new
+        ones come.
+        """
+        with self._changing():
+            self._insert_generations([generation])
+            self.put_segments(segments)
+            for document in removed:
+                self._db.execute(
+                    "UPDATE journal SET until = ? WHERE document = ? AND until IS NULL",
+                    [generation.id, document],
+                )
+            for document in returned:
+                self._enter(generation.id, document)
+            for document_row, chunks in added:
+                self._enter(generation.id, self._add_document(document_row, chunks))
+            self.note_inputs(inputs)
+            seal_generation(self._db, generation)
+
+    def put_history(
+        self,
+        generations: Iterable[Generation],
+        documents: Iterable[tuple[DocumentRow, Sequence[ChunkRow]]],
+        journal: Iterable[Entry],
+        segments: Iterable[SegmentFile],
+        tags: dict[str, int],
+    ) -> None:
+        """Take over another memory's history, of which this one has a beginning or nothing."""
+        with self._changing():
+            there = {row["id"] for row in self._db.query("SELECT id FROM documents")}
+            self.put_segments(segments)
+            for document, chunks in documents:
+                if document.id not in there:
+                    self._add_document(document, chunks, document.id)
+            self._db.execute("DELETE FROM journal")
+            self._table("journal").insert_all(asdict(entry) for entry in journal)
+            self._db.execute("DELETE FROM generations")
+            self._insert_generations(generations)
+            self._table("tags").upsert_all(
+                ({"name": name, "generation": number} for name, number in tags.items()), pk="name"
+            )
+
+    def put_segments(self, files: Iterable[SegmentFile]) -> None:
+        """Say what the bytes of some segments are."""
+        with self._changing():
+            self._table("segments").upsert_all((asdict(file) for file in files), pk="key")
+
+    def keep(self, generations: Sequence[int]) -> None:
+        """Drop all generations but these, and what only they held."""
+        ids = {"kept": json.dumps(sorted(generations))}
+        kept = "(SELECT value FROM json_each(:kept))"
+        with self._changing():
+            for sql in (
+                f"DELETE FROM generations WHERE id NOT IN {kept}",
+                f"DELETE FROM tags WHERE generation NOT IN {kept}",
+                "DELETE FROM journal WHERE NOT EXISTS (SELECT 1 FROM generations WHERE id >= since "
+                "AND (until IS NULL OR id < until))",
+                "UPDATE journal SET since = (SELECT min(id) FROM generations WHERE id >= since), "
+                "until = (SELECT min(id) FROM generations WHERE id >= until)",
+                "DELETE FROM chunks WHERE document NOT IN (SELECT document FROM journal)",
+                "DELETE FROM documents WHERE id NOT IN (SELECT document FROM journal)",
+                "DELETE FROM segments WHERE key NOT IN (SELECT segment FROM chunks)",
+            ):
+                self._db.execute(sql, ids if ":kept" in sql else {})
+
+    def unname(self, documents: Iterable[DocumentRow], instead: str) -> None:
+        """Take the paths of documents out of what the generations say about themselves, and out of
+        the inputs.
+        """
+        gone, contents = (
+            {getattr(each, name) for each in documents} for name in ("path", "sha256")
+        )
+        with self._changing():
+            self._drop("inputs", "sha256", contents)
+            for table, column in (("inputs", "path"), ("roots", "name")):
+                self._drop(table, column, gone)
+            for generation in self.generations():
+                lists = {name: getattr(generation, name) for name in LISTS}
+                if gone.isdisjoint(path for names in lists.values() for path in names):
+                    continue
+                told: Any = {
+                    name: [instead if path in gone else path for path in lists[name]]
+                    for name in LISTS
+                }
+                self._table("generations").update(
+                    generation.id, {name: json.dumps(told[name]) for name in LISTS}
+                )
+                seal_generation(self._db, replace(generation, **told))
+
+    def compact(self) -> None:
+        """Write the file anew, without what was deleted, and empty the log.
+
+        Raises `LockedError` where somebody else goes on reading the log.
+        """
+        with self._connections.watched():
+            self._db.execute("INSERT INTO chunks_fts (chunks_fts) VALUES ('rebuild')")
+            self._connections.own.commit()
+            self._db.execute("VACUUM")
+            busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:  # a reader has a snapshot of what should be gone
+            raise LockedError(
+                f"another process is reading the index {self._file}",
+                "call it again when that has ended: the log still holds what was erased",
+            )
+
+    def _insert_generations(self, generations: Iterable[Generation]) -> None:
+        self._table("generations").insert_all(
+            asdict(generation) | {name: json.dumps(getattr(generation, name)) for name in LISTS}
+            for generation in generations
+        )
+
+    def _add_document(
+        self, document: DocumentRow, chunks: Sequence[ChunkRow], number: int | None = None
+    ) -> int:
+        row = asdict(document) | {"id": number, "digest": document_digest(document, chunks)}
+        found = int(self._table("documents").insert(row).last_pk)  # type: ignore[arg-type]
+        self._table("chunks").insert_all(
+            {"document": found, "ordinal": ordinal} | asdict(chunk)
+            for ordinal, chunk in enumerate(chunks)
+        )
+        return found
+
+    def _enter(self, generation: int, document: int) -> None:
+        self._table("journal").insert({"document": document, "since": generation, "until": None})
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._connections.watched(), self._db.atomic():
+            yield
+
+    def _table(self, name: str) -> Table:
+        return self._db.table(name)
+
+    def set_tag(self, name: str, generation: int | None) -> None:
+        """Name a generation; None takes the name away."""
+        with self._changing():
+            if generation is None:
+                self._table("tags").delete(name)
+            else:
+                self._table("tags").upsert({"name": name, "generation": generation}, pk="name")
+
+    def note_roots(self, roots: Iterable[Root], dropped: Iterable[str] = ()) -> None:
+        """Remember roots and drop others, by name."""
+        with self._changing():
+            rows = (
+                {"name": root.name, "options": json.dumps(root.options, sort_keys=True)}
+                for root in roots
+            )
+            self._table("roots").upsert_all(rows, pk="name")
+            self._drop("roots", "name", dropped)
+
+    def note_inputs(self, inputs: Mapping[str, str | None]) -> None:
+        """Remember what was read; an input without a digest is dropped."""
+        with self._changing():
+            found = (
+                {"path": path, "sha256": sha256}
+                for path, sha256 in inputs.items()
+                if sha256 is not None
+            )
+            self._table("inputs").upsert_all(found, pk="path")
+            self._drop(
+                "inputs", "path", (path for path, sha256 in inputs.items() if sha256 is None)
+            )
+
+    def _drop(self, table: str, column: str, values: Iterable[str]) -> None:
+        for value in values:
+            self._db.execute(f"DELETE FROM {table} WHERE {column} = ?", [value])

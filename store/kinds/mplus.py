@@ -1,0 +1,75 @@
+"""The M+ way to find and read (arXiv 2502.00592, section 3.2): every layer for itself, the pool and
+the single vectors of long-term memory that answer the question best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from store.kinds.pool import Ids
+from store.kinds.state import State, longterm_mask
+from store.kinds.vectors import LayerReading, Origin, Vectors
+from store.quantized import Rows, even
+from store.segments import Segments
+from store.spec import Spec
+
+
+class Memory(Vectors):
+    """A memory as a question sees it, layer by layer.
+
+    Set `pool_kv` to what stands for the pool of each layer, [P,2·G·e], where that is known; before
+    threads share the memory.
+    """
+
+    def __init__(self, spec: Spec, state: State, segments: Segments, origin: Origin) -> None:
+        super().__init__(spec, state, segments, origin)
+        self.pool_kv: Sequence[Tensor] | None = None
+
+    def read(self, layer: int, queries: Tensor | None) -> LayerReading:
+        """Retrieve with queries [m,h] (None: no retriever), oldest first, then the pool."""
+        found, scores = self._retrieve(layer, queries)
+        pool = self.state.pool[layer]
+        ids = np.concatenate([found, pool])
+        scores = torch.cat([scores, torch.full((len(pool),), torch.nan)])
+        if self.pool_kv is not None:
+            return LayerReading(ids, scores, self.gather(layer, found), self.pool_kv[layer])
+        return self.layer_reading(layer, ids, scores)
+
+    def _retrieve(self, layer: int, queries: Tensor | None) -> tuple[Ids, Tensor]:
+        mask = longterm_mask(self.spec, self.state, layer)
+        if queries is None or not self.spec.retrieved_vectors or not mask.any():
+            return np.zeros(0, dtype=np.int64), torch.zeros(0)
+        start = self.state.first(self.spec, layer)
+        scores = score(self.keys(layer), queries).cpu()
+        scores[~torch.from_numpy(mask[start:])] = float("-inf")
+        rows = best(scores, self.spec.retrieved_vectors)
+        return rows.numpy() + start, scores[rows]
+
+    def keys(self, layer: int) -> Iterator[Rows]:
+        """Keys of all ids of a layer, in order of birth, in blocks of [*,h]."""
+        if self.origin.keys is not None:
+            yield Rows(self.origin.keys[layer], None)
+        yield from self.segment_keys(layer)
+
+
+def score(keys: Iterable[Rows], queries: Tensor) -> Tensor:
+    """Score of every vector: the mean over the question's tokens of sigmoid(query · key); no
+    1/sqrt(h).
+
+    keys: blocks of [*,h], queries [m,h] -> [M], float32, M the sum of the blocks' rows. The sigmoid
+    bounds what one token can say for a vector, so that many tokens must want it.
+    """
+    found = [block.products(queries).sigmoid_().mean(dim=0) for block in even(keys)]
+    return torch.cat(found) if found else torch.zeros(0)
+
+
+def best(scores: Tensor, count: int) -> Tensor:
+    """Positions of the `count` best scores (all that are not -inf, if fewer), in order of birth,
+    oldest first.
+    """
+    available = int(torch.isfinite(scores).sum())
+    return torch.topk(scores, min(count, available)).indices.sort().values

@@ -1,0 +1,49 @@
+"""Memories whose states are ids in a pool: the kinds `mplus` and `chunks`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from store.kinds import state as states
+from store.kinds.holdings import Holdings
+from store.kinds.layout import Layout, layout_of
+from store.kinds.state import State
+from store.segments import Segments
+from store.spec import Spec
+
+_ENTRY_BYTES = 32 + 8  # a segment's key, and K
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """See `store.kinds.Kind`."""
+
+    spec: Spec
+
+    @cached_property
+    def layout(self) -> Layout:
+        return layout_of(self.spec)
+
+    @property
+    def reads_pool(self) -> bool:
+        return not self.spec.retrieval_layers
+
+    def initial(self) -> State:
+        return states.initial(self.spec)
+
+    def fold(self, state: State, entries: Iterable[tuple[str, int]], segments: Segments) -> State:
+        return states.fold(self.spec, state, entries)  # of ids: no segment need be opened
+
+    def parse(self, content: bytes, name: str) -> State:
+        return states.parse_state(self.spec, content, name)
+
+    def most_bytes(self, segments: int) -> int:
+        return self.spec.layers * self.spec.pool_vectors * 8 + segments * _ENTRY_BYTES
+
+    def counts(self, state: State) -> tuple[int, int]:
+        return states.counts(self.spec, state)
+
+    def holdings(self, state: State, owners: Sequence[int]) -> Holdings:
+        return Holdings(self.spec, state, owners)

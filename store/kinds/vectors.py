@@ -1,0 +1,91 @@
+"""The vectors that ids stand for, gathered from the segments: what every way of reading needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from store.kinds.layout import layout_of
+from store.kinds.pool import Ids
+from store.kinds.state import State
+from store.quantized import Rows, joined
+from store.segments import Segments
+from store.spec import Spec
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The checkpoint's own vectors, segment 0: per layer [O,d] oldest first, and their keys [O,h];
+    on any device.
+    """
+
+    vectors: Sequence[Tensor]
+    keys: Sequence[Tensor] | None
+
+
+@dataclass(frozen=True)
+class LayerReading:
+    """What one layer reads: ids and, NaN for those of the pool, retrieval scores [R+P].
+
+    The first ids are given as hidden states [A,d], the others as keys and values of reading's
+    attention [B,2·G·e].
+    """
+
+    ids: Ids
+    scores: Tensor
+    states: Tensor
+    kv: Tensor
+
+
+class Vectors:
+    """A state, with the vectors that its ids stand for; for any number of threads.
+
+    Vectors stay in their mapped files; a question gathers the rows it reads.
+    """
+
+    def __init__(self, spec: Spec, state: State, segments: Segments, origin: Origin) -> None:
+        self.spec = spec
+        self.state = state
+        self.origin = origin
+        self._segments = segments
+        self._layout = layout_of(spec)
+
+    def layer_reading(self, layer: int, ids: Ids, scores: Tensor) -> LayerReading:
+        """What a layer reads: ids and their scores [len(ids)]."""
+        return LayerReading(ids, scores, *self._layout.as_read(self.gather(layer, ids)))
+
+    def gather(self, layer: int, ids: Ids) -> Tensor:
+        """Vectors of a layer by id: [len(ids),w]."""
+        numbers, offsets = self.state.locate(ids)
+        # A layer with fewer of the checkpoint's own vectors starts later than the largest one.
+        offsets[numbers == 0] -= self.state.first(self.spec, layer)
+        # Segment by segment, so that each is opened once; then back to the order of the ids.
+        order = np.argsort(numbers, kind="stable")
+        bounds = np.flatnonzero(np.diff(numbers[order])) + 1
+        rows = torch.from_numpy(offsets[order])
+        pieces = [
+            self._rows(int(numbers[order[start]]), layer).pick(rows[start:stop])
+            for start, stop in pairwise([0, *bounds.tolist(), len(ids)])
+            if start < stop
+        ]
+        dtype = getattr(torch, self.spec.dtype)
+        if not pieces:
+            return torch.empty(0, self._layout.width, dtype=dtype)
+        return joined(pieces).pick(torch.from_numpy(np.argsort(order))).unpacked(dtype)
+
+    def _rows(self, number: int, layer: int) -> Rows:
+        """What segment `number` of the journal has in a layer; 0: the checkpoint's own."""
+        if number == 0:
+            return Rows(self.origin.vectors[layer], None)
+        return self._segments.open(self.state.journal[number - 1]).vectors.layer(layer)
+
+    def segment_keys(self, place: int) -> Iterator[Rows]:
+        """Keys of the journal's segments at the layer at `place` among those with keys: blocks of
+        [*,h].
+        """
+        return self._segments.packed.layer(place, self.state.journal)

@@ -1,0 +1,105 @@
+"""What a memory is made for, and `memory.json`, which says so."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from store.errors import RESTORE, DamagedError, MplusError, OtherModelError
+from store.typed import made
+
+FORMAT_VERSION = 2
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a memory is made for: one model's sizes and the seed of its draws (letters of
+    docs/design.md).
+
+    `origin_vectors` counts per layer the vectors that the checkpoint itself brings; `pool_full`
+    says that the last N of them are the pool (else the pool starts empty and fills).
+    `retrieval_layers` names the layers whose keys find whole chunks for all layers; with none,
+    every layer finds single vectors for itself. `kv_width` is what segments keep of a vector: so
+    many numbers, the keys and values of reading's attention, in 8 bits; 0: the vector itself, in
+    `dtype`.
+    """
+
+    model: str
+    identity: str
+    dtype: str
+    quantize: str
+    layers: int  # L
+    hidden: int  # d
+    num_tokens: int  # T
+    pool_vectors: int  # N
+    retrieved_vectors: int  # K0
+    selector: int  # h, 0 without a retriever
+    capacity_vectors: int  # long-term vectors kept per layer, 0 without a long-term memory
+    drop_per_layer: bool
+    origin_vectors: tuple[int, ...]  # [L]
+    pool_full: bool
+    retrieval_layers: tuple[int, ...] = ()
+    seed: int = 0
+    kv_width: int = 0  # 2·G·e; not there in format 1
+
+    @property
+    def key_layers(self) -> int:
+        """Layers that have keys."""
+        return len(self.retrieval_layers) or self.layers
+
+
+def spec_from(found: dict[str, Any]) -> Spec:
+    """A spec from its fields, as JSON gives them. Raises `DamagedError` where they are others."""
+    try:
+        return made(Spec, {name: value for name, value in found.items() if name != "format"})
+    except (TypeError, ValueError) as error:
+        raise DamagedError(
+            "the fields of this memory are not those of its format", RESTORE
+        ) from error
+
+
+def described(spec: Spec) -> bytes:
+    """The content of `memory.json`."""
+    fields = {"format": FORMAT_VERSION} | asdict(spec)
+    fields["digest"] = _digest(fields)
+    return (json.dumps(fields, indent=1) + "\n").encode()
+
+
+def parse_spec(content: bytes, file: Path) -> tuple[Spec, bool]:
+    """A spec from the content of `memory.json`, and whether a digest vouches for it.
+
+    Raises `DamagedError` where it is none, `MplusError` where its format is unknown.
+    """
+    try:
+        found: Any = json.loads(content.decode())
+    except ValueError as error:
+        raise DamagedError(f"{file} is damaged: {error}", RESTORE) from error
+    if not isinstance(found, dict) or "format" not in found:
+        raise DamagedError(f"{file} is damaged: it names no format", RESTORE)
+    if found["format"] not in range(1, FORMAT_VERSION + 1):
+        raise MplusError(
+            f"{file.parent} has memory format {found['format']!r}, this mplus reads up to format "
+            f"{FORMAT_VERSION}",
+            "use the version of mplus that wrote it",
+        )
+    digest = found.pop("digest", None)  # mplus 0.1.0 wrote none
+    if digest is not None and digest != _digest(found):
+        raise DamagedError(f"{file} is damaged: its content does not match its digest", RESTORE)
+    return spec_from(found), digest is not None
+
+
+def check_model(spec: Spec, model: Spec) -> None:
+    """Raises `OtherModelError` where a memory was written by another model."""
+    if spec.identity != model.identity:
+        raise OtherModelError(
+            f"this memory was written by {spec.model} ({spec.identity[:12]}, {spec.dtype}), "
+            f"not by {model.model} ({model.identity[:12]}, {model.dtype})",
+            f"use --model {spec.model}, or name another memory with --memory",
+        )
+
+
+def _digest(described: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
