@@ -45,7 +45,7 @@ from bench.machine import (
 from mplus_cli.asking.answer import Asker, Asking, prompt_ids
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.chunks import DECLINED, find, read_surest, settled
-from mplus_cli.results import Answer
+from mplus_cli.results.answers import Answer
 from mplus_cli.settings import load_settings
 from store.change import Change, change
 from store.home import Home

@@ -39,7 +39,7 @@ from mplus_cli.injecting.plan import Request
 from mplus_cli.inputs.names import from_file
 from mplus_cli.kinds import chunks as surest
 from mplus_cli.model.net.network import Network
-from mplus_cli.results import Answer
+from mplus_cli.results.answers import Answer
 from mplus_cli.settings import load_settings
 from store.change import change
 from store.home import Home

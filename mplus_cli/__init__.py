@@ -11,19 +11,29 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mplus_cli.api import Memory
-    from mplus_cli.results import Answer, Document, Passage, Report, Source
+    from mplus_cli.results.answers import Answer, Passage, Source
+    from mplus_cli.results.contents import Document
+    from mplus_cli.results.runs import Report
     from store.errors import MplusError
 
 __all__ = ["Answer", "Document", "Memory", "MplusError", "Passage", "Report", "Source"]
 
-_OWNERS = {"Memory": "mplus_cli.api", "MplusError": "store.errors"}
+_OWNERS = {
+    "Answer": "mplus_cli.results.answers",
+    "Document": "mplus_cli.results.contents",
+    "Memory": "mplus_cli.api",
+    "MplusError": "store.errors",
+    "Passage": "mplus_cli.results.answers",
+    "Report": "mplus_cli.results.runs",
+    "Source": "mplus_cli.results.answers",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in _OWNERS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    found = getattr(import_module(_OWNERS.get(name, "mplus_cli.results")), name)
+    found = getattr(import_module(_OWNERS[name]), name)
     globals()[name] = found
     return found

@@ -16,22 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypedDict, Unpack
 
 from mplus_cli.asking.shared import Shared
-from mplus_cli.results import (
-    Answer,
-    Collected,
-    Diff,
-    Document,
-    Exported,
-    Forgotten,
-    Generation,
-    Imported,
-    Passage,
-    Preview,
-    Progress,
-    Report,
-    Status,
-    Verified,
-)
+from mplus_cli.results import Progress
 from mplus_cli.settings import Settings, user_cache
 
 if TYPE_CHECKING:
@@ -39,6 +24,10 @@ if TYPE_CHECKING:
     from mplus_cli.asking.batch import Asked
     from mplus_cli.injecting.events import Event
     from mplus_cli.injecting.run import Named, Run
+    from mplus_cli.results.answers import Answer, Passage
+    from mplus_cli.results.contents import Diff, Document, Generation, Status
+    from mplus_cli.results.runs import Preview, Report
+    from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Verified
     from mplus_cli.upkeep.overview import Overview
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mplus_cli.results import KnownModel, ModelInfo, Progress
+from mplus_cli.results import Progress
+from mplus_cli.results.models import KnownModel, ModelInfo
 
 if TYPE_CHECKING:
     from mplus_cli.model.config import Quantization

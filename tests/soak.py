@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mplus_cli import Memory
-from mplus_cli.results import Answer
+from mplus_cli.results.answers import Answer
 from store.errors import LockedError
 
 THREADS = 8

@@ -3,8 +3,10 @@
 import dataclasses
 import inspect
 import io
+import pkgutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +54,13 @@ def test_it_can_do_all_that_the_commands_can() -> None:
 
 
 def test_results_are_frozen_and_methods_are_typed() -> None:
-    kinds: list[Any] = [kind for _, kind in inspect.getmembers(results, dataclasses.is_dataclass)]
+    rooms = [
+        import_module(f"mplus_cli.results.{found.name}")
+        for found in pkgutil.iter_modules(results.__path__)
+    ]
+    kinds: list[Any] = [
+        kind for room in rooms for _, kind in inspect.getmembers(room, dataclasses.is_dataclass)
+    ]
     assert len(kinds) > 15
     for kind in kinds:
         assert kind.__dataclass_params__.frozen, kind

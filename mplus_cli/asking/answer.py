@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 from mplus_cli.asking.sources import find_sources, passage
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
-from mplus_cli.results import Answer, Passage, Source
-from mplus_cli.upkeep.history import find_generation
+from mplus_cli.results.answers import Answer, Passage, Source
+from mplus_cli.upkeep.generations import find_generation
 from store.errors import NoMemoryError
 from store.home import Home
 from store.index import Index

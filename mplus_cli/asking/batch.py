@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mplus_cli.errors import UsageError
-from mplus_cli.results import Answer
+from mplus_cli.results.answers import Answer
 
 Ask = Callable[[str], Answer]
 FORM = 'write each line like {"id": 1, "question": "What is …?"} or "What is …?"'

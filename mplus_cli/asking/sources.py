@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mplus_cli.readers.document import Place
-from mplus_cli.results import Numbers, Passage, Source
+from mplus_cli.results.answers import Numbers, Passage, Source
 from store.index import Index
 from store.records import Located
 

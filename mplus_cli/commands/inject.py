@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,10 +12,12 @@ from mplus_cli.commands import options
 from mplus_cli.commands.interrupts import interruptible
 from mplus_cli.commands.runs import both, exit_code
 from mplus_cli.errors import UsageError
-from mplus_cli.results import Preview, Report
 from mplus_cli.screen.progress import running
 from mplus_cli.screen.runs import Output
 from mplus_cli.settings import load_settings
+
+if TYPE_CHECKING:
+    from mplus_cli.results.runs import Preview, Report
 
 Paths = Annotated[
     list[str] | None,

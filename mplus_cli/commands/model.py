@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mplus_cli import models
 from mplus_cli.commands import options
-from mplus_cli.results import ModelInfo
 from mplus_cli.screen import models as shown
 from mplus_cli.screen import terminal
 from mplus_cli.settings import load_settings
+
+if TYPE_CHECKING:
+    from mplus_cli.results.models import ModelInfo
 
 app = typer.Typer(name="model", no_args_is_help=True, help="List, fetch and describe models.")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mplus_cli.errors import ReadError
-from mplus_cli.results import Preview, Report
+from mplus_cli.results.runs import Preview, Report
 
 if TYPE_CHECKING:
     from mplus_cli.injecting.events import Event

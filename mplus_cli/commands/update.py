@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,11 +11,13 @@ from mplus_cli.commands import options
 from mplus_cli.commands.interrupts import interruptible
 from mplus_cli.commands.runs import INTERRUPTED, both, exit_code
 from mplus_cli.errors import UsageError
-from mplus_cli.results import Preview, Report
 from mplus_cli.screen import terminal
 from mplus_cli.screen.progress import running, running_again
 from mplus_cli.screen.runs import Output
 from mplus_cli.settings import load_settings
+
+if TYPE_CHECKING:
+    from mplus_cli.results.runs import Preview, Report
 
 
 def update(

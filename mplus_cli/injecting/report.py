@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mplus_cli.injecting import events
-from mplus_cli.results import PassedOver, Preview, Problem, Report, ToRead
+from mplus_cli.results.runs import PassedOver, Preview, Problem, Report, ToRead
 
 
 @dataclass

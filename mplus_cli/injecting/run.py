@@ -20,7 +20,7 @@ from mplus_cli.inputs.load import MAX_BYTES
 from mplus_cli.inputs.names import Passed, expand, from_bytes, is_there, root_name
 from mplus_cli.inputs.piece import Piece
 from mplus_cli.inputs.selection import Selection
-from mplus_cli.results import PassedOver, Preview, Report
+from mplus_cli.results.runs import PassedOver, Preview, Report
 from store.change import Change, change
 from store.errors import LockedError
 from store.home import Home

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from mplus_cli.results import Answer, Source
 from mplus_cli.screen import terminal
 from mplus_cli.screen.plain import plain
 from mplus_cli.shown import shown
@@ -15,6 +14,7 @@ from store.errors import MplusError
 if TYPE_CHECKING:
     from mplus_cli.asking.answer import Response
     from mplus_cli.asking.batch import Asked
+    from mplus_cli.results.answers import Answer, Source
 
 
 def streamed(response: Response, live: bool) -> Answer:

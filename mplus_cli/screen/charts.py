@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from mplus_cli.results import Document
+    from mplus_cli.results.contents import Document
     from mplus_cli.upkeep.overview import Overview
 
 WIDTH = 56

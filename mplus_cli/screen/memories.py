@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 from rich.text import Text
 
-from mplus_cli.results import (
-    Collected,
-    Diff,
-    Document,
-    Exported,
-    Forgotten,
-    Generation,
-    Imported,
-    Status,
-    Verified,
-)
-from mplus_cli.screen import charts, terminal
+from mplus_cli.screen import terminal
 from mplus_cli.shown import shown
-from mplus_cli.upkeep.overview import Overview
+
+if TYPE_CHECKING:
+    from mplus_cli.results.contents import Diff, Document, Generation, Status
+    from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Verified
+    from mplus_cli.upkeep.overview import Overview
 
 _SIGNS = (("+", "green", "added"), ("~", "yellow", "changed"), ("-", "red", "removed"))
 
@@ -41,6 +35,8 @@ def status(found: Overview) -> None:
     ]
     terminal.pairs(rows + (_stores(facts) if found.reads_pool else _chunks(found)))
     if found.documents:
+        from mplus_cli.screen import charts
+
         charts.by_document(terminal.out, found)
 
 

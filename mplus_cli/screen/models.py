@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from mplus_cli.models import Survey
-from mplus_cli.results import KnownModel, ModelInfo
 from mplus_cli.screen import terminal
 
 if TYPE_CHECKING:
     from mplus_cli.model.config import ModelConfig
+    from mplus_cli.models import Survey
+    from mplus_cli.results.models import KnownModel, ModelInfo
 
 
 def known(models: Sequence[KnownModel]) -> None:

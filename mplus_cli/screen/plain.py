@@ -6,18 +6,14 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from mplus_cli.results import Answer, Diff
-
-_NAMES: dict[type, dict[str, str]] = {
-    Answer: {"text": "answer"},
-    Diff: {"before": "from", "after": "to"},
-}
+# By the names of their classes, so that none need be loaded for it.
+_NAMES = {"Answer": {"text": "answer"}, "Diff": {"before": "from", "after": "to"}}
 
 
 def plain(value: Any) -> Any:
     """A record, or anything that holds records, as dicts, lists and plain values."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        names = _NAMES.get(type(value), {})
+        names = _NAMES.get(type(value).__name__, {})
         fields = (field.name for field in dataclasses.fields(value))
         return {names.get(name, name): plain(getattr(value, name)) for name in fields}
     if isinstance(value, dict):

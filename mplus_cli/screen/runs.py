@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mplus_cli.errors import UsageError
-from mplus_cli.results import Preview, Problem, Report
+from mplus_cli.results.runs import Preview, Problem, Report
 from mplus_cli.screen import terminal
 from mplus_cli.shown import shown
 

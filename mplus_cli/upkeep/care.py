@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
-from mplus_cli.results import Collected, Extent, Finding, Progress, Verified
+from mplus_cli.results import Progress
+from mplus_cli.results.upkeep import Collected, Verified
 from store.home import Home
 from store.locks import read_lock
 
@@ -20,8 +20,7 @@ def verify(
     with read_lock(path, timeout_s):
         verifier = Verifier(home, read_data, replay, progress)
         looked = verifier.run()
-    findings = tuple(Finding(**asdict(each)) for each in verifier.findings)
-    return Verified(not findings, Extent(**asdict(looked)), findings)
+    return Verified(not verifier.findings, looked, tuple(verifier.findings))
 
 
 def gc(

@@ -7,10 +7,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from mplus_cli.errors import UsageError
-from mplus_cli.results import Forgotten, Left, Progress
+from mplus_cli.results import Progress
+from mplus_cli.results.upkeep import Forgotten, Left
 from mplus_cli.shown import shown
-from mplus_cli.upkeep.overview import generation as seen
-from store.change import change
+from mplus_cli.upkeep.generations import seen
 from store.inventory import Inventory
 from store.records import DocumentRow
 
@@ -29,6 +29,7 @@ def forget(
     erase: remove every byte of them and the generations that held them; finds also what was
     forgotten before. Raises `UsageError` for a name that means nothing: then nothing is forgotten.
     """
+    from store.change import change
     from store.collect import erase as erase_all
 
     with change(path, "forget", timeout_s, alone=erase) as opened:

@@ -8,32 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mplus_cli.errors import UsageError
-from mplus_cli.results import Diff, DocumentDiff, Generation
-from mplus_cli.upkeep.overview import generation as seen
-from mplus_cli.upkeep.overview import unless_collected
+from mplus_cli.results.contents import Diff, DocumentDiff, Generation
+from mplus_cli.upkeep.generations import LAST, SEE, find_generation, seen, unless_collected
 from store import records
-from store.change import change
 from store.home import Home
 from store.index import Index
 
 if TYPE_CHECKING:
     from store.kinds.holdings import Held
 
-LAST = "last"
 _TAG = re.compile(r"[A-Za-z][\w.-]*")
-_SEE = "see what there is with: mplus log"
-
-
-def find_generation(index: Index, name: str | int) -> records.Generation:
-    """A generation by number, tag or `last`. Raises `UsageError`."""
-    name = str(name)
-    number = int(name) if name.isascii() and name.isdigit() else index.tags().get(name)
-    generation = None
-    if name == LAST or number is not None:
-        generation = index.generation(None if name == LAST else number)
-    if generation is None:
-        raise UsageError(f"there is no generation {name}", _SEE)
-    return generation
 
 
 def log(path: Path) -> list[Generation]:
@@ -48,6 +32,8 @@ def roll_back(path: Path, timeout_s: float, name: str | int) -> tuple[int, Gener
 
     Where it holds what the last one holds, nothing is made, and the last one is given.
     """
+    from store.change import change
+
     with change(path, "rollback", timeout_s) as opened:
         goal = find_generation(opened.index, name)
         opened.roll_back(goal)
@@ -62,11 +48,13 @@ def tag(path: Path, timeout_s: float, name: str, generation: str | int | None) -
         raise UsageError(
             f"{name!r} can't be a tag", "begin with a letter, go on with letters, digits, . _ or -"
         )
+    from store.change import change
+
     with change(path, "tag", timeout_s) as opened:
         tags = opened.index.tags()
         if generation is None:
             if name not in tags:
-                raise UsageError(f"there is no tag {name}", _SEE)
+                raise UsageError(f"there is no tag {name}", SEE)
             number = tags[name]
         else:
             number = find_generation(opened.index, generation).id

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from mplus_cli.results import Document, Generation, Status
+from mplus_cli.results.contents import Document, Status
+from mplus_cli.upkeep.generations import unless_collected
 from store import records
-from store.errors import DamagedError
 from store.home import Home
 from store.index import Index
 from store.kinds import kind_of
 from store.kinds.holdings import Held, Holdings
 from store.state_files import read_state
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -64,21 +62,6 @@ def _read(home: Home, index: Index) -> tuple[Any, ...]:
     return last, state, rows, owners, tags, inputs
 
 
-def unless_collected(index: Index, read: Callable[[], T]) -> T:
-    """What `read` gives, read again where another process has collected meanwhile.
-
-    For short looks, which hold no lock: a state file may be gone when the index is asked for it, and
-    then the index has changed, too. Raises what `read` raises where nothing has changed.
-    """
-    while True:
-        before = [generation.id for generation in index.generations()]
-        try:
-            return read()
-        except DamagedError:
-            if [generation.id for generation in index.generations()] == before:
-                raise
-
-
 def _status(home: Home, last: records.Generation | None, tags: Sequence[str]) -> Status:
     spec = home.spec
     return Status(
@@ -122,10 +105,3 @@ def _documents(
             pool_vectors=round(held[row.id].pool, 2),
             ltm_vectors=round(held[row.id].longterm, 2),
         )
-
-
-def generation(row: records.Generation, tags: dict[str, int]) -> Generation:
-    """A generation as callers see it; tags: of all generations, by name."""
-    lists = {name: tuple(getattr(row, name)) for name in ("added", "changed", "removed")}
-    named = tuple(tag for tag, number in tags.items() if number == row.id)
-    return Generation(**vars(row) | lists, tags=named)

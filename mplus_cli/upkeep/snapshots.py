@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import IO
 
 from mplus_cli.errors import UsageError
-from mplus_cli.results import Exported, Imported, Progress
-from mplus_cli.upkeep.history import find_generation
+from mplus_cli.results import Progress
+from mplus_cli.results.upkeep import Exported, Imported
+from mplus_cli.upkeep.generations import find_generation
 from store.home import Home
 from store.index import Index
 from store.locks import read_lock

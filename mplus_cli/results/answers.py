@@ -1,0 +1,72 @@
+"""Answers, their sources, and passages that were found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Numbers = tuple[int, int]
+"""First and last page, line, row …"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A chunk that an answer drew on.
+
+    `weight`: its share of all attention that the answer's tokens paid to injected text, over layers
+    and heads. `kind`: where most of that attention went, to vectors that retrieval brought or to
+    the pool's. `score`: the best retrieval score of its vectors, None where retrieval brought none:
+    a mean of sigmoids, 0 to 1, or for whole chunks late interaction's score, which has no upper
+    bound. `place` says in words what `unit`, `numbers` and `section` say; `page` and `lines` are
+    the numbers in these units.
+    """
+
+    path: str
+    document: int
+    chunk: int
+    place: str
+    unit: str
+    numbers: Numbers | None
+    section: str
+    page: Numbers | None
+    lines: Numbers | None
+    kind: str
+    weight: float
+    score: float | None
+    retrieved_vectors: int
+    snippet: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer, where it came from and what it cost.
+
+    declined: the answer is that there is none; the source is then the passage that came nearest to
+    holding one. usage: `prompt_tokens`, `memory_vectors` (rows of a layer read at once),
+    `answer_tokens`. timings_ms: `load`, `read`, `decode`, `sources`.
+    """
+
+    text: str
+    declined: bool
+    sources: tuple[Source, ...]
+    generation: int
+    usage: Mapping[str, int]
+    timings_ms: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A chunk as a person sees it: text, document, place.
+
+    `score`: late interaction's, which has no upper bound; None where the text alone was ranked.
+    """
+
+    path: str
+    document: int
+    chunk: int
+    place: str
+    unit: str
+    numbers: Numbers | None
+    section: str
+    text: str
+    score: float | None

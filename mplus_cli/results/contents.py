@@ -1,0 +1,112 @@
+"""What a memory holds, and held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Pair = tuple[float, float]
+"""Before and after."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document of a memory. `copies`: other paths at which the same content was read.
+
+    `pool_vectors`, `ltm_vectors`: what it has in the pool and in the long-term memory, the mean
+    over the layers.
+    """
+
+    id: int
+    path: str
+    sha256: str
+    reader: str
+    bytes: int
+    chunks: int
+    tokens: int
+    added_at: str
+    copies: tuple[str, ...]
+    pool_vectors: float
+    ltm_vectors: float
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All paths at which its content was read."""
+        return (self.path, *self.copies)
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a memory holds. `created_at`, `state_digest`: None before the first generation.
+
+    `state_digest`: SHA-256 of the state file; memories of one seed that read the same documents in
+    the same order have the same. `bytes`: of all files but those in the cache.
+    """
+
+    memory: str
+    model: str
+    identity: str
+    dtype: str
+    quantize: str
+    generation: int
+    tags: tuple[str, ...]
+    created_at: str | None
+    state_digest: str | None
+    documents: int
+    chunks: int
+    tokens: int
+    pool_vectors: int
+    pool_capacity: int
+    ltm_vectors: int
+    ltm_capacity: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One committed state: what it holds, and what changed since its parent.
+
+    `vectors_in`, `vectors_out`: vectors that came and left with the documents. `state`: see
+    `Status.state_digest`; `digest`: over all that is said here and the documents.
+    """
+
+    id: int
+    parent: int | None
+    command: str
+    author: str
+    created_at: str
+    state: str
+    documents: int
+    chunks: int
+    tokens: int
+    pool_vectors: int
+    ltm_vectors: int
+    vectors_in: int
+    vectors_out: int
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    digest: str
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DocumentDiff:
+    """A document in two generations. `change`: "added", "changed", "removed" or "same"."""
+
+    path: str
+    change: str
+    tokens: tuple[int, int]
+    pool_vectors: Pair
+    ltm_vectors: Pair
+
+
+@dataclass(frozen=True)
+class Diff:
+    """Two generations side by side, by their numbers."""
+
+    before: int
+    after: int
+    tokens: tuple[int, int]
+    pool_vectors: tuple[int, int]
+    ltm_vectors: tuple[int, int]
+    documents: tuple[DocumentDiff, ...]

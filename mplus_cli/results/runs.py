@@ -1,0 +1,87 @@
+"""What a run of `inject` or `update` did, or would do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An input that was left out, why, and what can be done."""
+
+    path: str
+    reason: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run of `inject` or `update` did.
+
+    `mended`: documents whose damaged segments were written anew; `copies`: those of the unchanged
+    whose content is there under another path; `skipped`: left out, and nothing is amiss; `failed`:
+    should have been read; `gone`: paths whose files were deleted and that are still in the memory.
+    """
+
+    memory: str
+    generation: int
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    mended: tuple[str, ...] = ()
+    unchanged: int = 0
+    copies: int = 0
+    skipped: tuple[Problem, ...] = ()
+    failed: tuple[Problem, ...] = ()
+    gone: tuple[str, ...] = ()
+    tokens: int = 0
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    @property
+    def did_something(self) -> bool:
+        done = self.added or self.changed or self.removed or self.mended or self.failed
+        return bool(done) or self.interrupted
+
+
+@dataclass(frozen=True)
+class ToRead:
+    """A document that a run would read: its tokens, and those that the model would compute."""
+
+    path: str
+    tokens: int
+    tokens_to_compute: int
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """A file or a folder that was passed over while looking for files."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a run would do; nothing was changed.
+
+    Seconds are an estimate: tokens to compute by the rate `tokens_per_second`; `rate` says where
+    that is from.
+    """
+
+    memory: str
+    tokens_per_second: float
+    rate: str
+    dry_run: bool = True
+    new: tuple[ToRead, ...] = ()
+    changed: tuple[ToRead, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    copies: int = 0
+    skipped: tuple[Problem, ...] = ()
+    failed: tuple[Problem, ...] = ()
+    gone: tuple[str, ...] = ()
+    passed: tuple[PassedOver, ...] = ()
+    tokens: int = 0
+    tokens_to_compute: int = 0
+    seconds_estimated: float = 0.0

@@ -1,0 +1,51 @@
+"""Generations as callers see them, and as they can be looked at while others collect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from mplus_cli.errors import UsageError
+from mplus_cli.results.contents import Generation
+from store import records
+from store.errors import DamagedError
+from store.index import Index
+
+T = TypeVar("T")
+
+LAST = "last"
+SEE = "see what there is with: mplus log"
+
+
+def find_generation(index: Index, name: str | int) -> records.Generation:
+    """A generation by number, tag or `last`. Raises `UsageError`."""
+    name = str(name)
+    number = int(name) if name.isascii() and name.isdigit() else index.tags().get(name)
+    generation = None
+    if name == LAST or number is not None:
+        generation = index.generation(None if name == LAST else number)
+    if generation is None:
+        raise UsageError(f"there is no generation {name}", SEE)
+    return generation
+
+
+def seen(row: records.Generation, tags: dict[str, int]) -> Generation:
+    """A generation as callers see it; tags: of all generations, by name."""
+    lists = {name: tuple(getattr(row, name)) for name in ("added", "changed", "removed")}
+    named = tuple(tag for tag, number in tags.items() if number == row.id)
+    return Generation(**vars(row) | lists, tags=named)
+
+
+def unless_collected(index: Index, read: Callable[[], T]) -> T:
+    """What `read` gives, read again where another process has collected meanwhile.
+
+    For short looks, which hold no lock: a state file may be gone when the index is asked for it, and
+    then the index has changed, too. Raises what `read` raises where nothing has changed.
+    """
+    while True:
+        before = [generation.id for generation in index.generations()]
+        try:
+            return read()
+        except DamagedError:
+            if [generation.id for generation in index.generations()] == before:
+                raise
