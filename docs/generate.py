@@ -192,7 +192,7 @@ def _rooms() -> str:
     lines = ["| room | may import |", "|---|---|"]
     for room, row in tomllib.loads(ROOMS.read_text(encoding="utf-8")).items():
         types = f"({listed(row['types'])})" if "types" in row else ""
-        allowed = ", ".join(part for part in (listed(row["may"]), types) if part) or "nothing"
+        allowed = " ".join(part for part in (listed(row["may"]), types) if part) or "nothing"
         lines.append(f"| {listed([room])} | {allowed} |")
     return "\n".join(lines) + "\n"
 
