@@ -22,6 +22,7 @@ from store.home import Home
 from store.index import Index
 from store.index_writer import IndexWriter
 from store.kinds.chunks import find_chunks
+from store.kinds.layout import layout_of
 from store.kinds.mplus import Memory
 from store.locks import read_lock, write_lock
 from store.quantized import joined, packed
@@ -128,7 +129,7 @@ class Reader:
         assert (located[best].path, located[best].ordinal) == (str(one), 0)
 
     def check_vectors(self, memory: Memory, documents: list[int]) -> None:
-        for place in range(EIGHT.key_layers):
+        for place in range(layout_of(EIGHT).key_layers):
             expected = torch.cat([keys_of(each, place) for each in documents])
             found = joined(list(memory.segment_keys(place))).unpacked(torch.float32)
             assert torch.equal(found, expected)
