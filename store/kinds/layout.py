@@ -40,7 +40,7 @@ class Layout(ABC):
     """
 
     layers: int  # L
-    key_layers: int  # F
+    key_layers: int  # F: layers that have keys
     selector: int  # h
     width: int  # w
     dtype: str  # of vectors as they are read
@@ -154,7 +154,7 @@ def layout_of(spec: Spec) -> Layout:
     kind, width = (KeysAndValues, spec.kv_width) if spec.kv_width else (HiddenStates, spec.hidden)
     return kind(
         layers=spec.layers,
-        key_layers=spec.key_layers,
+        key_layers=len(spec.retrieval_layers) or spec.layers,
         selector=spec.selector,
         width=width,
         dtype=spec.dtype,
