@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from store.spec import Spec
 
@@ -45,6 +45,7 @@ class Layout(ABC):
     width: int  # w
     dtype: str  # of vectors as they are read
     most_vectors: int  # T
+    keeps_kv: ClassVar[bool]  # what reading makes of a vector, in its place
 
     def count(self, found: Mapping[str, Form]) -> int | None:
         """K of a segment of which these are the tensors; None where no such segment has them."""
@@ -90,6 +91,8 @@ class Layout(ABC):
 class HiddenStates(Layout):
     """Vectors are hidden states in the memory's own type (w = d); they serve writing, too."""
 
+    keeps_kv = False
+
     def tensors(self, count: int) -> dict[str, Form]:
         return {name: (shape, _TYPES[self.dtype]) for name, shape in self._shapes(count).items()}
 
@@ -114,6 +117,8 @@ class KeysAndValues(Layout):
     """Vectors are what reading's attention makes of hidden states: keys before RoPE, then values
     (w = 2·G·e), in 8 bits with a scale for either. Retriever keys are in 8 bits, too.
     """
+
+    keeps_kv = True
 
     def tensors(self, count: int) -> dict[str, Form]:
         shapes = self._shapes(count)
