@@ -51,6 +51,7 @@ from store.change import Change, change
 from store.home import Home
 from store.index import Index
 from store.kinds.chunks import find_chunks
+from store.kinds.layout import layout_of
 from store.kinds.mplus import Memory
 from store.records import ChunkRow, DocumentRow, now
 from store.segments import Segment, Segments, segment_key
@@ -108,7 +109,7 @@ def main() -> None:
 
 def say_room(spec: Spec, largest: int, folder: Path) -> None:
     """What the largest memory takes on the disk; ends the run where that is not there."""
-    keys = spec.key_layers * (spec.selector + 2)
+    keys = layout_of(spec).key_layers * (spec.selector + 2)
     needed = round(
         1.1 * largest * (spec.layers * (spec.kv_width + 4) + 2 * keys)
     )  # packed keys are a copy
@@ -162,7 +163,7 @@ class Maker:
         number, spec = self._count, self.spec
         self._count += 1
         key = segment_key(spec.identity, None, [number])
-        keys = self._draw(spec.key_layers, self._tokens, spec.selector)
+        keys = self._draw(layout_of(spec).key_layers, self._tokens, spec.selector)
         kinds = len(self._vectors)
         vectors = self._vectors[number % kinds].roll(number // kinds, dims=1)
         opened.put_segment(key, Segment(vectors, torch.nn.functional.normalize(keys, dim=-1)))

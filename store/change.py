@@ -40,9 +40,8 @@ class Change:
         self._command = command
         self._broken = broken_documents(home, index)  # once: it asks for every file
         self._writer = ThreadPoolExecutor(1, "segments")
-        self._coming: dict[
-            str, tuple[int, Future[SegmentFile]]
-        ] = {}  # vectors, and what will be written
+        # Key -> K, and what will be written.
+        self._coming: dict[str, tuple[int, Future[SegmentFile]]] = {}
         self._start()
 
     def _start(self) -> None:
@@ -245,8 +244,7 @@ def change(
         make_folders(path)
     with write_lock(path, timeout_s, command, alone):
         if create is not None and not Home.exists(path):
-            IndexWriter.create(index_file(path))
-            Home.create(path, create)
+            make_memory(path, create)
         home = Home(path)
         if create is not None:
             check_model(home.spec, create)
@@ -257,3 +255,9 @@ def change(
             closing(Change(home, index, command)) as opened,
         ):
             yield opened
+
+
+def make_memory(path: Path, spec: Spec) -> None:
+    """Make an empty memory; with its description, which comes last, it exists."""
+    IndexWriter.create(index_file(path))
+    Home.create(path, spec)

@@ -32,9 +32,6 @@ class Connections:
         self._lock = threading.Lock()
         self._open: dict[threading.Thread, sqlite3.Connection] | None = {}
 
-    def __len__(self) -> int:
-        return len(self._open or ())
-
     @property
     def own(self) -> sqlite3.Connection:
         """The connection of the thread that asks. Raises `ValueError` after `close`."""

@@ -24,10 +24,7 @@ _OWN = {
     "states",
     "cache",
 }
-_UNFINISHED = (
-    ".new-",
-    "import-",
-)  # begins the names of files and folders that no command has finished
+_UNFINISHED = (".new-", "import-")  # begin the names of what no command has finished
 
 
 class Home:

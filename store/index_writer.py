@@ -113,6 +113,37 @@ class IndexWriter(Index):
                 ({"name": name, "generation": number} for name, number in tags.items()), pk="name"
             )
 
+    def set_tag(self, name: str, generation: int | None) -> None:
+        """Name a generation; None takes the name away."""
+        with self._changing():
+            if generation is None:
+                self._table("tags").delete(name)
+            else:
+                self._table("tags").upsert({"name": name, "generation": generation}, pk="name")
+
+    def note_roots(self, roots: Iterable[Root], dropped: Iterable[str] = ()) -> None:
+        """Remember roots and drop others, by name."""
+        with self._changing():
+            rows = (
+                {"name": root.name, "options": json.dumps(root.options, sort_keys=True)}
+                for root in roots
+            )
+            self._table("roots").upsert_all(rows, pk="name")
+            self._drop("roots", "name", dropped)
+
+    def note_inputs(self, inputs: Mapping[str, str | None]) -> None:
+        """Remember what was read; an input without a digest is dropped."""
+        with self._changing():
+            found = (
+                {"path": path, "sha256": sha256}
+                for path, sha256 in inputs.items()
+                if sha256 is not None
+            )
+            self._table("inputs").upsert_all(found, pk="path")
+            self._drop(
+                "inputs", "path", (path for path, sha256 in inputs.items() if sha256 is None)
+            )
+
     def put_segments(self, files: Iterable[SegmentFile]) -> None:
         """Say what the bytes of some segments are."""
         with self._changing():
@@ -203,37 +234,6 @@ class IndexWriter(Index):
 
     def _table(self, name: str) -> Table:
         return self._db.table(name)
-
-    def set_tag(self, name: str, generation: int | None) -> None:
-        """Name a generation; None takes the name away."""
-        with self._changing():
-            if generation is None:
-                self._table("tags").delete(name)
-            else:
-                self._table("tags").upsert({"name": name, "generation": generation}, pk="name")
-
-    def note_roots(self, roots: Iterable[Root], dropped: Iterable[str] = ()) -> None:
-        """Remember roots and drop others, by name."""
-        with self._changing():
-            rows = (
-                {"name": root.name, "options": json.dumps(root.options, sort_keys=True)}
-                for root in roots
-            )
-            self._table("roots").upsert_all(rows, pk="name")
-            self._drop("roots", "name", dropped)
-
-    def note_inputs(self, inputs: Mapping[str, str | None]) -> None:
-        """Remember what was read; an input without a digest is dropped."""
-        with self._changing():
-            found = (
-                {"path": path, "sha256": sha256}
-                for path, sha256 in inputs.items()
-                if sha256 is not None
-            )
-            self._table("inputs").upsert_all(found, pk="path")
-            self._drop(
-                "inputs", "path", (path for path, sha256 in inputs.items() if sha256 is None)
-            )
 
     def _drop(self, table: str, column: str, values: Iterable[str]) -> None:
         for value in values:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from store.archive import Reader, Stream
-from store.change import Change
+from store.change import Change, make_memory
 from store.disk import OnProgress, place, remove
 from store.errors import DamagedError, MplusError, NoMemoryError, OtherModelError
-from store.home import Home, index_file, make_folders
+from store.home import Home, make_folders
 from store.index import Index
 from store.index_writer import IndexWriter
 from store.kinds import kind_of
@@ -96,7 +96,7 @@ def _blamed() -> Iterator[None]:
 
 @contextmanager
 def _memory(path: Path, timeout_s: float, spec: Spec) -> Iterator[Home]:
-    """The memory at `path`, write_lock; one that is made for this goes away again when the import
+    """The memory at `path`, locked; one that is made for this goes away again when the import
     fails.
     """
     there = set(path.iterdir()) if path.exists() else None
@@ -109,8 +109,7 @@ def _memory(path: Path, timeout_s: float, spec: Spec) -> Iterator[Home]:
     try:
         with write_lock(path, timeout_s, "import"):
             if not Home.exists(path):
-                IndexWriter.create(index_file(path))
-                Home.create(path, spec)
+                make_memory(path, spec)
             yield Home(path)
     except BaseException:
         if new:

@@ -45,11 +45,6 @@ class Spec:
     seed: int = 0
     kv_width: int = 0  # 2·G·e; not there in format 1
 
-    @property
-    def key_layers(self) -> int:
-        """Layers that have keys."""
-        return len(self.retrieval_layers) or self.layers
-
 
 def spec_from(found: dict[str, Any]) -> Spec:
     """A spec from its fields, as JSON gives them. Raises `DamagedError` where they are others."""

@@ -59,9 +59,7 @@ class Verifier:
         try:
             with index.snapshot():
                 return self._look(index)
-        except (
-            DamagedError
-        ) as error:  # of the index: those of other files are findings where they are met
+        except DamagedError as error:  # of the index: other files' are found where they are met
             self._found(str(self._home.index), error.message, RESTORE)
             return Extent(0, 0, 0, 0)
         finally:

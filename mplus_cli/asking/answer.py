@@ -87,7 +87,7 @@ class Asker:
         """Raises `OtherModelError`, `DamagedError`."""
         check_model(home.spec, engine.spec)
         self._engine, self._home, self._timeout_s = engine, home, timeout_s
-        self._index, self._segments = Index.open(home), Segments(home)
+        self._index = Index.open(home)
         self._states: OrderedDict[str, State] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -169,8 +169,9 @@ class Asker:
         with self._lock:
             if generation.state not in self._states:
                 state = read_state(self._home, generation.state)
-                self._segments.packed.grow(state.journal)
-                opened = self._engine.kind.open(self._home, state, self._segments)
+                segments = Segments(self._home)  # its own: what was erased stays open nowhere
+                segments.packed.grow(state.journal)
+                opened = self._engine.kind.open(self._home, state, segments)
                 self._states[generation.state] = opened
             self._states.move_to_end(generation.state)
             while len(self._states) > STATES_KEPT:

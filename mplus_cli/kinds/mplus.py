@@ -42,10 +42,11 @@ class MPlus:
 
     def open(self, home: Home, state: State, segments: Segments) -> Memory:
         from mplus_cli.kinds.pool_kv import pool_kv
+        from store.kinds.layout import layout_of
         from store.kinds.mplus import Memory
 
         memory = Memory(home.spec, state, segments, self._model.origin)
-        if not home.spec.kv_width:
+        if not layout_of(home.spec).keeps_kv:
             memory.pool_kv = pool_kv(home, memory, self._model.network)
         return memory
 

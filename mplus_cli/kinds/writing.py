@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from mplus_cli.kinds import Disk, Ids, Measured, Model
+from store.kinds.layout import layout_of
 from store.segments import Segment, segment_key
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Alone:
 
         network, chunks = self._model.network, list(missing.values())  # loading it is no writing
         with measured(sum(map(len, chunks))):
-            written = write_alone(network, chunks, self._model.spec.kv_width > 0)
+            written = write_alone(network, chunks, layout_of(disk.spec).keeps_kv)
             vectors = [each.vectors.cpu() for each in written]  # waits for a GPU
         for key, rows, each in zip(missing, vectors, written, strict=True):
             disk.put_segment(key, Segment(rows, each.keys))

@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from store.spec import Spec
 
@@ -40,11 +40,12 @@ class Layout(ABC):
     """
 
     layers: int  # L
-    key_layers: int  # F
+    key_layers: int  # F: layers that have keys
     selector: int  # h
     width: int  # w
     dtype: str  # of vectors as they are read
     most_vectors: int  # T
+    keeps_kv: ClassVar[bool]  # what reading makes of a vector, in its place
 
     def count(self, found: Mapping[str, Form]) -> int | None:
         """K of a segment of which these are the tensors; None where no such segment has them."""
@@ -90,6 +91,8 @@ class Layout(ABC):
 class HiddenStates(Layout):
     """Vectors are hidden states in the memory's own type (w = d); they serve writing, too."""
 
+    keeps_kv = False
+
     def tensors(self, count: int) -> dict[str, Form]:
         return {name: (shape, _TYPES[self.dtype]) for name, shape in self._shapes(count).items()}
 
@@ -114,6 +117,8 @@ class KeysAndValues(Layout):
     """Vectors are what reading's attention makes of hidden states: keys before RoPE, then values
     (w = 2·G·e), in 8 bits with a scale for either. Retriever keys are in 8 bits, too.
     """
+
+    keeps_kv = True
 
     def tensors(self, count: int) -> dict[str, Form]:
         shapes = self._shapes(count)
@@ -154,7 +159,7 @@ def layout_of(spec: Spec) -> Layout:
     kind, width = (KeysAndValues, spec.kv_width) if spec.kv_width else (HiddenStates, spec.hidden)
     return kind(
         layers=spec.layers,
-        key_layers=spec.key_layers,
+        key_layers=len(spec.retrieval_layers) or spec.layers,
         selector=spec.selector,
         width=width,
         dtype=spec.dtype,

@@ -62,7 +62,7 @@ def segment(spec: Spec, document: int, ordinal: int, count: int) -> Segment:
     """What a model would have written: it depends on the chunk alone."""
     generator = torch.Generator().manual_seed(1000 * document + ordinal)
     keys = (
-        torch.randn(spec.key_layers, count, spec.selector, generator=generator)
+        torch.randn(layout_of(spec).key_layers, count, spec.selector, generator=generator)
         if spec.selector
         else None
     )

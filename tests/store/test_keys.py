@@ -14,6 +14,7 @@ from store import quantized
 from store.change import change
 from store.home import Home
 from store.kinds.chunks import find_chunks
+from store.kinds.layout import layout_of
 from store.kinds.mplus import Memory
 from store.quantized import joined
 from store.segments import Segments
@@ -45,7 +46,7 @@ def keys(path: Path) -> list[torch.Tensor]:
     found = memory(path)
     return [
         joined(list(found.segment_keys(place))).unpacked(torch.float32)
-        for place in range(found.spec.key_layers)
+        for place in range(layout_of(found.spec).key_layers)
     ]
 
 
@@ -56,7 +57,7 @@ def from_segments(path: Path) -> list[torch.Tensor]:
     stored = [segments.open(key).keys for key in last_state(path).journal]
     return [
         joined([each.layer(place) for each in stored if each is not None]).unpacked(torch.float32)
-        for place in range(home.spec.key_layers)
+        for place in range(layout_of(home.spec).key_layers)
     ]
 
 

@@ -1,0 +1,248 @@
+"""Snapshots that are not what they say, or cut, or changed: refused, and nothing is left."""
+
+import hashlib
+import io
+import json
+import pickle
+import shutil
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+
+from store.errors import MplusError
+from store.snapshot import DOCUMENTS, MANIFEST, sealed
+from tests.store.made import what_it_says
+from tests.store.snapshots import Files, fill, packed, read, told, unpacked, write
+
+
+def swapped(files: Files, name: str, new_name: str, content: bytes | None = None) -> bytes:
+    """A member under another name, with other content, and a manifest that agrees with it."""
+    manifest = json.loads(files[MANIFEST])
+    body = files[name] if content is None else content
+    for member in manifest["members"]:
+        if member["name"] == name:
+            member |= {
+                "name": new_name,
+                "bytes": len(body),
+                "sha256": hashlib.sha256(body).hexdigest(),
+            }
+    rest = [
+        (new_name if each == name else each, body if each == name else old)
+        for each, old in files.items()
+    ]
+    return packed([(MANIFEST, sealed(manifest)), *rest[1:]])
+
+
+def tarred(member: tarfile.TarInfo, files: Files) -> bytes:
+    """A special member behind the manifest."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        head = tarfile.TarInfo(MANIFEST)
+        head.size = len(files[MANIFEST])
+        archive.addfile(head, io.BytesIO(files[MANIFEST]))
+        archive.addfile(member)
+    return zstandard.ZstdCompressor().compress(out.getvalue())
+
+
+def link(name: str, kind: bytes) -> tarfile.TarInfo:
+    made = tarfile.TarInfo(name)
+    made.type, made.linkname = kind, "/etc/passwd"
+    return made
+
+
+def huge(name: str) -> tarfile.TarInfo:
+    made = tarfile.TarInfo(name)
+    made.size = 7 << 30
+    return made
+
+
+def first(files: Files, room: str) -> str:
+    return next(name for name in files if name.startswith(room))
+
+
+def set_in(*path: Any) -> Callable[[dict[str, Any]], None]:
+    def change_it(manifest: dict[str, Any]) -> None:
+        *way, last, value = path
+        for step in way:
+            manifest = manifest[step]
+        manifest[last] = value
+
+    return change_it
+
+
+def without_generations(manifest: dict[str, Any]) -> None:
+    manifest["generations"] = []
+
+
+HOSTILE: dict[str, Callable[[bytes, Files], bytes]] = {
+    "nothing": lambda w, f: b"",
+    "a pickle": lambda w, f: pickle.dumps({"a": 1}),
+    "a plain tar": lambda w, f: zstandard.ZstdDecompressor().stream_reader(w).read(),
+    "an empty archive": lambda w, f: packed({}),
+    "manifest with another digest": lambda w, f: packed(
+        f | {MANIFEST: f[MANIFEST].replace(b"toy", b"toi")}
+    ),
+    "no manifest": lambda w, f: packed({name: f[name] for name in list(f)[1:]}),
+    "manifest is no JSON": lambda w, f: packed(f | {MANIFEST: b"\x80\x04"}),
+    "manifest is a list": lambda w, f: packed(f | {MANIFEST: b"[]"}),
+    "deeply nested manifest": lambda w, f: packed(f | {MANIFEST: b"[" * 100_000}),
+    "another kind": lambda w, f: told(f, set_in("kind", "tea")),
+    "unknown version": lambda w, f: told(f, set_in("version", 99)),
+    "unknown field in the spec": lambda w, f: told(f, set_in("spec", "code", "x")),
+    "a spec of other types": lambda w, f: told(f, set_in("spec", "layers", "3")),
+    "a negative size in the spec": lambda w, f: told(f, set_in("spec", "hidden", -4)),
+    "no generations": lambda w, f: told(f, without_generations),
+    "generation of other types": lambda w, f: told(f, set_in("generations", 0, "added", "1")),
+    "generation that lies": lambda w, f: told(f, set_in("generations", 0, "tokens", 999)),
+    "journal without the document": lambda w, f: told(f, set_in("journal", 0, "document", 77)),
+    "a tag that names nothing": lambda w, f: told(f, set_in("tags", {"x": "y"})),
+    "member out of the folder": lambda w, f: swapped(
+        f, first(f, "segments"), "../../evil.safetensors"
+    ),
+    "member with an absolute name": lambda w, f: swapped(
+        f, first(f, "states"), "/tmp/evil.safetensors"
+    ),
+    "member that is a pickle": lambda w, f: swapped(f, first(f, "segments"), "segments/ab/x.pt"),
+    "member in another member's place": lambda w, f: packed(
+        [*list(f.items())[:2], *reversed(list(f.items())[2:])]
+    ),
+    "member twice in the manifest": lambda w, f: told(
+        f, lambda m: m["members"].append(m["members"][-1])
+    ),
+    "member twice in the archive": lambda w, f: packed([*f.items(), list(f.items())[-1]]),
+    "member that is missing": lambda w, f: packed(dict(list(f.items())[:-1])),
+    "member nobody names": lambda w, f: packed(f | {"extra": b"x"}),
+    "member with other bytes": lambda w, f: packed(
+        f | {first(f, "segments"): bytes(len(f[first(f, "segments")]))}
+    ),
+    "member that is too long": lambda w, f: packed(f | {DOCUMENTS: f[DOCUMENTS] + b"x"}),
+    "huge member, announced": lambda w, f: told(f, set_in("members", -1, "bytes", 7 << 40)),
+    "huge documents, announced": lambda w, f: told(f, set_in("members", 0, "bytes", 7 << 50)),
+    "negative size": lambda w, f: told(f, set_in("members", -1, "bytes", -1)),
+    "huge member, unannounced": lambda w, f: tarred(huge(DOCUMENTS), f),
+    "a symbolic link": lambda w, f: tarred(link(DOCUMENTS, tarfile.SYMTYPE), f),
+    "a hard link": lambda w, f: tarred(link(DOCUMENTS, tarfile.LNKTYPE), f),
+    "a device": lambda w, f: tarred(link(DOCUMENTS, tarfile.CHRTYPE), f),
+    "a folder": lambda w, f: tarred(link(DOCUMENTS, tarfile.DIRTYPE), f),
+    "segment that is no safetensors": lambda w, f: forged_segment(f, pickle.dumps([1])),
+    "segment with a header bomb": lambda w, f: forged_segment(
+        f, (1 << 60).to_bytes(8, "little") + b"{}"
+    ),
+    "segment with other shapes": lambda w, f: forged_segment(f, other_shapes()),
+    "state that is no state": lambda w, f: forged_state(f, b"\0" * 64),
+    "documents that lie": lambda w, f: swapped(
+        f, DOCUMENTS, DOCUMENTS, f[DOCUMENTS].replace(b"chunk 0", b"chunk 9")
+    ),
+    "documents that are no JSON": lambda w, f: forged(f, b"\x80\n"),
+    "documents with other fields": lambda w, f: swapped(
+        f, DOCUMENTS, DOCUMENTS, b'{"rows": [], "os": 1}\n'
+    ),
+    "a bomb of zeros": lambda w, f: zstandard.ZstdCompressor().compress(bytes(64 << 20)),
+}
+
+
+def zeroed(files: Files, name: str) -> Files:
+    return files | {name: bytes(len(files[name]))}
+
+
+def forged(files: Files, documents: bytes) -> bytes:
+    return swapped(files, DOCUMENTS, DOCUMENTS, documents)
+
+
+def other_shapes() -> bytes:
+    import torch
+    from safetensors.torch import save
+
+    return save({"vectors": torch.zeros(1, 1, 4), "keys": torch.zeros(1, 1, 2)})
+
+
+def forged_segment(files: Files, content: bytes) -> bytes:
+    """A segment with other content, and a manifest that vouches for it."""
+    name = first(files, "segments")
+    manifest = json.loads(files[MANIFEST])
+    digest = hashlib.sha256(content).hexdigest()
+    for row in (*manifest["members"], *manifest["segments"]):
+        if row.get("name") == name or row.get("key") == Path(name).stem:
+            row |= {"bytes": len(content), "sha256": digest}
+    return packed(files | {MANIFEST: sealed(manifest), name: content})
+
+
+def forged_state(files: Files, content: bytes) -> bytes:
+    name = first(files, "states")
+    digest = hashlib.sha256(content).hexdigest()
+    renamed = f"states/{digest}.safetensors"
+    manifest = json.loads(files[MANIFEST].replace(Path(name).stem.encode(), digest.encode()))
+    for row in manifest["members"]:
+        if row["name"] == renamed:
+            row["bytes"] = len(content)
+    rest = [
+        (renamed if each == name else each, content if each == name else old)
+        for each, old in files.items()
+    ]
+    return packed([(MANIFEST, sealed(manifest)), *rest[1:]])
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in ("lock", "readers", "index.db-wal", "index.db-shm")
+    }
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("snapshot") / "memory"
+    fill(path, 1, 2)
+    return write(path)
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_snapshots_are_refused_and_leave_nothing(
+    kind: str, snapshot: bytes, tmp_path: Path
+) -> None:
+    bad = HOSTILE[kind](snapshot, unpacked(snapshot))
+    world, there = tmp_path / "world", tmp_path / "world" / "there"
+    fill(there, 4)
+    before = tree(world)
+    for memory in (world / "new", there):
+        with pytest.raises(MplusError) as raised:
+            read(bad, memory)
+        assert raised.value.exit_code in (1, 20)
+        assert raised.value.message
+    assert tree(world) == before
+    assert not (world / "new").exists()
+    (world / "empty").mkdir()
+    with pytest.raises(MplusError):
+        read(bad, world / "empty")
+    assert not list((world / "empty").iterdir())
+
+
+def test_every_truncation_and_flip_of_a_snapshot_is_refused(
+    snapshot: bytes, tmp_path: Path
+) -> None:
+    sizes = range(0, len(snapshot) - 1, 257)
+    for size in sizes:
+        with pytest.raises(MplusError):
+            read(snapshot[:size], tmp_path / "new")
+    whole = tmp_path / "whole"
+    read(snapshot, whole)
+    expected = what_it_says(whole)
+    tried = refused = 0
+    for place in range(0, len(snapshot), 61):
+        bad = bytearray(snapshot)
+        bad[place] ^= 1 << (place % 8)
+        tried += 1
+        try:
+            read(bytes(bad), tmp_path / "new")
+        except MplusError:
+            refused += 1
+        else:  # a bit without a meaning
+            assert what_it_says(tmp_path / "new") == expected
+            shutil.rmtree(tmp_path / "new")
+        assert not (tmp_path / "new").exists()
+    assert refused > 0.9 * tried  # zstd has bits without a meaning at its frame's ends
