@@ -26,7 +26,6 @@ CIRCLES: set[frozenset[str]] = {
 
 LONG_FILES: set[str] = {
     "bench/large.py",
-    "tests/store/test_snapshot.py",
 }
 
 LONG_FUNCTIONS: set[str] = {
