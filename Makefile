@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # version that `make demo` and `make test` were run with.
 PIP := $(BIN)/pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test soak lint docs bench clean
 
 demo: $(VENV)/.installed $(VENV)/.model
 	@sh docs/demo.sh $(BIN)/mplus
@@ -14,6 +14,10 @@ demo: $(VENV)/.installed $(VENV)/.model
 test: $(VENV)/.developed $(VENV)/.model
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 \
 		--cov=mplus_cli --cov=store --cov-report=
+
+# Minutes of load on one memory: threads ask while another process changes it.
+soak: $(VENV)/.developed
+	@$(BIN)/python -m tests.soak --minutes 3
 
 lint: $(VENV)/.developed
 	@$(BIN)/ruff check .

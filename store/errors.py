@@ -33,8 +33,8 @@ class MplusError(Exception):
     """Something a user can understand and mend.
 
     `message` says what is wrong and what was found, `hint` names the command or step that mends it,
-    `advice` the same for a Python program. `exit_code` is what the process ends with, `code` the word
-    that machines read.
+    `advice` the same for a Python program. `exit_code` is what the process ends with, `code` the
+    word that machines read.
     """
 
     exit_code = 1

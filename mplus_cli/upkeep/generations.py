@@ -39,8 +39,8 @@ def seen(row: records.Generation, tags: dict[str, int]) -> Generation:
 def unless_collected(index: Index, read: Callable[[], T]) -> T:
     """What `read` gives, read again where another process has collected meanwhile.
 
-    For short looks, which hold no lock: a state file may be gone when the index is asked for it, and
-    then the index has changed, too. Raises what `read` raises where nothing has changed.
+    For short looks, which hold no lock: a state file may be gone when the index is asked for it,
+    and then the index has changed, too. Raises what `read` raises where nothing has changed.
     """
     while True:
         before = [generation.id for generation in index.generations()]
