@@ -34,7 +34,7 @@ import torch
 from bench.machine import MPLUS, ROOT, Sampler, keep, machine, megabytes, status_bytes, timed
 from mplus_cli.asking.answer import Answer, Asking, Options, prompt_ids
 from mplus_cli.engine import Engine
-from mplus_cli.kinds.chunks import DECLINED, find, read_surest, settled
+from mplus_cli.kinds.chunks import find, read_surest, settled
 from mplus_cli.settings import load_settings
 from store import state as states
 from store.change import Change, change
@@ -310,9 +310,11 @@ def ask_in_parts(engine: Engine, home: Home, options: Options, question: str) ->
         GatherTimer(chunk)
         for chunk in part("find_in_keys", lambda: find_chunks(memory, queries, by_text))
     ]
-    ids, declines = prompt_ids(question, engine, options), engine.tokenizer.encode(DECLINED)[0][0]
+    answering = engine.config.answering
+    ids = prompt_ids(question, engine, options)
+    declines = engine.tokenizer.encode(answering.declines)[0][0]
     layers = [settled(chunk.read) for chunk in chunks]
-    seconds, _ = timed(lambda: read_surest(engine.network, ids, layers, 1, declines))
+    seconds, _ = timed(lambda: read_surest(engine.network, ids, layers, 1, answering, declines))
     index.close()
     gathering = sum(chunk.seconds for chunk in chunks)
     return parts | {"gather": gathering * 1000, "network": (seconds - gathering) * 1000}

@@ -110,10 +110,10 @@ def measure(how: str, folder: Path) -> dict[str, Any]:
         prepare(folder_source("bench", folder / "checkpoint"), folder / "prepared")
     else:
         model = load(folder / "prepared", "cpu", how)
-        row["weights_mb"] = megabytes(weights_bytes(model.network))
+        row["weights_mb"] = megabytes(weights_bytes(model.llama))
         row["loaded_s"] = round(time.perf_counter() - start, 1)
         row["loaded_anonymous_peak_mb"] = megabytes(sampler.peak_bytes - start_bytes)
-        write_after(model, list(range(32)), torch.zeros(model.config.layers, TOKENS, HIDDEN))
+        write_after(model, list(range(32)), torch.zeros(len(model.layers), TOKENS, HIDDEN))
     return row | {
         "seconds": round(time.perf_counter() - start, 1),
         "anonymous_peak_mb": megabytes(sampler.stop() - start_bytes),

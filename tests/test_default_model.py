@@ -18,7 +18,7 @@ from bench.plain import plain_llama
 from mplus_cli.kinds.chunks import write_alone
 from mplus_cli.kinds.mplus import read
 from mplus_cli.model.config import ModelConfig, Quantization
-from mplus_cli.model.net.layers import AdaptedLinear
+from mplus_cli.model.net.linear import AdaptedLinear
 from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared import catalog
 from mplus_cli.model.prepared.load import load
@@ -105,7 +105,7 @@ def test_the_parts_that_come_along_are_those_described(folder: Path) -> None:
     parts = Path(str(resources.files("mplus_cli.model"))) / "data" / "smollm2"
     digest = json.loads((parts / "config.json").read_text())["weights_sha256"]
     assert digest == hashlib.sha256((parts / "model.safetensors").read_bytes()).hexdigest()
-    assert digest in ModelConfig.load(folder).files.values()
+    assert digest in ModelConfig.load(folder).provenance.files.values()
 
 
 def test_a_model_prepared_with_other_parts_is_renewed(
@@ -114,7 +114,8 @@ def test_a_model_prepared_with_other_parts_is_renewed(
     older = tmp_path / "cache" / "models" / "smollm2"
     older.mkdir(parents=True)
     config = ModelConfig.load(folder)
-    replace(config, files=dict.fromkeys(config.files, "0" * 64)).save(older)
+    files = dict.fromkeys(config.provenance.files, "0" * 64)
+    replace(config, provenance=replace(config.provenance, files=files)).save(older)
     monkeypatch.setenv("MPLUS_CACHE", str(tmp_path / "cache"))
     ran = mplus("model", "info", "smollm2", "--json")
     assert (ran.code, "older mplus" in ran.error["message"]) == (1, True)

@@ -77,7 +77,7 @@ class Run:
 
     def tail(self, memory: Memory) -> Tensor:
         """The last T pool rows of every layer: what a document's next chunk sees."""
-        last = memory.state.pool[:, -self.model.config.num_tokens :]
+        last = memory.state.pool[:, -self.model.config.memory.num_tokens :]
         return torch.stack([memory.gather(layer, row) for layer, row in enumerate(last)])
 
 
@@ -105,7 +105,7 @@ def close(actual: Tensor, expected: Tensor, tolerance: float, what: str) -> None
 
 def check_state(run: Run, memory: Memory, step: int, tolerance: float) -> None:
     name = f"step{step}"
-    for layer in range(run.model.config.layers):
+    for layer in range(run.model.config.architecture.layers):
         pool = memory.gather(layer, memory.state.pool[layer])
         close(pool, run.expected[f"{name}.pool"][layer], tolerance, f"{name}.pool.{layer}")
         if f"{name}.ltm_vectors.{layer}" in run.expected:
@@ -169,7 +169,9 @@ def check_retrieved(run, memory, step, name, layer, reading, tolerance) -> None:
 
 def check_decoding(run: Run, memory: Memory, ids: list[int], greedy: list[int]) -> None:
     """The product's own decoding stops at an end token; the golden ids go on."""
-    ends = [place for place, token in enumerate(greedy) if token in run.model.config.eos_ids]
+    ends = [
+        place for place, token in enumerate(greedy) if token in run.model.config.special.eos_ids
+    ]
     cache, logits = read(run.model, ids, memory, len(greedy))
     assert (
         list(generate(run.model, cache, logits, len(greedy))) == greedy[: ends[0] if ends else None]
@@ -216,17 +218,17 @@ def golden_memory(run: Run, step: int) -> Memory:
     """A memory whose segment 0 is the golden state of a step, in its order of birth."""
     config, name = run.model.config, f"step{step}"
     vectors, keys, pools = [], [], []
-    for layer in range(config.layers):
+    for layer in range(config.architecture.layers):
         pool = run.expected[f"{name}.pool"][layer]
         rows, order = pool, torch.arange(len(pool))
-        if config.selector:
+        if config.memory.selector:
             kinds = ("ltm_ages", "pool_ages")
             ages = torch.cat([run.expected[f"{name}.{kind}.{layer}"] for kind in kinds])
             order = ages.argsort(descending=True, stable=True)
             rows = torch.cat([run.expected[f"{name}.ltm_vectors.{layer}"], pool])
-            decoder = run.model.layers[layer]
+            norm, retriever = run.model.layers[layer].norm, run.model.retrievers[layer]
             with torch.inference_mode():
-                own = decoder.key_proj(decoder.norm(pool.to(run.model.device))).cpu()
+                own = retriever.keys(norm(pool.to(run.model.device))).cpu()
             keys.append(torch.cat([run.expected[f"{name}.ltm_keys.{layer}"], own])[order])
         vectors.append(rows[order])
         pools.append(np.flatnonzero((order >= len(rows) - len(pool)).numpy()))

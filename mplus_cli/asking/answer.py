@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from mplus_cli.model.net.cache import Cache, Read
     from store.memory import Memory
 
-SYSTEM = "Answer the question briefly, from what you have read."
-
 
 @dataclass(frozen=True)
 class Options:
-    """How to answer. Temperature 0 is greedy."""
+    """How to answer. Temperature 0 is greedy. system: None is the checkpoint's own prompt, and an
+    empty one is none.
+    """
 
     max_tokens: int = 128
     temperature: float = 0.0
     seed: int = 0
-    system: str | None = SYSTEM
+    system: str | None = None
     sources: bool = True
 
 
@@ -141,8 +141,10 @@ def prompt_ids(question: str, engine: Engine, options: Options) -> list[int]:
     model's positions.
     """
     config = engine.config
-    ids = engine.tokenizer.prompt(question, options.system)
-    room = config.max_positions - 1 - config.read_vectors - options.max_tokens
+    system = config.answering.system if options.system is None else options.system
+    ids = engine.tokenizer.prompt(question, system or None)
+    most = config.architecture.max_positions - 1 - config.memory.read_vectors
+    room = most - options.max_tokens
     if len(ids) > room:
         raise UsageError(
             (

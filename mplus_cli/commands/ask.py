@@ -79,7 +79,7 @@ def ask(
         max_tokens=max_tokens,
         temperature=temperature,
         seed=settings.seed,
-        system=answer.SYSTEM if system is None else system or None,
+        system=system,
         sources=sources,
     )
     with reading(settings.memory, settings.lock_timeout_s):

@@ -116,14 +116,15 @@ def _describe(folder: Path, json: bool) -> None:
                 "bytes": size,
                 "quantized": forms,
                 "identity": identity,
-                "config": config,
+                "config": config.flat(),
             }
         )
         return
-    kind = "M+" if config.retrieved_vectors else "MemoryLLM"
+    net, memory = config.architecture, config.memory
+    kind = "M+" if memory.retrieved_vectors else "MemoryLLM"
     read = (
         "read where a chunk found has them"
-        if config.retrieval_layers
+        if memory.finds_chunks
         else "all read by every question"
     )
     rows = [
@@ -131,29 +132,29 @@ def _describe(folder: Path, json: bool) -> None:
         (
             "kind",
             (
-                f"{kind}, memory from each layer's {config.memory_state}, writing context: "
-                f"{config.write_context}"
+                f"{kind}, memory from each layer's {memory.memory_state}, writing context: "
+                f"{memory.write_context}"
             ),
         ),
         (
             "network",
             (
-                f"{config.layers} layers of {config.hidden}, {config.vocabulary:,} words, "
-                f"{config.dtype}"
+                f"{net.layers} layers of {net.hidden}, {net.vocabulary:,} words, "
+                f"{net.dtype}"
             ),
         ),
-        ("pool", f"{config.pool_vectors:,} vectors a layer, {read}"),
+        ("pool", f"{memory.pool_vectors:,} vectors a layer, {read}"),
         (
             "long-term memory",
             (
-                f"{config.capacity_vectors:,} vectors a layer at most, "
-                f"{config.retrieved_vectors:,} read"
+                f"{memory.capacity_vectors:,} vectors a layer at most, "
+                f"{memory.retrieved_vectors:,} read"
             ),
         ),
-        ("chunks", f"up to {config.chunk_tokens} tokens, {config.num_tokens} vectors a layer each"),
-        ("context", f"{config.max_positions:,} positions"),
+        ("chunks", f"up to {memory.chunk_tokens} tokens, {memory.num_tokens} vectors a layer each"),
+        ("context", f"{net.max_positions:,} positions"),
         ("identity", config.identity("none")[:16]),
-        ("revision", config.revision or "none recorded"),
+        ("revision", config.provenance.revision or "none recorded"),
         ("prepared in", f"{folder} ({render.size(size)})"),
         (
             "quantized",

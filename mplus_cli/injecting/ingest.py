@@ -152,7 +152,8 @@ def _prepare(piece: Piece, engine: Engine) -> Prepared | Skipped:
     try:
         content = piece.load()
         document = read_document(content.name, content.data)
-        chunks = cut(document, engine.tokenizer, engine.config.chunk_tokens, MIN_CHUNK_TOKENS)
+        most = engine.config.memory.chunk_tokens
+        chunks = cut(document, engine.tokenizer, most, MIN_CHUNK_TOKENS)
     except ReadError as error:
         return plans.skipped(piece, error)
     sha256 = hashlib.sha256(content.data).hexdigest()

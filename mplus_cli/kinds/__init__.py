@@ -107,4 +107,4 @@ def choose(model: Model) -> Kind:
     from mplus_cli.kinds.chunks import Chunks
     from mplus_cli.kinds.mplus import MPlus
 
-    return Chunks(model) if model.config.retrieval_layers else MPlus(model)
+    return Chunks(model) if model.config.memory.finds_chunks else MPlus(model)

@@ -73,8 +73,8 @@ def read(
     """
 
     def layer_reading(number: int, normed: Tensor) -> LayerReading:
-        project = network.layers[number].query_proj
-        return memory.read(number, None if project is None else project(normed))
+        retriever = network.retrievers.get(number)
+        return memory.read(number, None if retriever is None else retriever.queries(normed))
 
     return network.read(ids, layer_reading, room, all_logits)
 
@@ -86,7 +86,7 @@ def write_after(network: Network, ids: Ids, tail: Tensor) -> Written:
     tail [L,T,d]: what was written just before in the same document, or the end of the checkpoint's
     own pool. Section 2 of docs/design.md, "Write".
     """
-    h, tokens = network.embed(ids), network.config.num_tokens
+    h, tokens = network.embed(ids), network.config.memory.num_tokens
     n = h.shape[1]
     rope = network.llama.rope(1 + tokens + n)
     born, keys = list[Tensor](), list[Tensor]()
@@ -96,8 +96,8 @@ def write_after(network: Network, ids: Ids, tail: Tensor) -> Written:
             rows[:, -tokens:] += network.positional
         out = layer.through(rows, max(n, tokens), rope, "write")
         born.append(out[0, -tokens:])
-        if layer.key_proj is not None:
+        if number in network.retrievers:
             # A key depends on the vector alone, so it is made at birth.
-            keys.append(layer.key_proj(layer.norm(born[-1])))
+            keys.append(network.retrievers[number].keys(layer.norm(born[-1])))
         h = out[:, -n:]
     return Written(torch.stack(born), torch.stack(keys) if keys else None)

@@ -28,7 +28,7 @@ class Writer(Protocol):
 
 
 def writer(model: Model) -> Writer:
-    return After(model) if model.config.write_context == "tail" else Alone(model)
+    return After(model) if model.config.memory.keeps_states else Alone(model)
 
 
 class After:
@@ -72,7 +72,7 @@ class After:
             return disk.segments.open(previous).vectors.numbers
         import torch
 
-        tokens = self._model.config.num_tokens
+        tokens = self._model.config.memory.num_tokens
         return torch.stack([vectors[-tokens:] for vectors in self._model.origin.vectors])
 
     def write_small(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> None:

@@ -5,10 +5,9 @@ How chunks are written and what is found for a question is the affair of `mplus_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -16,10 +15,11 @@ from torch import Tensor
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine.threads import Threads
 from mplus_cli.model.net.cache import Cache, LayerReading, Read, ReadLayer, VectorsRead
-from mplus_cli.model.net.layers import DecoderLayer, Llama, part
-
-if TYPE_CHECKING:
-    from mplus_cli.model.net.decode8 import Decoder
+from mplus_cli.model.net.decode8 import Decoder
+from mplus_cli.model.net.layers import DecoderLayer
+from mplus_cli.model.net.llama import Llama
+from mplus_cli.model.net.retriever import Retriever
+from mplus_cli.model.net.rope import part
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,18 @@ class Network:
         self,
         config: ModelConfig,
         llama: Llama,
+        retrievers: Mapping[int, Retriever],
         bos_embedding: Tensor,
         positional: Tensor | None,
         quantize: Quantization,
         decoder: Callable[[], Decoder] | None = None,
     ) -> None:
-        """decoder: opens what decodes in the llama's place, when an answer's first token is there."""
+        """retrievers: by the layers that have one; decoder: opens what decodes in the llama's
+        place, when an answer's first token is there.
+        """
         self.config = config
         self.llama = llama
+        self.retrievers = retrievers
         self.quantize = quantize
         self.bos = bos_embedding  # [L,d]
         self.positional = positional  # [d]
@@ -75,6 +79,18 @@ class Network:
         """The sequence start, as it enters a layer: [B,1,d]."""
         return self.bos[number].to(self.llama.embedding).expand(batch, 1, -1)
 
+    def entering(self, ids: Tensor, last: int) -> Iterator[Tensor]:
+        """What enters the layers 0..last for texts of n ids [B,n], read with nothing before them:
+        [B,n,d] each.
+        """
+        h, count = self.llama.embed(ids.to(self.device)), ids.shape[1]
+        rope = self.llama.rope(1 + count)
+        for number in range(last):
+            yield h
+            rows = torch.cat([self.first(number, len(h)), h], dim=1)
+            h = self.layers[number].through(rows, count, rope, "write")
+        yield h
+
     @torch.inference_mode()
     def read(
         self, ids: Sequence[int], memory: ReadLayer, new_tokens: int, all_logits: bool = False
@@ -86,7 +102,7 @@ class Network:
         """
         h = self.embed(ids)
         m = h.shape[1]
-        cache = Cache(self, m + new_tokens)
+        cache = Cache(self.llama, self.config.memory.read_vectors, m + new_tokens)
         for number, layer in enumerate(self.layers):
             normed = layer.norm(h)
             reading = memory(number, normed[0])
@@ -94,7 +110,7 @@ class Network:
             cache.memory_rows[number] = start
             cache.readings.append(VectorsRead(reading.ids, reading.scores))
             rows = self._memory_rows(number, reading)
-            cache.put(number, 0, layer.placed(rows, part(cache.rope, 0, start)))
+            cache.put(number, 0, layer.attention.placed(rows, part(cache.rope, 0, start)))
             h = self._token_rows(cache, number, h, normed)
         cache.tokens = m
         return cache, self.llama.logits(h[0] if all_logits else h[0, -1:])
@@ -114,7 +130,7 @@ class Network:
         """What reading makes of a layer's vectors, before RoPE: [*,d] -> [*,2·G·e]."""
         layer = self.layers[number]
         normed = layer.norm(states.to(self.llama.embedding))
-        rows: Tensor = layer.kv(normed, self.config.read_adapter)
+        rows: Tensor = layer.attention.kv(normed, self.config.memory.read_adapter)
         return rows
 
     @torch.inference_mode()
@@ -131,7 +147,7 @@ class Network:
 
     def _token_rows(self, cache: Cache, number: int, h: Tensor, normed: Tensor) -> Tensor:
         """Rows of the prompt or the answer through one layer, behind everything read before."""
-        layer, use = self.layers[number], self.config.read_adapter
+        layer, use = self.layers[number], self.config.memory.read_adapter
         memory_rows = cache.memory_rows[number]
         start = memory_rows + cache.tokens
         stop = start + h.shape[1]
