@@ -4,8 +4,8 @@
     rows = rows + mlp(post_norm(rows))
 
 Each adds to the rows what it has computed, and so a row is its token's embedding and what all
-layers have added. Reading, writing, training and 8-bit decoding go through the same parts; what differs
-is the linear maps, and which rows are queries. Shapes as in `attention`, and d hidden size.
+layers have added. Reading, writing, training and 8-bit decoding go through the same parts; what
+differs is the linear maps, and which rows are queries. Shapes as in `attention`, and d hidden size.
 """
 
 from __future__ import annotations
