@@ -15,8 +15,8 @@ from mplus_cli.model.config import Architecture, in_steps
 from mplus_cli.model.net.attention import attend_row
 from mplus_cli.model.net.cache import Cache
 from mplus_cli.model.net.linear import Tensors, Use
-from mplus_cli.model.net.mlp import GatedMLP
-from mplus_cli.model.net.norm import RMSNorm
+from mplus_cli.model.net.mlp import ACTIVATIONS, gated_mlp
+from mplus_cli.model.net.norm import rms_norm
 from mplus_cli.model.net.rope import rotate
 
 
@@ -48,19 +48,17 @@ class DecodingLayer:
     """
 
     def __init__(self, architecture: Architecture, tensors: Tensors) -> None:
-        self._net = architecture
-        self._norm = RMSNorm(tensors["input_norm"], architecture.rms_eps)
-        self._post_norm = RMSNorm(tensors["post_norm"], architecture.rms_eps)
+        self._net, self._activation = architecture, ACTIVATIONS[architecture.activation]
+        self._norm, self._post_norm = tensors["input_norm"], tensors["post_norm"]
         self._qkv, self._o = Linear8(tensors, "qkv"), Linear8(tensors, "o")
-        gate_up, down = Linear8(tensors, "gate_up"), Linear8(tensors, "down")
-        self._mlp = GatedMLP(gate_up, down, architecture.activation)
+        self._gate_up, self._down = Linear8(tensors, "gate_up"), Linear8(tensors, "down")
 
     def __call__(self, h: Tensor, cache: Cache, number: int) -> Tensor:
         """The row h [1,d] behind all that was read: its keys and values join the cache."""
         net, memory_rows = self._net, cache.memory_rows[number]
         at = memory_rows + cache.tokens
         turning = net.heads + net.kv_heads  # queries and keys, but no values
-        qkv = self._qkv(self._norm(h)).view(-1, net.head_dim)
+        qkv = self._qkv(rms_norm(h, self._norm, net.rms_eps)).view(-1, net.head_dim)
         turned = rotate(qkv[:turning], (cache.rope[0][at], cache.rope[1][at]))
         keys, values = cache.keys[number, 0], cache.values[number, 0]
         keys[:, at], values[:, at] = turned[net.heads :], qkv[turning:]
@@ -69,8 +67,8 @@ class DecodingLayer:
         mixed, weights = attend_row(queries, keys[:, :stop], values[:, :stop], at + 1)
         cache.attention[number, :memory_rows] += weights[..., :memory_rows].sum((0, 1))
         h = h + self._o(mixed.view(1, -1))
-        out: Tensor = h + self._mlp(self._post_norm(h), "read")
-        return out
+        normed = rms_norm(h, self._post_norm, net.rms_eps)
+        return h + gated_mlp(normed, self._gate_up, self._down, self._activation, "read")
 
 
 class Decoder:
@@ -78,13 +76,14 @@ class Decoder:
 
     def __init__(
         self,
+        architecture: Architecture,
         layers: list[DecodingLayer],
         embedding: Tensor,
-        final_norm: RMSNorm,
+        final_norm: Tensor,
         head: Linear8,
     ) -> None:
-        self._layers, self._embedding = layers, embedding
-        self._final_norm, self._head = final_norm, head
+        self._eps, self._layers = architecture.rms_eps, layers
+        self._embedding, self._final_norm, self._head = embedding, final_norm, head
 
     @torch.inference_mode()
     def step(self, cache: Cache, token: int) -> Tensor:
@@ -93,4 +92,4 @@ class Decoder:
         for number, layer in enumerate(self._layers):
             h = layer(h, cache, number)
         cache.tokens += 1
-        return self._head(self._final_norm(h))[0].float()
+        return self._head(rms_norm(h, self._final_norm, self._eps))[0].float()

@@ -34,8 +34,7 @@ class DecoderLayer(nn.Module):
         self.norm = RMSNorm(tensors.pop("input_norm"), architecture.rms_eps)
         self.attention = Attention(architecture, tensors)
         self.post_norm = RMSNorm(tensors.pop("post_norm"), architecture.rms_eps)
-        gate_up, down = (AdaptedLinear(tensors, name) for name in ("gate_up", "down"))
-        self.mlp = GatedMLP(gate_up, down, architecture.activation)
+        self.mlp = GatedMLP(architecture, tensors)
 
     def swap(self, make: Callable[[str, AdaptedLinear], nn.Module]) -> None:
         """Put what `make` gives for a linear map, by its name, in the map's place."""
@@ -55,8 +54,8 @@ class DecoderLayer(nn.Module):
 
         normed: these rows, normed; kv: of all S rows, theirs at the end.
         """
-        queries = self.attention.queries(self.attention.q(normed, use), rope)
-        mixed, weights = attend(queries, *kv)
+        attention = self.attention
+        mixed, weights = attend(attention.queries(attention.q(normed, use), rope), *kv)
         return self.finish(rows, merged(mixed), use), weights
 
     def through(self, rows: Tensor, queries: int, rope: Rope, use: Use) -> Tensor:

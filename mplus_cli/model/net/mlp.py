@@ -7,9 +7,11 @@ from collections.abc import Callable
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mplus_cli.model.net.linear import Use
+from mplus_cli.model.config import Architecture
+from mplus_cli.model.net.linear import AdaptedLinear, Tensors, Use
 
 Activation = Callable[[Tensor], Tensor]
+Linear = Callable[[Tensor, Use], Tensor]
 
 ACTIVATIONS: dict[str, Activation] = {
     "silu": F.silu,
@@ -19,23 +21,25 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 
-class GatedMLP(nn.Module):
+def gated_mlp(
+    normed: Tensor, gate_up: Linear, down: Linear, activation: Activation, use: Use
+) -> Tensor:
     """down(act(gate x) · up x), [*,d] -> [*,d] (SwiGLU where act is SiLU, arXiv 2002.05202).
 
-    Each of the inner numbers is a product: how far its gate is open times what it has to say.
-    gate_up, down: linear maps; gate and up are one, for they have the same input.
+    Each of the inner numbers is a product: how far its gate is open times what it has to say. Gate
+    and up are one map, for they have the same input.
     """
+    gate, up = gate_up(normed, use).chunk(2, -1)
+    return down(activation(gate) * up, use)
 
-    def __init__(
-        self,
-        gate_up: Callable[[Tensor, Use], Tensor],
-        down: Callable[[Tensor, Use], Tensor],
-        activation: str,
-    ) -> None:
+
+class GatedMLP(nn.Module):
+    """`gated_mlp` with its linear maps."""
+
+    def __init__(self, architecture: Architecture, tensors: Tensors) -> None:
         super().__init__()
-        self.gate_up, self.down = gate_up, down
-        self._activation = ACTIVATIONS[activation]
+        self.gate_up, self.down = (AdaptedLinear(tensors, name) for name in ("gate_up", "down"))
+        self._activation = ACTIVATIONS[architecture.activation]
 
     def forward(self, normed: Tensor, use: Use) -> Tensor:
-        gate, up = self.gate_up(normed, use).chunk(2, -1)
-        return self.down(self._activation(gate) * up, use)
+        return gated_mlp(normed, self.gate_up, self.down, self._activation, use)

@@ -16,7 +16,6 @@ from safetensors.torch import load_file
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.decode8 import Decoder, DecodingLayer, Linear8
 from mplus_cli.model.net.linear import Tensors
-from mplus_cli.model.net.norm import RMSNorm
 from mplus_cli.model.prepared.forms import kept_form
 
 FORM, FORM_VERSION = "decode8", 1
@@ -37,9 +36,10 @@ def open_decoder(folder: Path, config: ModelConfig) -> Decoder:
     tensors = load_file(outer)
     head = kept_form(outer, FORM, FORM_VERSION, partial(_head, outer, kind))
     return Decoder(
+        net,
         layers,
         tensors["embedding"].to(kind),
-        RMSNorm(tensors["final_norm"].to(kind), net.rms_eps),
+        tensors["final_norm"].to(kind),
         Linear8(head, "head"),
     )
 

@@ -16,7 +16,7 @@ from mplus_cli.errors import ModelError
 from mplus_cli.model.config import Architecture, ModelConfig
 from mplus_cli.model.net.layers import DecoderLayer
 from mplus_cli.model.net.linear import Tensors
-from mplus_cli.model.net.norm import RMSNorm
+from mplus_cli.model.net.norm import rms_norm
 from mplus_cli.model.net.retriever import Selector
 from mplus_cli.model.net.rope import table
 from mplus_cli.model.prepared.checkpoint import Checkpoint, Source
@@ -214,13 +214,12 @@ def own_memory(
 
 def _keys(rows: Tensor, net: Architecture, tensors: Tensors) -> Tensor:
     """Retrieval keys [N,h] of vectors [N,d], float32."""
-    norm = RMSNorm(tensors["input_norm"].float(), net.rms_eps)
     project = Selector(
         {name: tensor.float() for name, tensor in tensors.items() if name.startswith("key_proj.")},
         "key_proj",
         net.activation,
     )
-    keys: Tensor = project(norm(rows))
+    keys: Tensor = project(rms_norm(rows, tensors["input_norm"].float(), net.rms_eps))
     return keys
 
 
