@@ -31,10 +31,21 @@ from typing import Any
 
 import torch
 
-from bench.machine import MPLUS, ROOT, Sampler, keep, machine, megabytes, status_bytes, timed
-from mplus_cli.asking.answer import Answer, Asking, Options, prompt_ids
+from bench.machine import (
+    LOCK_TIMEOUT_S,
+    MPLUS,
+    ROOT,
+    Sampler,
+    keep,
+    machine,
+    megabytes,
+    status_bytes,
+    timed,
+)
+from mplus_cli.asking.answer import Asker, Asking, prompt_ids
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.chunks import find, read_surest, settled
+from mplus_cli.results import Answer
 from mplus_cli.settings import load_settings
 from store import state as states
 from store.change import Change, change
@@ -225,22 +236,19 @@ def questions(memory: Path) -> dict[str, Any]:
     """In a process of its own: what it holds after one question, how long questions take, and their
     parts.
     """
-    engine, home, options = (
-        Engine(load_settings({"model": "smollm2"}), None),
-        Home(memory),
-        Options(max_tokens=1),
-    )
+    engine = Engine(load_settings({"model": "smollm2"}), None)
+    home, how = Home(memory), Asking(max_tokens=1)
     sampler = Sampler()
-    first = first_token(engine, home, options, QUESTIONS[0])
+    first = first_token(engine, home, how, QUESTIONS[0])
     resident = {
         "anonymous_peak_mb": megabytes(sampler.stop()),
         "anonymous_mb": megabytes(status_bytes("RssAnon")),
         "mapped_mb": megabytes(status_bytes("RssFile")),
         "peak_mb": megabytes(status_bytes("VmHWM")),
     }
-    with closing(Asking(engine, home, options)) as asking:
+    with closing(Asker(engine, home, LOCK_TIMEOUT_S)) as asker:
         rounds = [
-            [every_way(engine, home, options, asking, question) for question in QUESTIONS]
+            [every_way(engine, home, how, asker, question) for question in QUESTIONS]
             for _ in range(ROUNDS + 1)  # the first warms up
         ]
     quickest = [
@@ -258,36 +266,32 @@ def questions(memory: Path) -> dict[str, Any]:
     }
 
 
-def every_way(engine: Engine, home: Home, options: Options, asking: Asking, question: str) -> Parts:
-    """Milliseconds of a question to a memory that is opened for it and to one that is open, and of
-    its parts.
-    """
+def every_way(engine: Engine, home: Home, how: Asking, asker: Asker, question: str) -> Parts:
+    """Milliseconds of a question to a memory opened for it and to an open one, and of its parts."""
     return {
-        "memory_opened_anew": first_token(engine, home, options, question),
-        "memory_open": to_first_token(lambda: list(asking.ask(question))),
-        **ask_in_parts(engine, home, options, question),
+        "memory_opened_anew": first_token(engine, home, how, question),
+        "memory_open": to_first_token(lambda: asker.respond(question, how).answer),
+        **ask_in_parts(engine, home, how, question),
     }
 
 
-def first_token(engine: Engine, home: Home, options: Options, question: str) -> float:
+def first_token(engine: Engine, home: Home, how: Asking, question: str) -> float:
     """Milliseconds to the first token, opening the memory included."""
 
-    def work() -> list[Any]:
-        with closing(Asking(engine, home, options)) as asking:
-            return list(asking.ask(question))
+    def work() -> Answer:
+        with closing(Asker(engine, home, LOCK_TIMEOUT_S)) as asker:
+            return asker.respond(question, how).answer
 
     return to_first_token(work)
 
 
-def to_first_token(work: Callable[[], list[Any]]) -> float:
+def to_first_token(work: Callable[[], Answer]) -> float:
     """Milliseconds of an answer of one token, less what naming its sources took."""
-    seconds, pieces = timed(work)
-    answer = pieces[-1]
-    assert isinstance(answer, Answer)
+    seconds, answer = timed(work)
     return round(seconds * 1000 - answer.timings_ms["sources"], 1)
 
 
-def ask_in_parts(engine: Engine, home: Home, options: Options, question: str) -> Parts:
+def ask_in_parts(engine: Engine, home: Home, how: Asking, question: str) -> Parts:
     """The same way by hand, milliseconds of its parts; the model's own are `words` and
     `network`.
     """
@@ -305,13 +309,14 @@ def ask_in_parts(engine: Engine, home: Home, options: Options, question: str) ->
     part("packed_keys", lambda: segments.packed.grow(state.journal))
     memory = Memory(home.spec, state, segments, engine.origin)
     queries = part("words", lambda: find(engine.network, engine.tokenizer.encode(question)[0]))
+    count = home.spec.retrieved_vectors // home.spec.num_tokens
     by_text = part("text_ranking", lambda: index.ranked_by_text(generation.id, question))
     chunks = [
         GatherTimer(chunk)
-        for chunk in part("find_in_keys", lambda: find_chunks(memory, queries, by_text))
+        for chunk in part("find_in_keys", lambda: find_chunks(memory, queries, by_text, count))
     ]
     answering = engine.config.answering
-    ids = prompt_ids(question, engine, options)
+    ids = prompt_ids(question, engine, how)
     declines = engine.tokenizer.encode(answering.declines)[0][0]
     layers = [settled(chunk.read) for chunk in chunks]
     seconds, _ = timed(lambda: read_surest(engine.network, ids, layers, 1, answering, declines))

@@ -22,6 +22,7 @@ T = TypeVar("T")
 ROOT = Path(__file__).parent.parent
 MPLUS = [sys.executable, "-c", "from mplus_cli.main import main; main()"]
 SAMPLED_EVERY_S = 0.002
+LOCK_TIMEOUT_S = 3.0
 
 
 def machine() -> dict[str, Any]:

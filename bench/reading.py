@@ -20,11 +20,14 @@ SENTENCE = (
     "The greenhouse needs two litres of water a day, said the gardener on the {n}th morning; "
     "nobody asked why. "
 )
-JAPANESE = "温室には一日二リットルの水が必要です。庭師は{n}日目の朝にそう言いました。誰も理由を尋ねませんでした。"
+JAPANESE = (
+    "温室には一日二リットルの水が必要です。庭師は{n}日目の朝にそう言いました。"
+    "誰も理由を尋ねませんでした。"
+)
 _TOKENS = re.compile(r" ?\w{1,5}|\s|[^\s\w]+")
 
 
-class Known:
+class Encoded:
     """An encoder that has done its work on one text already."""
 
     def __init__(self, text: str) -> None:
@@ -79,14 +82,13 @@ def main() -> None:
         data = text.encode()
         size = len(data) / 1e6
         document, reading = timed(lambda name=name, data=data: read_document(name, data))
-        encoder = Known(document.text)
+        encoder = Encoded(document.text)
         chunks, cutting = timed(
             lambda document=document, encoder=encoder: cut(document, encoder, CHUNK_TOKENS)
         )
         cut_size = len(document.text.encode()) / 1e6
-        print(
-            f"{name:<14}{size:>6.1f}{size / reading:>11.1f}{cut_size / cutting:>10.1f}{len(chunks):>9,}"
-        )
+        rates = f"{size / reading:>11.1f}{cut_size / cutting:>10.1f}"
+        print(f"{name:<14}{size:>6.1f}{rates}{len(chunks):>9,}")
 
 
 if __name__ == "__main__":

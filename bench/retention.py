@@ -19,6 +19,7 @@ import random
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,13 @@ import numpy as np
 import torch
 from rich.progress import track
 
+from bench.machine import LOCK_TIMEOUT_S
 from mplus_cli.asking import answer
 from mplus_cli.engine import Engine
 from mplus_cli.injecting import ingest
 from mplus_cli.injecting.events import DocumentDone
 from mplus_cli.injecting.plan import Request
-from mplus_cli.inputs import from_bytes
+from mplus_cli.inputs.names import from_bytes
 from mplus_cli.kinds.chunks import read_surest, settled
 from mplus_cli.model.net.cache import Read
 from mplus_cli.model.net.generate import generate
@@ -96,10 +98,10 @@ class Bench:
 
     def ours(self, asked: Asked) -> tuple[str, bool]:
         """The answer, and whether the first source is the right document."""
-        options = answer.Options(max_tokens=ANSWER_TOKENS)
-        pieces = answer.answer(asked.question.text, self._engine, Home(self._path), options)
-        whole = next(piece for piece in pieces if isinstance(piece, answer.Answer))
-        return whole.answer, bool(whole.sources) and whole.sources[0].path == asked.document
+        how = answer.Asking(max_tokens=ANSWER_TOKENS)
+        with closing(answer.Asker(self._engine, Home(self._path), LOCK_TIMEOUT_S)) as asker:
+            whole = asker.respond(asked.question.text, how).answer
+        return whole.text, bool(whole.sources) and whole.sources[0].path == asked.document
 
     def pool_alone(self, asked: Asked) -> str:
         """MemoryLLM's way: as many vectors as this model reads, all of them a pool."""

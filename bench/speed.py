@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,16 +29,16 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from bench.limits import FORMS, GEMM_ROWS, Base, arithmetic, bandwidth
-from bench.machine import ROOT, keep, machine, neighbours, timed
+from bench.machine import LOCK_TIMEOUT_S, ROOT, keep, machine, neighbours, timed
 from bench.plain import plain_llama
 from mplus_cli.asking import answer
 from mplus_cli.engine import Engine
 from mplus_cli.injecting import ingest
 from mplus_cli.injecting.events import DocumentDone
 from mplus_cli.injecting.plan import Request
-from mplus_cli.inputs import from_file
-from mplus_cli.inputs.files import Found
+from mplus_cli.inputs.names import from_file
 from mplus_cli.model.net.network import Network
+from mplus_cli.results import Answer
 from mplus_cli.settings import load_settings
 from store.change import change
 from store.home import Home
@@ -206,7 +207,7 @@ def injecting(
 
 def inject(engine: Engine, files: Sequence[Path], memory: Path) -> list[DocumentDone]:
     """Documents that were written."""
-    pieces = [from_file(Found(file, named=True)) for file in files]
+    pieces = [from_file(file, named=True) for file in files]
     with change(memory, "bench", 1, create=engine.spec) as opened:
         return [
             each
@@ -246,7 +247,7 @@ def answering(
     """
     memory = bench.folder / "memory-text"
     inject(engine, [bench.folder / "text.txt"], memory)
-    home, options = Home(memory), answer.Options(max_tokens=bench.answer_tokens)
+    home, options = Home(memory), answer.Asking(max_tokens=bench.answer_tokens)
     prompt = answer.prompt_ids(QUESTION, engine, options)
     context = [1, *ids[: engine.config.memory.retrieved_vectors], *prompt]
     behind = 1 + ask(engine, home, options).usage["memory_vectors"] + len(prompt)
@@ -275,12 +276,13 @@ def answering(
     }
 
 
-def ask(engine: Engine, home: Home, options: answer.Options) -> answer.Answer:
-    pieces = answer.answer(QUESTION, engine, home, options)
-    return next(piece for piece in pieces if isinstance(piece, answer.Answer))
+def ask(engine: Engine, home: Home, how: answer.Asking) -> Answer:
+    """Opening the memory included."""
+    with closing(answer.Asker(engine, home, LOCK_TIMEOUT_S)) as asker:
+        return asker.respond(QUESTION, how).answer
 
 
-def our_times(found: answer.Answer) -> tuple[float, float]:
+def our_times(found: Answer) -> tuple[float, float]:
     """Seconds to the first token, and tokens a second after it; opening the memory counts."""
     timings = found.timings_ms
     return (timings["load"] + timings["read"]) / 1000, (found.usage["answer_tokens"] - 1) / timings[

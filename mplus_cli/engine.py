@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import threading
+from collections.abc import Callable
 from dataclasses import fields
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine import fit
@@ -21,6 +22,23 @@ if TYPE_CHECKING:
     from store.memory import Origin
 
 
+T = TypeVar("T")
+
+
+class once(Generic[T]):  # noqa: N801
+    """A property that is made when it is first asked for, by one thread while others wait."""
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self._make, self._name = make, make.__name__
+
+    def __get__(self, engine: Engine, owner: type | None = None) -> T:
+        with engine.turn:
+            if self._name not in engine.__dict__:
+                engine.__dict__[self._name] = self._make(engine)
+        found: T = engine.__dict__[self._name]
+        return found
+
+
 class Engine:
     """A prepared model with its tokenizer; the network comes last, being slow."""
 
@@ -28,17 +46,19 @@ class Engine:
         """`memory`: the spec of an existing memory, whose model and quantization are the
         defaults.
         """
+        # Passes of several threads through the network take turns: there is one set of cores.
+        self.turn = threading.RLock()
         name = settings.model or (memory.model if memory else catalog.DEFAULT)
         self._settings = settings
         self._memory = memory
         self.folder: Path = catalog.find(name, settings.cache)
         self.config = ModelConfig.load(self.folder)
 
-    @cached_property
+    @once
     def tokenizer(self) -> Tokenizer:
         return Tokenizer(self.folder, self.config)
 
-    @cached_property
+    @once
     def device(self) -> str:
         if self._settings.device != "auto":
             return self._settings.device
@@ -46,7 +66,7 @@ class Engine:
 
         return default_device()
 
-    @cached_property
+    @once
     def quantize(self) -> Quantization:
         return self._choice.quantize
 
@@ -55,7 +75,7 @@ class Engine:
         """What was chosen for a new memory and why; empty where nothing had to be weighed."""
         return self._choice.why
 
-    @cached_property
+    @once
     def _choice(self) -> fit.Choice:
         """A flag counts first, then what the memory was made with; a large model takes the form
         that fits.
@@ -77,19 +97,19 @@ class Engine:
 
         return fit.choose(weights, self.device, free_memory(self.device))
 
-    @cached_property
+    @once
     def spec(self) -> Spec:
         """What a memory written by this model looks like."""
         return make_spec(self.config, self.quantize, self._settings.seed)
 
-    @cached_property
+    @once
     def kind(self) -> Kind:
         """How this model writes, finds and reads."""
         from mplus_cli.kinds import choose
 
         return choose(self)
 
-    @cached_property
+    @once
     def network(self) -> Network:
         from mplus_cli.model.prepared.load import load
 
@@ -108,7 +128,7 @@ class Engine:
         both = 1.5 * weights if weights > fit.SMALL_BYTES else 0
         return decode8.is_possible() and both <= fit.SHARE_OF_RAM * fit.available_ram()
 
-    @cached_property
+    @once
     def origin(self) -> Origin:
         """The checkpoint's own vectors."""
         from mplus_cli.model.prepared.load import load_origin

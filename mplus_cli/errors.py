@@ -6,23 +6,34 @@ from store.errors import MplusError
 
 
 class UsageError(MplusError):
-    """The command was called with something that cannot be meant."""
+    """The command was called with something that can't be meant."""
 
     exit_code = 2
     code = "usage"
 
 
 class ReadError(MplusError):
-    """One input could not be read; the others go on."""
+    """One input can't be read; the others go on.
+
+    `reason` says why, `path` names the input, and `message` is "PATH: REASON". What reads bytes
+    knows no path and leaves it out: `Piece.load` and `read_document` put it in, for all readers.
+    """
 
     exit_code = 3
     code = "unreadable"
 
+    def __init__(self, reason: str, hint: str = "", path: str = "") -> None:
+        super().__init__(f"{path}: {reason}" if path else reason, hint)
+        self.reason = reason
+        self.path = path
+
+    def of(self, path: str) -> ReadError:
+        """The same error with the path of its input."""
+        return type(self)(self.reason, self.hint, path)
+
 
 class NoTextError(ReadError):
-    """One input holds no text to read: it is empty or binary. In a folder such files are nothing
-    amiss.
-    """
+    """One input is empty or binary. In a folder such files are nothing amiss."""
 
     code = "no_text"
 

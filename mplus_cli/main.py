@@ -16,7 +16,7 @@ from typer import TyperException
 from typer.core import TyperGroup
 
 from mplus_cli.errors import UsageError
-from mplus_cli.screen import render
+from mplus_cli.screen import terminal
 from store.errors import MplusError
 
 # Command -> where its function is (of `model`: its app), in the order of the help.
@@ -80,7 +80,7 @@ def _version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
 
-        render.line(f"mplus {version('mplus-cli')}")
+        terminal.text(f"mplus {version('mplus-cli')}")
         raise typer.Exit
 
 
@@ -107,7 +107,7 @@ def main() -> None:
     except MplusError as problem:
         if debug:
             raise
-        render.error(problem, in_json)
+        terminal.error(problem, in_json)
         code = problem.exit_code
     except BrokenPipeError:
         # The reader has what it wanted; nothing more can be said to it.
@@ -117,7 +117,7 @@ def main() -> None:
         # The system's own word: a full disk, a folder that may not be written.
         if debug:
             raise
-        render.error(
+        terminal.error(
             MplusError(f"{problem.strerror or problem}: {problem.filename or 'no file named'}"),
             in_json,
         )
@@ -135,5 +135,5 @@ def _usage(problem: TyperException, in_json: bool) -> int:
     message = problem.format_message()
     if not message:  # the help was asked for by giving no arguments
         return 0
-    render.error(UsageError(message, "see what there is with: mplus --help"), in_json)
+    terminal.error(UsageError(message, "see what there is with: mplus --help"), in_json)
     return problem.exit_code

@@ -31,6 +31,17 @@ class Settings:
     cache: Path
     lock_timeout_s: float
 
+    def __post_init__(self) -> None:
+        """Raises `UsageError` for a word that is not known."""
+        for name, known in (("device", DEVICES), ("quantize", QUANTIZE)):
+            if getattr(self, name) not in known:
+                raise UsageError(f"{name} is {getattr(self, name)!r}", f"known: {', '.join(known)}")
+
+
+def user_cache() -> Path:
+    """Where prepared models lie unless somebody says otherwise."""
+    return platformdirs.user_cache_path("mplus")
+
 
 def load_settings(
     flags: Mapping[str, Any], environment: Mapping[str, str] | None = None
@@ -57,10 +68,10 @@ def load_settings(
     return Settings(
         memory=_memory(pick("memory", None)),
         model=pick("model", None),
-        device=_one_of("device", str(pick("device", "auto")), DEVICES),
-        quantize=_one_of("quantize", str(pick("quantize", "auto")), QUANTIZE),
+        device=str(pick("device", "auto")),
+        quantize=str(pick("quantize", "auto")),
         seed=int(_number("seed", pick("seed", 0))),
-        cache=Path(pick("cache", platformdirs.user_cache_path("mplus"))).expanduser(),
+        cache=Path(pick("cache", user_cache())).expanduser(),
         lock_timeout_s=_number("lock_timeout", pick("lock_timeout", 3.0)),
     )
 
@@ -96,12 +107,6 @@ def _memory(chosen: str | Path | None) -> Path:
         if Home.exists(folder / FOLDER_NAME):
             return folder / FOLDER_NAME
     return platformdirs.user_data_path("mplus") / "memory"
-
-
-def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
-    if value not in known:
-        raise UsageError(f"{name} is {value!r}", f"known: {', '.join(known)}")
-    return value
 
 
 def _number(name: str, value: Any) -> float:

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+import re
+
+# What a hint names on the command line -> what a Python program calls.
+_CALLS = {
+    "inject": "memory.inject",
+    "update": "memory.update",
+    "ls": "memory.documents",
+    "log": "memory.generations",
+    "rollback": "memory.rollback",
+    "forget": "memory.forget",
+    "verify": "memory.verify",
+    "gc": "memory.gc",
+    "export": "memory.export",
+    "import": "memory.import_",
+    "model pull": "mplus_cli.models.pull",
+    "model ls": "mplus_cli.models.known",
+}
+# A command with what is written behind it: options, placeholders, numbers, paths.
+_COMMAND = re.compile(
+    rf"`?mplus ({'|'.join(sorted(_CALLS, key=len, reverse=True))})"
+    r"(?: (?:--[a-z-]+|[A-Z/…]+|-|\d+|\S*/\S*)(?=[ ,;)`]|$))*`?"
+)
+_OPTION = re.compile(r"--([a-z][a-z-]*)")
+
 
 class MplusError(Exception):
     """Something a user can understand and mend.
 
     `message` says what is wrong and what was found, `hint` names the command or step that mends it,
-    `exit_code` is what the process ends with, `code` the word that machines read.
+    `advice` the same for a Python program. `exit_code` is what the process ends with, `code` the word
+    that machines read.
     """
 
     exit_code = 1
@@ -17,6 +42,15 @@ class MplusError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.advice})" if self.hint else self.message
+
+    @property
+    def advice(self) -> str:
+        """The hint with calls in place of commands, and arguments in place of options."""
+        called = _COMMAND.sub(lambda found: f"{_CALLS[found[1]]}()", self.hint)
+        return _OPTION.sub(lambda found: found[1].replace("-", "_"), called)
 
 
 class NoMemoryError(MplusError):

@@ -57,7 +57,6 @@ ALLOWED: dict[str, set[str]] = {
         "mplus_cli.screen.page",
         "mplus_cli.injecting.plan",
         "mplus_cli.screen.progress",
-        "mplus_cli.readers",
         "mplus_cli.screen.render",
         "mplus_cli.settings",
         "store",
@@ -65,9 +64,10 @@ ALLOWED: dict[str, set[str]] = {
     "mplus_cli.screen.progress": {"rich", "mplus_cli.screen.render"},
     "mplus_cli.engine": {"mplus_cli.model", "mplus_cli.settings", "store"},
     "mplus_cli.injecting.ahead": set(),
+    "mplus_cli.injecting.chunks": {"mplus_cli.errors", "mplus_cli.readers"},
     "mplus_cli.injecting.events": {"store"},
     "mplus_cli.injecting.pace": {"store.home"},
-    "mplus_cli.inputs": {"httpx2", "watchfiles", "mplus_cli.errors", "mplus_cli.readers"},
+    "mplus_cli.inputs": {"httpx2", "pathspec", "watchfiles", "mplus_cli.errors"},
     "mplus_cli.injecting.plan": {
         "mplus_cli.engine",
         "mplus_cli.errors",
@@ -111,7 +111,6 @@ ALLOWED: dict[str, set[str]] = {
     "mplus_cli.readers": {
         "charset_normalizer",
         "defusedxml",
-        "pathspec",
         "pypdf",
         "selectolax",
         "mplus_cli.errors",

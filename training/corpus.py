@@ -106,7 +106,7 @@ def _documents(
         title = parts[0].title if not dev and rng.random() < TITLED else None
         text = "\n\n".join([*([title] if title else []), *(part.text for part in parts)])
         questions = [each for part in parts for each in part.questions]
-        yield Document("", text, (Span(0, len(text)),), "text"), kind, questions
+        yield Document(text, (Span(0, len(text)),), "text"), kind, questions
 
 
 def _answered(question: Question, text: str) -> bool:

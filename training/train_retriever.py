@@ -96,7 +96,7 @@ def corpus(engine: Engine, passages: list[Passage]) -> Corpus:
     texts: list[str] = []
     asked: list[Question] = []
     for passage in passages:
-        document = Document("", passage.text, (Span(0, len(passage.text)),), "text")
+        document = Document(passage.text, (Span(0, len(passage.text)),), "text")
         chunks = cut(document, engine.tokenizer, most, MIN_CHUNK_TOKENS)
         for question in passage.questions:
             places = [

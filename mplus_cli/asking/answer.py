@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING
+from collections import OrderedDict
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
-from mplus_cli.asking.sources import Source, find_sources
+from mplus_cli.asking.sources import find_sources, passage
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
+from mplus_cli.results import Answer, Passage, Source
+from mplus_cli.upkeep.history import find_generation
 from store import state as states
 from store.change import check_model
 from store.errors import NoMemoryError
-from store.home import Home
+from store.home import Home, reading
 from store.index import Index
+from store.segments import Segments
 
 if TYPE_CHECKING:
-    from mplus_cli.model.net.cache import Cache, Read
-    from store.memory import Memory
+    from mplus_cli.model.net.cache import Cache
+    from store.memory import Memory as State
+    from store.records import Generation
+
+T = TypeVar("T")
+
+STATES_KEPT = 2
+"""States that stay open: the newest, and one that a question began with before it changed."""
 
 
 @dataclass(frozen=True)
-class Options:
-    """How to answer. Temperature 0 is greedy. system: None is the checkpoint's own prompt, and an
-    empty one is none.
-    """
+class Asking:
+    """How to answer. Temperature 0 is greedy. system: None is the checkpoint's own, "" none."""
 
     max_tokens: int = 128
     temperature: float = 0.0
@@ -36,124 +43,173 @@ class Options:
     sources: bool = True
 
 
-@dataclass(frozen=True)
-class Answer:
-    """An answer, where it came from and what it cost.
+class Response:
+    """An answer as it grows: iterate over its pieces, or ask for all of it at once."""
 
-    declined: the answer is that there is none; the source is then the passage that came nearest to
-    holding one.
+    def __init__(self, pieces: Generator[str, None, Answer]) -> None:
+        self._pieces = pieces
+        self._answer: Answer | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        """Pieces of the text that nobody has taken yet. Raises what asking raises."""
+        while self._answer is None:
+            try:
+                piece = next(self._pieces)
+            except StopIteration as end:
+                self._answer = end.value
+            else:
+                yield piece
+
+    @property
+    def answer(self) -> Answer:
+        """The whole answer; decodes what is not decoded yet."""
+        for _ in self:
+            pass
+        assert self._answer is not None
+        return self._answer
+
+    def close(self) -> None:
+        """Decode no more, and let go of the memory."""
+        self._pieces.close()
+
+
+class Asker:
+    """Answers from a memory's newest generation, or from one that is named. Changes nothing.
+
+    For any number of questions, from several threads: each question holds the memory's files for
+    its own time only, sees one generation from its beginning to its end, and takes turns with
+    others at the model, pass by pass.
     """
 
-    answer: str
-    declined: bool
-    sources: list[Source]
-    generation: int
-    usage: dict[str, int]
-    timings_ms: dict[str, float] = field(default_factory=dict)
-
-
-class Asking:
-    """The last generation of a memory, opened once for any number of questions. Changes nothing.
-
-    Raises `OtherModelError` where the memory is another model's, `NoMemoryError` where it is empty.
-    """
-
-    def __init__(self, engine: Engine, home: Home, options: Options) -> None:
+    def __init__(self, engine: Engine, home: Home, timeout_s: float) -> None:
+        """Raises `OtherModelError`, `DamagedError`."""
         check_model(home.spec, engine.spec)
-        self._engine, self._home, self._options = engine, home, options
-        self._index = Index.open(home)
-        generation = self._index.generation()
-        if generation is None:
-            self.close()
-            raise NoMemoryError(
-                f"the memory at {home.path} is empty", "fill it with: mplus inject PATH"
-            )
-        self._generation = generation
+        self._engine, self._home, self._timeout_s = engine, home, timeout_s
+        self._index, self._segments = Index.open(home), Segments(home)
+        self._states: OrderedDict[str, State] = OrderedDict()
+        self._lock = threading.Lock()
 
     def close(self) -> None:
         self._index.close()
 
-    def ask(self, question: str) -> Iterator[str | Answer]:
-        """Pieces of the answer as they are decoded, and at the end the whole `Answer`.
+    def respond(self, question: str, how: Asking, at: str | None = None) -> Response:
+        """Begin to answer. at: a generation by number, tag or `last`.
 
-        Raises `UsageError` where the question is too long.
+        Raises `UsageError` where the question is too long; its pieces raise `NoMemoryError` where
+        the memory is empty, `DamagedError` and `LockedError`.
         """
-        ids = prompt_ids(question, self._engine, self._options)
-        clock = [time.perf_counter()]
-        from mplus_cli.model.net.generate import generate
+        ids = prompt_ids(question, self._engine, how)
+        return Response(self._answer(question, ids, how, at))
 
-        options, network, memory = self._options, self._engine.network, self._memory
-        clock.append(time.perf_counter())
-        cache, logits = self._read(question, ids)
-        logits = logits.cpu()  # on a GPU they are there only now
-        clock.append(time.perf_counter())
-        tokens: list[int] = []
+    def _answer(
+        self, question: str, ids: list[int], how: Asking, at: str | None
+    ) -> Generator[str, None, Answer]:
+        engine, clock = self._engine, [time.perf_counter()]
+        with reading(self._home.path, self._timeout_s):
+            generation = self._generation(at)
+            from mplus_cli.model.net.generate import generate
 
-        def kept() -> Iterator[int]:
-            for token in generate(
-                network, cache, logits, options.max_tokens, options.temperature, options.seed
-            ):
-                tokens.append(token)
-                yield token
-
-        text = ""
-        for piece in self._engine.tokenizer.stream(kept()):
-            text += piece
-            yield piece
-        clock.append(time.perf_counter())
-        sources: list[Source] = []
-        if options.sources:
-            about = f"{question} {text}"
-            sources = find_sources(cache, memory.state, self._index, self._generation.id, about)
-        clock.append(time.perf_counter())
+            network, state = engine.network, self._open(generation)
+            clock.append(time.perf_counter())
+            with engine.turn:
+                cache, logits = engine.kind.read(
+                    question,
+                    ids,
+                    state,
+                    lambda: self._by_text(generation, question),
+                    how.max_tokens,
+                )
+                logits = logits.cpu()  # on a GPU they are there only now
+            clock.append(time.perf_counter())
+            tokens: list[int] = []
+            following = generate(network, cache, logits, how.max_tokens, how.temperature, how.seed)
+            text = ""
+            for piece in engine.tokenizer.stream(_noted(_in_turns(following, engine.turn), tokens)):
+                text += piece
+                yield piece
+            clock.append(time.perf_counter())
+            sources: list[Source] = []
+            if how.sources:
+                about = f"{question} {text}"
+                sources = find_sources(cache, state.state, self._index, generation.id, about)
+            clock.append(time.perf_counter())
         text = text.strip()
-        declined = self._engine.kind.declined(text)
-        usage, timings = _usage(ids, cache, tokens), _timings_ms(clock)
-        yield Answer(text, declined, sources, self._generation.id, usage, timings)
+        declined, usage = engine.kind.declined(text), _usage(ids, cache, tokens)
+        return Answer(text, declined, tuple(sources), generation.id, usage, _timings_ms(clock))
 
-    @cached_property
-    def _memory(self) -> Memory:
-        from store.segments import Segments
+    def search(self, words: str, count: int, at: str | None = None) -> list[Passage]:
+        """The chunks that fit some words best, best first. Raises as `respond` does."""
+        with reading(self._home.path, self._timeout_s):
+            generation = self._generation(at)
+            state = self._open(generation)
+            with self._engine.turn:
+                found = self._engine.kind.search(
+                    words, state, lambda: self._by_text(generation, words), count
+                )
+            located = self._index.located(generation.id, [number for number, _ in found])
+        return [passage(located[number], score) for number, score in found if number in located]
 
-        state = states.read_state(self._home, self._generation.state)
-        segments = Segments(self._home)
-        segments.packed.grow(state.journal)
-        return self._engine.kind.open(self._home, state, segments)
+    def _generation(self, at: str | None) -> Generation:
+        if at is not None:
+            return find_generation(self._index, at)
+        generation = self._index.generation()
+        if generation is None:
+            raise NoMemoryError(
+                f"the memory at {self._home.path} is empty", "fill it with: mplus inject PATH"
+            )
+        return generation
 
-    def _read(self, question: str, ids: list[int]) -> Read:
-        """Read the memory and then the prompt, as the model's kind of memory does."""
+    def _by_text(self, generation: Generation, words: str) -> list[int]:
+        return self._index.ranked_by_text(generation.id, words)
 
-        def by_text() -> list[int]:
-            return self._index.ranked_by_text(self._generation.id, question)
+    def _open(self, generation: Generation) -> State:
+        """The state of a generation, opened once."""
+        with self._lock:
+            if generation.state not in self._states:
+                state = states.read_state(self._home, generation.state)
+                self._segments.packed.grow(state.journal)
+                opened = self._engine.kind.open(self._home, state, self._segments)
+                self._states[generation.state] = opened
+            self._states.move_to_end(generation.state)
+            while len(self._states) > STATES_KEPT:
+                self._states.popitem(last=False)
+            return self._states[generation.state]
 
-        room = self._options.max_tokens
-        return self._engine.kind.read(question, ids, self._memory, by_text, room)
 
+def prompt_ids(question: str, engine: Engine, how: Asking) -> list[int]:
+    """Token ids of the prompt.
 
-def answer(question: str, engine: Engine, home: Home, options: Options) -> Iterator[str | Answer]:
-    """Answer a single question: see `Asking`."""
-    with closing(Asking(engine, home, options)) as asking:
-        yield from asking.ask(question)
-
-
-def prompt_ids(question: str, engine: Engine, options: Options) -> list[int]:
-    """Token ids of the prompt; `UsageError` where it, the memory and the answer do not fit the
-    model's positions.
+    Raises `UsageError` where it, the memory and the answer do not fit the model's positions.
     """
     config = engine.config
-    system = config.answering.system if options.system is None else options.system
+    system = config.answering.system if how.system is None else how.system
     ids = engine.tokenizer.prompt(question, system or None)
-    most = config.architecture.max_positions - 1 - config.memory.read_vectors
-    room = most - options.max_tokens
+    positions = config.architecture.max_positions - 1 - config.memory.read_vectors
+    room = positions - how.max_tokens
     if len(ids) > room:
         raise UsageError(
-            (
-                f"the question is too long: {len(ids):,} tokens, and there is room for "
-                f"{max(room, 0):,}"
-            ),
+            f"the question is too long: {len(ids):,} tokens, and there is room for "
+            f"{max(room, 0):,}",
             "ask a shorter question, or put the text into the memory with: mplus inject -",
         )
     return ids
+
+
+def _in_turns(items: Iterable[T], turn: threading.RLock) -> Iterator[T]:
+    """Items that are made one at a time, each in a turn of its own."""
+    waiting = iter(items)
+    while True:
+        with turn:
+            item = next(waiting, None)
+        if item is None:
+            return
+        yield item
+
+
+def _noted(tokens: Iterable[int], noted: list[int]) -> Iterator[int]:
+    for token in tokens:
+        noted.append(token)
+        yield token
 
 
 def _usage(ids: list[int], cache: Cache, tokens: list[int]) -> dict[str, int]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mplus_cli.readers.document import Place
+from mplus_cli.results import Numbers, Passage, Source
 from store.index import Index
 from store.records import Located
 
@@ -22,38 +23,8 @@ SNIPPET_CHARACTERS = 160
 
 
 @dataclass(frozen=True)
-class Source:
-    """A chunk that the answer drew on.
-
-    `weight`: its share of all attention that the answer's tokens paid to injected text, over layers
-    and heads. `kind`: where most of that attention went, to vectors that retrieval brought or to
-    the pool's. `score`: the best retrieval score of its vectors, None where retrieval brought none:
-    a mean of sigmoids, 0 to 1, or for whole chunks late interaction's score, which has no upper
-    bound. `place` says in words what `unit`, `numbers` and `section` say; `page` and `lines` are
-    the numbers in these units.
-    """
-
-    path: str
-    document: int
-    chunk: int
-    place: str
-    unit: str
-    numbers: tuple[int, int] | None
-    section: str
-    page: tuple[int, int] | None
-    lines: tuple[int, int] | None
-    kind: str
-    weight: float
-    score: float | None
-    retrieved_vectors: int
-    snippet: str
-
-
-@dataclass(frozen=True)
 class _Shares:
-    """Per segment number [S+1]: attention to retrieved and to pool vectors, vectors retrieved, best
-    score.
-    """
+    """Per segment number [S+1]: attention to retrieved and pool vectors, count, best score."""
 
     retrieved: NDArray[np.float64]
     pool: NDArray[np.float64]
@@ -64,8 +35,9 @@ class _Shares:
 def find_sources(
     cache: Cache, state: State, index: Index, generation: int, about: str
 ) -> list[Source]:
-    """The chunks with the most attention, best first; `about` (question and answer) chooses their
-    snippets.
+    """The chunks with the most attention, best first.
+
+    about: question and answer, whose words choose the snippets.
     """
     shares = _shares(cache, state)
     weights = shares.retrieved + shares.pool
@@ -105,26 +77,46 @@ def _shares(cache: Cache, state: State) -> _Shares:
 def _source(
     located: Located, number: int, shares: _Shares, weight: float, words: set[str]
 ) -> Source:
-    chunk = located.chunk
+    place, numbers = _place(located)
     retrieved = int(shares.count[number])
-    place = Place(chunk.unit, chunk.first, chunk.last, chunk.section)
-    numbers = None if chunk.first is None or chunk.last is None else (chunk.first, chunk.last)
     return Source(
         path=located.path,
         document=located.document,
         chunk=located.ordinal,
         place=place.label(),
-        unit=chunk.unit,
+        unit=place.unit,
         numbers=numbers,
-        section=chunk.section,
-        page=numbers if chunk.unit == "page" else None,
-        lines=numbers if chunk.unit == "line" else None,
+        section=place.section,
+        page=numbers if place.unit == "page" else None,
+        lines=numbers if place.unit == "line" else None,
         kind="retrieved" if shares.retrieved[number] > shares.pool[number] else "pool",
         weight=round(weight, 4),
         score=round(float(shares.score[number]), 4) if retrieved else None,
         retrieved_vectors=retrieved,
-        snippet=snippet(chunk.text, words),
+        snippet=snippet(located.chunk.text, words),
     )
+
+
+def passage(located: Located, score: float | None) -> Passage:
+    """A chunk that was found, as a person sees it."""
+    place, numbers = _place(located)
+    return Passage(
+        path=located.path,
+        document=located.document,
+        chunk=located.ordinal,
+        place=place.label(),
+        unit=place.unit,
+        numbers=numbers,
+        section=place.section,
+        text=located.chunk.text,
+        score=None if score is None else round(score, 4),
+    )
+
+
+def _place(located: Located) -> tuple[Place, Numbers | None]:
+    chunk = located.chunk
+    numbers = None if chunk.first is None or chunk.last is None else (chunk.first, chunk.last)
+    return Place(chunk.unit, chunk.first, chunk.last, chunk.section), numbers
 
 
 def snippet(text: str, words: set[str]) -> str:

@@ -3,61 +3,57 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from mplus_cli.api import How, Memory
 from mplus_cli.commands import options
 from mplus_cli.errors import ReadError, UsageError
-from mplus_cli.screen import render
+from mplus_cli.screen import answers, terminal
 from mplus_cli.settings import load_settings
 
-if TYPE_CHECKING:
-    from mplus_cli.asking.answer import Options
-    from mplus_cli.engine import Engine
-    from store.home import Home
+Question = Annotated[
+    str | None, typer.Argument(help="The question; text from a pipe is put after it.")
+]
+MaxTokens = Annotated[
+    int, typer.Option("--max-tokens", "-n", min=1, help="Longest answer, in tokens.")
+]
+Temperature = Annotated[float, typer.Option(min=0.0, help="0 takes the best token each time.")]
+System = Annotated[
+    str | None,
+    typer.Option(
+        "--system", "-s", help="System prompt in place of mplus's own.", show_default=False
+    ),
+]
+Sources = Annotated[bool, typer.Option(help="Show the passages that the answer drew on.")]
+Stream = Annotated[bool, typer.Option(help="Show the answer as it grows (on a terminal).")]
+Batch = Annotated[
+    str | None,
+    typer.Option(
+        "--batch",
+        metavar="FILE",
+        help='Answer many questions, each a line of JSON: {"id": 1, "question": "…"} or "…"; - is '
+        "standard input. Prints one JSON object a line, as --json does, with id and question.",
+        show_default=False,
+    ),
+]
 
 
 def ask(
-    question: Annotated[
-        str | None, typer.Argument(help="The question; text from a pipe is put after it.")
-    ] = None,
+    question: Question = None,
     memory: options.Memory = None,
     model: options.Model = None,
-    max_tokens: Annotated[
-        int, typer.Option("--max-tokens", "-n", min=1, help="Longest answer, in tokens.")
-    ] = 128,
-    temperature: Annotated[
-        float, typer.Option(min=0.0, help="0 takes the best token each time.")
-    ] = 0.0,
-    system: Annotated[
-        str | None,
-        typer.Option(
-            "--system", "-s", help="System prompt in place of mplus's own.", show_default=False
-        ),
-    ] = None,
-    sources: Annotated[
-        bool, typer.Option(help="Show the passages that the answer drew on.")
-    ] = True,
-    stream: Annotated[
-        bool, typer.Option(help="Show the answer as it grows (on a terminal).")
-    ] = True,
+    max_tokens: MaxTokens = 128,
+    temperature: Temperature = 0.0,
+    system: System = None,
+    sources: Sources = True,
+    stream: Stream = True,
     device: options.Device = None,
     quantize: options.Quantize = None,
     seed: options.Seed = None,
-    batch: Annotated[
-        str | None,
-        typer.Option(
-            "--batch",
-            metavar="FILE",
-            help='Answer many questions, each a line of JSON: {"id": 1, "question": "…"} or '
-            '"…"; - is standard '
-            "input. Prints one JSON object a line, as --json does, with id and question.",
-            show_default=False,
-        ),
-    ] = None,
+    batch: Batch = None,
     json: options.Json = False,
 ) -> None:
     """Answer a question from the memory, and show where the answer came from. Changes nothing."""
@@ -68,30 +64,21 @@ def ask(
     flags = {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
     settings = load_settings(flags)
     asked = _question(question) if batch is None else _lines(batch)
-
-    from mplus_cli.asking import answer
-    from mplus_cli.engine import Engine
-    from store.home import Home, reading
-
-    home = Home(settings.memory)
-    engine = Engine(settings, home.spec)
-    chosen = answer.Options(
-        max_tokens=max_tokens,
-        temperature=temperature,
-        seed=settings.seed,
-        system=system,
-        sources=sources,
-    )
-    with reading(settings.memory, settings.lock_timeout_s):
+    how: How = {
+        "max_tokens": max_tokens,
+        "temperature": temperature,
+        "system": system,
+        "sources": sources,
+    }
+    with Memory.of(settings) as opened:
         if isinstance(asked, list):
-            raise typer.Exit(_ask_all(asked, engine, home, chosen))
-        pieces = answer.answer(asked, engine, home, chosen)
+            raise typer.Exit(_ask_all(asked, opened, how))
         if json:
-            render.as_json(next(piece for piece in pieces if isinstance(piece, answer.Answer)))
+            terminal.as_json(opened.ask(asked, **how))
             return
-        whole = render.streamed(pieces, live=stream)
+        answer = answers.streamed(opened.stream(asked, **how), live=stream)
     if sources:
-        render.sources(whole)
+        answers.sources(answer)
 
 
 def _question(argument: str | None) -> str:
@@ -112,18 +99,14 @@ def _lines(file: str) -> list[bytes]:
         raise UsageError(f"{file} can't be read: {error.strerror}", hint) from error
 
 
-def _ask_all(lines: list[bytes], engine: Engine, home: Home, chosen: Options) -> int:
-    """Print what becomes of each line as it comes; gives the exit code."""
-    from mplus_cli.asking.answer import Asking
-    from mplus_cli.asking.batch import ask_all
-
+def _ask_all(lines: list[bytes], memory: Memory, how: How) -> int:
+    """Print what becomes of each line as it comes; the exit code."""
     failed = False
-    asking = Asking(engine, home, chosen)
     # Where the answers go to the terminal they show by themselves how far it is.
-    with closing(asking), render.steps("answering", quiet=render.out.is_terminal) as progress:
+    with terminal.steps("answering", quiet=terminal.out.is_terminal) as progress:
         progress(0, len(lines))
-        for asked in ask_all(lines, asking):
-            render.asked(asked)
+        for asked in memory.ask_all(lines, **how):
+            answers.asked(asked)
             progress(asked.line, len(lines))
             failed = failed or isinstance(asked.result, UsageError)
     return ReadError.exit_code if failed else 0

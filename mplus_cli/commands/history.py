@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from mplus_cli.api import Memory
 from mplus_cli.commands import options
-from mplus_cli.errors import UsageError
-from mplus_cli.screen import render
+from mplus_cli.screen import memories, terminal
 from mplus_cli.settings import load_settings
 
-if TYPE_CHECKING:
-    from store.home import Home
-    from store.index import Index
-    from store.records import Generation
-
-_TAG = re.compile(r"[A-Za-z][\w.-]*")
 LAST = "last"
 
 GenerationName = Annotated[
@@ -27,19 +20,11 @@ GenerationName = Annotated[
 
 def log(memory: options.Memory = None, json: options.Json = False) -> None:
     """List the generations of the memory, newest first: who made it, when, and what it changed."""
-    from store.home import Home
-    from store.index import Index
-
-    index = Index.open(Home(load_settings({"memory": memory}).memory))
-    generations, tags = index.generations(), index.tags()
-    index.close()
-    names = {
-        each.id: [tag for tag, number in tags.items() if number == each.id] for each in generations
-    }
+    found = Memory.of(load_settings({"memory": memory})).generations()
     if json:
-        render.as_json([render.plain(each) | {"tags": names[each.id]} for each in generations])
+        terminal.as_json(found)
     else:
-        render.log(generations, names)
+        memories.log(found)
 
 
 def diff(
@@ -53,30 +38,12 @@ def diff(
     """Compare two generations: documents, and what each has in the pool and in the long-term
     memory.
     """
-    from store.home import Home
-    from store.index import Index
-
-    home = Home(load_settings({"memory": memory}).memory)
-    index = Index.open(home)
-    ends = [find_generation(index, name) for name in (first, second)]
-    rows = [_held(home, index, generation) for generation in ends]
-    index.close()
-    documents = [
-        _compared(path, rows[0].get(path), rows[1].get(path))
-        for path in sorted({**rows[0], **rows[1]})
-    ]
-    found = {
-        "from": ends[0].id,
-        "to": ends[1].id,
-        "tokens": [each.tokens for each in ends],
-        "pool_vectors": [each.pool_vectors for each in ends],
-        "ltm_vectors": [each.ltm_vectors for each in ends],
-        "documents": documents,
-    }
+    opened = Memory.of(load_settings({"memory": memory}))
+    found = opened.diff(first, second)
     if json:
-        render.as_json(found)
+        terminal.as_json(found)
     else:
-        render.diff(found)
+        memories.diff(found, opened.overview().reads_pool)
 
 
 def rollback(
@@ -85,21 +52,13 @@ def rollback(
     """Go back to what an earlier generation held. The ones since then stay in the log, so this can
     be undone, too.
     """
-    settings = load_settings({"memory": memory})
-
-    from store.change import change
-
-    with change(settings.memory, "rollback", settings.lock_timeout_s) as opened:
-        goal = find_generation(opened.index, generation)
-        opened.roll_back(goal)
-        made = opened.commit() or opened.index.generation()
-    assert made is not None
+    went, made = Memory.of(load_settings({"memory": memory})).rollback(generation)
     if json:
-        render.as_json(
-            {"rolled_back_to": goal.id, "generation": made.id, "state_digest": made.state}
+        terminal.as_json(
+            {"rolled_back_to": went, "generation": made.id, "state_digest": made.state}
         )
     else:
-        render.changed(made)
+        memories.changed(made)
 
 
 def tag(
@@ -112,67 +71,9 @@ def tag(
     json: options.Json = False,
 ) -> None:
     """Name a generation. `gc --keep-last` keeps those that have a name."""
-    if not _TAG.fullmatch(name) or name == LAST:
-        raise UsageError(
-            f"{name!r} can't be a tag", "begin with a letter, go on with letters, digits, . _ or -"
-        )
-    settings = load_settings({"memory": memory})
-
-    from store.change import change
-
-    with change(settings.memory, "tag", settings.lock_timeout_s) as opened:
-        if delete and name not in opened.index.tags():
-            raise UsageError(f"there is no tag {name}", "see what there is with: mplus log")
-        number = (
-            opened.index.tags()[name] if delete else find_generation(opened.index, generation).id
-        )
-        opened.index.set_tag(name, None if delete else number)
+    opened = Memory.of(load_settings({"memory": memory}))
+    number = opened.untag(name) if delete else opened.tag(name, generation)
     if json:
-        render.as_json({"tag": name, "generation": None if delete else number})
+        terminal.as_json({"tag": name, "generation": None if delete else number})
     else:
-        render.line(
-            f"{name} no longer names generation {number}"
-            if delete
-            else f"{name} names generation {number}"
-        )
-
-
-def find_generation(index: Index, name: str) -> Generation:
-    """A generation by number, tag or `last`. Raises `UsageError`."""
-    number = int(name) if name.isascii() and name.isdigit() else index.tags().get(name)
-    generation = None
-    if name == LAST or number is not None:
-        generation = index.generation(None if name == LAST else number)
-    if generation is None:
-        raise UsageError(f"there is no generation {name}", "see what there is with: mplus log")
-    return generation
-
-
-def _held(home: Home, index: Index, generation: Generation) -> dict[str, dict[str, Any]]:
-    """Path -> a document's digest and what it has in a generation."""
-    from store.holdings import Holdings
-    from store.state import read_state
-
-    owners = [document for document, _, _ in index.entries(generation.id)]
-    held = Holdings(home.spec, read_state(home, generation.state), owners).by_document()
-    return {
-        document.path: {
-            "sha256": document.sha256,
-            "tokens": document.tokens,
-            "pool_vectors": round(held[document.id].pool, 2),
-            "ltm_vectors": round(held[document.id].longterm, 2),
-        }
-        for document in index.documents(generation.id)
-    }
-
-
-def _compared(
-    path: str, before: dict[str, Any] | None, after: dict[str, Any] | None
-) -> dict[str, Any]:
-    if before is None or after is None:
-        change = "added" if before is None else "removed"
-    else:
-        change = "same" if before["sha256"] == after["sha256"] else "changed"
-    nothing = {"tokens": 0, "pool_vectors": 0.0, "ltm_vectors": 0.0}
-    old, new = before or nothing, after or nothing
-    return {"path": path, "change": change} | {name: [old[name], new[name]] for name in nothing}
+        terminal.text(f"{name} {'no longer names' if delete else 'names'} generation {number}")

@@ -3,38 +3,45 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 
-from mplus_cli.commands import options, reading
+from mplus_cli.api import Memory, Taking
+from mplus_cli.commands import options
+from mplus_cli.commands.interrupts import interruptible
+from mplus_cli.commands.runs import both, exit_code
 from mplus_cli.errors import UsageError
-from mplus_cli.screen import render
+from mplus_cli.results import Preview, Report
+from mplus_cli.screen.progress import running
+from mplus_cli.screen.runs import Output
 from mplus_cli.settings import load_settings
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Files, folders, globs; http(s) addresses; git:FOLDER@REVISION, or one file of it as "
+        "git:FOLDER@REVISION:FILE; - reads text from standard input."
+    ),
+]
+TextName = Annotated[
+    str | None, typer.Option(help="Name of the text from standard input.", show_default=False)
+]
+Null = Annotated[
+    bool, typer.Option("--null", help="Read more paths from standard input, each ended by NUL.")
+]
 
 
 def inject(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Files, folders, globs; http(s) addresses; git:FOLDER@REVISION, or one file "
-            "of it as "
-            "git:FOLDER@REVISION:FILE; - reads text from standard input."
-        ),
-    ] = None,
+    paths: Paths = None,
     memory: options.Memory = None,
     model: options.Model = None,
     ext: options.Extensions = None,
     ignore: options.Ignore = None,
     hidden: options.Hidden = False,
     max_bytes: options.MaxBytes = None,
-    name: Annotated[
-        str | None, typer.Option(help="Name of the text from standard input.", show_default=False)
-    ] = None,
-    null: Annotated[
-        bool, typer.Option("--null", help="Read more paths from standard input, each ended by NUL.")
-    ] = False,
+    name: TextName = None,
+    null: Null = False,
     dry_run: options.DryRun = False,
     device: options.Device = None,
     quantize: options.Quantize = None,
@@ -52,50 +59,28 @@ def inject(
     them, but for hidden files and what .gitignore and .mplusignore name. Ctrl-C keeps every whole
     document; the same command goes on later. `mplus update` reads the same inputs again.
     """
-    output = reading.Output(json, json_lines)
+    output = Output(json, json_lines)
     flags = {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
     settings = load_settings(flags)
     names = _names(paths, name, null)
-
-    from mplus_cli import inputs
-    from mplus_cli.engine import open_engine
-    from mplus_cli.injecting.plan import Request
-    from mplus_cli.inputs.files import Wanted
-    from mplus_cli.readers import MAX_BYTES
-    from store.change import change, known
-    from store.records import Root
-
-    wanted = Wanted(tuple(ignore or ()), options.extensions(ext), hidden)
-    chosen = inputs.Options(
-        wanted, MAX_BYTES if max_bytes is None else options.size_bytes(max_bytes)
-    )
-    passed: list[inputs.Passed] = []
-    with ExitStack() as stack:
-        named = [each for each in names if each != "-"]
-        pieces = list(inputs.expand(named, chosen, stack, passed.append))
-        if "-" in names:
-            pieces.append(inputs.from_bytes(sys.stdin.buffer.read(), name))
-        engine, request = open_engine(settings), Request(pieces)
-        if engine.choice and not output.quiet:
-            render.note(engine.choice)
+    taking: Taking = {
+        "ext": options.extensions(ext),
+        "ignore": ignore or (),
+        "hidden": hidden,
+        "max_bytes": None if max_bytes is None else options.size_bytes(max_bytes),
+        "texts": [(sys.stdin.buffer.read(), name)] if "-" in names else [],
+    }
+    named = [each for each in names if each != "-"]
+    with Memory.of(settings) as opened, running(output.quiet) as bar:
         if dry_run:
-            before = known(settings.memory, engine.spec)
-            found = reading.preview(request, engine, before, settings, passed, output)
-            reading.say_preview(found, output)
-            raise typer.Exit(found.exit_code)
-        roots = [
-            Root(inputs.root_name(each), chosen.as_dict())
-            for each in named
-            if inputs.is_there(each)
-        ]
-        with change(
-            settings.memory, "inject", settings.lock_timeout_s, create=engine.spec
-        ) as opened:
-            result = reading.run(request, engine, opened, output)
-            failed = {each["path"] for each in result.failed}
-            opened.name_roots(root for root in roots if root.name not in failed)
-    reading.say(result, output)
-    raise typer.Exit(result.exit_code)
+            watch = both(bar.tell_preview, output.tell)
+            found: Report | Preview = opened.preview_inject(*named, watch=watch, **taking)
+        else:
+            with interruptible() as stopped:
+                watch = both(bar.tell, output.tell)
+                found = opened.inject(*named, watch=watch, stopped=stopped, **taking)
+    output.end(found)
+    raise typer.Exit(exit_code(found))
 
 
 def _names(paths: list[str] | None, name: str | None, null: bool) -> list[str]:

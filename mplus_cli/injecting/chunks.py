@@ -37,10 +37,10 @@ _MAX_CONTEXT_SHARE = 1 / 3
 
 @dataclass(frozen=True)
 class Chunk:
-    """A stretch of a document: its token ids, its place, and text = document.text[start:end].
+    """A stretch of a document: its token ids [n], its place, and text = document.text[start:end].
 
-    Where the stretch makes no sense alone, ids of its context come first: headings, names of
-    columns.
+    Where the stretch makes no sense alone, the ids of its context come first: headings, and the
+    names of columns.
     """
 
     ordinal: int
@@ -55,34 +55,34 @@ class Encoder(Protocol):
     """A tokenizer without special tokens."""
 
     def encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        """Return the ids and, for each id, its characters in the text, half-open and in order."""
+        """The ids and, for each id, its characters in the text, half-open and in order."""
         ...
 
 
 def cut(document: Document, encoder: Encoder, max_tokens: int, min_tokens: int = 16) -> list[Chunk]:
-    """Cut a document into chunks of min_tokens to max_tokens ids, which hold all its ids in order.
+    """The chunks of a document, in order: all its ids, `min_tokens` to `max_tokens` in each.
 
     A chunk ends at the strongest boundary in its second half: section or page, paragraph, sentence,
     line, word; in code: top-level block, blank line, line. A chunk that begins amid a section
     begins with the ids of its headings, one amid a table with those of the columns' names. A
-    document of fewer than min_tokens ids becomes one chunk that repeats them. Where max_tokens < 2
-    * min_tokens - 1 both limits cannot always hold: max_tokens is kept then, and a chunk may be as
-    short as half of it. Raises ReadError for a text without any ids.
+    document of fewer than `min_tokens` ids becomes one chunk that repeats them. Where
+    max_tokens < 2 * min_tokens - 1, both limits can't always hold: `max_tokens` is kept then, and
+    a chunk may be as short as half of it. Raises `ReadError` for a text without any ids.
     """
     if max_tokens < 1:
         raise ValueError(f"max_tokens is {max_tokens}, must be at least 1")
     ids, offsets = encoder.encode(document.text)
     if not ids:
-        raise ReadError(f"{document.name} is empty: there is no text in it", "Leave it out.")
-    wanted = min(min_tokens, max_tokens)
-    if len(ids) < wanted:
-        return [_chunk(document, 0, (0, len(document.text)), islice(cycle(ids), wanted))]
+        raise ReadError("empty: there is no text in it", "leave it out")
+    least = min(min_tokens, max_tokens)
+    if len(ids) < least:
+        return [_chunk(document, 0, (0, len(document.text)), islice(cycle(ids), least))]
     tokens = _Tokens(document, offsets)
     contexts = _Contexts(document, encoder, int(max_tokens * _MAX_CONTEXT_SHARE))
     return [
         _chunk(document, ordinal, tokens.characters(first, stop), [*context, *ids[first:stop]])
         for ordinal, (context, first, stop) in enumerate(
-            _pieces(tokens, contexts, max_tokens, min_tokens)
+            _stretches(tokens, contexts, max_tokens, min_tokens)
         )
     ]
 
@@ -96,10 +96,10 @@ def _chunk(
     )
 
 
-def _pieces(
+def _stretches(
     tokens: _Tokens, contexts: _Contexts, max_tokens: int, min_tokens: int
 ) -> Iterator[tuple[list[int], int, int]]:
-    """Yield the ids of its context and the first and one past the last token of each chunk."""
+    """Of each chunk the ids of its context, its first token and the one after its last."""
     first = 0
     while first < tokens.count:
         context = contexts.before(tokens.start(first))
@@ -120,24 +120,22 @@ class _Contexts:
         self._document = document
         self._encoder = encoder
         self._max_tokens = max_tokens
-        self._known: dict[tuple[str, str], list[int]] = {}
+        self._ids: dict[tuple[str, str], list[int]] = {}
 
     def before(self, position: int) -> list[int]:
-        """Return the ids that a chunk begins with whose first token begins at a position."""
+        """The ids that a chunk begins with whose first token begins at a position."""
         text = self._document.text
         blank = _BLANK.match(text, position)
         position = blank.end() if blank else position
         span = self._document.span_at(position)
         own_heading = span.heading and _BLANK.fullmatch(text, span.start, position)
         needed = ("" if own_heading else span.section, span.header)
-        if needed not in self._known:
-            self._known[needed] = self._encoded(*needed)
-        return self._known[needed]
+        if needed not in self._ids:
+            self._ids[needed] = self._encoded(*needed)
+        return self._ids[needed]
 
     def _encoded(self, section: str, header: str) -> list[int]:
-        """Return ids of both, else of what fits: the last heading alone, the columns alone,
-        nothing.
-        """
+        """Ids of both, else of what fits: the last heading, the columns alone, nothing."""
         last = section.rpartition(BETWEEN_HEADINGS)[2]
         for heading, names in ((section, header), (last, header), (last, ""), ("", header)):
             text = (f"{heading}\n\n" if heading else "") + (f"{names}\n" if names else "")
@@ -159,17 +157,17 @@ class _Tokens:
         self._starts = [start for start, _ in offsets]
         self._ends = [end for _, end in offsets]
         self._sections = _sections(document)
-        self._kinds = _CODE_BOUNDARIES if document.reader == "code" else _BOUNDARIES
+        self._patterns = _CODE_BOUNDARIES if document.reader == "code" else _BOUNDARIES
 
     def start(self, token: int) -> int:
         return self._starts[token]
 
     def characters(self, first: int, stop: int) -> tuple[int, int]:
-        """Return the stretch of text under the tokens from first up to stop."""
+        """The stretch of text under the tokens from `first` up to `stop`."""
         return self._starts[first], self._ends[stop - 1]
 
     def best_cut(self, low: int, high: int) -> int:
-        """Return the last cut from low to high at the strongest boundary there is among them."""
+        """The last cut from `low` to `high` at the strongest boundary there is among them."""
         for positions in self._boundaries(self._ends[low - 1], self._starts[high]):
             for position in reversed(positions):
                 for at in self._cuts_near(position):
@@ -178,16 +176,16 @@ class _Tokens:
         return next((at for at in range(high, low - 1, -1) if self._parts_characters(at)), high)
 
     def _boundaries(self, left: int, right: int) -> Iterator[list[int]]:
-        """Yield the positions of all boundaries from left to right, strongest kind first."""
+        """The positions of all boundaries from `left` to `right`, the strongest kind first."""
         yield self._sections[
             bisect_left(self._sections, left) : bisect_right(self._sections, right)
         ]
-        for boundary in self._kinds:
+        for boundary in self._patterns:
             # One character more, for what a boundary must be followed by.
             yield [match.end() for match in boundary.finditer(self._text, left, right + 1)]
 
     def _cuts_near(self, position: int) -> Iterator[int]:
-        """Yield the cuts that nothing but white space, if anything, parts from a position."""
+        """The cuts that nothing but white space, if anything, parts from a position."""
         after = bisect_left(self._starts, position)
         for at in (after, after - 1):
             if 0 < at < self.count and self._parts_characters(at):
@@ -200,7 +198,7 @@ class _Tokens:
 
 
 def _sections(document: Document) -> list[int]:
-    """Return where pages, sections and the like begin."""
+    """Where pages, sections and the like begin."""
     return sorted(
         [*document.section_starts(), *(match.end() for match in _FORM_FEED.finditer(document.text))]
     )

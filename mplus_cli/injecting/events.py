@@ -8,6 +8,13 @@ from store.records import Generation
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """The form of the weights that a new memory is made with, and why it was taken."""
+
+    why: str
+
+
+@dataclass(frozen=True)
 class Looked:
     """One more input was compared with what the memory holds."""
 
@@ -100,7 +107,8 @@ class Committed:
 
 
 Event = (
-    Looked
+    Chosen
+    | Looked
     | Planned
     | Previewed
     | Started

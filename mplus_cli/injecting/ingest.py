@@ -4,10 +4,9 @@ nothing.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from mplus_cli.engine import Engine
@@ -30,7 +29,7 @@ from mplus_cli.injecting.events import (
 )
 from mplus_cli.injecting.pace import Pace
 from mplus_cli.injecting.plan import Plan, Request, skip_key
-from mplus_cli.inputs import Piece
+from mplus_cli.inputs.piece import Kept, Piece
 from mplus_cli.kinds.writing import ROWS_AT_ONCE
 from mplus_cli.model.config import MIN_CHUNK_TOKENS
 from mplus_cli.readers import read_document
@@ -126,7 +125,7 @@ def _prepared(
 ) -> Generator[Prepared | Skipped, None, None]:
     return ahead(
         plan.todo,
-        lambda piece: _prepare(piece, engine),
+        lambda piece: _prepare(piece, plan.kept, engine),
         lambda piece: piece.size_bytes,
         AHEAD_BYTES,
         stopped,
@@ -147,20 +146,19 @@ def _groups(line: Iterable[Prepared | Skipped]) -> Iterator[list[Prepared | Skip
         yield group
 
 
-def _prepare(piece: Piece, engine: Engine) -> Prepared | Skipped:
+def _prepare(piece: Piece, kept: Kept, engine: Engine) -> Prepared | Skipped:
     """Read one input and cut it into chunks. Runs in the reader's thread."""
     try:
-        content = piece.load()
+        content = kept.take(piece)
         document = read_document(content.name, content.data)
         most = engine.config.memory.chunk_tokens
         chunks = cut(document, engine.tokenizer, most, MIN_CHUNK_TOKENS)
     except ReadError as error:
         return plans.skipped(piece, error)
-    sha256 = hashlib.sha256(content.data).hexdigest()
     row = DocumentRow(
         path=piece.path,
-        sha256=sha256,
-        skip_key=skip_key(sha256, engine),
+        sha256=content.sha256,
+        skip_key=skip_key(content.sha256, engine),
         reader=document.reader,
         bytes=len(content.data),
         tokens=sum(len(chunk.ids) for chunk in chunks),
@@ -214,14 +212,20 @@ class _Run:
             and one.row.skip_key not in self._plan.known
             for chunk in one.chunks
         ]
-        self._engine.kind.write_small(small, self._change, self.pace.measured)
+        self._engine.kind.write_small(small, self._change, self._measured)
 
     def _written(self, chunks: Sequence[Chunk]) -> Iterator[ChunkRow]:
         """Bring a document's chunks to the disk; gives the row of each."""
         ids = [chunk.ids for chunk in chunks]
-        keys = self._engine.kind.write(ids, self._change, self.pace.measured)
+        keys = self._engine.kind.write(ids, self._change, self._measured)
         for chunk, key in zip(chunks, keys, strict=True):
             yield _row(chunk, key, self._change.segment_vectors(key))
+
+    @contextmanager
+    def _measured(self, tokens: int) -> Iterator[None]:
+        """The model's work on some tokens: a turn at it, and its time."""
+        with self._engine.turn, self.pace.measured(tokens):
+            yield
 
     def take_in(self, prepared: Prepared | Skipped) -> Iterator[Event]:
         """One document into the change, unless it can't be read or the run is stopped before its

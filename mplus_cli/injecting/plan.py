@@ -13,17 +13,9 @@ from mplus_cli.engine import Engine
 from mplus_cli.errors import NoTextError, ReadError, TooLargeError
 from mplus_cli.injecting.chunks import CHUNKER_VERSION
 from mplus_cli.injecting.events import Looked, Skipped, Unchanged
-from mplus_cli.inputs import (
-    Options,
-    Passed,
-    Piece,
-    expand,
-    from_file,
-    is_elsewhere,
-    is_gone,
-    is_there,
-)
-from mplus_cli.inputs.files import Found
+from mplus_cli.inputs.names import Passed, expand, from_file, is_elsewhere, is_gone, is_there
+from mplus_cli.inputs.piece import Kept, Piece
+from mplus_cli.inputs.selection import Selection
 from mplus_cli.readers import READERS_VERSION
 from mplus_cli.readers.detect import refuse_early
 from store.change import Known
@@ -34,7 +26,7 @@ from store.records import DocumentRow
 class Plan:
     """`todo`: what is new, changed or broken; `leaving`: documents whose files are gone; `digests`:
     SHA-256 of what was looked at; `known`: skip key -> path of the documents that stay as they
-    are.
+    are; `kept`: contents that are new.
     """
 
     todo: list[Piece] = field(default_factory=list)
@@ -43,6 +35,7 @@ class Plan:
     leaving: list[DocumentRow] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
 
 
 @dataclass(frozen=True)
@@ -67,8 +60,8 @@ def make(
     out = forgotten(known) if request.forgotten_stay_out else {}
     # By path before anything is fetched, and by content, for a file may have a new name.
     pieces = _keep_out(request.pieces, plan, lambda piece: piece.path in out)
-    readable = yield from _look(pieces, plan, stopped)
-    readable += yield from _look(_heirs(known, plan, request), plan, stopped)
+    readable = yield from _look(pieces, plan, known, stopped)
+    readable += yield from _look(_heirs(known, plan, request), plan, known, stopped)
     own, contents = {document.path for document in known.documents}, set(out.values())
     readable = _keep_out(
         readable, plan, lambda piece: piece.path not in own and plan.digests[piece.path] in contents
@@ -91,7 +84,7 @@ def _keep_out(
     for piece in pieces:
         if is_forgotten(piece):
             plan.skipped.append(
-                Skipped(piece.path, "forgotten", "Bring it back with: mplus inject", True)
+                Skipped(piece.path, "forgotten", "bring it back with: mplus inject", True)
             )
         else:
             kept.append(piece)
@@ -99,9 +92,10 @@ def _keep_out(
 
 
 def _look(
-    pieces: Iterable[Piece], plan: Plan, stopped: Callable[[], bool]
+    pieces: Iterable[Piece], plan: Plan, known: Known, stopped: Callable[[], bool]
 ) -> Generator[Looked, None, list[Piece]]:
     """Digests of all pieces; gives those that can be read."""
+    there = {document.sha256 for document in known.documents}
     readable = []
     for piece in pieces:
         if stopped():
@@ -109,7 +103,9 @@ def _look(
         try:
             content = piece.load()
             refuse_early(content.name, content.data)
-            plan.digests[piece.path] = hashlib.sha256(content.data).hexdigest()
+            plan.digests[piece.path] = content.sha256
+            if content.sha256 not in there:
+                plan.kept.keep(piece.path, content)
             readable.append(piece)
         except ReadError as error:
             plan.skipped.append(skipped(piece, error))
@@ -169,7 +165,7 @@ def again(
     pieces: dict[str, Piece] = {}
     for root in known.roots:
         if is_there(root.name) and (elsewhere or not is_elsewhere(root.name)):
-            for piece in expand([root.name], Options.from_dict(root.options), stack, passed):
+            for piece in expand([root.name], Selection.from_dict(root.options), stack, passed):
                 if piece.path != root.name or not is_gone(
                     piece.path
                 ):  # a glob may match nothing now
@@ -195,7 +191,7 @@ def paths(known: Known) -> list[str]:
 
 def _files(paths: Iterable[str]) -> list[Piece]:
     found = (Path(path) for path in paths if Path(path).is_absolute())
-    return [from_file(Found(path, named=False)) for path in found if os.path.lexists(path)]
+    return [from_file(path) for path in found if os.path.lexists(path)]
 
 
 def skip_key(sha256: str, engine: Engine) -> str:
@@ -207,4 +203,4 @@ def skip_key(sha256: str, engine: Engine) -> str:
 
 def skipped(piece: Piece, error: ReadError) -> Skipped:
     harmless = isinstance(error, NoTextError | TooLargeError) and not piece.named
-    return Skipped(piece.path, error.message, error.hint, harmless)
+    return Skipped(piece.path, error.reason, error.hint, harmless)

@@ -1,4 +1,4 @@
-"""Find the files that paths, folders and globs on a command line stand for."""
+"""The files that paths, folders and globs on a command line stand for."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from mplus_cli.inputs.ignore import (
     rules_above,
     rules_in,
 )
+from mplus_cli.inputs.selection import Selection
 
 _GLOB = re.compile(r"[*?\[]")
 # A folder with these is a memory; its own files are no documents.
@@ -26,33 +27,10 @@ _MEMORY = {"memory.json", "index.db"}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file to read; `named` where the user wrote its path or a glob for it, not only a folder
-    above.
-    """
+    """A file to read; `named`: the user wrote its path or a glob for it, not a folder above."""
 
     path: Path
     named: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which files of a folder are wanted: patterns to leave out, file extensions (none: all),
-    hidden ones too.
-    """
-
-    ignore: Sequence[str] = ()
-    extensions: Sequence[str] = ()
-    hidden: bool = False
-
-    def has_extension(self, name: str) -> bool:
-        lower = name.lower()
-        return not self.extensions or any(
-            lower.endswith(f".{each.lower()}") for each in self.extensions
-        )
-
-    def is_hidden(self, name: str) -> bool:
-        """Say whether a name is passed over for its leading dot; git's own folder always is."""
-        return name == ".git" or (name.startswith(".") and not self.hidden)
 
 
 Report = Callable[[Path, str], None]
@@ -65,19 +43,19 @@ def _silent(path: Path, reason: str) -> None:
 
 def discover(
     paths: Sequence[str],
-    wanted: Wanted | None = None,
+    selection: Selection | None = None,
     base: Path | None = None,
     passed: Report = _silent,
 ) -> Iterator[Found]:
-    """Yield each file once, in the order of the arguments and sorted within folders.
+    """Each file once, in the order of the arguments and sorted within folders.
 
     Folders are walked without linked folders, memories, and what their `.gitignore` and
-    `.mplusignore` files or `wanted` (its patterns are relative to the walked folder) leave out. A
-    file with several hard links comes under each of its names. Relative paths start at `base`, else
-    at the working folder. What does not exist or cannot be listed is yielded too: `load` says what
-    is wrong with it. Raises UsageError for a bad pattern.
+    `.mplusignore` files or the selection (its patterns are relative to the walked folder) leave
+    out. A file with several hard links comes under each of its names. Relative paths start at
+    `base`, else at the working folder. What does not exist or can't be listed comes too: `load`
+    says what is wrong with it. Raises `UsageError` for a bad pattern.
     """
-    search = _Search(wanted or Wanted(), passed)
+    search = _Search(selection or Selection(), passed)
     seen = set()
     for argument in paths:
         for found in search.expand(Path(argument) if base is None else base / argument):
@@ -89,12 +67,12 @@ def discover(
 
 
 def is_glob(name: str) -> bool:
-    """Say whether a name has wildcards and is not itself the name of something."""
+    """Whether a name has wildcards and is not itself the name of something."""
     return mode_of(Path(name)) == 0 and _GLOB.search(name) is not None
 
 
 def fixed_part(pattern: Path) -> Path:
-    """Return the folder that a glob starts from."""
+    """The folder that a glob starts from."""
     fixed = next(number for number, part in enumerate(pattern.parts) if _GLOB.search(part))
     return Path(*pattern.parts[:fixed])
 
@@ -102,9 +80,9 @@ def fixed_part(pattern: Path) -> Path:
 class _Search:
     """Files under the paths of one command line."""
 
-    def __init__(self, wanted: Wanted, passed: Report) -> None:
-        self._wanted = wanted
-        self._patterns: list[Pattern] = parse(wanted.ignore)
+    def __init__(self, selection: Selection, passed: Report) -> None:
+        self._selection = selection
+        self._patterns: list[Pattern] = parse(selection.ignore)
         self._passed = passed
 
     def expand(self, path: Path) -> Iterator[Found]:
@@ -116,14 +94,12 @@ class _Search:
             yield Found(path, named=True)
 
     def _glob(self, pattern: Path) -> Iterator[Found]:
-        """Yield the matches themselves, then what lies in matching folders; the pattern if there is
-        none.
-        """
+        """The matches, then what lies in matching folders; the pattern itself if there are none."""
         matches = self._matches(pattern)
         for match in sorted(matches, key=_is_folder):
             if _is_folder(match):
                 yield from self._walk(match)
-            elif self._wanted.has_extension(match.name):
+            elif self._selection.has_extension(match.name):
                 yield Found(match, named=True)
         if not matches:
             yield Found(pattern, named=True)
@@ -140,12 +116,15 @@ class _Search:
         return [
             match
             for match in matches
-            if (wants_hidden or not any(map(self._wanted.is_hidden, match.relative_to(root).parts)))
+            if (
+                wants_hidden
+                or not any(map(self._selection.is_hidden, match.relative_to(root).parts))
+            )
             and not is_left_out(match, _is_folder(match), root, rules)
         ]
 
     def _walk(self, folder: Path) -> Iterator[Found]:
-        """Yield the files below a folder, depth first, each folder's entries by name."""
+        """The files below a folder, depth first, each folder's entries by name."""
         real = folder.resolve()
         option = Rules(real, self._patterns)
         pending = [(real, True, rules_above(real))]
@@ -171,22 +150,23 @@ class _Search:
                     self._passed(shown / entry.name, reason)
 
     def _reason(self, entry: os.DirEntry[str], folder: Path, rules: list[Rules]) -> str | None:
-        """Say why an entry of a folder is passed over; None where it is wanted."""
+        """Why an entry of a folder is passed over; None where it is wanted."""
         is_folder = entry.is_dir(follow_symlinks=False)
-        if self._wanted.is_hidden(entry.name):
+        if self._selection.is_hidden(entry.name):
             return "hidden"
         if not is_folder and not _leads_to_file(entry):
             return "not a file, or a link to a folder"
         if is_ignored(folder / entry.name, is_folder, rules):
             return "ignored by a pattern"
-        if not is_folder and not self._wanted.has_extension(entry.name):
+        if not is_folder and not self._selection.has_extension(entry.name):
             return "another extension"
         return None
 
 
 def is_left_out(path: PurePath, is_folder: bool, root: PurePath, rules: Sequence[Rules]) -> bool:
-    """Say whether the rules, those of folders deepest first, ignore a path or a folder between it
-    and the root.
+    """Whether the rules ignore a path, or a folder between it and the root.
+
+    Rules of folders come deepest first.
     """
 
     def judged(each: PurePath, as_folder: bool) -> bool:
@@ -201,7 +181,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]] | None:
-    """Return a folder's entries by name, or None where it cannot be listed."""
+    """A folder's entries by name, or None where it can't be listed."""
     try:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: entry.name)

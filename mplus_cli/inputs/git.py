@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mplus_cli.errors import ReadError
-from mplus_cli.inputs.files import Wanted, is_left_out
+from mplus_cli.inputs.files import is_left_out
 from mplus_cli.inputs.ignore import Rules, parse, rules_of
+from mplus_cli.inputs.load import refuse_large
 from mplus_cli.inputs.piece import Content, Piece
-from mplus_cli.readers import refuse_large
+from mplus_cli.inputs.selection import Selection
 
 _ADDRESS = re.compile(r"git:(?P<folder>.+?)@(?P<revision>[^:@]+)(?::(?P<path>.+))?", re.DOTALL)
 _FILE_MODES = (b"100644", b"100755", b"100664")  # not links, not submodules
@@ -52,7 +53,7 @@ def absolute(name: str) -> str:
 
 
 def pieces(
-    name: str, wanted: Wanted, max_bytes: int, stack: ExitStack, passed: Callable[[str, str], None]
+    name: str, selection: Selection, stack: ExitStack, passed: Callable[[str, str], None]
 ) -> Iterator[Piece]:
     """The files below a folder of a repository at a revision, or the one that is named.
 
@@ -62,19 +63,20 @@ def pieces(
         address = _parse(name)
         entries = _entries(address)
         if not entries:
-            raise ReadError(f"{name} holds no files", "See what there is with `git ls-tree`.")
+            raise ReadError("holds no files", "see what there is with `git ls-tree`")
     except ReadError as error:
         yield Piece(absolute(name), True, 0, _raising(error))
         return
     blobs = _Blobs(address.folder)
     stack.callback(blobs.close)
-    rules = [Rules(_ROOT, parse(wanted.ignore)), *_rules(entries, blobs)]
+    rules = [Rules(_ROOT, parse(selection.ignore)), *_rules(entries, blobs)]
     for entry in entries:
         shown = address.file(str(entry.path))
         named = str(entry.path) == address.path
-        reason = None if named else _reason(entry.path, wanted, rules)
+        reason = None if named else _reason(entry.path, selection, rules)
         if reason is None:
-            yield Piece(shown, named, entry.size_bytes, _loading(blobs, entry, shown, max_bytes))
+            read = _reading(blobs, entry, shown, selection.max_bytes)
+            yield Piece(shown, named, entry.size_bytes, read)
         else:
             passed(shown, reason)
 
@@ -91,23 +93,22 @@ def is_gone(name: str) -> bool:
 def _parse(name: str) -> _Address:
     found = _ADDRESS.fullmatch(absolute(name))
     if found is None or found["revision"].startswith("-"):
-        raise ReadError(
-            f"{name} names no revision", "Write git:FOLDER@REVISION, for example git:.@HEAD."
-        )
+        raise ReadError("names no revision", "write git:FOLDER@REVISION, for example git:.@HEAD")
     return _Address(found["folder"], found["revision"], found["path"])
 
 
-def _reason(path: PurePosixPath, wanted: Wanted, rules: list[Rules]) -> str | None:
-    if any(wanted.is_hidden(part) for part in path.parts):
+def _reason(path: PurePosixPath, selection: Selection, rules: list[Rules]) -> str | None:
+    if any(selection.is_hidden(part) for part in path.parts):
         return "hidden"
     if is_left_out(path, False, _ROOT, rules):
         return "ignored by a pattern"
-    return None if wanted.has_extension(path.name) else "another extension"
+    return None if selection.has_extension(path.name) else "another extension"
 
 
 def _rules(entries: list[_Entry], blobs: _Blobs) -> list[Rules]:
-    """Rules of the revision's `.mplusignore` files, deepest first. What git tracks, `.gitignore`
-    does not ignore.
+    """Rules of the revision's `.mplusignore` files, deepest first.
+
+    What git tracks, `.gitignore` does not ignore.
     """
     files = [entry for entry in entries if entry.path.name == ".mplusignore"]
     files.sort(key=lambda entry: len(entry.path.parts), reverse=True)
@@ -118,18 +119,18 @@ def _rules(entries: list[_Entry], blobs: _Blobs) -> list[Rules]:
 
 
 def _raising(error: ReadError) -> Callable[[], Content]:
-    def load() -> Content:
+    def read() -> Content:
         raise error
 
-    return load
+    return read
 
 
-def _loading(blobs: _Blobs, entry: _Entry, shown: str, max_bytes: int) -> Callable[[], Content]:
-    def load() -> Content:
-        refuse_large(shown, entry.size_bytes, max_bytes)
+def _reading(blobs: _Blobs, entry: _Entry, shown: str, max_bytes: int) -> Callable[[], Content]:
+    def read() -> Content:
+        refuse_large(entry.size_bytes, max_bytes)
         return Content(blobs.read(entry.object), shown)
 
-    return load
+    return read
 
 
 def _entries(address: _Address) -> list[_Entry]:
@@ -137,8 +138,8 @@ def _entries(address: _Address) -> list[_Entry]:
     tree = _git(address.folder, "rev-parse", "--verify", "--quiet", f"{address.revision}^{{tree}}")
     if not tree:
         raise ReadError(
-            f"there is no revision {address.revision} in the repository at {address.folder}",
-            "See what there is with `git log` and `git branch`.",
+            f"no revision {address.revision} in the repository at {address.folder}",
+            "see what there is with `git log` and `git branch`",
         )
     path = [address.path] if address.path is not None else []
     listed = _git(address.folder, "ls-tree", "-r", "-z", "-l", tree.decode().strip(), "--", *path)
@@ -160,13 +161,11 @@ def _git(folder: str, *arguments: str) -> bytes:
             _command(folder, *arguments), env=_environment(), capture_output=True, check=False
         )
     except OSError as error:
-        raise ReadError(
-            f"the program git can't be run: {error.strerror}", "Install git."
-        ) from error
+        raise ReadError(f"git can't be run: {error.strerror}", "install git") from error
     # rev-parse --quiet says nothing of a revision that is not there.
     if done.returncode and done.stderr:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()[0]
-        raise ReadError(f"git cannot read {folder}: {said}", "Name a folder of a git repository.")
+        raise ReadError(f"git can't read {folder}: {said}", "name a folder of a git repository")
     return done.stdout
 
 
@@ -185,15 +184,14 @@ def _environment() -> dict[str, str]:
 
 
 class _Blobs:
-    """The contents of a repository, by one `git cat-file` that is started when it is first
-    asked.
-    """
+    """The contents of a repository, by one `git cat-file` that starts when it is first asked."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
     def read(self, name: str) -> bytes:
+        """The bytes of an object. Raises `ReadError` where git has none, or stops."""
         process = self._process = self._process or self._start()
         assert process.stdin is not None and process.stdout is not None
         try:
@@ -203,15 +201,13 @@ class _Blobs:
             if len(header) != 3 or header[1] != b"blob":
                 raise ReadError(
                     f"the object {name} of the repository at {self._folder} is missing",
-                    "Try `git fsck`.",
+                    "try `git fsck`",
                 )
             data = process.stdout.read(int(header[2]) + 1)[:-1]
         except OSError as error:
-            raise ReadError(
-                f"git stopped while reading {self._folder}: {error.strerror}"
-            ) from error
+            raise self._stopped() from error
         if len(data) != int(header[2]):
-            raise ReadError(f"git stopped while reading {self._folder}")
+            raise self._stopped()
         return data
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -224,6 +220,9 @@ class _Blobs:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+
+    def _stopped(self) -> ReadError:
+        return ReadError(f"git stopped while reading {self._folder}", "try `git fsck`")
 
     def close(self) -> None:
         if self._process is not None:

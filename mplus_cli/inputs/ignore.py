@@ -36,7 +36,7 @@ class Pattern:
     folders_only: bool
 
     def matches(self, relative: str, name: str, is_folder: bool) -> bool:
-        """Say whether the pattern means this very entry, not only a folder above it."""
+        """Whether the pattern means this very entry, not only a folder above it."""
         if self.depth not in (None, relative.count("/")):
             return False
         subject = relative if self.whole_path else name
@@ -52,9 +52,7 @@ class Rules:
     patterns: Sequence[Pattern]
 
     def verdict(self, path: PurePath, is_folder: bool) -> bool | None:
-        """Return whether the path is ignored, or None where no pattern matches; the last one
-        decides.
-        """
+        """Whether the path is ignored, by the last pattern that matches; None where none does."""
         relative = path.relative_to(self.folder).as_posix()
         for pattern in reversed(self.patterns):
             if pattern.matches(relative, path.name, is_folder):
@@ -63,13 +61,13 @@ class Rules:
 
 
 def is_ignored(path: PurePath, is_folder: bool, rules: Iterable[Rules]) -> bool:
-    """Follow the first of the rules that speaks of the path."""
+    """Whether a path is ignored, by the first of the rules that speaks of it."""
     verdicts = (rule.verdict(path, is_folder) for rule in rules)
     return next((verdict for verdict in verdicts if verdict is not None), False)
 
 
 def parse(lines: Iterable[str]) -> list[Pattern]:
-    """Return the patterns of some lines. Raises UsageError for a bad one."""
+    """The patterns of some lines. Raises `UsageError` for a bad one."""
     patterns = []
     for line in lines:
         try:
@@ -77,19 +75,19 @@ def parse(lines: Iterable[str]) -> list[Pattern]:
         except _BAD_PATTERN as error:
             raise UsageError(
                 f"{line!r} is no pattern that can be ignored by",
-                "Patterns are those of .gitignore files.",
+                "patterns are those of .gitignore files",
             ) from error
     return patterns
 
 
 def rules_in(folder: Path) -> list[Rules]:
-    """Return the rules of a folder's own `.mplusignore` and `.gitignore`."""
+    """The rules of a folder's own `.mplusignore` and `.gitignore`."""
     texts = (_text(folder / name) for name in IGNORE_FILES)
     return [rules_of(folder, text) for text in texts if text]
 
 
 def rules_of(folder: PurePath, text: str) -> Rules:
-    """Return the rules of a file of patterns; as in git, bad ones count for nothing."""
+    """The rules of a file of patterns; as in git, bad ones count for nothing."""
     patterns = []
     for line in text.splitlines():
         try:
@@ -109,7 +107,7 @@ def _text(path: Path) -> str:
 
 
 def rules_above(folder: Path) -> list[Rules]:
-    """Return the rules of the git repository around a folder, nearest first.
+    """The rules of the git repository around a folder, nearest first.
 
     None for a folder that they ignore: whoever names it wants it.
     """
@@ -120,7 +118,7 @@ def rules_above(folder: Path) -> list[Rules]:
 
 
 def mode_of(path: Path) -> int:
-    """Return the mode of what a path leads to, 0 where it leads to nothing."""
+    """The mode of what a path leads to, 0 where it leads to nothing."""
     try:
         return path.stat().st_mode
     except OSError:
@@ -128,7 +126,7 @@ def mode_of(path: Path) -> int:
 
 
 def _parse_line(line: str) -> list[Pattern]:
-    """Return the line's pattern, or nothing for a comment or a blank line."""
+    """The line's pattern, or nothing for a comment or a blank line."""
     parsed = GitIgnoreSpecPattern(line)
     if parsed.regex is None:
         return []

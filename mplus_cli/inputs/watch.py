@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mplus_cli.errors import WatchError
-from mplus_cli.inputs import is_elsewhere
 from mplus_cli.inputs.files import fixed_part, is_glob
+from mplus_cli.inputs.names import is_elsewhere
 
-_TIMEOUT_MS, _READY_S, _RETRY_S = 200, 10.0, 1.0
+_TIMEOUT_MS, _READY_S, _RETRY_S, _ASKED_S = 200, 10.0, 1.0, 0.1
 
 
 class Changes:
-    """Says when something changed since it was asked last. Raises `WatchError` where that can't be
-    known.
+    """Says when something changed since it was asked last.
+
+    Raises `WatchError` where that can't be known.
     """
 
     def __init__(self) -> None:
@@ -28,7 +29,7 @@ class Changes:
         self._threads: list[threading.Thread] = []
 
     def watch(self, folders: Iterable[Path], recursive: bool, memory: Path) -> None:
-        """Begin to watch; returns when nothing more can be missed."""
+        """Begin to watch; when this is done, nothing more can be missed."""
         ready = threading.Event()
         chosen = (sorted(folders), recursive, memory, ready)
         self._threads.append(threading.Thread(target=self._run, args=chosen, daemon=True))
@@ -56,14 +57,17 @@ class Changes:
             ready.set()
             self._changed.set()
 
-    def wait(self) -> None:
-        """Wait for the next change."""
-        self._changed.wait()
+    def wait(self, stopped: Callable[[], bool]) -> bool:
+        """Wait for the next change; False once `stopped` is true, which is asked now and then."""
+        while not self._changed.wait(_ASKED_S):
+            if stopped():
+                return False
         self._check()
         self._changed.clear()
+        return True
 
     def retry(self) -> None:
-        """A change could not be dealt with: it is reported again."""
+        """Report a change again that could not be dealt with, after a while."""
         time.sleep(_RETRY_S)
         self._changed.set()
 
@@ -82,8 +86,9 @@ class Changes:
 
 @contextmanager
 def changes(roots: Iterable[str], paths: Iterable[str], memory: Path) -> Iterator[Changes]:
-    """Watch folders and globs with all below them, and lone files by the folder they lie in, but
-    for the memory.
+    """Changes of folders and globs with all below them, and of lone files, but for the memory.
+
+    A lone file is watched by the folder it lies in.
     """
     deep, flat = _folders(roots, paths)
     found = Changes()

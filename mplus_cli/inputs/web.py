@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from mplus_cli.errors import ReadError
+from mplus_cli.inputs.load import refuse_large
 from mplus_cli.inputs.piece import Content, Piece
-from mplus_cli.readers import refuse_large
 
 if TYPE_CHECKING:
     from httpx2 import Response
@@ -39,14 +39,17 @@ def piece(address: str, max_bytes: int) -> Piece:
 
 
 def fetch(address: str, max_bytes: int) -> Content:
-    """Raises `ReadError` where nothing comes, too late, or too much."""
+    """The page or file at an address.
+
+    Raises `ReadError` where nothing comes, too late, or too much.
+    """
     import httpx2 as httpx
 
     try:
         if httpx.URL(address).userinfo:
             raise ReadError(
                 "an address with a password is not read: it would be kept in the memory",
-                "Leave it out.",
+                "leave it out",
             )
         with (
             httpx.Client(
@@ -56,39 +59,45 @@ def fetch(address: str, max_bytes: int) -> Content:
         ):
             if not response.is_success:
                 raise ReadError(
-                    f"{address} answers {response.status_code} {response.reason_phrase}".rstrip(),
-                    "Open it in a browser.",
+                    f"answers {response.status_code} {response.reason_phrase}".rstrip(),
+                    "open it in a browser",
                 )
-            return Content(_body(response, address, max_bytes), _name(address, response))
+            return Content(_body(response, max_bytes), _name(address, response))
     except httpx.TimeoutException as error:
-        raise ReadError(
-            f"{address} took too long: nothing for {TIMEOUT_S:g} s", "Try again later."
-        ) from error
+        raise _late(f"nothing for {TIMEOUT_S:g} s") from error
     except httpx.TooManyRedirects as error:
         raise ReadError(
-            f"{address} was redirected more than {REDIRECTS} times", "Name the last address."
+            f"redirected more than {REDIRECTS} times", "name the last address"
         ) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ReadError(
-            f"{address} cannot be fetched: {error}", "Check the address and the connection."
+            f"can't be fetched: {error}", "check the address and the connection"
         ) from error
 
 
-def _body(response: Response, address: str, max_bytes: int) -> bytes:
+def _body(response: Response, max_bytes: int) -> bytes:
     deadline = time.monotonic() + TOTAL_S
     data = bytearray()
     for part in response.iter_bytes():
         data += part
         if len(data) > max_bytes:
-            refuse_large(address, None, max_bytes)
+            refuse_large(None, max_bytes)
         if time.monotonic() > deadline:
-            raise ReadError(f"{address} took too long: more than {TOTAL_S:g} s", "Try again later.")
+            raise _late(f"more than {TOTAL_S:g} s")
     return bytes(data)
+
+
+def _late(found: str) -> ReadError:
+    return ReadError(f"took too long: {found}", "try again later")
 
 
 def _name(address: str, response: Response) -> str:
     """The address with the suffix that readers are to go by."""
-    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     path = PurePosixPath(unquote(urlsplit(address).path))
-    suffix = path.suffix if kind in _VAGUE else mimetypes.guess_extension(kind) or path.suffix
+    suffix = (
+        path.suffix
+        if media_type in _VAGUE
+        else mimetypes.guess_extension(media_type) or path.suffix
+    )
     return address if address.lower().endswith(suffix.lower()) else address + suffix

@@ -1,11 +1,11 @@
 """Kinds of memory: how documents are written, kept, found and read.
 
-One object a kind, chosen once (`choose`), so that nothing else asks which kind a model is of. Here is
-what needs the model; how a segment lies on the disk, the fold over the journal and the checks need
-none and are in `store.kinds`.
+One object a kind, chosen once (`choose`), so that nothing else asks which kind a model is of. Here
+is what needs the model; how a segment lies on the disk, the fold over the journal and the checks
+need none and are in `store.kinds`.
 
-- `mplus` (arXiv 2502.00592): a chunk is written after the one before it in its document, or alone; a
-  question reads the pool and single vectors, which every layer finds for itself.
+- `mplus` (arXiv 2502.00592): a chunk is written after the one before it in its document, or alone;
+  a question reads the pool and single vectors, which every layer finds for itself.
 - `chunks`: a chunk is written alone; a question reads whole chunks, found once for all layers, one
   at a time.
 """
@@ -60,13 +60,14 @@ class Disk(Protocol):
 class Kind(Protocol):
     """What a kind of memory owns.
 
-    A third kind fits without a change to the others. Sketch of LM2 (arXiv 2502.06049), whose state is
-    one matrix M [F,N,m] that every layer changes with every segment: `names` names a chunk's segment
-    by the model and its ids alone, for what is kept of a chunk are its write features [F,n,a], which
-    see nothing of the memory; `write` computes them in batches, as `chunks` does; the fold over the
-    journal (`store.kinds`) runs the gates M' = Π(1-w)·M + Σ w·Π(1-w)·v over the features with the
-    memory's own small parameters; `open` reads M from the state file; `read` gives the network M
-    to attend to in F of its layers, and `declined` and `sources` speak of slots instead of chunks.
+    A third kind fits without a change to the others. Sketch of LM2 (arXiv 2502.06049), whose state
+    is one matrix M [F,N,m] that every layer changes with every segment: `names` names a chunk's
+    segment by the model and its ids alone, for what is kept of a chunk are its write features
+    [F,n,a], which see nothing of the memory; `write` computes them in batches, as `chunks` does;
+    the fold over the journal (`store.kinds`) runs the gates M' = Π(1-w)·M + Σ w·Π(1-w)·v over the
+    features with the memory's own small parameters; `open` reads M from the state file; `read`
+    gives the network M to attend to in F of its layers, and `declined` and `sources` speak of slots
+    instead of chunks.
     """
 
     def names(self, chunks: Sequence[Ids]) -> list[str]:
@@ -81,7 +82,7 @@ class Kind(Protocol):
         ...
 
     def write_small(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> None:
-        """Compute what chunks of several small documents lack, together, where the kind can."""
+        """Compute what chunks of small documents lack, together, where the kind can."""
         ...
 
     def open(self, home: Home, state: State, segments: Segments) -> Memory:
@@ -91,10 +92,16 @@ class Kind(Protocol):
     def read(
         self, question: str, prompt: Ids, memory: Memory, by_text: Callable[[], Ids], room: int
     ) -> Read:
-        """Read what a question finds, then the prompt [m] with it in mind; leaves `room` for an answer.
+        """Read what a question finds, and the prompt [m] after it; leaves `room` for an answer.
 
         by_text: numbers of the journal's segments (from 1), ranked by their text, best first.
         """
+        ...
+
+    def search(
+        self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
+    ) -> list[tuple[int, float | None]]:
+        """Segments that fit some words best, best first: number, and score if there is one."""
         ...
 
     def declined(self, answer: str) -> bool:

@@ -21,6 +21,7 @@ from mplus_cli.model.net.network import Network, Written
 if TYPE_CHECKING:
     from mplus_cli.model.config import Answering
     from store.home import Home
+    from store.kinds.chunks import FoundChunk
     from store.memory import Memory
     from store.segments import Segments
     from store.state import State
@@ -50,16 +51,27 @@ class Chunks:
     def read(
         self, question: str, prompt: Ids, memory: Memory, by_text: Callable[[], Ids], room: int
     ) -> Read:
-        from store.kinds.chunks import find_chunks
-
-        encode = self._model.tokenizer.encode
-        queries = find(self._model.network, encode(question)[0])
-        found = find_chunks(memory, queries, by_text())
+        spec, encode = memory.spec, self._model.tokenizer.encode
+        found = self._find(question, memory, by_text, spec.retrieved_vectors // spec.num_tokens)
         # Without any chunk there is only the checkpoint's own memory to read.
         layers = [settled(each.read) for each in found] or [settled(memory.read)]
         answering = self._model.config.answering
         declines = encode(answering.declines)[0][0] if answering.declines else None
         return read_surest(self._model.network, prompt, layers, room, answering, declines)
+
+    def search(
+        self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
+    ) -> list[tuple[int, float | None]]:
+        found = self._find(words, memory, by_text, count)
+        return [(chunk.number, chunk.score) for chunk in found]
+
+    def _find(
+        self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
+    ) -> list[FoundChunk]:
+        from store.kinds.chunks import find_chunks
+
+        queries = find(self._model.network, self._model.tokenizer.encode(words)[0])
+        return find_chunks(memory, queries, by_text(), count)
 
     def declined(self, answer: str) -> bool:
         said = self._model.config.answering.declines

@@ -1,7 +1,7 @@
 """M+ and MemoryLLM as published: a pool of vectors and a long-term memory, found layer by layer.
 
-arXiv 2502.00592, section 3; docs/design.md, section 2. A model that writes each chunk alone and finds
-single vectors is of this kind, too.
+arXiv 2502.00592, section 3; docs/design.md, section 2. A model that writes each chunk alone and
+finds single vectors is of this kind, too.
 """
 
 from __future__ import annotations
@@ -53,6 +53,12 @@ class MPlus:
         self, question: str, prompt: Ids, memory: Memory, by_text: Callable[[], Ids], room: int
     ) -> Read:
         return read(self._model.network, prompt, memory, room)
+
+    def search(
+        self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
+    ) -> list[tuple[int, float | None]]:
+        """By text alone: the retriever finds vectors for layers, not passages for people."""
+        return [(number, None) for number in by_text()[:count]]
 
     def declined(self, answer: str) -> bool:
         return False

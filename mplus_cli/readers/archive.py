@@ -1,4 +1,4 @@
-"""Documents that are zip archives of XML parts: opened within limits, and damage told by name."""
+"""Documents that are zip archives of XML parts, opened within limits."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, TypeVar
 from xml.etree.ElementTree import ParseError
 
 from mplus_cli.errors import NoTextError, ReadError
+from mplus_cli.readers.damage import damage_told
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -26,6 +27,9 @@ MAX_PART_BYTES = 64 * 1024 * 1024
 """Of a part that is held whole."""
 MAX_TAGS = 4_000_000
 """Of a part that becomes a tree: an element takes much more memory than its bytes."""
+
+MAX_DEPTH = 1000
+"""Of a part that is read element by element."""
 
 ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 _DIRECTORY_ENTRY = b"PK\x01\x02"
@@ -54,28 +58,18 @@ _DAMAGE = (
 
 
 @contextmanager
-def damage_told(name: str, kind: str, way_out: str) -> Iterator[None]:
-    """Turn what a broken file raises into a ReadError that says so."""
-    try:
-        yield
-    except ReadError:
-        raise
-    except _DAMAGE as error:
-        raise ReadError(
-            (
-                f"{name} is {kind} that cannot be read, probably damaged: "
-                f"{error or type(error).__name__}"
-            ),
-            way_out,
-        ) from error
+def opened(data: bytes, what: str, way_out: str) -> Iterator[Archive]:
+    """The archive of a document; what its parts raise where they are broken is a `ReadError`."""
+    with damage_told(what, way_out, *_DAMAGE):
+        yield Archive(data)
 
 
-def document_kind(name: str, data: bytes) -> str:
-    """Return "docx", "pptx", "xlsx" or "epub". Raises NoTextError for another archive, ReadError
-    for a broken one.
+def document_format(data: bytes) -> str:
+    """One of "docx", "pptx", "xlsx" and "epub".
+
+    Raises `NoTextError` for another archive, `ReadError` for a broken one.
     """
-    with damage_told(name, "an archive", "Get it again from where it came from."):
-        archive = Archive(name, data)
+    with opened(data, "an archive", "get it again from where it came from") as archive:
         if "META-INF/container.xml" in archive:
             return "epub"
         if _CONTENT_TYPES in archive:
@@ -84,25 +78,20 @@ def document_kind(name: str, data: bytes) -> str:
                 return _OOXML[root]
         if archive.mimetype().startswith("application/vnd.oasis.opendocument"):
             raise ReadError(
-                f"{name} is an OpenDocument file, which is not read",
-                "Save it as DOCX, PPTX, XLSX or PDF.",
+                "an OpenDocument file, which is not read", "save it as DOCX, PPTX, XLSX or PDF"
             )
-    raise NoTextError(
-        f"{name} is not text: it is an archive", "Unpack it and name the files in it."
-    )
+    raise NoTextError("not text: it is an archive", "unpack it and name the files in it")
 
 
 class Archive:
-    """A zip archive; reading from it raises ReadError beyond the limits."""
+    """A zip archive; reading from it raises `ReadError` beyond the limits."""
 
-    def __init__(self, name: str, data: bytes) -> None:
-        self._name = name
+    def __init__(self, data: bytes) -> None:
         self._left_bytes = MAX_UNPACKED_BYTES
         # Before zipfile makes an object of every entry.
         if data.count(_DIRECTORY_ENTRY) > MAX_MEMBERS:
             raise ReadError(
-                f"{name} is an archive of more than {MAX_MEMBERS:,} files",
-                "Unpack it and split it.",
+                f"an archive of more than {MAX_MEMBERS:,} files", "unpack it and split it"
             )
         self._zip = zipfile.ZipFile(io.BytesIO(data))
         self._members = {info.filename: info for info in self._zip.infolist()}
@@ -114,14 +103,12 @@ class Archive:
         return list(self._members)
 
     def mimetype(self) -> str:
-        return (
-            self.read("mimetype", limit=100).decode("ascii", "replace")
-            if "mimetype" in self
-            else ""
-        )
+        if "mimetype" not in self:
+            return ""
+        return self.read("mimetype", limit=100).decode("ascii", "replace")
 
     def read(self, member: str, limit: int = MAX_PART_BYTES) -> bytes:
-        """Return a member's bytes."""
+        """A member's bytes."""
         with self._zip.open(self._members[member]) as file:
             data = file.read(min(limit, self._left_bytes) + 1)
         self._left_bytes -= len(data)
@@ -130,7 +117,7 @@ class Archive:
         return data
 
     def tree(self, member: str) -> Element:
-        """Return a member's XML. Entities and what lies outside of the file are refused."""
+        """A member's XML. Entities and what lies outside of the file are refused."""
         from defusedxml.ElementTree import fromstring
 
         data = self.read(member)
@@ -140,7 +127,7 @@ class Archive:
         return root
 
     def root(self, member: str) -> str:
-        """Return the local name of a member's outermost element; only its beginning is read."""
+        """The local name of a member's outermost element; only its beginning is read."""
         from defusedxml.ElementTree import iterparse
 
         with self._zip.open(self._members[member]) as file:
@@ -148,9 +135,7 @@ class Archive:
             return local(element.tag)
 
     def elements(self, member: str, tag: str) -> Iterator[Element]:
-        """Yield the elements of one local name as they are read; each is gone when the next one
-        comes.
-        """
+        """The elements of one local name as they are read; each is gone when the next one comes."""
         from defusedxml.ElementTree import iterparse
 
         with self._zip.open(self._members[member]) as file:
@@ -159,8 +144,10 @@ class Archive:
             for event, element in iterparse(counted, ("start", "end")):
                 if event == "start":
                     open_elements.append(element)
-                    if len(open_elements) > 1000:
-                        raise ReadError(f"{self._name} is nested too deeply", "Save it anew.")
+                    if len(open_elements) > MAX_DEPTH:
+                        raise ReadError(
+                            f"nested too deeply: more than {MAX_DEPTH:,} elements", "save it anew"
+                        )
                     continue
                 open_elements.pop()
                 if local(element.tag) == tag:
@@ -178,7 +165,7 @@ class Archive:
         return spend
 
     def _too_large(self, member: str) -> ReadError:
-        return ReadError(f"{self._name} unpacks to too much: {member} is too large", "Split it.")
+        return ReadError(f"unpacks to too much: {member} is too large", "split it")
 
 
 class _Counted:
@@ -195,24 +182,22 @@ class _Counted:
 
 
 def local(tag: str) -> str:
-    """Return a tag's or an attribute's name without its namespace, which strict and usual OOXML
-    differ in.
-    """
+    """A tag or an attribute's name without its namespace: strict and usual OOXML differ in it."""
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def attribute(element: Element, name: str, default: str = "") -> str:
-    """Return an attribute by its local name."""
+    """An attribute's value by its local name."""
     return next((value for key, value in element.attrib.items() if local(key) == name), default)
 
 
 def relation(element: Element) -> str:
-    """Return the id by which an element names another part."""
+    """The id by which an element names another part."""
     return next((value for key, value in element.attrib.items() if key.endswith("}id")), "")
 
 
 def inner(element: Element, skip: frozenset[str] = frozenset()) -> Iterator[Element]:
-    """Yield an element and all below it in reading order, but for those of some local names."""
+    """An element and all below it in reading order, but for those of some local names."""
     pending = [element]
     while pending:
         found = pending.pop()
@@ -222,7 +207,7 @@ def inner(element: Element, skip: frozenset[str] = frozenset()) -> Iterator[Elem
 
 
 def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
-    """Return, by id, the type's last word and the name of the parts that a part names."""
+    """Id -> the last word of the type, and the name, of the parts that a part names."""
     folder, file = posixpath.split(part)
     listing = f"{folder}/_rels/{file}.rels".lstrip("/")
     if listing not in archive:
@@ -237,8 +222,13 @@ def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
     return found
 
 
+def parts_by_type(archive: Archive, part: str) -> dict[str, str]:
+    """Last word of the type -> name of the parts that a part names and that are there."""
+    return {kind: target for kind, target in relations(archive, part).values() if target in archive}
+
+
 def main_part(archive: Archive) -> str:
-    """Return the part of an OOXML file that holds the document."""
+    """The part of an OOXML file that holds the document."""
     return first(
         (target for kind, target in relations(archive, "").values() if kind == "officeDocument"),
         "document",
@@ -246,7 +236,7 @@ def main_part(archive: Archive) -> str:
 
 
 def first(found: Iterable[_T], what: str) -> _T:
-    """Return the first of what must be there."""
+    """The first of what must be there."""
     for one in found:
         return one
     raise LookupError(f"it has no {what}")

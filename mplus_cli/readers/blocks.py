@@ -1,6 +1,4 @@
-"""Put a document together from headings, paragraphs and tables, as formats with a structure have
-them.
-"""
+"""A document put together from the headings, paragraphs and tables of a format with structure."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ _CELLS = " | "
 
 
 def clean(text: str) -> str:
-    """Return text that UTF-8 can hold, without control characters, its lines ended by "\\n"."""
+    """Text that UTF-8 can hold, without control characters, its lines ended by "\\n"."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -28,7 +26,7 @@ def clean(text: str) -> str:
 
 
 def titled(text: str) -> str:
-    """Return a heading's text on one line of bounded length, fit for a heading path."""
+    """A heading's text on one line of bounded length, fit for a heading path."""
     line = " ".join(text.split())
     return line if len(line) <= _MAX_TITLE_CHARACTERS else line[: _MAX_TITLE_CHARACTERS - 2] + " …"
 
@@ -53,12 +51,11 @@ class Blocks:
     """The text and the spans of a document, block by block.
 
     With `counting`, every block has its number; else `number` is whatever the reader set last, such
-    as that of the slide. Raises ReadError once the text grows beyond MAX_CHARACTERS.
+    as that of the slide. Raises `ReadError` once the text grows beyond `MAX_CHARACTERS`.
     """
 
-    def __init__(self, name: str, counting: bool = False) -> None:
+    def __init__(self, counting: bool = False) -> None:
         self.number: int | None = 0 if counting else None
-        self.name = name
         self._counting = counting
         self._path = HeadingPath()
         self._parts: list[str] = []
@@ -110,7 +107,7 @@ class Blocks:
             between = "\n"
 
     def document(self, reader: str, unit: str) -> Document:
-        return Document(self.name, "".join(self._parts), tuple(self._spans), reader, unit)
+        return Document("".join(self._parts), tuple(self._spans), reader, unit)
 
     def _add(
         self,
@@ -128,11 +125,8 @@ class Blocks:
         self._length = start + len(text)
         if self._length > MAX_CHARACTERS:
             raise ReadError(
-                (
-                    f"{self.name} holds too much text: more than {MAX_CHARACTERS // 1024**2} "
-                    f"million characters"
-                ),
-                "Split it.",
+                f"too much text: more than {MAX_CHARACTERS // 1024**2} million characters",
+                "split it",
             )
         self._parts += [between, text] if between else [text]
         last = self.number if last is None else last
@@ -145,7 +139,7 @@ class Blocks:
 
 
 def joined(cells: Sequence[str]) -> str:
-    """Return the cells of a row on one line."""
+    """The cells of a row on one line."""
     return _CELLS.join(" ".join(clean(cell).split()) for cell in cells)
 
 

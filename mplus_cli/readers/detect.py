@@ -1,6 +1,4 @@
-"""Tell what a file is: by its magic bytes and structure, then by its suffix, then by how its text
-begins.
-"""
+"""What a file is, by its magic bytes and structure, then its suffix, then how its text begins."""
 
 from __future__ import annotations
 
@@ -9,7 +7,7 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from mplus_cli.errors import NoTextError, ReadError
-from mplus_cli.readers.archive import ZIP_MARKS, document_kind
+from mplus_cli.readers.archive import ZIP_MARKS, document_format
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.docx import read_docx
 from mplus_cli.readers.encoding import head, refuse_nul
@@ -27,11 +25,11 @@ from mplus_cli.readers.notebook import read_notebook
 from mplus_cli.readers.pdf import read_pdf
 from mplus_cli.readers.pptx import read_pptx
 from mplus_cli.readers.subtitles import looks_like_subtitles, read_subtitles
-from mplus_cli.readers.tables import read_table
+from mplus_cli.readers.tables import read_csv, read_tsv
 from mplus_cli.readers.text import read_code, read_text
 from mplus_cli.readers.xlsx import read_xlsx
 
-Reader = Callable[[str, bytes], Document]
+Reader = Callable[[bytes], Document]
 
 # Not in mid-line: a text that speaks of the mark is no PDF.
 _PDF_MARK = re.compile(rb"(?:\A|[\r\n\0]|\xef\xbb\xbf)%PDF-")
@@ -52,7 +50,8 @@ _SUFFIXES: dict[Reader, str] = {
     read_rst: "rst",
     read_latex: "tex ltx latex",
     read_html: "html htm xhtml",
-    read_table: "csv tsv tab",
+    read_csv: "csv",
+    read_tsv: "tsv tab",
     read_json: "json geojson",
     read_json_lines: "jsonl ndjson",
     read_notebook: "ipynb",
@@ -82,11 +81,11 @@ _NOTEBOOK = re.compile(r'\s*\{\s*"(?:cells|metadata|nbformat)"')
 
 
 def reader_for(name: str, data: bytes) -> Reader:
-    """Return what reads a file. Raises ReadError for what no reader can."""
+    """What reads a file. Raises `ReadError` for what no reader can."""
     if _is_pdf(data):
         return read_pdf
     if data.startswith(ZIP_MARKS):
-        return _ARCHIVES[document_kind(name, data)]
+        return _ARCHIVES[document_format(data)]
     if data.startswith(_OLE_MARK):
         raise _old_office(name)
     by_name = _BY_SUFFIX.get(PurePath(name).suffix.lower())
@@ -94,11 +93,11 @@ def reader_for(name: str, data: bytes) -> Reader:
 
 
 def refuse_early(name: str, data: bytes) -> None:
-    """Raise NoTextError for most of what cannot be read, without reading it all."""
+    """Raise `NoTextError` for most of what can't be read, without reading it all."""
     if data.startswith((*ZIP_MARKS, _OLE_MARK)):
         reader_for(name, data)
     elif not _is_pdf(data):
-        refuse_nul(name, data)
+        refuse_nul(data)
 
 
 def _by_beginning(data: bytes) -> Reader:
@@ -123,9 +122,7 @@ def _is_pdf(data: bytes) -> bool:
 def _old_office(name: str) -> ReadError:
     if PurePath(name).suffix.lower() in _OFFICE_SUFFIXES:
         return ReadError(
-            f"{name} is an Office file of the old kind, or encrypted",
-            "Open it and save it as DOCX, PPTX or XLSX, without a password.",
+            "an Office file of the old kind, or encrypted",
+            "open it and save it as DOCX, PPTX or XLSX, without a password",
         )
-    return NoTextError(
-        f"{name} is not text: it is a container of the old Office kind", "Leave it out."
-    )
+    return NoTextError("not text: it is a container of the old Office kind", "leave it out")

@@ -32,10 +32,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a stretch of text lies: numbers in a unit such as "page" or "line", and the section's
-    name.
+    """Where a stretch of text lies: numbers in a unit, and the section's name.
 
-    Numbers count from 1; a time is in seconds.
+    Units are "page", "line", "row" and the like, counted from 1, or "time", in seconds.
     """
 
     unit: str
@@ -44,9 +43,7 @@ class Place:
     section: str = ""
 
     def label(self) -> str:
-        """Return the place in words: "page 3", "Guide > Install, lines 12-20", "sheet Sales, rows
-        2-40".
-        """
+        """The place in words, such as "page 3" or "Guide > Install, lines 12-20"."""
         section = f"sheet {self.section}" if self.section and self.unit == "row" else self.section
         return ", ".join(part for part in (section, self._numbers()) if part)
 
@@ -64,18 +61,18 @@ class Place:
 
 @dataclass(frozen=True)
 class Document:
-    """The text of one file. Spans lie in reading order; without numbers of their own, places are
-    lines.
+    """The text of one file, and its spans in reading order.
+
+    `reader` names the format. Where spans have no numbers of their own, places are lines.
     """
 
-    name: str
     text: str
     spans: tuple[Span, ...]
     reader: str
     unit: str = "line"
 
     def place(self, start: int, end: int) -> Place:
-        """Say where text[start:end] lies; white space at its ends does not count."""
+        """Where text[start:end] lies; white space at its ends does not count."""
         first, last = self._inked(start, end)
         one, other = self.span_at(first), self.span_at(last)
         section = _over(one.section, other.section)
@@ -87,13 +84,13 @@ class Document:
         return Place(self.unit, one.first, other.last, section)
 
     def span_at(self, position: int) -> Span:
-        """Return the span around or before a position."""
+        """The span around or before a position."""
         if not self.spans:
             return Span(0, len(self.text))
         return self.spans[max(bisect_right(self._span_starts, position) - 1, 0)]
 
     def section_starts(self) -> list[int]:
-        """Return where pages, slides, sections and the like begin, in order."""
+        """Where pages, slides, sections and the like begin, in order."""
         starts = []
         previous = Span(0, 0)
         for span in self.spans:
@@ -104,7 +101,7 @@ class Document:
         return starts
 
     def _inked(self, start: int, end: int) -> tuple[int, int]:
-        """Return the first and the last character of text[start:end] that is not white space."""
+        """The first and the last character of text[start:end] that is not white space."""
         stretch = self.text[start:end]
         if not stretch.strip():
             return start, start
@@ -126,7 +123,7 @@ class Document:
 
 
 def _over(first: str, last: str) -> str:
-    """Return the section over two: what their heading paths share, else both."""
+    """The section over two: what their heading paths share, else both."""
     if first == last or not last:
         return first
     if not first:

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.archive import (
-    Archive,
     attribute,
-    damage_told,
     inner,
     local,
     main_part,
-    relations,
+    opened,
+    parts_by_type,
 )
 from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.document import Document
@@ -30,15 +29,13 @@ _MAX_BASES = 10  # that a style is based on, one on the other
 _OFF = {"0", "false", "off"}
 
 
-def read_docx(name: str, data: bytes) -> Document:
-    """Read a DOCX file; places are headings and numbers of paragraphs."""
-    blocks = Blocks(name, counting=True)
-    with damage_told(name, "a Word document", "Open it in a word processor and save it anew."):
-        archive = Archive(name, data)
+def read_docx(data: bytes) -> Document:
+    """A Word document; places are headings and numbers of paragraphs."""
+    blocks = Blocks(counting=True)
+    way_out = "open it in a word processor and save it anew"
+    with opened(data, "a Word document", way_out) as archive:
         main = main_part(archive)
-        parts = {
-            kind: target for kind, target in relations(archive, main).values() if target in archive
-        }
+        parts = parts_by_type(archive, main)
         styles = _Styles(archive.tree(parts["styles"]) if "styles" in parts else ())
         for element in _body(archive.tree(main)):
             if local(element.tag) == "tbl":
@@ -52,7 +49,7 @@ def read_docx(name: str, data: bytes) -> Document:
 
 
 def _body(root: Element) -> Iterator[Element]:
-    """Yield the paragraphs and tables, also those in content controls and the like."""
+    """The paragraphs and tables, also those in content controls and the like."""
     pending = [root]
     while pending:
         element = pending.pop()
@@ -80,7 +77,7 @@ def _paragraph(element: Element, styles: _Styles, blocks: Blocks) -> None:
 
 
 def _text(element: Element) -> str:
-    """Return the text of a paragraph or of a cell, in which paragraphs lie."""
+    """The text of a paragraph or of a cell, in which paragraphs lie."""
     parts = []
     for part in inner(element, _SKIPPED):
         tag = local(part.tag)
@@ -112,7 +109,7 @@ def _is_own(row: Element) -> bool:
 
 
 def _has_header(table: Element) -> bool:
-    """Say whether the first row is marked as one of column names, or looks so."""
+    """Whether the first row is marked as one of column names, or looks so."""
     for part in inner(table, frozenset({"tc"})):
         if local(part.tag) == "tblHeader":
             return attribute(part, "val") not in _OFF
@@ -131,8 +128,9 @@ def _notes(root: Element, title: str, blocks: Blocks) -> None:
 
 
 class _Styles:
-    """The heading level of each style that has one, and the styles of lists, also by what they are
-    based on.
+    """The heading level of each style that has one, and the styles of lists.
+
+    A style that is based on another one has what that one has.
     """
 
     def __init__(self, styles: Iterable[Element]) -> None:

@@ -11,77 +11,57 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Escape is left out: logs carry colour codes.
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f]")
 _MAX_CONTROL_SHARE = 0.05
-_HINT = "mplus reads text, PDF, Office and many other documents: convert it to one of these first."
+_HINT = "convert it to text, PDF, an Office file or another document that mplus reads"
 
 _SAMPLE_BYTES = 64 * 1024
 _USUAL = "cp1252"
 # What files are in; the rest of what Python knows would only win by accident.
-_CANDIDATES = [
-    _USUAL,
-    "cp1250",
-    "cp1251",
-    "cp1253",
-    "cp1254",
-    "cp1255",
-    "cp1256",
-    "cp1257",
-    "cp874",
-    "koi8_r",
-]
+_CANDIDATES = [_USUAL, *(f"cp125{number}" for number in (0, 1, 3, 4, 5, 6, 7)), "cp874", "koi8_r"]
 _CANDIDATES += ["cp866", "cp932", "euc_jp", "gb18030", "big5", "cp949"]
 # Codecs that a file may name but that are no encodings of whole texts.
-_NOT_ENCODINGS = {
-    "idna",
-    "punycode",
-    "undefined",
-    "unicode_escape",
-    "raw_unicode_escape",
-    "mbcs",
-    "oem",
-}
+_NOT_ENCODINGS = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"}
+_NOT_ENCODINGS |= {"mbcs", "oem"}
 
 
-def decode(name: str, data: bytes, declared: str | None = None) -> str:
-    """Return the text of some bytes, its line ends as "\\n".
+def decode(data: bytes, declared: str | None = None) -> str:
+    """The text of some bytes, its lines ended by "\\n".
 
     UTF-8 and UTF-16 are told by their form; what is neither is in the encoding that the file
-    declares, else in the one that fits best. Raises NoTextError for anything that is not text.
+    declares, else in the one that fits best. Raises `NoTextError` for anything that is not text.
     """
-    refuse_nul(name, data)
-    text = _decode(name, data, declared)
+    refuse_nul(data)
+    text = _decode(data, declared)
     controls = len(_CONTROLS.findall(text))
     if controls > _MAX_CONTROL_SHARE * len(text):
         share = f"{controls / len(text):.0%}"
-        raise NoTextError(
-            f"{name} is not text: {share} of its characters are control characters", _HINT
-        )
+        raise NoTextError(f"not text: {share} of its characters are control characters", _HINT)
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def refuse_nul(name: str, data: bytes) -> None:
-    """Raise NoTextError for bytes that hold NUL, as most that are not text do; quick, for nothing
-    is decoded.
+def refuse_nul(data: bytes) -> None:
+    """Raise `NoTextError` for bytes that hold NUL, as most that are not text do.
+
+    Quick, for nothing is decoded.
     """
     if b"\0" in data and not data.startswith(_UTF16_MARKS) and not _bare_utf16(data):
-        raise NoTextError(f"{name} is not text: it holds NUL bytes", _HINT)
+        raise NoTextError("not text: it holds NUL bytes", _HINT)
 
 
 def head(data: bytes, size: int = 4096) -> str:
-    """Return the beginning of what may be text, to see what it is."""
+    """The beginning of what may be text, to see what it is."""
     if data.startswith(_UTF16_MARKS):
         return data[:size].decode("utf-16", "replace")
     return data[:size].decode(_bare_utf16(data) or "utf-8-sig", "replace")
 
 
-def _decode(name: str, data: bytes, declared: str | None) -> str:
+def _decode(data: bytes, declared: str | None) -> str:
     utf16 = "utf-16" if data.startswith(_UTF16_MARKS) else _bare_utf16(data)
     if utf16:
         try:
             return data.decode(utf16)
         except UnicodeDecodeError as error:
-            raise NoTextError(
-                f"{name} is not text: it begins like UTF-16 and goes on otherwise", _HINT
-            ) from error
+            reason = "not text: it begins like UTF-16 and goes on otherwise"
+            raise NoTextError(reason, _HINT) from error
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -89,8 +69,9 @@ def _decode(name: str, data: bytes, declared: str | None) -> str:
 
 
 def _bare_utf16(data: bytes) -> str | None:
-    """Return the byte order of UTF-16 without a mark, told by the NULs on one side of its Latin
-    letters.
+    """The byte order of UTF-16 without a mark, where it is that.
+
+    The NULs on one side of its Latin letters tell it.
     """
     sample = data[:4096]
     low, high = sample[::2].count(0), sample[1::2].count(0)
@@ -110,7 +91,7 @@ def _as_declared(data: bytes, declared: str | None) -> str | None:
 
 
 def _as_guessed(data: bytes) -> str:
-    """Decode as UTF-8 with a few broken bytes where that is likelier, else as what fits best."""
+    """UTF-8 with a few broken bytes where that is likelier, else what fits best."""
     repaired = data.decode("utf-8-sig", "replace")
     broken = repaired.count("\ufffd")
     beyond_ascii = len(repaired) - len(repaired.encode("ascii", "ignore"))
@@ -125,8 +106,9 @@ def _as_guessed(data: bytes) -> str:
 
 
 def _best_fit(data: bytes) -> str:
-    """Return the encoding in which a sample looks most like a language; Windows-1252 where it does
-    as well.
+    """The encoding in which a sample looks most like a language.
+
+    Windows-1252 where it looks as much like one in it.
     """
     from charset_normalizer import from_bytes
 
@@ -145,7 +127,7 @@ def _best_fit(data: bytes) -> str:
 
 
 def _sample(data: bytes) -> bytes:
-    """Return a stretch around the first byte beyond ASCII, from line to line where it has lines."""
+    """A stretch around the first byte beyond ASCII, from line to line where it has lines."""
     first = re.search(rb"[\x80-\xff]", data)
     start = max(first.start() - _SAMPLE_BYTES // 4, 0) if first else 0
     start = data.rfind(b"\n", 0, start) + 1 if start else 0

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from mplus_cli.errors import ReadError
-from mplus_cli.readers.archive import Archive, attribute, damage_told, first, inner, local
+from mplus_cli.errors import NoTextError, ReadError
+from mplus_cli.readers.archive import Archive, attribute, first, inner, local, opened
 from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.encoding import decode
@@ -22,15 +22,11 @@ _PAGES = {"application/xhtml+xml", "text/html", "application/html"}
 _CONTENTS = "application/x-dtbncx+xml"
 
 
-def read_epub(name: str, data: bytes) -> Document:
-    """Read an EPUB file; places are headings, or titles of the table of contents, and numbers of
-    parts.
-    """
-    blocks = Blocks(name)
-    with damage_told(
-        name, "an e-book", "Open it in an e-book editor such as Sigil and save it anew."
-    ):
-        archive = Archive(name, data)
+def read_epub(data: bytes) -> Document:
+    """An e-book; places are headings, or titles of its table of contents, and numbers of parts."""
+    blocks = Blocks()
+    way_out = "open it in an e-book editor such as Sigil and save it anew"
+    with opened(data, "an e-book", way_out) as archive:
         root = archive.tree(_CONTAINER)
         books = (
             attribute(part, "full-path") for part in inner(root) if local(part.tag) == "rootfile"
@@ -39,21 +35,16 @@ def read_epub(name: str, data: bytes) -> Document:
         package = archive.tree(book)
         items = _items(package, posixpath.dirname(book))
         pages = _pages(package, items)
-        _refuse_locked(name, archive, pages)
+        _refuse_locked(archive, pages)
         titles = _titles(archive, package, items)
         for number, page in enumerate(pages, start=1):
             blocks.number = number
-            add_html(
-                decode(f"{name}: {page}", archive.read(page)),
-                blocks,
-                titles.get(page, ""),
-                xml=True,
-            )
+            add_html(_page(archive, page), blocks, titles.get(page, ""), xml=True)
     return blocks.document("epub", "part")
 
 
 def _items(package: Element, folder: str) -> dict[str, tuple[str, str]]:
-    """Return, by id, the path and the type of the files that the book lists."""
+    """Id -> the path and the type of the files that the book lists."""
     return {
         attribute(item, "id"): (
             _path(folder, attribute(item, "href")),
@@ -65,14 +56,21 @@ def _items(package: Element, folder: str) -> dict[str, tuple[str, str]]:
 
 
 def _pages(package: Element, items: dict[str, tuple[str, str]]) -> list[str]:
-    """Return the pages in reading order, each once."""
+    """The pages in reading order, each once."""
     found = [
         items[attribute(one, "idref")] for one in inner(package) if local(one.tag) == "itemref"
     ]
-    return list(dict.fromkeys(path for path, kind in found if kind in _PAGES))
+    return list(dict.fromkeys(path for path, media_type in found if media_type in _PAGES))
 
 
-def _refuse_locked(name: str, archive: Archive, pages: list[str]) -> None:
+def _page(archive: Archive, page: str) -> str:
+    try:
+        return decode(archive.read(page))
+    except NoTextError as error:
+        raise NoTextError(f"{error.reason}, on its page {page}", error.hint) from error
+
+
+def _refuse_locked(archive: Archive, pages: list[str]) -> None:
     """Refuse a book whose pages are encrypted; fonts often are, and do not matter."""
     if _ENCRYPTION not in archive:
         return
@@ -81,22 +79,20 @@ def _refuse_locked(name: str, archive: Archive, pages: list[str]) -> None:
     )
     locked = {unquote(attribute(part, "URI")) for part in references}
     if locked & set(pages):
-        raise ReadError(
-            f"{name} is an encrypted e-book", "Get a copy without copy protection (DRM)."
-        )
+        raise ReadError("an encrypted e-book", "get a copy without copy protection (DRM)")
 
 
 def _titles(
     archive: Archive, package: Element, items: dict[str, tuple[str, str]]
 ) -> dict[str, str]:
-    """Return the titles that the table of contents has for pages; the first one counts."""
+    """Page -> the title that the table of contents has for it; the first one counts."""
     titles: dict[str, str] = {}
     for item in inner(package):
-        path, kind = items.get(attribute(item, "id"), ("", ""))
+        path, media_type = items.get(attribute(item, "id"), ("", ""))
         if local(item.tag) != "item" or path not in archive:
             continue
         is_page = "nav" in attribute(item, "properties").split()
-        if is_page or kind == _CONTENTS:
+        if is_page or media_type == _CONTENTS:
             tree = archive.tree(path)
             for target, label in _links(tree) if is_page else _points(tree):
                 page = _path(posixpath.dirname(path), target.partition("#")[0])
@@ -105,12 +101,12 @@ def _titles(
 
 
 def _links(page: Element) -> Iterator[tuple[str, Element]]:
-    """Yield what the links of a page of contents lead to, and their labels."""
+    """What the links of a page of contents lead to, and their labels."""
     return ((attribute(one, "href"), one) for one in inner(page) if local(one.tag) == "a")
 
 
 def _points(contents: Element) -> Iterator[tuple[str, Element]]:
-    """Yield the same from the contents of EPUB 2."""
+    """The same from the contents of EPUB 2."""
     for point in inner(contents):
         if local(point.tag) == "navPoint":
             parts = {local(part.tag): part for part in point}

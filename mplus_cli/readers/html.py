@@ -1,169 +1,66 @@
-"""HTML pages: headings, paragraphs, lists and tables; scripts, styles and navigation are left
-out.
-"""
+"""HTML pages: headings, paragraphs, lists and tables, without scripts, styles and navigation."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mplus_cli.errors import ReadError
 from mplus_cli.readers.blocks import Blocks
+from mplus_cli.readers.depth import MAX_DEPTH, VOID_TAGS, is_deep, tags
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.encoding import decode
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-MAX_DEPTH = 500
-_VOID = "area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr"
 # Also where unclosed, as the parser would take it.
 _UNREAD = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style|svg|math)\b.*?(?:</\1\b[^>]*>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
-# How the HTML standard closes elements: what nests no deeper than what is around it, what ends by
-# one of its kind, what the end tag of an element around it cannot close, and what the end tags of
-# the rest stop at.
-_FLAT = {
-    "p",
-    "td",
-    "th",
-    "tr",
-    "tbody",
-    "thead",
-    "tfoot",
-    "colgroup",
-    "caption",
-    "html",
-    "head",
-    "body",
-}
-_FLAT |= {"form", "frameset"}
-_FLAT |= set(_VOID.split("|"))
-_SIBLINGS = {"li": {"li"}, "dd": {"dd", "dt"}, "dt": {"dd", "dt"}}
-_BOUNDS = {"table", "template", "applet", "marquee", "object", "select"}
-_SPECIAL = {
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "button",
-    "center",
-    "dd",
-    "details",
-    "dir",
-    "div",
-    "dl",
-    "dt",
-}
-_SPECIAL |= {"fieldset", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6"}
-_SPECIAL |= {
-    "header",
-    "hgroup",
-    "iframe",
-    "li",
-    "listing",
-    "main",
-    "menu",
-    "nav",
-    "noscript",
-    "ol",
-    "pre",
-    "search",
-}
-_SPECIAL |= {"section", "summary", "ul", "xmp", *_BOUNDS}
-_EMPTY_TAG = re.compile(rf"<(?!(?:{_VOID})\b)([a-zA-Z][\w:.-]*)([^<>]*)/>")
+_EMPTY_TAG = re.compile(rf"<(?!(?:{'|'.join(sorted(VOID_TAGS))})\b)([a-zA-Z][\w:.-]*)([^<>]*)/>")
 _CHARSET = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 
 _SPACE, _SPACE_IN_LINE = re.compile(r"\s+"), re.compile(r" {2,}")
-_DROPPED = {
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "nav",
-    "svg",
-    "math",
-    "iframe",
-    "object",
-    "select",
-}
-_DROPPED |= {"button", "canvas", "audio", "video", "head", "-comment"}
-_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
-_BLOCKS = {
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "caption",
-    "center",
-    "dd",
-    "details",
-    "dialog",
-    "div",
-}
-_BLOCKS |= {
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "header",
-    "hgroup",
-    "hr",
-    "html",
-}
-_BLOCKS |= {
-    "legend",
-    "li",
-    "main",
-    "menu",
-    "ol",
-    "p",
-    "pre",
-    "search",
-    "section",
-    "summary",
-    "table",
-    "tbody",
-    "td",
-}
-_BLOCKS |= {"tfoot", "th", "thead", "tr", "ul", *_HEADINGS}
-_IN_TABLES = {"table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup", "col"}
+_DROPPED = tags(
+    "script style noscript template nav svg math iframe object select button canvas audio video"
+    " head -comment"
+)
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_IN_TABLES = tags("table tbody thead tfoot tr td th caption colgroup col")
+_BLOCKS = tags(
+    "address article aside blockquote body caption center dd details dialog div dl dt fieldset"
+    " figcaption figure footer form header hgroup hr html legend li main menu ol p pre search"
+    " section summary table tbody td tfoot th thead tr ul"
+).union(_HEADINGS)
 
 
-def read_html(name: str, data: bytes) -> Document:
-    """Read an HTML page; places are headings and numbers of paragraphs."""
+def read_html(data: bytes) -> Document:
+    """An HTML page; places are headings and numbers of paragraphs."""
     declared = _CHARSET.search(data[:1024])
-    text = decode(name, data, declared[1].decode("ascii") if declared else None)
-    blocks = Blocks(name, counting=True)
+    text = decode(data, declared[1].decode("ascii") if declared else None)
+    blocks = Blocks(counting=True)
     add_html(text, blocks, title="")
     return blocks.document("html", "paragraph")
 
 
 def add_html(text: str, blocks: Blocks, title: str | None = None, xml: bool = False) -> None:
-    """Add a page to a document that is put together, under the headings so far unless it has a
-    title.
+    """Add a page to a document: under a title of its own, or (None) under the headings so far.
 
     An empty `title` stands for the page's own. `xml`: `<a/>` is an element of its own, as in XHTML.
+    Raises `ReadError` for a page that nests too deeply.
     """
     from selectolax.lexbor import LexborHTMLParser
 
     text = _UNREAD.sub(" ", text)
     if xml:
         text = _EMPTY_TAG.sub(r"<\1\2></\1>", text)
-    # The parser looks through all open elements for many a tag.
-    if _is_deep(text):
+    if is_deep(text):
         raise ReadError(
-            f"{blocks.name} is nested too deeply: more than {MAX_DEPTH:,} elements",
-            "Save its text in another format.",
+            f"nested too deeply: more than {MAX_DEPTH:,} elements",
+            "save its text in another format",
         )
     page = LexborHTMLParser(text)
     if title is not None:
@@ -171,60 +68,6 @@ def add_html(text: str, blocks: Blocks, title: str | None = None, xml: bool = Fa
         blocks.begin(title or (own.text() if own is not None else ""))
     if page.root is not None:
         _Page(blocks).read(page.root)
-
-
-def _is_deep(text: str) -> bool:
-    """Say whether elements may nest deeper than MAX_DEPTH; when in doubt, an end tag closes
-    nothing.
-    """
-    depth = 0
-    # Special elements, each with what else is open in it; how many of a kind are open, within every
-    # bound anew.
-    opened: list[list[str]] = [[""]]
-    counts: list[Counter[str]] = [Counter()]
-
-    def close() -> str:
-        nonlocal depth
-        element = opened.pop()
-        depth -= len(element)
-        counts[-1][element[0]] -= 1
-        return element[0]
-
-    for match in _TAG.finditer(text):
-        tag = match[2].lower()
-        if tag in _FLAT:
-            continue
-        if not match[1]:
-            if len(opened[-1]) == 1 and opened[-1][0] in _SIBLINGS.get(tag, ()):
-                close()
-            if tag in _BOUNDS:
-                counts.append(Counter())
-            if tag in _SPECIAL:
-                opened.append([tag])
-                counts[-1][tag] += 1
-            else:
-                opened[-1].append(tag)
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif tag not in _SPECIAL:
-            depth -= _close_other(opened[-1], tag)
-        elif counts[-1][tag] and (tag != "li" or opened[-1][0] == "li"):
-            while close() != tag:
-                pass
-            if tag in _BOUNDS:
-                counts.pop()
-    return False
-
-
-def _close_other(element: list[str], tag: str) -> int:
-    """Close the last element of a kind within a special one; return how many that takes out."""
-    if tag not in element[1:]:
-        return 0
-    before = len(element)
-    while element.pop() != tag:
-        pass
-    return before - len(element)
 
 
 class _Page:
@@ -307,7 +150,7 @@ class _Table:
 
 
 def _visit(root: LexborNode, see: Callable[[LexborNode, str, bool], bool]) -> None:
-    """Show all nodes that count in reading order, when they begin and when they end.
+    """Show all nodes that count, in reading order, when they begin and when they end.
 
     `see` gets a node, its tag, and whether it begins; it says whether to look inside.
     """
@@ -337,7 +180,7 @@ def _is_dropped(node: LexborNode, tag: str) -> bool:
 
 
 def _is_layout(table: LexborNode) -> bool:
-    """Say whether a table has more than words in its cells, or only one column."""
+    """Whether a table has more than words in its cells, or only one column."""
     cells = widest = 0
     pending = [table]
     while pending:

@@ -17,16 +17,16 @@ MAX_VALUES = 8_000_000
 MAX_DEPTH = 100
 
 
-def read_json(name: str, data: bytes) -> Document:
-    """Read a JSON file; places are names of the outer values and numbers of list items.
+def read_json(data: bytes) -> Document:
+    """A JSON value; places are names of the outer values and numbers of list items.
 
     What is no JSON after all, such as a file of settings with comments, is read as text.
     """
     try:
-        value = parse(name, decode(name, data))
+        value = parse(decode(data))
     except json.JSONDecodeError:
-        return read_text(name, data)
-    blocks = Blocks(name)
+        return read_text(data)
+    blocks = Blocks()
     if isinstance(value, dict):
         for key, inside in value.items():
             _outer(key, inside, blocks)
@@ -37,35 +37,29 @@ def read_json(name: str, data: bytes) -> Document:
     return blocks.document("json", "item")
 
 
-def read_json_lines(name: str, data: bytes) -> Document:
-    """Read JSON Lines, each value with the number of its line. With a line of something else, it is
-    text.
-    """
-    text = decode(name, data)
-    blocks = Blocks(name)
+def read_json_lines(data: bytes) -> Document:
+    """JSON Lines, each value with the number of its line; with any other line, all is text."""
+    text = decode(data)
+    blocks = Blocks()
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
-                value = parse(name, line)
+                value = parse(line)
             except json.JSONDecodeError:
-                return read_text(name, data)
+                return read_text(data)
             blocks.number = number
-            blocks.opening("\n".join(_lines(name, value)))
+            blocks.opening("\n".join(_lines(value)))
     return blocks.document("jsonl", "line")
 
 
-def parse(name: str, text: str) -> Any:
-    """Return the value of a JSON text. Raises ReadError where it would take too much memory to
-    hold.
-    """
+def parse(text: str) -> Any:
+    """The value of a JSON text. Raises `ReadError` where it would take too much memory."""
     if text.count(",") + text.count("[") + text.count("{") > MAX_VALUES:
-        raise ReadError(
-            f"{name} is too large: it holds more than {MAX_VALUES:,} values", "Split it."
-        )
+        raise ReadError(f"too large: it holds more than {MAX_VALUES:,} values", "split it")
     try:
         return json.loads(text, parse_int=str, parse_float=str)
     except RecursionError as error:
-        raise _too_deep(name) from error
+        raise _too_deep() from error
 
 
 def _outer(key: str, value: Any, blocks: Blocks) -> None:
@@ -79,21 +73,19 @@ def _outer(key: str, value: Any, blocks: Blocks) -> None:
         blocks.opening(f"{key}:")
         _items(value, blocks)
     else:
-        blocks.opening("\n".join([f"{key}:", *_lines(blocks.name, value, 1)]))
+        blocks.opening("\n".join([f"{key}:", *_lines(value, 1)]))
 
 
 def _items(values: list[Any], blocks: Blocks) -> None:
     for number, value in enumerate(values, start=1):
         blocks.number = number
-        blocks.paragraph(
-            "\n".join(_lines(blocks.name, value)), tight=not isinstance(value, dict | list)
-        )
+        blocks.paragraph("\n".join(_lines(value)), tight=not isinstance(value, dict | list))
 
 
-def _lines(name: str, value: Any, depth: int = 0) -> Iterator[str]:
-    """Yield the lines of a value: "name: value", with what lies inside indented."""
+def _lines(value: Any, depth: int = 0) -> Iterator[str]:
+    """The lines of a value: "name: value", with what lies inside indented."""
     if depth > MAX_DEPTH:
-        raise _too_deep(name)
+        raise _too_deep()
     indent = "  " * depth
     if not isinstance(value, dict | list):
         yield indent + _scalar(value)
@@ -106,7 +98,7 @@ def _lines(name: str, value: Any, depth: int = 0) -> Iterator[str]:
     for key, inside in named:
         if isinstance(inside, dict | list):
             yield indent + key
-            yield from _lines(name, inside, depth + 1)
+            yield from _lines(inside, depth + 1)
         else:
             yield f"{indent}{key} {_scalar(inside)}"
 
@@ -117,5 +109,5 @@ def _scalar(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _too_deep(name: str) -> ReadError:
-    return ReadError(f"{name} is nested too deeply: more than {MAX_DEPTH} levels", "Split it.")
+def _too_deep() -> ReadError:
+    return ReadError(f"nested too deeply: more than {MAX_DEPTH} levels", "split it")

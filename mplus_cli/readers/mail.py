@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers.blocks import Blocks
+from mplus_cli.readers.damage import damage_told
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.encoding import decode
 from mplus_cli.readers.html import add_html
@@ -28,7 +29,7 @@ _FIELD = re.compile(r"[!-9;-~]+:")
 
 
 def looks_like_message(head: str) -> bool:
-    """Say whether a text begins with the headers of a message: at least three that all have."""
+    """Whether a text begins with the headers of a message: at least three that all have."""
     fields = []
     for line in head.lstrip("\ufeff").split("\n"):
         if not line.strip():
@@ -48,34 +49,31 @@ def looks_like_mailbox(data: bytes) -> bool:
     )
 
 
-def read_message(name: str, data: bytes) -> Document:
-    """Read one message; its subject is the section."""
+def read_message(data: bytes) -> Document:
+    """One message; its subject is the section. Raises `ReadError` for what is none."""
     if not _FIELD.match(data.lstrip()[:100].decode("latin-1")):
-        raise ReadError(
-            f"{name} is no e-mail message: it has no headers", "Save it anew, or name it .txt."
-        )
-    blocks = Blocks(name)
+        raise ReadError("no e-mail message: it has no headers", "save it anew, or name it .txt")
+    blocks = Blocks()
     blocks.number = 1
-    _add(name, data, blocks)
+    _add(data, blocks)
     return blocks.document("email", "message")
 
 
-def read_mailbox(name: str, data: bytes) -> Document:
-    """Read the messages of a mailbox, each with its number."""
+def read_mailbox(data: bytes) -> Document:
+    """The messages of a mailbox, each with its number. Raises `ReadError` for what is none."""
     if not looks_like_mailbox(data):
         raise ReadError(
-            f"{name} is no mailbox: it does not begin with a message",
-            "Export the mailbox anew as mbox.",
+            "no mailbox: it does not begin with a message", "export the mailbox anew as mbox"
         )
-    blocks = Blocks(name)
+    blocks = Blocks()
     for number, message in enumerate(_messages(data), start=1):
         blocks.number = number
-        _add(name, message, blocks)
+        _add(message, blocks)
     return blocks.document("mbox", "message")
 
 
 def _messages(data: bytes) -> Iterator[bytes]:
-    """Yield the messages; a line that begins one follows an empty line."""
+    """The messages; a line that begins one follows an empty line."""
     starts = [
         match
         for match in _ENVELOPE.finditer(data)
@@ -90,25 +88,20 @@ def _is_blank_before(data: bytes, position: int) -> bool:
     return data[max(position - 4, 0) : position].endswith((b"\n\n", b"\n\r\n"))
 
 
-def _add(name: str, data: bytes, blocks: Blocks) -> None:
+def _add(data: bytes, blocks: Blocks) -> None:
     from email import message_from_bytes
     from email.errors import MessageError
 
-    try:
+    damage = (MessageError, RecursionError, ValueError, LookupError, TypeError)
+    with damage_told("a message", "save it anew from the mail program", *damage):
         message = message_from_bytes(data)
-    except (MessageError, RecursionError, ValueError, LookupError, TypeError) as error:
-        raise ReadError(
-            f"{name} is a message that cannot be read: {error}",
-            "Save it anew from the mail program.",
-        ) from error
-    _Message(name, blocks).add(message)
+    _Message(blocks).add(message)
 
 
 class _Message:
     """Adds a message's headers and body, and the names of its attachments."""
 
-    def __init__(self, name: str, blocks: Blocks) -> None:
-        self._name = name
+    def __init__(self, blocks: Blocks) -> None:
         self._blocks = blocks
         self._attached: list[str] = []
 
@@ -129,50 +122,48 @@ class _Message:
     def _body(self, part: Message, depth: int) -> None:
         if depth > MAX_DEPTH:
             raise ReadError(
-                f"{self._name} is nested too deeply", "Save its text in another format."
+                f"nested too deeply: more than {MAX_DEPTH} parts",
+                "save its text in another format",
             )
-        kind = part.get_content_type()
+        content_type = part.get_content_type()
         file = _file_name(part)
         if part.is_multipart():
             inside = [one for one in part.get_payload() if not isinstance(one, str)]
-            if kind == "message/rfc822":
+            if content_type == "message/rfc822":
                 for one in inside:
                     self._head(one, depth + 1)
-            for one in _chosen(inside) if kind == "multipart/alternative" else inside:
+            for one in _chosen(inside) if content_type == "multipart/alternative" else inside:
                 self._body(one, depth + 1)
         elif file or part.get_content_disposition() == "attachment":
-            self._attached.append(file or kind)
+            self._attached.append(file or content_type)
         elif part.get_content_maintype() == "text":
-            self._text(part, kind)
+            self._text(part, content_type)
         else:
-            self._attached.append(kind)
+            self._attached.append(content_type)
 
-    def _text(self, part: Message, kind: str) -> None:
+    def _text(self, part: Message, content_type: str) -> None:
         payload = part.get_payload(decode=True)
         try:
-            text = decode(
-                self._name,
-                payload if isinstance(payload, bytes) else b"",
-                part.get_content_charset(),
-            )
+            data = payload if isinstance(payload, bytes) else b""
+            text = decode(data, part.get_content_charset())
         except NoTextError:
             # One such part is no reason to leave out all other messages.
-            self._attached.append(f"{kind} that is no text")
+            self._attached.append(f"{content_type} that is no text")
             return
-        if kind == "text/html":
+        if content_type == "text/html":
             add_html(text, self._blocks)
         else:
             self._blocks.paragraph(text)
 
 
 def _chosen(parts: list[Message]) -> list[Message]:
-    """Return the plain one of a message's versions, else the last, which is the richest."""
+    """The plain one of a message's versions, else the last, which is the richest."""
     plain = [part for part in parts if part.get_content_type() == "text/plain"]
     return plain[:1] or parts[-1:]
 
 
 def _header(message: Message, name: str) -> str:
-    """Return a header's text on one line."""
+    """A header's text on one line."""
     from email.errors import HeaderParseError
     from email.header import decode_header, make_header
 

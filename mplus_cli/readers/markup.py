@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 
 from mplus_cli.readers.blocks import HeadingPath
@@ -34,19 +34,16 @@ _LATEX_LEVELS = {"part": 0, "chapter": 1, "section": 2, "subsection": 3, "subsub
 _ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1{2,}\s*")
 
 
-def read_markdown(name: str, data: bytes) -> Document:
-    text = decode(name, data)
-    return _sectioned(name, text, markdown_headings(text), "markdown")
+def read_markdown(data: bytes) -> Document:
+    return _sectioned(decode(data), markdown_headings, "markdown")
 
 
-def read_latex(name: str, data: bytes) -> Document:
-    text = decode(name, data)
-    return _sectioned(name, text, _latex_headings(text), "latex")
+def read_latex(data: bytes) -> Document:
+    return _sectioned(decode(data), _latex_headings, "latex")
 
 
-def read_rst(name: str, data: bytes) -> Document:
-    text = decode(name, data)
-    return _sectioned(name, text, _rst_headings(text), "rst")
+def read_rst(data: bytes) -> Document:
+    return _sectioned(decode(data), _rst_headings, "rst")
 
 
 def markdown_headings(text: str) -> Iterator[Heading]:
@@ -63,7 +60,7 @@ def _latex_headings(text: str) -> Iterator[Heading]:
 
 
 def _rst_headings(text: str) -> Iterator[Heading]:
-    """Yield titles by their adornments; a new kind of adornment is one level deeper."""
+    """Titles by their adornments; a new kind of adornment is one level deeper."""
     levels: dict[tuple[str, bool], int] = {}
     lines = text.split("\n")
     starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
@@ -80,15 +77,15 @@ def _rst_headings(text: str) -> Iterator[Heading]:
             yield starts[at - 2 if over else at - 1], level, title.strip()
 
 
-def _sectioned(name: str, text: str, headings: Iterable[Heading], reader: str) -> Document:
-    """Return a document whose spans are its sections."""
+def _sectioned(text: str, headings: Callable[[str], Iterable[Heading]], reader: str) -> Document:
+    """A document whose spans are its sections."""
     spans = []
     path = HeadingPath()
     before = Span(0, 0)
-    for start, level, title in headings:
+    for start, level, title in headings(text):
         if start > 0:
             spans.append(Span(before.start, start, section=before.section, heading=before.heading))
         path.enter(level, title)
         before = Span(start, start, section=str(path), heading=True)
     spans.append(Span(before.start, len(text), section=before.section, heading=before.heading))
-    return Document(name, text, tuple(spans), reader)
+    return Document(text, tuple(spans), reader)

@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mplus_cli.errors import ReadError
 from mplus_cli.readers.blocks import Blocks
+from mplus_cli.readers.damage import damage_told
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.encoding import decode
 from mplus_cli.readers.json_data import parse
 from mplus_cli.readers.markup import markdown_headings
 
+_DAMAGE = (json.JSONDecodeError, AttributeError, KeyError, TypeError)
 
-def read_notebook(name: str, data: bytes) -> Document:
-    """Read a notebook; places are headings and numbers of cells. Pictures and HTML outputs are left
-    out.
-    """
-    blocks = Blocks(name)
-    try:
-        for number, cell in enumerate(_cells(parse(name, decode(name, data))), start=1):
+
+def read_notebook(data: bytes) -> Document:
+    """A notebook without pictures and HTML outputs; places are headings and numbers of cells."""
+    blocks = Blocks()
+    with damage_told("a notebook", "save it anew from Jupyter", *_DAMAGE):
+        for number, cell in enumerate(_cells(parse(decode(data))), start=1):
             blocks.number = number
             source = _text(cell.get("source", cell.get("input", "")))
             if cell.get("cell_type") == "markdown":
@@ -28,15 +28,11 @@ def read_notebook(name: str, data: bytes) -> Document:
                 blocks.paragraph(source)
                 for output in cell.get("outputs") or ():
                     blocks.paragraph(_shown(output))
-    except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
-        raise ReadError(
-            f"{name} is no notebook that can be read: {error}", "Save it anew from Jupyter."
-        ) from error
     return blocks.document("notebook", "cell")
 
 
 def _cells(notebook: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the cells; before version 4 they lay in worksheets."""
+    """The cells; before version 4 they lay in worksheets."""
     if "worksheets" in notebook:
         return [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
     cells = notebook["cells"]
@@ -55,7 +51,7 @@ def _add_markdown(source: str, blocks: Blocks) -> None:
 
 
 def _shown(output: dict[str, Any]) -> str:
-    """Return an output's text: what was printed, a result, or the name of an error."""
+    """An output's text: what was printed, a result, or the name of an error."""
     if "ename" in output:
         return f"{output['ename']}: {output.get('evalue', '')}"
     if "text" in output:

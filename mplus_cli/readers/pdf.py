@@ -10,6 +10,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from mplus_cli.errors import ReadError
+from mplus_cli.readers.damage import damage_told
 from mplus_cli.readers.document import Document, Span
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 # Without a handler of its own, pypdf's remarks on odd files would be printed to stderr.
 logging.getLogger("pypdf").addHandler(logging.NullHandler())
 
-# What pypdf lets through on damaged or hostile files, besides its own PyPdfError.
+# What pypdf lets through on damaged or hostile files, besides its own errors.
 _LEAKS = (
     ArithmeticError,
     AssertionError,
@@ -33,44 +34,38 @@ _LEAKS = (
     struct.error,
     zlib.error,
 )
+_WAY_OUT = "open it in a PDF viewer and save it anew, or repair it with `qpdf IN.pdf OUT.pdf`"
 _BETWEEN_PAGES = "\n\n"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 _SOFT_HYPHEN_BREAK = "\u00ad\n"
 
 
-def read_pdf(name: str, data: bytes) -> Document:
-    """Read the text layer of a PDF, one span for each page.
+def read_pdf(data: bytes) -> Document:
+    """The text layer of a PDF, one span for each page.
 
-    Raises ReadError for a PDF that is damaged, needs a password or has no text layer.
+    Raises `ReadError` for a PDF that is damaged, needs a password or has no text layer.
     """
     from pypdf.errors import DependencyError, DeprecationError, PyPdfError
 
     try:
-        pages = _page_texts(name, data)
-    except DependencyError as error:
-        raise _encrypted(name) from error
-    except (PyPdfError, DeprecationError, *_LEAKS) as error:
-        raise ReadError(
-            (
-                f"{name} is a PDF that cannot be read, probably damaged: "
-                f"{error or type(error).__name__}"
-            ),
-            "Open it in a PDF viewer and save it anew, or repair it with `qpdf IN.pdf OUT.pdf`.",
-        ) from error
+        with damage_told("a PDF", _WAY_OUT, PyPdfError, DeprecationError, *_LEAKS):
+            pages = _page_texts(data)
+    except DependencyError as error:  # for the cipher
+        raise _encrypted() from error
     if not any(pages):
         raise ReadError(
-            f"{name} has no text layer ({len(pages)} pages, probably scanned)",
-            "Add one by text recognition, for example `ocrmypdf IN.pdf OUT.pdf`.",
+            f"no text layer ({len(pages)} pages, probably scanned)",
+            "add one by text recognition, for example `ocrmypdf IN.pdf OUT.pdf`",
         )
-    return Document(name, _BETWEEN_PAGES.join(pages), _page_spans(pages), "pdf", "page")
+    return Document(_BETWEEN_PAGES.join(pages), _page_spans(pages), "pdf", "page")
 
 
-def _page_texts(name: str, data: bytes) -> list[str]:
+def _page_texts(data: bytes) -> list[str]:
     from pypdf import PdfReader
 
     reader = PdfReader(io.BytesIO(data))
     if _is_locked(reader):
-        raise _encrypted(name)
+        raise _encrypted()
     return [_clean(page.extract_text()) for page in reader.pages]
 
 
@@ -78,10 +73,10 @@ def _is_locked(reader: PdfReader) -> bool:
     return reader.is_encrypted and not reader.decrypt("")
 
 
-def _encrypted(name: str) -> ReadError:
+def _encrypted() -> ReadError:
     return ReadError(
-        f"{name} is an encrypted PDF",
-        "Save a copy without encryption, for example `qpdf --decrypt --password=… IN.pdf OUT.pdf`.",
+        "an encrypted PDF",
+        "save a copy without encryption, for example `qpdf --decrypt --password=… IN.pdf OUT.pdf`",
     )
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.archive import (
-    Archive,
     attribute,
-    damage_told,
     inner,
     local,
     main_part,
+    opened,
     relation,
     relations,
 )
@@ -25,11 +24,11 @@ _FURNITURE = {"sldNum", "dt", "ftr", "hdr"}
 _SKIPPED = frozenset({"Fallback"})
 
 
-def read_pptx(name: str, data: bytes) -> Document:
-    """Read a PPTX file, one number for each slide."""
-    blocks = Blocks(name)
-    with damage_told(name, "a presentation", "Open it in a presentation program and save it anew."):
-        archive = Archive(name, data)
+def read_pptx(data: bytes) -> Document:
+    """A presentation, one number for each slide."""
+    blocks = Blocks()
+    way_out = "open it in a presentation program and save it anew"
+    with opened(data, "a presentation", way_out) as archive:
         main = main_part(archive)
         targets = relations(archive, main)
         slides = [
@@ -55,16 +54,20 @@ def _slide(root: Element, blocks: Blocks) -> None:
         blocks.heading(" ".join(_paragraphs(shape)), 1)
     for shape in shapes:
         if local(shape.tag) == "tbl":
-            rows = [row for row in shape if local(row.tag) == "tr"]
-            cells = [
-                ["\n".join(_paragraphs(cell)) for cell in row if local(cell.tag) == "tc"]
-                for row in rows
-            ]
-            properties = next((part for part in shape if local(part.tag) == "tblPr"), None)
-            named = properties is not None and properties.get("firstRow") == "1"
-            blocks.table([(blocks.number, row) for row in cells], header=named)
+            _table(shape, blocks)
         elif _role(shape) not in _TITLES | _FURNITURE:
             blocks.paragraph("\n".join(_paragraphs(shape)))
+
+
+def _table(shape: Element, blocks: Blocks) -> None:
+    rows = [
+        ["\n".join(_paragraphs(cell)) for cell in row if local(cell.tag) == "tc"]
+        for row in shape
+        if local(row.tag) == "tr"
+    ]
+    properties = next((part for part in shape if local(part.tag) == "tblPr"), None)
+    named = properties is not None and properties.get("firstRow") == "1"
+    blocks.table([(blocks.number, row) for row in rows], header=named)
 
 
 def _notes(root: Element, blocks: Blocks) -> None:
@@ -75,7 +78,7 @@ def _notes(root: Element, blocks: Blocks) -> None:
 
 
 def _role(shape: Element) -> str:
-    """Return what a shape stands for on the slide's layout, such as "title"."""
+    """What a shape stands for on the slide's layout, such as "title"."""
     for part in inner(shape, frozenset({"txBody"})):
         if local(part.tag) == "ph":
             return attribute(part, "type", "body")
@@ -86,15 +89,12 @@ def _paragraphs(shape: Element) -> list[str]:
     texts = []
     for paragraph in inner(shape, _SKIPPED):
         if local(paragraph.tag) == "p":
-            parts = inner(paragraph)
-            text = "".join(
-                "\n" if local(part.tag) == "br" else part.text or ""
-                for part in parts
-                if _is_text(part)
-            )
-            texts.append(text.strip())
+            texts.append("".join(map(_run, inner(paragraph))).strip())
     return [text for text in texts if text]
 
 
-def _is_text(part: Element) -> bool:
-    return local(part.tag) in ("t", "br")
+def _run(part: Element) -> str:
+    tag = local(part.tag)
+    if tag == "br":
+        return "\n"
+    return (part.text or "") if tag == "t" else ""

@@ -23,13 +23,14 @@ def looks_like_subtitles(head: str) -> bool:
     return head.startswith("WEBVTT") or _BEGINS.match(head) is not None
 
 
-def read_subtitles(name: str, data: bytes) -> Document:
-    """Read subtitles; places are times. Lines that are shown again, as in rolling captions, come
-    once.
+def read_subtitles(data: bytes) -> Document:
+    """Subtitles; places are times. Lines that are shown again, as in rolling captions, come once.
+
+    Raises `ReadError` where nothing has a time.
     """
-    blocks = Blocks(name)
+    blocks = Blocks()
     said = ""
-    for match in _CUE.finditer(decode(name, data) + "\n"):
+    for match in _CUE.finditer(decode(data) + "\n"):
         times = match.groups()
         lines = [line for line in _shown(times[6]).split("\n") if line]
         new = "\n".join(line for line in lines if line not in said.split("\n"))
@@ -37,14 +38,12 @@ def read_subtitles(name: str, data: bytes) -> Document:
         blocks.number = _seconds(times[:3])
         blocks.paragraph(new, tight=True, last=_seconds(times[3:6]))
     if blocks.number is None:
-        raise ReadError(
-            f"{name} holds no subtitles: no line with times is found", "Check it, or name it .txt."
-        )
+        raise ReadError("no subtitles: no line with times is found", "check it, or name it .txt")
     return blocks.document("subtitles", "time")
 
 
 def _shown(text: str) -> str:
-    """Return a cue's text without marks of style; who speaks stands before it."""
+    """A cue's text without marks of style; who speaks stands before it."""
     plain = html.unescape(_TAG.sub("", _VOICE.sub(r"\1: ", text)))
     return "\n".join(" ".join(line.split()) for line in plain.split("\n"))
 

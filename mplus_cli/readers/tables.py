@@ -1,6 +1,4 @@
-"""Tables as text: CSV, TSV and other separated values; rows keep their numbers and the names of
-their columns.
-"""
+"""Separated values (CSV, TSV); rows keep their numbers and the names of their columns."""
 
 from __future__ import annotations
 
@@ -10,10 +8,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from pathlib import PurePath
 
-from mplus_cli.errors import ReadError
 from mplus_cli.readers.blocks import Blocks
+from mplus_cli.readers.damage import damage_told
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.encoding import decode
 
@@ -22,18 +19,22 @@ _LOOKED_AT_LINES = 50
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d[\d.,]*\s*%?")
 
 
-def read_table(name: str, data: bytes) -> Document:
-    """Read separated values; rows are counted as spreadsheets do, from the first line."""
-    text = decode(name, data)
-    blocks = Blocks(name)
-    try:
-        rows = csv.reader(io.StringIO(text), delimiter=_delimiter(name, text), strict=False)
+def read_csv(data: bytes) -> Document:
+    """Separated values; rows are counted as spreadsheets do, from the first line."""
+    text = decode(data)
+    return _table(text, max(_DELIMITERS, key=lambda delimiter: _evenness(text, delimiter)))
+
+
+def read_tsv(data: bytes) -> Document:
+    """Values separated by tabs, whatever else would part them as well."""
+    return _table(decode(data), "\t")
+
+
+def _table(text: str, delimiter: str) -> Document:
+    blocks = Blocks()
+    with damage_told("a table", "check its quotation marks, or name it .txt", csv.Error):
+        rows = csv.reader(io.StringIO(text), delimiter=delimiter, strict=False)
         add_rows(((number, row) for number, row in enumerate(rows, start=1) if any(row)), blocks)
-    except csv.Error as error:
-        raise ReadError(
-            f"{name} is a table that cannot be read: {error}",
-            "Check its quotation marks, or name it .txt.",
-        ) from error
     return blocks.document("csv", "row")
 
 
@@ -51,22 +52,13 @@ def add_rows(rows: Iterator[tuple[int, Sequence[str]]], blocks: Blocks) -> None:
 
 
 def _names_columns(cells: Sequence[str]) -> bool:
-    """Say whether a row looks like names: no numbers, and nothing twice."""
+    """Whether a row looks like names: no numbers, and nothing twice."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     return len(set(filled)) == len(filled) and not any(_NUMBER.fullmatch(cell) for cell in filled)
 
 
-def _delimiter(name: str, text: str) -> str:
-    """Return what parts the most columns evenly on the first lines."""
-    if PurePath(name).suffix.lower() in (".tsv", ".tab"):
-        return "\t"
-    return max(_DELIMITERS, key=lambda delimiter: _evenness(text, delimiter))
-
-
 def _evenness(text: str, delimiter: str) -> tuple[int, int]:
-    """Return how many of the first rows have the same number of columns, more than one, and that
-    number.
-    """
+    """How many of the first rows have the same number of columns, and that number, if above 1."""
     widths: Iterable[int] = map(
         len, islice(csv.reader(io.StringIO(text[:100_000]), delimiter=delimiter), _LOOKED_AT_LINES)
     )

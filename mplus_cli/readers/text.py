@@ -6,18 +6,16 @@ from mplus_cli.readers.document import Document, Span
 from mplus_cli.readers.encoding import decode
 
 
-def read_text(name: str, data: bytes) -> Document:
-    """Read text in any usual encoding; places are lines. Raises NoTextError for anything that is
-    not text.
-    """
-    return _lines(name, data, "text")
+def read_text(data: bytes) -> Document:
+    """Text in any usual encoding; places are lines. Raises `NoTextError` for what is not text."""
+    return _as_lines(data, "text")
 
 
-def read_code(name: str, data: bytes) -> Document:
-    """Read source code of any language; it differs from plain text in where it is cut."""
-    return _lines(name, data, "code")
+def read_code(data: bytes) -> Document:
+    """Source code of any language; it differs from plain text in where it is cut."""
+    return _as_lines(data, "code")
 
 
-def _lines(name: str, data: bytes, reader: str) -> Document:
-    text = decode(name, data)
-    return Document(name, text, (Span(0, len(text)),), reader)
+def _as_lines(data: bytes, reader: str) -> Document:
+    text = decode(data)
+    return Document(text, (Span(0, len(text)),), reader)

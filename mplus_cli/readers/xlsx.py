@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from mplus_cli.readers.archive import (
     Archive,
     attribute,
-    damage_told,
     inner,
     local,
     main_part,
+    opened,
+    parts_by_type,
     relation,
     relations,
 )
@@ -34,21 +35,15 @@ _MAX_GAP = 16
 _NOT_SHOWN = frozenset({"rPh", "phoneticPr"})
 
 
-def read_xlsx(name: str, data: bytes) -> Document:
-    """Read an XLSX file: for each sheet its name and its rows, formulas by the values that were
-    saved.
-    """
-    blocks = Blocks(name)
-    with damage_told(name, "a workbook", "Open it in a spreadsheet program and save it anew."):
-        archive = Archive(name, data)
+def read_xlsx(data: bytes) -> Document:
+    """A workbook: of each sheet its name and its rows, formulas by the values that were saved."""
+    blocks = Blocks()
+    way_out = "open it in a spreadsheet program and save it anew"
+    with opened(data, "a workbook", way_out) as archive:
         main = main_part(archive)
         workbook = archive.tree(main)
+        cells = _Cells(archive, workbook, parts_by_type(archive, main))
         targets = relations(archive, main)
-        cells = _Cells(
-            archive,
-            workbook,
-            {kind: target for kind, target in targets.values() if target in archive},
-        )
         sheets = {
             relation(one): attribute(one, "name")
             for one in inner(workbook)
@@ -84,7 +79,7 @@ class _Cells:
         self._epoch = _EPOCH_1904 if from_1904 else _EPOCH
 
     def rows(self, archive: Archive, part: str) -> Iterator[tuple[int, list[str]]]:
-        """Yield each row's number and its cells."""
+        """Each row's number and its cells."""
         number = 0
         for row in archive.elements(part, "row"):
             number = int(row.get("r") or number + 1)
@@ -134,7 +129,7 @@ def _date(epoch: datetime, days: float) -> str:
 
 
 def _date_styles(styles: Element) -> set[str]:
-    """Return the numbers of the cell styles that show dates or times."""
+    """The numbers of the cell styles that show dates or times."""
     formats = set(_DATE_FORMATS)
     for part in inner(styles):
         if local(part.tag) == "numFmt":
@@ -150,7 +145,7 @@ def _date_styles(styles: Element) -> set[str]:
 
 
 def _column(letters: str) -> int:
-    """Return a column's number from 0: A, B, … Z, AA, …"""
+    """A column's number from 0: A, B, … Z, AA, …"""
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1
@@ -158,5 +153,5 @@ def _column(letters: str) -> int:
 
 
 def _text(element: Element) -> str:
-    """Return the runs of a string, without its reading aids."""
+    """The runs of a string, without its reading aids."""
     return "".join(part.text or "" for part in inner(element, _NOT_SHOWN) if local(part.tag) == "t")

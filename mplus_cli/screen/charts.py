@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from mplus_cli.overview import Overview
+    from mplus_cli.results import Document
+    from mplus_cli.upkeep.overview import Overview
 
 WIDTH = 56
 NAMED = 6  # documents with a colour of their own
@@ -28,42 +29,54 @@ _LEVELS = " ▁▂▃▄▅▆▇█"
 
 
 def by_document(out: Console, found: Overview) -> None:
-    """A bar of the pool and one of the long-term memory, a legend, and what the pool kept of each
-    age.
+    """What each document has: of the pool and the long-term memory, where questions read them.
+
+    Then also what the pool kept of each age; else one bar of the documents by their tokens.
     """
-    own = found.held[0]
-    sizes = {
-        each.id: found.held[each.id].pool + found.held[each.id].longterm for each in found.documents
-    }
+    sizes = {each.id: _size(found, each) for each in found.documents}
     first = sorted(found.documents, key=lambda each: -sizes[each.id])[:NAMED]
-    rest = [each.id for each in found.documents if each not in first]
-    bars = {
-        "pool": [
-            *(found.held[each.id].pool for each in first),
-            sum(found.held[number].pool for number in rest),
-            own.pool,
-        ],
-        "long-term": [
-            *(found.held[each.id].longterm for each in first),
-            sum(found.held[number].longterm for number in rest),
-            own.longterm,
-        ],
-    }
+    rest = [each for each in found.documents if each not in first]
+    own = found.held[0]
+    if found.reads_pool:
+        bars = {
+            "pool": [*_counts(first, rest, lambda each: found.held[each.id].pool), own.pool],
+            "long-term": [
+                *_counts(first, rest, lambda each: found.held[each.id].longterm),
+                own.longterm,
+            ],
+        }
+        full = {"pool": found.status.pool_capacity, "long-term": sum(bars["long-term"])}
+    else:
+        bars = {"tokens": [*_counts(first, rest, lambda each: each.tokens), 0]}
+        full = {"tokens": sum(bars["tokens"])}
     styles = [*_STYLES[: len(first)], _REST, _OWN]
-    capacity = {"pool": found.facts["pool_capacity"], "long-term": sum(bars["long-term"])}
     out.print()
     for name, counts in bars.items():
         if sum(counts):
-            out.print(Text.assemble((f"{name:<11}", "bold"), *_bar(counts, styles, capacity[name])))
-    _legend(out, [*(each.path for each in first)], bars, styles, len(rest))
-    _ages(out, found)
+            out.print(Text.assemble((f"{name:<11}", "bold"), *_bar(counts, styles, full[name])))
+    _legend(out, [each.path for each in first], bars, styles, len(rest))
+    if found.reads_pool:
+        _ages(out, found)
+
+
+def _size(found: Overview, document: Document) -> float:
+    held = found.held[document.id]
+    return held.pool + held.longterm if found.reads_pool else document.tokens
+
+
+def _counts(
+    first: Sequence[Document], rest: Sequence[Document], count: Callable[[Document], float]
+) -> list[float]:
+    """One for each of the first documents, then their sum over the rest."""
+    return [*map(count, first), sum(map(count, rest))]
 
 
 def _bar(
     counts: list[float], styles: list[tuple[str, str]], full: float
 ) -> Iterable[tuple[str, str]]:
-    """Glyphs in proportion; the ends are rounded, not the lengths, so that together they have the
-    right length.
+    """Glyphs in proportion.
+
+    The ends are rounded, not the lengths, so that together they have the right length.
     """
     sum_so_far, drawn = 0.0, 0
     for count, (glyph, style) in zip(counts, styles, strict=True):

@@ -1,9 +1,8 @@
-"""The state of a memory as one self-contained HTML page: no script, nothing loaded from
-elsewhere.
-"""
+"""The state of a memory as one self-contained HTML page: no script, nothing from elsewhere."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
@@ -12,8 +11,9 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment
 
-from mplus_cli.overview import Overview
-from mplus_cli.screen import render
+from mplus_cli.screen import terminal
+from mplus_cli.shown import shown
+from mplus_cli.upkeep.overview import Overview
 
 _COLOURS = ("#2e7dd1", "#c94f7c", "#d99a1e", "#3a9d5d", "#8457c9", "#d1603d", "#2aa5a0", "#96a13a")
 _REST, _OWN = "#98a2b3", "#475467"
@@ -28,24 +28,28 @@ def write_page(found: Overview, file: Path) -> None:
         files("mplus_cli.screen").joinpath("page.html").read_text("utf-8")
     )
     colours = _colours(found)
-    first = sorted(found.documents, key=lambda each: -each.tokens)[:_NAMED]
+    order = sorted(found.documents, key=lambda each: -each.tokens)
     rows = [
         {
-            "name": render.shown(each.path),
+            "name": shown(each.path),
             "tokens": each.tokens,
-            "pool": found.held[each.id].pool,
-            "longterm": found.held[each.id].longterm,
+            "chunks": each.chunks,
+            "pool": each.pool_vectors,
+            "longterm": each.ltm_vectors,
             "colour": colours[each.id],
         }
-        for each in first
+        for each in order[:_NAMED]
     ]
-    kept, expected = _ages(found)
+    layers = range(len(found.holdings.pool)) if found.reads_pool else ()
+    kept, expected = _ages(found) if found.reads_pool else ([], "")
     page = template.render(
-        facts=found.facts,
-        size=render.size(found.facts["bytes"]),
+        facts=found.status,
+        size=terminal.size(found.status.bytes),
         rows=rows,
-        more=len(found.documents) - len(first),
-        layers=[_layer(found, colours, layer) for layer in range(len(found.holdings.pool))],
+        more=len(order) - len(rows),
+        reads_pool=found.reads_pool,
+        tokens=_bars([(each.id, each.tokens) for each in order], found.status.tokens, colours),
+        layers=[_layer(found, colours, layer) for layer in layers],
         kept=kept,
         expected=expected,
     )
@@ -68,20 +72,24 @@ def _layer(found: Overview, colours: dict[int, str], layer: int) -> list[dict[st
         found.holdings.owners, found.holdings.pool[layer].tolist(), strict=True
     ):
         counts[document] = counts.get(document, 0) + count
-    scale = _WIDTH / max(1, found.facts["pool_capacity"])
+    return _bars(counts.items(), found.status.pool_capacity, colours)
+
+
+def _bars(
+    counts: Iterable[tuple[int, int]], full: int, colours: dict[int, str]
+) -> list[dict[str, Any]]:
+    """Stretches of one line, a document each, in proportion to `full`."""
     bars, x = [], _LEFT
-    for document, count in counts.items():
+    for document, count in counts:
+        width = count * _WIDTH / max(1, full)
         if count:
-            bars.append({"x": round(x, 2), "y": layer * 12 + 1, "width": round(count * scale, 2)})
-            bars[-1]["colour"] = colours[document]
-            x += count * scale
+            bars.append({"x": round(x, 2), "width": round(width, 2), "colour": colours[document]})
+        x += width
     return bars
 
 
 def _ages(found: Overview) -> tuple[list[dict[str, float]], str]:
-    """Bars of what was kept of each stretch of the journal, and the points of the line that was to
-    be expected.
-    """
+    """Bars of what was kept of each stretch of the journal, and points of the expected line."""
     kept, expected = found.holdings.kept(), found.holdings.expected()
     columns = min(_AGES, len(kept))
     if not columns:

@@ -1,27 +1,28 @@
-"""The progress of long commands on stderr: lines that move on a terminal, and a line for each file
-that was read.
-"""
+"""The progress of long commands on stderr: lines that move on a terminal, one for each file."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
 from rich.text import Text
 
-from mplus_cli.screen.render import err, shown, size
+from mplus_cli.screen import terminal
+from mplus_cli.shown import shown
 
 if TYPE_CHECKING:
     from rich import progress as bars
 
+    from mplus_cli.injecting.events import Event
+
 LOOKED_EVERY = 100  # inputs between two words of how many were looked at
 
 
-class Progress:
+class RunProgress:
     """A line for the run and one for the file that is being read; lines above for what is done."""
 
     def __init__(self, bar: bars.Progress | None, quiet: bool) -> None:
@@ -30,34 +31,62 @@ class Progress:
         self._run = bar.add_task("looking", total=None, note="") if bar is not None else None
         self._file: bars.TaskID | None = None
         self._looked = self._done = self._documents = self._tokens = 0
-        self._first_done: float | None = (
-            None  # the first chunk waits for the model, so the rate leaves it out
-        )
+        # The first chunk waits for the model, so the rate leaves it out.
+        self._first_done: float | None = None
 
-    def look(self) -> None:
+    def tell(self, event: Event) -> None:
+        """Show what happened."""
+        from mplus_cli.injecting import events
+
+        match event:
+            case events.Chosen():
+                self._say((event.why, "dim"))
+            case events.Looked():
+                self._look()
+            case events.Planned():
+                self._plan(event.documents, event.bytes)
+            case events.Started():
+                self._start(event.path, event.tokens)
+            case events.ChunkDone():
+                self._advance(event.tokens, event.bytes)
+            case events.DocumentDone():
+                mark = ("~ ", "yellow") if event.changed else ("+ ", "green")
+                self._end_file()
+                self._say(mark, shown(event.path), (f"  {event.tokens:,} tokens", "dim"))
+            case events.Mended():
+                self._end_file()
+                self._say(("* ", "cyan"), shown(event.path), ("  mended", "dim"))
+            case events.Removed():
+                self._say(("- ", "red"), shown(event.path))
+            case events.Skipped() if not event.harmless:
+                self._done += 1
+                self._say(("! ", "bold red"), f"{shown(event.path)}: {event.reason}")
+
+    def tell_preview(self, event: Event) -> None:
+        """Show what happens while nothing is done: the rest is told at the end."""
+        from mplus_cli.injecting import events
+
+        if isinstance(event, events.Chosen | events.Looked | events.Skipped):
+            self.tell(event)
+
+    def _look(self) -> None:
         self._looked += 1
         if self._bar is not None and self._run is not None and self._looked % LOOKED_EVERY == 0:
             self._bar.update(self._run, note=f"{self._looked:,} files")
 
-    def plan(self, documents: int, size_bytes: int) -> None:
+    def _plan(self, documents: int, size_bytes: int) -> None:
         self._documents = documents
         if self._bar is not None and self._run is not None:
-            self._bar.update(
-                self._run,
-                description="all",
-                total=max(size_bytes, 1),
-                note="",
-                visible=documents > 0,
-            )
+            total, seen = max(size_bytes, 1), documents > 0
+            self._bar.update(self._run, description="all", total=total, note="", visible=seen)
 
-    def start(self, path: str, tokens: int) -> None:
+    def _start(self, path: str, tokens: int) -> None:
         if self._bar is not None:
             self._forget_file()
-            self._file = self._bar.add_task(
-                escape(Path(path).name), total=tokens, note=f"{tokens:,} tokens"
-            )
+            name, note = escape(Path(path).name), f"{tokens:,} tokens"
+            self._file = self._bar.add_task(name, total=tokens, note=note)
 
-    def advance(self, tokens: int, size_bytes: float) -> None:
+    def _advance(self, tokens: int, size_bytes: float) -> None:
         if self._bar is None or self._run is None or self._file is None:
             return
         if self._first_done is None:
@@ -65,34 +94,18 @@ class Progress:
         else:
             self._tokens += tokens
         rate = self._tokens / max(time.monotonic() - self._first_done, 1e-3)
-        note = f"{self._done:,} of {self._documents:,} files" + (
-            f", {rate:,.0f} tokens/s" if self._tokens else ""
-        )
+        speed = f", {rate:,.0f} tokens/s" if self._tokens else ""
+        note = f"{self._done:,} of {self._documents:,} files{speed}"
         self._bar.update(self._file, advance=tokens)
         self._bar.update(self._run, advance=size_bytes, note=note)
 
-    def done(self, path: str, tokens: int, changed: bool) -> None:
+    def _end_file(self) -> None:
         self._done += 1
         self._forget_file()
-        if not self._quiet:
-            mark = ("~ ", "yellow") if changed else ("+ ", "green")
-            err.print(Text.assemble(mark, shown(path), (f"  {tokens:,} tokens", "dim")))
 
-    def removed(self, path: str) -> None:
+    def _say(self, *parts: str | tuple[str, str]) -> None:
         if not self._quiet:
-            err.print(Text.assemble(("- ", "red"), shown(path)))
-
-    def mended(self, path: str) -> None:
-        self._done += 1
-        self._forget_file()
-        if not self._quiet:
-            err.print(Text.assemble(("* ", "cyan"), shown(path), ("  mended", "dim")))
-
-    def failed(self, path: str, reason: str) -> None:
-        self._done += 1
-        if not self._quiet:
-            named = reason if Path(path).name in reason else f"{shown(path)}: {reason}"
-            err.print(Text.assemble(("! ", "bold red"), named.replace(path, shown(path))))
+            terminal.err.print(Text.assemble(*parts))
 
     def _forget_file(self) -> None:
         if self._bar is not None and self._file is not None:
@@ -109,7 +122,7 @@ class Pulling:
         self._what = ""
 
     def downloading(self, done: int, of: int) -> None:
-        self._show("fetching", done, of, f"{size(done)} of {size(of)}")
+        self._show("fetching", done, of, f"{terminal.size(done)} of {terminal.size(of)}")
 
     def preparing(self, done: int, of: int) -> None:
         self._show("preparing", done, of, f"{done} of {of} layers")
@@ -130,7 +143,7 @@ class Pulling:
 @contextmanager
 def pulling(name: str, quiet: bool) -> Iterator[Pulling]:
     """What is fetched and prepared, and the time left; a bar on a terminal only."""
-    if quiet or not err.is_terminal:
+    if quiet or not terminal.err.is_terminal:
         yield Pulling(name, None)
         return
     with _bars() as bar:
@@ -138,13 +151,41 @@ def pulling(name: str, quiet: bool) -> Iterator[Pulling]:
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Progress]:
+def running(quiet: bool) -> Iterator[RunProgress]:
     """Documents by bytes, tokens per second, time left; bars on a terminal only."""
-    if quiet or not err.is_terminal:
-        yield Progress(None, quiet)
+    if quiet or not terminal.err.is_terminal:
+        yield RunProgress(None, quiet)
         return
     with _bars() as bar:
-        yield Progress(bar, quiet)
+        yield RunProgress(bar, quiet)
+
+
+class RunsProgress:
+    """The progress of one run after the other, with nothing on the screen in between."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet, self._open = quiet, ExitStack()
+        self._bar: RunProgress | None = None
+
+    def tell(self, event: Event) -> None:
+        if self._bar is None:
+            self._bar = self._open.enter_context(running(self._quiet))
+        self._bar.tell(event)
+
+    def rest(self) -> None:
+        """A run has ended."""
+        self._bar = None
+        self._open.close()
+
+
+@contextmanager
+def running_again(quiet: bool) -> Iterator[RunsProgress]:
+    """Progress for runs that come one after the other."""
+    bar = RunsProgress(quiet)
+    try:
+        yield bar
+    finally:
+        bar.rest()
 
 
 def _bars() -> bars.Progress:
@@ -157,4 +198,4 @@ def _bars() -> bars.Progress:
         bars.TextColumn("{task.fields[note]}"),
         bars.TimeRemainingColumn(),
     )
-    return bars.Progress(*columns, console=err, transient=True)
+    return bars.Progress(*columns, console=terminal.err, transient=True)

@@ -22,20 +22,22 @@ class FoundChunk:
 
     def __init__(self, memory: Memory, number: int, score: float) -> None:
         """number: of the segment in the journal, from 1."""
-        self._memory, self._number, self._score = memory, number, score
+        self._memory, self.number, self.score = memory, number, score
 
     def read(self, layer: int, queries: Tensor | None) -> Reading:
         """The chunk's vectors that the pool or the long-term memory still holds."""
         memory, state = self._memory, self._memory.state
         oldest = longterm_start(memory.spec, state, layer)
-        ids = np.arange(*state.starts[self._number : self._number + 2])
+        ids = np.arange(*state.starts[self.number : self.number + 2])
         if ids[0] < oldest:
             ids = ids[(ids >= oldest) | np.isin(ids, state.pool[layer])]
-        return memory.reading(layer, ids, torch.full((len(ids),), self._score))
+        return memory.reading(layer, ids, torch.full((len(ids),), self.score))
 
 
-def find_chunks(memory: Memory, queries: Tensor, by_text: Sequence[int]) -> list[FoundChunk]:
-    """The K0/T best chunks for a question, best first.
+def find_chunks(
+    memory: Memory, queries: Tensor, by_text: Sequence[int], count: int
+) -> list[FoundChunk]:
+    """The `count` best chunks for a question, best first.
 
     queries: [F,m,h] at the retrieval layers; by_text: segment numbers ranked by their text, best
     first (none, where a memory has no text).
@@ -52,7 +54,6 @@ def find_chunks(memory: Memory, queries: Tensor, by_text: Sequence[int]) -> list
     scores = torch.stack(found).mean(dim=0).cpu().double().numpy()
     joined = _reciprocal_ranks(list(np.argsort(-scores, kind="stable") + 1), len(journal))
     joined += _reciprocal_ranks(by_text, len(journal))
-    count = memory.spec.retrieved_vectors // memory.spec.num_tokens
     best = np.argsort(-joined, kind="stable")[:count] + 1
     return [FoundChunk(memory, int(number), float(scores[number - 1])) for number in best]
 

@@ -209,7 +209,7 @@ def test_update_follows_a_branch_and_prunes_what_left_it(mplus: Run, repository:
         ("git:project@home@v1:missing.md", "holds no files"),
         ("git:project@home@--all", "names no revision"),
         ("git:.", "names no revision"),
-        ("git:elsewhere@HEAD", "git cannot read"),
+        ("git:elsewhere@HEAD", "git can't read"),
     ],
 )
 def test_a_revision_that_cannot_be_read(

@@ -15,9 +15,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def described(document: Document) -> str:
-    """The reader, then each span: its place, whether it is a heading, what its columns are named,
-    its text.
-    """
+    """The reader, then of each span its place, whether it is a heading, its columns, its text."""
     lines = [f"reader: {document.reader}"]
     for span in document.spans:
         lines += [

@@ -81,7 +81,8 @@ def make_xlsx(path: Path) -> None:
 CONTAINER = """<?xml version="1.0"?>
 <container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
 <rootfiles>
-<rootfile full-path="OEBPS/book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>"""
+<rootfile full-path="OEBPS/book.opf" media-type="application/oebps-package+xml"/>
+</rootfiles></container>"""
 BOOK = """<?xml version="1.0" encoding="utf-8"?>
 <package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id">
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>The Well</dc:title></metadata>
@@ -93,17 +94,20 @@ BOOK = """<?xml version="1.0" encoding="utf-8"?>
 </manifest>
 <spine><itemref idref="c1"/><itemref idref="c2"/></spine></package>"""
 NAV = """<?xml version="1.0" encoding="utf-8"?>
-<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"><body><nav epub:type="toc"><ol>
+<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops">
+<body><nav epub:type="toc"><ol>
 <li><a href="text/one.xhtml">The digging</a></li>
 <li><a href="text/two%20b.xhtml#start">The water</a></li>
 </ol></nav></body></html>"""
 ONE = """<?xml version="1.0" encoding="utf-8"?>
-<html xmlns="http://www.w3.org/1999/xhtml"><head><title/><style type="text/css">p { color: red }</style></head>
+<html xmlns="http://www.w3.org/1999/xhtml">
+<head><title/><style type="text/css">p { color: red }</style></head>
 <body><h1>1. The digging</h1><a id="p1"/><p>They began in <i>April</i>.</p>
 <p>By May it was nine metres deep.</p></body></html>"""
 TWO = """<?xml version="1.0" encoding="utf-8"?>
 <html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head>
-<body><p id="start">The water came at night&#8230;</p><p>It tasted of iron &amp; stone.</p></body></html>"""
+<body><p id="start">The water came at night&#8230;</p>
+<p>It tasted of iron &amp; stone.</p></body></html>"""
 
 
 def make_epub(path: Path) -> None:

@@ -1,6 +1,4 @@
-"""Every format gives its text and its places: the corpus against what people checked, and finer
-points by hand.
-"""
+"""Every format gives its text and its places: a corpus that people checked, and finer points."""
 
 from __future__ import annotations
 
@@ -10,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mplus_cli.errors import ReadError
+from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers import Document, read_document
 from tests.readers.golden import CORPUS, GOLDEN, described
 from tests.readers.zips import make_docx, make_epub, make_xlsx
@@ -178,8 +176,13 @@ def test_a_locked_book_is_refused_and_locked_fonts_are_not() -> None:
     )
     font = make_epub(pages, {"META-INF/encryption.xml": locked.format("font.otf")})
     assert read("a.epub", font).text == "text"
-    with pytest.raises(ReadError, match=r"^a\.epub is an encrypted e-book"):
+    with pytest.raises(ReadError, match=r"^a\.epub: an encrypted e-book"):
         read("a.epub", make_epub(pages, {"META-INF/encryption.xml": locked.format("one.xhtml")}))
+
+
+def test_a_page_of_a_book_that_is_no_text_is_named() -> None:
+    with pytest.raises(NoTextError, match=r"^a\.epub: not text: .*, on its page one\.xhtml"):
+        read("a.epub", make_epub({"one.xhtml": "\0"}))
 
 
 def test_settings_in_json_with_comments_are_text() -> None:

@@ -1,25 +1,18 @@
-"""Broken and hostile files of every kind: a clear ReadError in bounded time and memory, and nothing
-else.
-"""
+"""Broken and hostile files: a clear `ReadError` in bounded time and memory, and nothing else."""
 
 from __future__ import annotations
 
-import json
-import socket
 import tracemalloc
-import zipfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers import archive, blocks, json_data, read_document
 from tests.readers.golden import CORPUS
-from tests.readers.pdf_maker import make_pdf
 from tests.readers.zips import make_docx, make_epub, make_ooxml, make_xlsx, make_zip
+
+pytestmark = pytest.mark.usefixtures("no_network")
 
 ENTITY_BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 EXTERNAL = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
@@ -29,19 +22,10 @@ PARAMETER = (
 )
 
 
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("a reader asked for the network")
-
-    monkeypatch.setattr(socket, "socket", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-
-
 def refused(name: str, data: bytes, why: str) -> None:
     with pytest.raises(ReadError, match=why) as caught:
         read_document(name, data)
-    assert caught.value.message.startswith(name)
+    assert (caught.value.path, caught.value.message) == (name, f"{name}: {caught.value.reason}")
     assert caught.value.hint
 
 
@@ -51,7 +35,7 @@ def refused(name: str, data: bytes, why: str) -> None:
 @pytest.mark.parametrize("name", ["handbook.docx", "winter.pptx", "shop.xlsx", "well.epub"])
 def test_a_cut_archive_is_refused(name: str) -> None:
     data = (CORPUS / name).read_bytes()
-    refused(name, data[: len(data) // 2], "is an archive that cannot be read, probably damaged")
+    refused(name, data[: len(data) // 2], ": an archive that can't be read, probably damaged")
 
 
 @pytest.mark.parametrize(
@@ -60,60 +44,60 @@ def test_a_cut_archive_is_refused(name: str) -> None:
         (
             "a.docx",
             make_ooxml("word/document.xml", "<w:document"),
-            "is an archive that cannot be read",
+            ": an archive that can't be read",
         ),
         (
             "a.docx",
             make_zip({"[Content_Types].xml": "", "_rels/.rels": ""}),
-            "is an archive that cannot be read",
+            ": an archive that can't be read",
         ),
         (
             "a.xlsx",
             make_xlsx('<row r="x"><c><v>1</v></c></row>'),
-            "is a workbook that cannot be read",
+            ": a workbook that can't be read",
         ),
         (
             "a.xlsx",
             make_xlsx('<row><c t="s"><v>7</v></c></row>'),
-            "is a workbook that cannot be read",
+            ": a workbook that can't be read",
         ),
         (
             "a.xlsx",
             make_xlsx('<row r="99999999999999999999"><c><v>1</v></c></row>'),
-            "is a workbook that cannot be read",
+            ": a workbook that can't be read",
         ),
-        ("a.xlsx", make_xlsx("<row><c>"), "is a workbook that cannot be read"),
+        ("a.xlsx", make_xlsx("<row><c>"), ": a workbook that can't be read"),
         (
             "a.pptx",
             make_ooxml("p.xml", '<p:presentation xmlns:p="p"><p:sldId/></p:presentation>'),
-            "is a presentation",
+            ": a presentation",
         ),
         (
             "a.epub",
             make_zip({"META-INF/container.xml": "<container/>"}),
-            "is an e-book that cannot be read",
+            ": an e-book that can't be read",
         ),
         (
             "a.epub",
             make_zip({"META-INF/container.xml": '<a><rootfile full-path="x"/></a>'}),
-            "is an e-book",
+            ": an e-book",
         ),
-        ("a.ipynb", b"{", "is no notebook that can be read"),
-        ("a.ipynb", b'{"cells": 5}', "is no notebook that can be read"),
-        ("a.ipynb", b"[1]", "is no notebook that can be read"),
+        ("a.ipynb", b"{", "a notebook that can't be read"),
+        ("a.ipynb", b'{"cells": 5}', "a notebook that can't be read"),
+        ("a.ipynb", b"[1]", "a notebook that can't be read"),
         (
             "a.ipynb",
             b'{"cells": [{"cell_type": "code", "source": true}]}',
-            "is no notebook that can be read",
+            "a notebook that can't be read",
         ),
-        ("a.eml", b"no headers at all", "is no e-mail message"),
-        ("a.mbox", b"no messages at all", "is no mailbox"),
-        ("a.srt", b"no times at all", "holds no subtitles"),
-        ("a.csv", b'a,b\n"' + b"x" * 200_000, "is a table that cannot be read"),
+        ("a.eml", b"no headers at all", ": no e-mail message"),
+        ("a.mbox", b"no messages at all", ": no mailbox"),
+        ("a.srt", b"no times at all", ": no subtitles"),
+        ("a.csv", b'a,b\n"' + b"x" * 200_000, ": a table that can't be read"),
         (
             "a.odt",
             make_zip({"mimetype": "application/vnd.oasis.opendocument.text"}),
-            "is an OpenDocument file",
+            ": an OpenDocument file",
         ),
     ],
 )
@@ -138,7 +122,7 @@ def test_broken_files_are_refused_by_name(name: str, data: bytes, why: str) -> N
     ],
 )
 def test_empty_files_are_named_as_such(name: str, data: bytes) -> None:
-    with pytest.raises(NoTextError, match="is empty"):
+    with pytest.raises(NoTextError, match=": empty"):
         read_document(name, data)
 
 
@@ -146,7 +130,7 @@ def test_empty_files_are_named_as_such(name: str, data: bytes) -> None:
     "data", [make_zip({"a.txt": "x"}), make_zip({}), make_zip({"a.class": "x"})]
 )
 def test_other_archives_are_no_text(data: bytes) -> None:
-    with pytest.raises(NoTextError, match="is not text: it is an archive"):
+    with pytest.raises(NoTextError, match=": not text: it is an archive"):
         read_document("a.zip", data)
 
 
@@ -156,7 +140,7 @@ def test_an_encrypted_member_is_refused() -> None:
     while (start := data.find(b"PK\x01\x02", start)) >= 0:
         data[start + 8] |= 1
         start += 4
-    refused("a.docx", bytes(data), "cannot be read, probably damaged: .*encrypted")
+    refused("a.docx", bytes(data), "can't be read, probably damaged: .*encrypted")
 
 
 # Too much
@@ -165,15 +149,15 @@ def test_an_encrypted_member_is_refused() -> None:
 def test_a_zip_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 1_000_000)
     rows = b"<row><c><v>1</v></c></row>" * 100_000
-    refused("a.xlsx", make_xlsx(rows), "unpacks to too much: xl/sheet1.xml")
-    refused("a.docx", make_docx("<w:p/>" * 300_000), "unpacks to too much: word/document.xml")
+    refused("a.xlsx", make_xlsx(rows), ": unpacks to too much: xl/sheet1.xml")
+    refused("a.docx", make_docx("<w:p/>" * 300_000), ": unpacks to too much: word/document.xml")
 
 
 def test_a_part_of_too_many_elements_is_refused() -> None:
     refused(
         "a.docx",
         make_docx("<a/>" * (archive.MAX_TAGS + 1)),
-        "unpacks to too much: word/document.xml",
+        ": unpacks to too much: word/document.xml",
     )
 
 
@@ -189,7 +173,7 @@ def test_a_long_string_named_again_and_again_is_refused(monkeypatch: pytest.Monk
     refused(
         "a.xlsx",
         make_xlsx('<row><c t="s"><v>0</v></c></row>' * 100, strings),
-        "holds too much text",
+        ": too much text",
     )
 
 
@@ -211,7 +195,7 @@ def test_a_slide_that_is_listed_a_thousand_times_is_read_once() -> None:
 
 def test_json_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_data, "MAX_VALUES", 1000)
-    refused("a.json", b"[" + b"[]," * 2000 + b"1]", "is too large: it holds more than 1,000 values")
+    refused("a.json", b"[" + b"[]," * 2000 + b"1]", ": too large: it holds more than 1,000 values")
 
 
 # Too deep
@@ -236,7 +220,7 @@ def test_json_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     ],
 )
 def test_what_is_nested_too_deeply_is_refused(name: str, data: bytes) -> None:
-    refused(name, data, "is nested too deeply")
+    refused(name, data, ": nested too deeply")
 
 
 def test_unclosed_paragraphs_and_closed_elements_do_not_count_as_depth() -> None:
@@ -282,7 +266,7 @@ def test_xml_entities_are_refused(kind: str, trick: str) -> None:
         "xlsx": lambda: make_ooxml("w.xml", trick + "<workbook/>"),
         "epub": lambda: make_zip({"META-INF/container.xml": trick + "<container>&a;</container>"}),
     }
-    with pytest.raises(ReadError, match="cannot be read") as caught:
+    with pytest.raises(ReadError, match="can't be read") as caught:
         read_document(f"a.{kind}", makers[kind]())
     assert "root:" not in caught.value.message
 
@@ -296,7 +280,7 @@ def test_parts_outside_of_an_archive_are_not_read() -> None:
     data = make_zip(
         {"META-INF/container.xml": '<a><rootfile full-path="../../../etc/passwd"/></a>'}
     )
-    refused("a.epub", data, "is an e-book that cannot be read")
+    refused("a.epub", data, ": an e-book that can't be read")
 
 
 def test_nothing_that_a_page_names_is_fetched() -> None:
@@ -320,154 +304,3 @@ def test_memory_is_bounded_by_what_is_read() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 5_000_000
-
-
-# Fuzzing: files of the corpus with bytes changed, and bytes at random
-
-
-SAMPLES = {path.name: path.read_bytes() for path in sorted(CORPUS.iterdir())} | {
-    "a.pdf": make_pdf(["one", "two"])
-}
-
-
-def unpacked(name: str) -> dict[str, bytes]:
-    with zipfile.ZipFile(CORPUS / name) as opened:
-        return {member: opened.read(member) for member in opened.namelist()}
-
-
-PACKED = {
-    name: unpacked(name)
-    for name in SAMPLES
-    if Path(name).suffix in (".docx", ".pptx", ".xlsx", ".epub")
-}
-
-
-@st.composite
-def changed(draw: st.DrawFn, data: bytes) -> bytes:
-    """Some bytes with a few stretches cut out, doubled or replaced."""
-    for _ in range(draw(st.integers(1, 4))):
-        start = draw(st.integers(0, max(len(data) - 1, 0)))
-        stop = min(start + draw(st.integers(0, 40)), len(data))
-        stretch = draw(
-            st.sampled_from(
-                [b"", data[start:stop] * 2, b"\0", b"<", b"9" * 9, b"-1", b'"', b"\xff\xfe"]
-            )
-        )
-        data = data[:start] + stretch + data[stop:]
-    return data
-
-
-def survives(name: str, data: bytes) -> None:
-    try:
-        document = read_document(name, data)
-    except ReadError as error:
-        assert error.message.startswith(name) and error.hint
-        return
-    document.text.encode("utf-8")
-    assert "\r" not in document.text
-    assert all(
-        one.end <= other.start
-        for one, other in zip(document.spans, document.spans[1:], strict=False)
-    )
-    document.place(0, len(document.text)).label()
-
-
-FUZZ = settings(max_examples=40, deadline=2000, derandomize=True, database=None)
-
-
-@pytest.mark.parametrize("name", list(SAMPLES))
-@FUZZ
-@given(data=st.data())
-def test_changed_files_give_a_document_or_a_read_error(name: str, data: st.DataObject) -> None:
-    survives(name, data.draw(changed(SAMPLES[name])))
-
-
-@pytest.mark.parametrize("name", list(PACKED))
-@FUZZ
-@given(data=st.data())
-def test_archives_of_changed_parts_give_a_document_or_a_read_error(
-    name: str, data: st.DataObject
-) -> None:
-    parts = PACKED[name]
-    xml = [part for part in parts if part.endswith(("xml", "rels", "opf", "xhtml"))]
-    member = data.draw(st.sampled_from(xml))
-    survives(name, make_zip({**parts, member: data.draw(changed(parts[member]))}))
-
-
-@pytest.mark.parametrize("name", [f"a{Path(name).suffix}" for name in SAMPLES])
-@FUZZ
-@given(
-    data=st.binary(max_size=300)
-    | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace"))
-)
-def test_bytes_at_random_give_a_document_or_a_read_error(name: str, data: bytes) -> None:
-    survives(name, data)
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.text(max_size=9),
-    lambda inside: (
-        st.lists(inside, max_size=4)
-        | st.dictionaries(
-            st.sampled_from(
-                ["cells", "source", "outputs", "cell_type", "text", "data", "worksheets", "a"]
-            ),
-            inside,
-            max_size=4,
-        )
-    ),
-    max_leaves=12,
-)
-
-
-@FUZZ
-@given(json_values)
-def test_any_json_gives_a_document_or_a_read_error(value: object) -> None:
-    for name in ("a.json", "a.jsonl", "a.ipynb"):
-        survives(name, json.dumps(value).encode())
-
-
-def slow_pages() -> Iterator[tuple[str, bytes]]:
-    """Texts that would take long if anything looked at them again and again."""
-    count = 50_000
-    for piece in (
-        "<a ",
-        "<a x='",
-        "<!--",
-        "<b>",
-        "</x>",
-        "<table>",
-        "<p><a>",
-        "&#",
-        "<![CDATA[",
-        "<td><tr>",
-        "<script>",
-        "<style ",
-        "<script></scrip",
-    ):
-        yield "a.html", piece.encode() * count
-    yield "a.tex", b"\\section{{" * count
-    yield "a.tex", b"\\section*[" * count
-    yield "a.md", b"~~~\n" * count + b"# x\n" * count
-    yield "a.md", b"# " + b"x " * count + b"#" * count
-    yield "a.md", b"```" * count
-    yield "a.rst", b"==\n" * count
-    yield "a.vtt", b"WEBVTT\n\n" + b"0:" * count
-    yield "a.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\n" + b"<v " * count
-    yield "a.srt", b"00:00:01,000 --> 00:00:02,000\n" + b"\n ".join([b"x"] * count)
-    yield "a.eml", b"From: a\nSubject: " + b"=?utf-8?q?x?= " * count + b"\n\nx"
-    yield "a.eml", b"From: a\nContent-Type: text/plain" + b"; a=b" * count + b"\n\nx"
-    yield "a.mbox", b"From a 2026\nFrom: a\n\n" * count
-    yield "a.csv", b'"' * count
-    yield "a", b"a:" * count
-    yield "a", b"<!-- --> " * 400
-
-
-@pytest.mark.timeout(20)
-@pytest.mark.parametrize(
-    ("name", "data"),
-    list(slow_pages()),
-    ids=lambda value: value[:24] if isinstance(value, bytes) else None,
-)
-def test_nothing_takes_long(name: str, data: bytes) -> None:
-    survives(name, data)

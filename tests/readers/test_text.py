@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mplus_cli import readers
 from mplus_cli.errors import ReadError
-from mplus_cli.readers import load, read_document
+from mplus_cli.readers import read_document
 from mplus_cli.readers.text import read_text
 
 
@@ -26,25 +22,25 @@ from mplus_cli.readers.text import read_text
     ],
 )
 def test_usual_encodings_give_the_same_text(data: bytes) -> None:
-    assert read_text("a.txt", data).text == "Größe: 5 €"
+    assert read_text(data).text == "Größe: 5 €"
 
 
 def test_bytes_that_windows_1252_lacks_are_read_as_latin_1() -> None:
-    text = read_text("a.txt", b"caf\xe9, " * 20 + b"\x81").text
+    text = read_text(b"caf\xe9, " * 20 + b"\x81").text
     assert text.startswith("café")
 
 
 def test_one_broken_byte_does_not_garble_the_rest_of_a_utf_8_text() -> None:
-    text = read_text("log.txt", "naïve café, déjà vu ".encode() + b"\xff" + " œuvre".encode()).text
+    text = read_text("naïve café, déjà vu ".encode() + b"\xff" + " œuvre".encode()).text
     assert text == "naïve café, déjà vu \ufffd œuvre"
 
 
 def test_line_ends_become_newlines() -> None:
-    assert read_text("a.txt", b"one\r\ntwo\rthree\n").text == "one\ntwo\nthree\n"
+    assert read_text(b"one\r\ntwo\rthree\n").text == "one\ntwo\nthree\n"
 
 
 def test_colour_codes_of_a_log_are_text() -> None:
-    assert read_text("a.log", b"\x1b[31mx\x1b[0m" * 9).reader == "text"
+    assert read_text(b"\x1b[31mx\x1b[0m" * 9).reader == "text"
 
 
 @pytest.mark.parametrize(
@@ -66,14 +62,14 @@ def test_markdown_is_told_by_its_name(name: str, reader: str) -> None:
     ],
 )
 def test_binary_data_is_refused_by_name(data: bytes) -> None:
-    with pytest.raises(ReadError, match=r"^x\.bin is not text: ") as caught:
+    with pytest.raises(ReadError, match=r"^x\.bin: not text: ") as caught:
         read_document("x.bin", data)
     assert caught.value.hint
 
 
 @pytest.mark.parametrize("data", [b"", b" \n\t\r\n ", b"\xef\xbb\xbf", b"\xff\xfe"])
 def test_a_file_without_text_is_refused(data: bytes) -> None:
-    with pytest.raises(ReadError, match=r"^a\.txt is empty"):
+    with pytest.raises(ReadError, match=r"^a\.txt: empty"):
         read_document("a.txt", data)
 
 
@@ -93,7 +89,7 @@ def test_any_bytes_give_text_that_utf_8_can_hold_or_a_read_error(data: bytes) ->
     [("one", "line 1"), ("two\n", "line 2"), ("one\ntwo", "lines 1-2"), ("\n\nfour\n", "line 4")],
 )
 def test_places_are_lines(part: str, label: str) -> None:
-    document = read_text("a.txt", b"one\ntwo\n\nfour\n")
+    document = read_text(b"one\ntwo\n\nfour\n")
     start = document.text.index(part)
     place = document.place(start, start + len(part))
     assert place.label() == label
@@ -101,50 +97,4 @@ def test_places_are_lines(part: str, label: str) -> None:
 
 
 def test_a_place_without_ink_is_the_line_it_starts_on() -> None:
-    assert read_text("a.txt", b"one\n\n\nfour").place(4, 6).label() == "line 2"
-
-
-def test_load_returns_the_bytes(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"\r\n\xff")
-    assert load(tmp_path / "a") == b"\r\n\xff"
-
-
-def test_load_refuses_what_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ReadError, match="gone does not exist"):
-        load(tmp_path / "gone")
-
-
-def test_load_refuses_a_path_through_a_file(tmp_path: Path) -> None:
-    (tmp_path / "a").touch()
-    with pytest.raises(ReadError, match="cannot be read: Not a directory"):
-        load(tmp_path / "a" / "b")
-
-
-def test_load_refuses_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(ReadError, match="is a folder"):
-        load(tmp_path)
-
-
-def test_load_does_not_wait_for_a_pipe(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ReadError, match="pipe, a socket or a device"):
-        load(tmp_path / "pipe")
-
-
-def test_load_refuses_a_device() -> None:
-    with pytest.raises(ReadError, match="/dev/zero is a pipe, a socket or a device"):
-        load(Path("/dev/zero"))
-
-
-def test_load_refuses_a_file_that_is_too_large(tmp_path: Path) -> None:
-    with (tmp_path / "big").open("wb") as file:
-        file.truncate(readers.MAX_BYTES + 1)  # sparse: takes no room on disk
-    with pytest.raises(ReadError, match="is too large: 100 MiB"):
-        load(tmp_path / "big")
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_load_tells_of_missing_permission(tmp_path: Path) -> None:
-    (tmp_path / "a").touch(mode=0)
-    with pytest.raises(ReadError, match="permission denied"):
-        load(tmp_path / "a")
+    assert read_text(b"one\n\n\nfour").place(4, 6).label() == "line 2"

@@ -76,7 +76,9 @@ def make_epub(pages: Mapping[str, str], others: Mapping[str, str | bytes] | None
     return make_zip(
         {
             "mimetype": "application/epub+zip",
-            "META-INF/container.xml": '<container><rootfiles><rootfile full-path="a.opf"/></rootfiles></container>',
+            "META-INF/container.xml": (
+                '<container><rootfiles><rootfile full-path="a.opf"/></rootfiles></container>'
+            ),
             "a.opf": f"<package><manifest>{items}</manifest><spine>{spine}</spine></package>",
             **pages,
             **(others or {}),

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from mplus_cli.errors import ReadError, UsageError
-from mplus_cli.inputs.files import Found, Wanted, discover
-from mplus_cli.readers import load
+from mplus_cli.inputs.files import Found, discover
+from mplus_cli.inputs.load import load
+from mplus_cli.inputs.selection import Selection
 
 
 def plant(root: Path) -> None:
@@ -27,9 +28,14 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
-def names(folder: Path, *paths: str, **wanted: Any) -> list[str]:
-    found = discover(paths or ["."], Wanted(**wanted), base=folder)
+def names(folder: Path, *paths: str, **selected: Any) -> list[str]:
+    found = discover(paths or ["."], Selection(**selected), base=folder)
     return [one.path.relative_to(folder).as_posix() for one in found]
+
+
+def test_a_selection_is_what_was_kept_of_it() -> None:
+    selection = Selection(("*.log",), ("md", "tar.gz"), hidden=True, max_bytes=5)
+    assert Selection.from_dict(selection.as_dict()) == selection
 
 
 def test_a_folder_is_walked_in_order_without_hidden_entries(folder: Path) -> None:
@@ -159,7 +165,7 @@ def test_what_is_passed_over_is_reported_with_the_reason(folder: Path) -> None:
     def report(path: Path, reason: str) -> None:
         passed.append((path.relative_to(folder).as_posix(), reason))
 
-    list(discover(["."], Wanted(extensions=["md"]), base=folder, passed=report))
+    list(discover(["."], Selection(extensions=["md"]), base=folder, passed=report))
     assert sorted(passed) == [
         (".f.md", "hidden"),
         (".gitignore", "hidden"),
@@ -229,7 +235,7 @@ def test_a_named_link_to_a_folder_is_walked(folder: Path) -> None:
 def test_a_named_link_to_itself_reaches_load(folder: Path) -> None:
     (folder / "self").symlink_to("self")
     [found] = discover(["self"], base=folder)
-    with pytest.raises(ReadError, match="cannot be read"):
+    with pytest.raises(ReadError, match="can't be read"):
         load(found.path)
 
 

@@ -48,7 +48,7 @@ prose = st.lists(st.sampled_from(pieces), max_size=150).map("".join)
 
 
 def document(text: str, name: str = "a.md") -> Document:
-    return reader_for(name, text.encode())(name, text.encode())
+    return reader_for(name, text.encode())(text.encode())
 
 
 def texts_of(
@@ -207,7 +207,7 @@ def test_a_short_document_is_repeated() -> None:
 
 
 def test_a_text_without_tokens_is_refused() -> None:
-    with pytest.raises(ReadError, match=r"a\.md is empty"):
+    with pytest.raises(ReadError, match=r"^empty"):
         cut(document(" \n"), WORDS, max_tokens=20)
 
 

@@ -1,6 +1,4 @@
-"""Chunks make sense alone: they begin with their headings or columns' names, and keep what belongs
-together.
-"""
+"""Chunks make sense alone: they begin with their headings or the names of their columns."""
 
 from __future__ import annotations
 
@@ -12,8 +10,8 @@ from hypothesis import strategies as st
 
 from mplus_cli.injecting.chunks import Chunk, cut
 from mplus_cli.readers import Document, read_document
+from tests.injecting.test_chunks import CHARACTERS, ENCODERS
 from tests.readers.golden import CORPUS
-from tests.readers.test_chunks import CHARACTERS, ENCODERS
 
 
 class Spelled:
@@ -116,7 +114,7 @@ markdown = st.lists(
 def test_the_limits_hold_with_contexts(
     text: str, min_tokens: int, more: int, encoder: object
 ) -> None:
-    document = Document("a.md", text, (), "text") if not text.strip() else read("a.md", text)
+    document = Document(text, (), "text") if not text.strip() else read("a.md", text)
     ids, _ = encoder.encode(document.text)  # type: ignore[attr-defined]
     if len(ids) < min_tokens:
         return
@@ -142,7 +140,9 @@ def test_code_is_cut_between_definitions() -> None:
 
 LANGUAGES = {
     "chinese": "温室每天需要两升水。园丁在第三天早上这样说。没有人问为什么。",
-    "japanese": "温室には一日二リットルの水が必要です。庭師は朝にそう言いました。誰も尋ねませんでした。",
+    "japanese": (
+        "温室には一日二リットルの水が必要です。庭師は朝にそう言いました。誰も尋ねませんでした。"
+    ),
     "korean": "온실에는 하루에 물 두 리터가 필요합니다. 정원사가 아침에 그렇게 말했습니다. ",
     "arabic": (
         "تحتاج الدفيئة إلى لترين من الماء يوميا. قال البستاني ذلك في الصباح. لم يسأل أحد لماذا. "

@@ -1,0 +1,46 @@
+"""What the threads of a program that use one memory share: the model, and what answers with it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from mplus_cli.settings import Settings
+
+if TYPE_CHECKING:
+    from mplus_cli.asking.answer import Asker
+    from mplus_cli.engine import Engine
+
+
+class Shared:
+    """The model and what is opened for questions, each when it is first needed; for any thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.RLock()
+        self._engine: Engine | None = None
+        self._asker: Asker | None = None
+
+    def engine(self) -> Engine:
+        from mplus_cli.engine import open_engine
+
+        with self._lock:
+            self._engine = self._engine or open_engine(self._settings)
+            return self._engine
+
+    def asker(self) -> Asker:
+        """What answers. Raises `NoMemoryError`, `OtherModelError`."""
+        from mplus_cli.asking.answer import Asker
+        from store.home import Home
+
+        home = Home(self._settings.memory)
+        with self._lock:
+            if self._asker is None:
+                self._asker = Asker(self.engine(), home, self._settings.lock_timeout_s)
+            return self._asker
+
+    def close(self) -> None:
+        with self._lock:
+            if self._asker is not None:
+                self._asker.close()
+            self._asker = self._engine = None

@@ -1,0 +1,31 @@
+"""What `inject` and `update` share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mplus_cli.errors import ReadError
+from mplus_cli.results import Preview, Report
+
+if TYPE_CHECKING:
+    from mplus_cli.injecting.events import Event
+
+INTERRUPTED = 130
+Watch = Callable[["Event"], None]
+
+
+def both(first: Watch, second: Watch) -> Watch:
+    """Tell one event to two."""
+
+    def tell(event: Event) -> None:
+        first(event)
+        second(event)
+
+    return tell
+
+
+def exit_code(found: Report | Preview) -> int:
+    if isinstance(found, Report) and found.interrupted:
+        return INTERRUPTED
+    return ReadError.exit_code if found.failed else 0

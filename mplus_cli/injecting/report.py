@@ -1,0 +1,96 @@
+"""What a run did, or would do: its events, folded into one record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from mplus_cli.injecting import events
+from mplus_cli.results import PassedOver, Preview, Problem, Report, ToRead
+
+
+@dataclass
+class _Tally:
+    """What both kinds of runs count."""
+
+    lists: dict[str, list[Any]] = field(default_factory=dict)
+    tokens: int = 0
+    copies: int = 0
+
+    def put(self, name: str, one: object) -> None:
+        self.lists.setdefault(name, []).append(one)
+
+    def note_common(self, event: events.Event) -> None:
+        match event:
+            case events.Unchanged():
+                self.put("unchanged", event.path)
+                self.copies += event.path != event.same_as
+            case events.Removed():
+                self.put("removed", event.path)
+            case events.Skipped():
+                problem = Problem(event.path, event.reason, event.hint)
+                self.put("skipped" if event.harmless else "failed", problem)
+
+    def all(self) -> dict[str, Any]:
+        tuples = {name: tuple(found) for name, found in self.lists.items()}
+        return tuples | {"tokens": self.tokens, "copies": self.copies}
+
+
+class RunTally:
+    """Of a run that changes the memory."""
+
+    def __init__(self, memory: str, generation: int) -> None:
+        self._memory, self._generation = memory, generation
+        self._tally = _Tally()
+
+    def note(self, event: events.Event) -> None:
+        self._tally.note_common(event)
+        match event:
+            case events.DocumentDone():
+                self._tally.put("changed" if event.changed else "added", event.path)
+                self._tally.tokens += event.tokens
+            case events.Mended():
+                self._tally.put("mended", event.path)
+            case events.Committed():
+                self._generation = event.generation.id
+
+    def report(self, seconds: float, interrupted: bool, gone: list[str]) -> Report:
+        found = self._tally.all()
+        found["unchanged"] = len(found.get("unchanged", ()))
+        return Report(
+            memory=self._memory,
+            generation=self._generation,
+            gone=tuple(gone),
+            seconds=round(seconds, 3),
+            interrupted=interrupted,
+            **found,
+        )
+
+
+class PreviewTally:
+    """Of a run that changes nothing."""
+
+    def __init__(self, memory: str, tokens_per_s: float, rate: str) -> None:
+        self._memory, self._rate, self._tokens_per_s = memory, rate, tokens_per_s
+        self._tally = _Tally()
+        self._compute_tokens = 0
+
+    def note(self, event: events.Event) -> None:
+        self._tally.note_common(event)
+        if isinstance(event, events.Previewed):
+            found = ToRead(event.path, event.tokens, event.compute_tokens)
+            self._tally.put("changed" if event.changed else "new", found)
+            self._tally.tokens += event.tokens
+            self._compute_tokens += event.compute_tokens
+
+    def report(self, gone: list[str], passed: list[PassedOver]) -> Preview:
+        return Preview(
+            memory=self._memory,
+            tokens_per_second=self._tokens_per_s,
+            rate=self._rate,
+            gone=tuple(gone),
+            passed=tuple(sorted(passed, key=lambda each: each.path)),
+            tokens_to_compute=self._compute_tokens,
+            seconds_estimated=round(self._compute_tokens / self._tokens_per_s, 1),
+            **self._tally.all(),
+        )

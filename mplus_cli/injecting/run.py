@@ -1,0 +1,177 @@
+"""A whole run of the write path: what was named -> pieces -> plan -> documents in the memory.
+
+Or a preview of it, which changes nothing; or one run after the other while files change.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from mplus_cli.engine import Engine
+from mplus_cli.injecting import ingest, pace, plan
+from mplus_cli.injecting.events import Chosen, Event
+from mplus_cli.injecting.plan import Request
+from mplus_cli.injecting.report import PreviewTally, RunTally
+from mplus_cli.inputs.load import MAX_BYTES
+from mplus_cli.inputs.names import Passed, expand, from_bytes, is_there, root_name
+from mplus_cli.inputs.piece import Piece
+from mplus_cli.inputs.selection import Selection
+from mplus_cli.results import PassedOver, Preview, Report
+from store.change import Change, Known, change, known
+from store.errors import LockedError
+from store.home import Home
+from store.records import Root
+
+Watch = Callable[[Event], None]
+Stopped = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a user named to be read, and how names are taken; `texts`: content with its name."""
+
+    names: Sequence[str]
+    selection: Selection
+    texts: Sequence[tuple[bytes, str | None]] = ()
+
+    @staticmethod
+    def of(
+        names: Sequence[str],
+        *,
+        texts: Sequence[tuple[bytes, str | None]] = (),
+        ext: Sequence[str] = (),
+        ignore: Sequence[str] = (),
+        hidden: bool = False,
+        max_bytes: int | None = None,
+    ) -> Named:
+        limit = MAX_BYTES if max_bytes is None else max_bytes
+        return Named(names, Selection(tuple(ignore), tuple(ext), hidden, limit), texts)
+
+    def pieces(self, stack: ExitStack, passed: Callable[[Passed], None]) -> list[Piece]:
+        found = list(expand(self.names, self.selection, stack, passed))
+        return found + [from_bytes(data, name) for data, name in self.texts]
+
+    def roots(self) -> list[Root]:
+        """What `update` goes by later."""
+        kept = self.selection.as_dict()
+        return [Root(root_name(name), kept) for name in self.names if is_there(name)]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Runs of one command on one memory. `watch` is told every event, `stopped` asked in
+    between.
+    """
+
+    engine: Engine
+    memory: Path
+    timeout_s: float
+    watch: Watch
+    stopped: Stopped
+
+    def inject(self, named: Named) -> Report:
+        """Read what was named. Makes the memory where there is none."""
+        self._tell_choice()
+        with ExitStack() as stack:
+            request = Request(named.pieces(stack, lambda _: None))
+            roots = named.roots()
+            opened = stack.enter_context(self._change("inject"))
+            report = self._carry_out(request, opened, [])
+            failed = {each.path for each in report.failed}
+            opened.name_roots(root for root in roots if root.name not in failed)
+        return report
+
+    def preview_inject(self, named: Named) -> Preview:
+        self._tell_choice()
+        passed: list[Passed] = []
+        with ExitStack() as stack:
+            request = Request(named.pieces(stack, passed.append))
+            return self._preview(request, known(self.memory, self.engine.spec), [], passed)
+
+    def update(self, prune: bool, elsewhere: bool = True) -> Report:
+        """Read again what was injected before.
+
+        elsewhere: also what lies in git repositories or on the web. Raises `NoMemoryError`.
+        """
+        Home(self.memory)  # none is made
+        with ExitStack() as stack:
+            opened = stack.enter_context(self._change("update"))
+            request, gone = _again(opened.known, prune, stack, lambda _: None, elsewhere)
+            report = self._carry_out(request, opened, gone)
+            if prune:
+                roots = (root.name for root in opened.known.roots)
+                opened.name_roots([], [name for name in roots if not is_there(name)])
+        return report
+
+    def preview_update(self, prune: bool) -> Preview:
+        Home(self.memory)
+        passed: list[Passed] = []
+        before = known(self.memory, self.engine.spec)
+        with ExitStack() as stack:
+            request, gone = _again(before, prune, stack, passed.append)
+            return self._preview(request, before, gone, passed)
+
+    def keep_updating(self, prune: bool) -> Iterator[Report]:
+        """Update now and whenever something changes on the disk, until a run is interrupted."""
+        from mplus_cli.inputs.watch import changes
+
+        Home(self.memory)
+        before = known(self.memory)
+        roots = [root.name for root in before.roots]
+        with changes(roots, plan.paths(before), self.memory) as changed:
+            report = self.update(prune)
+            yield report
+            while not report.interrupted and changed.wait(self.stopped):
+                try:
+                    report = self.update(prune, elsewhere=False)
+                except LockedError:
+                    changed.retry()
+                else:
+                    yield report
+
+    def _tell_choice(self) -> None:
+        if self.engine.choice:
+            self.watch(Chosen(self.engine.choice))
+
+    def _change(self, command: str) -> AbstractContextManager[Change]:
+        return change(self.memory, command, self.timeout_s, create=self.engine.spec)
+
+    def _carry_out(self, request: Request, opened: Change, gone: list[str]) -> Report:
+        start = time.perf_counter()
+        tally = RunTally(str(opened.home.path), opened.generation)
+        for event in ingest.inject(request, self.engine, opened, self.stopped):
+            tally.note(event)
+            self.watch(event)
+        return tally.report(time.perf_counter() - start, self.stopped(), gone)
+
+    def _preview(
+        self, request: Request, before: Known, gone: list[str], passed: list[Passed]
+    ) -> Preview:
+        home = Home(self.memory) if Home.exists(self.memory) else None
+        rate = pace.remembered(home)
+        source = (
+            "measured in this memory" if rate else "measured with the default model on two cores"
+        )
+        tally = PreviewTally(str(self.memory), rate or pace.DEFAULT_TOKENS_PER_S, source)
+        for event in ingest.preview(request, self.engine, before, home):
+            tally.note(event)
+            self.watch(event)
+        return tally.report(gone, [PassedOver(each.path, each.reason) for each in passed])
+
+
+def _again(
+    before: Known,
+    prune: bool,
+    stack: ExitStack,
+    passed: Callable[[Passed], None],
+    elsewhere: bool = True,
+) -> tuple[Request, list[str]]:
+    """What to read again, and the paths that are gone from the disk and stay in the memory."""
+    pieces = plan.again(before, stack, passed, elsewhere)
+    gone = plan.gone(before, pieces, elsewhere)
+    request = Request(list(pieces.values()), gone if prune else (), forgotten_stay_out=True)
+    return request, [] if prune else gone

@@ -1,0 +1,116 @@
+"""What the names on a command line stand for: files, standard input, web pages, git revisions.
+
+Nothing is read before a piece is asked for its content, and nothing is fetched that no name stands
+for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from mplus_cli.errors import UsageError
+from mplus_cli.inputs import git, web
+from mplus_cli.inputs.files import discover, is_glob
+from mplus_cli.inputs.load import MAX_BYTES, load
+from mplus_cli.inputs.piece import Content, Piece
+from mplus_cli.inputs.selection import Selection
+
+_ESCAPE = re.compile(r"\\x[0-9a-f]{2}")
+"""What `_readable` makes of a byte that is not UTF-8."""
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A file or a folder that was passed over while looking for files, and why."""
+
+    path: str
+    reason: str
+
+
+def expand(
+    names: Sequence[str],
+    selection: Selection,
+    stack: ExitStack,
+    passed: Callable[[Passed], None] = lambda _: None,
+) -> Iterator[Piece]:
+    """Pieces of some names: files first, then what comes from elsewhere.
+
+    `stack` closes what stays open meanwhile; `passed` is told what was passed over in folders.
+    Raises `UsageError` for a bad pattern of the selection.
+    """
+
+    def report(path: Path | str, reason: str) -> None:
+        passed(Passed(_readable(path), reason))
+
+    local = [name for name in names if not is_elsewhere(name)]
+    for found in discover(local, selection, passed=report):
+        yield from_file(found.path, found.named, selection.max_bytes)
+    for name in names:
+        if web.is_address(name):
+            yield web.piece(name, selection.max_bytes)
+        elif git.is_address(name):
+            yield from git.pieces(name, selection, stack, report)
+
+
+def root_name(name: str) -> str:
+    """A name as the memory keeps it: it means the same from every working folder."""
+    if web.is_address(name):
+        return web.absolute(name)
+    return git.absolute(name) if git.is_address(name) else _readable(Path(name))
+
+
+def from_file(path: Path, named: bool = False, max_bytes: int = MAX_BYTES) -> Piece:
+    """A file of the disk; `named`: the user wrote its path, or a glob for it."""
+    path = path.absolute()
+    try:
+        size_bytes = path.stat().st_size
+    except OSError:
+        size_bytes = 0
+    name = _readable(path)
+    return Piece(name, named, size_bytes, lambda: Content(load(path, max_bytes), name))
+
+
+def from_bytes(data: bytes, name: str | None = None) -> Piece:
+    """Text from standard input, named by the user or by its content.
+
+    Raises `UsageError` for a name that would stand for something else.
+    """
+    if name is not None and (is_elsewhere(name) or Path(name).is_absolute() or not name.strip()):
+        raise UsageError(
+            f"{name!r} is no name for standard input",
+            "take a word, or a path that begins with no /",
+        )
+    content = Content(data, name or f"stdin-{hashlib.sha256(data).hexdigest()[:12]}")
+    return Piece(content.name, True, len(data), lambda: content)
+
+
+def is_there(name: str) -> bool:
+    """Whether a root still leads to something on this disk, or to an address elsewhere."""
+    return is_elsewhere(name) or is_glob(name) or os.path.lexists(name)
+
+
+def is_gone(path: str) -> bool:
+    """Whether a document's file was deleted; what lies elsewhere is, where git says so."""
+    if git.is_address(path):
+        return git.is_gone(path)
+    if _ESCAPE.search(path):  # made readable, so it can't be looked for
+        return False
+    return not is_elsewhere(path) and Path(path).is_absolute() and not os.path.lexists(path)
+
+
+def is_elsewhere(name: str) -> bool:
+    """Whether a name is an address on the web or a git revision."""
+    return web.is_address(name) or git.is_address(name)
+
+
+def _readable(path: Path | str) -> str:
+    """A path as text that can be stored and printed, even where it is not UTF-8."""
+    return os.fsencode(Path(path).absolute() if isinstance(path, Path) else path).decode(
+        "utf-8", "backslashreplace"
+    )

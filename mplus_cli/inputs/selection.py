@@ -1,0 +1,47 @@
+"""Which files a name stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mplus_cli.inputs.load import MAX_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which files are wanted of a folder, a glob or a revision, and how large an input may be.
+
+    `ignore`: patterns in gitignore syntax to leave out; `extensions`: those to take, without their
+    dot (none: all); `hidden`: names that begin with a dot, too.
+    """
+
+    ignore: Sequence[str] = ()
+    extensions: Sequence[str] = ()
+    hidden: bool = False
+    max_bytes: int = MAX_BYTES
+
+    def has_extension(self, name: str) -> bool:
+        lower = name.lower()
+        return not self.extensions or any(
+            lower.endswith(f".{each.lower()}") for each in self.extensions
+        )
+
+    def is_hidden(self, name: str) -> bool:
+        """Whether a name is passed over for its leading dot; git's own folder always is."""
+        return name == ".git" or (name.startswith(".") and not self.hidden)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As the memory keeps it with a root."""
+        return {
+            "ignore": list(self.ignore),
+            "extensions": list(self.extensions),
+            "hidden": self.hidden,
+            "max_bytes": self.max_bytes,
+        }
+
+    @staticmethod
+    def from_dict(kept: dict[str, Any]) -> Selection:
+        ignore, extensions = tuple(kept["ignore"]), tuple(kept["extensions"])
+        return Selection(ignore, extensions, kept["hidden"], kept["max_bytes"])

@@ -1,0 +1,76 @@
+"""Answers on the screen, and where they came from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from mplus_cli.results import Answer, Source
+from mplus_cli.screen import terminal
+from mplus_cli.screen.plain import plain
+from mplus_cli.shown import shown
+from store.errors import MplusError
+
+if TYPE_CHECKING:
+    from mplus_cli.asking.answer import Response
+    from mplus_cli.asking.batch import Asked
+
+
+def streamed(response: Response, live: bool) -> Answer:
+    """Show an answer on stdout: as it grows on a terminal, else whole."""
+    live, begun = live and terminal.out.is_terminal, False
+    for piece in response:
+        shown_now = piece if begun else piece.lstrip()
+        begun = begun or bool(shown_now)
+        if live:
+            terminal.text(shown_now, end="")
+    answer = response.answer
+    terminal.text("" if live else answer.text)
+    return answer
+
+
+def asked(found: Asked) -> None:
+    """What became of one line of a batch."""
+    result = found.result
+    told = terminal.described(result) if isinstance(result, MplusError) else plain(result)
+    terminal.json_line(found.given | told)
+
+
+def sources(found: Answer) -> None:
+    """The sources of an answer, on stderr so that the answer alone can be piped on."""
+    err = terminal.err
+    if not found.sources:
+        terminal.note("no sources: the answer paid no attention to injected text")
+        return
+    err.print()
+    if found.declined:
+        nearest = "nearest passage, though it does not seem to hold an answer:"
+        err.print(Text(nearest, "yellow"))
+    for number, source in enumerate(found.sources, 1):
+        head = Text.assemble(
+            (f"[{number}] ", "bold cyan"),
+            (shown(source.path), "bold"),
+            f" {source.place}  ",
+            # Of one source the share is all.
+            (
+                f"{source.weight:.0%} {bar(source.weight)} " if len(found.sources) > 1 else "",
+                "cyan",
+            ),
+            (_found_in(source), "dim"),
+        )
+        err.print(head)
+        err.print(Text(f"    {source.snippet}", "dim"))
+
+
+def _found_in(source: Source) -> str:
+    if source.score is None:
+        return source.kind
+    return f"{source.kind}, score {source.score:.2f}"
+
+
+def bar(share: float, width: int = 10) -> str:
+    """A share from 0 to 1 as a bar of eighths."""
+    eighths = round(share * width * 8)
+    full, rest = divmod(eighths, 8)
+    return "█" * full + " ▏▎▍▌▋▊▉"[rest].strip()

@@ -1,0 +1,202 @@
+"""What a memory holds, and what became of it, on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.markup import escape
+from rich.text import Text
+
+from mplus_cli.results import (
+    Collected,
+    Diff,
+    Document,
+    Exported,
+    Forgotten,
+    Generation,
+    Imported,
+    Status,
+    Verified,
+)
+from mplus_cli.screen import charts, terminal
+from mplus_cli.shown import shown
+from mplus_cli.upkeep.overview import Overview
+
+_SIGNS = (("+", "green", "added"), ("~", "yellow", "changed"), ("-", "red", "removed"))
+
+
+def status(found: Overview) -> None:
+    """Figures of a memory, and a picture of what it holds by document."""
+    facts = found.status
+    tags = f" ({', '.join(facts.tags)})" if facts.tags else ""
+    created = f", {facts.created_at}" if facts.created_at else ""
+    rows = [
+        ("memory", f"{shown(facts.memory)} ({terminal.size(facts.bytes)})"),
+        ("model", f"{facts.model} ({facts.identity[:12]}, {facts.dtype})"),
+        ("generation", f"{facts.generation}{tags}{created}"),
+        (
+            "documents",
+            f"{facts.documents:,} ({facts.chunks:,} chunks, {facts.tokens:,} tokens)",
+        ),
+    ]
+    terminal.pairs(rows + (_stores(facts) if found.reads_pool else _chunks(found)))
+    if found.documents:
+        charts.by_document(terminal.out, found)
+
+
+def _stores(facts: Status) -> list[tuple[str, str]]:
+    pool = f"{facts.pool_vectors:,} of {facts.pool_capacity:,} vectors a layer"
+    longterm = f"{facts.ltm_vectors:,} of {facts.ltm_capacity:,} vectors a layer"
+    if not facts.ltm_capacity:
+        longterm = "none: this model has no long-term memory"
+    return [("pool", pool), ("long-term", longterm)]
+
+
+def _chunks(found: Overview) -> list[tuple[str, str]]:
+    facts = found.status
+    room = facts.pool_capacity + facts.ltm_capacity
+    held = facts.pool_vectors + facts.ltm_vectors
+    return [("reads", f"whole chunks; {held:,} of at most {room:,} vectors a layer are used")]
+
+
+def documents(rows: Sequence[Document], reads_pool: bool) -> None:
+    """The documents of a memory; where each has its vectors counts where the pool is read."""
+    stores = {"pool": "right", "long-term": "right"} if reads_pool else {}
+    columns = {"id": "right", "document": "left", "tokens": "right", "chunks": "right"}
+    columns |= stores | {"added (UTC)": "left"}
+    cells: list[tuple[str, ...]] = []
+    for row in rows:
+        held = (f"{row.pool_vectors:,.0f}", f"{row.ltm_vectors:,.0f}")[: len(stores)]
+        added = row.added_at.replace("T", " ").rstrip("Z")
+        cells.append(
+            (str(row.id), shown(row.path), f"{row.tokens:,}", str(row.chunks), *held, added)
+        )
+        rest = [""] * (len(columns) - 2)
+        cells += [("", f"= {shown(path)}", *rest) for path in row.copies]
+    terminal.table(columns, cells)
+
+
+def log(generations: Sequence[Generation]) -> None:
+    """Generations, newest first, and what each changed."""
+    for generation in generations:
+        head = Text.assemble(
+            (f"generation {generation.id}", "bold cyan"),
+            (f" ({', '.join(generation.tags)})" if generation.tags else "", "bold yellow"),
+            f"  {generation.created_at}  {generation.command}  ",
+            (generation.author, "dim"),
+        )
+        terminal.out.print(head)
+        _changes(generation, "  ")
+        vectors = f"{generation.vectors_in:,} vectors a layer in, {generation.vectors_out:,} out"
+        held = f"{generation.documents:,} documents, {generation.tokens:,} tokens"
+        terminal.out.print(Text(f"  {held}; {vectors}", "dim"))
+
+
+def changed(generation: Generation) -> None:
+    """What a generation is that was just made, or was there already."""
+    _changes(generation)
+    _now(generation)
+
+
+def _changes(generation: Generation, indent: str = "") -> None:
+    for sign, style, change in _SIGNS:
+        for path in getattr(generation, change):
+            terminal.out.print(Text(f"{indent}{sign} {shown(path)}", style))
+
+
+def _now(generation: Generation) -> None:
+    terminal.text(
+        f"generation {generation.id}: {generation.documents:,} documents, "
+        f"{generation.tokens:,} tokens"
+    )
+
+
+def diff(found: Diff, reads_pool: bool) -> None:
+    """Two generations side by side: documents that differ in anything, and the sums."""
+    signs = {change: (sign, style) for sign, style, change in _SIGNS} | {"same": (" ", "")}
+    keys = ("tokens", *(("pool_vectors", "ltm_vectors") if reads_pool else ()))
+    made = terminal.bare_table()
+    made.add_column("")
+    made.add_column("document", overflow="fold")
+    for name in ("tokens", "pool", "long-term")[: len(keys)]:
+        made.add_column(name, justify="right")
+    for row in found.documents:
+        sign, style = signs[row.change]
+        went = (_went(*getattr(row, key)) for key in keys)
+        made.add_row(sign, escape(shown(row.path)), *went, style=style)
+    made.add_row("", "all", *(_went(*getattr(found, key)) for key in keys), style="bold")
+    terminal.text(f"generation {found.before} → {found.after}")
+    terminal.out.print(made, soft_wrap=False)
+
+
+def _went(before: float, after: float) -> str:
+    if round(before) == round(after):
+        return f"{after:,.0f}"
+    return f"{before:,.0f} → {after:,.0f}"
+
+
+def forgotten(found: Forgotten, erased: bool) -> None:
+    """What left a memory."""
+    for document in found.documents:
+        terminal.text(f"{'erased' if erased else 'forgot'} {shown(document.path)}")
+    gone = found.erased_generations
+    if gone:
+        numbers = ", ".join(map(str, gone))
+        terminal.text(f"removed {len(gone)} generations that held them: {numbers}")
+    _now(found.generation)
+
+
+def would_forget(found: Forgotten) -> None:
+    for document in found.documents:
+        terminal.text(f"would forget {shown(document.path)} ({document.tokens:,} tokens)")
+
+
+def verified(found: Verified) -> None:
+    """What a look over the memory found: on stdout, with what mends each."""
+    for finding in found.findings:
+        head = (("! ", "bold red"), (finding.where, "bold"), f": {finding.wrong}")
+        terminal.out.print(Text.assemble(*head))
+        terminal.out.print(Text(f"  mend: {finding.mend}", "dim"))
+    looked = found.looked_at
+    counted = (
+        f"{looked.generations:,} generations, {looked.documents:,} documents, "
+        f"{looked.segments:,} segments ({terminal.size(looked.bytes)})"
+    )
+    wrong = f"{len(found.findings):,} wrong"
+    verdict = Text("all whole", "bold green") if found.whole else Text(wrong, "bold red")
+    terminal.out.print(Text.assemble(f"{counted}: ", verdict))
+
+
+def collected(found: Collected) -> None:
+    """What was removed."""
+    verb = "would remove" if found.dry_run else "removed"
+    terminal.text(
+        f"{verb} {len(found.generations):,} generations, {len(found.documents):,} documents, "
+        f"{found.files:,} files ({terminal.size(found.bytes)})"
+    )
+
+
+def exported(found: Exported) -> None:
+    """What was written, on stderr: stdout may be the snapshot."""
+    to = "standard output"
+    if found.file is not None and found.file_bytes is not None:
+        to = f"{found.file} ({terminal.size(found.file_bytes)})"
+    terminal.note(
+        f"generation {found.generation}, {found.documents:,} documents, "
+        f"{terminal.size(found.bytes)} to {to} in {found.seconds:.1f} s; "
+        f"content {found.digest[:16]}"
+    )
+
+
+def imported(found: Imported) -> None:
+    """What came in with a snapshot."""
+    for path in found.documents:
+        terminal.err.print(Text.assemble(("+ ", "green"), shown(path)))
+    parts = [
+        (found.generations, "generations taken over"),
+        (len(found.documents), "documents new"),
+        (found.unchanged, "there already"),
+        (found.mended, "damaged or missing segments mended"),
+    ]
+    words = ", ".join(f"{count:,} {word}" for count, word in parts if count) or "nothing new"
+    terminal.text(f"{words}; generation {found.generation}")

@@ -1,0 +1,27 @@
+"""Records as JSON can take them, under the names that `--json` has had from the start."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from mplus_cli.results import Answer, Diff
+
+_NAMES: dict[type, dict[str, str]] = {
+    Answer: {"text": "answer"},
+    Diff: {"before": "from", "after": "to"},
+}
+
+
+def plain(value: Any) -> Any:
+    """A record, or anything that holds records, as dicts, lists and plain values."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = _NAMES.get(type(value), {})
+        fields = (field.name for field in dataclasses.fields(value))
+        return {names.get(name, name): plain(getattr(value, name)) for name in fields}
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value

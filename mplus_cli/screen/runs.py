@@ -1,0 +1,171 @@
+"""Runs of `inject` and `update` on the screen: what happens, what happened, what would happen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mplus_cli.errors import UsageError
+from mplus_cli.results import Preview, Problem, Report
+from mplus_cli.screen import terminal
+from mplus_cli.shown import shown
+
+if TYPE_CHECKING:
+    from mplus_cli.injecting.events import Event
+
+NAMED_AT_MOST = 3  # of the files that were left out
+
+
+@dataclass(frozen=True)
+class Output:
+    """How runs are told: for people, as one JSON document, or as JSON Lines."""
+
+    json: bool = False
+    lines: bool = False
+
+    def __post_init__(self) -> None:
+        if self.json and self.lines:
+            raise UsageError("--json and --json-lines exclude each other", "take one of them")
+
+    @property
+    def quiet(self) -> bool:
+        return self.json or self.lines
+
+    def tell(self, event: Event) -> None:
+        """One event, as it happens, for machines."""
+        if self.lines:
+            _line(event)
+
+    def end(self, found: Report | Preview) -> None:
+        """The end of a run."""
+        if self.lines:
+            _summary(found)
+        elif self.json:
+            terminal.as_json(found)
+        elif isinstance(found, Report):
+            _report(found)
+        else:
+            _preview(found)
+
+
+def _line(event: Event) -> None:
+    """Chunks and mere looks are too many to tell."""
+    from mplus_cli.injecting import events
+
+    match event:
+        case (
+            events.Planned()
+            | events.Unchanged()
+            | events.Removed()
+            | events.Skipped()
+            | events.Previewed()
+            | events.Mended()
+        ):
+            terminal.json_line({"event": type(event).__name__.lower()} | asdict(event))
+        case events.DocumentDone():
+            terminal.json_line({"event": "document"} | asdict(event))
+        case events.Committed(generation):
+            told = {
+                "generation": generation.id,
+                "documents": generation.documents,
+                "tokens": generation.tokens,
+            }
+            terminal.json_line({"event": "committed"} | told)
+
+
+def _summary(found: Report | Preview) -> None:
+    """What no event told, then the summary: counts, for the events named the rest."""
+    for path in found.gone:
+        terminal.json_line({"event": "gone", "path": path})
+    for each in found.passed if isinstance(found, Preview) else ():
+        terminal.json_line({"event": "passed"} | asdict(each))
+    values = {field.name: getattr(found, field.name) for field in fields(found)}
+    counted = {
+        name: len(each) if isinstance(each, tuple) else each for name, each in values.items()
+    }
+    terminal.json_line({"event": "summary"} | counted)
+
+
+def _report(found: Report) -> None:
+    counts = _counts(
+        {
+            "added": len(found.added),
+            "changed": len(found.changed),
+            "removed": len(found.removed),
+            "mended": len(found.mended),
+            _unchanged(found.copies): found.unchanged,
+            "skipped": len(found.skipped),
+            "failed": len(found.failed),
+        }
+    )
+    read = f"; {found.tokens:,} tokens in {found.seconds:.1f} s" if found.tokens else ""
+    _tell_skipped(found.skipped)
+    _tell_gone(found.gone)
+    terminal.text(f"{counts}{read}; generation {found.generation}")
+    if found.interrupted:
+        terminal.note("interrupted: whole documents are kept; the same command goes on")
+
+
+def _preview(found: Preview) -> None:
+    for word, documents in (("new", found.new), ("changed", found.changed)):
+        for document in documents:
+            terminal.text(f"{word:<8} {shown(document.path)}  {document.tokens:,} tokens")
+    for path in found.removed:
+        terminal.text(f"{'removed':<8} {shown(path)}")
+    for each in found.skipped:
+        terminal.text(f"{'skipped':<8} {shown(each.path)}: {each.reason}")
+    for reason, count in sorted(Counter(each.reason for each in found.passed).items()):
+        terminal.note(f"passed over in folders: {count:,} ({reason})")
+    _tell_gone(found.gone)
+    counts = {
+        "new": len(found.new),
+        "changed": len(found.changed),
+        "removed": len(found.removed),
+        _unchanged(found.copies): len(found.unchanged),
+        "skipped": len(found.skipped),
+        "failed": len(found.failed),
+    }
+    terminal.text(f"{_counts(counts)}; nothing was done")
+    terminal.text(
+        f"{found.tokens:,} tokens, {found.tokens_to_compute:,} of them to compute: an estimated "
+        f"{_duration(found.seconds_estimated)} at {found.tokens_per_second:,.0f} tokens/s "
+        f"({found.rate})"
+    )
+
+
+def _unchanged(copies: int) -> str:
+    return f"unchanged ({copies:,} of them the same as another)" if copies else "unchanged"
+
+
+def _counts(counts: dict[str, int]) -> str:
+    told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
+    return told or "nothing to do"
+
+
+def _tell_skipped(skipped: Sequence[Problem]) -> None:
+    if skipped:
+        names = [f"{Path(each.path).name} ({each.reason})" for each in skipped[:NAMED_AT_MOST]]
+        terminal.note(f"skipped: {_some(names, len(skipped))}")
+
+
+def _tell_gone(gone: Sequence[str]) -> None:
+    if gone:
+        names = [Path(path).name for path in gone[:NAMED_AT_MOST]]
+        terminal.note(f"gone from the disk, still in the memory: {_some(names, len(gone))}")
+        terminal.note("take them out with: mplus update --prune")
+
+
+def _some(first: list[str], count: int) -> str:
+    """The first few names, and how many more there are."""
+    more = count - len(first)
+    return ", ".join(first) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

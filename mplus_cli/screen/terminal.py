@@ -1,0 +1,113 @@
+"""What all that is printed goes through: text, tables and bars for people, JSON for machines.
+
+stdout carries the result, stderr everything else.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from mplus_cli.screen.plain import plain
+from store.errors import MplusError
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def as_json(result: Any) -> None:
+    """One JSON document on stdout."""
+    print(json.dumps(plain(result), ensure_ascii=False, indent=2))
+
+
+def json_line(event: dict[str, Any]) -> None:
+    """One JSON object on a line of stdout, at once."""
+    print(json.dumps(plain(event), ensure_ascii=False), flush=True)
+
+
+def text(piece: str, end: str = "\n") -> None:
+    """Plain text on stdout, at once."""
+    print(piece, end=end, flush=True)
+
+
+def error(problem: MplusError, in_json: bool) -> None:
+    """What is wrong and how to mend it, on stderr."""
+    if in_json:
+        print(json.dumps(described(problem), ensure_ascii=False), file=sys.stderr)
+        return
+    err.print(Text.assemble(("error: ", "bold red"), problem.message))
+    if problem.hint:
+        err.print(Text.assemble(("hint: ", "bold"), problem.hint))
+
+
+def described(problem: MplusError) -> dict[str, Any]:
+    """An error as JSON."""
+    return {"error": {"code": problem.code, "message": problem.message, "hint": problem.hint}}
+
+
+def note(line: str) -> None:
+    """A line on stderr."""
+    err.print(Text(line, "dim"))
+
+
+def line(markup: str) -> None:
+    """A line of the result on stdout, in Rich's markup."""
+    out.print(markup)
+
+
+def escaped(text: str) -> str:
+    """Text that Rich's markup leaves alone."""
+    return escape(text)
+
+
+def table(columns: dict[str, str], rows: Sequence[tuple[str, ...]]) -> None:
+    """A table on stdout: column name -> justification."""
+    made = bare_table()
+    for name, justify in columns.items():
+        made.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for row in rows:
+        made.add_row(*map(escape, row))
+    out.print(made, soft_wrap=False)
+
+
+def bare_table() -> Table:
+    """A table without lines."""
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+
+
+def pairs(rows: Sequence[tuple[str, str]]) -> None:
+    """Names and values on stdout, aligned."""
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        out.print(Text.assemble((f"{name:<{width}}  ", "bold"), value))
+
+
+@contextmanager
+def steps(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar for work whose size is known; gives a function of (done, of)."""
+    if quiet or not err.is_terminal:
+        yield lambda done, of: None
+        return
+    from rich import progress as bars
+
+    # What is printed on stdout meanwhile stays there.
+    with bars.Progress(console=err, transient=True, redirect_stdout=False) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def size(count: float) -> str:
+    """Bytes in words."""
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 1000 or unit == "GB":
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    raise AssertionError

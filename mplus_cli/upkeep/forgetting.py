@@ -1,0 +1,84 @@
+"""Taking documents out: which are meant by a name, and whether their bytes go, too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from mplus_cli.errors import UsageError
+from mplus_cli.results import Forgotten, Left, Progress
+from mplus_cli.shown import shown
+from mplus_cli.upkeep.overview import generation as seen
+from store.change import Known, change
+from store.records import DocumentRow
+
+
+def forget(
+    path: Path,
+    timeout_s: float,
+    names: Sequence[str],
+    *,
+    erase: bool,
+    dry_run: bool,
+    progress: Progress,
+) -> Forgotten:
+    """Take documents out, exactly: the state is folded again from what stays.
+
+    erase: remove every byte of them and the generations that held them; finds also what was
+    forgotten before. Raises `UsageError` for a name that means nothing: then nothing is forgotten.
+    """
+    from store.collect import erase as erase_all
+
+    with change(path, "forget", timeout_s, alone=erase) as opened:
+        index, there = opened.index, opened.documents
+        old = [each for each in index.all_documents() if each not in there] if erase else []
+        found = _find(names, opened.known, old, path)
+        gone: list[int] = []
+        if not dry_run:
+            for document in found:
+                if document in there:
+                    opened.remove(document)
+            opened.commit()
+            if erase:
+                gone = erase_all(opened, found, progress).generations
+        last = index.generation()
+        assert last is not None
+        return Forgotten(
+            tuple(Left(each.id, each.path, each.tokens) for each in found),
+            seen(last, index.tags()),
+            tuple(gone),
+        )
+
+
+def _find(
+    names: Sequence[str], known: Known, old: list[DocumentRow], memory: Path
+) -> list[DocumentRow]:
+    """The documents that are meant, each once: by id, path, a copy's path or pattern.
+
+    `old` ones are meant by their paths.
+    """
+    found: dict[int, DocumentRow] = {}
+    for name in names:
+        content = known.inputs.get(str(Path(name).absolute()), known.inputs.get(name))
+        meant = [
+            each
+            for each in known.documents
+            if name == str(each.id) or _is_meant(name, each.path) or each.sha256 == content
+        ]
+        paths = {each.path for each in meant}
+        meant += [each for each in old if each.path in paths or _is_meant(name, each.path)]
+        if not meant:
+            raise UsageError(
+                f"{name} is not in the memory at {memory}", "see what is there with: mplus ls"
+            )
+        found |= {each.id: each for each in meant}
+    return list(found.values())
+
+
+def _is_meant(name: str, path: str) -> bool:
+    """Whether a name or a pattern means a document: by its path, as shown or whole, or its end."""
+    if path in (name, str(Path(name).absolute())):
+        return True
+    forms = (path, shown(path), path.rpartition("/")[2])
+    return any(fnmatchcase(form, name) for form in forms)

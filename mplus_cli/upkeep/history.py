@@ -1,0 +1,117 @@
+"""The generations of a memory: finding one by name, going back, comparing, naming."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mplus_cli.errors import UsageError
+from mplus_cli.results import Diff, DocumentDiff, Generation
+from mplus_cli.upkeep.overview import generation as seen
+from store import records
+from store.change import change
+from store.home import Home
+from store.index import Index
+
+if TYPE_CHECKING:
+    from store.holdings import Held
+
+LAST = "last"
+_TAG = re.compile(r"[A-Za-z][\w.-]*")
+_SEE = "see what there is with: mplus log"
+
+
+def find_generation(index: Index, name: str | int) -> records.Generation:
+    """A generation by number, tag or `last`. Raises `UsageError`."""
+    name = str(name)
+    number = int(name) if name.isascii() and name.isdigit() else index.tags().get(name)
+    generation = None
+    if name == LAST or number is not None:
+        generation = index.generation(None if name == LAST else number)
+    if generation is None:
+        raise UsageError(f"there is no generation {name}", _SEE)
+    return generation
+
+
+def log(path: Path) -> list[Generation]:
+    """All generations, newest first. Raises `NoMemoryError`, `DamagedError`."""
+    with closing(Index.open(Home(path))) as index:
+        generations, tags = index.generations(), index.tags()
+    return [seen(each, tags) for each in generations]
+
+
+def roll_back(path: Path, timeout_s: float, name: str | int) -> tuple[int, Generation]:
+    """Go back to what a generation held, by a new one; the number found, and the new one.
+
+    Where it holds what the last one holds, nothing is made, and the last one is given.
+    """
+    with change(path, "rollback", timeout_s) as opened:
+        goal = find_generation(opened.index, name)
+        opened.roll_back(goal)
+        made = opened.commit() or opened.index.generation()
+        assert made is not None
+        return goal.id, seen(made, opened.index.tags())
+
+
+def tag(path: Path, timeout_s: float, name: str, generation: str | int | None) -> int:
+    """Name a generation, or with None take the name away; its number. Raises `UsageError`."""
+    if not _TAG.fullmatch(name) or name == LAST:
+        raise UsageError(
+            f"{name!r} can't be a tag", "begin with a letter, go on with letters, digits, . _ or -"
+        )
+    with change(path, "tag", timeout_s) as opened:
+        tags = opened.index.tags()
+        if generation is None:
+            if name not in tags:
+                raise UsageError(f"there is no tag {name}", _SEE)
+            number = tags[name]
+        else:
+            number = find_generation(opened.index, generation).id
+        opened.index.set_tag(name, None if generation is None else number)
+        return number
+
+
+def diff(path: Path, first: str | int, second: str | int) -> Diff:
+    """Compare what two generations hold. Raises `UsageError`, `DamagedError`."""
+    home = Home(path)
+    with closing(Index.open(home)) as index:
+        before, after = (find_generation(index, name) for name in (first, second))
+        old, new = _held(home, index, before), _held(home, index, after)
+    return Diff(
+        before=before.id,
+        after=after.id,
+        tokens=(before.tokens, after.tokens),
+        pool_vectors=(before.pool_vectors, after.pool_vectors),
+        ltm_vectors=(before.ltm_vectors, after.ltm_vectors),
+        documents=tuple(
+            _compared(path, old.get(path), new.get(path)) for path in sorted({**old, **new})
+        ),
+    )
+
+
+_Row = tuple[records.DocumentRow, "Held"]
+
+
+def _held(home: Home, index: Index, generation: records.Generation) -> dict[str, _Row]:
+    """Path -> a document and what it has in a generation."""
+    from store.holdings import Holdings
+    from store.state import read_state
+
+    owners = [document for document, _, _ in index.entries(generation.id)]
+    held = Holdings(home.spec, read_state(home, generation.state), owners).by_document()
+    documents = index.documents(generation.id)
+    return {document.path: (document, held[document.id]) for document in documents}
+
+
+def _compared(path: str, before: _Row | None, after: _Row | None) -> DocumentDiff:
+    if before is None or after is None:
+        word = "added" if before is None else "removed"
+    else:
+        word = "same" if before[0].sha256 == after[0].sha256 else "changed"
+    ends = (before, after)
+    tokens = tuple(row[0].tokens if row else 0 for row in ends)
+    pool = tuple(round(row[1].pool, 2) if row else 0.0 for row in ends)
+    longterm = tuple(round(row[1].longterm, 2) if row else 0.0 for row in ends)
+    return DocumentDiff(path, word, tokens, pool, longterm)  # type: ignore[arg-type]

@@ -1,0 +1,95 @@
+"""A memory as one file: writing it whole or not at all, and taking one in."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO
+
+from mplus_cli.errors import UsageError
+from mplus_cli.results import Exported, Imported, Progress
+from mplus_cli.upkeep.history import find_generation
+from store.home import Home, reading
+from store.index import Index
+
+
+def export(
+    path: Path,
+    timeout_s: float,
+    target: Path | IO[bytes],
+    *,
+    since: str | int | None,
+    text: bool,
+    force: bool,
+    progress: Progress,
+) -> Exported:
+    """Write a snapshot to a file, which is there when it is whole, or to a stream.
+
+    Raises `UsageError` where the file is there and `force` is not given.
+    """
+    from store.snapshot import export as write
+
+    file = target if isinstance(target, Path) else None
+    if file is not None and file.exists() and not force:
+        raise UsageError(
+            f"{file} is there already", "name another file, or write over it with --force"
+        )
+    home, start = Home(path), time.perf_counter()
+    with reading(path, timeout_s):
+        number = None
+        if since is not None:
+            with closing(Index.open(home)) as index:
+                number = find_generation(index, since).id
+        with _output(target) as out:
+            done = write(home, out, number, text, progress)
+    return Exported(
+        **asdict(done),
+        file=str(file) if file else None,
+        file_bytes=file.stat().st_size if file else None,
+        seconds=round(time.perf_counter() - start, 3),
+    )
+
+
+def import_(
+    path: Path, timeout_s: float, source: Path | IO[bytes], *, progress: Progress
+) -> Imported:
+    """Take a snapshot in, all or nothing. Raises `UsageError` where there is no such file."""
+    from store.restore import import_snapshot
+
+    start = time.perf_counter()
+    with _input(source) as opened:
+        done = import_snapshot(path, opened, timeout_s, progress)
+    found = asdict(done) | {"documents": tuple(done.documents)}
+    return Imported(**found, memory=str(path), seconds=round(time.perf_counter() - start, 3))
+
+
+def _output(target: Path | IO[bytes]) -> AbstractContextManager[IO[bytes]]:
+    return _whole(target) if isinstance(target, Path) else nullcontext(target)
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[IO[bytes]]:
+    """A file that takes its name when it is whole, and is on the disk then."""
+    descriptor, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}-")
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _input(source: Path | IO[bytes]) -> AbstractContextManager[IO[bytes]]:
+    if not isinstance(source, Path):
+        return nullcontext(source)
+    if not source.is_file():
+        raise UsageError(f"{source} is no file", "name a snapshot that mplus export wrote")
+    return source.open("rb")

@@ -1,0 +1,167 @@
+"""Changed files of the corpus, and bytes at random: a document or a `ReadError`, and soon."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mplus_cli.errors import ReadError
+from mplus_cli.readers import read_document
+from tests.readers.golden import CORPUS
+from tests.readers.pdf_maker import make_pdf
+from tests.readers.zips import make_zip
+
+pytestmark = pytest.mark.usefixtures("no_network")
+
+SAMPLES = {path.name: path.read_bytes() for path in sorted(CORPUS.iterdir())} | {
+    "a.pdf": make_pdf(["one", "two"])
+}
+
+
+def unpacked(name: str) -> dict[str, bytes]:
+    with zipfile.ZipFile(CORPUS / name) as opened:
+        return {member: opened.read(member) for member in opened.namelist()}
+
+
+PACKED = {
+    name: unpacked(name)
+    for name in SAMPLES
+    if Path(name).suffix in (".docx", ".pptx", ".xlsx", ".epub")
+}
+
+
+@st.composite
+def changed(draw: st.DrawFn, data: bytes) -> bytes:
+    """Some bytes with a few stretches cut out, doubled or replaced."""
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, max(len(data) - 1, 0)))
+        stop = min(start + draw(st.integers(0, 40)), len(data))
+        stretch = draw(
+            st.sampled_from(
+                [b"", data[start:stop] * 2, b"\0", b"<", b"9" * 9, b"-1", b'"', b"\xff\xfe"]
+            )
+        )
+        data = data[:start] + stretch + data[stop:]
+    return data
+
+
+def survives(name: str, data: bytes) -> None:
+    try:
+        document = read_document(name, data)
+    except ReadError as error:
+        assert error.message.startswith(f"{name}: ") and error.hint
+        return
+    document.text.encode("utf-8")
+    assert "\r" not in document.text
+    assert all(
+        one.end <= other.start
+        for one, other in zip(document.spans, document.spans[1:], strict=False)
+    )
+    document.place(0, len(document.text)).label()
+
+
+FUZZ = settings(max_examples=40, deadline=2000, derandomize=True, database=None)
+
+
+@pytest.mark.parametrize("name", list(SAMPLES))
+@FUZZ
+@given(data=st.data())
+def test_changed_files_give_a_document_or_a_read_error(name: str, data: st.DataObject) -> None:
+    survives(name, data.draw(changed(SAMPLES[name])))
+
+
+@pytest.mark.parametrize("name", list(PACKED))
+@FUZZ
+@given(data=st.data())
+def test_archives_of_changed_parts_give_a_document_or_a_read_error(
+    name: str, data: st.DataObject
+) -> None:
+    parts = PACKED[name]
+    xml = [part for part in parts if part.endswith(("xml", "rels", "opf", "xhtml"))]
+    member = data.draw(st.sampled_from(xml))
+    survives(name, make_zip({**parts, member: data.draw(changed(parts[member]))}))
+
+
+@pytest.mark.parametrize("name", [f"a{Path(name).suffix}" for name in SAMPLES])
+@FUZZ
+@given(
+    data=st.binary(max_size=300)
+    | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace"))
+)
+def test_bytes_at_random_give_a_document_or_a_read_error(name: str, data: bytes) -> None:
+    survives(name, data)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.text(max_size=9),
+    lambda inside: (
+        st.lists(inside, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["cells", "source", "outputs", "cell_type", "text", "data", "worksheets", "a"]
+            ),
+            inside,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@FUZZ
+@given(json_values)
+def test_any_json_gives_a_document_or_a_read_error(value: object) -> None:
+    for name in ("a.json", "a.jsonl", "a.ipynb"):
+        survives(name, json.dumps(value).encode())
+
+
+def slow_pages() -> Iterator[tuple[str, bytes]]:
+    """Texts that would take long if anything looked at them again and again."""
+    count = 50_000
+    for piece in (
+        "<a ",
+        "<a x='",
+        "<!--",
+        "<b>",
+        "</x>",
+        "<table>",
+        "<p><a>",
+        "&#",
+        "<![CDATA[",
+        "<td><tr>",
+        "<script>",
+        "<style ",
+        "<script></scrip",
+    ):
+        yield "a.html", piece.encode() * count
+    yield "a.tex", b"\\section{{" * count
+    yield "a.tex", b"\\section*[" * count
+    yield "a.md", b"~~~\n" * count + b"# x\n" * count
+    yield "a.md", b"# " + b"x " * count + b"#" * count
+    yield "a.md", b"```" * count
+    yield "a.rst", b"==\n" * count
+    yield "a.vtt", b"WEBVTT\n\n" + b"0:" * count
+    yield "a.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\n" + b"<v " * count
+    yield "a.srt", b"00:00:01,000 --> 00:00:02,000\n" + b"\n ".join([b"x"] * count)
+    yield "a.eml", b"From: a\nSubject: " + b"=?utf-8?q?x?= " * count + b"\n\nx"
+    yield "a.eml", b"From: a\nContent-Type: text/plain" + b"; a=b" * count + b"\n\nx"
+    yield "a.mbox", b"From a 2026\nFrom: a\n\n" * count
+    yield "a.csv", b'"' * count
+    yield "a", b"a:" * count
+    yield "a", b"<!-- --> " * 400
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("name", "data"),
+    list(slow_pages()),
+    ids=lambda value: value[:24] if isinstance(value, bytes) else None,
+)
+def test_nothing_takes_long(name: str, data: bytes) -> None:
+    survives(name, data)
