@@ -51,6 +51,7 @@ class Network:
         """
         self.config = config
         self.llama = llama
+        self.layers: list[DecoderLayer] = list(llama.layers)  # type: ignore[arg-type]
         self.retrievers = retrievers
         self.quantize = quantize
         self.bos = bos_embedding  # [L,d]
@@ -62,16 +63,12 @@ class Network:
     def device(self) -> torch.device:
         return self.llama.embedding.device
 
-    @property
-    def layers(self) -> list[DecoderLayer]:
-        return list(self.llama.layers)  # type: ignore[arg-type]
-
     @cached_property
     def _decoder(self) -> Decoder | None:
         return self._open_decoder() if self._open_decoder else None
 
     def embed(self, ids: Sequence[int]) -> Tensor:
-        """Token ids n -> [1,n,d]. Every pass begins here, so here the threads are settled."""
+        """Token ids n -> [1,n,d]. A pass begins here, so here the threads are settled."""
         self._threads.settle()
         return self.llama.embed(torch.tensor([list(ids)], device=self.device))
 
@@ -83,10 +80,13 @@ class Network:
         """What enters the layers 0..last for texts of n ids [B,n], read with nothing before them:
         [B,n,d] each.
         """
+        self._threads.settle()
         h, count = self.llama.embed(ids.to(self.device)), ids.shape[1]
         rope = self.llama.rope(1 + count)
         for number in range(last):
             yield h
+            # The sequence start does not go through the layers: what it would be in front of each
+            # of them is known, for it sees nothing but itself.
             rows = torch.cat([self.first(number, len(h)), h], dim=1)
             h = self.layers[number].through(rows, count, rope, "write")
         yield h
@@ -105,6 +105,8 @@ class Network:
         cache = Cache(self.llama, self.config.memory.read_vectors, m + new_tokens)
         for number, layer in enumerate(self.layers):
             normed = layer.norm(h)
+            # A layer's memory are rows of that layer, and what it reads may depend on what the
+            # prompt has become by then. They stand in front of the prompt, as text would.
             reading = memory(number, normed[0])
             start = 1 + len(reading.ids)
             cache.memory_rows[number] = start
@@ -120,6 +122,7 @@ class Network:
 
         [1,1+R+P,2·G·e].
         """
+        # Hidden states become keys and values as any row does; what was kept as those stays so.
         first = self.first(number)[0]
         states = [first, reading.states.to(first)] if len(reading.states) else [first]
         rows = self.as_kv(number, torch.cat(states))
@@ -139,6 +142,7 @@ class Network:
         if self._decoder is not None:
             self._threads.settle()
             return self._decoder.step(cache, token)
+        # One row: all that it attends to is in the cache.
         h = self.embed([token])
         for number, layer in enumerate(self.layers):
             h = self._token_rows(cache, number, h, layer.norm(h))
