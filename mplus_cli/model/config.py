@@ -108,7 +108,7 @@ class MemoryLayout:
 class SpecialTokens:
     """Token ids and texts that stand for no text."""
 
-    bos_token: str
+    bos_token: str  # the tokenizer's; no prompt begins with it (`bos_embedding` stands there)
     eos_ids: tuple[int, ...]  # each ends an answer
 
 
@@ -197,12 +197,14 @@ SECTIONS: dict[str, type] = {
 def answering_from(given: Mapping[str, Any], finds_chunks: bool) -> Answering:
     """What a checkpoint says of its answers; where it says nothing, what such models did before.
 
-    Raises `ValueError` for a field or a placement of the passage that nothing reads.
+    Raises `TypeError` for other fields, `ValueError` for values that nothing can follow.
     """
     said = {"declines": "I don't know."} if finds_chunks else {}
     found = _section(Answering, said | dict(given))
     if found.passage != "before":
         raise ValueError(f"the passage stands {found.passage!r}; known is: before")
+    if not 0 <= found.sure <= found.likely <= 1:
+        raise ValueError(f"sure is {found.sure!r} and likely {found.likely!r}: no such chances")
     return found
 
 

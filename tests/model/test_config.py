@@ -142,7 +142,7 @@ def test_a_checkpoint_says_how_it_answers(tmp_path: Path) -> None:
     assert config.answering == Answering("Sing.", "No idea.", sure=0.2)
     assert ModelConfig.load(tmp_path / "prepared") == config
     shutil.rmtree(checkpoint)
-    for wrong in ({"passage": "behind"}, {"tone": "kind"}):
+    for wrong in ({"passage": "behind"}, {"tone": "kind"}, {"sure": 0.6}, {"likely": "very"}):
         checkpoint = make_checkpoint(tmp_path / "checkpoint", "chunks", answering=wrong)
         with pytest.raises(ModelError, match="answering"):
             prepare(folder_source("toy", checkpoint), tmp_path / "prepared")
