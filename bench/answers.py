@@ -37,7 +37,7 @@ def measured(engine: Engine, file: Path) -> dict[str, float]:
         bench.add([(name, passage.text) for name, passage in zip(names, passages, strict=True)])
         answers = [(one, *bench.ours(one)) for one in track(asked, file.name)]
         counts = {"passages": len(passages), "questions": len(asked), "tokens": bench.tokens}
-        return {**counts, **score(answers)}
+        return {**counts, **score(answers, bench.declines)}
 
 
 def main() -> None:

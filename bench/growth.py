@@ -44,7 +44,7 @@ from bench.machine import (
 )
 from mplus_cli.asking.answer import Asker, Asking, prompt_ids
 from mplus_cli.engine import Engine
-from mplus_cli.kinds.chunks import DECLINED, find, read_surest, settled
+from mplus_cli.kinds.passes import find, read_surest, settled
 from mplus_cli.results.answers import Answer
 from mplus_cli.settings import load_settings
 from store.change import Change, change
@@ -310,9 +310,11 @@ def ask_in_parts(engine: Engine, home: Home, how: Asking, question: str) -> Part
         GatherTimer(chunk)
         for chunk in part("find_in_keys", lambda: find_chunks(memory, queries, by_text, count))
     ]
-    ids, declines = prompt_ids(question, engine, how), engine.tokenizer.encode(DECLINED)[0][0]
+    answering = engine.config.answering
+    ids = prompt_ids(question, engine, how)
+    declines = engine.tokenizer.encode(answering.declines)[0][0]
     layers = [settled(chunk.read) for chunk in chunks]
-    seconds, _ = timed(lambda: read_surest(engine.network, ids, layers, 1, declines))
+    seconds, _ = timed(lambda: read_surest(engine.network, ids, layers, 1, answering, declines))
     index.close()
     gathering = sum(chunk.seconds for chunk in chunks)
     return parts | {"gather": gathering * 1000, "network": (seconds - gathering) * 1000}

@@ -40,10 +40,11 @@ import torch
 from bench.machine import ROOT, Sampler, machine, status_bytes
 from bench.random_model import write_prepared
 from mplus_cli.engine import make_spec
-from mplus_cli.kinds.mplus import read, write_after
+from mplus_cli.kinds.passes import read_by_layer, write_after
 from mplus_cli.kinds.pool_kv import pool_kv
+from mplus_cli.model.config import Architecture, MemoryLayout
 from mplus_cli.model.machine import fit
-from mplus_cli.model.machine.fit import Sizes
+from mplus_cli.model.machine.fit import Sizes, Weights
 from mplus_cli.model.net.cache import Cache
 from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.network import Network
@@ -56,29 +57,41 @@ from store.kinds.mplus import Memory
 from store.kinds.vectors import Origin
 from store.segments import Segments
 
-SMALL = replace(
+
+def changed(sizes: Sizes, values: dict[str, Any]) -> Sizes:
+    """Sizes with other values of the fields of any section."""
+    parts: dict[str, Any] = {
+        name: replace(part, **{key: value for key, value in values.items() if hasattr(part, key)})
+        for name, part in vars(sizes).items()
+    }
+    return Sizes(**parts)
+
+
+SMALL = changed(
     MPLUS_8B,
-    layers=2,
-    hidden=256,
-    inner=512,
-    heads=4,
-    kv_heads=2,
-    head_dim=64,
-    vocabulary=1024,
-    selector=32,
-    num_tokens=32,
-    chunk_tokens=64,
-    pool_vectors=256,
-    retrieved_vectors=64,
+    {
+        "layers": 2,
+        "hidden": 256,
+        "inner": 512,
+        "heads": 4,
+        "kv_heads": 2,
+        "head_dim": 64,
+        "vocabulary": 1024,
+        "selector": 32,
+        "num_tokens": 32,
+        "chunk_tokens": 64,
+        "pool_vectors": 256,
+        "retrieved_vectors": 64,
+    },
 )
 SMALL_LONGTERM = 2000
-# The long-term memory and the number of layers that have a retriever follow from the others.
+# The long-term memory follows from the others.
 SETTABLE = [
     item.name
-    for item in fields(Sizes)
+    for section in (Architecture, MemoryLayout, Weights)
+    for item in fields(section)
     if item.type == "int"
-    and item.name not in ("adapters", "selector_depth", "key_layers", "value_bytes")
-    if not item.name.startswith(("capacity", "origin"))
+    and item.name not in ("adapters", "selector_depth", "max_positions", "capacity_vectors")
 ]
 PROMPT_TOKENS = 50
 ROUNDS = 3
@@ -136,17 +149,13 @@ def arguments() -> argparse.Namespace:
 
 def chosen_sizes(chosen: argparse.Namespace) -> Sizes:
     base, longterm = (
-        (SMALL, SMALL_LONGTERM) if chosen.small else (MPLUS_8B, MPLUS_8B.capacity_vectors)
+        (SMALL, SMALL_LONGTERM) if chosen.small else (MPLUS_8B, MPLUS_8B.memory.capacity_vectors)
     )
     given = {name: getattr(chosen, name) for name in SETTABLE if getattr(chosen, name) is not None}
-    sizes = replace(base, **given)
+    sizes = changed(base, given)
     longterm = longterm if chosen.longterm is None else chosen.longterm
-    return replace(
-        sizes,
-        key_layers=sizes.layers,
-        capacity_vectors=longterm,
-        origin_vectors=sizes.pool_vectors + longterm,
-    )
+    own = (sizes.memory.pool_vectors + longterm,) * sizes.architecture.layers
+    return changed(sizes, {"capacity_vectors": longterm, "origin_vectors": own})
 
 
 def here(device: str) -> dict[str, Any]:
@@ -160,7 +169,7 @@ def here(device: str) -> dict[str, Any]:
 def check_disk(folder: Path, sizes: Sizes, chosen: argparse.Namespace) -> None:
     """Say what is needed; end where it is not there."""
     of_memory = fit.longterm_bytes(sizes, sizes.origin_vectors)
-    linked = of_memory - of_memory * memory_files(sizes, chosen) // sizes.layers
+    linked = of_memory - of_memory * memory_files(sizes, chosen) // sizes.architecture.layers
     needed = (
         max(fit.disk_bytes(sizes, form) for form in chosen.quantize) - linked + pool_kv_bytes(sizes)
     )
@@ -174,14 +183,14 @@ def check_disk(folder: Path, sizes: Sizes, chosen: argparse.Namespace) -> None:
 
 
 def memory_files(sizes: Sizes, chosen: argparse.Namespace) -> int:
-    return min(chosen.memory_files or sizes.layers, sizes.layers)
+    layers = sizes.architecture.layers
+    return min(chosen.memory_files or layers, layers)
 
 
 def pool_kv_bytes(sizes: Sizes) -> int:
     """The pool's keys and values of all layers, as they lie beside the memory."""
-    return (
-        sizes.layers * sizes.pool_vectors * 2 * sizes.kv_heads * sizes.head_dim * sizes.value_bytes
-    )
+    net = sizes.architecture
+    return net.layers * sizes.memory.pool_vectors * net.kv_width * net.value_bytes
 
 
 def in_a_process(step: str, folder: Path) -> dict[str, Any]:
@@ -252,7 +261,7 @@ def measure(folder: Path, device: str, form: Any, answer_tokens: int) -> dict[st
     made_s = timed(lambda: load(folder, device, form))[0]
     gc.collect()
     load_s, model = timed(lambda: load(folder, device, form))
-    weights = torch.cuda.memory_allocated() if meter.is_gpu else network_bytes(model.llama)
+    weights = torch.cuda.memory_allocated() if meter.is_gpu else network_bytes(model)
     meter.mapped_bytes = 0 if meter.is_gpu else weights
     own = load_origin(folder)
     origin = Origin([vectors for vectors, _ in own], [keys for _, keys in own if keys is not None])
@@ -273,7 +282,7 @@ def measure(folder: Path, device: str, form: Any, answer_tokens: int) -> dict[st
             "load": round(load_s, 2),
             "chunk": round(chunk_s, 4),
         },
-        "injected_tokens_per_s": round(sizes.chunk_tokens / chunk_s, 1),
+        "injected_tokens_per_s": round(sizes.memory.chunk_tokens / chunk_s, 1),
         "asked": {
             where: {name: row[name] for name in ("seconds", "tokens_per_s")}
             for where, row in asked.items()
@@ -282,9 +291,10 @@ def measure(folder: Path, device: str, form: Any, answer_tokens: int) -> dict[st
     }
 
 
-def network_bytes(network: torch.nn.Module) -> int:
+def network_bytes(network: Network) -> int:
     """All tensors of a network, with the scales of quantized ones."""
-    tensors = [*network.parameters(), *network.buffers()]
+    modules = (network.llama, *network.retrievers.values())
+    tensors = [each for module in modules for each in (*module.parameters(), *module.buffers())]
     for weight in list(tensors):
         state = getattr(weight, "quant_state", None)
         tensors += (
@@ -312,8 +322,8 @@ def inject(model: Network, origin: Origin, meter: Meter) -> tuple[float, int]:
     peak.
     """
     config = model.config
-    ids = random_ids(config.chunk_tokens, config.vocabulary)
-    tail = torch.stack([vectors[-config.num_tokens :] for vectors in origin.vectors])
+    ids = random_ids(config.memory.chunk_tokens, config.architecture.vocabulary)
+    tail = torch.stack([vectors[-config.memory.num_tokens :] for vectors in origin.vectors])
     meter.begin()
     times = []
 
@@ -340,7 +350,7 @@ def ask(
     """
     make_folders(place)
     home = Home.create(place, make_spec(model.config, model.quantize))
-    ids = random_ids(PROMPT_TOKENS, model.config.vocabulary)
+    ids = random_ids(PROMPT_TOKENS, model.config.architecture.vocabulary)
 
     def opened() -> Memory:
         memory = Memory(home.spec, states.initial(home.spec), Segments(home), origin)
@@ -349,7 +359,7 @@ def ask(
         return memory
 
     def question(memory: Memory) -> tuple[Cache, torch.Tensor]:
-        cache, logits = read(model, ids, memory, fit.ANSWER_ROWS - len(ids))
+        cache, logits = read_by_layer(model, ids, memory, fit.ANSWER_ROWS - len(ids))
         return cache, logits.cpu()
 
     meter.begin()

@@ -26,7 +26,7 @@ import torch
 from safetensors.torch import save_file
 
 from bench.machine import ROOT, Sampler, keep, machine, megabytes, status_bytes
-from mplus_cli.kinds.mplus import write_after
+from mplus_cli.kinds.passes import write_after
 
 HIDDEN, HEADS, KV_HEADS, INNER, VOCABULARY, RANK, SELECTOR = 2048, 16, 4, 8192, 32_000, 16, 256
 TOKENS, BLOCKS, LONGTERM_BLOCKS, LONGTERM_ROWS = 256, 50, 10, 5_120
@@ -114,7 +114,7 @@ def measure(how: str, folder: Path) -> dict[str, Any]:
         row["weights_mb"] = megabytes(weights_bytes(model.llama))
         row["loaded_s"] = round(time.perf_counter() - start, 1)
         row["loaded_anonymous_peak_mb"] = megabytes(sampler.peak_bytes - start_bytes)
-        write_after(model, list(range(32)), torch.zeros(model.config.layers, TOKENS, HIDDEN))
+        write_after(model, list(range(32)), torch.zeros(len(model.layers), TOKENS, HIDDEN))
     return row | {
         "seconds": round(time.perf_counter() - start, 1),
         "anonymous_peak_mb": megabytes(sampler.stop() - start_bytes),

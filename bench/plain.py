@@ -17,13 +17,13 @@ def plain_llama(folder: Path) -> LlamaForCausalLM:
     """The prepared form taken apart again; for bases with default RoPE and a tied head, as the
     default model's.
     """
-    config = ModelConfig.load(folder)
+    net = ModelConfig.load(folder).architecture
     outer = load_file(folder / "outer.safetensors")
     tensors = {
         "model.embed_tokens.weight": outer["embedding"],
         "model.norm.weight": outer["final_norm"],
     }
-    for number in range(config.layers):
+    for number in range(net.layers):
         layer, prefix = (
             load_file(folder / f"layer-{number:03}.safetensors"),
             f"model.layers.{number}",
@@ -41,22 +41,22 @@ def plain_llama(folder: Path) -> LlamaForCausalLM:
             f"{prefix}.mlp.up_proj.weight": up,
             f"{prefix}.mlp.down_proj.weight": layer["down.weight"],
         }
-    theta = float(outer["frequencies"][1].double() ** (-config.head_dim / 2))
+    theta = float(outer["frequencies"][1].double() ** (-net.head_dim / 2))
     llama = LlamaConfig(
-        vocab_size=config.vocabulary,
-        hidden_size=config.hidden,
+        vocab_size=net.vocabulary,
+        hidden_size=net.hidden,
         intermediate_size=len(gate),
-        num_hidden_layers=config.layers,
-        num_attention_heads=config.heads,
-        num_key_value_heads=config.kv_heads,
-        rms_norm_eps=config.rms_eps,
-        max_position_embeddings=config.max_positions,
+        num_hidden_layers=net.layers,
+        num_attention_heads=net.heads,
+        num_key_value_heads=net.kv_heads,
+        rms_norm_eps=net.rms_eps,
+        max_position_embeddings=net.max_positions,
         rope_parameters={"rope_type": "default", "rope_theta": round(theta)},
         tie_word_embeddings=True,
     )
     with torch.device("meta"):
         plain = LlamaForCausalLM(llama)
-    kind = getattr(torch, config.dtype)
+    kind = getattr(torch, net.dtype)
     plain.load_state_dict(
         {name: tensor.to(kind) for name, tensor in tensors.items()}, strict=False, assign=True
     )

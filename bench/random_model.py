@@ -11,16 +11,13 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from mplus_cli.model.config import ModelConfig
+from mplus_cli.model.config import Answering, ModelConfig, Provenance, SpecialTokens
 from mplus_cli.model.machine.fit import Sizes
 
 # Weights, adapters and all else that enters a sum: small, so that states stay finite through any
 # number of layers.
 SCALE = 0.02
-THETA, MAX_POSITIONS = (
-    500_000.0,
-    131_072,
-)  # of Llama 3.1, without its smoothing band: RoPE costs the same
+THETA = 500_000.0  # of Llama 3.1, without its smoothing band: RoPE costs the same
 
 
 def write_prepared(folder: Path, sizes: Sizes, device: str, memory_files: int) -> None:
@@ -28,7 +25,7 @@ def write_prepared(folder: Path, sizes: Sizes, device: str, memory_files: int) -
 
     memory_files: layers with long-term vectors of their own; the others have hard links to theirs.
     """
-    for number in range(sizes.layers):
+    for number in range(sizes.architecture.layers):
         _save(
             {name: _random(shape, device) for name, shape in layer_shapes(sizes).items()},
             folder,
@@ -37,8 +34,8 @@ def write_prepared(folder: Path, sizes: Sizes, device: str, memory_files: int) -
         )
         if number < memory_files:
             shapes = {
-                "vectors": (sizes.origin_vectors, sizes.hidden),
-                "keys": (sizes.origin_vectors, sizes.selector),
+                "vectors": (sizes.origin_vectors, sizes.architecture.hidden),
+                "keys": (sizes.origin_vectors, sizes.memory.selector),
             }
             _save(
                 {name: _random(shape, device, 1.0) for name, shape in shapes.items()},
@@ -49,73 +46,46 @@ def write_prepared(folder: Path, sizes: Sizes, device: str, memory_files: int) -
         else:
             os.link(_file(folder, "memory", number % memory_files), _file(folder, "memory", number))
     tensors = {name: _random(shape, device) for name, shape in outer_shapes(sizes).items()}
-    exponents = torch.arange(0, sizes.head_dim, 2, dtype=torch.float32) / sizes.head_dim
+    width = sizes.architecture.head_dim
+    exponents = torch.arange(0, width, 2, dtype=torch.float32) / width
     save_file(tensors | {"frequencies": THETA**-exponents}, folder / "outer.safetensors")
     config(sizes).save(folder)
 
 
 def layer_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
     """Tensors of one layer, as `DecoderLayer` takes them."""
-    shapes: dict[str, tuple[int, ...]] = {
-        "input_norm": (sizes.hidden,),
-        "post_norm": (sizes.hidden,),
-    }
+    d, h, weights = sizes.architecture.hidden, sizes.memory.selector, sizes.weights
+    shapes: dict[str, tuple[int, ...]] = {"input_norm": (d,), "post_norm": (d,)}
     for name, parts in sizes.projections.items():
-        rows, columns, rank = sum(part[0] for part in parts), parts[0][1], sizes.rank * len(parts)
+        rows, columns, rank = sum(part[0] for part in parts), parts[0][1], weights.rank * len(parts)
         shapes[f"{name}.weight"] = (rows, columns)
-        for use in ("write", "read") if name in sizes.adapted else ():
+        for use in ("write", "read") if name in weights.adapted else ():
             shapes |= {f"{name}.{use}.a": (rank, columns), f"{name}.{use}.b": (rows, rank)}
     for name in ("query_proj", "key_proj"):
         shapes |= {
-            f"{name}.0": (2 * sizes.selector, sizes.hidden),
-            f"{name}.1": (sizes.selector, 2 * sizes.selector),
+            f"{name}.0": (2 * h, d),
+            f"{name}.1": (h, 2 * h),
         }
     return shapes
 
 
 def outer_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
     """Tensors that belong to no layer; RoPE's frequencies come besides."""
-    table = (sizes.vocabulary, sizes.hidden)
+    net = sizes.architecture
+    table = (net.vocabulary, net.hidden)
     return {
         "embedding": table,
         "head": table,
-        "final_norm": (sizes.hidden,),
-        "positional": (sizes.hidden,),
-        "bos_embedding": (sizes.layers, sizes.hidden),
+        "final_norm": (net.hidden,),
+        "positional": (net.hidden,),
+        "bos_embedding": (net.layers, net.hidden),
     }
 
 
 def config(sizes: Sizes) -> ModelConfig:
-    """Of a model in the published M+ layout that never ends an answer."""
-    return ModelConfig(
-        name="random",
-        dtype="bfloat16",
-        layers=sizes.layers,
-        hidden=sizes.hidden,
-        heads=sizes.heads,
-        kv_heads=sizes.kv_heads,
-        head_dim=sizes.head_dim,
-        vocabulary=sizes.vocabulary,
-        rms_eps=1e-5,
-        activation="silu",
-        max_positions=MAX_POSITIONS,
-        rope_scaling=1.0,
-        num_tokens=sizes.num_tokens,
-        pool_vectors=sizes.pool_vectors,
-        retrieved_vectors=sizes.retrieved_vectors,
-        capacity_vectors=sizes.capacity_vectors,
-        selector=sizes.selector,
-        drop_per_layer=True,
-        chunk_tokens=sizes.chunk_tokens,
-        memory_state="output",
-        write_context="tail",
-        origin_vectors=(sizes.origin_vectors,) * sizes.layers,
-        pool_full=True,
-        retrieval_layers=(),
-        read_adapter="read",
-        bos_token="",
-        eos_ids=(),
-    )
+    """Of a model that never ends an answer."""
+    special, origin = SpecialTokens("", ()), Provenance("random")
+    return ModelConfig(sizes.architecture, sizes.memory, special, Answering(), origin)
 
 
 def _random(shape: tuple[int, ...], device: str, scale: float = SCALE) -> Tensor:

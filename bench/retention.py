@@ -35,7 +35,7 @@ from mplus_cli.injecting import ingest
 from mplus_cli.injecting.events import DocumentDone
 from mplus_cli.injecting.plan import Request
 from mplus_cli.inputs.names import from_bytes
-from mplus_cli.kinds.chunks import DECLINED, read_surest, settled
+from mplus_cli.kinds.passes import read_surest, settled
 from mplus_cli.model.net.cache import Read
 from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.network import Network
@@ -85,10 +85,12 @@ class Bench:
         self._pools: dict[
             int, Memory
         ] = {}  # by generation: a fold over a long journal takes seconds
-        self._declines = engine.tokenizer.encode(DECLINED)[0][0]
+        self._answering = engine.config.answering
+        self.declines = self._answering.declines
+        self._declining = engine.tokenizer.encode(self.declines)[0][0]
         self._plain = self._changed(read_adapter="none")  # no adapter of this name: the plain base
         self._whole = self._changed(
-            num_tokens=engine.config.retrieved_vectors
+            num_tokens=engine.config.memory.retrieved_vectors
         )  # room for all of them at once
 
     def add(self, passages: list[tuple[str, str]]) -> None:
@@ -155,19 +157,19 @@ class Bench:
 
     def _changed(self, **changes: Any) -> Network:
         """The same network under another config, without what decodes for it."""
-        network = self._engine.network
-        return Network(
-            replace(self._engine.config, **changes), network.llama, network.bos, None, "none"
-        )
+        network, config = self._engine.network, self._engine.config
+        config = replace(config, memory=replace(config.memory, **changes))
+        return Network(config, network.llama, network.retrievers, network.bos, None, "none")
 
     def _decode(self, network: Network, text: str, memories: Sequence[Any]) -> str:
-        ids = self._engine.tokenizer.prompt(text, answer.SYSTEM)
+        ids = self._engine.tokenizer.prompt(text, self._answering.system)
         layers = [settled(memory.read) for memory in memories]
-        return self._text(network, read_surest(network, ids, layers, ANSWER_TOKENS, self._declines))
+        given = (ids, layers, ANSWER_TOKENS, self._answering, self._declining)
+        return self._text(network, read_surest(network, *given))
 
     def _plainly(self, text: str) -> str:
-        ids = self._engine.tokenizer.prompt(text, answer.SYSTEM)
-        nothing = settled(Empty(self._engine.config.hidden).read)
+        ids = self._engine.tokenizer.prompt(text, self._answering.system)
+        nothing = settled(Empty(self._engine.config.architecture.hidden).read)
         return self._text(self._plain, self._plain.read(ids, nothing, ANSWER_TOKENS))
 
     def _text(self, network: Network, read: Read) -> str:
@@ -191,7 +193,7 @@ class _Opened:
         self._index.close()
 
 
-def score(answers: Sequence[tuple[Asked, str, bool | None]]) -> dict[str, float]:
+def score(answers: Sequence[tuple[Asked, str, bool | None]], declines: str) -> dict[str, float]:
     """Means over the questions that can be answered; the share declined, of both kinds."""
     can = [(asked, text) for asked, text, _ in answers if asked.question.answers]
     cannot = [text for asked, text, _ in answers if not asked.question.answers]
@@ -200,10 +202,10 @@ def score(answers: Sequence[tuple[Asked, str, bool | None]]) -> dict[str, float]
         "f1": statistics.mean(f1(text, asked.question.answers) for asked, text in can),
         "exact": statistics.mean(exact(text, asked.question.answers) for asked, text in can),
         "contains": statistics.mean(contains(text, asked.question.answers) for asked, text in can),
-        "declined_wrongly": statistics.mean(declined(text) for _, text in can),
+        "declined_wrongly": statistics.mean(declined(text, declines) for _, text in can),
     }
     if cannot:
-        found["declined_rightly"] = statistics.mean(declined(text) for text in cannot)
+        found["declined_rightly"] = statistics.mean(declined(text, declines) for text in cannot)
     if first:
         found["first_source_right"] = statistics.mean(first)
     return {name: round(value, 3) for name, value in found.items()}
@@ -224,8 +226,14 @@ def distance_zero(
         wrong = [others[(number * WRONG + place) % len(others)] for place in range(WRONG)]
         bench.add([(f"wrong-{place}", other.text) for place, other in enumerate(wrong)])
         among += [(one, *bench.ours(one)) for one in asked if one.document == f"passage-{number}"]
-    found = {"mplus": score(ours), "mplus, among three others": score(among)}
-    return found | {"base, passage in context": score(context), "base, no memory": score(without)}
+    given: dict[str, Sequence[tuple[Asked, str, bool | None]]] = {
+        "mplus": ours,
+        "mplus, among three others": among,
+        "base, passage in context": context,
+        "base, no memory": without,
+    }
+    declines = engine.config.answering.declines
+    return {name: score(answers, declines) for name, answers in given.items()}
 
 
 def at_distance(bench: Bench, asked: list[Asked]) -> dict[str, Any]:
@@ -236,12 +244,15 @@ def at_distance(bench: Bench, asked: list[Asked]) -> dict[str, Any]:
     }
     found: dict[str, Any] = {
         "mplus": score(
-            [(one, *bench.ours(one)) for one in track(asked, f"{bench.tokens:,} tokens")]
+            [(one, *bench.ours(one)) for one in track(asked, f"{bench.tokens:,} tokens")],
+            bench.declines,
         )
     }
     for name, way in ways.items():
         answerable = [one for one in asked if one.question.answers]
-        found[name] = score([(one, way(one), None) for one in track(answerable, name)])
+        found[name] = score(
+            [(one, way(one), None) for one in track(answerable, name)], bench.declines
+        )
     return found
 
 

@@ -37,7 +37,6 @@ from mplus_cli.injecting import ingest
 from mplus_cli.injecting.events import DocumentDone
 from mplus_cli.injecting.plan import Request
 from mplus_cli.inputs.names import from_file
-from mplus_cli.kinds import chunks as surest
 from mplus_cli.model.net.network import Network
 from mplus_cli.results.answers import Answer
 from mplus_cli.settings import load_settings
@@ -72,11 +71,16 @@ def main() -> None:
 
 
 class Configured(Engine):
-    """The default model; no token ends its answers."""
+    """The default model; no token ends its answers, and it is sure of none."""
 
     def __init__(self) -> None:
         super().__init__(load_settings({"model": "smollm2"}), None)
-        self.config = replace(self.config, eos_ids=())
+        config = self.config
+        self.config = replace(
+            config,
+            special=replace(config.special, eos_ids=()),
+            answering=replace(config.answering, sure=0.0),
+        )
 
     @cached_property
     def network(self) -> Network:
@@ -95,7 +99,7 @@ class Bench:
 
 def measure(bench: Bench) -> Figures:
     described = machine()
-    engine, surest.SURE = Configured(), 0.0
+    engine = Configured()
     plain = plain_llama(engine.folder)
     base = Base.of(plain)
     limits = {"bytes_per_s": bandwidth(), "operations_per_s": arithmetic(plain)}
@@ -245,7 +249,7 @@ def answering(
     inject(engine, [bench.folder / "text.txt"], memory)
     home, options = Home(memory), answer.Asking(max_tokens=bench.answer_tokens)
     prompt = answer.prompt_ids(QUESTION, engine, options)
-    context = [1, *ids[: engine.config.retrieved_vectors], *prompt]
+    context = [1, *ids[: engine.config.memory.retrieved_vectors], *prompt]
     behind = 1 + ask(engine, home, options).usage["memory_vectors"] + len(prompt)
     rows = in_turns(
         bench.rounds,
@@ -313,7 +317,7 @@ def disk(engine: Engine, memory: Path, tokens: int) -> Figures:
     return {
         "bytes_per_token": round(whole / tokens),
         "bytes_per_token_without_cache": round((whole - cache) / tokens),
-        "hidden_states_bytes_per_token": engine.config.layers * engine.config.hidden * 2,
+        "hidden_states_bytes_per_token": engine.spec.layers * engine.spec.hidden * 2,
     }
 
 

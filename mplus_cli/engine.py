@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import threading
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -105,9 +106,10 @@ class Engine:
     @once
     def kind(self) -> Kind:
         """How this model writes, finds and reads."""
-        from mplus_cli.kinds import choose
+        from mplus_cli.kinds.chunks import Chunks
+        from mplus_cli.kinds.mplus import MPlus
 
-        return choose(self)
+        return Chunks(self) if self.config.memory.finds_chunks else MPlus(self)
 
     @once
     def network(self) -> Network:
@@ -122,11 +124,11 @@ class Engine:
         """
         if self.device != "cpu" or self.quantize != "none" or self._settings.quantize != "auto":
             return False
-        from mplus_cli.model.net import decode8 as decoding
+        from mplus_cli.model.net import decode8
 
         weights = fit.weights_bytes(fit.sizes_of(self.folder), "none")
         both = 1.5 * weights if weights > fit.SMALL_BYTES else 0
-        return decoding.is_possible() and both <= fit.SHARE_OF_RAM * fit.available_ram()
+        return decode8.is_possible() and both <= fit.SHARE_OF_RAM * fit.available_ram()
 
     @once
     def origin(self) -> Origin:
@@ -144,28 +146,18 @@ def _can_quantize() -> bool:
 
 
 def make_spec(config: ModelConfig, quantize: Quantization, seed: int = 0) -> Spec:
-    """A model's sizes as a memory's spec: the model and the store do not know each other."""
-    return Spec(
-        model=config.name,
-        identity=config.identity(quantize),
-        dtype=config.dtype,
-        quantize=quantize,
-        layers=config.layers,
-        hidden=config.hidden,
-        num_tokens=config.num_tokens,
-        pool_vectors=config.pool_vectors,
-        retrieved_vectors=config.retrieved_vectors,
-        selector=config.selector,
-        capacity_vectors=config.capacity_vectors,
-        drop_per_layer=config.drop_per_layer,
-        origin_vectors=config.origin_vectors,
-        pool_full=config.pool_full,
-        retrieval_layers=config.retrieval_layers,
-        seed=seed,
-        # A chunk that is written after others needs their hidden states; else only reading needs
-        # anything of them.
-        kv_width=0 if config.write_context == "tail" else 2 * config.kv_heads * config.head_dim,
-    )
+    """What a memory must know of its model: the fields of the same names, and what follows here.
+
+    The model and the store do not know each other.
+    """
+    described = config.flat() | {
+        "model": config.name,
+        "identity": config.identity(quantize),
+        "quantize": quantize,
+        "seed": seed,
+        "kv_width": 0 if config.memory.keeps_states else config.architecture.kv_width,
+    }
+    return Spec(**{item.name: described[item.name] for item in fields(Spec)})
 
 
 def open_engine(settings: Settings) -> Engine:

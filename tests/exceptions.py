@@ -6,23 +6,7 @@ taken out, and a test fails for an entry that is no longer needed.
 IMPORTS: dict[str, set[str]] = {}
 
 # Modules that import each other, directly or by way of others.
-CIRCLES: set[frozenset[str]] = {
-    frozenset(
-        {
-            "mplus_cli.kinds",
-            "mplus_cli.kinds.chunks",
-            "mplus_cli.kinds.mplus",
-            "mplus_cli.kinds.writing",
-        }
-    ),
-    frozenset(
-        {
-            "mplus_cli.model.net.cache",
-            "mplus_cli.model.net.decode8",
-            "mplus_cli.model.net.network",
-        }
-    ),
-}
+CIRCLES: set[frozenset[str]] = set()
 
 LONG_FILES: set[str] = {
     "bench/large.py",

@@ -15,10 +15,9 @@ import pytest
 import torch
 
 from bench.plain import plain_llama
-from mplus_cli.kinds.chunks import write_alone
-from mplus_cli.kinds.mplus import read
+from mplus_cli.kinds.passes import read_by_layer, write_alone
 from mplus_cli.model.config import ModelConfig, Quantization
-from mplus_cli.model.net.layers import AdaptedLinear
+from mplus_cli.model.net.linear import AdaptedLinear
 from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared import catalog
 from mplus_cli.model.prepared.load import load
@@ -70,7 +69,9 @@ def test_reading_a_segment_is_reading_its_text(folder: Path, as_kv: bool) -> Non
     )
     written = write_alone(model, [chunk], as_kv)[0]
 
-    _, logits = read(model, question, OneSegment(written.vectors, as_kv), 0, all_logits=True)
+    _, logits = read_by_layer(
+        model, question, OneSegment(written.vectors, as_kv), 0, all_logits=True
+    )
     with torch.no_grad():
         expected = (
             plain_llama(folder)
@@ -98,7 +99,7 @@ def test_decoding_in_8_bits_stays_close(folder: Path) -> None:
     logits = []
     for model in (plain, quick):
         written = write_alone(model, [text], as_kv=True)[0]
-        cache, _ = read(model, prompt, OneSegment(written.vectors, as_kv=True), 24)
+        cache, _ = read_by_layer(model, prompt, OneSegment(written.vectors, as_kv=True), 24)
         logits.append(torch.stack([model.step(cache, token) for token in text[:24]]))
     assert (logits[1] - logits[0]).norm() / logits[0].norm() < 0.05
     assert (logits[1].argmax(-1) == logits[0].argmax(-1)).float().mean() > 0.9
@@ -108,7 +109,7 @@ def test_the_parts_that_come_along_are_those_described(folder: Path) -> None:
     parts = Path(str(resources.files("mplus_cli.model"))) / "data" / "smollm2"
     digest = json.loads((parts / "config.json").read_text())["weights_sha256"]
     assert digest == hashlib.sha256((parts / "model.safetensors").read_bytes()).hexdigest()
-    assert digest in ModelConfig.load(folder).files.values()
+    assert digest in ModelConfig.load(folder).provenance.files.values()
 
 
 def test_a_model_prepared_with_other_parts_is_renewed(
@@ -117,7 +118,8 @@ def test_a_model_prepared_with_other_parts_is_renewed(
     older = tmp_path / "cache" / "models" / "smollm2"
     older.mkdir(parents=True)
     config = ModelConfig.load(folder)
-    replace(config, files=dict.fromkeys(config.files, "0" * 64)).save(older)
+    files = dict.fromkeys(config.provenance.files, "0" * 64)
+    replace(config, provenance=replace(config.provenance, files=files)).save(older)
     monkeypatch.setenv("MPLUS_CACHE", str(tmp_path / "cache"))
     ran = mplus("model", "info", "smollm2", "--json")
     assert (ran.code, "older mplus" in ran.error["message"]) == (1, True)

@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from mplus_cli.engine import make_spec
-from mplus_cli.kinds.mplus import read, write_after
+from mplus_cli.kinds.passes import read_by_layer, write_after
 from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.network import Network
 from mplus_cli.model.prepared.load import load, load_origin
@@ -79,7 +79,7 @@ class Run:
 
     def tail(self, memory: Memory) -> Tensor:
         """The last T pool rows of every layer: what a document's next chunk sees."""
-        last = memory.state.pool[:, -self.model.config.num_tokens :]
+        last = memory.state.pool[:, -self.model.config.memory.num_tokens :]
         return torch.stack([memory.gather(layer, row) for layer, row in enumerate(last)])
 
 
@@ -107,7 +107,7 @@ def close(actual: Tensor, expected: Tensor, tolerance: float, what: str) -> None
 
 def check_state(run: Run, memory: Memory, step: int, tolerance: float) -> None:
     name = f"step{step}"
-    for layer in range(run.model.config.layers):
+    for layer in range(run.model.config.architecture.layers):
         pool = memory.gather(layer, memory.state.pool[layer])
         close(pool, run.expected[f"{name}.pool"][layer], tolerance, f"{name}.pool.{layer}")
         if f"{name}.ltm_vectors.{layer}" in run.expected:
@@ -136,7 +136,7 @@ def check_questions(run: Run, memory: Memory, step: int, tolerance: float) -> No
     ):
         name = question.removesuffix(".ids")
         ids, greedy = run.expected[question].tolist(), run.expected[f"{name}.greedy_ids"].tolist()
-        cache, logits = read(run.model, ids, memory, len(greedy), all_logits=True)
+        cache, logits = read_by_layer(run.model, ids, memory, len(greedy), all_logits=True)
         close(logits, run.expected[f"{name}.logits"], tolerance, f"{name}.logits")
         for layer, reading in enumerate(cache.readings):
             check_retrieved(
@@ -173,8 +173,10 @@ def check_retrieved(
 
 def check_decoding(run: Run, memory: Memory, ids: list[int], greedy: list[int]) -> None:
     """The product's own decoding stops at an end token; the golden ids go on."""
-    ends = [place for place, token in enumerate(greedy) if token in run.model.config.eos_ids]
-    cache, logits = read(run.model, ids, memory, len(greedy))
+    ends = [
+        place for place, token in enumerate(greedy) if token in run.model.config.special.eos_ids
+    ]
+    cache, logits = read_by_layer(run.model, ids, memory, len(greedy))
     assert (
         list(generate(run.model, cache, logits, len(greedy))) == greedy[: ends[0] if ends else None]
     )
@@ -220,18 +222,18 @@ def golden_memory(run: Run, step: int) -> Memory:
     """A memory whose segment 0 is the golden state of a step, in its order of birth."""
     config, name = run.model.config, f"step{step}"
     vectors, keys, pools = [], [], []
-    for layer in range(config.layers):
+    for layer in range(config.architecture.layers):
         pool = run.expected[f"{name}.pool"][layer]
         rows, order = pool, torch.arange(len(pool))
-        if config.selector:
+        if config.memory.selector:
             kinds = ("ltm_ages", "pool_ages")
             ages = torch.cat([run.expected[f"{name}.{kind}.{layer}"] for kind in kinds])
             order = ages.argsort(descending=True, stable=True)
             rows = torch.cat([run.expected[f"{name}.ltm_vectors.{layer}"], pool])
-            decoder = run.model.layers[layer]
-            assert decoder.key_proj is not None
+            norm, retriever = run.model.layers[layer].norm, run.model.retrievers[layer]
+            assert retriever is not None
             with torch.inference_mode():
-                own = decoder.key_proj(decoder.norm(pool.to(run.model.device))).cpu()
+                own = retriever.keys(norm(pool.to(run.model.device))).cpu()
             keys.append(torch.cat([run.expected[f"{name}.ltm_keys.{layer}"], own])[order])
         vectors.append(rows[order])
         pools.append(np.flatnonzero((order >= len(rows) - len(pool)).numpy()))

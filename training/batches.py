@@ -8,8 +8,7 @@ from functools import lru_cache
 
 import torch
 
-from mplus_cli.asking.answer import SYSTEM
-from mplus_cli.kinds.chunks import DECLINED
+from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.tokenizer import Tokenizer
 from training.corpus import Corpus
 from training.reader import Batch, padded
@@ -32,10 +31,11 @@ class Batcher:
     """Makes batch number i from a seed; the same number gives the same batch."""
 
     def __init__(
-        self, corpus: Corpus, tokenizer: Tokenizer, eos: int, chunk_tokens: int, seed: int
+        self, corpus: Corpus, tokenizer: Tokenizer, config: ModelConfig, seed: int
     ) -> None:
-        self._corpus, self._tokenizer, self._eos, self._seed = corpus, tokenizer, eos, seed
-        self._chunk_tokens = chunk_tokens
+        self._corpus, self._tokenizer, self._seed = corpus, tokenizer, seed
+        self._answering, self._eos = config.answering, config.special.eos_ids[0]
+        self._chunk_tokens = config.memory.chunk_tokens
         self._about: dict[str, dict[int, list[Asked]]] = {kind: {} for kind in KINDS}
         for each in corpus.questions:
             if not each.dev:
@@ -89,10 +89,10 @@ class Batcher:
             read.append(places[chunk])
             answers = question.answers if chunk == question.chunk else ()
             typed = vary and rng.random() < TYPED
-            prompt = self._tokenizer.prompt(
-                question.text.rstrip("?").lower() if typed else question.text, SYSTEM
-            )
-            answer = [*self._tokenizer.encode(answers[0] if answers else DECLINED)[0], self._eos]
+            text = question.text.rstrip("?").lower() if typed else question.text
+            prompt = self._tokenizer.prompt(text, self._answering.system)
+            said = answers[0] if answers else self._answering.declines
+            answer = [*self._tokenizer.encode(said)[0], self._eos]
             tokens.append(prompt + answer)
             marks.append([0] * len(prompt) + [1] * len(answer))
         return Batch(

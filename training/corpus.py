@@ -69,10 +69,11 @@ def _make(
 ) -> Corpus:
     chunks: list[Made] = []
     asked: list[Asked] = []
+    most = engine.config.memory.chunk_tokens
     facts = [passage(each) for each in make_facts(rng.randrange(2**32), FACTS)]
     for is_dev, passages in ((False, train + facts), (True, dev)):
         for document, kind, questions in _documents(passages, is_dev, rng):
-            cuts = cut(document, engine.tokenizer, engine.config.chunk_tokens, MIN_CHUNK_TOKENS)
+            cuts = cut(document, engine.tokenizer, most, MIN_CHUNK_TOKENS)
             first = len(chunks)
             chunks += [Made(chunk.ids, chunk.text, kind, is_dev) for chunk in cuts]
             for question in questions:

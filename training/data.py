@@ -23,8 +23,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mplus_cli.kinds.chunks import DECLINED
-
 # Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals;
 # else "written".
 KINDS = {"invented": "invented", "facts": "fact", "manual": "manual"}
@@ -106,6 +104,6 @@ def contains(answer: str, wanted: Sequence[str]) -> bool:
     return any(f" {normal(one)} " in f" {normal(answer)} " for one in wanted)
 
 
-def declined(answer: str) -> bool:
-    """Whether an answer says that it knows none."""
-    return normal(answer).startswith(normal(DECLINED))
+def declined(answer: str, declines: str) -> bool:
+    """Whether an answer says that there is none, in the words in which the model `declines`."""
+    return normal(answer).startswith(normal(declines))

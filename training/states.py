@@ -37,16 +37,6 @@ def states_of(
 
 def _entering(network: Network, ids: Tensor, layers: Sequence[int]) -> Tensor:
     """[C,F,n,d] for ids [C,n], padded with -1."""
-    h = network.llama.embed(ids.clamp(min=0))
-    rope = network.llama.rope(1 + ids.shape[1])
-    found = []
-    for number, layer in enumerate(network.layers[: max(layers) + 1]):
-        if number in layers:
-            found.append(layer.norm(h))
-        if number < max(layers):
-            rows = torch.cat([network.bos[number].to(h.dtype).expand(len(h), 1, -1), h], 1)
-            normed = layer.norm(rows)
-            h = layer(rows, normed, rope, layer.keys_values(normed, rope, "write"), "write")[0][
-                :, 1:
-            ]
+    entering = network.entering(ids.clamp(min=0), max(layers))
+    found = [network.layers[at].norm(h) for at, h in enumerate(entering) if at in layers]
     return torch.stack(found, 1)

@@ -65,7 +65,6 @@ def main() -> None:
     torch.manual_seed(chosen.seed)
     chosen.out.mkdir(parents=True, exist_ok=True)
     engine = Engine(load_settings({"model": DEFAULT}), None)
-    config = engine.config
     corpus = opened(
         chosen.out / "corpus.json",
         engine,
@@ -74,7 +73,7 @@ def main() -> None:
         load(chosen.dev),
         chosen.seed,
     )
-    batcher = Batcher(corpus, engine.tokenizer, config.eos_ids[0], config.chunk_tokens, chosen.seed)
+    batcher = Batcher(corpus, engine.tokenizer, engine.config, chosen.seed)
     run = Run(Reader(engine.network, RANK, WRITE_RANK, FIRST_WRITTEN), chosen.out, chosen.start)
     dev = batcher.dev(DEV_BATCH)
     with (

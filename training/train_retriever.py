@@ -91,13 +91,13 @@ class Retriever(nn.Module):
 
 def corpus(engine: Engine, passages: list[Passage]) -> Corpus:
     """States of all passages and their questions."""
-    made = Corpus([], [], [], [])
+    made, most = Corpus([], [], [], []), engine.config.memory.chunk_tokens
     ids: list[tuple[int, ...]] = []
     texts: list[str] = []
     asked: list[Question] = []
     for passage in passages:
         document = Document(passage.text, (Span(0, len(passage.text)),), "text")
-        chunks = cut(document, engine.tokenizer, engine.config.chunk_tokens, MIN_CHUNK_TOKENS)
+        chunks = cut(document, engine.tokenizer, most, MIN_CHUNK_TOKENS)
         for question in passage.questions:
             places = [
                 at

@@ -29,14 +29,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SYSTEM = "Answer the question briefly, from what you have read."
 STATES_KEPT = 2
 """States that stay open: the newest, and one that a question began with before it changed."""
 
 
 @dataclass(frozen=True)
 class Asking:
-    """How to answer. Temperature 0 is greedy. system: None is mplus's own, "" none."""
+    """How to answer. Temperature 0 is greedy. system: None is the checkpoint's own, "" none."""
 
     max_tokens: int = 128
     temperature: float = 0.0
@@ -185,9 +184,10 @@ def prompt_ids(question: str, engine: Engine, how: Asking) -> list[int]:
     Raises `UsageError` where it, the memory and the answer do not fit the model's positions.
     """
     config = engine.config
-    system = SYSTEM if how.system is None else how.system or None
-    ids = engine.tokenizer.prompt(question, system)
-    room = config.max_positions - 1 - config.read_vectors - how.max_tokens
+    system = config.answering.system if how.system is None else how.system
+    ids = engine.tokenizer.prompt(question, system or None)
+    positions = config.architecture.max_positions - 1 - config.memory.read_vectors
+    room = positions - how.max_tokens
     if len(ids) > room:
         raise UsageError(
             f"the question is too long: {len(ids):,} tokens, and there is room for "

@@ -154,7 +154,8 @@ def _prepare(piece: Piece, kept: Kept, engine: Engine) -> Prepared | Skipped:
     try:
         content = kept.take(piece)
         document = read_document(content.name, content.data)
-        chunks = cut(document, engine.tokenizer, engine.config.chunk_tokens, MIN_CHUNK_TOKENS)
+        most = engine.config.memory.chunk_tokens
+        chunks = cut(document, engine.tokenizer, most, MIN_CHUNK_TOKENS)
     except ReadError as error:
         return plans.skipped(piece, error)
     row = DocumentRow(

@@ -196,7 +196,8 @@ def _files(paths: Iterable[str]) -> list[Piece]:
 
 def skip_key(sha256: str, engine: Engine) -> str:
     """Same key, same vectors: the content, how it is read and cut, and the model."""
-    how = f"{READERS_VERSION} {CHUNKER_VERSION} {engine.config.chunk_tokens} {engine.spec.identity}"
+    most = engine.config.memory.chunk_tokens
+    how = f"{READERS_VERSION} {CHUNKER_VERSION} {most} {engine.spec.identity}"
     return hashlib.sha256(f"{sha256} {how}".encode()).hexdigest()
 
 

@@ -1,8 +1,8 @@
 """Kinds of memory: how documents are written, kept, found and read.
 
-One object a kind, chosen once (`choose`), so that nothing else asks which kind a model is of. Here
-is what needs the model; how a segment lies on the disk, the fold over the journal and the checks
-need none and are in `store.kinds`.
+One object a kind, chosen once (by `mplus_cli.engine`), so that nothing else asks which kind a model
+is of. Here is what needs the model; how a segment lies on the disk, the fold over the journal and
+the checks need none and are in `store.kinds`.
 
 - `mplus` (arXiv 2502.00592): a chunk is written after the one before it in its document, or alone;
   a question reads the pool and single vectors, which every layer finds for itself.
@@ -111,11 +111,3 @@ class Kind(Protocol):
     def declined(self, answer: str) -> bool:
         """Whether an answer says that there is none."""
         ...
-
-
-def choose(model: Model) -> Kind:
-    """The kind of memory that a model writes and reads."""
-    from mplus_cli.kinds.chunks import Chunks
-    from mplus_cli.kinds.mplus import MPlus
-
-    return Chunks(model) if model.config.retrieval_layers else MPlus(model)

@@ -7,17 +7,13 @@ finds single vectors is of this kind, too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from mplus_cli.kinds import Disk, Ids, Measured, Model
 from mplus_cli.kinds.writing import writer
-from mplus_cli.model.net.cache import LayerReading, Read
-from mplus_cli.model.net.network import Network, Written
 
 if TYPE_CHECKING:
+    from mplus_cli.model.net.cache import Read
     from store.home import Home
     from store.kinds.mplus import Memory
     from store.kinds.state import State
@@ -53,7 +49,9 @@ class MPlus:
     def read(
         self, question: str, prompt: Ids, memory: Memory, by_text: Callable[[], Ids], room: int
     ) -> Read:
-        return read(self._model.network, prompt, memory, room)
+        from mplus_cli.kinds.passes import read_by_layer
+
+        return read_by_layer(self._model.network, prompt, memory, room)
 
     def search(
         self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
@@ -63,48 +61,3 @@ class MPlus:
 
     def declined(self, answer: str) -> bool:
         return False
-
-
-class MemoryReader(Protocol):
-    """Any memory: asked once a layer with the question's queries [m,h] (None: no retriever)."""
-
-    def read(self, layer: int, queries: Tensor | None) -> LayerReading: ...
-
-
-def read(
-    network: Network, ids: Ids, memory: MemoryReader, room: int, all_logits: bool = False
-) -> Read:
-    """Read the prompt behind the memory, which every layer asks for itself.
-
-    Section 2 of docs/design.md, "Read".
-    """
-
-    def layer_reading(number: int, normed: Tensor) -> LayerReading:
-        project = network.layers[number].query_proj
-        return memory.read(number, None if project is None else project(normed))
-
-    return network.read(ids, layer_reading, room, all_logits)
-
-
-@torch.inference_mode()
-def write_after(network: Network, ids: Ids, tail: Tensor) -> Written:
-    """Vectors of one chunk of n ids: the last T rows that each layer gives.
-
-    tail [L,T,d]: what was written just before in the same document, or the end of the checkpoint's
-    own pool. Section 2 of docs/design.md, "Write".
-    """
-    h, tokens = network.embed(ids), network.config.num_tokens
-    n = h.shape[1]
-    rope = network.llama.rope(1 + tokens + n)
-    born, keys = list[Tensor](), list[Tensor]()
-    for number, layer in enumerate(network.layers):
-        rows = torch.cat([network.first(number), tail[number][None].to(h), h], dim=1)
-        if network.positional is not None:
-            rows[:, -tokens:] += network.positional
-        out = layer.through(rows, max(n, tokens), rope, "write")
-        born.append(out[0, -tokens:])
-        if layer.key_proj is not None:
-            # A key depends on the vector alone, so it is made at birth.
-            keys.append(layer.key_proj(layer.norm(born[-1])))
-        h = out[:, -n:]
-    return Written(torch.stack(born), torch.stack(keys) if keys else None)

@@ -29,7 +29,7 @@ class Writer(Protocol):
 
 
 def writer(model: Model) -> Writer:
-    return After(model) if model.config.write_context == "tail" else Alone(model)
+    return After(model) if model.config.memory.keeps_states else Alone(model)
 
 
 class After:
@@ -49,7 +49,7 @@ class After:
         return names
 
     def write(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> Iterator[str]:
-        from mplus_cli.kinds.mplus import write_after
+        from mplus_cli.kinds.passes import write_after
 
         previous: str | None = None
         last: Tensor | None = None  # the vectors of `previous`, where they were written just now
@@ -73,7 +73,7 @@ class After:
             return disk.segments.open(previous).vectors.numbers
         import torch
 
-        tokens = self._model.config.num_tokens
+        tokens = self._model.config.memory.num_tokens
         return torch.stack([vectors[-tokens:] for vectors in self._model.origin.vectors])
 
     def write_small(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> None:
@@ -103,7 +103,7 @@ class Alone:
         missing: Mapping[str, Ids] = {key: ids for key, ids in batch if not disk.has_segment(key)}
         if not missing:
             return
-        from mplus_cli.kinds.chunks import write_alone
+        from mplus_cli.kinds.passes import write_alone
 
         network, chunks = self._model.network, list(missing.values())  # loading it is no writing
         with measured(sum(map(len, chunks))):

@@ -1,16 +1,22 @@
-"""What mplus knows about a prepared model: sizes, layout and where it came from."""
+"""The one description of a prepared model: network, memory, how it answers, where it came from.
+
+Sizes (`machine.fit`), the spec of a memory (`engine.make_spec`) and the identity follow from it by
+the names of its fields. Letters as in docs/design.md.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from mplus_cli.errors import ModelError
 
-PREPARED_VERSION = 1
+PREPARED_VERSION = 2  # of the file's form: 1 had all fields side by side
+IDENTITY_VERSION = 1  # of what is hashed; another number refuses every memory that there is
 CONFIG_FILE = "model.json"
 
 MIN_CHUNK_TOKENS = 16  # a shorter write disturbs the memory (published inference notes)
@@ -18,6 +24,8 @@ MIN_CHUNK_TOKENS = 16  # a shorter write disturbs the memory (published inferenc
 Quantization = Literal["none", "nf4", "int8"]
 
 _ROWS_STEP = 64  # of the cache's length, and of what decoding reads of it
+_PULL = "prepare it again with: mplus model pull --again"
+_T = TypeVar("_T")
 
 
 def in_steps(rows: int) -> int:
@@ -26,21 +34,39 @@ def in_steps(rows: int) -> int:
 
 
 @dataclass(frozen=True)
-class ModelConfig:
-    """One prepared model. The letters are those of docs/design.md."""
+class Architecture:
+    """The network: all that its layers are built from.
 
-    name: str
-    dtype: str
+    A field added later has a default that says what the models before it were.
+    """
+
+    dtype: str  # of weights and vectors, and what is computed in
     layers: int  # L
     hidden: int  # d
-    heads: int
-    kv_heads: int
-    head_dim: int
-    vocabulary: int
+    heads: int  # H
+    kv_heads: int  # G
+    head_dim: int  # e
+    vocabulary: int  # V
     rms_eps: float
     activation: str
     max_positions: int
     rope_scaling: float  # factor on cos and sin (1 but for yarn)
+
+    @property
+    def kv_width(self) -> int:
+        """Numbers of one row's keys and values in a layer: 2·G·e."""
+        return 2 * self.kv_heads * self.head_dim
+
+    @property
+    def value_bytes(self) -> int:
+        """Of a weight or vector as prepared."""
+        return 4 if self.dtype == "float32" else 2
+
+
+@dataclass(frozen=True)
+class MemoryLayout:
+    """The memory that a model writes and reads."""
+
     num_tokens: int  # T
     pool_vectors: int  # N
     retrieved_vectors: int  # K0, 0 for MemoryLLM
@@ -52,32 +78,94 @@ class ModelConfig:
     write_context: Literal["tail", "none"]
     origin_vectors: tuple[int, ...]  # [L], the checkpoint's own
     pool_full: bool
-    retrieval_layers: tuple[
-        int, ...
-    ]  # whose keys find whole chunks; none: every layer finds vectors for itself
+    # Whose keys find whole chunks; none: every layer finds vectors for itself.
+    retrieval_layers: tuple[int, ...]
     read_adapter: Literal["read", "write"]
-    bos_token: str
-    eos_ids: tuple[int, ...]
-    files: dict[str, str] = field(default_factory=dict)  # source file -> SHA-256
-    revision: str = ""  # the commit of the Hugging Face Hub that it came from
+
+    @property
+    def finds_chunks(self) -> bool:
+        """Whether whole chunks are found, once for all layers."""
+        return bool(self.retrieval_layers)
+
+    @property
+    def keeps_states(self) -> bool:
+        """Whether segments keep hidden states.
+
+        A chunk that is written after others needs those of the ones before it; else only reading
+        needs anything of them, and it needs keys and values.
+        """
+        return self.write_context == "tail"
 
     @property
     def read_vectors(self) -> int:
         """Vectors of a layer that a question reads at once, at most: where whole chunks are found,
         one of them.
         """
-        return (
-            self.num_tokens if self.retrieval_layers else self.retrieved_vectors + self.pool_vectors
-        )
+        return self.num_tokens if self.finds_chunks else self.retrieved_vectors + self.pool_vectors
+
+
+@dataclass(frozen=True)
+class SpecialTokens:
+    """Token ids and texts that stand for no text."""
+
+    bos_token: str  # the tokenizer's; no prompt begins with it (`bos_embedding` stands there)
+    eos_ids: tuple[int, ...]  # each ends an answer
+
+
+@dataclass(frozen=True)
+class Answering:
+    """What a checkpoint was trained to be asked and to say. No vector depends on it."""
+
+    system: str = "Answer the question briefly, from what you have read."
+    declines: str = ""  # the answer where a passage holds none; empty: it always answers
+    sure: float = 0.1  # probability of declining below which no further passage is read
+    likely: float = 0.5  # and from which on declining is likelier than all answers together
+    # Where a passage stands: before the prompt is the only place there is.
+    passage: Literal["before"] = "before"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a model came from."""
+
+    name: str
+    files: dict[str, str] = field(default_factory=dict)  # source file -> SHA-256
+    revision: str = ""  # the commit of the Hugging Face Hub that it came from
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """One prepared model."""
+
+    architecture: Architecture
+    memory: MemoryLayout
+    special: SpecialTokens
+    answering: Answering
+    provenance: Provenance
+
+    @property
+    def name(self) -> str:
+        return self.provenance.name
+
+    def flat(self) -> dict[str, Any]:
+        """All fields but those of answering, side by side."""
+        parts = (self.architecture, self.memory, self.special, self.provenance)
+        return {name: value for part in parts for name, value in asdict(part).items()}
 
     def identity(self, quantize: Quantization) -> str:
-        """SHA-256 over everything that decides what a chunk's vectors are. Name and revision do not
-        count.
+        """SHA-256 over everything that decides what a chunk's vectors are.
+
+        Name, revision and answering do not count. Nor does a field at its default, so that adding
+        one refuses no memory.
         """
-        described = asdict(self) | {"quantize": quantize, "prepared": PREPARED_VERSION}
-        del described["name"], described["revision"]
-        described["files"] = sorted(self.files.values())
-        return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+        hashed = {
+            name: value
+            for part in (self.architecture, self.memory, self.special)
+            for name, value in _beside_defaults(part).items()
+        }
+        hashed |= {"quantize": quantize, "prepared": IDENTITY_VERSION}
+        hashed["files"] = sorted(self.provenance.files.values())
+        return hashlib.sha256(json.dumps(hashed, sort_keys=True).encode()).hexdigest()
 
     def save(self, folder: Path) -> None:
         described = {"prepared": PREPARED_VERSION} | asdict(self)
@@ -85,19 +173,74 @@ class ModelConfig:
 
     @staticmethod
     def load(folder: Path) -> ModelConfig:
-        """Raises `ModelError` where the folder holds no prepared model of this version."""
+        """Raises `ModelError` where the folder holds no prepared model of a known version."""
         try:
             found = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
             version = found.pop("prepared")
-            found.setdefault("revision", "")  # mplus 0.1.0 wrote none
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
             raise ModelError(f"{folder} holds no prepared model: {error}", _PULL) from error
-        if version != PREPARED_VERSION or set(found) != {item.name for item in fields(ModelConfig)}:
-            raise ModelError(f"{folder} was prepared by another version of mplus", _PULL)
-        tuples = {
-            name: tuple(found[name]) for name in ("origin_vectors", "retrieval_layers", "eos_ids")
-        }
-        return ModelConfig(**found | tuples)
+        try:
+            return _from_sections(_sections(found) if version == 1 else found, version)
+        except (TypeError, ValueError, AttributeError) as error:
+            raise ModelError(f"{folder} was prepared by another version of mplus", _PULL) from error
 
 
-_PULL = "prepare it again with: mplus model pull --again"
+SECTIONS: dict[str, type] = {
+    "architecture": Architecture,
+    "memory": MemoryLayout,
+    "special": SpecialTokens,
+    "answering": Answering,
+    "provenance": Provenance,
+}
+
+
+def answering_from(given: Mapping[str, Any], finds_chunks: bool) -> Answering:
+    """What a checkpoint says of its answers; where it says nothing, what such models did before.
+
+    Raises `TypeError` for other fields, `ValueError` for values that nothing can follow.
+    """
+    said = {"declines": "I don't know."} if finds_chunks else {}
+    found = _section(Answering, said | dict(given))
+    if found.passage != "before":
+        raise ValueError(f"the passage stands {found.passage!r}; known is: before")
+    if not 0 <= found.sure <= found.likely <= 1:
+        raise ValueError(f"sure is {found.sure!r} and likely {found.likely!r}: no such chances")
+    return found
+
+
+def _from_sections(found: Mapping[str, Any], version: object) -> ModelConfig:
+    given = {"answering": {}} | dict(found)
+    if version not in (1, PREPARED_VERSION) or given.keys() != SECTIONS.keys():
+        raise ValueError(f"version {version!r} with {', '.join(given)}")
+    made: dict[str, Any] = {name: _section(kind, given[name]) for name, kind in SECTIONS.items()}
+    made["answering"] = answering_from(given["answering"], made["memory"].finds_chunks)
+    return ModelConfig(**made)
+
+
+def _sections(flat: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Version 1 of the file, which had no answering: its fields by section."""
+    placed = {
+        section: {item.name: flat[item.name] for item in fields(kind) if item.name in flat}
+        for section, kind in SECTIONS.items()
+        if section != "answering"
+    }
+    if sum(map(len, placed.values())) != len(flat):
+        raise ValueError("unknown fields")
+    return placed
+
+
+def _section(kind: type[_T], found: Mapping[str, Any]) -> _T:
+    """A section from its JSON, whose lists are tuples. Raises `TypeError` for other fields."""
+    values = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in found.items()
+    }
+    return kind(**values)
+
+
+def _beside_defaults(section: Any) -> dict[str, Any]:
+    """The fields of a section that are not at their defaults."""
+    return {
+        item.name: value
+        for item in fields(section)
+        if (value := getattr(section, item.name)) != item.default
+    }

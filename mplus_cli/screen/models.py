@@ -30,7 +30,7 @@ def as_json(found: ModelInfo) -> None:
             "bytes": found.bytes,
             "quantized": found.forms,
             "identity": found.identity,
-            "config": found.config,
+            "config": cast("ModelConfig", found.config).flat(),
         }
     )
 
@@ -38,36 +38,36 @@ def as_json(found: ModelInfo) -> None:
 def described(found: ModelInfo) -> None:
     """A prepared model: sizes, memory layout, identity, files."""
     config = cast("ModelConfig", found.config)
-    kind = "M+" if config.retrieved_vectors else "MemoryLLM"
-    whole = bool(config.retrieval_layers)
-    read = "read where a chunk found has them" if whole else "all read by every question"
+    net, memory = config.architecture, config.memory
+    kind = "M+" if memory.retrieved_vectors else "MemoryLLM"
+    chunks = memory.finds_chunks
+    read = "read where a chunk found has them" if chunks else "all read by every question"
     forms = ", ".join(f"{form} ({terminal.size(count)})" for form, count in found.forms.items())
     terminal.pairs(
         [
             ("model", found.name),
             (
                 "kind",
-                f"{kind}, memory from each layer's {config.memory_state}, "
-                f"writing context: {config.write_context}",
+                f"{kind}, memory from each layer's {memory.memory_state}, "
+                f"writing context: {memory.write_context}",
             ),
             (
                 "network",
-                f"{config.layers} layers of {config.hidden}, {config.vocabulary:,} words, "
-                f"{config.dtype}",
+                f"{net.layers} layers of {net.hidden}, {net.vocabulary:,} words, {net.dtype}",
             ),
-            ("pool", f"{config.pool_vectors:,} vectors a layer, {read}"),
+            ("pool", f"{memory.pool_vectors:,} vectors a layer, {read}"),
             (
                 "long-term memory",
-                f"{config.capacity_vectors:,} vectors a layer at most, "
-                f"{config.retrieved_vectors:,} read",
+                f"{memory.capacity_vectors:,} vectors a layer at most, "
+                f"{memory.retrieved_vectors:,} read",
             ),
             (
                 "chunks",
-                f"up to {config.chunk_tokens} tokens, {config.num_tokens} vectors a layer each",
+                f"up to {memory.chunk_tokens} tokens, {memory.num_tokens} vectors a layer each",
             ),
-            ("context", f"{config.max_positions:,} positions"),
+            ("context", f"{net.max_positions:,} positions"),
             ("identity", found.identity[:16]),
-            ("revision", config.revision or "none recorded"),
+            ("revision", config.provenance.revision or "none recorded"),
             ("prepared in", f"{found.folder} ({terminal.size(found.bytes)})"),
             ("quantized", forms or "not yet"),
         ]

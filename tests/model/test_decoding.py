@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from mplus_cli.engine import Engine
-from mplus_cli.kinds.mplus import read
+from mplus_cli.kinds.passes import read_by_layer
 from mplus_cli.model.net.network import Network
 from mplus_cli.model.prepared.catalog import prepared_folder
 from mplus_cli.model.prepared.load import load
@@ -35,7 +35,7 @@ class Rows:
 
 def decoded(model: Network) -> tuple[torch.Tensor, torch.Tensor]:
     """Logits of the steps behind a prompt, and the attention that was paid to the memory's rows."""
-    cache, _ = read(model, PROMPT, Rows(), len(STEPS))
+    cache, _ = read_by_layer(model, PROMPT, Rows(), len(STEPS))
     logits = torch.stack([model.step(cache, token) for token in STEPS])
     assert cache.tokens == len(PROMPT) + len(STEPS)
     return logits, cache.attention
@@ -68,7 +68,7 @@ def test_it_stays_close_to_the_plain_network(prepared: Path) -> None:
 
 def test_its_form_is_made_at_the_first_step_and_once(prepared: Path) -> None:
     model = load(prepared, decode8=True)
-    read(model, PROMPT, Rows(), 1)
+    read_by_layer(model, PROMPT, Rows(), 1)
     assert not (prepared / "decode8").exists()
     first = decoded(model)[0]
     kept = {file.name: file.stat().st_ino for file in (prepared / "decode8").iterdir()}
@@ -104,7 +104,7 @@ def test_what_it_decodes_is_what_it_would_read(toys: dict[str, Path], toy_cache:
     rows = []
     for quick in (False, True):
         model = load(folder, decode8=quick)
-        cache, _ = read(model, PROMPT, Rows(), len(STEPS))
+        cache, _ = read_by_layer(model, PROMPT, Rows(), len(STEPS))
         for token in STEPS:
             model.step(cache, token)
         layers = enumerate(cache.memory_rows)

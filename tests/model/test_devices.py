@@ -14,12 +14,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from mplus_cli import engine
-from mplus_cli.kinds.chunks import find, write_alone
-from mplus_cli.kinds.mplus import read, write_after
+from mplus_cli.kinds.passes import find, read_by_layer, write_after, write_alone
 from mplus_cli.model.machine import fit
 from mplus_cli.model.net.cache import Cache
 from mplus_cli.model.net.layers import DecoderLayer
-from mplus_cli.model.net.network import Network
+from mplus_cli.model.net.llama import Llama
+from mplus_cli.model.net.retriever import Retriever
 from mplus_cli.model.prepared.catalog import MPLUS_8B, prepared_folder
 from mplus_cli.model.prepared.load import load, load_origin
 from store.kinds.vectors import Origin
@@ -87,7 +87,7 @@ def test_everything_is_computed_where_the_network_is(
         written = write_alone(model, [list(range(16)), [5, 6]], as_kv=True)[1]
     else:
         written = write_after(model, list(range(16)), torch.ones(LAYERS, 8, HIDDEN))
-    cache, logits = read(model, [1, 2, 3], OnTheCpu(), 4)
+    cache, logits = read_by_layer(model, [1, 2, 3], OnTheCpu(), 4)
     found = [
         written.vectors,
         logits,
@@ -136,41 +136,37 @@ def test_the_checkpoints_own_vectors_may_be_there_too(
         )
 
     monkeypatch.setenv("MPLUS_MODEL", str(toys["mplus"]))
-    monkeypatch.setattr(engine.Engine, "origin", property(origin))
+    # The class gives no `origin` away without an engine, so it seems to have none.
+    monkeypatch.setattr(engine.Engine, "origin", property(origin), raising=False)
     assert inject_and_ask(mplus, world)["memory_vectors"] > 40
 
 
 def test_the_published_size_is_what_is_counted() -> None:
     """One layer of mplus-8b and its memory's keys and values, laid out without numbers."""
     sizes = MPLUS_8B
-    config = SimpleNamespace(
-        layers=sizes.layers,
-        hidden=sizes.hidden,
-        kv_heads=sizes.kv_heads,
-        head_dim=sizes.head_dim,
-        rms_eps=1e-5,
-        activation="silu",
-        read_vectors=sizes.retrieved_vectors + sizes.pool_vectors,
-        retrieval_layers=(),
-    )
-    tensors = {"input_norm": empty(sizes.hidden), "post_norm": empty(sizes.hidden)}
+    net, rank, h = sizes.architecture, sizes.weights.rank, sizes.memory.selector
+    tensors = {"input_norm": empty(net.hidden), "post_norm": empty(net.hidden)}
     for name, parts in sizes.projections.items():
         rows, columns = sum(part[0] for part in parts), parts[0][1]
         tensors[f"{name}.weight"] = empty(rows, columns)
-        if name in sizes.adapted:
+        if name in sizes.weights.adapted:
             for use in ("write", "read"):
-                tensors[f"{name}.{use}.a"] = empty(sizes.rank * len(parts), columns)
-                tensors[f"{name}.{use}.b"] = empty(rows, sizes.rank * len(parts))
+                tensors[f"{name}.{use}.a"] = empty(rank * len(parts), columns)
+                tensors[f"{name}.{use}.b"] = empty(rows, rank * len(parts))
     for name in ("query_proj", "key_proj"):
         tensors |= {
-            f"{name}.0": empty(2 * sizes.selector, sizes.hidden),
-            f"{name}.1": empty(sizes.selector, 2 * sizes.selector),
+            f"{name}.0": empty(2 * h, net.hidden),
+            f"{name}.1": empty(h, 2 * h),
         }
-    layer = DecoderLayer(config, tensors)  # type: ignore[arg-type]
-    counted = fit.layer_bytes(sizes, "none") + fit.retriever_bytes(sizes) // sizes.layers
-    assert sum(tensor.nbytes for tensor in layer.parameters()) == counted
-    network = SimpleNamespace(embedding=empty(1, 1), rope=lambda rows: None)
-    cache = Cache(Network(config, network, empty(1), None, "none"), fit.ANSWER_ROWS)  # type: ignore[arg-type]
+    layer, retriever = DecoderLayer(net, tensors), Retriever(tensors, "silu", unit=False)
+    assert not tensors
+    for part, counted in (
+        (layer, fit.layer_bytes(sizes, "none")),
+        (retriever, fit.retriever_bytes(sizes) // net.layers),
+    ):
+        assert sum(tensor.nbytes for tensor in part.parameters()) == counted
+    outer = {"embedding": empty(1, 1), "final_norm": empty(1), "frequencies": empty(1)}
+    cache = Cache(Llama(net, outer, []), sizes.memory.read_vectors, fit.ANSWER_ROWS)
     assert cache.keys.nbytes + cache.values.nbytes == fit.read_cache_bytes(sizes)
 
 

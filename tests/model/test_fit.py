@@ -1,5 +1,6 @@
 """The accounting against real files and real layers, and the form that is chosen by it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,25 +41,21 @@ def test_a_prepared_model_is_as_large_as_counted(
 @pytest.mark.parametrize("form", ["nf4", "int8"])
 def test_a_quantized_layer_is_as_large_as_counted(tmp_path: Path, form: Quantization) -> None:
     sizes = fit.Sizes(
-        **{
-            **vars(MPLUS_8B),
-            "hidden": 512,
-            "inner": 1536,
-            "heads": 8,
-            "kv_heads": 2,
-            "head_dim": 64,
-        }
+        replace(MPLUS_8B.architecture, hidden=512, heads=8, kv_heads=2, head_dim=64),
+        MPLUS_8B.memory,
+        replace(MPLUS_8B.weights, inner=1536),
     )
     stacked = {
         name: (sum(part[0] for part in parts), parts[0][1])
         for name, parts in sizes.projections.items()
     }
     tensors = {f"{name}.weight": torch.randn(shape).bfloat16() for name, shape in stacked.items()}
-    for name in sizes.adapted:
+    for name in sizes.weights.adapted:
         count, (rows, columns) = len(sizes.projections[name]), stacked[name]
+        rank = sizes.weights.rank
         for use in ("write", "read"):
-            tensors[f"{name}.{use}.a"] = torch.zeros(count * sizes.rank, columns).bfloat16()
-            tensors[f"{name}.{use}.b"] = torch.zeros(rows, count * sizes.rank).bfloat16()
+            tensors[f"{name}.{use}.a"] = torch.zeros(count * rank, columns).bfloat16()
+            tensors[f"{name}.{use}.b"] = torch.zeros(rows, count * rank).bfloat16()
     save_file(tensors, tmp_path / "layer-000.safetensors")
     found = sum(tensor.nbytes for tensor in quantized_tensors(tmp_path, 0, form).values())
     assert found == pytest.approx(fit.layer_bytes(sizes, form), rel=0.01)
@@ -70,7 +67,8 @@ def test_what_a_question_keeps_is_as_large_as_counted(
     from mplus_cli.model.net.cache import Cache
 
     folder = prepared_folder(str(toys["mplus"]), toy_cache)
-    cache = Cache(load(folder), fit.ANSWER_ROWS)
+    model = load(folder)
+    cache = Cache(model.llama, model.config.memory.read_vectors, fit.ANSWER_ROWS)
     assert fit.read_cache_bytes(fit.sizes_of(folder)) == cache.keys.nbytes + cache.values.nbytes
 
 
@@ -78,8 +76,8 @@ def test_an_injected_token_is_as_large_as_counted(toys: dict[str, Path], toy_cac
     for layout in ("mplus", "input", "chunks"):
         folder = prepared_folder(str(toys[layout]), toy_cache)
         sizes, config = fit.sizes_of(folder), ModelConfig.load(folder)
-        found = layout_of(make_spec(config, "none")).bytes(config.num_tokens)
-        assert fit.bytes_a_token(sizes) == found // config.chunk_tokens
+        found = layout_of(make_spec(config, "none")).bytes(config.memory.num_tokens)
+        assert fit.bytes_a_token(sizes) == found // config.memory.chunk_tokens
 
 
 def test_the_published_sizes_are_those_of_llama_8b() -> None:

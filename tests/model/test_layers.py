@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from mplus_cli.kinds.mplus import read
+from mplus_cli.kinds.passes import read_by_layer
 from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.prepare import folder_source, prepare
 
@@ -99,7 +99,7 @@ def test_an_untrained_memory_starts_as_the_plain_llama(
     prepare(folder_source("plain", source), tmp_path / "prepared")
     model = load(tmp_path / "prepared")
     ids = [5, 9, 33, 60, 2, 7, 7, 12]
-    cache, logits = read(model, ids, Nothing(48), 2, all_logits=True)
+    cache, logits = read_by_layer(model, ids, Nothing(48), 2, all_logits=True)
     following = model.step(cache, 17)
     with torch.no_grad():
         expected = plain(torch.tensor([[1, *ids, 17]])).logits[0]

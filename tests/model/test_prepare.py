@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from mplus_cli.errors import ModelError
-from mplus_cli.kinds.mplus import write_after
+from mplus_cli.kinds.passes import write_after
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.prepared import catalog
 from mplus_cli.model.prepared.load import load
@@ -125,9 +125,9 @@ def test_the_own_vectors_are_ordered_by_age_and_keyed(checkpoint: Path, tmp_path
         own = load_file(tmp_path / "prepared" / f"memory-{layer:03}.safetensors")
         expected = torch.cat([tensors[f"ltm.{layer}"][order], tensors["memory"][layer]])
         assert torch.equal(own["vectors"], expected)
-        decoder = model.layers[layer]
-        assert decoder.key_proj is not None
-        keys = decoder.key_proj(decoder.norm(tensors["memory"][layer]))
+        retriever = model.retrievers[layer]
+        assert retriever is not None
+        keys = retriever.keys(model.layers[layer].norm(tensors["memory"][layer]))
         assert torch.allclose(
             own["keys"], torch.cat([tensors[f"ltm_keys.{layer}"][order], keys]), atol=1e-6
         )
@@ -144,7 +144,8 @@ def test_identity_follows_the_weights_and_how_they_are_used(tmp_path: Path) -> N
     assert identity("other-weights", seed=1) != first
     assert identity("other-dtype", torch_dtype="bfloat16") != first
     config = ModelConfig.load(tmp_path / "first-prepared")
-    assert replace(config, revision="a" * 40).identity("none") == first
+    other = replace(config.provenance, revision="a" * 40)
+    assert replace(config, provenance=other).identity("none") == first
     assert len({config.identity(how) for how in ("none", "nf4", "int8")}) == 3
 
 
@@ -153,7 +154,7 @@ def test_a_prepared_model_without_a_revision_is_read(checkpoint: Path, tmp_path:
     config = prepare(folder_source("x", checkpoint), tmp_path / "prepared")
     file = tmp_path / "prepared" / "model.json"
     found = json.loads(file.read_text())
-    del found["revision"]
+    del found["provenance"]["revision"]
     file.write_text(json.dumps(found))
     assert ModelConfig.load(tmp_path / "prepared") == config
 
@@ -161,8 +162,11 @@ def test_a_prepared_model_without_a_revision_is_read(checkpoint: Path, tmp_path:
 def test_a_large_float32_checkpoint_becomes_bfloat16(
     checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mplus_cli.model.prepared.prepare.LARGE_FLOAT32_BYTES", 10_000)
-    assert prepare(folder_source("x", checkpoint), tmp_path / "prepared").dtype == "bfloat16"
+    monkeypatch.setattr("mplus_cli.model.prepared.describe.LARGE_FLOAT32_BYTES", 10_000)
+    assert (
+        prepare(folder_source("x", checkpoint), tmp_path / "prepared").architecture.dtype
+        == "bfloat16"
+    )
     layer = load_file(tmp_path / "prepared" / "layer-000.safetensors")
     memory = load_file(tmp_path / "prepared" / "memory-000.safetensors")
     assert {tensor.dtype for tensor in (layer | memory).values()} == {torch.bfloat16}
@@ -179,8 +183,8 @@ def test_one_selector_layer_one_adapter_or_none_and_shared_drops(tmp_path: Path)
             product = tensors.pop(f"{stem}.2.weight") @ tensors.pop(f"{stem}.0.weight")
             tensors[f"{stem}.weight"] = product.contiguous()
     save_file(tensors, folder / "model.safetensors")
-    config = prepare(folder_source("a", folder), tmp_path / "prepared")
-    assert (config.read_adapter, config.drop_per_layer, config.selector) == ("write", False, 8)
+    memory = prepare(folder_source("a", folder), tmp_path / "prepared").memory
+    assert (memory.read_adapter, memory.drop_per_layer, memory.selector) == ("write", False, 8)
     written = write_after(load(tmp_path / "prepared"), [1, 2, 3], torch.zeros(2, 8, 32))
     assert written.vectors.shape == (2, 8, 32)
     assert written.keys is not None

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from mplus_cli.errors import ModelError
-from mplus_cli.kinds.mplus import write_after
+from mplus_cli.kinds.passes import write_after
 from mplus_cli.model.config import Quantization
 from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.prepare import folder_source, prepare

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from mplus_cli.kinds.chunks import read_surest
+from mplus_cli.kinds.passes import read_surest
+from mplus_cli.model.config import Answering
 
 DECLINES = 3
 
@@ -38,7 +39,7 @@ def test_the_first_sure_one_counts_else_the_least_doubted(
     network: Any = Network()
     numbers: list[Any] = list(memories)
     memory: Any
-    memory, logits = read_surest(network, [1], numbers, 4, DECLINES)
+    memory, logits = read_surest(network, [1], numbers, 4, Answering(), DECLINES)
     assert memory == chosen
     # Four answers share what declining leaves: one of 0.2 may be best, and yet an answer is
     # likelier than none.

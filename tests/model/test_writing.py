@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mplus_cli.kinds.chunks import write_alone
+from mplus_cli.kinds.passes import write_alone
 from mplus_cli.model.net.network import Network
 from mplus_cli.model.prepared.catalog import prepared_folder
 from mplus_cli.model.prepared.load import load

@@ -2,6 +2,7 @@
 
 import json
 import statistics
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from mplus_cli.kinds.chunks import DECLINED, settled, write_alone
+from mplus_cli.kinds.passes import settled, write_alone
+from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.prepare import folder_source, prepare
 from tests.toy import make_checkpoint
@@ -92,14 +94,21 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("training.corpus.FACTS", 4)
 
 
+def described(config: ModelConfig) -> ModelConfig:
+    """A toy's config, with longer chunks and an end token that `Bytes` does not have."""
+    return replace(
+        config,
+        memory=replace(config.memory, chunk_tokens=64),
+        special=replace(config.special, eos_ids=(0,)),
+    )
+
+
 def made(folder: Path) -> Corpus:
     network = load(prepared(make_checkpoint(folder / "toy", "chunks")))
-    config = SimpleNamespace(
-        layers=network.config.layers, hidden=network.config.hidden, chunk_tokens=64
-    )
-    engine: Any = SimpleNamespace(network=network, tokenizer=Bytes(), config=config)
+    described_config = described(network.config)
+    engine: Any = SimpleNamespace(network=network, tokenizer=Bytes(), config=described_config)
     names = [f"model.layers.1.self_attn.{name}_proj.weight" for name in ("query", "key")]
-    retriever = {name: torch.eye(8, network.config.hidden) for name in names}
+    retriever = {name: torch.eye(8, network.config.architecture.hidden) for name in names}
     return opened(
         folder / "corpus.json",
         engine,
@@ -125,8 +134,9 @@ def test_questions_come_with_the_chunks_that_a_search_brings(tmp_path: Path) -> 
 @pytest.mark.usefixtures("few")
 def test_a_batch_reads_one_chunk_and_marks_what_it_answers(tmp_path: Path) -> None:
     corpus = made(tmp_path)
+    config = described(ModelConfig.load(tmp_path / "toy-prepared"))
     tokenizer: Any = Bytes()
-    batcher = Batcher(corpus, tokenizer, 0, 64, seed=1)
+    batcher, declines = Batcher(corpus, tokenizer, config, seed=1), config.answering.declines
     batch, again = batcher.batch(3), batcher.batch(3)
     assert torch.equal(batch.tokens, again.tokens)
     assert torch.equal(batch.chunks, again.chunks)
@@ -141,11 +151,11 @@ def test_a_batch_reads_one_chunk_and_marks_what_it_answers(tmp_path: Path) -> No
             if f"q: {each.text} a: ".lower().replace("?", "") == prompt
         )
         if not asked.answers:  # the same question about many passages
-            assert answer == DECLINED
+            assert answer == declines
             continue
         read = bytes(batch.chunks[number][batch.chunks[number] >= 0].tolist()).decode()
         own = corpus.chunks[asked.chunk].text
-        assert answer == (asked.answers[0] if own in read else DECLINED)
+        assert answer == (asked.answers[0] if own in read else declines)
         right, wrong, varied = (
             right + (own in read),
             wrong + (own not in read),

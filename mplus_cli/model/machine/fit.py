@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.config import ModelConfig, Quantization, in_steps
+from mplus_cli.model.config import Architecture, MemoryLayout, ModelConfig, Quantization, in_steps
 
 FORMS: tuple[Quantization, ...] = ("none", "int8", "nf4")
 # nf4: half a byte, a one-byte scale for 64 weights, a float32 scale for 256 of those.
@@ -30,89 +30,84 @@ RUNTIME_BYTES = 500_000_000  # Python, torch and its kernels
 
 
 @dataclass(frozen=True)
-class Sizes:
-    """What decides how large a model is. `value_bytes`: of a weight or vector as prepared."""
+class Weights:
+    """What the files of a model hold, beside what its description says."""
 
-    layers: int  # L
-    hidden: int  # d
     inner: int  # width of the MLP
-    heads: int
-    kv_heads: int
-    head_dim: int
-    vocabulary: int
-    tied: bool
+    tied: bool  # the embedding is the head
     adapters: int  # 2: write and read
     rank: int  # r of one projection's adapter
     adapted: tuple[str, ...]  # projections that have adapters
-    selector: int  # h
     selector_depth: int  # 1: d -> h, 2: d -> 2h -> h
-    key_layers: int  # layers with a retriever
-    num_tokens: int  # T
-    chunk_tokens: int  # C
-    pool_vectors: int  # N
-    retrieved_vectors: int  # K0
-    capacity_vectors: int
-    origin_vectors: int  # of the checkpoint itself, a layer
-    reads_pool: bool = True  # a question reads all of the pool, not whole chunks alone
-    with_tail: bool = True  # writing a chunk sees the T vectors before it
-    value_bytes: int = 2
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What decides how large a model is."""
+
+    architecture: Architecture
+    memory: MemoryLayout
+    weights: Weights
+
+    @property
+    def key_layers(self) -> int:
+        """Layers with a retriever."""
+        own = len(self.memory.retrieval_layers) or self.architecture.layers
+        return own if self.memory.selector else 0
+
+    @property
+    def origin_vectors(self) -> int:
+        """Of the checkpoint itself, in the layer that has most."""
+        return max(self.memory.origin_vectors)
 
     @property
     def projections(self) -> dict[str, list[tuple[int, int]]]:
         """Fused projection -> (rows, columns) of each part."""
-        queries, keys = self.heads * self.head_dim, self.kv_heads * self.head_dim
+        net, inner = self.architecture, self.weights.inner
+        queries, keys = net.heads * net.head_dim, net.kv_heads * net.head_dim
         return {
-            "q": [(queries, self.hidden)],
-            "kv": [(keys, self.hidden)] * 2,
-            "o": [(self.hidden, queries)],
-            "gate_up": [(self.inner, self.hidden)] * 2,
-            "down": [(self.hidden, self.inner)],
+            "q": [(queries, net.hidden)],
+            "kv": [(keys, net.hidden)] * 2,
+            "o": [(net.hidden, queries)],
+            "gate_up": [(inner, net.hidden)] * 2,
+            "down": [(net.hidden, inner)],
         }
+
+    @property
+    def layer_parameters(self) -> int:
+        """Of the base projections of all layers."""
+        parts = [part for parts in self.projections.values() for part in parts]
+        return self.architecture.layers * sum(rows * columns for rows, columns in parts)
+
+    @property
+    def table_parameters(self) -> int:
+        """Of the embedding or the head."""
+        return self.architecture.vocabulary * self.architecture.hidden
 
     @property
     def parameters(self) -> int:
         """Of the base projections and the head: what a token is multiplied with."""
-        parts = [part for parts in self.projections.values() for part in parts]
-        return (
-            self.layers * sum(rows * columns for rows, columns in parts)
-            + self.vocabulary * self.hidden
-        )
+        return self.layer_parameters + self.table_parameters
 
 
 def sizes_of(folder: Path) -> Sizes:
     """Of a prepared model, from its config and the headers of its files. Raises `ModelError`."""
     config = ModelConfig.load(folder)
+    first = min(config.memory.retrieval_layers, default=0)  # a layer with a retriever
     outer = _header(folder / "outer.safetensors")
-    layer = _header(folder / f"layer-{min(config.retrieval_layers, default=0):03}.safetensors")
+    layer = _header(folder / f"layer-{first:03}.safetensors")
     downs = {name: found["shape"][0] for name, found in layer.items() if name.endswith(".a")}
     parts = {"kv": 2, "gate_up": 2}
-    return Sizes(
-        layers=config.layers,
-        hidden=config.hidden,
+    ranks = [rank // parts.get(name.split(".")[0], 1) for name, rank in downs.items()]
+    weights = Weights(
         inner=layer["down.weight"]["shape"][1],
-        heads=config.heads,
-        kv_heads=config.kv_heads,
-        head_dim=config.head_dim,
-        vocabulary=config.vocabulary,
         tied="head" not in outer,
         adapters=len({name.split(".")[1] for name in downs}),
-        rank=max(
-            (rank // parts.get(name.split(".")[0], 1) for name, rank in downs.items()), default=0
-        ),
+        rank=max(ranks, default=0),
         adapted=tuple(sorted({name.split(".")[0] for name in downs})),
-        selector=config.selector,
         selector_depth=sum(name.startswith("key_proj.") for name in layer),
-        key_layers=(len(config.retrieval_layers) or config.layers) if config.selector else 0,
-        num_tokens=config.num_tokens,
-        chunk_tokens=config.chunk_tokens,
-        pool_vectors=config.pool_vectors,
-        retrieved_vectors=config.retrieved_vectors,
-        capacity_vectors=config.capacity_vectors,
-        origin_vectors=max(config.origin_vectors),
-        reads_pool=not config.retrieval_layers,
-        with_tail=config.write_context == "tail",
-        value_bytes=4 if config.dtype == "float32" else 2,
     )
+    return Sizes(config.architecture, config.memory, weights)
 
 
 def _header(file: Path) -> dict[str, dict[str, list[int]]]:
@@ -131,71 +126,67 @@ def _header(file: Path) -> dict[str, dict[str, list[int]]]:
 
 def layer_bytes(sizes: Sizes, quantize: Quantization) -> int:
     """One layer without its retriever: base projections in their form, the rest as prepared."""
+    value_bytes, weights = sizes.architecture.value_bytes, sizes.weights
     count = 0.0
-    small = 2 * sizes.hidden
+    small = 2 * sizes.architecture.hidden
     for name, parts in sizes.projections.items():
         rows, columns = sum(part[0] for part in parts), parts[0][1]
         if quantize == "none":
-            count += rows * columns * sizes.value_bytes
+            count += rows * columns * value_bytes
         else:
             count += rows * columns * BYTES_A_WEIGHT[quantize] + (
                 rows * ROW_SCALE_BYTES if quantize == "int8" else 0
             )
-        if name in sizes.adapted:
-            small += sizes.adapters * len(parts) * sizes.rank * (rows + columns)
-    return round(count) + small * sizes.value_bytes
+        if name in weights.adapted:
+            small += weights.adapters * len(parts) * weights.rank * (rows + columns)
+    return round(count) + small * value_bytes
 
 
 def retriever_bytes(sizes: Sizes) -> int:
     """Projectors of queries and keys, on all layers that have them."""
-    d, h = sizes.hidden, sizes.selector
-    one = d * h if sizes.selector_depth < 2 else 2 * h * (d + h)
-    return sizes.key_layers * 2 * one * sizes.value_bytes
+    d, h = sizes.architecture.hidden, sizes.memory.selector
+    one = d * h if sizes.weights.selector_depth < 2 else 2 * h * (d + h)
+    return sizes.key_layers * 2 * one * sizes.architecture.value_bytes
 
 
 def weights_bytes(sizes: Sizes, quantize: Quantization) -> int:
     """The whole network: embedding, head, layers."""
-    tables = (1 if sizes.tied else 2) * sizes.vocabulary * sizes.hidden * sizes.value_bytes
-    return tables + sizes.layers * layer_bytes(sizes, quantize) + retriever_bytes(sizes)
+    net, count = sizes.architecture, 1 if sizes.weights.tied else 2
+    tables = count * sizes.table_parameters * net.value_bytes
+    return tables + net.layers * layer_bytes(sizes, quantize) + retriever_bytes(sizes)
 
 
 def read_rows(sizes: Sizes) -> int:
     """Rows that a question reads at once from a full memory, the sequence start among them."""
-    return 1 + (
-        sizes.retrieved_vectors + sizes.pool_vectors if sizes.reads_pool else sizes.num_tokens
-    )
+    return 1 + sizes.memory.read_vectors
 
 
 def read_cache_bytes(sizes: Sizes) -> int:
     """Keys and values of a full memory, a prompt and its answer, in all layers."""
+    net = sizes.architecture
     rows = in_steps(read_rows(sizes) + ANSWER_ROWS)
-    return sizes.layers * 2 * rows * sizes.kv_heads * sizes.head_dim * sizes.value_bytes
+    return net.layers * rows * net.kv_width * net.value_bytes
 
 
 def work_bytes(sizes: Sizes) -> int:
     """Reading one layer's memory rows: as they come, as one tensor, and normed."""
-    return 3 * read_rows(sizes) * sizes.hidden * sizes.value_bytes
+    return 3 * read_rows(sizes) * sizes.architecture.hidden * sizes.architecture.value_bytes
 
 
 def longterm_bytes(sizes: Sizes, vectors: int) -> int:
     """So many long-term vectors a layer, with their keys, as segments keep them."""
-    if sizes.with_tail:
-        return (
-            vectors
-            * (sizes.layers * sizes.hidden + sizes.key_layers * sizes.selector)
-            * sizes.value_bytes
-        )
-    kept = (
-        2 * sizes.kv_heads * sizes.head_dim + 2 * SCALE_BYTES
-    )  # 8-bit keys and values for reading
-    return vectors * (sizes.layers * kept + sizes.key_layers * (sizes.selector + SCALE_BYTES))
+    net, h = sizes.architecture, sizes.memory.selector
+    if sizes.memory.keeps_states:
+        return vectors * (net.layers * net.hidden + sizes.key_layers * h) * net.value_bytes
+    kept = net.kv_width + 2 * SCALE_BYTES  # 8-bit keys and values for reading
+    return vectors * (net.layers * kept + sizes.key_layers * (h + SCALE_BYTES))
 
 
 def peak_bytes(sizes: Sizes, quantize: Quantization, longterm_here: bool = False) -> int:
     """What answering takes on the device; `longterm_here`: with a full long-term memory beside the
     weights.
     """
-    longterm = longterm_bytes(sizes, sizes.capacity_vectors) if longterm_here else 0
+    longterm = longterm_bytes(sizes, sizes.memory.capacity_vectors) if longterm_here else 0
     return (
         RUNTIME_BYTES
         + weights_bytes(sizes, quantize)
@@ -210,32 +201,34 @@ def disk_bytes(sizes: Sizes, quantize: Quantization) -> int:
     cache.
     """
     prepared = weights_bytes(sizes, "none") + longterm_bytes(sizes, sizes.origin_vectors)
-    return prepared + (
-        0
-        if quantize == "none"
-        else sizes.layers * layer_bytes(sizes, quantize) + retriever_bytes(sizes)
-    )
+    if quantize == "none":
+        return prepared
+    layers = sizes.architecture.layers * layer_bytes(sizes, quantize)
+    return prepared + layers + retriever_bytes(sizes)
 
 
 def bytes_a_token(sizes: Sizes) -> int:
     """What one injected token adds to a memory's folder, in whole chunks."""
-    return longterm_bytes(sizes, sizes.num_tokens) // sizes.chunk_tokens
+    return longterm_bytes(sizes, sizes.memory.num_tokens) // sizes.memory.chunk_tokens
 
 
 def decode_bytes(sizes: Sizes, quantize: Quantization) -> int:
     """What one token of an answer reads: all weights but the embedding, and the memory's keys and
     values.
     """
-    embedding = 0 if sizes.tied else sizes.vocabulary * sizes.hidden * sizes.value_bytes
-    return weights_bytes(sizes, quantize) - embedding + read_cache_bytes(sizes)
+    embedding = sizes.table_parameters * sizes.architecture.value_bytes
+    weights = weights_bytes(sizes, quantize) - (0 if sizes.weights.tied else embedding)
+    return weights + read_cache_bytes(sizes)
 
 
 def inject_operations(sizes: Sizes) -> float:
     """Multiplications and additions for one injected token: 2 a weight, its share of the rows
     beside it included.
     """
-    rows = 1 + sizes.chunk_tokens + (sizes.num_tokens if sizes.with_tail else 0)
-    return 2 * (sizes.parameters - sizes.vocabulary * sizes.hidden) * rows / sizes.chunk_tokens
+    memory = sizes.memory
+    before = memory.num_tokens if memory.keeps_states else 0
+    rows = 1 + before + memory.chunk_tokens
+    return 2 * sizes.layer_parameters * rows / memory.chunk_tokens
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
-"""What was read so far: keys and values of memory rows and tokens, and what a memory gives to be read."""
+"""What was read so far: keys and values of memory rows and tokens, and what a memory gives to be
+read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -12,9 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mplus_cli.model.config import in_steps
-
-if TYPE_CHECKING:
-    from mplus_cli.model.net.network import Network
+from mplus_cli.model.net.llama import Llama
 
 
 class LayerReading(Protocol):
@@ -52,31 +52,34 @@ class VectorsRead:
 class Cache:
     """Keys and values of everything read so far, allocated once: per layer [1,G,S,e].
 
-    `attention` [L,rows] sums, over heads and answer tokens, what the answer paid to each memory
-    row.
+    A row's keys and values depend on the rows before it alone, so each is computed once and every
+    later row attends to what lies here. `attention` [L,rows] sums, over heads and answer tokens,
+    what the answer paid to each memory row.
     """
 
-    def __init__(self, network: Network, tokens: int) -> None:
-        config = network.config
-        memory_rows = 1 + config.read_vectors
+    def __init__(self, llama: Llama, memory_vectors: int, tokens: int) -> None:
+        """Room for the sequence start, so many vectors of a memory, and so many tokens."""
+        net, memory_rows = llama.architecture, 1 + memory_vectors
         rows = in_steps(memory_rows + tokens)
-        shape = (config.layers, 1, config.kv_heads, rows, config.head_dim)
-        like = network.llama.embedding
+        shape = (net.layers, 1, net.kv_heads, rows, net.head_dim)
+        like = llama.embedding
         # Zeros: a row that is not filled yet is masked, and must not be infinite.
         self.keys = torch.zeros(shape, dtype=like.dtype, device=like.device)
         self.values = torch.zeros_like(self.keys)
-        self.memory_rows = [0] * config.layers
+        self.memory_rows = [0] * net.layers
         self.tokens = 0
-        self.attention = torch.zeros(config.layers, memory_rows, device=like.device)
+        self.attention = torch.zeros(net.layers, memory_rows, device=like.device)
         self.readings: list[VectorsRead] = []
-        self.rope = network.llama.rope(rows)
+        self.rope = llama.rope(rows)
 
     def put(self, layer: int, start: int, kv: tuple[Tensor, Tensor]) -> None:
+        """Keep keys and values 2 × [1,G,n,e] from row `start` on."""
         stop = start + kv[0].shape[2]
         self.keys[layer][:, :, start:stop] = kv[0]
         self.values[layer][:, :, start:stop] = kv[1]
 
     def upto(self, layer: int, stop: int) -> tuple[Tensor, Tensor]:
+        """Keys and values of the rows before `stop`."""
         return self.keys[layer][:, :, :stop], self.values[layer][:, :, :stop]
 
 

@@ -1,4 +1,4 @@
-"""Decoding: from the logits after the prompt to token ids, one at a time."""
+"""An answer from logits: one token is chosen, the network reads it, and so on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from mplus_cli.model.net.network import Network
 
 
 def choose(logits: Tensor, temperature: float, generator: torch.Generator) -> int:
-    """The next token from logits [V]: the best one at temperature 0, else drawn."""
+    """The next token from logits [V]: the best one at temperature 0, else drawn.
+
+    Drawn with softmax(logits / temperature): below 1 the likely tokens become likelier still.
+    """
     if temperature == 0:
         return int(logits.argmax())
     probabilities = (logits.cpu() / temperature).softmax(-1)
@@ -35,7 +38,7 @@ def generate(
     following = logits[-1]
     for count in range(1, max_tokens + 1):
         token = choose(following, temperature, generator)
-        if token in model.config.eos_ids:
+        if token in model.config.special.eos_ids:
             return
         yield token
         if count < max_tokens:

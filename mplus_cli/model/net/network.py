@@ -5,10 +5,9 @@ How chunks are written and what is found for a question is the affair of `mplus_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -16,10 +15,11 @@ from torch import Tensor
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine.threads import Threads
 from mplus_cli.model.net.cache import Cache, LayerReading, Read, ReadLayer, VectorsRead
-from mplus_cli.model.net.layers import DecoderLayer, Llama, part
-
-if TYPE_CHECKING:
-    from mplus_cli.model.net.decode8 import Decoder
+from mplus_cli.model.net.decode8 import Decoder
+from mplus_cli.model.net.layers import DecoderLayer
+from mplus_cli.model.net.llama import Llama
+from mplus_cli.model.net.retriever import Retriever
+from mplus_cli.model.net.rope import part
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,19 @@ class Network:
         self,
         config: ModelConfig,
         llama: Llama,
+        retrievers: Mapping[int, Retriever],
         bos_embedding: Tensor,
         positional: Tensor | None,
         quantize: Quantization,
         decoder: Callable[[], Decoder] | None = None,
     ) -> None:
-        """decoder: opens what decodes in the llama's place, when an answer's first token is there."""
+        """retrievers: by the layers that have one; decoder: opens what decodes in the llama's
+        place, when an answer's first token is there.
+        """
         self.config = config
         self.llama = llama
+        self.layers: list[DecoderLayer] = list(llama.layers)  # type: ignore[arg-type]
+        self.retrievers = retrievers
         self.quantize = quantize
         self.bos = bos_embedding  # [L,d]
         self.positional = positional  # [d]
@@ -58,22 +63,33 @@ class Network:
     def device(self) -> torch.device:
         return self.llama.embedding.device
 
-    @property
-    def layers(self) -> list[DecoderLayer]:
-        return list(self.llama.layers)  # type: ignore[arg-type]
-
     @cached_property
     def _decoder(self) -> Decoder | None:
         return self._open_decoder() if self._open_decoder else None
 
     def embed(self, ids: Sequence[int]) -> Tensor:
-        """Token ids n -> [1,n,d]. Every pass begins here, so here the threads are settled."""
+        """Token ids n -> [1,n,d]. A pass begins here, so here the threads are settled."""
         self._threads.settle()
         return self.llama.embed(torch.tensor([list(ids)], device=self.device))
 
     def first(self, number: int, batch: int = 1) -> Tensor:
         """The sequence start, as it enters a layer: [B,1,d]."""
         return self.bos[number].to(self.llama.embedding).expand(batch, 1, -1)
+
+    def entering(self, ids: Tensor, last: int) -> Iterator[Tensor]:
+        """What enters the layers 0..last for texts of n ids [B,n], read with nothing before them:
+        [B,n,d] each.
+        """
+        self._threads.settle()
+        h, count = self.llama.embed(ids.to(self.device)), ids.shape[1]
+        rope = self.llama.rope(1 + count)
+        for number in range(last):
+            yield h
+            # The sequence start does not go through the layers: what it would be in front of each
+            # of them is known, for it sees nothing but itself.
+            rows = torch.cat([self.first(number, len(h)), h], dim=1)
+            h = self.layers[number].through(rows, count, rope, "write")
+        yield h
 
     @torch.inference_mode()
     def read(
@@ -86,15 +102,17 @@ class Network:
         """
         h = self.embed(ids)
         m = h.shape[1]
-        cache = Cache(self, m + new_tokens)
+        cache = Cache(self.llama, self.config.memory.read_vectors, m + new_tokens)
         for number, layer in enumerate(self.layers):
             normed = layer.norm(h)
+            # A layer's memory are rows of that layer, and what it reads may depend on what the
+            # prompt has become by then. They stand in front of the prompt, as text would.
             reading = memory(number, normed[0])
             start = 1 + len(reading.ids)
             cache.memory_rows[number] = start
             cache.readings.append(VectorsRead(reading.ids, reading.scores))
             rows = self._memory_rows(number, reading)
-            cache.put(number, 0, layer.placed(rows, part(cache.rope, 0, start)))
+            cache.put(number, 0, layer.attention.placed(rows, part(cache.rope, 0, start)))
             h = self._token_rows(cache, number, h, normed)
         cache.tokens = m
         return cache, self.llama.logits(h[0] if all_logits else h[0, -1:])
@@ -104,6 +122,7 @@ class Network:
 
         [1,1+R+P,2·G·e].
         """
+        # Hidden states become keys and values as any row does; what was kept as those stays so.
         first = self.first(number)[0]
         states = [first, reading.states.to(first)] if len(reading.states) else [first]
         rows = self.as_kv(number, torch.cat(states))
@@ -114,7 +133,7 @@ class Network:
         """What reading makes of a layer's vectors, before RoPE: [*,d] -> [*,2·G·e]."""
         layer = self.layers[number]
         normed = layer.norm(states.to(self.llama.embedding))
-        rows: Tensor = layer.kv(normed, self.config.read_adapter)
+        rows: Tensor = layer.attention.kv(normed, self.config.memory.read_adapter)
         return rows
 
     @torch.inference_mode()
@@ -123,6 +142,7 @@ class Network:
         if self._decoder is not None:
             self._threads.settle()
             return self._decoder.step(cache, token)
+        # One row: all that it attends to is in the cache.
         h = self.embed([token])
         for number, layer in enumerate(self.layers):
             h = self._token_rows(cache, number, h, layer.norm(h))
@@ -131,7 +151,7 @@ class Network:
 
     def _token_rows(self, cache: Cache, number: int, h: Tensor, normed: Tensor) -> Tensor:
         """Rows of the prompt or the answer through one layer, behind everything read before."""
-        layer, use = self.layers[number], self.config.read_adapter
+        layer, use = self.layers[number], self.config.memory.read_adapter
         memory_rows = cache.memory_rows[number]
         start = memory_rows + cache.tokens
         stop = start + h.shape[1]

@@ -4,6 +4,7 @@ needed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -33,16 +34,46 @@ class Tokenizer:
 
     @cached_property
     def _tokens(self) -> Any:
+        """Takes special tokens for what they are: for the model's own template."""
+        return self._loaded()
+
+    @cached_property
+    def _plain_tokens(self) -> Any:
+        """Takes special tokens for text: for what others wrote.
+
+        An object of its own, set once: a switch on a shared one would be open, while one thread
+        encodes the template, for what another thread encodes.
+        """
+        tokens = self._loaded()
+        tokens.encode_special_tokens = True
+        return tokens
+
+    def _loaded(self) -> Any:
         from tokenizers import Tokenizer as Tokens
 
         return Tokens.from_file(str(self._folder / "tokenizer.json"))
+
+    @cached_property
+    def _special(self) -> re.Pattern[str]:
+        """Finds where a special token might be."""
+        added = self._tokens.get_added_tokens_decoder().values()
+        special = [token for token in added if token.special]
+        # A token that is sought in normalized text may be written in many ways: then anywhere.
+        written = [re.escape(token.content) for token in special if not token.normalized]
+        return re.compile("|".join(written) or "(?!)" if len(written) == len(special) else "")
+
+    def _encode_plain(self, text: str) -> Any:
+        """Without a special token in it both objects give the same, and loading the second takes a
+        tenth of a second: it waits for a text that looks like one.
+        """
+        tokens = self._plain_tokens if self._special.search(text) else self._tokens
+        return tokens.encode(text, add_special_tokens=False)
 
     def encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """Ids of plain text and the characters of each; what looks like a special token is plain
         text, too.
         """
-        self._tokens.encode_special_tokens = True
-        found = self._tokens.encode(text, add_special_tokens=False)
+        found = self._encode_plain(text)
         return found.ids, found.offsets
 
     def prompt(self, question: str, system: str | None) -> list[int]:
@@ -50,9 +81,12 @@ class Tokenizer:
         rendered = self._render(system is not None)
         ids: list[int] = []
         for piece, plain in _pieces(rendered, {_SYSTEM: system or "", _QUESTION: question}):
-            self._tokens.encode_special_tokens = plain
-            ids += self._tokens.encode(piece, add_special_tokens=False).ids
+            encode = self._encode_plain if plain else self._encode_template
+            ids += encode(piece).ids
         return ids
+
+    def _encode_template(self, text: str) -> Any:
+        return self._tokens.encode(text, add_special_tokens=False)
 
     def _render(self, with_system: bool) -> str:
         template = self._folder / "chat_template.jinja"

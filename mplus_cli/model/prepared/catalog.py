@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.config import CONFIG_FILE, ModelConfig
-from mplus_cli.model.machine.fit import Sizes
+from mplus_cli.model.config import CONFIG_FILE, Architecture, MemoryLayout, ModelConfig
+from mplus_cli.model.machine.fit import Sizes, Weights
 
 if TYPE_CHECKING:
     from mplus_cli.model.prepared.checkpoint import Source
@@ -36,61 +36,92 @@ class Entry:
     package: str | None = None  # an installed package that carries the file
 
 
-MPLUS_8B = Sizes(
+_LLAMA_8B = Architecture(
+    dtype="bfloat16",
     layers=32,
     hidden=4096,
-    inner=14_336,
     heads=32,
     kv_heads=8,
     head_dim=128,
     vocabulary=128_256,
+    rms_eps=1e-5,
+    activation="silu",
+    max_positions=131_072,
+    rope_scaling=1.0,
+)
+_MPLUS = MemoryLayout(
+    num_tokens=256,
+    pool_vectors=10_240,
+    retrieved_vectors=2_560,
+    capacity_vectors=153_600,
+    selector=256,
+    drop_per_layer=True,
+    chunk_tokens=512,
+    memory_state="output",
+    write_context="tail",
+    origin_vectors=(10_240 + 5_120,) * 32,
+    pool_full=True,
+    retrieval_layers=(),
+    read_adapter="read",
+)
+_PUBLISHED = Weights(
+    inner=14_336,
     tied=False,
     adapters=2,
     rank=16,
     adapted=("down", "gate_up", "kv", "q"),
-    selector=256,
     selector_depth=2,
-    key_layers=32,
-    num_tokens=256,
-    chunk_tokens=512,
-    pool_vectors=10_240,
-    retrieved_vectors=2_560,
-    capacity_vectors=153_600,
-    origin_vectors=10_240 + 5_120,
 )
-MEMORYLLM_8B = replace(
-    MPLUS_8B,
-    selector=0,
-    selector_depth=0,
-    key_layers=0,
-    pool_vectors=12_800,
-    retrieved_vectors=0,
-    capacity_vectors=0,
-    origin_vectors=12_800,
+MPLUS_8B = Sizes(_LLAMA_8B, _MPLUS, _PUBLISHED)
+MEMORYLLM_8B = Sizes(
+    _LLAMA_8B,
+    replace(
+        _MPLUS,
+        selector=0,
+        pool_vectors=12_800,
+        retrieved_vectors=0,
+        capacity_vectors=0,
+        origin_vectors=(12_800,) * 32,
+    ),
+    replace(_PUBLISHED, selector_depth=0),
 )
 SMOLLM2 = Sizes(
-    layers=30,
-    hidden=576,
-    inner=1536,
-    heads=9,
-    kv_heads=3,
-    head_dim=64,
-    vocabulary=49_152,
-    tied=True,
-    adapters=1,
-    rank=32,
-    adapted=("down", "gate_up", "kv", "q"),
-    selector=128,
-    selector_depth=1,
-    key_layers=2,
-    num_tokens=256,
-    chunk_tokens=256,
-    pool_vectors=512,
-    retrieved_vectors=768,
-    capacity_vectors=1_048_576,
-    origin_vectors=0,
-    reads_pool=False,
-    with_tail=False,
+    Architecture(
+        dtype="bfloat16",
+        layers=30,
+        hidden=576,
+        heads=9,
+        kv_heads=3,
+        head_dim=64,
+        vocabulary=49_152,
+        rms_eps=9.999999747378752e-06,  # 1e-5 as the GGUF file has it, in float32
+        activation="silu",
+        max_positions=8_192,
+        rope_scaling=1.0,
+    ),
+    MemoryLayout(
+        num_tokens=256,
+        pool_vectors=512,
+        retrieved_vectors=768,
+        capacity_vectors=1_048_576,
+        selector=128,
+        drop_per_layer=True,
+        chunk_tokens=256,
+        memory_state="input",
+        write_context="none",
+        origin_vectors=(0,) * 30,
+        pool_full=False,
+        retrieval_layers=(4, 9),
+        read_adapter="read",
+    ),
+    Weights(
+        inner=1536,
+        tied=True,
+        adapters=1,
+        rank=32,
+        adapted=("down", "gate_up", "kv", "q"),
+        selector_depth=1,
+    ),
 )
 CATALOG = {
     entry.name: entry
@@ -210,9 +241,11 @@ def pull(
         return folder
     from mplus_cli.model.prepared.prepare import prepare
 
-    wanted = revision or (there.revision if there else "") or None
+    wanted = revision or (there.provenance.revision if there else "") or None
     source = _source(name, base, wanted, downloading)
-    same = there is not None and there.revision == source.revision and not _outdated(there)
+    same = (
+        there is not None and there.provenance.revision == source.revision and not _outdated(there)
+    )
     if again or not same:
         prepare(source, folder, progress)
     return folder
@@ -253,7 +286,7 @@ def _outdated(config: ModelConfig) -> bool:
     if entry is None or entry.file is None:
         return False
     parts = json.loads((_parts_folder(entry.name) / "config.json").read_text(encoding="utf-8"))
-    return parts["weights_sha256"] not in config.files.values()
+    return parts["weights_sha256"] not in config.provenance.files.values()
 
 
 def _gguf_source(entry: Entry, file: Path, commit: str) -> Source:

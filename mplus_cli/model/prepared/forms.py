@@ -10,7 +10,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
-from mplus_cli.model.net.layers import Tensors
+from mplus_cli.model.net.linear import Tensors
 
 
 def kept_form(dense: Path, form: str, version: int, make: Callable[[], Tensors]) -> Tensors:

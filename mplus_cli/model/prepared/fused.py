@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.config import ModelConfig
-from mplus_cli.model.net.layers import DecoderLayer, Selector, Tensors
+from mplus_cli.model.config import Architecture, ModelConfig
+from mplus_cli.model.net.layers import DecoderLayer
+from mplus_cli.model.net.linear import Tensors
+from mplus_cli.model.net.norm import rms_norm
+from mplus_cli.model.net.retriever import Selector
+from mplus_cli.model.net.rope import table
 from mplus_cli.model.prepared.checkpoint import Checkpoint, Source
 
 PROJECTIONS = {
@@ -30,7 +33,7 @@ ADAPTERS = {"write": "default", "read": "decoder_adapter"}
 
 def layer_tensors(source: Source, config: ModelConfig, number: int) -> Tensors:
     """Tensors of one layer under the names that `DecoderLayer` takes, in the prepared dtype."""
-    prefix, dtype = f"model.layers.{number}", getattr(torch, config.dtype)
+    prefix, dtype = f"model.layers.{number}", getattr(torch, config.architecture.dtype)
     norm = need(source, f"{prefix}.input_layernorm.weight")
     tensors = {
         "input_norm": norm.to(dtype),
@@ -38,7 +41,8 @@ def layer_tensors(source: Source, config: ModelConfig, number: int) -> Tensors:
     }
     for fused, parts in PROJECTIONS.items():
         tensors |= _fuse(source, fused, [f"{prefix}.{name}" for name in parts], dtype)
-    if config.selector and number in (config.retrieval_layers or range(config.layers)):
+    memory = config.memory
+    if memory.selector and number in (memory.retrieval_layers or range(config.architecture.layers)):
         for name in ("query_proj", "key_proj"):
             found = _selector(source, config, number, name, norm)
             tensors |= {key: tensor.to(dtype) for key, tensor in found.items()}
@@ -160,10 +164,11 @@ def _untrained_selector(config: ModelConfig, number: int, norm: Tensor) -> Tenso
 
     Scaled so that a state's product with itself is about 1, where sigmoid is far from flat.
     """
+    d, h = config.architecture.hidden, config.memory.selector
     generator = torch.Generator().manual_seed(number)
-    square = torch.randn(config.hidden, config.selector, generator=generator, dtype=torch.float64)
+    square = torch.randn(d, h, generator=generator, dtype=torch.float64)
     directions: Tensor = torch.linalg.qr(square).Q.T
-    scale = (config.hidden / (config.selector * norm.double().square().sum())).sqrt()
+    scale = (d / (h * norm.double().square().sum())).sqrt()
     return (directions * scale).float()
 
 
@@ -187,8 +192,9 @@ def own_memory(
     pool = checkpoint.tensor("memory", number)
     if pool is None:
         return {}
-    dtype = pool.dtype if config.dtype == "float32" else getattr(torch, config.dtype)
-    born = torch.empty(config.origin_vectors[number], config.hidden, dtype=dtype)
+    net, layout = config.architecture, config.memory
+    dtype = pool.dtype if net.dtype == "float32" else getattr(torch, net.dtype)
+    born = torch.empty(layout.origin_vectors[number], net.hidden, dtype=dtype)
     born[-len(pool) :] = pool
     longterm = checkpoint.tensor(f"ltm.{number}")
     order = torch.zeros(0, dtype=torch.long)
@@ -197,8 +203,8 @@ def own_memory(
         order = torch.argsort(ages if ages is not None else order, descending=True, stable=True)
         born[: len(longterm)] = longterm[order]
     memory = {"vectors": born}
-    if config.selector:
-        keys = _keys(pool.float(), config, tensors)
+    if layout.selector:
+        keys = _keys(pool.float(), net, tensors)
         stored = checkpoint.tensor(f"ltm_keys.{number}")
         if stored is not None:
             keys = torch.cat([stored[order].float(), keys])
@@ -206,42 +212,40 @@ def own_memory(
     return memory
 
 
-def _keys(rows: Tensor, config: ModelConfig, tensors: Tensors) -> Tensor:
+def _keys(rows: Tensor, net: Architecture, tensors: Tensors) -> Tensor:
     """Retrieval keys [N,h] of vectors [N,d], float32."""
-    norm = tensors["input_norm"].float()
     project = Selector(
         {name: tensor.float() for name, tensor in tensors.items() if name.startswith("key_proj.")},
         "key_proj",
-        config.activation,
+        net.activation,
     )
-    keys: Tensor = project(F.rms_norm(rows, norm.shape, norm, config.rms_eps))
+    keys: Tensor = project(rms_norm(rows, tensors["input_norm"].float(), net.rms_eps))
     return keys
 
 
 class BosStates:
     """What the base makes of the sequence-start token alone: an untrained `bos_embedding`."""
 
-    def __init__(self, config: ModelConfig, embedded: Tensor) -> None:
+    def __init__(self, architecture: Architecture, embedded: Tensor) -> None:
         """embedded [d]: the token's embedding."""
-        self._config = config
+        self._net = architecture
         self._row = embedded.float()[None, None]
         self._states: list[Tensor] = []
 
     def through(self, tensors: Tensors) -> None:
+        """Keep what enters the next layer, and go through it."""
         self._states.append(self._row[0, 0])
         base = {
             name: tensor.float()
             for name, tensor in tensors.items()
             if not name.endswith((".a", ".b"))
         }
-        layer = DecoderLayer(self._config, base)
-        still = (
-            torch.full((1, self._config.head_dim), self._config.rope_scaling),
-            torch.zeros(1, self._config.head_dim),
+        layer = DecoderLayer(self._net, base)
+        # Position 0: nothing is turned, whatever the frequencies.
+        still = table(
+            torch.zeros(self._net.head_dim // 2), 1, self._net.rope_scaling, torch.float32
         )
-        normed = layer.norm(self._row)
-        kv = layer.keys_values(normed, still, "write")
-        self._row = layer(self._row, normed, still, kv, "write")[0]
+        self._row = layer.through(self._row, 1, still, "write")
 
     def states(self) -> Tensor:
         """[L,d], float32: rounding would be seen in every answer."""

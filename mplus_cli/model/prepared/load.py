@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -13,9 +14,12 @@ from torch import Tensor
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine.fit import available_ram
-from mplus_cli.model.net.decode8 import Decoder
-from mplus_cli.model.net.layers import DecoderLayer, Llama, Tensors
+from mplus_cli.model.net.layers import DecoderLayer
+from mplus_cli.model.net.linear import Tensors
+from mplus_cli.model.net.llama import Llama
 from mplus_cli.model.net.network import Network
+from mplus_cli.model.net.retriever import Retriever
+from mplus_cli.model.prepared.decode8 import open_decoder
 from mplus_cli.model.prepared.fused import PROJECTIONS
 
 
@@ -33,38 +37,46 @@ def load(
     """
     config = ModelConfig.load(folder)
     if dtype is not None:
-        config = replace(config, dtype=dtype)
-    kind = getattr(torch, config.dtype)
+        config = replace(config, architecture=replace(config.architecture, dtype=dtype))
+    net = config.architecture
+    kind = getattr(torch, net.dtype)
     outer = _tensors(folder / "outer.safetensors")
     kept = {name: outer.pop(name).to(device) for name in ("frequencies", "bos_embedding")}
     outer = {name: tensor.to(device, kind) for name, tensor in outer.items()}
     positional = outer.pop("positional", None)
-    layers = [_layer(folder, config, number, device, quantize) for number in range(config.layers)]
-    llama = Llama(config, outer | {"frequencies": kept["frequencies"]}, layers).eval()
-    decoder = (lambda: Decoder(folder, config)) if decode8 else None
-    return Network(config, llama, kept["bos_embedding"], positional, quantize, decoder)
+    layers, retrievers = list[DecoderLayer](), dict[int, Retriever]()
+    for number in range(net.layers):
+        tensors, scales = _layer_tensors(folder, number, quantize, kind)
+        layer = DecoderLayer(net, tensors)
+        if scales:
+            from mplus_cli.model.prepared.quantized import put_quantized
+
+            put_quantized(layer, scales, quantize, device)
+        layers.append(layer.to(device))
+        if tensors:  # what the layer has left
+            retriever = Retriever(tensors, net.activation, unit=config.memory.finds_chunks)
+            retrievers[number] = retriever.to(device)
+    llama = Llama(net, outer | {"frequencies": kept["frequencies"]}, layers).eval()
+    decoder = partial(open_decoder, folder, config) if decode8 else None
+    return Network(config, llama, retrievers, kept["bos_embedding"], positional, quantize, decoder)
 
 
-def _layer(
-    folder: Path, config: ModelConfig, number: int, device: str, quantize: Quantization
-) -> DecoderLayer:
-    kind = getattr(torch, config.dtype)
+def _layer_tensors(
+    folder: Path, number: int, quantize: Quantization, kind: torch.dtype
+) -> tuple[Tensors, dict[str, Tensors]]:
+    """Of one layer and its retriever; and by projection what else its quantized form has."""
     if quantize == "none":
-        stored = _tensors(folder / f"layer-{number:03}.safetensors")
-        return DecoderLayer(config, {name: tensor.to(kind) for name, tensor in stored.items()}).to(
-            device
-        )
-    from mplus_cli.model.prepared.quantized import put_quantized, quantized_tensors
+        stored, scales = _tensors(folder / f"layer-{number:03}.safetensors"), {}
+    else:
+        from mplus_cli.model.prepared.quantized import quantized_tensors
 
-    stored = quantized_tensors(folder, number, quantize)
-    states = {name: _below(stored, f"{name}.weight.") for name in PROJECTIONS}
-    quantized = {f"{name}.weight" for name in PROJECTIONS}
-    layer = DecoderLayer(
-        config,
-        {name: tensor if name in quantized else tensor.to(kind) for name, tensor in stored.items()},
-    )
-    put_quantized(layer, states, quantize, device)
-    return layer.to(device)
+        stored = quantized_tensors(folder, number, quantize)
+        scales = {name: _below(stored, f"{name}.weight.") for name in PROJECTIONS}
+    quantized = {f"{name}.weight" for name in scales}
+    cast = {
+        name: tensor if name in quantized else tensor.to(kind) for name, tensor in stored.items()
+    }
+    return cast, scales
 
 
 def _below(tensors: Tensors, prefix: str) -> Tensors:
@@ -81,10 +93,10 @@ def load_origin(folder: Path) -> list[tuple[Tensor, Tensor | None]]:
     none.
     """
     config = ModelConfig.load(folder)
-    if not any(config.origin_vectors):
+    if not any(config.memory.origin_vectors):
         return []
-    files = (folder / f"memory-{number:03}.safetensors" for number in range(config.layers))
-    stored = [_tensors(file) for file in files]
+    layers = range(config.architecture.layers)
+    stored = [_tensors(folder / f"memory-{number:03}.safetensors") for number in layers]
     return [(tensors["vectors"], tensors.get("keys")) for tensors in stored]
 
 

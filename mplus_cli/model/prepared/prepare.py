@@ -21,7 +21,7 @@ from torch import Tensor
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig
-from mplus_cli.model.net.layers import ACTIVATIONS, Tensors
+from mplus_cli.model.net.linear import Tensors
 from mplus_cli.model.prepared.checkpoint import (
     GgufCheckpoint,
     Overlay,
@@ -30,20 +30,13 @@ from mplus_cli.model.prepared.checkpoint import (
     read_json,
     sha256,
 )
+from mplus_cli.model.prepared.describe import as_ids, describe
 from mplus_cli.model.prepared.fused import (
     BosStates,
     layer_tensors,
     need,
-    origin_sizes,
     own_memory,
-    selector_width,
 )
-
-PAPER_CAPACITY = 153_600  # long-term vectors per layer that a published checkpoint keeps
-MAX_CHUNK_TOKENS = 512  # section 4 of the paper
-# The paper ran in bfloat16, so a large checkpoint in float32 gains nothing by it and would take
-# twice the space.
-LARGE_FLOAT32_BYTES = 4_000_000_000
 
 
 def folder_source(name: str, folder: Path) -> Source:
@@ -60,7 +53,7 @@ def folder_source(name: str, folder: Path) -> Source:
         from transformers import AutoTokenizer
 
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-    return Source(name, config, checkpoint, tokenizer, _as_ids(eos))
+    return Source(name, config, checkpoint, tokenizer, as_ids(eos))
 
 
 def gguf_source(name: str, file: Path, memory: Path) -> Source:
@@ -97,14 +90,14 @@ def prepare(
 
 def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -> ModelConfig:
     llama = _llama_config(source.config)
-    config = _model_config(source, llama)
+    config = describe(source, llama, _rope(llama)[1])
     start = None
     if source.checkpoint.shape("bos_embedding") is None:
         embedded = need(source, "model.embed_tokens.weight", llama.bos_token_id)
-        start = BosStates(config, embedded.to(getattr(torch, config.dtype)))
-    for number in range(config.layers):
+        start = BosStates(config.architecture, embedded.to(_dtype(config)))
+    for number in range(config.architecture.layers):
         _write_layer(source, config, folder, number, start)
-        progress(number + 1, config.layers)
+        progress(number + 1, config.architecture.layers)
     save_file(_outer(source, config, llama, start), folder / "outer.safetensors")
     if source.tokenizer is not None:
         source.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
@@ -112,7 +105,8 @@ def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -
             (folder / "chat_template.jinja").write_text(
                 source.tokenizer.chat_template, encoding="utf-8"
             )
-    config = replace(config, files=_digests(source))
+    origin = replace(config.provenance, files=_digests(source))
+    config = replace(config, provenance=origin)
     config.save(folder)
     return config
 
@@ -169,62 +163,9 @@ def _llama_config(config: dict[str, Any]) -> Any:
     return LlamaConfig.from_dict(config)
 
 
-def _model_config(source: Source, llama: Any) -> ModelConfig:
-    raw = source.config
-    tokens, longterm_blocks = raw["num_tokens"], raw.get("num_ltm_blocks", 0)
-    retrieves = longterm_blocks > 0 and (selector_width(source) > 0 or "num_selector_layers" in raw)
-    if llama.hidden_act not in ACTIVATIONS:
-        raise ModelError(
-            f"the activation {llama.hidden_act!r} is unknown; known: {', '.join(ACTIVATIONS)}"
-        )
-    state, context = raw.get("memory_state", "output"), raw.get("write_context", "tail")
-    if (state, context) not in (("output", "tail"), ("input", "none")):
-        raise ModelError(
-            f"config.json has memory_state {state!r} with write_context {context!r}, "
-            f"which nothing reads"
-        )
-    pool = (raw["num_blocks"] - longterm_blocks) * tokens
-    tokenizer = source.tokenizer
-    eos = {*_as_ids(llama.eos_token_id), *source.eos_ids}
-    return ModelConfig(
-        name=source.name,
-        dtype=_dtype(source),
-        layers=llama.num_hidden_layers,
-        hidden=llama.hidden_size,
-        heads=llama.num_attention_heads,
-        kv_heads=llama.num_key_value_heads,
-        head_dim=llama.head_dim,
-        vocabulary=llama.vocab_size,
-        rms_eps=llama.rms_norm_eps,
-        activation=llama.hidden_act,
-        max_positions=llama.max_position_embeddings,
-        rope_scaling=_rope(llama)[1],
-        num_tokens=tokens,
-        pool_vectors=pool,
-        retrieved_vectors=longterm_blocks * tokens if retrieves else 0,
-        capacity_vectors=raw.get("ltm_capacity", PAPER_CAPACITY) if retrieves else 0,
-        selector=(selector_width(source) or int(raw["selector_hidden_dim"])) if retrieves else 0,
-        drop_per_layer=raw.get("drop_memory_per_layer", False),
-        chunk_tokens=tokens if state == "input" else MAX_CHUNK_TOKENS,
-        memory_state=state,
-        write_context=context,
-        origin_vectors=origin_sizes(
-            source.checkpoint, llama.num_hidden_layers, pool, llama.hidden_size
-        ),
-        pool_full=source.checkpoint.shape("memory") is not None,
-        retrieval_layers=tuple(raw.get("retrieval_layers", ())),
-        read_adapter="read" if raw.get("add_decoder_lora") else "write",
-        bos_token=(tokenizer.bos_token or "") if tokenizer is not None else "",
-        eos_ids=tuple(sorted(eos)),
-        revision=source.revision,
-    )
-
-
-def _dtype(source: Source) -> str:
-    """What weights and vectors are kept and computed in."""
-    given = str(source.config.get("torch_dtype") or source.config.get("dtype") or "float32")
-    size_bytes = sum(path.stat().st_size for path in source.checkpoint.files.values())
-    return "bfloat16" if given == "float32" and size_bytes > LARGE_FLOAT32_BYTES else given
+def _dtype(config: ModelConfig) -> torch.dtype:
+    found: torch.dtype = getattr(torch, config.architecture.dtype)
+    return found
 
 
 def _rope(llama: Any) -> tuple[Tensor, float]:
@@ -240,7 +181,7 @@ def _rope(llama: Any) -> tuple[Tensor, float]:
 
 
 def _outer(source: Source, config: ModelConfig, llama: Any, start: BosStates | None) -> Tensors:
-    dtype = getattr(torch, config.dtype)
+    dtype = _dtype(config)
     outer = {
         "embedding": need(source, "model.embed_tokens.weight").to(dtype),
         "final_norm": need(source, "model.norm.weight").to(dtype),
@@ -255,9 +196,3 @@ def _outer(source: Source, config: ModelConfig, llama: Any, start: BosStates | N
         start.states() if start else need(source, "bos_embedding")[:, 0].to(dtype)
     )
     return {name: tensor.contiguous() for name, tensor in outer.items()}
-
-
-def _as_ids(value: int | list[int] | None) -> tuple[int, ...]:
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, int) else tuple(value)

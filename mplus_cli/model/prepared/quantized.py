@@ -19,7 +19,8 @@ from torch import Tensor
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import Quantization
-from mplus_cli.model.net.layers import DecoderLayer, Tensors
+from mplus_cli.model.net.layers import DecoderLayer
+from mplus_cli.model.net.linear import AdaptedLinear, Tensors
 from mplus_cli.model.prepared.forms import kept_form
 from mplus_cli.model.prepared.fused import PROJECTIONS
 
@@ -116,10 +117,13 @@ def put_quantized(
     quantized form has.
     """
     bnb = _bitsandbytes()
-    for name, state in states.items():
-        adapted = layer.get_submodule(name)
-        make = _linear4bit if quantize == "nf4" else _linear8bit
-        adapted.base = make(bnb, adapted.base, state, device)
+    make = _linear4bit if quantize == "nf4" else _linear8bit
+
+    def quantized(name: str, linear: AdaptedLinear) -> AdaptedLinear:
+        linear.base = make(bnb, linear.base, states[name], device)
+        return linear
+
+    layer.swap(quantized)
 
 
 def _linear4bit(bnb: Any, dense: Any, state: Tensors, device: str) -> Any:

@@ -1,0 +1,119 @@
+"""A checkpoint's config.json -> the description that the prepared form keeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mplus_cli.errors import ModelError
+from mplus_cli.model.config import (
+    Answering,
+    Architecture,
+    MemoryLayout,
+    ModelConfig,
+    Provenance,
+    SpecialTokens,
+    answering_from,
+)
+from mplus_cli.model.net.mlp import ACTIVATIONS
+from mplus_cli.model.prepared.checkpoint import Source
+from mplus_cli.model.prepared.fused import origin_sizes, selector_width
+
+PAPER_CAPACITY = 153_600  # long-term vectors per layer that a published checkpoint keeps
+MAX_CHUNK_TOKENS = 512  # section 4 of the paper
+# The paper ran in bfloat16, so a large checkpoint in float32 gains nothing by it and would take
+# twice the space.
+LARGE_FLOAT32_BYTES = 4_000_000_000
+
+
+def describe(source: Source, llama: Any, rope_scaling: float) -> ModelConfig:
+    """Of a checkpoint whose base is described by transformers' `llama`; its files come later.
+
+    Raises `ModelError` for what no part of the network or of the memory computes.
+    """
+    memory = _memory(source, llama)
+    return ModelConfig(
+        architecture=_architecture(source, llama, rope_scaling),
+        memory=memory,
+        special=_special(source, llama),
+        answering=_answering(source, memory.finds_chunks),
+        provenance=Provenance(source.name, revision=source.revision),
+    )
+
+
+def _architecture(source: Source, llama: Any, rope_scaling: float) -> Architecture:
+    if llama.hidden_act not in ACTIVATIONS:
+        raise ModelError(
+            f"the activation {llama.hidden_act!r} is unknown; known: {', '.join(ACTIVATIONS)}"
+        )
+    return Architecture(
+        dtype=_dtype(source),
+        layers=llama.num_hidden_layers,
+        hidden=llama.hidden_size,
+        heads=llama.num_attention_heads,
+        kv_heads=llama.num_key_value_heads,
+        head_dim=llama.head_dim,
+        vocabulary=llama.vocab_size,
+        rms_eps=llama.rms_norm_eps,
+        activation=llama.hidden_act,
+        max_positions=llama.max_position_embeddings,
+        rope_scaling=rope_scaling,
+    )
+
+
+def _memory(source: Source, llama: Any) -> MemoryLayout:
+    raw = source.config
+    tokens, longterm_blocks = raw["num_tokens"], raw.get("num_ltm_blocks", 0)
+    retrieves = longterm_blocks > 0 and (selector_width(source) > 0 or "num_selector_layers" in raw)
+    state, context = raw.get("memory_state", "output"), raw.get("write_context", "tail")
+    if (state, context) not in (("output", "tail"), ("input", "none")):
+        raise ModelError(
+            f"config.json has memory_state {state!r} with write_context {context!r}, "
+            f"which nothing reads"
+        )
+    pool = (raw["num_blocks"] - longterm_blocks) * tokens
+    return MemoryLayout(
+        num_tokens=tokens,
+        pool_vectors=pool,
+        retrieved_vectors=longterm_blocks * tokens if retrieves else 0,
+        capacity_vectors=raw.get("ltm_capacity", PAPER_CAPACITY) if retrieves else 0,
+        selector=(selector_width(source) or int(raw["selector_hidden_dim"])) if retrieves else 0,
+        drop_per_layer=raw.get("drop_memory_per_layer", False),
+        chunk_tokens=tokens if state == "input" else MAX_CHUNK_TOKENS,
+        memory_state=state,
+        write_context=context,
+        origin_vectors=origin_sizes(
+            source.checkpoint, llama.num_hidden_layers, pool, llama.hidden_size
+        ),
+        pool_full=source.checkpoint.shape("memory") is not None,
+        retrieval_layers=tuple(raw.get("retrieval_layers", ())),
+        read_adapter="read" if raw.get("add_decoder_lora") else "write",
+    )
+
+
+def _special(source: Source, llama: Any) -> SpecialTokens:
+    tokenizer = source.tokenizer
+    bos = (tokenizer.bos_token or "") if tokenizer is not None else ""
+    return SpecialTokens(bos, tuple(sorted({*as_ids(llama.eos_token_id), *source.eos_ids})))
+
+
+def _answering(source: Source, finds_chunks: bool) -> Answering:
+    try:
+        return answering_from(source.config.get("answering") or {}, finds_chunks)
+    except (TypeError, ValueError) as error:
+        raise ModelError(
+            f"the answering section of config.json is unknown here: {error}"
+        ) from error
+
+
+def _dtype(source: Source) -> str:
+    """What weights and vectors are kept and computed in."""
+    given = str(source.config.get("torch_dtype") or source.config.get("dtype") or "float32")
+    size_bytes = sum(path.stat().st_size for path in source.checkpoint.files.values())
+    return "bfloat16" if given == "float32" and size_bytes > LARGE_FLOAT32_BYTES else given
+
+
+def as_ids(value: int | list[int] | None) -> tuple[int, ...]:
+    """Token ids as config.json has them: none, one or several."""
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, int) else tuple(value)
