@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 OnProgress = Callable[[int, int], None]
@@ -63,14 +64,18 @@ def sync_folder(folder: Path) -> None:
 
 
 def size_bytes(folder: Path | str, without: str = "") -> int:
-    """Bytes of all files in a folder and its folders, those named `without` left out."""
+    """Bytes of all files in a folder and its folders, those named `without` left out.
+
+    What another process removes meanwhile has none.
+    """
     size = 0
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                size += size_bytes(entry.path) if entry.name != without else 0
-            else:
-                size += entry.stat(follow_symlinks=False).st_size
+            with suppress(FileNotFoundError):
+                if entry.is_dir(follow_symlinks=False):
+                    size += size_bytes(entry.path) if entry.name != without else 0
+                else:
+                    size += entry.stat(follow_symlinks=False).st_size
     return size
 
 

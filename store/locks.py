@@ -41,8 +41,10 @@ def write_lock(path: Path, timeout_s: float, command: str, alone: bool = False) 
         with _readers_kept_out(path, timeout_s) if alone else nullcontext():
             yield
     finally:
-        (path / "writer.json").unlink(missing_ok=True)
-        lock.release()
+        try:
+            (path / "writer.json").unlink(missing_ok=True)
+        finally:
+            lock.release()
 
 
 @contextmanager

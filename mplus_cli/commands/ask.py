@@ -24,7 +24,10 @@ Temperature = Annotated[float, typer.Option(min=0.0, help="0 takes the best toke
 System = Annotated[
     str | None,
     typer.Option(
-        "--system", "-s", help="System prompt in place of mplus's own.", show_default=False
+        "--system",
+        "-s",
+        help="System prompt in place of the model's own; empty for none.",
+        show_default=False,
     ),
 ]
 Sources = Annotated[bool, typer.Option(help="Show the passages that the answer drew on.")]
