@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from mplus_cli.injecting.events import Event
     from mplus_cli.injecting.run import Named, Run
     from mplus_cli.results.answers import Answer, Passage
-    from mplus_cli.results.contents import Diff, Document, Generation, Status
+    from mplus_cli.results.contents import Document, Status
+    from mplus_cli.results.history import Diff, Generation
     from mplus_cli.results.runs import Preview, Report
     from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Verified
     from mplus_cli.upkeep.overview import Overview
@@ -232,6 +233,17 @@ class Memory:
     def documents(self) -> list[Document]:
         """The documents of the newest generation, in the order in which they came."""
         return list(self.overview().documents)
+
+    @property
+    def reads_pool(self) -> bool:
+        """Whether questions read the pool and the long-term memory vector by vector.
+
+        Else they read whole chunks, and what a document has in either says nothing about answers.
+        """
+        from store.home import Home
+        from store.kinds import kind_of
+
+        return kind_of(Home(self.path).spec).reads_pool
 
     def overview(self) -> Overview:
         """Status and documents with all that pictures of them need."""

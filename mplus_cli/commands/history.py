@@ -43,7 +43,7 @@ def diff(
     if json:
         terminal.as_json(found)
     else:
-        memories.diff(found, opened.overview().reads_pool)
+        memories.diff(found, opened.reads_pool)
 
 
 def rollback(

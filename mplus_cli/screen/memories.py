@@ -12,7 +12,8 @@ from mplus_cli.screen import terminal
 from mplus_cli.shown import shown
 
 if TYPE_CHECKING:
-    from mplus_cli.results.contents import Diff, Document, Generation, Status
+    from mplus_cli.results.contents import Document, Status
+    from mplus_cli.results.history import Diff, Generation
     from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Verified
     from mplus_cli.upkeep.overview import Overview
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from mplus_cli.errors import UsageError
-from mplus_cli.results.contents import Generation
+from mplus_cli.results.history import Generation
 from store import records
 from store.errors import DamagedError
 from store.index import Index
@@ -14,6 +15,7 @@ from store.index import Index
 T = TypeVar("T")
 
 LAST = "last"
+_READ_AGAIN = 3
 SEE = "see what there is with: mplus log"
 
 
@@ -36,16 +38,13 @@ def seen(row: records.Generation, tags: dict[str, int]) -> Generation:
     return Generation(**vars(row) | lists, tags=named)
 
 
-def unless_collected(index: Index, read: Callable[[], T]) -> T:
+def unless_collected(read: Callable[[], T]) -> T:
     """What `read` gives, read again where another process has collected meanwhile.
 
-    For short looks, which hold no lock: a state file may be gone when the index is asked for it,
-    and then the index has changed, too. Raises what `read` raises where nothing has changed.
+    For short looks, which hold no lock: the state file of a generation may be gone when the index
+    has just named it, and with it the generation. Raises what `read` raises if it does so always.
     """
-    while True:
-        before = [generation.id for generation in index.generations()]
-        try:
+    for _ in range(_READ_AGAIN):
+        with suppress(DamagedError):
             return read()
-        except DamagedError:
-            if [generation.id for generation in index.generations()] == before:
-                raise
+    return read()

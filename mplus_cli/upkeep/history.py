@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mplus_cli.errors import UsageError
-from mplus_cli.results.contents import Diff, DocumentDiff, Generation
+from mplus_cli.results.history import Diff, DocumentDiff, Generation
 from mplus_cli.upkeep.generations import LAST, SEE, find_generation, seen, unless_collected
 from store import records
 from store.home import Home
@@ -71,7 +71,7 @@ def diff(path: Path, first: str | int, second: str | int) -> Diff:
             ends = [find_generation(index, name) for name in (first, second)]
             return [(end, _held(home, index, end)) for end in ends]
 
-        (before, old), (after, new) = unless_collected(index, read)
+        (before, old), (after, new) = unless_collected(read)
     return Diff(
         before=before.id,
         after=after.id,

@@ -37,9 +37,7 @@ def overview_of(path: Path) -> Overview:
     home = Home(path)
     kind = kind_of(home.spec)
     with closing(Index.open(home)) as index:
-        last, state, rows, owners, tags, inputs = unless_collected(
-            index, lambda: _read(home, index)
-        )
+        last, state, rows, owners, tags, inputs = unless_collected(lambda: _read(home, index))
     holdings = kind.holdings(state, owners)
     held = holdings.by_document()
     return Overview(

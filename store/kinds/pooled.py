@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from store.kinds import state as states
 from store.kinds.holdings import Holdings
-from store.kinds.layout import Layout, layout_of
 from store.kinds.state import State
 from store.segments import Segments
 from store.spec import Spec
+
+if TYPE_CHECKING:
+    from store.kinds.layout import Layout
 
 _ENTRY_BYTES = 32 + 8  # a segment's key, and K
 
@@ -24,6 +27,8 @@ class Pooled:
 
     @cached_property
     def layout(self) -> Layout:
+        from store.kinds.layout import layout_of
+
         return layout_of(self.spec)
 
     @property
