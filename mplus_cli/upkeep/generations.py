@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mplus_cli.errors import UsageError
-from mplus_cli.results.history import Generation
 from store import records
 from store.errors import DamagedError
 from store.index import Index
+
+if TYPE_CHECKING:
+    from mplus_cli.results.history import Generation
 
 T = TypeVar("T")
 
@@ -33,6 +35,8 @@ def find_generation(index: Index, name: str | int) -> records.Generation:
 
 def seen(row: records.Generation, tags: dict[str, int]) -> Generation:
     """A generation as callers see it; tags: of all generations, by name."""
+    from mplus_cli.results.history import Generation
+
     lists = {name: tuple(getattr(row, name)) for name in ("added", "changed", "removed")}
     named = tuple(tag for tag, number in tags.items() if number == row.id)
     return Generation(**vars(row) | lists, tags=named)
