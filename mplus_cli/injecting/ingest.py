@@ -115,7 +115,7 @@ def _to_compute(chunks: Sequence[Chunk], engine: Engine, home: Home | None, ther
     be.
     """
     tokens = 0
-    keys = engine.kind.names([chunk.ids for chunk in chunks])
+    keys = engine.kind.writer.names([chunk.ids for chunk in chunks])
     for chunk, key in zip(chunks, keys, strict=True):
         if key not in there and (home is None or not home.segment(key).exists()):
             tokens += len(chunk.ids)
@@ -215,12 +215,12 @@ class _Run:
             and one.row.skip_key not in self._plan.known
             for chunk in one.chunks
         ]
-        self._engine.kind.write_small(small, self._change, self._measured)
+        self._engine.kind.writer.write_small(small, self._change, self._measured)
 
     def _written(self, chunks: Sequence[Chunk]) -> Iterator[ChunkRow]:
         """Bring a document's chunks to the disk; gives the row of each."""
         ids = [chunk.ids for chunk in chunks]
-        keys = self._engine.kind.write(ids, self._change, self._measured)
+        keys = self._engine.kind.writer.write(ids, self._change, self._measured)
         for chunk, key in zip(chunks, keys, strict=True):
             yield _row(chunk, key, self._change.segment_vectors(key))
 

@@ -61,18 +61,8 @@ class Disk(Protocol):
     def put_segment(self, key: str, segment: Segment) -> None: ...
 
 
-class Kind(Protocol):
-    """What a kind of memory owns.
-
-    A third kind fits without a change to the others. Sketch of LM2 (arXiv 2502.06049), whose state
-    is one matrix M [F,N,m] that every layer changes with every segment: `names` names a chunk's
-    segment by the model and its ids alone, for what is kept of a chunk are its write features
-    [F,n,a], which see nothing of the memory; `write` computes them in batches, as `chunks` does;
-    the fold over the journal (`store.kinds`) runs the gates M' = Π(1-w)·M + Σ w·Π(1-w)·v over the
-    features with the memory's own small parameters; `open` reads M from the state file; `read`
-    gives the network M to attend to in F of its layers, and `declined` and `sources` speak of slots
-    instead of chunks.
-    """
+class Writer(Protocol):
+    """How the chunks of documents become segments."""
 
     def names(self, chunks: Sequence[Ids]) -> list[str]:
         """Keys of the segments that a document's chunks write, in their order. Loads no network."""
@@ -88,6 +78,23 @@ class Kind(Protocol):
     def write_small(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> None:
         """Compute what chunks of small documents lack, together, where the kind can."""
         ...
+
+
+class Kind(Protocol):
+    """What a kind of memory owns.
+
+    A third kind fits without a change to the others. Sketch of LM2 (arXiv 2502.06049), whose state
+    is one matrix M [F,N,m] that every layer changes with every segment: `writer.names` names a
+    chunk's segment by the model and its ids alone, for what is kept of a chunk are its write
+    features [F,n,a], which see nothing of the memory; `writer.write` computes them in batches, as
+    `chunks` does; the fold over the journal (`store.kinds`) runs the gates M' = Π(1-w)·M + Σ
+    w·Π(1-w)·v over the features with the memory's own small parameters; `open` reads M from the
+    state file; `read` gives the network M to attend to in F of its layers, and `declined` and
+    `sources` speak of slots instead of chunks.
+    """
+
+    @property
+    def writer(self) -> Writer: ...
 
     def open(self, home: Home, state: State, segments: Segments) -> Memory:
         """A state of a memory, ready to be read by any number of questions."""

@@ -5,11 +5,11 @@ Section 3 of docs/design.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mplus_cli.kinds import Disk, Ids, Measured, Model
-from mplus_cli.kinds.writing import writer
+from mplus_cli.kinds import Ids, Model
+from mplus_cli.kinds.writing import writer_of
 
 if TYPE_CHECKING:
     from mplus_cli.model.net.cache import Read
@@ -25,16 +25,7 @@ class Chunks:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._writer = writer(model)
-
-    def names(self, chunks: Sequence[Ids]) -> list[str]:
-        return self._writer.names(chunks)
-
-    def write(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> Iterator[str]:
-        return self._writer.write(chunks, disk, measured)
-
-    def write_small(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> None:
-        self._writer.write_small(chunks, disk, measured)
+        self.writer = writer_of(model)
 
     def open(self, home: Home, state: State, segments: Segments) -> Memory:
         from store.kinds.mplus import Memory

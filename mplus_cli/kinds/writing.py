@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from mplus_cli.kinds import Disk, Ids, Measured, Model
+from mplus_cli.kinds import Disk, Ids, Measured, Model, Writer
 from store.kinds.layout import layout_of
 from store.segments import Segment, segment_key
 
@@ -20,15 +20,8 @@ Keyed = tuple[str, Ids]
 """A segment's key, and the ids that it is written from."""
 
 
-class Writer(Protocol):
-    """See `mplus_cli.kinds.Kind`, whose methods of these names this is."""
-
-    def names(self, chunks: Sequence[Ids]) -> list[str]: ...
-    def write(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> Iterator[str]: ...
-    def write_small(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> None: ...
-
-
-def writer(model: Model) -> Writer:
+def writer_of(model: Model) -> Writer:
+    """How a model writes."""
     return After(model) if model.config.memory.keeps_states else Alone(model)
 
 

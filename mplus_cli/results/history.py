@@ -4,35 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store import records
+
 Pair = tuple[float, float]
 """Before and after."""
 
 
 @dataclass(frozen=True)
-class Generation:
-    """One committed state: what it holds, and what changed since its parent.
+class Generation(records.Generation):
+    """One committed state: what it holds, what changed since its parent, and its names.
 
-    `vectors_in`, `vectors_out`: vectors that came and left with the documents. `state`: see
-    `Status.state_digest`; `digest`: over all that is said here and the documents.
+    `state`: see `Status.state_digest`.
     """
 
-    id: int
-    parent: int | None
-    command: str
-    author: str
-    created_at: str
-    state: str
-    documents: int
-    chunks: int
-    tokens: int
-    pool_vectors: int
-    ltm_vectors: int
-    vectors_in: int
-    vectors_out: int
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    removed: tuple[str, ...]
-    digest: str
     tags: tuple[str, ...] = ()
 
 

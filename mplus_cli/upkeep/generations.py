@@ -37,9 +37,8 @@ def seen(row: records.Generation, tags: dict[str, int]) -> Generation:
     """A generation as callers see it; tags: of all generations, by name."""
     from mplus_cli.results.history import Generation
 
-    lists = {name: tuple(getattr(row, name)) for name in ("added", "changed", "removed")}
     named = tuple(tag for tag, number in tags.items() if number == row.id)
-    return Generation(**vars(row) | lists, tags=named)
+    return Generation(**vars(row), tags=named)
 
 
 def unless_collected(read: Callable[[], T]) -> T:
