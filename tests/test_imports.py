@@ -6,13 +6,11 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests import exceptions
 from tests.conftest import Run
 from tests.rooms import ROOT, TABLE, below, imports, modules, room_of
 
@@ -34,23 +32,8 @@ def beyond(module: str, path: Path) -> set[str]:
     ("module", "path"), list(modules()), ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_every_room_imports_only_what_it_may(module: str, path: Path) -> None:
-    excused = exceptions.IMPORTS.get(room_of(module), set())
-    for found in beyond(module, path):
-        known = any(below(found, name) for name in excused)
-        assert known, f"{module} may not import {found}: see docs/rooms.toml"
-
-
-def test_exceptions_to_the_table_are_still_needed() -> None:
-    needed: dict[str, set[str]] = defaultdict(set)
-    for module, path in modules():
-        room = room_of(module)
-        excused = exceptions.IMPORTS.get(room, set())
-        needed[room] |= {
-            name for found in beyond(module, path) for name in excused if below(found, name)
-        }
-    assert {room: names for room, names in needed.items() if names} == exceptions.IMPORTS, (
-        "mended: take it out of tests/exceptions.py"
-    )
+    found = beyond(module, path)
+    assert not found, f"{module} may not import {', '.join(found)}: see docs/rooms.toml"
 
 
 def test_every_row_of_the_table_has_a_module() -> None:
@@ -88,8 +71,7 @@ def test_no_modules_import_each_other() -> None:
         for module, found in behind.items()
         if module in found
     }
-    assert circles - exceptions.CIRCLES == set()
-    assert circles == exceptions.CIRCLES, "mended: take it out of tests/exceptions.py"
+    assert circles == set()
 
 
 PRINTING = re.compile(r"print|typer\.s?echo|(sys\.)?std(out|err)\.write(lines)?")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import large
+from bench import large, large_parts
 from bench.random_model import write_prepared
 from mplus_cli.model.machine import fit
 
@@ -22,7 +22,7 @@ def test_it_measures_what_is_counted(chosen: argparse.Namespace, tmp_path: Path)
     sizes = large.chosen_sizes(chosen)
     write_prepared(tmp_path, sizes, "cpu", chosen.memory_files)
     assert fit.sizes_of(tmp_path) == sizes
-    found = large.measure(tmp_path, "cpu", "none", chosen.answer)
+    found = large_parts.measure(tmp_path, "cpu", "none", chosen.answer)
     assert {name: found["bytes"][name]["ratio"] for name in ("weights", "read cache")} == {
         "weights": pytest.approx(1, abs=0.01),
         "read cache": 1,
