@@ -17,6 +17,7 @@ from mplus_cli.engine import make_spec
 from mplus_cli.kinds.passes import read_by_layer, write_after
 from mplus_cli.kinds.pool_kv import pool_kv
 from mplus_cli.model.machine import fit
+from mplus_cli.model.machine.fit import Sizes
 from mplus_cli.model.net.cache import Cache
 from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.network import Network
