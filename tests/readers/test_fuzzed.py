@@ -157,7 +157,7 @@ def slow_pages() -> Iterator[tuple[str, bytes]]:
     yield "a", b"<!-- --> " * 400
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     ("name", "data"),
     list(slow_pages()),
