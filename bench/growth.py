@@ -25,7 +25,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -243,11 +242,11 @@ def questions(memory: Path) -> dict[str, Any]:
         "mapped_mb": megabytes(status_bytes("RssFile")),
         "peak_mb": megabytes(status_bytes("VmHWM")),
     }
-    with closing(Asker(engine, home, LOCK_TIMEOUT_S)) as asker:
-        rounds = [
-            [every_way(engine, home, how, asker, question) for question in QUESTIONS]
-            for _ in range(ROUNDS + 1)  # the first warms up
-        ]
+    asker = Asker(engine, home.path, LOCK_TIMEOUT_S)
+    rounds = [
+        [every_way(engine, home, how, asker, question) for question in QUESTIONS]
+        for _ in range(ROUNDS + 1)  # the first warms up
+    ]
     quickest = [
         {name: min(row[name] for row in rows) for name in rows[0]}
         for rows in zip(*rounds[1:], strict=True)
@@ -276,8 +275,7 @@ def first_token(engine: Engine, home: Home, how: Asking, question: str) -> float
     """Milliseconds to the first token, opening the memory included."""
 
     def work() -> Answer:
-        with closing(Asker(engine, home, LOCK_TIMEOUT_S)) as asker:
-            return asker.respond(question, how).answer
+        return Asker(engine, home.path, LOCK_TIMEOUT_S).respond(question, how).answer
 
     return to_first_token(work)
 

@@ -19,7 +19,6 @@ import random
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -103,8 +102,8 @@ class Bench:
     def ours(self, asked: Asked) -> tuple[str, bool]:
         """The answer, and whether the first source is the right document."""
         how = answer.Asking(max_tokens=ANSWER_TOKENS)
-        with closing(answer.Asker(self._engine, Home(self._path), LOCK_TIMEOUT_S)) as asker:
-            whole = asker.respond(asked.question.text, how).answer
+        asker = answer.Asker(self._engine, self._path, LOCK_TIMEOUT_S)
+        whole = asker.respond(asked.question.text, how).answer
         return whole.text, bool(whole.sources) and whole.sources[0].path == asked.document
 
     def pool_alone(self, asked: Asked) -> str:

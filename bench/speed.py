@@ -19,7 +19,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -278,8 +277,7 @@ def answering(
 
 def ask(engine: Engine, home: Home, how: answer.Asking) -> Answer:
     """Opening the memory included."""
-    with closing(answer.Asker(engine, home, LOCK_TIMEOUT_S)) as asker:
-        return asker.respond(QUESTION, how).answer
+    return answer.Asker(engine, home.path, LOCK_TIMEOUT_S).respond(QUESTION, how).answer
 
 
 def our_times(found: Answer) -> tuple[float, float]:

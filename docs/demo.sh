@@ -43,7 +43,7 @@ run ask "How often does a long run commit?"
 run ask "Which compression do snapshots use?"
 run ask "How much memory does mplus-8b need in NF4?"
 
-say "3. What is in the memory now: the pool is full, and the older vectors are in long-term memory."
+say "3. What is in the memory now."
 run status
 run ls
 

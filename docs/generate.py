@@ -13,6 +13,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import textwrap
 import tomllib
 from collections.abc import Iterator
 from io import StringIO
@@ -147,7 +148,7 @@ def _described(command: Any, context: Any, name: str, level: int) -> Iterator[st
     lines = [
         f"{'#' * level} `{name}`",
         "",
-        command.help.strip(),
+        *_wrapped(command.help),
         "",
         "```console",
         f"$ {name} {pieces}",
@@ -167,6 +168,13 @@ def _described(command: Any, context: Any, name: str, level: int) -> Iterator[st
             below = command.get_command(context, each)
             with below.make_context(each, [], parent=context, resilient_parsing=True) as inner:
                 yield from _described(below, inner, f"{name} {each}", level + 1)
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    """The lines of paragraphs."""
+    for number, paragraph in enumerate(text.strip().split("\n\n")):
+        yield from ([""] if number else [])
+        yield from textwrap.wrap(paragraph, 100, break_long_words=False, break_on_hyphens=False)
 
 
 def _cell(text: str) -> str:

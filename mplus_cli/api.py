@@ -71,7 +71,35 @@ def _never() -> bool:
     return False
 
 
-class Memory:
+class Questions:
+    """What a memory can be asked, as one generation has it: the newest, unless one is named.
+
+    What `Memory.at` gives shares the model of that memory, and is closed with it.
+    """
+
+    def __init__(self, shared: Shared, seed: int, at: str | None) -> None:
+        self._shared, self._seed, self._at = shared, seed, at
+
+    def ask(self, question: str, **how: Unpack[How]) -> Answer:
+        """Answer a question. Changes nothing.
+
+        Raises `UsageError` where the question is too long.
+        """
+        return self.stream(question, **how).answer
+
+    def stream(self, question: str, **how: Unpack[How]) -> Response:
+        """The answer as it grows: iterate over its pieces; its `answer` is the whole one."""
+        from mplus_cli.asking.answer import Asking
+
+        asking = Asking(seed=self._seed, **how)
+        return self._shared.asker().respond(question, asking, self._at)
+
+    def search(self, words: str, k: int = 5) -> list[Passage]:
+        """The k passages that fit some words best, best first; no answer is made of them."""
+        return self._shared.asker().search(words, k, self._at)
+
+
+class Memory(Questions):
     """A memory in a folder. The folder is made by the first `inject` or `import_`.
 
     Safe to use from several threads: what only reads goes on side by side, questions take turns at
@@ -97,7 +125,7 @@ class Memory:
         device: auto, cpu, cuda or mps; quantize: auto, nf4, int8 or none; seed: of the draws of a
         new memory and of sampled answers; cache: where prepared models lie. Raises `UsageError`.
         """
-        self._settings = Settings(
+        settings = Settings(
             memory=Path(path).expanduser().absolute(),
             model=model,
             device=device,
@@ -106,24 +134,20 @@ class Memory:
             cache=Path(cache).expanduser() if cache is not None else user_cache(),
             lock_timeout_s=lock_timeout_s,
         )
-        self._shared = Shared(self._settings)
-        self._at: str | None = None
+        super().__init__(Shared(settings), settings.seed, None)
+        self._settings = settings
 
     @classmethod
     def of(cls, settings: Settings) -> Memory:
         """A memory by settings that were put together elsewhere."""
-        memory = cls(settings.memory)
-        memory._settings, memory._shared = settings, Shared(settings)
+        memory = cls.__new__(cls)
+        Questions.__init__(memory, Shared(settings), settings.seed, None)
+        memory._settings = settings
         return memory
 
-    def at(self, generation: str | int) -> Memory:
-        """The same memory as a generation had it, for questions and searches.
-
-        By number, tag or `last`. It shares the model, and is closed with this one.
-        """
-        memory = Memory.of(self._settings)
-        memory._shared, memory._at = self._shared, str(generation)
-        return memory
+    def at(self, generation: str | int) -> Questions:
+        """The memory as a generation had it, for questions: by number, tag or `last`."""
+        return Questions(self._shared, self._settings.seed, str(generation))
 
     @property
     def path(self) -> Path:
@@ -199,30 +223,12 @@ class Memory:
 
     # Asking
 
-    def ask(self, question: str, **how: Unpack[How]) -> Answer:
-        """Answer a question from the memory's newest generation. Changes nothing.
-
-        Raises `UsageError` where the question is too long.
-        """
-        return self.stream(question, **how).answer
-
-    def stream(self, question: str, **how: Unpack[How]) -> Response:
-        """The answer as it grows: iterate over its pieces; its `answer` is the whole one."""
-        from mplus_cli.asking.answer import Asking
-
-        asking = Asking(seed=self._settings.seed, **how)
-        return self._shared.asker().respond(question, asking, self._at)
-
     def ask_all(self, lines: Sequence[bytes], **how: Unpack[How]) -> Iterator[Asked]:
         """Answer questions, each a line of JSON; a line that can't be answered stops no other."""
         from mplus_cli.asking.batch import ask_all
 
         self._shared.asker()  # what is wrong with all of it shows before the first line
         return ask_all(lines, lambda question: self.ask(question, **how))
-
-    def search(self, words: str, k: int = 5) -> list[Passage]:
-        """The k passages that fit some words best, best first; no answer is made of them."""
-        return self._shared.asker().search(words, k, self._at)
 
     # What it holds
 
@@ -288,7 +294,7 @@ class Memory:
 
     def forget(
         self,
-        *names: str,
+        *names: str | Path,
         erase: bool = False,
         dry_run: bool = False,
         progress: Progress = _unwatched,
@@ -301,7 +307,12 @@ class Memory:
         from mplus_cli.upkeep.forgetting import forget
 
         return forget(
-            self.path, self._timeout_s, names, erase=erase, dry_run=dry_run, progress=progress
+            self.path,
+            self._timeout_s,
+            [str(name) for name in names],
+            erase=erase,
+            dry_run=dry_run,
+            progress=progress,
         )
 
     # Whether it is whole, and room on the disk

@@ -60,10 +60,18 @@ def _command(name: str) -> Any:
     module, _, member = COMMANDS[name].partition(":")
     found = getattr(import_module(f"mplus_cli.commands.{module}"), member)
     if isinstance(found, typer.Typer):
-        return typer.main.get_group(found)
+        return _flowing(typer.main.get_group(found))
     alone = typer.Typer(add_completion=False)
     alone.command(name)(found)
-    return typer.main.get_command(alone)
+    return _flowing(typer.main.get_command(alone))
+
+
+def _flowing(command: Any) -> Any:
+    """Lines of a docstring end where code's lines do; those of a help where the terminal does."""
+    for each in (command, *getattr(command, "commands", {}).values()):
+        paragraphs = (each.help or "").split("\n\n")
+        each.help = "\n\n".join(" ".join(part.split()) for part in paragraphs)
+    return command
 
 
 app = typer.Typer(

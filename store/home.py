@@ -18,6 +18,7 @@ _OWN = {
     "readers",
     "writer.json",
     "index.db",
+    "index.db-journal",
     "index.db-wal",
     "index.db-shm",
     "segments",

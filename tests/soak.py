@@ -206,9 +206,10 @@ def main() -> None:
         model = str(make_checkpoint(root / "toy", "chunks"))
         models.pull(model, root / "cache")
         seen = run(root, model, root / "cache", chosen.minutes * 60)
-    print(dict(seen.counts))
+    print(", ".join(f"{count:,} {what}" for what, count in sorted(seen.counts.items())))
     for wrong in seen.wrong[:20]:
         print(wrong)
+    print(f"{len(seen.wrong):,} wrong in {chosen.minutes:g} minutes")
     raise SystemExit(bool(seen.wrong))
 
 

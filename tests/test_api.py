@@ -158,9 +158,32 @@ def test_a_generation_by_name(memory: Memory) -> None:
     assert memory.untag("first") == 1
 
 
+def test_nothing_is_asked_of_a_memory_without_a_word(memory: Memory) -> None:
+    memory.inject("a.txt")
+    for ask in (memory.ask, memory.search):
+        with pytest.raises(MplusError, match="there is no question"):
+            ask("  ")
+
+
+def test_gc_keeps_one_generation_at_least(memory: Memory) -> None:
+    memory.inject("a.txt")
+    for keep_last in (0, -1):
+        with pytest.raises(MplusError, match="keep one generation"):
+            memory.gc(keep_last=keep_last)
+    assert memory.status().documents == 1
+
+
+def test_a_generation_can_be_asked_and_nothing_else(memory: Memory) -> None:
+    memory.inject("a.txt")
+    past = memory.at(1)
+    assert past.search("gate")[0].document == 1
+    assert not hasattr(past, "status")
+    assert not hasattr(past, "forget")
+
+
 def test_forgetting_going_back_and_comparing(memory: Memory, world: Path) -> None:
     memory.inject("a.txt", "b.md")
-    gone = memory.forget("*.md")
+    gone = memory.forget(Path("b.md"))
     assert [each.path for each in gone.documents] == [str(world / "b.md")]
     assert gone.generation.id == memory.status().generation == 2
     assert [each.change for each in memory.diff(1, 2).documents] == ["same", "removed"]

@@ -1,7 +1,7 @@
 """The model under training: the frozen base with low-rank adapters to write chunks and to read
 them, in batches.
 
-It computes what `kinds.chunks.write_alone` and `Network.read` compute, through the same layers,
+It computes what `kinds.passes.write_alone` and `Network.read` compute, through the same layers,
 with gradients: the linear maps are swapped for ones whose adapters train. Shapes: C chunks of n
 tokens at most, R tokens of all chunks; B questions, q token rows at most, T of all questions; the
 rest as in mplus_cli/model/net/attention.py.

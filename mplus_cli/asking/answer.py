@@ -6,13 +6,16 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from mplus_cli.asking.sources import find_sources, passage
+from mplus_cli.asking.sources import find_sources, passage, segments_read
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
-from mplus_cli.results.answers import Answer, Passage, Source
+from mplus_cli.results.answers import Answer, Passage
 from mplus_cli.upkeep.generations import find_generation
 from store.errors import NoMemoryError
 from store.home import Home
@@ -24,7 +27,7 @@ from store.state_files import read_state
 
 if TYPE_CHECKING:
     from mplus_cli.model.net.cache import Cache
-    from store.kinds.mplus import Memory as State
+    from store.kinds.mplus import Memory as OpenMemory
     from store.records import Generation
 
 T = TypeVar("T")
@@ -43,139 +46,166 @@ class Asking:
     system: str | None = None
     sources: bool = True
 
+    def __post_init__(self) -> None:
+        """Raises `UsageError` for what can't be meant."""
+        if self.max_tokens < 1:
+            raise UsageError(f"max_tokens is {self.max_tokens}", "an answer has one token at least")
+        if self.temperature < 0:
+            raise UsageError(f"temperature is {self.temperature}", "0 takes the best token")
+
 
 class Response:
-    """An answer as it grows: iterate over its pieces, or ask for all of it at once."""
+    """An answer as it grows: iterate over its pieces, or ask for all of it at once.
+
+    Threads may share one: each piece comes to one of them.
+    """
 
     def __init__(self, pieces: Generator[str, None, Answer]) -> None:
         self._pieces = pieces
         self._answer: Answer | None = None
+        self._lock = threading.Lock()
 
     def __iter__(self) -> Iterator[str]:
-        """Pieces of the text that nobody has taken yet. Raises what asking raises."""
-        while self._answer is None:
+        """Pieces of the text that nobody has taken yet.
+
+        Raises what asking raises, and `UsageError` where it was ended before its time.
+        """
+        while (piece := self._next()) is not None:
+            yield piece
+
+    def _next(self) -> str | None:
+        with self._lock:
+            if self._answer is not None:
+                return None
             try:
-                piece = next(self._pieces)
+                return next(self._pieces)
             except StopIteration as end:
+                if end.value is None:
+                    raise UsageError("the answer was not decoded to its end", "ask anew") from None
                 self._answer = end.value
-            else:
-                yield piece
+                return None
 
     @property
     def answer(self) -> Answer:
-        """The whole answer; decodes what is not decoded yet."""
+        """The whole answer; decodes what is not decoded yet. Raises as iterating does."""
         for _ in self:
             pass
         assert self._answer is not None
         return self._answer
 
     def close(self) -> None:
-        """Decode no more, and let go of the memory."""
-        self._pieces.close()
+        """Decode no more."""
+        with self._lock:
+            self._pieces.close()
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """One generation of a memory while its files are held."""
+
+    index: Index
+    generation: Generation
+    memory: OpenMemory
+
+    def by_text(self, words: str) -> list[int]:
+        return self.index.ranked_by_text(self.generation.id, words)
 
 
 class Asker:
     """Answers from a memory's newest generation, or from one that is named. Changes nothing.
 
-    For any number of questions, from several threads: each question holds the memory's files for
-    its own time only, sees one generation from its beginning to its end, and takes turns with
+    For any number of questions, from several threads. Each question holds the memory's files until
+    what it found is read, sees one generation from its beginning to its end, and takes turns with
     others at the model, pass by pass.
     """
 
-    def __init__(self, engine: Engine, home: Home, timeout_s: float) -> None:
-        """Raises `OtherModelError`, `DamagedError`."""
-        check_model(home.spec, engine.spec)
-        self._engine, self._home, self._timeout_s = engine, home, timeout_s
-        self._index = Index.open(home)
-        self._states: OrderedDict[str, State] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def close(self) -> None:
-        self._index.close()
+    def __init__(self, engine: Engine, path: Path, timeout_s: float) -> None:
+        self._engine, self._path, self._timeout_s = engine, path, timeout_s
+        self._states: OrderedDict[str, OpenMemory] = OrderedDict()
 
     def respond(self, question: str, how: Asking, at: str | None = None) -> Response:
         """Begin to answer. at: a generation by number, tag or `last`.
 
         Raises `UsageError` where the question is too long; its pieces raise `NoMemoryError` where
-        the memory is empty, `DamagedError` and `LockedError`.
+        the memory is empty, `OtherModelError`, `DamagedError` and `LockedError`.
         """
-        ids = prompt_ids(question, self._engine, how)
+        ids = prompt_ids(_asked(question), self._engine, how)
         return Response(self._answer(question, ids, how, at))
 
     def _answer(
         self, question: str, ids: list[int], how: Asking, at: str | None
     ) -> Generator[str, None, Answer]:
-        engine, clock = self._engine, [time.perf_counter()]
-        with read_lock(self._home.path, self._timeout_s):
-            generation = self._generation(at)
-            from mplus_cli.model.net.generate import generate
+        from mplus_cli.model.net.generate import generate
 
-            network, state = engine.network, self._open(generation)
+        engine, clock = self._engine, [time.perf_counter()]
+        with self._opened(at) as opened:
+            network, memory = engine.network, opened.memory
             clock.append(time.perf_counter())
             with engine.turn:
-                cache, logits = engine.kind.read(
-                    question,
-                    ids,
-                    state,
-                    lambda: self._by_text(generation, question),
-                    how.max_tokens,
-                )
+                by_text = partial(opened.by_text, question)
+                cache, logits = engine.kind.read(question, ids, memory, by_text, how.max_tokens)
                 logits = logits.cpu()  # on a GPU they are there only now
-            clock.append(time.perf_counter())
-            tokens: list[int] = []
-            following = generate(network, cache, logits, how.max_tokens, how.temperature, how.seed)
-            text = ""
-            for piece in engine.tokenizer.stream(_noted(_in_turns(following, engine.turn), tokens)):
-                text += piece
-                yield piece
-            clock.append(time.perf_counter())
-            sources: list[Source] = []
-            if how.sources:
-                about = f"{question} {text}"
-                sources = find_sources(cache, state.state, self._index, generation.id, about)
-            clock.append(time.perf_counter())
+            number = opened.generation.id
+            numbers = segments_read(cache, memory.state) if how.sources else []
+            located = opened.index.located(number, numbers)
+        clock.append(time.perf_counter())
+        tokens: list[int] = []
+        following = generate(network, cache, logits, how.max_tokens, how.temperature, how.seed)
+        text = ""
+        for piece in engine.tokenizer.stream(_noted(_in_turns(following, engine.turn), tokens)):
+            text += piece
+            yield piece
+        clock.append(time.perf_counter())
+        about = f"{question} {text}"
+        sources = find_sources(cache, memory.state, located, about) if how.sources else []
+        clock.append(time.perf_counter())
         text = text.strip()
         declined, usage = engine.kind.declined(text), _usage(ids, cache, tokens)
-        return Answer(text, declined, tuple(sources), generation.id, usage, _timings_ms(clock))
+        return Answer(text, declined, tuple(sources), number, usage, _timings_ms(clock))
 
     def search(self, words: str, count: int, at: str | None = None) -> list[Passage]:
         """The chunks that fit some words best, best first. Raises as `respond` does."""
-        with read_lock(self._home.path, self._timeout_s):
-            generation = self._generation(at)
-            state = self._open(generation)
+        _asked(words)
+        with self._opened(at) as opened:
             with self._engine.turn:
-                found = self._engine.kind.search(
-                    words, state, lambda: self._by_text(generation, words), count
-                )
-            located = self._index.located(generation.id, [number for number, _ in found])
+                by_text = partial(opened.by_text, words)
+                found = self._engine.kind.search(words, opened.memory, by_text, count)
+            numbers = [number for number, _ in found]
+            located = opened.index.located(opened.generation.id, numbers)
         return [passage(located[number], score) for number, score in found if number in located]
 
-    def _generation(self, at: str | None) -> Generation:
-        if at is not None:
-            return find_generation(self._index, at)
-        generation = self._index.generation()
-        if generation is None:
-            raise NoMemoryError(
-                f"the memory at {self._home.path} is empty", "fill it with: mplus inject PATH"
-            )
-        return generation
+    @contextmanager
+    def _opened(self, at: str | None) -> Iterator[_Opened]:
+        """The memory that lies there now, held for a while."""
+        home = Home(self._path)
+        check_model(home.spec, self._engine.spec)
+        with read_lock(self._path, self._timeout_s), closing(Index.open(home)) as index:
+            generation = index.generation() if at is None else find_generation(index, at)
+            if generation is None:
+                raise NoMemoryError(
+                    f"the memory at {self._path} is empty", "fill it with: mplus inject PATH"
+                )
+            yield _Opened(index, generation, self._state(home, generation))
 
-    def _by_text(self, generation: Generation, words: str) -> list[int]:
-        return self._index.ranked_by_text(generation.id, words)
-
-    def _open(self, generation: Generation) -> State:
+    def _state(self, home: Home, generation: Generation) -> OpenMemory:
         """The state of a generation, opened once."""
-        with self._lock:
+        with self._engine.turn:
             if generation.state not in self._states:
-                state = read_state(self._home, generation.state)
-                segments = Segments(self._home)  # its own: what was erased stays open nowhere
+                state = read_state(home, generation.state)
+                segments = Segments(home)  # its own: what was erased stays open nowhere
                 segments.packed.grow(state.journal)
-                opened = self._engine.kind.open(self._home, state, segments)
-                self._states[generation.state] = opened
+                self._states[generation.state] = self._engine.kind.open(home, state, segments)
             self._states.move_to_end(generation.state)
             while len(self._states) > STATES_KEPT:
                 self._states.popitem(last=False)
             return self._states[generation.state]
+
+
+def _asked(words: str) -> str:
+    """Raises `UsageError` where there is nothing to look for."""
+    if not words.strip():
+        raise UsageError("there is no question", "ask one, such as: What is …?")
+    return words
 
 
 def prompt_ids(question: str, engine: Engine, how: Asking) -> list[int]:

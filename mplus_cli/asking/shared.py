@@ -29,18 +29,18 @@ class Shared:
             return self._engine
 
     def asker(self) -> Asker:
-        """What answers. Raises `NoMemoryError`, `OtherModelError`."""
+        """What answers. Raises `NoMemoryError` before a model is looked for."""
         from mplus_cli.asking.answer import Asker
         from store.home import Home
 
-        home = Home(self._settings.memory)
+        path = self._settings.memory
+        Home(path)
         with self._lock:
             if self._asker is None:
-                self._asker = Asker(self.engine(), home, self._settings.lock_timeout_s)
+                self._asker = Asker(self.engine(), path, self._settings.lock_timeout_s)
             return self._asker
 
     def close(self) -> None:
+        """Let go of them; who is asking goes on to the end."""
         with self._lock:
-            if self._asker is not None:
-                self._asker.close()
             self._asker = self._engine = None

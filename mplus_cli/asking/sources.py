@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from numpy.typing import NDArray
 
 from mplus_cli.readers.document import Place
 from mplus_cli.results.answers import Numbers, Passage, Source
-from store.index import Index
 from store.records import Located
 
 if TYPE_CHECKING:
@@ -32,12 +32,19 @@ class _Shares:
     score: NDArray[np.float64]
 
 
+def segments_read(cache: Cache, state: State) -> list[int]:
+    """Numbers of the journal's segments (from 1) of which some layer has read a vector."""
+    read = [state.locate(reading.ids)[0] for reading in cache.readings]
+    return [int(number) for number in np.unique(np.concatenate(read)) if number]
+
+
 def find_sources(
-    cache: Cache, state: State, index: Index, generation: int, about: str
+    cache: Cache, state: State, located: Mapping[int, Located], about: str
 ) -> list[Source]:
     """The chunks with the most attention, best first.
 
-    about: question and answer, whose words choose the snippets.
+    located: the segments that were read, by number; about: question and answer, whose words choose
+    the snippets.
     """
     shares = _shares(cache, state)
     weights = shares.retrieved + shares.pool
@@ -50,7 +57,6 @@ def find_sources(
         for number in np.argsort(-weights, kind="stable")[:SOURCES]
         if weights[number] > 0
     ]
-    located = index.located(generation, numbers)
     words = set(_words(about))
     return [
         _source(located[number], number, shares, float(weights[number] / total), words)

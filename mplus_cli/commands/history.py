@@ -35,9 +35,7 @@ def diff(
     memory: options.Memory = None,
     json: options.Json = False,
 ) -> None:
-    """Compare two generations: documents, and what each has in the pool and in the long-term
-    memory.
-    """
+    """Compare two generations: documents, and what each holds."""
     opened = Memory.of(load_settings({"memory": memory}))
     found = opened.diff(first, second)
     if json:

@@ -36,9 +36,7 @@ def status(
 
 
 def ls(memory: options.Memory = None, json: options.Json = False) -> None:
-    """List the documents in the memory, and what each has in the pool and in the long-term
-    memory.
-    """
+    """List the documents in the memory, and what each holds."""
     found = Memory.of(load_settings({"memory": memory})).overview()
     if json:
         terminal.as_json(found.documents)

@@ -83,14 +83,14 @@ class Writer(Protocol):
 class Kind(Protocol):
     """What a kind of memory owns.
 
-    A third kind fits without a change to the others. Sketch of LM2 (arXiv 2502.06049), whose state
-    is one matrix M [F,N,m] that every layer changes with every segment: `writer.names` names a
-    chunk's segment by the model and its ids alone, for what is kept of a chunk are its write
-    features [F,n,a], which see nothing of the memory; `writer.write` computes them in batches, as
-    `chunks` does; the fold over the journal (`store.kinds`) runs the gates M' = Π(1-w)·M + Σ
-    w·Π(1-w)·v over the features with the memory's own small parameters; `open` reads M from the
-    state file; `read` gives the network M to attend to in F of its layers, and `declined` and
-    `sources` speak of slots instead of chunks.
+    A third kind is a module beside the others and a line in the engine. Sketch of LM2 (arXiv
+    2502.06049), whose state is one matrix M [F,N,m] that every layer changes with every segment:
+    `writer.names` names a chunk's segment by the model and its ids alone, for what is kept of a
+    chunk are its write features [F,n,a], which see nothing of the memory; `writer.write` computes
+    them in batches, as `chunks` does; the fold over the journal (`store.kinds`) runs the gates M' =
+    Π(1-w)·M + Σ w·Π(1-w)·v over the features with the memory's own small parameters; `open` reads M
+    from the state file; `read` gives the network M to attend to in F of its layers, and the sources
+    of an answer get a second form, of slots instead of chunks.
     """
 
     @property

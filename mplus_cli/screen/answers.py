@@ -24,9 +24,9 @@ def streamed(response: Response, live: bool) -> Answer:
         shown_now = piece if begun else piece.lstrip()
         begun = begun or bool(shown_now)
         if live:
-            terminal.text(shown_now, end="")
+            terminal.piece(shown_now)
     answer = response.answer
-    terminal.text("" if live else answer.text)
+    terminal.piece("" if live else answer.text, end="\n")
     return answer
 
 

@@ -33,9 +33,14 @@ def json_line(event: dict[str, Any]) -> None:
     print(json.dumps(plain(event), ensure_ascii=False), flush=True)
 
 
-def text(piece: str, end: str = "\n") -> None:
-    """Plain text on stdout, at once."""
-    print(piece, end=end, flush=True)
+def piece(text: str, end: str = "") -> None:
+    """A piece of an answer on stdout, as it is and at once."""
+    print(text, end=end, flush=True)
+
+
+def text(line: str) -> None:
+    """A line of the result on stdout, without markup."""
+    out.print(Text(line))
 
 
 def error(problem: MplusError, in_json: bool) -> None:

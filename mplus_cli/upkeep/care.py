@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mplus_cli.errors import UsageError
 from mplus_cli.results import Progress
 from mplus_cli.results.upkeep import Collected, Verified
 from store.home import Home
@@ -26,7 +27,12 @@ def verify(
 def gc(
     path: Path, timeout_s: float, keep_last: int | None, dry_run: bool, progress: Progress
 ) -> Collected:
-    """Remove what no generation refers to, and old generations, if asked."""
+    """Remove what no generation refers to, and old generations, if asked.
+
+    Raises `UsageError` where no generation would be kept.
+    """
+    if keep_last is not None and keep_last < 1:
+        raise UsageError(f"--keep-last is {keep_last}", "keep one generation at least")
     from store.change import change
     from store.collect import collect, garbage
 

@@ -33,13 +33,13 @@ def forget(
     from store.collect import erase as erase_all
 
     with change(path, "forget", timeout_s, alone=erase) as opened:
-        index, there = opened.index, opened.documents
-        old = [each for each in index.all_documents() if each not in there] if erase else []
+        index, there = opened.index, {each.id for each in opened.documents}
+        old = [each for each in index.all_documents() if each.id not in there] if erase else []
         found = _find(names, opened.inventory, old, path)
         gone: list[int] = []
         if not dry_run:
             for document in found:
-                if document in there:
+                if document.id in there:
                     opened.remove(document)
             opened.commit()
             if erase:

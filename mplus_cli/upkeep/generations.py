@@ -18,13 +18,15 @@ T = TypeVar("T")
 
 LAST = "last"
 _READ_AGAIN = 3
+_DIGITS = 19  # SQLite has no larger numbers
 SEE = "see what there is with: mplus log"
 
 
 def find_generation(index: Index, name: str | int) -> records.Generation:
     """A generation by number, tag or `last`. Raises `UsageError`."""
     name = str(name)
-    number = int(name) if name.isascii() and name.isdigit() else index.tags().get(name)
+    is_number = name.isascii() and name.isdigit() and len(name) < _DIGITS
+    number = int(name) if is_number else index.tags().get(name)
     generation = None
     if name == LAST or number is not None:
         generation = index.generation(None if name == LAST else number)

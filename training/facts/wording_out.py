@@ -1,4 +1,7 @@
-"""Relations of travel, houses, contracts and the laboratory; see `training.wording` for how they are written."""
+"""Relations of travel, houses, contracts and the laboratory.
+
+How they are written: `training.facts.wording`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Relations of work, machines that compute, and travel; see `training.wording` for how they are written."""
+"""Relations of work, machines that compute, and travel.
+
+How they are written: `training.facts.wording`.
+"""
 
 from __future__ import annotations
 

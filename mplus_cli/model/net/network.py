@@ -34,7 +34,7 @@ class Written:
 
 
 class Network:
-    """Nothing here keeps state between calls."""
+    """Nothing of a call is kept for the next one: what was read so far is in its `Cache`."""
 
     def __init__(
         self,
