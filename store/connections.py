@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from store.errors import RESTORE, DamagedError, MplusError
 
 BUSY_TIMEOUT_S = 10.0
+_TRIES, _AGAIN_S = 5, 0.02
+_TEXT_INDEX_FAILED = "vtable constructor failed"
 # Other codes (busy, read-only, full, cannot open) say nothing about the file.
 _DAMAGE = {
     sqlite3.SQLITE_ERROR,
@@ -46,6 +50,19 @@ class Connections:
                     self._file, timeout=BUSY_TIMEOUT_S, check_same_thread=False
                 )
             return self._open[thread]
+
+    def execute(self, sql: str, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
+        """Ask with the connection of the thread that asks."""
+        for _ in range(_TRIES):
+            try:
+                return self.own.execute(sql, parameters)
+            except sqlite3.OperationalError as error:
+                # A connection opens the text index when that is first asked; while another process
+                # checkpoints this fails at once, whatever the timeout says.
+                if _TEXT_INDEX_FAILED not in str(error):
+                    raise
+                time.sleep(_AGAIN_S)
+        return self.own.execute(sql, parameters)
 
     @staticmethod
     def _close_ended(connections: dict[threading.Thread, sqlite3.Connection]) -> None:

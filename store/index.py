@@ -263,7 +263,7 @@ class Index:
     ) -> list[T]:
         """What `make` makes of each row; a row that it can make nothing of is damage."""
         with self._connections.watched():
-            found = self._connections.own.execute(sql, parameters or {})
+            found = self._connections.execute(sql, parameters or {})
             rows = [
                 dict(zip((column[0] for column in found.description), row, strict=True))
                 for row in found

@@ -19,6 +19,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,6 +94,13 @@ def soak(
         told, _ = process.communicate(timeout=60)
         if process.returncode:
             seen.wrong.append(f"the writer ended with {process.returncode}: {told}")
+        with ThreadPoolExecutor(THREADS) as pool:  # of the last generation, which stays
+            for question, answer in zip(
+                QUESTIONS * 3,
+                pool.map(lambda each: memory.ask(each, max_tokens=3), QUESTIONS * 3),
+                strict=True,
+            ):
+                seen.answered(question, answer)
         seen.counts["generations"] = memory.status().generation
         _again(memory, seen)
     return seen
