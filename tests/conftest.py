@@ -69,7 +69,7 @@ def pytest_terminal_summary(
     with tempfile.NamedTemporaryFile("r", suffix=".json") as report:
         measured.json_report(outfile=report.name)
         found = json.load(report)
-    terminalreporter.section("lines and branches that the tests ran")
+    terminalreporter.section("lines and branches run by tests in their own process")
     for name, file in sorted(found["files"].items()):
         percent = file["summary"]["percent_covered"]
         if percent < LITTLE_COVERED:
