@@ -104,8 +104,11 @@ def _compared(path: str, before: _Row | None, after: _Row | None) -> DocumentDif
         word = "added" if before is None else "removed"
     else:
         word = "same" if before[0].sha256 == after[0].sha256 else "changed"
-    ends = (before, after)
-    tokens = tuple(row[0].tokens if row else 0 for row in ends)
-    pool = tuple(round(row[1].pool, 2) if row else 0.0 for row in ends)
-    longterm = tuple(round(row[1].longterm, 2) if row else 0.0 for row in ends)
-    return DocumentDiff(path, word, tokens, pool, longterm)  # type: ignore[arg-type]
+    tokens = (before[0].tokens if before else 0, after[0].tokens if after else 0)
+    old, new = (_held_by(row) for row in (before, after))
+    return DocumentDiff(path, word, tokens, (old[0], new[0]), (old[1], new[1]))
+
+
+def _held_by(row: _Row | None) -> tuple[float, float]:
+    """Vectors in the pool and in the long-term memory."""
+    return (round(row[1].pool, 2), round(row[1].longterm, 2)) if row else (0.0, 0.0)
