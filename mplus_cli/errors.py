@@ -44,6 +44,12 @@ class TooLargeError(ReadError):
     code = "too_large"
 
 
+class PasswordError(ReadError):
+    """One input is locked, and no password or a wrong one was given."""
+
+    code = "password"
+
+
 class WatchError(MplusError):
     """Files can't be watched here."""
 

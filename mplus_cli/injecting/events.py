@@ -32,13 +32,14 @@ class Planned:
 @dataclass(frozen=True)
 class Previewed:
     """What a document would cost: its tokens, and those of them that the model would have to
-    compute.
+    compute. `notes`: what of it can't be read.
     """
 
     path: str
     changed: bool
     tokens: int
     compute_tokens: int
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,13 @@ class ChunkDone:
 
 @dataclass(frozen=True)
 class DocumentDone:
+    """A document is in the memory. `notes`: what of it could not be read, or may be wrong."""
+
     path: str
     tokens: int
     chunks: int
     changed: bool
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -75,13 +79,14 @@ class Mended:
 @dataclass(frozen=True)
 class Skipped:
     """Left out. `harmless`: nobody named it, and it is empty, binary, too large or forgotten;
-    nothing is amiss.
+    nothing is amiss. `code` is that of the error.
     """
 
     path: str
     reason: str
     hint: str
     harmless: bool
+    code: str
 
 
 @dataclass(frozen=True)

@@ -46,11 +46,12 @@ AHEAD_BYTES = 16 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Prepared:
-    """A document cut into chunks, and its row but for what writing adds."""
+    """A document cut into chunks, its row but for what writing adds, and what of it was lost."""
 
     piece: Piece
     row: DocumentRow
     chunks: list[Chunk]
+    notes: tuple[str, ...]
 
 
 Stopped = Callable[[], bool]
@@ -107,7 +108,8 @@ def preview(
             row = prepared.row
             plan.known[row.skip_key] = row.path
             compute_tokens = _to_compute(prepared.chunks, engine, home, there)
-            yield Previewed(row.path, row.path in paths, row.tokens, compute_tokens)
+            changed = row.path in paths
+            yield Previewed(row.path, changed, row.tokens, compute_tokens, prepared.notes)
 
 
 def _to_compute(chunks: Sequence[Chunk], engine: Engine, home: Home | None, there: set[str]) -> int:
@@ -153,7 +155,7 @@ def _prepare(piece: Piece, kept: Kept, engine: Engine) -> Prepared | Skipped:
     """Read one input and cut it into chunks. Runs in the reader's thread."""
     try:
         content = kept.take(piece)
-        document = read_document(content.name, content.data)
+        document = read_document(content.name, content.data, piece.options, content.charset)
         most = engine.config.memory.chunk_tokens
         chunks = cut(document, engine.tokenizer, most, MIN_CHUNK_TOKENS)
     except ReadError as error:
@@ -161,14 +163,14 @@ def _prepare(piece: Piece, kept: Kept, engine: Engine) -> Prepared | Skipped:
     row = DocumentRow(
         path=piece.path,
         sha256=content.sha256,
-        skip_key=skip_key(content.sha256, engine),
+        skip_key=skip_key(content, piece.options, engine),
         reader=document.reader,
         bytes=len(content.data),
         tokens=sum(len(chunk.ids) for chunk in chunks),
         chunks=len(chunks),
         added_at=now(),
     )
-    return Prepared(piece, row, chunks)
+    return Prepared(piece, row, chunks, document.notes)
 
 
 def _told(prepared: Prepared | Skipped, known: dict[str, str]) -> Skipped | Unchanged:
@@ -200,7 +202,7 @@ class _Run:
             yield Removed(document.path)
         for unchanged in self._plan.unchanged:
             digest = self._plan.digests[unchanged.path]
-            self._leave(unchanged.path, digest, skip_key(digest, self._engine))
+            self._leave(unchanged.path, digest, self._plan.keys[unchanged.path])
             yield unchanged
 
     def write_small(self, group: Iterable[Prepared | Skipped]) -> None:
@@ -255,7 +257,7 @@ class _Run:
         self._change.add(row, rows)
         self._note(row.path, row.sha256)
         self._plan.known[row.skip_key] = row.path
-        yield DocumentDone(row.path, row.tokens, len(rows), changed)
+        yield DocumentDone(row.path, row.tokens, len(rows), changed, prepared.notes)
 
     def _mend(self, prepared: Prepared) -> Iterator[Event]:
         """Write the segments of a document anew that are broken; the memory's state stays as it

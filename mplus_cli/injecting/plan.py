@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -14,9 +15,9 @@ from mplus_cli.errors import NoTextError, ReadError, TooLargeError
 from mplus_cli.injecting.chunks import CHUNKER_VERSION
 from mplus_cli.injecting.events import Looked, Skipped, Unchanged
 from mplus_cli.inputs.names import Passed, expand, from_file, is_elsewhere, is_gone, is_there
-from mplus_cli.inputs.piece import Kept, Piece
+from mplus_cli.inputs.piece import Content, Kept, Piece
 from mplus_cli.inputs.selection import Selection
-from mplus_cli.readers import READERS_VERSION
+from mplus_cli.readers import READERS_VERSION, ReaderOptions
 from mplus_cli.readers.detect import refuse_early
 from store.inventory import Inventory
 from store.records import DocumentRow
@@ -25,8 +26,8 @@ from store.records import DocumentRow
 @dataclass
 class Plan:
     """`todo`: what is new, changed or broken; `leaving`: documents whose files are gone; `digests`:
-    SHA-256 of what was looked at; `known`: skip key -> path of the documents that stay as they
-    are; `kept`: contents that are new.
+    SHA-256 of what was looked at, and `keys`: its skip keys; `known`: skip key -> path of the
+    documents that stay as they are; `kept`: contents that are new.
     """
 
     todo: list[Piece] = field(default_factory=list)
@@ -34,6 +35,7 @@ class Plan:
     skipped: list[Skipped] = field(default_factory=list)
     leaving: list[DocumentRow] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
     kept: Kept = field(default_factory=Kept)
 
@@ -60,15 +62,15 @@ def make(
     out = forgotten(known) if request.forgotten_stay_out else {}
     # By path before anything is fetched, and by content, for a file may have a new name.
     pieces = _keep_out(request.pieces, plan, lambda piece: piece.path in out)
-    readable = yield from _look(pieces, plan, known, stopped)
-    readable += yield from _look(_heirs(known, plan, request), plan, known, stopped)
+    readable = yield from _look(pieces, plan, engine, known, stopped)
+    readable += yield from _look(_heirs(known, plan, request), plan, engine, known, stopped)
     own, contents = {document.path for document in known.documents}, set(out.values())
     readable = _keep_out(
         readable, plan, lambda piece: piece.path not in own and plan.digests[piece.path] in contents
     )
-    plan.known = _staying(known, plan, engine)
+    plan.known = _staying(known, plan)
     for piece in readable:
-        key = skip_key(plan.digests[piece.path], engine)
+        key = plan.keys[piece.path]
         same_as = plan.known.get(key)
         if same_as is None or key in known.broken:
             plan.todo.append(piece)
@@ -84,7 +86,9 @@ def _keep_out(
     for piece in pieces:
         if is_forgotten(piece):
             plan.skipped.append(
-                Skipped(piece.path, "forgotten", "bring it back with: mplus inject", True)
+                Skipped(
+                    piece.path, "forgotten", "bring it back with: mplus inject", True, "forgotten"
+                )
             )
         else:
             kept.append(piece)
@@ -92,7 +96,11 @@ def _keep_out(
 
 
 def _look(
-    pieces: Iterable[Piece], plan: Plan, known: Inventory, stopped: Callable[[], bool]
+    pieces: Iterable[Piece],
+    plan: Plan,
+    engine: Engine,
+    known: Inventory,
+    stopped: Callable[[], bool],
 ) -> Generator[Looked, None, list[Piece]]:
     """Digests of all pieces; gives those that can be read."""
     there = {document.sha256 for document in known.documents}
@@ -104,6 +112,7 @@ def _look(
             content = piece.load()
             refuse_early(content.name, content.data)
             plan.digests[piece.path] = content.sha256
+            plan.keys[piece.path] = skip_key(content, piece.options, engine)
             if content.sha256 not in there:
                 plan.kept.keep(piece.path, content)
             readable.append(piece)
@@ -127,16 +136,15 @@ def _heirs(known: Inventory, plan: Plan, request: Request) -> list[Piece]:
     )
 
 
-def _staying(known: Inventory, plan: Plan, engine: Engine) -> dict[str, str]:
+def _staying(known: Inventory, plan: Plan) -> dict[str, str]:
     """Skip key -> path of the documents that this run does not change; a copy of one of them need
     not be read.
     """
     gone = {document.id for document in plan.leaving}
     kept = {}
     for document in known.documents:
-        digest = plan.digests.get(document.path)
-        unchanged = digest is None or skip_key(digest, engine) == document.skip_key
-        if unchanged and document.id not in gone:
+        same = plan.keys.get(document.path, document.skip_key) == document.skip_key
+        if same and document.id not in gone:
             kept[document.skip_key] = document.path
     return kept
 
@@ -155,12 +163,16 @@ def forgotten(known: Inventory) -> dict[str, str]:
 
 
 def again(
-    known: Inventory, stack: ExitStack, passed: Callable[[Passed], None], elsewhere: bool = True
+    known: Inventory,
+    stack: ExitStack,
+    passed: Callable[[Passed], None],
+    elsewhere: bool = True,
+    password: str | None = None,
 ) -> dict[str, Piece]:
     """All that was injected before, by path: what the roots lead to now, and files that are known
     for themselves.
 
-    `elsewhere`: also what lies in git repositories or on the web.
+    `elsewhere`: also what lies in git repositories or on the web; `password`: of locked files.
     """
     pieces: dict[str, Piece] = {}
     for root in known.roots:
@@ -171,7 +183,8 @@ def again(
                 ):  # a glob may match nothing now
                     pieces.setdefault(piece.path, piece)
     rest = _files(path for path in paths(known) if path not in pieces)
-    return pieces | {piece.path: piece for piece in rest}
+    pieces |= {piece.path: piece for piece in rest}
+    return {path: piece.unlocked_by(password) for path, piece in pieces.items()}
 
 
 def gone(known: Inventory, pieces: Mapping[str, Piece], elsewhere: bool = True) -> list[str]:
@@ -194,13 +207,15 @@ def _files(paths: Iterable[str]) -> list[Piece]:
     return [from_file(path) for path in found if os.path.lexists(path)]
 
 
-def skip_key(sha256: str, engine: Engine) -> str:
+def skip_key(content: Content, options: ReaderOptions, engine: Engine) -> str:
     """Same key, same vectors: the content, how it is read and cut, and the model."""
     most = engine.config.memory.chunk_tokens
     how = f"{READERS_VERSION} {CHUNKER_VERSION} {most} {engine.spec.identity}"
-    return hashlib.sha256(f"{sha256} {how}".encode()).hexdigest()
+    if content.charset or options.as_dict() != ReaderOptions().as_dict():
+        how += json.dumps([content.charset, options.as_dict()], sort_keys=True)
+    return hashlib.sha256(f"{content.sha256} {how}".encode()).hexdigest()
 
 
 def skipped(piece: Piece, error: ReadError) -> Skipped:
     harmless = isinstance(error, NoTextError | TooLargeError) and not piece.named
-    return Skipped(piece.path, error.reason, error.hint, harmless)
+    return Skipped(piece.path, error.reason, error.hint, harmless, error.code)

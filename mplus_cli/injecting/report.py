@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mplus_cli.injecting import events
-from mplus_cli.results.runs import PassedOver, Preview, Problem, Report, ToRead
+from mplus_cli.results.runs import Noted, PassedOver, Preview, Problem, Report, ToRead
 
 
 @dataclass
@@ -28,8 +28,12 @@ class _Tally:
             case events.Removed():
                 self.put("removed", event.path)
             case events.Skipped():
-                problem = Problem(event.path, event.reason, event.hint)
+                problem = Problem(event.path, event.reason, event.hint, event.code)
                 self.put("skipped" if event.harmless else "failed", problem)
+
+    def note_losses(self, path: str, notes: tuple[str, ...]) -> None:
+        if notes:
+            self.put("noted", Noted(path, notes))
 
     def all(self) -> dict[str, Any]:
         tuples = {name: tuple(found) for name, found in self.lists.items()}
@@ -49,6 +53,7 @@ class RunTally:
             case events.DocumentDone():
                 self._tally.put("changed" if event.changed else "added", event.path)
                 self._tally.tokens += event.tokens
+                self._tally.note_losses(event.path, event.notes)
             case events.Mended():
                 self._tally.put("mended", event.path)
             case events.Committed():
@@ -81,6 +86,7 @@ class PreviewTally:
             found = ToRead(event.path, event.tokens, event.compute_tokens)
             self._tally.put("changed" if event.changed else "new", found)
             self._tally.tokens += event.tokens
+            self._tally.note_losses(event.path, event.notes)
             self._compute_tokens += event.compute_tokens
 
     def report(self, gone: list[str], passed: list[PassedOver]) -> Preview:

@@ -20,6 +20,7 @@ from mplus_cli.inputs.load import MAX_BYTES
 from mplus_cli.inputs.names import Passed, expand, from_bytes, is_there, root_name
 from mplus_cli.inputs.piece import Piece
 from mplus_cli.inputs.selection import Selection
+from mplus_cli.readers import ReaderOptions
 from mplus_cli.results.runs import PassedOver, Preview, Report
 from store.change import Change, change
 from store.errors import LockedError
@@ -48,13 +49,17 @@ class Named:
         ignore: Sequence[str] = (),
         hidden: bool = False,
         max_bytes: int | None = None,
+        attachments: bool = True,
+        links: bool = False,
+        password: str | None = None,
     ) -> Named:
         limit = MAX_BYTES if max_bytes is None else max_bytes
-        return Named(names, Selection(tuple(ignore), tuple(ext), hidden, limit), texts)
+        options = ReaderOptions(attachments, links, password)
+        return Named(names, Selection(tuple(ignore), tuple(ext), hidden, limit, options), texts)
 
     def pieces(self, stack: ExitStack, passed: Callable[[Passed], None]) -> list[Piece]:
         found = list(expand(self.names, self.selection, stack, passed))
-        return found + [from_bytes(data, name) for data, name in self.texts]
+        return found + [from_bytes(*text, self.selection.options) for text in self.texts]
 
     def roots(self) -> list[Root]:
         """What `update` goes by later."""
@@ -93,30 +98,33 @@ class Run:
             request = Request(named.pieces(stack, passed.append))
             return self._preview(request, take_inventory(self.memory, self.engine.spec), [], passed)
 
-    def update(self, prune: bool, elsewhere: bool = True) -> Report:
+    def update(self, prune: bool, elsewhere: bool = True, password: str | None = None) -> Report:
         """Read again what was injected before.
 
-        elsewhere: also what lies in git repositories or on the web. Raises `NoMemoryError`.
+        elsewhere: also what lies in git repositories or on the web; password: of locked files.
+        Raises `NoMemoryError`.
         """
         Home(self.memory)  # none is made
         with ExitStack() as stack:
             opened = stack.enter_context(self._change("update"))
-            request, gone = _again(opened.inventory, prune, stack, lambda _: None, elsewhere)
+            request, gone = _again(
+                opened.inventory, prune, stack, lambda _: None, elsewhere, password
+            )
             report = self._carry_out(request, opened, gone)
             if prune:
                 roots = (root.name for root in opened.inventory.roots)
                 opened.name_roots([], [name for name in roots if not is_there(name)])
         return report
 
-    def preview_update(self, prune: bool) -> Preview:
+    def preview_update(self, prune: bool, password: str | None = None) -> Preview:
         Home(self.memory)
         passed: list[Passed] = []
         before = take_inventory(self.memory, self.engine.spec)
         with ExitStack() as stack:
-            request, gone = _again(before, prune, stack, passed.append)
+            request, gone = _again(before, prune, stack, passed.append, password=password)
             return self._preview(request, before, gone, passed)
 
-    def keep_updating(self, prune: bool) -> Iterator[Report]:
+    def keep_updating(self, prune: bool, password: str | None = None) -> Iterator[Report]:
         """Update now and whenever something changes on the disk, until a run is interrupted."""
         from mplus_cli.inputs.watch import changes
 
@@ -124,11 +132,11 @@ class Run:
         before = take_inventory(self.memory)
         roots = [root.name for root in before.roots]
         with changes(roots, plan.paths(before), self.memory) as changed:
-            report = self.update(prune)
+            report = self.update(prune, password=password)
             yield report
             while not report.interrupted and changed.wait(self.stopped):
                 try:
-                    report = self.update(prune, elsewhere=False)
+                    report = self.update(prune, elsewhere=False, password=password)
                 except LockedError:
                     changed.retry()
                 else:
@@ -170,9 +178,10 @@ def _again(
     stack: ExitStack,
     passed: Callable[[Passed], None],
     elsewhere: bool = True,
+    password: str | None = None,
 ) -> tuple[Request, list[str]]:
     """What to read again, and the paths that are gone from the disk and stay in the memory."""
-    pieces = plan.again(before, stack, passed, elsewhere)
+    pieces = plan.again(before, stack, passed, elsewhere, password)
     gone = plan.gone(before, pieces, elsewhere)
     request = Request(list(pieces.values()), gone if prune else (), forgotten_stay_out=True)
     return request, [] if prune else gone

@@ -76,7 +76,7 @@ def pieces(
         reason = None if named else _reason(entry.path, selection, rules)
         if reason is None:
             read = _reading(blobs, entry, shown, selection.max_bytes)
-            yield Piece(shown, named, entry.size_bytes, read)
+            yield Piece(shown, named, entry.size_bytes, read, selection.options)
         else:
             passed(shown, reason)
 

@@ -17,9 +17,10 @@ from pathlib import Path
 from mplus_cli.errors import UsageError
 from mplus_cli.inputs import git, web
 from mplus_cli.inputs.files import discover, is_glob
-from mplus_cli.inputs.load import MAX_BYTES, load
+from mplus_cli.inputs.load import load
 from mplus_cli.inputs.piece import Content, Piece
 from mplus_cli.inputs.selection import Selection
+from mplus_cli.readers.options import ReaderOptions
 
 _ESCAPE = re.compile(r"\\x[0-9a-f]{2}")
 """What `_readable` makes of a byte that is not UTF-8."""
@@ -50,10 +51,10 @@ def expand(
 
     local = [name for name in names if not is_elsewhere(name)]
     for found in discover(local, selection, passed=report):
-        yield from_file(found.path, found.named, selection.max_bytes)
+        yield from_file(found.path, found.named, selection)
     for name in names:
         if web.is_address(name):
-            yield web.piece(name, selection.max_bytes)
+            yield web.piece(name, selection)
         elif git.is_address(name):
             yield from git.pieces(name, selection, stack, report)
 
@@ -65,18 +66,25 @@ def root_name(name: str) -> str:
     return git.absolute(name) if git.is_address(name) else _readable(Path(name))
 
 
-def from_file(path: Path, named: bool = False, max_bytes: int = MAX_BYTES) -> Piece:
+def from_file(path: Path, named: bool = False, selection: Selection | None = None) -> Piece:
     """A file of the disk; `named`: the user wrote its path, or a glob for it."""
+    selection = selection or Selection()
     path = path.absolute()
     try:
         size_bytes = path.stat().st_size
     except OSError:
         size_bytes = 0
     name = _readable(path)
-    return Piece(name, named, size_bytes, lambda: Content(load(path, max_bytes), name))
+    return Piece(
+        name,
+        named,
+        size_bytes,
+        lambda: Content(load(path, selection.max_bytes), name),
+        selection.options,
+    )
 
 
-def from_bytes(data: bytes, name: str | None = None) -> Piece:
+def from_bytes(data: bytes, name: str | None = None, options: ReaderOptions | None = None) -> Piece:
     """Text from standard input, named by the user or by its content.
 
     Raises `UsageError` for a name that would stand for something else.
@@ -87,7 +95,7 @@ def from_bytes(data: bytes, name: str | None = None) -> Piece:
             "take a word, or a path that begins with no /",
         )
     content = Content(data, name or f"stdin-{hashlib.sha256(data).hexdigest()[:12]}")
-    return Piece(content.name, True, len(data), lambda: content)
+    return Piece(content.name, True, len(data), lambda: content, options or ReaderOptions())
 
 
 def is_there(name: str) -> bool:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from mplus_cli.errors import ReadError
+from mplus_cli.readers.options import ReaderOptions
 
 KEPT_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Content:
-    """The bytes of an input, and the name that tells readers what they may be (its suffix)."""
+    """The bytes of an input, and the name that tells readers what they may be (its suffix).
+
+    `charset`: the encoding that came with the bytes, not in them.
+    """
 
     data: bytes
     name: str
+    charset: str | None = None
 
     @cached_property
     def sha256(self) -> str:
@@ -27,12 +32,19 @@ class Content:
 
 @dataclass(frozen=True)
 class Piece:
-    """One input: its name in the memory, whether the user named it himself, and how it is read."""
+    """One input: its name in the memory, whether the user named it himself, how its bytes are had
+    and how they are to be read.
+    """
 
     path: str
     named: bool
     size_bytes: int
     read: Callable[[], Content]
+    options: ReaderOptions = field(default_factory=ReaderOptions)
+
+    def unlocked_by(self, password: str | None) -> Piece:
+        """The same input, to be opened with a password where it is locked."""
+        return replace(self, options=replace(self.options, password=password))
 
     def load(self) -> Content:
         """The content, read anew. Raises `ReadError` with the piece's path."""

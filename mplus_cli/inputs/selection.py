@@ -1,12 +1,13 @@
-"""Which files a name stands for."""
+"""Which files a name stands for, and how they are to be read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mplus_cli.inputs.load import MAX_BYTES
+from mplus_cli.readers.options import ReaderOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +15,14 @@ class Selection:
     """Which files are wanted of a folder, a glob or a revision, and how large an input may be.
 
     `ignore`: patterns in gitignore syntax to leave out; `extensions`: those to take, without their
-    dot (none: all); `hidden`: names that begin with a dot, too.
+    dot (none: all); `hidden`: names that begin with a dot, too; `options`: for the readers.
     """
 
     ignore: Sequence[str] = ()
     extensions: Sequence[str] = ()
     hidden: bool = False
     max_bytes: int = MAX_BYTES
+    options: ReaderOptions = field(default_factory=ReaderOptions)
 
     def has_extension(self, name: str) -> bool:
         lower = name.lower()
@@ -39,9 +41,10 @@ class Selection:
             "extensions": list(self.extensions),
             "hidden": self.hidden,
             "max_bytes": self.max_bytes,
-        }
+        } | self.options.as_dict()
 
     @staticmethod
     def from_dict(kept: dict[str, Any]) -> Selection:
         ignore, extensions = tuple(kept["ignore"]), tuple(kept["extensions"])
-        return Selection(ignore, extensions, kept["hidden"], kept["max_bytes"])
+        options = ReaderOptions.from_dict(kept)
+        return Selection(ignore, extensions, kept["hidden"], kept["max_bytes"], options)

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from mplus_cli.errors import ReadError
 from mplus_cli.inputs.load import refuse_large
 from mplus_cli.inputs.piece import Content, Piece
+from mplus_cli.inputs.selection import Selection
 
 if TYPE_CHECKING:
     from httpx2 import Response
@@ -32,10 +33,11 @@ def absolute(address: str) -> str:
     return address.partition("#")[0]
 
 
-def piece(address: str, max_bytes: int) -> Piece:
+def piece(address: str, selection: Selection) -> Piece:
     """One address, fetched when it is first asked for and only once."""
     address = absolute(address)
-    return Piece(address, True, 0, functools.cache(lambda: fetch(address, max_bytes)))
+    read = functools.cache(lambda: fetch(address, selection.max_bytes))
+    return Piece(address, True, 0, read, selection.options)
 
 
 def fetch(address: str, max_bytes: int) -> Content:
@@ -62,7 +64,9 @@ def fetch(address: str, max_bytes: int) -> Content:
                     f"answers {response.status_code} {response.reason_phrase}".rstrip(),
                     "open it in a browser",
                 )
-            return Content(_body(response, max_bytes), _name(address, response))
+            return Content(
+                _body(response, max_bytes), _name(address, response), response.charset_encoding
+            )
     except httpx.TimeoutException as error:
         raise _late(f"nothing for {TIMEOUT_S:g} s") from error
     except httpx.TooManyRedirects as error:

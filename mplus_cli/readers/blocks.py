@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from mplus_cli.errors import ReadError
+from mplus_cli.readers.characters import tidy
 from mplus_cli.readers.document import BETWEEN_HEADINGS, Document, Span
+from mplus_cli.readers.scripts import resolved
 
 MAX_CHARACTERS = 100 * 1024 * 1024
 """Of one document's text: a small file may name the same long text again and again."""
@@ -17,12 +19,16 @@ _CELLS = " | "
 
 
 def clean(text: str) -> str:
-    """Text that UTF-8 can hold, without control characters, its lines ended by "\\n"."""
+    """Text as a document holds it: its characters written in one way, raised type written out.
+
+    UTF-8 can hold it, it has no control characters, and its lines end by "\\n".
+    """
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return resolved(tidy(text))
 
 
 def titled(text: str) -> str:

@@ -13,6 +13,7 @@ from mplus_cli.readers.docx import read_docx
 from mplus_cli.readers.encoding import head, refuse_nul
 from mplus_cli.readers.epub import read_epub
 from mplus_cli.readers.html import read_html
+from mplus_cli.readers.job import Job
 from mplus_cli.readers.json_data import read_json, read_json_lines
 from mplus_cli.readers.mail import (
     looks_like_mailbox,
@@ -29,7 +30,7 @@ from mplus_cli.readers.tables import read_csv, read_tsv
 from mplus_cli.readers.text import read_code, read_text
 from mplus_cli.readers.xlsx import read_xlsx
 
-Reader = Callable[[bytes], Document]
+Reader = Callable[[bytes, Job], Document]
 
 # Not in mid-line: a text that speaks of the mark is no PDF.
 _PDF_MARK = re.compile(rb"(?:\A|[\r\n\0]|\xef\xbb\xbf)%PDF-")

@@ -63,13 +63,15 @@ class Place:
 class Document:
     """The text of one file, and its spans in reading order.
 
-    `reader` names the format. Where spans have no numbers of their own, places are lines.
+    `reader` names the format. Where spans have no numbers of their own, places are lines. `notes`
+    say what of the file is not in the text, or may be wrong.
     """
 
     text: str
     spans: tuple[Span, ...]
     reader: str
     unit: str = "line"
+    notes: tuple[str, ...] = ()
 
     def place(self, start: int, end: int) -> Place:
         """Where text[start:end] lies; white space at its ends does not count."""

@@ -16,6 +16,7 @@ from mplus_cli.readers.archive import (
 )
 from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.document import Document
+from mplus_cli.readers.job import Job
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -29,7 +30,7 @@ _MAX_BASES = 10  # that a style is based on, one on the other
 _OFF = {"0", "false", "off"}
 
 
-def read_docx(data: bytes) -> Document:
+def read_docx(data: bytes, job: Job) -> Document:
     """A Word document; places are headings and numbers of paragraphs."""
     blocks = Blocks(counting=True)
     way_out = "open it in a word processor and save it anew"

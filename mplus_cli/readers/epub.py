@@ -13,6 +13,7 @@ from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.encoding import decode
 from mplus_cli.readers.html import add_html
+from mplus_cli.readers.job import Job
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -22,7 +23,7 @@ _PAGES = {"application/xhtml+xml", "text/html", "application/html"}
 _CONTENTS = "application/x-dtbncx+xml"
 
 
-def read_epub(data: bytes) -> Document:
+def read_epub(data: bytes, job: Job) -> Document:
     """An e-book; places are headings, or titles of its table of contents, and numbers of parts."""
     blocks = Blocks()
     way_out = "open it in an e-book editor such as Sigil and save it anew"

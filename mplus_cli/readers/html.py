@@ -11,6 +11,7 @@ from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.depth import MAX_DEPTH, VOID_TAGS, is_deep, tags
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.encoding import decode
+from mplus_cli.readers.job import Job
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -37,7 +38,7 @@ _BLOCKS = tags(
 ).union(_HEADINGS)
 
 
-def read_html(data: bytes) -> Document:
+def read_html(data: bytes, job: Job) -> Document:
     """An HTML page; places are headings and numbers of paragraphs."""
     declared = _CHARSET.search(data[:1024])
     text = decode(data, declared[1].decode("ascii") if declared else None)

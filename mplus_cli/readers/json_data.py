@@ -10,6 +10,7 @@ from mplus_cli.errors import ReadError
 from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.encoding import decode
+from mplus_cli.readers.job import Job
 from mplus_cli.readers.text import read_text
 
 MAX_VALUES = 8_000_000
@@ -17,7 +18,7 @@ MAX_VALUES = 8_000_000
 MAX_DEPTH = 100
 
 
-def read_json(data: bytes) -> Document:
+def read_json(data: bytes, job: Job) -> Document:
     """A JSON value; places are names of the outer values and numbers of list items.
 
     What is no JSON after all, such as a file of settings with comments, is read as text.
@@ -25,7 +26,7 @@ def read_json(data: bytes) -> Document:
     try:
         value = parse(decode(data))
     except json.JSONDecodeError:
-        return read_text(data)
+        return read_text(data, job)
     blocks = Blocks()
     if isinstance(value, dict):
         for key, inside in value.items():
@@ -37,7 +38,7 @@ def read_json(data: bytes) -> Document:
     return blocks.document("json", "item")
 
 
-def read_json_lines(data: bytes) -> Document:
+def read_json_lines(data: bytes, job: Job) -> Document:
     """JSON Lines, each value with the number of its line; with any other line, all is text."""
     text = decode(data)
     blocks = Blocks()
@@ -46,7 +47,7 @@ def read_json_lines(data: bytes) -> Document:
             try:
                 value = parse(line)
             except json.JSONDecodeError:
-                return read_text(data)
+                return read_text(data, job)
             blocks.number = number
             blocks.opening("\n".join(_lines(value)))
     return blocks.document("jsonl", "line")

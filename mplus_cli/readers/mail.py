@@ -12,6 +12,7 @@ from mplus_cli.readers.damage import damage_told
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.encoding import decode
 from mplus_cli.readers.html import add_html
+from mplus_cli.readers.job import Job
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -49,7 +50,7 @@ def looks_like_mailbox(data: bytes) -> bool:
     )
 
 
-def read_message(data: bytes) -> Document:
+def read_message(data: bytes, job: Job) -> Document:
     """One message; its subject is the section. Raises `ReadError` for what is none."""
     if not _FIELD.match(data.lstrip()[:100].decode("latin-1")):
         raise ReadError("no e-mail message: it has no headers", "save it anew, or name it .txt")
@@ -59,7 +60,7 @@ def read_message(data: bytes) -> Document:
     return blocks.document("email", "message")
 
 
-def read_mailbox(data: bytes) -> Document:
+def read_mailbox(data: bytes, job: Job) -> Document:
     """The messages of a mailbox, each with its number. Raises `ReadError` for what is none."""
     if not looks_like_mailbox(data):
         raise ReadError(

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 
 from mplus_cli.readers.blocks import HeadingPath
+from mplus_cli.readers.characters import tidy
 from mplus_cli.readers.document import Document, Span
 from mplus_cli.readers.encoding import decode
+from mplus_cli.readers.job import Job
 
 Heading = tuple[int, int, str]
 """Where its line begins, its level, its title."""
@@ -34,16 +36,16 @@ _LATEX_LEVELS = {"part": 0, "chapter": 1, "section": 2, "subsection": 3, "subsub
 _ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1{2,}\s*")
 
 
-def read_markdown(data: bytes) -> Document:
-    return _sectioned(decode(data), markdown_headings, "markdown")
+def read_markdown(data: bytes, job: Job) -> Document:
+    return _sectioned(tidy(decode(data)), markdown_headings, "markdown")
 
 
-def read_latex(data: bytes) -> Document:
-    return _sectioned(decode(data), _latex_headings, "latex")
+def read_latex(data: bytes, job: Job) -> Document:
+    return _sectioned(tidy(decode(data)), _latex_headings, "latex")
 
 
-def read_rst(data: bytes) -> Document:
-    return _sectioned(decode(data), _rst_headings, "rst")
+def read_rst(data: bytes, job: Job) -> Document:
+    return _sectioned(tidy(decode(data)), _rst_headings, "rst")
 
 
 def markdown_headings(text: str) -> Iterator[Heading]:

@@ -9,13 +9,14 @@ from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.damage import damage_told
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.encoding import decode
+from mplus_cli.readers.job import Job
 from mplus_cli.readers.json_data import parse
 from mplus_cli.readers.markup import markdown_headings
 
 _DAMAGE = (json.JSONDecodeError, AttributeError, KeyError, TypeError)
 
 
-def read_notebook(data: bytes) -> Document:
+def read_notebook(data: bytes, job: Job) -> Document:
     """A notebook without pictures and HTML outputs; places are headings and numbers of cells."""
     blocks = Blocks()
     with damage_told("a notebook", "save it anew from Jupyter", *_DAMAGE):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mplus_cli.errors import ReadError
 from mplus_cli.readers.damage import damage_told
 from mplus_cli.readers.document import Document, Span
+from mplus_cli.readers.job import Job
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -40,7 +41,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 _SOFT_HYPHEN_BREAK = "\u00ad\n"
 
 
-def read_pdf(data: bytes) -> Document:
+def read_pdf(data: bytes, job: Job) -> Document:
     """The text layer of a PDF, one span for each page.
 
     Raises `ReadError` for a PDF that is damaged, needs a password or has no text layer.

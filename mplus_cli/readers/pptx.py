@@ -15,6 +15,7 @@ from mplus_cli.readers.archive import (
 )
 from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.document import Document
+from mplus_cli.readers.job import Job
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -24,7 +25,7 @@ _FURNITURE = {"sldNum", "dt", "ftr", "hdr"}
 _SKIPPED = frozenset({"Fallback"})
 
 
-def read_pptx(data: bytes) -> Document:
+def read_pptx(data: bytes, job: Job) -> Document:
     """A presentation, one number for each slide."""
     blocks = Blocks()
     way_out = "open it in a presentation program and save it anew"

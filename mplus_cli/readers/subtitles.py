@@ -9,6 +9,7 @@ from mplus_cli.errors import ReadError
 from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.encoding import decode
+from mplus_cli.readers.job import Job
 
 _TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,]\d{1,3}"
 _CUE = re.compile(
@@ -23,7 +24,7 @@ def looks_like_subtitles(head: str) -> bool:
     return head.startswith("WEBVTT") or _BEGINS.match(head) is not None
 
 
-def read_subtitles(data: bytes) -> Document:
+def read_subtitles(data: bytes, job: Job) -> Document:
     """Subtitles; places are times. Lines that are shown again, as in rolling captions, come once.
 
     Raises `ReadError` where nothing has a time.

@@ -13,19 +13,20 @@ from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.damage import damage_told
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.encoding import decode
+from mplus_cli.readers.job import Job
 
 _DELIMITERS = ",;\t|"
 _LOOKED_AT_LINES = 50
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d[\d.,]*\s*%?")
 
 
-def read_csv(data: bytes) -> Document:
+def read_csv(data: bytes, job: Job) -> Document:
     """Separated values; rows are counted as spreadsheets do, from the first line."""
     text = decode(data)
     return _table(text, max(_DELIMITERS, key=lambda delimiter: _evenness(text, delimiter)))
 
 
-def read_tsv(data: bytes) -> Document:
+def read_tsv(data: bytes, job: Job) -> Document:
     """Values separated by tabs, whatever else would part them as well."""
     return _table(decode(data), "\t")
 

@@ -1,21 +1,22 @@
-"""Plain text and source code, kept as they are."""
+"""Plain text, and source code, which is kept as it is."""
 
 from __future__ import annotations
 
+from mplus_cli.readers.characters import tidy
 from mplus_cli.readers.document import Document, Span
 from mplus_cli.readers.encoding import decode
+from mplus_cli.readers.job import Job
 
 
-def read_text(data: bytes) -> Document:
+def read_text(data: bytes, job: Job) -> Document:
     """Text in any usual encoding; places are lines. Raises `NoTextError` for what is not text."""
-    return _as_lines(data, "text")
+    return _as_lines(tidy(decode(data)), "text")
 
 
-def read_code(data: bytes) -> Document:
+def read_code(data: bytes, job: Job) -> Document:
     """Source code of any language; it differs from plain text in where it is cut."""
-    return _as_lines(data, "code")
+    return _as_lines(decode(data), "code")
 
 
-def _as_lines(data: bytes, reader: str) -> Document:
-    text = decode(data)
+def _as_lines(text: str, reader: str) -> Document:
     return Document(text, (Span(0, len(text)),), reader)

@@ -21,6 +21,7 @@ from mplus_cli.readers.archive import (
 )
 from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.document import Document
+from mplus_cli.readers.job import Job
 from mplus_cli.readers.tables import add_rows
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _MAX_GAP = 16
 _NOT_SHOWN = frozenset({"rPh", "phoneticPr"})
 
 
-def read_xlsx(data: bytes) -> Document:
+def read_xlsx(data: bytes, job: Job) -> Document:
     """A workbook: of each sheet its name and its rows, formulas by the values that were saved."""
     blocks = Blocks()
     way_out = "open it in a spreadsheet program and save it anew"

@@ -7,11 +7,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """An input that was left out, why, and what can be done."""
+    """An input that was left out, why, and what can be done; `code` is the kind of error."""
 
     path: str
     reason: str
     hint: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A document that was read, and what of it was not, or may be wrong."""
+
+    path: str
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -20,7 +29,8 @@ class Report:
 
     `mended`: documents whose damaged segments were written anew; `copies`: those of the unchanged
     whose content is there under another path; `skipped`: left out, and nothing is amiss; `failed`:
-    should have been read; `gone`: paths whose files were deleted and that are still in the memory.
+    should have been read; `noted`: what was lost of those that were read; `gone`: paths whose
+    files were deleted and that are still in the memory.
     """
 
     memory: str
@@ -33,6 +43,7 @@ class Report:
     copies: int = 0
     skipped: tuple[Problem, ...] = ()
     failed: tuple[Problem, ...] = ()
+    noted: tuple[Noted, ...] = ()
     gone: tuple[str, ...] = ()
     tokens: int = 0
     seconds: float = 0.0
@@ -80,6 +91,7 @@ class Preview:
     copies: int = 0
     skipped: tuple[Problem, ...] = ()
     failed: tuple[Problem, ...] = ()
+    noted: tuple[Noted, ...] = ()
     gone: tuple[str, ...] = ()
     passed: tuple[PassedOver, ...] = ()
     tokens: int = 0

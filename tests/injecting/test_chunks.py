@@ -12,6 +12,7 @@ from mplus_cli.errors import ReadError
 from mplus_cli.injecting.chunks import Chunk, Encoder, cut
 from mplus_cli.readers import Document, read_document
 from mplus_cli.readers.detect import reader_for
+from mplus_cli.readers.job import Job
 from tests.readers.pdf_maker import make_pdf
 
 Encoded = tuple[list[int], list[tuple[int, int]]]
@@ -48,7 +49,8 @@ prose = st.lists(st.sampled_from(pieces), max_size=150).map("".join)
 
 
 def document(text: str, name: str = "a.md") -> Document:
-    return reader_for(name, text.encode())(text.encode())
+    data = text.encode()
+    return reader_for(name, data)(data, Job(lambda inner, its, _: read_document(inner, its)))
 
 
 def texts_of(

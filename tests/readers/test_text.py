@@ -7,8 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mplus_cli.errors import ReadError
-from mplus_cli.readers import read_document
-from mplus_cli.readers.text import read_text
+from mplus_cli.readers import Document, read_document
+
+
+def read_text(data: bytes) -> Document:
+    return read_document("a.txt", data)
 
 
 @pytest.mark.parametrize(
