@@ -25,12 +25,14 @@ _IN_BRACKETS = re.compile(r"\[.*\]|\(\d{1,3}\)", re.DOTALL)
 _ONE_TERM = re.compile(r"[-+]?[\w.,'\u2032]*[-+]?")
 _YEAR = re.compile(r"(?<![\d.,])(?:1[0-9]|20)\d\d$")
 _WORD = re.compile(r"[^\W\d_]+$")
+_OF_A_FORMULA = re.compile(r"[α-ωϑϕ][a-zA-Z]|[a-zA-Z][α-ωϑϕ]")  # πr
 _IN_PARENTHESES = re.compile(r"\([^()]*\)$")
 _BASE_ENDS = (")", "]", "}", "|", "'", "\u2032")
 _MINUS = "\u2212"
 # What a raised number behind it is a power of, though it looks like a word.
 _UNITS = {"km", "hm", "dm", "cm", "mm", "nm", "pm", "fm", "um", "µm", "μm", "in", "ft", "yd", "mi"}
 _UNITS |= {"ms", "ns", "min", "sec", "kg", "mg", "lb", "kW", "Pa", "kPa", "MPa", "Hz", "mol", "cd"}
+_UNITS |= {"mc", "sin", "cos", "tan", "log", "ln"}
 _UNITS |= {"rad", "sr", "px", "ha", "ml", "cl", "dl", "meter", "metre", "meters", "metres"}
 _ORDINALS = {"o", "a", "e", "r"}
 
@@ -113,7 +115,10 @@ def _takes_notes(before: str, after: str) -> bool:
         return inside is None or re.search(r"[^\W\d_]{3}", inside[0]) is not None
     word = _WORD.search(before)
     # Behind a full stop or a quotation mark there is no word.
-    return word is None or (len(word[0]) > 1 and word[0] not in _UNITS)
+    if word is None:
+        return True
+    is_factor = word[0] in _UNITS or _OF_A_FORMULA.fullmatch(word[0]) is not None
+    return len(word[0]) > 1 and not is_factor
 
 
 def _apart(before: str, mark: str) -> str:

@@ -1,0 +1,106 @@
+"""PDF files: what their pages say, with the values of forms and the comments upon them."""
+
+from __future__ import annotations
+
+from mplus_cli.errors import NoTextError, ReadError
+from mplus_cli.readers.blocks import MAX_CHARACTERS, clean
+from mplus_cli.readers.document import Document, Span
+from mplus_cli.readers.job import Job
+from mplus_cli.readers.pdf.hyphens import Joiner
+from mplus_cli.readers.pdf.losses import Losses
+from mplus_cli.readers.pdf.page import read_page
+from mplus_cli.readers.pdf.salvage import put_together
+from mplus_cli.readers.pdf.untold import UNTOLD
+from mplus_cli.readers.pdfium import WAY_OUT, DamagedError, Pdf
+
+_BETWEEN_PAGES = "\n\n"
+_MAX_MISSING_PAGES = 1_000  # one after the other: a few bytes may claim millions
+_MOSTLY = 0.8
+
+
+def read_pdf(data: bytes, job: Job) -> Document:
+    """The text of a PDF, one span for each page.
+
+    Raises `ReadError` for a PDF that is damaged or has no text, `PasswordError` for a locked one.
+    """
+    losses = Losses()
+    pages = _pages(data, job, losses)
+    joiner = Joiner(pages)
+    texts = [clean(joiner.joined(lines)).strip() for lines in pages]
+    if not any(texts):
+        raise _nothing(pages, losses)
+    _refuse_untold(texts, losses)
+    losses.tell(job)
+    return Document(_BETWEEN_PAGES.join(texts), _page_spans(texts), "pdf", "page")
+
+
+def _pages(data: bytes, job: Job, losses: Losses) -> list[list[str]]:
+    """The lines of each page."""
+    try:
+        with Pdf(data, job.options.password) as pdf:
+            if pdf.count > 0:
+                return _read(pdf, job, losses)
+    except DamagedError:
+        pass
+    whole = put_together(data)
+    if whole is None:
+        raise DamagedError("a PDF that can't be read, probably damaged", WAY_OUT)
+    with Pdf(whole, job.options.password) as pdf:
+        job.note("a damaged PDF: the pages that are found in it are read, others may be missing")
+        losses.blank_is_damaged = True
+        return _read(pdf, job, losses)
+
+
+def _read(pdf: Pdf, job: Job, losses: Losses) -> list[list[str]]:
+    pages: list[list[str]] = []
+    size = missing = 0
+    for number in range(1, pdf.count + 1):
+        lines = read_page(pdf, number, job, losses)
+        missing = 0 if lines is not None else missing + 1
+        if missing > _MAX_MISSING_PAGES:
+            break
+        pages.append(lines or [])
+        size += sum(len(line) for line in pages[-1])
+        if size > MAX_CHARACTERS:
+            raise ReadError(
+                f"too much text: more than {MAX_CHARACTERS // 1024**2} million characters",
+                "split it",
+            )
+    return pages
+
+
+def _nothing(pages: list[list[str]], losses: Losses) -> ReadError:
+    """Why there is no text."""
+    if len(losses.damaged) == len(pages):
+        return DamagedError("a PDF of which no page can be read, probably damaged", WAY_OUT)
+    if losses.pictures or losses.drawings or losses.shapes:
+        return _scanned(len(pages))
+    if losses.damaged:
+        return DamagedError("a PDF that can't be read, probably damaged", WAY_OUT)
+    return NoTextError("empty: there is no text in it", "leave it out")
+
+
+def _scanned(count: int) -> ReadError:
+    return ReadError(
+        f"no text layer ({count} pages, probably scanned)",
+        "add one by text recognition, for example `ocrmypdf IN.pdf OUT.pdf`",
+    )
+
+
+def _refuse_untold(texts: list[str], losses: Losses) -> None:
+    untold = losses.untold.fonts.total()
+    letters = sum(len(text) - text.count(" ") - text.count("\n") for text in texts)
+    if untold and untold > _MOSTLY * letters:
+        raise ReadError(
+            f"a PDF whose fonts don't tell their letters ({UNTOLD * 3})",
+            "have its pages recognised anew, for example `ocrmypdf --force-ocr IN.pdf OUT.pdf`",
+        )
+
+
+def _page_spans(pages: list[str]) -> tuple[Span, ...]:
+    spans = []
+    start = 0
+    for number, text in enumerate(pages, start=1):
+        spans.append(Span(start, start + len(text), number, number))
+        start += len(text) + len(_BETWEEN_PAGES)
+    return tuple(spans)

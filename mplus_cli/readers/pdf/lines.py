@@ -1,0 +1,160 @@
+"""The lines of a page, from its runs: raised and lowered type stays in its line, and is marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mplus_cli.readers.pdf.runs import HYPHEN, Run
+from mplus_cli.readers.scripts import lowered, raised
+
+# All in sizes of the type.
+_CELLS_APART = 1.2
+_TOUCHING = 0.35
+_WORDS_APART = 0.15
+_NOTE_APART = 0.05
+_SMALLER = 0.9
+_SHIFTED = 0.02
+_OF_ONE_LINE = 0.75
+_MAX_RAISED_LETTERS = 40
+_MAX_ELEMENT_LETTERS = 2
+_MAX_RAISED_LETTERS_OF_FULL_SIZE = 8
+
+
+@dataclass(slots=True)
+class Line:
+    """Runs that stand on one line, from its beginning to its end."""
+
+    runs: list[Run] = field(default_factory=list)
+
+    @property
+    def y(self) -> float:
+        return self._widest.y
+
+    @property
+    def size(self) -> float:
+        return self._widest.size
+
+    @property
+    def turn(self) -> int:
+        return self.runs[0].turn
+
+    @property
+    def x0(self) -> float:
+        return self.runs[0].x0
+
+    @property
+    def x1(self) -> float:
+        return self.runs[-1].x1
+
+    @property
+    def _widest(self) -> Run:
+        runs = self.runs
+        return runs[0] if len(runs) == 1 else max(runs, key=lambda run: len(run.text))
+
+    def cells(self) -> list[Line]:
+        """The parts of the line between wide gaps."""
+        if len(self.runs) == 1:
+            return [self]
+        cells = [Line([self.runs[0]])]
+        for before, run in zip(self.runs, self.runs[1:], strict=False):
+            if run.x0 - before.x1 > _CELLS_APART * max(before.size, run.size):
+                cells.append(Line([run]))
+            else:
+                cells[-1].runs.append(run)
+        return cells
+
+    def text(self) -> str:
+        """The line's text, raised and lowered runs marked as `scripts` marks them."""
+        if len(self.runs) == 1:
+            return self.runs[0].text.strip()
+        written: list[str] = []
+        base = _first_base(self.runs)
+        for at, run in enumerate(self.runs):
+            shift = 0 if run is base else _shift(self.runs, at, base)
+            written.append(self._between(at, shift) if at else "")
+            if shift:
+                mark = raised(run.text.strip()) if shift > 0 else lowered(run.text.strip())
+                written.append(mark + " " * run.text.endswith(" "))
+                written.append(" " * (at == 0 and self._begins_a_note()))
+            else:
+                base = run
+                written.append(run.text)
+        return "".join(written).strip()
+
+    def _begins_a_note(self) -> bool:
+        """Whether the small type at the line's beginning is a note's mark, and not as in 14C."""
+        mark, text = self.runs[:2]
+        apart = text.x0 - mark.x1 > _NOTE_APART * text.size
+        return apart or len(text.text.split(" ")[0]) > _MAX_ELEMENT_LETTERS
+
+    def _between(self, at: int, shift: int) -> str:
+        run, before = self.runs[at], self.runs[at - 1]
+        if shift and abs(run.x0 - before.x1) < _TOUCHING * before.size:
+            return ""
+        if not run.gap:
+            return ""
+        if "\n" not in run.gap:
+            return run.gap
+        size = max(run.size, before.size)
+        return " " if run.x0 - before.x1 > _WORDS_APART * size else ""
+
+
+def lines_of(runs: Iterable[Run]) -> list[Line]:
+    """The lines that runs make, in their order."""
+    lines: list[Line] = []
+    for run in runs:
+        broken = not lines or "\n" in run.gap or lines[-1].runs[-1].text.endswith(HYPHEN)
+        if broken and not (lines and _goes_on(lines[-1], run)):
+            lines.append(Line([run]))
+        else:
+            lines[-1].runs.append(run)
+    return lines
+
+
+def _goes_on(line: Line, run: Run) -> bool:
+    """Whether a run goes on where a line ends, though it stands higher or lower.
+
+    PDFium breaks a line there, for it can't tell a power from the end of its line.
+    """
+    last = line.runs[-1]
+    size = max(last.size, run.size)
+    if run.turn != last.turn or not -_TOUCHING < (run.x0 - last.x1) / size < _TOUCHING:
+        return False
+    shifted = abs(run.y - last.y) / size
+    if shifted < _SHIFTED:
+        return last.text != "" and run.gap != "" and not last.text.endswith(HYPHEN)
+    return shifted < _OF_ONE_LINE and (
+        min(last.size, run.size) < _SMALLER * size or abs(run.y - line.runs[0].y) < _SHIFTED * size
+    )
+
+
+def _first_base(runs: list[Run]) -> Run:
+    """The run that tells how high a line stands at its beginning."""
+    one, other = runs[0], runs[1]
+    if one.size < _SMALLER * other.size and one.y > other.y and _touch(one, other):
+        return other
+    return one
+
+
+def _shift(runs: list[Run], at: int, base: Run) -> int:
+    """1 for a raised run, -1 for a lowered one, else 0."""
+    run = runs[at]
+    height = (run.y - base.y) / (base.size or 1)
+    touching = (at > 0 and _touch(runs[at - 1], run)) or (
+        at + 1 < len(runs) and _touch(run, runs[at + 1])
+    )
+    letters = len(run.text.strip())
+    if not touching or not letters or run.turn != base.turn or abs(height) >= _OF_ONE_LINE:
+        return 0
+    if run.size < _SMALLER * base.size:
+        if letters > _MAX_RAISED_LETTERS:
+            return 0
+        return 1 if height > 0.1 else -1 if height < -0.05 else 0
+    if letters > _MAX_RAISED_LETTERS_OF_FULL_SIZE or run.size > base.size * 1.05:
+        return 0
+    return 1 if height > 0.25 else -1 if height < -0.15 else 0
+
+
+def _touch(one: Run, other: Run) -> bool:
+    return abs(other.x0 - one.x1) < _TOUCHING * max(one.size, other.size)

@@ -1,0 +1,68 @@
+"""What of a PDF is lost, page by page, told in few notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mplus_cli.readers.job import Job
+from mplus_cli.readers.pdf.untold import Untold
+
+_MAX_RANGES = 12
+
+
+class Losses:
+    """The pages, counted from 1, of which something is not read."""
+
+    def __init__(self) -> None:
+        self.damaged: list[int] = []
+        self.pictures: list[int] = []
+        self.mostly_pictures: list[int] = []
+        self.drawings: list[int] = []
+        self.partly: list[int] = []
+        self.shapes: list[int] = []  # frames and lines alone: nothing is lost with them
+        self.blank_is_damaged = False
+        self.untold = Untold()
+
+    def tell(self, job: Job) -> None:
+        _tell(job, self.damaged, "is damaged: not read", "are damaged: not read")
+        _tell(job, self.partly, "is damaged in part: some of it may be missing", "are damaged in part: some of them may be missing")
+        _tell(job, self.pictures, "is a picture: not read", "are pictures: not read")
+        _tell(job, self.drawings, "is a drawing without letters: not read", "are drawings without letters: not read")
+        _tell(job, self.mostly_pictures, "is mostly a picture: what it shows is not read", "are mostly pictures: what they show is not read")
+        count = self.untold.fonts.total()
+        if count:
+            fonts = ", ".join(name for name, _ in self.untold.fonts.most_common(3))
+            more = len(self.untold.fonts) - 3
+            fonts += f" and {more} more" if more > 0 else ""
+            job.note(
+                f"{named(self.untold.pages)}: letters of the font {fonts} can't be told,"
+                f" {count:,} are marked \ufffd"
+            )
+
+
+def _tell(job: Job, pages: Sequence[int], of_one: str, of_more: str) -> None:
+    if pages:
+        job.note(f"{named(pages)} {of_one if len(pages) == 1 else of_more}")
+
+
+def named(pages: Sequence[int]) -> str:
+    """Page numbers in words: page 3; pages 2 to 4 and 9."""
+    ranges: list[list[int]] = []
+    for number in pages:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    words: list[str] = []
+    for first, last in ranges:
+        if last - first > 1:
+            words.append(f"{first} to {last}")
+        else:
+            words += [str(number) for number in range(first, last + 1)]
+    if len(words) > _MAX_RANGES:
+        rest = len(pages) - sum(
+            last - first + 1 for first, last in ranges if first <= ranges[_MAX_RANGES - 1][0]
+        )
+        words = [*words[:_MAX_RANGES], f"{rest} more"]
+    said = " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return f"page {said}" if len(pages) == 1 else f"pages {said}"

@@ -1,0 +1,80 @@
+"""Letters that a font doesn't tell: marked, and the font named."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from mplus_cli.readers.pdf.runs import HYPHEN, Run
+from mplus_cli.readers.signs import PRIVATE, with_signs
+
+UNTOLD = "\ufffd"
+"""Stands for a letter that can't be told."""
+
+_NEVER = {" ", HYPHEN}
+_NONCHARACTERS = re.compile("[\x00\ufdd0-\ufdef\uffff]")  # some of them mark raised type
+_BEYOND_ASCII = re.compile(f"[^\x00-\x7f{HYPHEN}]")
+# From so many on, a font numbers its letters as they come, and what looks like é may be any.
+_NUMBERED_ANEW = 8
+_SUBSET = re.compile(r"^[A-Z]{6}\+")
+_MAX_NAME_BYTES = 256
+
+
+class Untold:
+    """Finds the letters of a document that its fonts don't tell, and counts them."""
+
+    def __init__(self) -> None:
+        self.fonts: Counter[str] = Counter()
+        self.pages: list[int] = []
+
+    def mark(self, c: Any, letters: Any, runs: list[Run], page: int) -> None:
+        """Put a mark in the place of each such letter of a page."""
+        told: dict[int, set[str]] = {}
+        untold: dict[int, set[str]] = {}
+        for run in runs:
+            known = told.setdefault(run.font, set(_NEVER))
+            if known.issuperset(run.text):
+                continue
+            missing = untold.setdefault(run.font, set())
+            run.text = _marked(run, known, missing, self._asker(c, letters))
+            if PRIVATE.search(run.text):
+                run.text = with_signs(run.text, _font_name(c, letters, run.start))
+        for run in runs:
+            missing = untold.get(run.font, set())
+            if len(missing) >= _NUMBERED_ANEW:
+                run.text = _BEYOND_ASCII.sub(UNTOLD, run.text)
+            run.text = PRIVATE.sub(UNTOLD, run.text)
+            if UNTOLD in run.text:
+                self.fonts[_font_name(c, letters, run.start)] += run.text.count(UNTOLD)
+                if self.pages[-1:] != [page]:
+                    self.pages.append(page)
+
+    @staticmethod
+    def _asker(c: Any, letters: Any) -> Callable[[int], bool]:
+        return lambda at: c.FPDFText_HasUnicodeMapError(letters, at) == 1
+
+
+def _marked(run: Run, known: set[str], missing: set[str], is_untold: Callable[[int], bool]) -> str:
+    """A run's text with marks; what it has of letters that are told goes to the `known` ones."""
+    written = list(run.text)
+    for at, character in enumerate(written):
+        if character in known:
+            continue
+        if is_untold(run.start + at):
+            missing.add(character)
+            written[at] = UNTOLD
+        elif _NONCHARACTERS.match(character):
+            written[at] = UNTOLD
+        elif not PRIVATE.match(character):
+            known.add(character)
+    return "".join(written)
+
+
+def _font_name(c: Any, letters: Any, at: int) -> str:
+    name = ctypes.create_string_buffer(_MAX_NAME_BYTES)
+    size = c.FPDFText_GetFontInfo(letters, at, name, _MAX_NAME_BYTES, ctypes.c_int())
+    plain = name.raw[: max(size - 1, 0)].decode("utf-8", "replace")[:80]
+    return _SUBSET.sub("", " ".join(plain.split())) or "without a name"

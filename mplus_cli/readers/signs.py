@@ -1,0 +1,37 @@
+"""The signs of fonts that have no letters: Symbol and Wingdings keep them at U+F000 + their code.
+
+So ≥ comes as U+F0B3 out of Word and out of PDFs that it made.
+"""
+
+from __future__ import annotations
+
+import re
+
+PRIVATE = re.compile("[\ue000-\uf8ff]")
+_FONTS_OWN = 0xF000
+
+_SYMBOL = dict(zip(range(0x41, 0x5B), "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ", strict=True))
+_SYMBOL |= dict(zip(range(0x61, 0x7B), "αβχδεφγηιϕκλμνοπθρστυϖωξψζ", strict=True))
+_SYMBOL |= dict(zip((0x22, 0x24, 0x27, 0x2A, 0x2D, 0x40, 0x7E), "∀∃∋*-≅~", strict=True))
+_SYMBOL |= dict(zip(range(0xA2, 0xBD), "′≤/∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…", strict=True))
+_SYMBOL |= dict(zip(range(0xC4, 0xD0), "⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉", strict=True))
+_SYMBOL |= dict(zip(range(0xD0, 0xDF), "∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒", strict=True))
+_SYMBOL |= {0xDF: "⇓", 0xE5: "∑", 0xF2: "∫"}
+_WINGDINGS = dict(zip((0x6C, 0x6E, 0x6F, 0x71, 0x76, 0x9F, 0xA7), "●■□❑❖•▪", strict=True))
+_WINGDINGS |= dict(zip((0xA8, 0xD8, 0xDF, 0xE0, 0xE8, 0xF0), "◻➢←→➔⇨", strict=True))
+_WINGDINGS |= dict(zip((0xFB, 0xFC, 0xFD, 0xFE), "✗✓☒☑", strict=True))
+_BULLET = 0xB7  # in Symbol, and in what names no font
+
+
+def with_signs(text: str, font: str) -> str:
+    """A text of a font, its private characters as the signs that they are, where that is known."""
+    return PRIVATE.sub(lambda found: _sign(found[0], font), text)
+
+
+def _sign(character: str, font: str) -> str:
+    code = ord(character) - _FONTS_OWN
+    signs = _WINGDINGS if "wingdings" in font.lower() else _SYMBOL
+    if signs is _SYMBOL and "symbol" not in font.lower():
+        return "•" if code == _BULLET else character
+    plain = chr(code) if signs is _SYMBOL and 0x20 <= code < 0x7F else character
+    return signs.get(code, plain)
