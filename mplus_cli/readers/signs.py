@@ -20,6 +20,8 @@ _SYMBOL |= {0xDF: "⇓", 0xE5: "∑", 0xF2: "∫"}
 _WINGDINGS = dict(zip((0x6C, 0x6E, 0x6F, 0x71, 0x76, 0x9F, 0xA7), "●■□❑❖•▪", strict=True))
 _WINGDINGS |= dict(zip((0xA8, 0xD8, 0xDF, 0xE0, 0xE8, 0xF0), "◻➢←→➔⇨", strict=True))
 _WINGDINGS |= dict(zip((0xFB, 0xFC, 0xFD, 0xFE), "✗✓☒☑", strict=True))
+# Glyphs that TeX's own fonts give names that nobody else knows, by their codes.
+_TEX_SYMBOLS = {0x08: "⊖", 0x0B: "⊘", 0x0C: "⊙", 0x0D: "○"}
 _BULLET = 0xB7  # in Symbol, and in what names no font
 
 
@@ -35,3 +37,8 @@ def _sign(character: str, font: str) -> str:
         return "•" if code == _BULLET else character
     plain = chr(code) if signs is _SYMBOL and 0x20 <= code < 0x7F else character
     return signs.get(code, plain)
+
+
+def tex_sign(code: str, font: str) -> str | None:
+    """What a code means in TeX's font of symbols, where its glyph's name doesn't say it."""
+    return _TEX_SYMBOLS.get(ord(code)) if font.upper().startswith("CMSY") else None

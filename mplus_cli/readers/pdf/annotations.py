@@ -107,10 +107,11 @@ class _Reader:
             chosen = self._chosen(annotation)
             value = chosen or self._field_text(c.FPDFAnnot_GetFormFieldValue, annotation)
             yield from self._filled(name, value, annotation)
-        elif kind == c.FPDF_FORMFIELD_TEXTFIELD:
-            if not c.FPDFAnnot_GetFormFieldFlags(form, annotation) & _PASSWORD_FIELD:
-                value = self._field_text(c.FPDFAnnot_GetFormFieldValue, annotation)
-                yield from self._filled(name, value, annotation)
+        elif kind == c.FPDF_FORMFIELD_TEXTFIELD and not (
+            c.FPDFAnnot_GetFormFieldFlags(form, annotation) & _PASSWORD_FIELD
+        ):
+            value = self._field_text(c.FPDFAnnot_GetFormFieldValue, annotation)
+            yield from self._filled(name, value, annotation)
 
     def _filled(self, name: str, value: str, annotation: Any) -> Iterator[Field]:
         if value.strip():
@@ -121,7 +122,9 @@ class _Reader:
         c, form = self._c, self._pdf.form
         count = min(c.FPDFAnnot_GetOptionCount(form, annotation), MAX_ANNOTATIONS)
         chosen = [at for at in range(count) if c.FPDFAnnot_IsOptionSelected(form, annotation, at)]
-        return ", ".join(self._field_text(c.FPDFAnnot_GetOptionLabel, annotation, at) for at in chosen)
+        return ", ".join(
+            self._field_text(c.FPDFAnnot_GetOptionLabel, annotation, at) for at in chosen
+        )
 
     def comments(self, annotation: Any, kind: int) -> Iterator[str]:
         c = self._c

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from mplus_cli.readers.pdf.lines import Line
 
@@ -29,7 +30,7 @@ class _Block:
 
     @staticmethod
     def begun(line: Line, cells: list[Line]) -> _Block:
-        gutters = [(one.x1, other.x0) for one, other in zip(cells, cells[1:], strict=False)]
+        gutters = [(one.x1, other.x0) for one, other in pairwise(cells)]
         return _Block([[cell] for cell in cells], gutters, last=line)
 
     def takes(self, line: Line, cells: list[Line]) -> bool:
@@ -92,7 +93,7 @@ def _is_prose(lines: list[str]) -> bool:
         return False
     if sum(1 for word in words if _LETTERS.search(word)) < 0.75 * len(words):
         return False
-    pairs = list(zip(lines, lines[1:], strict=False))
+    pairs = list(pairwise(lines))
     lower = sum(1 for _, line in pairs if line[:1].islower())
     flowing = sum(1 for one, line in pairs if line[:1].islower() or one.endswith(_SENTENCE_ENDS))
     return flowing >= _GOES_ON * len(pairs) and 3 * lower >= len(pairs)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from mplus_cli.readers.pdf.runs import HYPHEN, Run
 from mplus_cli.readers.scripts import lowered, raised
@@ -14,10 +16,13 @@ _TOUCHING = 0.35
 _WORDS_APART = 0.15
 _NOTE_APART = 0.05
 _SMALLER = 0.9
+_LARGER = 1.05
 _SHIFTED = 0.02
 _OF_ONE_LINE = 0.75
 _MAX_RAISED_LETTERS = 40
 _MAX_ELEMENT_LETTERS = 2
+# Quotation marks and the like stand high by themselves.
+_RAISABLE = re.compile(r"[^\W_]|[*†‡§¶#+\-\u2212\u2032]")
 _MAX_RAISED_LETTERS_OF_FULL_SIZE = 8
 
 
@@ -57,7 +62,7 @@ class Line:
         if len(self.runs) == 1:
             return [self]
         cells = [Line([self.runs[0]])]
-        for before, run in zip(self.runs, self.runs[1:], strict=False):
+        for before, run in pairwise(self.runs):
             if run.x0 - before.x1 > _CELLS_APART * max(before.size, run.size):
                 cells.append(Line([run]))
             else:
@@ -144,16 +149,25 @@ def _shift(runs: list[Run], at: int, base: Run) -> int:
     touching = (at > 0 and _touch(runs[at - 1], run)) or (
         at + 1 < len(runs) and _touch(run, runs[at + 1])
     )
-    letters = len(run.text.strip())
-    if not touching or not letters or run.turn != base.turn or abs(height) >= _OF_ONE_LINE:
+    text = run.text.strip()
+    if not touching or not text or run.turn != base.turn or abs(height) >= _OF_ONE_LINE:
         return 0
-    if run.size < _SMALLER * base.size:
-        if letters > _MAX_RAISED_LETTERS:
-            return 0
-        return 1 if height > 0.1 else -1 if height < -0.05 else 0
-    if letters > _MAX_RAISED_LETTERS_OF_FULL_SIZE or run.size > base.size * 1.05:
+    full_size = run.size >= _SMALLER * base.size
+    most = _MAX_RAISED_LETTERS_OF_FULL_SIZE if full_size else _MAX_RAISED_LETTERS
+    if len(text) > most or run.size > base.size * _LARGER or _of_a_logo(runs, at):
         return 0
-    return 1 if height > 0.25 else -1 if height < -0.15 else 0
+    up, down = (0.25, -0.15) if full_size else (0.1, -0.05)
+    if height > up:
+        return 1 if _RAISABLE.search(text) else 0
+    return -1 if height < down and any(map(str.isalnum, text)) else 0
+
+
+def _of_a_logo(runs: list[Run], at: int) -> bool:
+    """Whether a run is the raised or lowered letter of LaTeX and TeX."""
+    if not 0 < at < len(runs) - 1:
+        return False
+    around = runs[at - 1].text[-1:], runs[at].text, runs[at + 1].text[:1]
+    return around in (("L", "A", "T"), ("T", "E", "X"))
 
 
 def _touch(one: Run, other: Run) -> bool:

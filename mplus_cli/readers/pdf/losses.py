@@ -25,10 +25,25 @@ class Losses:
 
     def tell(self, job: Job) -> None:
         _tell(job, self.damaged, "is damaged: not read", "are damaged: not read")
-        _tell(job, self.partly, "is damaged in part: some of it may be missing", "are damaged in part: some of them may be missing")
+        _tell(
+            job,
+            self.partly,
+            "is damaged in part: some of it may be missing",
+            "are damaged in part: some of them may be missing",
+        )
         _tell(job, self.pictures, "is a picture: not read", "are pictures: not read")
-        _tell(job, self.drawings, "is a drawing without letters: not read", "are drawings without letters: not read")
-        _tell(job, self.mostly_pictures, "is mostly a picture: what it shows is not read", "are mostly pictures: what they show is not read")
+        _tell(
+            job,
+            self.drawings,
+            "is a drawing without letters: not read",
+            "are drawings without letters: not read",
+        )
+        _tell(
+            job,
+            self.mostly_pictures,
+            "is mostly a picture: what it shows is not read",
+            "are mostly pictures: what they show is not read",
+        )
         count = self.untold.fonts.total()
         if count:
             fonts = ", ".join(name for name, _ in self.untold.fonts.most_common(3))

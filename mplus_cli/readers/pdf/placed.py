@@ -93,8 +93,10 @@ def place_links(c: Any, letters: Any, runs: list[Run], links: list[Link]) -> Non
     for link in links:
         for run in reversed(runs):
             turned = _turned(link.box, run.turn)
-            if turned.y0 <= run.y + run.size / 4 <= turned.y1 and run.x0 < turned.x1 and (
-                run.x1 > turned.x0
+            if (
+                turned.y0 <= run.y + run.size / 4 <= turned.y1
+                and run.x0 < turned.x1
+                and (run.x1 > turned.x0)
             ):
                 behind.setdefault(id(run), (run, {}))[1][_end(c, letters, run, link.box)] = (
                     link.target

@@ -21,8 +21,9 @@ _AROUND = 3  # letters that PDFium puts between two runs, at most
 class Run:
     """A stretch of text from x0 to x1 on a baseline y, in points, as its reader looks at it.
 
-    `start` is its place in the page's letters, `font` tells fonts of a page apart, `size` is that of its type, `turn` the
-    angle of its line in degrees; `gap` is what PDFium puts between the run before and this one.
+    `size` is that of its type, `turn` the angle of its line in degrees; `gap` is what PDFium puts
+    between the run before and this one; `start` is its place in the page's letters, and `font`
+    tells the fonts of a page apart.
     """
 
     text: str
@@ -80,7 +81,8 @@ class Runs:
 
     def _owner(self, at: int) -> int | None:
         """The text object of a letter; None for what PDFium put in, such as a space."""
-        return self._ask(self._handle, at)
+        owner: int | None = self._ask(self._handle, at)
+        return owner
 
     def _stop(self, owner: int, start: int, end: int) -> int:
         """Where the letters end that belong to a text object, at most at `end`.
@@ -139,7 +141,9 @@ class Runs:
             size *= math.hypot(matrix.c, matrix.d)
             cos, sin = math.cos(angle), math.sin(angle)
             x0, y = x0 * cos + y * sin, y * cos - x0 * sin
-            x1 = max(x * cos + z * sin for x in (box.left, box.right) for z in (box.top, box.bottom))
+            x1 = max(
+                x * cos + z * sin for x in (box.left, box.right) for z in (box.top, box.bottom)
+            )
         font = self._font(owner)
         return Run(self._text[start:stop], x0, x1, y, abs(size), turn, gap, start, font)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ctypes
 import re
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 from mplus_cli.readers.pdf.runs import HYPHEN, Run
-from mplus_cli.readers.signs import PRIVATE, with_signs
+from mplus_cli.readers.signs import PRIVATE, tex_sign, with_signs
 
 UNTOLD = "\ufffd"
 """Stands for a letter that can't be told."""
@@ -39,7 +38,7 @@ class Untold:
             if known.issuperset(run.text):
                 continue
             missing = untold.setdefault(run.font, set())
-            run.text = _marked(run, known, missing, self._asker(c, letters))
+            run.text = _marked(c, letters, run, known, missing)
             if PRIVATE.search(run.text):
                 run.text = with_signs(run.text, _font_name(c, letters, run.start))
         for run in runs:
@@ -52,20 +51,18 @@ class Untold:
                 if self.pages[-1:] != [page]:
                     self.pages.append(page)
 
-    @staticmethod
-    def _asker(c: Any, letters: Any) -> Callable[[int], bool]:
-        return lambda at: c.FPDFText_HasUnicodeMapError(letters, at) == 1
 
-
-def _marked(run: Run, known: set[str], missing: set[str], is_untold: Callable[[int], bool]) -> str:
+def _marked(c: Any, letters: Any, run: Run, known: set[str], missing: set[str]) -> str:
     """A run's text with marks; what it has of letters that are told goes to the `known` ones."""
     written = list(run.text)
     for at, character in enumerate(written):
         if character in known:
             continue
-        if is_untold(run.start + at):
-            missing.add(character)
-            written[at] = UNTOLD
+        if c.FPDFText_HasUnicodeMapError(letters, run.start + at) == 1:
+            sign = tex_sign(character, _font_name(c, letters, run.start))
+            written[at] = sign or UNTOLD
+            if sign is None:
+                missing.add(character)
         elif _NONCHARACTERS.match(character):
             written[at] = UNTOLD
         elif not PRIVATE.match(character):
