@@ -46,7 +46,8 @@ class Pdf:
             if not self.handle:
                 raise _refusal(c.FPDF_GetLastError(), password)
             self.count: int = c.FPDF_GetPageCount(self.handle)
-            self.rebuilt = not c.FPDF_DocumentHasValidCrossReferenceTable(self.handle)
+            self.is_rebuilt = not c.FPDF_DocumentHasValidCrossReferenceTable(self.handle)
+            self.is_encrypted = c.FPDF_GetSecurityHandlerRevision(self.handle) != -1
 
     def __enter__(self) -> Pdf:
         return self

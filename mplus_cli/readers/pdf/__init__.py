@@ -9,7 +9,7 @@ from mplus_cli.readers.job import Job
 from mplus_cli.readers.pdf.hyphens import Joiner
 from mplus_cli.readers.pdf.losses import Losses
 from mplus_cli.readers.pdf.page import read_page
-from mplus_cli.readers.pdf.salvage import put_together
+from mplus_cli.readers.pdf.salvage import broken_pages, put_together
 from mplus_cli.readers.pdf.untold import UNTOLD
 from mplus_cli.readers.pdfium import WAY_OUT, DamagedError, Pdf
 
@@ -39,7 +39,10 @@ def _pages(data: bytes, job: Job, losses: Losses) -> list[list[str]]:
     try:
         with Pdf(data, job.options.password) as pdf:
             if pdf.count > 0:
-                return _read(pdf, job, losses)
+                pages = _read(pdf, job, losses)
+                if not pdf.is_encrypted:
+                    _find_damage(data, pdf.is_rebuilt, pages, job, losses)
+                return pages
     except DamagedError:
         pass
     whole = put_together(data)
@@ -49,6 +52,19 @@ def _pages(data: bytes, job: Job, losses: Losses) -> list[list[str]]:
         job.note("a damaged PDF: the pages that are found in it are read, others may be missing")
         losses.blank_is_damaged = True
         return _read(pdf, job, losses)
+
+
+def _find_damage(
+    data: bytes, is_rebuilt: bool, pages: list[list[str]], job: Job, losses: Losses
+) -> None:
+    """Name the pages that PDFium reads in part, or not at all, without a word."""
+    broken = broken_pages(data, with_missing=is_rebuilt)
+    if broken is None:
+        job.note("a damaged PDF: text may be missing")
+        return
+    for number in sorted(broken.intersection(range(1, len(pages) + 1)).difference(losses.damaged)):
+        (losses.partly if pages[number - 1] else losses.damaged).append(number)
+    losses.damaged.sort()
 
 
 def _read(pdf: Pdf, job: Job, losses: Losses) -> list[list[str]]:

@@ -8,6 +8,7 @@ from mplus_cli.readers.job import Job
 from mplus_cli.readers.pdf.untold import Untold
 
 _MAX_RANGES = 12
+_MIN_RANGE = 2  # shorter ones are named page by page
 
 
 class Losses:
@@ -24,26 +25,27 @@ class Losses:
         self.untold = Untold()
 
     def tell(self, job: Job) -> None:
-        _tell(job, self.damaged, "is damaged: not read", "are damaged: not read")
-        _tell(
-            job,
-            self.partly,
-            "is damaged in part: some of it may be missing",
-            "are damaged in part: some of them may be missing",
-        )
-        _tell(job, self.pictures, "is a picture: not read", "are pictures: not read")
-        _tell(
-            job,
-            self.drawings,
-            "is a drawing without letters: not read",
-            "are drawings without letters: not read",
-        )
-        _tell(
-            job,
-            self.mostly_pictures,
-            "is mostly a picture: what it shows is not read",
-            "are mostly pictures: what they show is not read",
-        )
+        for pages, of_one, of_more in (
+            (self.damaged, "is damaged: not read", "are damaged: not read"),
+            (
+                self.partly,
+                "is damaged in part: text is missing",
+                "are damaged in part: text is missing",
+            ),
+            (self.pictures, "is a picture: not read", "are pictures: not read"),
+            (
+                self.drawings,
+                "is a drawing without letters: not read",
+                "are drawings without letters: not read",
+            ),
+            (
+                self.mostly_pictures,
+                "is mostly a picture: what it shows is not read",
+                "are mostly pictures: what they show is not read",
+            ),
+        ):
+            if pages:
+                job.note(f"{named(pages)} {of_one if len(pages) == 1 else of_more}")
         count = self.untold.fonts.total()
         if count:
             fonts = ", ".join(name for name, _ in self.untold.fonts.most_common(3))
@@ -55,11 +57,6 @@ class Losses:
             )
 
 
-def _tell(job: Job, pages: Sequence[int], of_one: str, of_more: str) -> None:
-    if pages:
-        job.note(f"{named(pages)} {of_one if len(pages) == 1 else of_more}")
-
-
 def named(pages: Sequence[int]) -> str:
     """Page numbers in words: page 3; pages 2 to 4 and 9."""
     ranges: list[list[int]] = []
@@ -69,15 +66,11 @@ def named(pages: Sequence[int]) -> str:
         else:
             ranges.append([number, number])
     words: list[str] = []
-    for first, last in ranges:
-        if last - first > 1:
-            words.append(f"{first} to {last}")
-        else:
-            words += [str(number) for number in range(first, last + 1)]
-    if len(words) > _MAX_RANGES:
-        rest = len(pages) - sum(
-            last - first + 1 for first, last in ranges if first <= ranges[_MAX_RANGES - 1][0]
-        )
-        words = [*words[:_MAX_RANGES], f"{rest} more"]
-    said = " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    left = len(pages)
+    for first, last in ranges[:_MAX_RANGES]:
+        apart = last - first < _MIN_RANGE
+        words += [str(one) for one in range(first, last + 1)] if apart else [f"{first} to {last}"]
+        left -= last - first + 1
+    words += [f"{left:,} more"] if left else []
+    said = f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
     return f"page {said}" if len(pages) == 1 else f"pages {said}"

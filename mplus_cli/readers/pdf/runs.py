@@ -133,7 +133,10 @@ class Runs:
         size = c.FPDFText_GetFontSize(letters, start)
         x0, y, x1 = self._x.value, self._y.value, box.right
         turn = 0
-        if matrix.b == matrix.c == 0 < matrix.a:
+        sizes = (matrix.a, matrix.b, matrix.c, matrix.d, x0, x1, y, size)
+        if not all(map(math.isfinite, sizes)):
+            x0 = x1 = y = size = 0.0
+        elif matrix.b == matrix.c == 0 < matrix.a:
             size *= abs(matrix.d)
         else:
             angle = math.atan2(matrix.b, matrix.a)
@@ -145,7 +148,7 @@ class Runs:
                 x * cos + z * sin for x in (box.left, box.right) for z in (box.top, box.bottom)
             )
         font = self._font(owner)
-        return Run(self._text[start:stop], x0, x1, y, abs(size), turn, gap, start, font)
+        return Run(self._text[start:stop], x0, x1, y, abs(size) or 1.0, turn, gap, start, font)
 
 
 def _plainly(function: Any, *arguments: Any) -> Callable[..., Any]:

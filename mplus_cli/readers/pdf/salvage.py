@@ -1,18 +1,20 @@
-"""A PDF without its end, or with a broken tree of pages: its pages found one by one."""
+"""What is left of a damaged PDF: a file of the pages that are found, and pages in part."""
 
 from __future__ import annotations
 
 import re
 import zlib
 
-MAX_PAGES = 20_000
-_MAX_UNPACKED = 64 * 1024 * 1024
-_OBJECT = re.compile(rb"(?<![\d.])(\d{1,8})[ \t\r\n]+(\d{1,5})[ \t\r\n]+obj\b")
-_PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
-_OBJECT_STREAM = re.compile(rb"/Type\s*/ObjStm\b")
-_STREAM = re.compile(rb"stream\r?\n")
-_NUMBER_AFTER = rb"\s+(\d{1,8})"
-_MAX_DICTIONARY = 20_000
+from mplus_cli.readers.pdf.tree import Objects
+
+_CONTENT = re.compile(rb"(\d{1,8})\s+\d{1,5}\s+obj\s*<<([^<>]{0,300})>>\s*stream\r?\n")
+_NO_CONTENT = (b"/Type", b"/Subtype", b"/Length1", b"/DecodeParms")
+_FILTER = re.compile(rb"/Filter\s*(?:/(\w+)|\[\s*/(\w+)\s*\])")
+_KNOWN_FILTERS = {b"FlateDecode", b"Fl", b"LZWDecode", b"LZW", b"ASCII85Decode", b"A85"}
+_KNOWN_FILTERS |= {b"ASCIIHexDecode", b"AHx", b"RunLengthDecode", b"RL", b"Crypt"}
+_FLATE = {b"FlateDecode", b"Fl"}
+_STEP = 64 * 1024
+_MAX_STEPS = 4096  # 256 MiB of one stream
 
 
 def put_together(data: bytes) -> bytes | None:
@@ -20,73 +22,25 @@ def put_together(data: bytes) -> bytes | None:
 
     What is locked stays locked: without its end there is no key.
     """
-    objects = {int(found[1]): found.start() for found in _OBJECT.finditer(data)}
-    pages = [
-        number
-        for number, start in sorted(objects.items(), key=lambda item: item[1])
-        if _PAGE.search(_dictionary(data, start))
-    ]
-    inner = _unpacked(data, objects)
-    pages += [number for number, body in inner.items() if _PAGE.search(body[:_MAX_DICTIONARY])]
-    pages = pages[:MAX_PAGES]
+    objects = Objects(data)
+    pages = objects.all_pages()
     if not pages:
         return None
-    tree, catalog = max([*objects, *inner]) + 1, max([*objects, *inner]) + 2
+    tree, catalog = objects.last + 1, objects.last + 2
     kids = b" ".join(b"%d 0 R" % number for number in pages)
     added = {
-        **inner,
+        **objects.packed,
         tree: b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(pages), kids),
         catalog: b"<< /Type /Catalog /Pages %d 0 R >>" % tree,
     }
-    return _written(data, objects, added, catalog)
+    return _written(objects, added, catalog)
 
 
-def _dictionary(data: bytes, start: int) -> bytes:
-    """The beginning of an object, up to its stream or end."""
-    end = data.find(b"endobj", start, start + _MAX_DICTIONARY)
-    part = data[start : end if end >= 0 else start + _MAX_DICTIONARY]
-    return _STREAM.split(part, 1)[0]
-
-
-def _unpacked(data: bytes, objects: dict[int, int]) -> dict[int, bytes]:
-    """The objects that lie packed in streams."""
-    inner: dict[int, bytes] = {}
-    room = _MAX_UNPACKED
-    for start in objects.values():
-        head = _dictionary(data, start)
-        if not _OBJECT_STREAM.search(head):
-            continue
-        begun = _STREAM.search(data, start)
-        count, first = (re.search(key + _NUMBER_AFTER, head) for key in (rb"/N", rb"/First"))
-        if begun is None or count is None or first is None:
-            continue
-        try:
-            body = zlib.decompressobj().decompress(data[begun.end() :], room)
-        except zlib.error:
-            continue
-        room -= len(body)
-        inner |= _members(body, int(count[1]), int(first[1]))
-        if room <= 0:
-            break
-    return {number: body for number, body in inner.items() if number not in objects}
-
-
-def _members(body: bytes, count: int, first: int) -> dict[int, bytes]:
-    numbers = [int(number) for number in re.findall(rb"\d{1,9}", body[:first])][: 2 * count]
-    places = list(zip(numbers[::2], numbers[1::2], strict=False))
-    ends = [first + place for _, place in places[1:]] + [len(body)]
-    return {
-        number: body[first + place : end]
-        for (number, place), end in zip(places, ends, strict=True)
-        if first + place < len(body)
-    }
-
-
-def _written(data: bytes, objects: dict[int, int], added: dict[int, bytes], root: int) -> bytes:
+def _written(objects: Objects, added: dict[int, bytes], root: int) -> bytes:
     """The file with more objects and a table of all behind it."""
-    out = bytearray(data)
+    out = bytearray(objects.data)
     out += b"\nendobj\n"  # of the object that was cut
-    places = dict(objects)
+    places = dict(objects.places)
     for number, body in added.items():
         places[number] = len(out)
         out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
@@ -100,3 +54,49 @@ def _written(data: bytes, objects: dict[int, int], added: dict[int, bytes], root
         start,
     )
     return bytes(out)
+
+
+def broken_pages(data: bytes, with_missing: bool) -> set[int] | None:
+    """The pages, counted from 1, whose drawing is damaged; None where that can't be told.
+
+    PDFium passes over what it can't unpack, and says nothing. `with_missing`: look for drawings
+    that are not there, too.
+    """
+    broken = {int(found[1]) for found in _CONTENT.finditer(data) if _is_broken(data, found)}
+    if not broken and not with_missing:
+        return set()
+    objects = Objects(data)
+    drawn = {number: objects.contents_of(page) for number, page in objects.pages_in_order().items()}
+    if with_missing:
+        broken |= {one for parts in drawn.values() for one in parts if not objects.has(one)}
+    pages = {number for number, parts in drawn.items() if not broken.isdisjoint(parts)}
+    return None if broken and not drawn else pages
+
+
+def _is_broken(data: bytes, found: re.Match[bytes]) -> bool:
+    head = found[2]
+    if any(key in head for key in _NO_CONTENT):
+        return False
+    said = _FILTER.search(head)
+    if said is None:
+        return False
+    name = said[1] or said[2]
+    return not _unpacks(data, found.end()) if name in _FLATE else name not in _KNOWN_FILTERS
+
+
+def _unpacks(data: bytes, start: int) -> bool:
+    unpacking = zlib.decompressobj()
+    rest, end = data[start : start + _STEP], start + _STEP
+    for _ in range(_MAX_STEPS):
+        try:
+            unpacking.decompress(rest, 16 * _STEP)
+        except zlib.error:
+            return False
+        if unpacking.eof:
+            return True
+        rest = unpacking.unconsumed_tail
+        if not rest:
+            rest, end = data[end : end + _STEP], end + _STEP
+        if not rest:
+            return False
+    return True
