@@ -25,18 +25,15 @@ _TEX_SYMBOLS = {0x08: "⊖", 0x0B: "⊘", 0x0C: "⊙", 0x0D: "○"}
 _BULLET = 0xB7  # in Symbol, and in what names no font
 
 
-def with_signs(text: str, font: str) -> str:
-    """A text of a font, its private characters as the signs that they are, where that is known."""
-    return PRIVATE.sub(lambda found: _sign(found[0], font), text)
-
-
-def _sign(character: str, font: str) -> str:
+def sign(character: str, font: str) -> str | None:
+    """A private character of a font as the sign that it is; None where that isn't known."""
     code = ord(character) - _FONTS_OWN
-    signs = _WINGDINGS if "wingdings" in font.lower() else _SYMBOL
-    if signs is _SYMBOL and "symbol" not in font.lower():
-        return "•" if code == _BULLET else character
-    plain = chr(code) if signs is _SYMBOL and 0x20 <= code < 0x7F else character
-    return signs.get(code, plain)
+    if "wingdings" in font.lower():
+        return _WINGDINGS.get(code)
+    if "symbol" not in font.lower():
+        return "•" if code == _BULLET else None
+    plain = chr(code) if 0x20 <= code < 0x7F else None
+    return _SYMBOL.get(code, plain)
 
 
 def tex_sign(code: str, font: str) -> str | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from mplus_cli.errors import NoTextError, ReadError
-from mplus_cli.readers.blocks import MAX_CHARACTERS, clean
+from mplus_cli.readers.blocks import MAX_CHARACTERS, clean, titled
 from mplus_cli.readers.document import Document, Span
 from mplus_cli.readers.job import Job
+from mplus_cli.readers.pdf.attachments import Attached, attached_to, text_of
 from mplus_cli.readers.pdf.hyphens import Joiner
 from mplus_cli.readers.pdf.losses import Losses
 from mplus_cli.readers.pdf.page import read_page
@@ -13,36 +14,53 @@ from mplus_cli.readers.pdf.salvage import broken_pages, put_together
 from mplus_cli.readers.pdf.untold import UNTOLD
 from mplus_cli.readers.pdfium import WAY_OUT, DamagedError, Pdf
 
-_BETWEEN_PAGES = "\n\n"
+_BETWEEN = "\n\n"
 _MAX_MISSING_PAGES = 1_000  # one after the other: a few bytes may claim millions
 _MOSTLY = 0.8
 
+_Read = tuple[list[list[str]], list[Attached]]
+
 
 def read_pdf(data: bytes, job: Job) -> Document:
-    """The text of a PDF, one span for each page.
+    """The text of a PDF, one span for each page and each file in it.
 
     Raises `ReadError` for a PDF that is damaged or has no text, `PasswordError` for a locked one.
     """
     losses = Losses()
-    pages = _pages(data, job, losses)
+    pages, files = _opened(data, job, losses)
     joiner = Joiner(pages)
     texts = [clean(joiner.joined(lines)).strip() for lines in pages]
-    if not any(texts):
+    attached = [(file.name, text) for file in files if (text := text_of(file, job))]
+    if not any(texts) and not attached:
         raise _nothing(pages, losses)
     _refuse_untold(texts, losses)
     losses.tell(job)
-    return Document(_BETWEEN_PAGES.join(texts), _page_spans(texts), "pdf", "page")
+    return _document(texts, attached)
 
 
-def _pages(data: bytes, job: Job, losses: Losses) -> list[list[str]]:
-    """The lines of each page."""
+def _document(pages: list[str], attached: list[tuple[str, str]]) -> Document:
+    parts, spans = [], []
+    start = 0
+    for number, text in enumerate(pages, start=1):
+        parts.append(text)
+        spans.append(Span(start, start + len(text), number, number))
+        start += len(text) + len(_BETWEEN)
+    for name, text in attached:
+        parts.append(f"{name}\n\n{text}")
+        spans.append(Span(start, start + len(parts[-1]), section=titled(name), heading=True))
+        start += len(parts[-1]) + len(_BETWEEN)
+    return Document(_BETWEEN.join(parts), tuple(spans), "pdf", "page")
+
+
+def _opened(data: bytes, job: Job, losses: Losses) -> _Read:
+    """The lines of each page, and the files in the PDF."""
     try:
         with Pdf(data, job.options.password) as pdf:
             if pdf.count > 0:
-                pages = _read(pdf, job, losses)
+                pages = _lines_of_pages(pdf, job, losses)
                 if not pdf.is_encrypted:
                     _find_damage(data, pdf.is_rebuilt, pages, job, losses)
-                return pages
+                return pages, attached_to(pdf, job)
     except DamagedError:
         pass
     whole = put_together(data)
@@ -51,7 +69,7 @@ def _pages(data: bytes, job: Job, losses: Losses) -> list[list[str]]:
     with Pdf(whole, job.options.password) as pdf:
         job.note("a damaged PDF: the pages that are found in it are read, others may be missing")
         losses.blank_is_damaged = True
-        return _read(pdf, job, losses)
+        return _lines_of_pages(pdf, job, losses), attached_to(pdf, job)
 
 
 def _find_damage(
@@ -67,7 +85,7 @@ def _find_damage(
     losses.damaged.sort()
 
 
-def _read(pdf: Pdf, job: Job, losses: Losses) -> list[list[str]]:
+def _lines_of_pages(pdf: Pdf, job: Job, losses: Losses) -> list[list[str]]:
     pages: list[list[str]] = []
     size = missing = 0
     for number in range(1, pdf.count + 1):
@@ -111,12 +129,3 @@ def _refuse_untold(texts: list[str], losses: Losses) -> None:
             f"a PDF whose fonts don't tell their letters ({UNTOLD * 3})",
             "have its pages recognised anew, for example `ocrmypdf --force-ocr IN.pdf OUT.pdf`",
         )
-
-
-def _page_spans(pages: list[str]) -> tuple[Span, ...]:
-    spans = []
-    start = 0
-    for number, text in enumerate(pages, start=1):
-        spans.append(Span(start, start + len(text), number, number))
-        start += len(text) + len(_BETWEEN_PAGES)
-    return tuple(spans)

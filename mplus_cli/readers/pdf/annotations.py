@@ -179,13 +179,13 @@ class _Reader:
         return Box(x0, y0, x1, y1)
 
     def _value(self, annotation: Any, key: bytes) -> str:
-        return _text(lambda *room: self._c.FPDFAnnot_GetStringValue(annotation, key, *room))
+        return utf16_text(lambda *room: self._c.FPDFAnnot_GetStringValue(annotation, key, *room))
 
     def _field_text(self, function: Any, annotation: Any, *more: int) -> str:
-        return _text(lambda *room: function(self._pdf.form, annotation, *more, *room))
+        return utf16_text(lambda *room: function(self._pdf.form, annotation, *more, *room))
 
 
-def _text(function: Any) -> str:
+def utf16_text(function: Any) -> str:
     """What a function of PDFium writes as UTF-16 into the room that it is given."""
     size = function(None, 0)
     if size <= 2 or size > _MAX_TEXT_BYTES:

@@ -7,11 +7,12 @@ from typing import Any
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.pdf.annotations import annotations_of
 from mplus_cli.readers.pdf.columns import in_reading_order
-from mplus_cli.readers.pdf.lines import lines_of
+from mplus_cli.readers.pdf.lines import Line, lines_of
 from mplus_cli.readers.pdf.losses import Losses
 from mplus_cli.readers.pdf.pictures import FEW_LETTERS, Shown, shown_on
 from mplus_cli.readers.pdf.placed import place_fields, place_links
-from mplus_cli.readers.pdf.runs import Runs, characters
+from mplus_cli.readers.pdf.rows import with_whole_rows
+from mplus_cli.readers.pdf.runs import Run, Runs, characters
 from mplus_cli.readers.pdfium import Pdf, letters_of
 
 
@@ -37,12 +38,16 @@ def _lines(
     runs = list(Runs(c, letters, characters(c, letters)))
     losses.untold.mark(c, letters, runs, number)
     if not c.FPDFPage_GetAnnotCount(page):
-        return [line.text() for line in in_reading_order(lines_of(runs))]
+        return [line.text() for line in _ordered(runs)]
     upon = annotations_of(c, pdf, page, letters, job, number)
     place_links(c, letters, runs, upon.links)
-    lines = in_reading_order(lines_of(runs))
+    lines = _ordered(runs)
     unplaced = place_fields(lines, upon.fields)
     return [line.text() for line in lines] + unplaced + upon.comments
+
+
+def _ordered(runs: list[Run]) -> list[Line]:
+    return in_reading_order(with_whole_rows(lines_of(runs)))
 
 
 def _tell_pictures(c: Any, page: Any, number: int, has_text: bool, losses: Losses) -> None:

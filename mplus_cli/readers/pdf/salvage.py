@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Iterator
 
 from mplus_cli.readers.pdf.tree import Objects
 
-_CONTENT = re.compile(rb"(\d{1,8})\s+\d{1,5}\s+obj\s*<<([^<>]{0,300})>>\s*stream\r?\n")
+_STREAM = re.compile(rb">>\s*stream\r?\n")
+_BEGUN = re.compile(rb"(\d{1,8})\s+\d{1,5}\s+obj\s*<<([^<>]*)$")
+_MAX_HEAD = 400  # of a stream that draws a page
 _NO_CONTENT = (b"/Type", b"/Subtype", b"/Length1", b"/DecodeParms")
 _FILTER = re.compile(rb"/Filter\s*(?:/(\w+)|\[\s*/(\w+)\s*\])")
 _KNOWN_FILTERS = {b"FlateDecode", b"Fl", b"LZWDecode", b"LZW", b"ASCII85Decode", b"A85"}
@@ -62,7 +65,7 @@ def broken_pages(data: bytes, with_missing: bool) -> set[int] | None:
     PDFium passes over what it can't unpack, and says nothing. `with_missing`: look for drawings
     that are not there, too.
     """
-    broken = {int(found[1]) for found in _CONTENT.finditer(data) if _is_broken(data, found)}
+    broken = set(_broken_streams(data))
     if not broken and not with_missing:
         return set()
     objects = Objects(data)
@@ -73,15 +76,17 @@ def broken_pages(data: bytes, with_missing: bool) -> set[int] | None:
     return None if broken and not drawn else pages
 
 
-def _is_broken(data: bytes, found: re.Match[bytes]) -> bool:
-    head = found[2]
-    if any(key in head for key in _NO_CONTENT):
-        return False
-    said = _FILTER.search(head)
-    if said is None:
-        return False
-    name = said[1] or said[2]
-    return not _unpacks(data, found.end()) if name in _FLATE else name not in _KNOWN_FILTERS
+def _broken_streams(data: bytes) -> Iterator[int]:
+    """The numbers of the streams that may draw pages and don't unpack."""
+    for found in _STREAM.finditer(data):
+        begun = _BEGUN.search(data[max(found.start() - _MAX_HEAD, 0) : found.start()])
+        if begun is None or any(key in begun[2] for key in _NO_CONTENT):
+            continue
+        said = _FILTER.search(begun[2])
+        name = (said[1] or said[2]) if said else None
+        is_unknown = name is not None and name not in _KNOWN_FILTERS
+        if is_unknown or (name in _FLATE and not _unpacks(data, found.end())):
+            yield int(begun[1])
 
 
 def _unpacks(data: bytes, start: int) -> bool:

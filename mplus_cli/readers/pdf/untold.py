@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 from mplus_cli.readers.pdf.runs import HYPHEN, Run
-from mplus_cli.readers.signs import PRIVATE, tex_sign, with_signs
+from mplus_cli.readers.signs import PRIVATE, sign, tex_sign
 
 UNTOLD = "\ufffd"
 """Stands for a letter that can't be told."""
@@ -37,15 +37,13 @@ class Untold:
             known = told.setdefault(run.font, set(_NEVER))
             if known.issuperset(run.text):
                 continue
-            missing = untold.setdefault(run.font, set())
+            missing: set[str] = set()
             run.text = _marked(c, letters, run, known, missing)
-            if PRIVATE.search(run.text):
-                run.text = with_signs(run.text, _font_name(c, letters, run.start))
-        for run in runs:
-            missing = untold.get(run.font, set())
-            if len(missing) >= _NUMBERED_ANEW:
+            if missing:
+                untold.setdefault(run.font, set()).update(missing)
+        for run in runs if untold else ():
+            if len(untold.get(run.font, ())) >= _NUMBERED_ANEW:
                 run.text = _BEYOND_ASCII.sub(UNTOLD, run.text)
-            run.text = PRIVATE.sub(UNTOLD, run.text)
             if UNTOLD in run.text:
                 self.fonts[_font_name(c, letters, run.start)] += run.text.count(UNTOLD)
                 if self.pages[-1:] != [page]:
@@ -58,15 +56,17 @@ def _marked(c: Any, letters: Any, run: Run, known: set[str], missing: set[str]) 
     for at, character in enumerate(written):
         if character in known:
             continue
-        if c.FPDFText_HasUnicodeMapError(letters, run.start + at) == 1:
-            sign = tex_sign(character, _font_name(c, letters, run.start))
-            written[at] = sign or UNTOLD
-            if sign is None:
-                missing.add(character)
+        is_unknown = c.FPDFText_HasUnicodeMapError(letters, run.start + at) == 1
+        if is_unknown or PRIVATE.match(character):
+            font = _font_name(c, letters, run.start)
+            found = tex_sign(character, font) if is_unknown else sign(character, font)
+            written[at] = found or UNTOLD
         elif _NONCHARACTERS.match(character):
             written[at] = UNTOLD
-        elif not PRIVATE.match(character):
+        else:
             known.add(character)
+        if written[at] == UNTOLD:
+            missing.add(character)
     return "".join(written)
 
 
