@@ -34,11 +34,11 @@ class Line:
 
     @property
     def y(self) -> float:
-        return self._widest.y
+        return self._main.y
 
     @property
     def size(self) -> float:
-        return self._widest.size
+        return self._main.size
 
     @property
     def turn(self) -> int:
@@ -53,9 +53,9 @@ class Line:
         return self.runs[-1].x1
 
     @property
-    def _widest(self) -> Run:
+    def _main(self) -> Run:
         runs = self.runs
-        return runs[0] if len(runs) == 1 else max(runs, key=lambda run: len(run.text))
+        return runs[0] if len(runs) == 1 else max(runs, key=lambda run: (run.size, len(run.text)))
 
     def cells(self) -> list[Line]:
         """The parts of the line between wide gaps."""
@@ -128,10 +128,12 @@ def _goes_on(line: Line, run: Run) -> bool:
         return False
     shifted = abs(run.y - last.y) / size
     if shifted < _SHIFTED:
-        return last.text != "" and run.gap != "" and not last.text.endswith(HYPHEN)
-    return shifted < _OF_ONE_LINE and (
-        min(last.size, run.size) < _SMALLER * size or abs(run.y - line.runs[0].y) < _SHIFTED * size
-    )
+        return not last.text.endswith(HYPHEN)
+    to_base = abs(run.y - line.y) / size
+    if to_base < _SHIFTED:
+        return shifted < _OF_ONE_LINE
+    smaller = min(last.size, run.size) < _SMALLER * size or run.size < _SMALLER * line.size
+    return smaller and min(shifted, to_base) < _OF_ONE_LINE
 
 
 def _first_base(runs: list[Run]) -> Run:
