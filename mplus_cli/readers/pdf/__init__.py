@@ -9,8 +9,9 @@ from mplus_cli.readers.job import Job
 from mplus_cli.readers.pdf.attachments import Attached, attached_to, text_of
 from mplus_cli.readers.pdf.hyphens import Joiner
 from mplus_cli.readers.pdf.losses import Losses
+from mplus_cli.readers.pdf.nesting import refuse_endless
 from mplus_cli.readers.pdf.page import read_page
-from mplus_cli.readers.pdf.salvage import broken_pages, put_together
+from mplus_cli.readers.pdf.salvage import broken_pages, broken_streams, put_together
 from mplus_cli.readers.pdf.untold import UNTOLD
 from mplus_cli.readers.pdfium import WAY_OUT, DamagedError, Pdf
 
@@ -54,12 +55,14 @@ def _document(pages: list[str], attached: list[tuple[str, str]]) -> Document:
 
 def _opened(data: bytes, job: Job, losses: Losses) -> _Read:
     """The lines of each page, and the files in the PDF."""
+    refuse_endless(data)
+    broken = broken_streams(data)
     try:
         with Pdf(data, job.options.password) as pdf:
             if pdf.count > 0:
                 pages = _lines_of_pages(pdf, job, losses)
                 if not pdf.is_encrypted:
-                    _find_damage(data, pdf.is_rebuilt, pages, job, losses)
+                    _find_damage(data, broken, pdf.is_rebuilt, pages, job, losses)
                 return pages, attached_to(pdf, job)
     except DamagedError:
         pass
@@ -73,10 +76,15 @@ def _opened(data: bytes, job: Job, losses: Losses) -> _Read:
 
 
 def _find_damage(
-    data: bytes, is_rebuilt: bool, pages: list[list[str]], job: Job, losses: Losses
+    data: bytes,
+    streams: set[int],
+    is_rebuilt: bool,
+    pages: list[list[str]],
+    job: Job,
+    losses: Losses,
 ) -> None:
     """Name the pages that PDFium reads in part, or not at all, without a word."""
-    broken = broken_pages(data, with_missing=is_rebuilt)
+    broken = broken_pages(data, streams, with_missing=is_rebuilt)
     if broken is None:
         job.note("a damaged PDF: text may be missing")
         return

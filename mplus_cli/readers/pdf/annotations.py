@@ -12,6 +12,7 @@ from mplus_cli.readers.job import Job
 from mplus_cli.readers.pdfium import Pdf
 
 MAX_ANNOTATIONS = 10_000
+MAX_CHARACTERS = 4_000_000
 """Of one page."""
 _MAX_TEXT_BYTES = 2 * 1024 * 1024
 _HIDDEN = 2 | 32  # the flags Hidden and NoView
@@ -64,6 +65,9 @@ def annotations_of(c: Any, pdf: Pdf, page: Any, letters: Any, job: Job, number: 
         job.note(f"page {number}: {count - MAX_ANNOTATIONS:,} more comments and fields: not read")
     reader = _Reader(c, pdf, page, letters)
     for annotation in reader.seen(min(count, MAX_ANNOTATIONS)):
+        if reader.size > MAX_CHARACTERS:
+            job.note(f"page {number}: more comments and fields: not read")
+            break
         kind = c.FPDFAnnot_GetSubtype(annotation)
         if kind == c.FPDF_ANNOT_WIDGET:
             found.fields += reader.fields(annotation)
@@ -77,6 +81,7 @@ def annotations_of(c: Any, pdf: Pdf, page: Any, letters: Any, job: Job, number: 
 class _Reader:
     def __init__(self, c: Any, pdf: Pdf, page: Any, letters: Any) -> None:
         self._c, self._pdf, self._page, self._letters = c, pdf, page, letters
+        self.size = 0  # of all that was said so far
 
     def seen(self, count: int) -> Iterator[Any]:
         for index in range(count):
@@ -114,6 +119,7 @@ class _Reader:
             yield from self._filled(name, value, annotation)
 
     def _filled(self, name: str, value: str, annotation: Any) -> Iterator[Field]:
+        self.size += len(value)
         if value.strip():
             yield Field(name, value, self._box(annotation))
 
@@ -140,6 +146,7 @@ class _Reader:
         by = f" by {author}" if author else ""
         marked = self._marked(annotation)
         on = f' on "{marked}"' if marked else ""
+        self.size += len(text)
         yield f"[Comment{by}{on}: {text.strip()}]"
 
     def _marked(self, annotation: Any) -> str:

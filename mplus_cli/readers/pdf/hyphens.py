@@ -23,6 +23,7 @@ _CLOSED = {"pre", "over", "under", "inter", "non", "dis", "mis", "out"}
 _SECOND_NEEDS = 3  # letters before it: unknown is one word
 _MIN_LETTERS_IN_CAPITALS = 3  # IT, AB: they may be a cell's end
 _AROUND_WORDS = ".,;:!?()\"'\u201c\u201d\u201e\u00ab\u00bb"
+_MAX_LINE = 2_000  # characters: a line may not swallow a page, word by word
 _LOOKED_AT = 200  # characters at a line's end
 _MIN_WORDS_BEFORE_A_RANGE = 3
 
@@ -40,7 +41,12 @@ class Joiner:
         before = ""
         for line in lines:
             rest = line
-            if written and written[-1][-1:] and written[-1][-1] in f"{_HYPHENS}\u2013":
+            if (
+                written
+                and len(written[-1]) < _MAX_LINE
+                and written[-1][-1:]
+                and written[-1][-1] in f"{_HYPHENS}\u2013"
+            ):
                 whole, rest = self._put_together(written[-1], line, before)
                 written[-1] = whole
                 if not rest:

@@ -118,4 +118,6 @@ def _end(c: Any, letters: Any, run: Run, box: Box) -> int:
         if box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1 and run.text[end - 1] != " ":
             break
         end -= 1
+    while end < len(run.text) and run.text[end].isalnum():
+        end += 1
     return end

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
 
+from mplus_cli.errors import ReadError
 from mplus_cli.readers.pdf.tree import Objects
 
 _STREAM = re.compile(rb">>\s*stream\r?\n")
@@ -17,7 +17,7 @@ _KNOWN_FILTERS = {b"FlateDecode", b"Fl", b"LZWDecode", b"LZW", b"ASCII85Decode",
 _KNOWN_FILTERS |= {b"ASCIIHexDecode", b"AHx", b"RunLengthDecode", b"RL", b"Crypt"}
 _FLATE = {b"FlateDecode", b"Fl"}
 _STEP = 64 * 1024
-_MAX_STEPS = 4096  # 256 MiB of one stream
+_MAX_UNPACKED = 512 * 1024 * 1024
 
 
 def put_together(data: bytes) -> bytes | None:
@@ -25,6 +25,8 @@ def put_together(data: bytes) -> bytes | None:
 
     What is locked stays locked: without its end there is no key.
     """
+    if b"/Encrypt" in data:
+        return None
     objects = Objects(data)
     pages = objects.all_pages()
     if not pages:
@@ -34,7 +36,7 @@ def put_together(data: bytes) -> bytes | None:
     added = {
         **objects.packed,
         tree: b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(pages), kids),
-        catalog: b"<< /Type /Catalog /Pages %d 0 R >>" % tree,
+        catalog: objects.catalog_of(tree),
     }
     return _written(objects, added, catalog)
 
@@ -59,49 +61,63 @@ def _written(objects: Objects, added: dict[int, bytes], root: int) -> bytes:
     return bytes(out)
 
 
-def broken_pages(data: bytes, with_missing: bool) -> set[int] | None:
+def broken_pages(data: bytes, broken: set[int], with_missing: bool) -> set[int] | None:
     """The pages, counted from 1, whose drawing is damaged; None where that can't be told.
 
-    PDFium passes over what it can't unpack, and says nothing. `with_missing`: look for drawings
-    that are not there, too.
+    `broken` are the streams that don't unpack; `with_missing`: look for drawings that are not
+    there, too.
     """
-    broken = set(_broken_streams(data))
     if not broken and not with_missing:
         return set()
     objects = Objects(data)
     drawn = {number: objects.contents_of(page) for number, page in objects.pages_in_order().items()}
     if with_missing:
-        broken |= {one for parts in drawn.values() for one in parts if not objects.has(one)}
+        broken = broken | {one for parts in drawn.values() for one in parts if not objects.has(one)}
     pages = {number for number, parts in drawn.items() if not broken.isdisjoint(parts)}
     return None if broken and not drawn else pages
 
 
-def _broken_streams(data: bytes) -> Iterator[int]:
-    """The numbers of the streams that may draw pages and don't unpack."""
+def broken_streams(data: bytes) -> set[int]:
+    """The numbers of the streams that may draw pages and don't unpack.
+
+    PDFium passes over them, and says nothing. Raises `ReadError` for what unpacks to too much.
+    """
+    broken = set()
+    left = _MAX_UNPACKED
     for found in _STREAM.finditer(data):
         begun = _BEGUN.search(data[max(found.start() - _MAX_HEAD, 0) : found.start()])
         if begun is None or any(key in begun[2] for key in _NO_CONTENT):
             continue
         said = _FILTER.search(begun[2])
         name = (said[1] or said[2]) if said else None
-        is_unknown = name is not None and name not in _KNOWN_FILTERS
-        if is_unknown or (name in _FLATE and not _unpacks(data, found.end())):
-            yield int(begun[1])
+        if name in _FLATE:
+            size = _unpacked_size(data, found.end(), left)
+            left -= size or 0
+            if size is None:
+                broken.add(int(begun[1]))
+        elif name is not None and name not in _KNOWN_FILTERS:
+            broken.add(int(begun[1]))
+    return broken
 
 
-def _unpacks(data: bytes, start: int) -> bool:
+def _unpacked_size(data: bytes, start: int, most: int) -> int | None:
+    """How large a stream is when it is unpacked; None where it is damaged."""
     unpacking = zlib.decompressobj()
     rest, end = data[start : start + _STEP], start + _STEP
-    for _ in range(_MAX_STEPS):
+    size = 0
+    while rest:
         try:
-            unpacking.decompress(rest, 16 * _STEP)
+            size += len(unpacking.decompress(rest, 16 * _STEP))
         except zlib.error:
-            return False
+            return None
+        if size > most:
+            raise ReadError(
+                f"a PDF that unpacks to more than {_MAX_UNPACKED // 1024**2} MiB of drawings",
+                "split it",
+            )
         if unpacking.eof:
-            return True
+            return size
         rest = unpacking.unconsumed_tail
         if not rest:
             rest, end = data[end : end + _STEP], end + _STEP
-        if not rest:
-            return False
-    return True
+    return None

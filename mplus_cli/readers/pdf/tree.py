@@ -12,6 +12,7 @@ _MAX_DICTIONARY = 200_000
 _OBJECT = re.compile(rb"(?<![\d.])(\d{1,8})[ \t\r\n]+\d{1,5}[ \t\r\n]+obj\b")
 _PAGE = re.compile(rb"/Type\s*/Page\b")
 _ROOT = re.compile(rb"/Root\s+(\d{1,8})\s+\d{1,5}\s+R")
+_CATALOG = re.compile(rb"<<.*/Type\s*/Catalog\b.*>>", re.DOTALL)
 _PAGES = re.compile(rb"/Pages\s+(\d{1,8})\s+\d{1,5}\s+R")
 _KIDS = re.compile(rb"/Kids\s*\[([^\]]*)\]")
 _CONTENTS = re.compile(rb"/Contents\s*(\[[^\]]*\]|\d{1,8}\s+\d{1,5}\s+R)")
@@ -39,10 +40,26 @@ class Objects:
             return self.packed[number][:_MAX_DICTIONARY]
         return self._head_at(self.places[number]) if number in self.places else b""
 
+    def stream(self, number: int, most: int) -> bytes:
+        """What follows an object's beginning as its stream, at most so many bytes."""
+        begun = _STREAM.search(self.data, self.places[number])
+        return self.data[begun.end() : begun.end() + most] if begun else b""
+
     def all_pages(self) -> list[int]:
         """All objects that are pages, in the order of the file."""
         numbers = [*sorted(self.places, key=self.places.__getitem__), *self.packed]
         return [number for number in numbers if _PAGE.search(self.head(number))][:MAX_PAGES]
+
+    def catalog_of(self, tree: int) -> bytes:
+        """The file's catalog with another tree of pages: it leads to the form and to other files.
+
+        Where there is none any more, a new one.
+        """
+        for number in (*self.places, *self.packed):
+            found = _CATALOG.search(self.head(number))
+            if found and _PAGES.search(found[0]):
+                return _PAGES.sub(b"/Pages %d 0 R" % tree, found[0])
+        return b"<< /Type /Catalog /Pages %d 0 R >>" % tree
 
     def has(self, number: int) -> bool:
         return number in self.places or number in self.packed
@@ -106,7 +123,7 @@ def _members(head: bytes, body: bytes) -> dict[int, bytes]:
     start = int(first[1])
     numbers = [int(one) for one in _NUMBER.findall(body[:start])][: 2 * int(count[1])]
     places = list(zip(numbers[::2], numbers[1::2], strict=False))
-    ends = [start + place for _, place in places[1:]] + [len(body)]
+    ends = [*(start + place for _, place in places[1:]), len(body)][: len(places)]
     return {
         number: body[start + place : end]
         for (number, place), end in zip(places, ends, strict=True)
