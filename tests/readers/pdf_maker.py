@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 _HEADER = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"
 _FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
 _CATALOG_ID, _PAGES_ID, _FONT_ID, _FIRST_PAGE_ID = 1, 2, 3, 4
@@ -22,6 +24,38 @@ def make_pdf(pages: list[str]) -> bytes:
     for page_id, text in zip(page_ids, pages, strict=True):
         bodies += [_page(page_id + 1), _stream(_drawing(text))]
     return _file(bodies)
+
+
+def drawn_pdf(*contents: bytes, more: tuple[bytes, ...] = (), page: bytes = b"") -> bytes:
+    """Return a PDF whose pages are drawn by these contents, which may use the font F1.
+
+    `more` are further objects, and `page` is added to each page's dictionary. The objects of the
+    pages have the numbers 4, 6, …, their contents 5, 7, …, and `more` those after them.
+    """
+    ids = range(_FIRST_PAGE_ID, _FIRST_PAGE_ID + 2 * len(contents), 2)
+    kids = " ".join(f"{page_id} 0 R" for page_id in ids)
+    bodies = [
+        f"<< /Type /Catalog /Pages {_PAGES_ID} 0 R >>".encode(),
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(contents)} >>".encode(),
+        _FONT,
+    ]
+    for page_id, content in zip(ids, contents, strict=True):
+        bodies += [_page(page_id + 1).removesuffix(b">>") + page + b" >>", packed_stream(content)]
+    return _file([*bodies, *more])
+
+
+def packed_stream(content: bytes) -> bytes:
+    packed = zlib.compress(content)
+    head = b"<< /Length %d /Filter /FlateDecode >>" % len(packed)
+    return head + b"\nstream\n%s\nendstream" % packed
+
+
+def at(x: int, y: int, *lines: str, leading: int = 16) -> bytes:
+    """Lines of text below each other, each set by its own command, from a place on."""
+    return b"".join(
+        b"BT /F1 12 Tf %d %d Td (%s) Tj ET\n" % (x, y - leading * number, _escaped(line))
+        for number, line in enumerate(lines)
+    )
 
 
 def _page(content_id: int) -> bytes:

@@ -63,7 +63,7 @@ def test_parsers_wait_until_they_are_needed() -> None:
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
-    heavy = {"pypdf", "selectolax", "charset_normalizer", "defusedxml", "email", "torch"}
+    heavy = {"pypdfium2", "selectolax", "charset_normalizer", "defusedxml", "email", "torch"}
     assert not heavy & set(done.stdout.split())
 
 
