@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mplus_cli.errors import ReadError
-from mplus_cli.inputs.files import is_left_out
-from mplus_cli.inputs.ignore import Rules, parse, rules_of
+from mplus_cli.inputs import gitconfig
+from mplus_cli.inputs.ignore import OWN_FILE, Rules, is_left_out, parse, rules_of
 from mplus_cli.inputs.load import refuse_large
 from mplus_cli.inputs.piece import Content, Piece
 from mplus_cli.inputs.selection import Selection
 
 _ADDRESS = re.compile(r"git:(?P<folder>.+?)@(?P<revision>[^:@]+)(?::(?P<path>.+))?", re.DOTALL)
 _FILE_MODES = (b"100644", b"100755", b"100664")  # not links, not submodules
-_ROOT = PurePosixPath(".")
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def pieces(
         return
     blobs = _Blobs(address.folder)
     stack.callback(blobs.close)
-    rules = [Rules(_ROOT, parse(selection.ignore)), *_rules(entries, blobs)]
+    rules = [Rules(b"", parse(selection.ignore)), *_rules(entries, blobs)]
     for entry in entries:
         shown = address.file(str(entry.path))
         named = str(entry.path) == address.path
@@ -100,7 +99,7 @@ def _parse(name: str) -> _Address:
 def _reason(path: PurePosixPath, selection: Selection, rules: list[Rules]) -> str | None:
     if any(selection.is_hidden(part) for part in path.parts):
         return "hidden"
-    if is_left_out(path, False, _ROOT, rules):
+    if is_left_out(os.fsencode(path), False, b"", rules):
         return "ignored by a pattern"
     return None if selection.has_extension(path.name) else "another extension"
 
@@ -110,10 +109,10 @@ def _rules(entries: list[_Entry], blobs: _Blobs) -> list[Rules]:
 
     What git tracks, `.gitignore` does not ignore.
     """
-    files = [entry for entry in entries if entry.path.name == ".mplusignore"]
+    files = [entry for entry in entries if entry.path.name == OWN_FILE]
     files.sort(key=lambda entry: len(entry.path.parts), reverse=True)
     return [
-        rules_of(entry.path.parent, blobs.read(entry.object).decode("utf-8-sig", "replace"))
+        rules_of(os.fsencode(entry.path)[: -len(OWN_FILE)], blobs.read(entry.object))
         for entry in files
     ]
 
@@ -158,7 +157,10 @@ def _entry(line: bytes) -> _Entry | None:
 def _git(folder: str, *arguments: str) -> bytes:
     try:
         done = subprocess.run(
-            _command(folder, *arguments), env=_environment(), capture_output=True, check=False
+            _command(folder, *arguments),
+            env=gitconfig.environment(),
+            capture_output=True,
+            check=False,
         )
     except OSError as error:
         raise ReadError(f"git can't be run: {error.strerror}", "install git") from error
@@ -171,16 +173,6 @@ def _git(folder: str, *arguments: str) -> bytes:
 
 def _command(folder: str, *arguments: str) -> list[str]:
     return ["git", "-C", folder, "--literal-pathspecs", *arguments]
-
-
-def _environment() -> dict[str, str]:
-    """The user's, but for a repository it may name; git fetches nothing and speaks English."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
-    }
-    return kept | {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
 
 class _Blobs:
@@ -214,7 +206,7 @@ class _Blobs:
         # A session of its own: Ctrl-C is for mplus, which ends git when it is done.
         return subprocess.Popen(
             _command(self._folder, "cat-file", "--batch"),
-            env=_environment(),
+            env=gitconfig.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
