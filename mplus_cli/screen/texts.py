@@ -67,14 +67,18 @@ class Output:
 def _show(text: Text) -> None:
     terminal.out.print(Line.assemble((shown(text.path), "bold"), (f"  {text.reader}", "dim")))
     lines = list(_lines(text))
-    width = max((len(number) for number, _ in lines if number is not None), default=0)
-    for number, line in lines:
-        if number is None:
-            terminal.out.print(Line(line, "bold cyan"))
-        else:
-            terminal.out.print(Line.assemble((f"{number:>{width}} │ ", "dim"), line))
+    width = max((len(mark) for mark, _ in lines if mark is not None), default=0)
+    # Rich takes its time for a line, and without a terminal there is nothing to colour.
+    if terminal.out.is_terminal:
+        for mark, line in lines:
+            head = "" if mark is None else f"{mark:>{width}} │ "
+            style = "bold cyan" if mark is None else ""
+            terminal.out.print(Line.assemble((head, "dim"), (line, style)))
+    else:
+        told = (line if mark is None else f"{mark:>{width}} │ {line}" for mark, line in lines)
+        terminal.piece("\n".join(told), end="\n")
     terminal.losses(text.notes, shown(text.path))
-    terminal.out.print()
+    terminal.piece("", end="\n")
 
 
 def _lines(text: Text) -> Iterator[tuple[str | None, str]]:
