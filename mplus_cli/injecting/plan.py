@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mplus_cli.engine import Engine
-from mplus_cli.errors import NoTextError, ReadError, TooLargeError
+from mplus_cli.errors import ReadError
 from mplus_cli.injecting.chunks import CHUNKER_VERSION
 from mplus_cli.injecting.events import Looked, Skipped, Unchanged
 from mplus_cli.inputs.names import Passed, expand, from_file, is_elsewhere, is_gone, is_there
@@ -117,7 +117,7 @@ def _look(
                 plan.kept.keep(piece.path, content)
             readable.append(piece)
         except ReadError as error:
-            plan.skipped.append(skipped(piece, error))
+            plan.skipped.append(Skipped.of(piece, error))
         yield Looked(piece.path)
     return readable
 
@@ -214,8 +214,3 @@ def skip_key(content: Content, options: ReaderOptions, engine: Engine) -> str:
     if content.charset or options.as_dict() != ReaderOptions().as_dict():
         how += json.dumps([content.charset, options.as_dict()], sort_keys=True)
     return hashlib.sha256(f"{content.sha256} {how}".encode()).hexdigest()
-
-
-def skipped(piece: Piece, error: ReadError) -> Skipped:
-    harmless = isinstance(error, NoTextError | TooLargeError) and not piece.named
-    return Skipped(piece.path, error.reason, error.hint, harmless, error.code)

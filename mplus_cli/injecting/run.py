@@ -6,7 +6,7 @@ Or a preview of it, which changes nothing; or one run after the other while file
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,57 +14,18 @@ from pathlib import Path
 from mplus_cli.engine import Engine
 from mplus_cli.injecting import ingest, pace, plan
 from mplus_cli.injecting.events import Chosen, Event
+from mplus_cli.injecting.named import Named
 from mplus_cli.injecting.plan import Request
 from mplus_cli.injecting.report import PreviewTally, RunTally
-from mplus_cli.inputs.load import MAX_BYTES
-from mplus_cli.inputs.names import Passed, expand, from_bytes, is_there, root_name
-from mplus_cli.inputs.piece import Piece
-from mplus_cli.inputs.selection import Selection
-from mplus_cli.readers import ReaderOptions
+from mplus_cli.inputs.names import Passed, is_there
 from mplus_cli.results.runs import PassedOver, Preview, Report
 from store.change import Change, change
 from store.errors import LockedError
 from store.home import Home
 from store.inventory import Inventory, take_inventory
-from store.records import Root
 
 Watch = Callable[[Event], None]
 Stopped = Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class Named:
-    """What a user named to be read, and how names are taken; `texts`: content with its name."""
-
-    names: Sequence[str]
-    selection: Selection
-    texts: Sequence[tuple[bytes, str | None]] = ()
-
-    @staticmethod
-    def of(
-        names: Sequence[str],
-        *,
-        texts: Sequence[tuple[bytes, str | None]] = (),
-        ext: Sequence[str] = (),
-        ignore: Sequence[str] = (),
-        hidden: bool = False,
-        max_bytes: int | None = None,
-        attachments: bool = True,
-        links: bool = False,
-        password: str | None = None,
-    ) -> Named:
-        limit = MAX_BYTES if max_bytes is None else max_bytes
-        options = ReaderOptions(attachments, links, password)
-        return Named(names, Selection(tuple(ignore), tuple(ext), hidden, limit, options), texts)
-
-    def pieces(self, stack: ExitStack, passed: Callable[[Passed], None]) -> list[Piece]:
-        found = list(expand(self.names, self.selection, stack, passed))
-        return found + [from_bytes(*text, self.selection.options) for text in self.texts]
-
-    def roots(self) -> list[Root]:
-        """What `update` goes by later."""
-        kept = self.selection.as_dict()
-        return [Root(root_name(name), kept) for name in self.names if is_there(name)]
 
 
 @dataclass(frozen=True)

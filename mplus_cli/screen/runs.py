@@ -105,6 +105,10 @@ def _report(found: Report) -> None:
     _tell_skipped(found.skipped)
     _tell_gone(found.gone)
     terminal.text(f"{counts}{read}; generation {found.generation}")
+    if found.noted:
+        count, verb = len(found.noted), "is" if len(found.noted) == 1 else "are"
+        documents = "document" if count == 1 else "documents"
+        terminal.note(f"{count:,} {documents} {verb} not whole: see above, or: mplus read FILE")
     if found.interrupted:
         terminal.note("interrupted: whole documents are kept; the same command goes on")
 
