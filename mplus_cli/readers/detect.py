@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from mplus_cli.errors import NoTextError, ReadError
+from mplus_cli.readers import magic
 from mplus_cli.readers.archive import ZIP_MARKS, document_format
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.docx import read_docx
-from mplus_cli.readers.encoding import head, refuse_nul
+from mplus_cli.readers.encoding import HINT, head, is_binary
 from mplus_cli.readers.epub import read_epub
 from mplus_cli.readers.html import read_html
 from mplus_cli.readers.job import Job
@@ -39,6 +40,12 @@ _PDF_MARK_WITHIN_BYTES = 1024
 _OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OFFICE_SUFFIXES = {".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps"}
 _OFFICE_SUFFIXES |= {".docx", ".xlsx", ".pptx", ".docm", ".xlsm", ".pptm"}
+
+# What these name is a document, also where its bytes are none: that is told, in folders, too.
+_DOCUMENTS = "pdf docx docm dotx dotm xlsx xlsm xltx xltm pptx pptm potx ppsx epub odt ods odp"
+_DOCUMENT_SUFFIXES = {f".{suffix}" for suffix in _DOCUMENTS.split()}
+_TEXT_SUFFIXES = {".txt", ".text", ".log"}
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 
 _ARCHIVES: dict[str, Reader] = {
     "docx": read_docx,
@@ -78,36 +85,74 @@ _HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _LATEX = re.compile(r"(?:\s*+%[^\n]*+\n)*+\s*+\\documentclass\b")
+# What was saved by a mail program, not what is written like a mail.
+_SENT = re.compile(r"^(?:MIME-Version|Received|Message-ID):", re.IGNORECASE | re.MULTILINE)
 _NOTEBOOK = re.compile(r'\s*\{\s*"(?:cells|metadata|nbformat)"')
 
 
 def reader_for(name: str, data: bytes) -> Reader:
     """What reads a file. Raises `ReadError` for what no reader can."""
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in _DOCUMENT_SUFFIXES or not data.strip():
+        return _reader_for(name, suffix, data)
+    try:
+        reader = _reader_for(name, suffix, data)
+    except NoTextError as error:
+        raise _misnamed(suffix, error.reason.partition(": it is ")[2] or "not text") from error
+    if reader in (read_text, read_html) and not _is_pdf(data):
+        raise _misnamed(suffix, "a web page" if reader is read_html else "plain text")
+    return reader
+
+
+def _reader_for(name: str, suffix: str, data: bytes) -> Reader:
     if _is_pdf(data):
         return read_pdf
     if data.startswith(ZIP_MARKS):
         return _ARCHIVES[document_format(data)]
     if data.startswith(_OLE_MARK):
         raise _old_office(name)
-    by_name = _BY_SUFFIX.get(PurePath(name).suffix.lower())
-    return by_name or _by_beginning(data)
+    _refuse_unreadable(data)
+    return _BY_SUFFIX.get(suffix) or _by_beginning(data, suffix in _TEXT_SUFFIXES)
 
 
 def refuse_early(name: str, data: bytes) -> None:
-    """Raise `NoTextError` for most of what can't be read, without reading it all."""
-    if data.startswith((*ZIP_MARKS, _OLE_MARK)):
+    """Raise `ReadError` for most of what can't be read, without reading it all."""
+    is_document = PurePath(name).suffix.lower() in _DOCUMENT_SUFFIXES
+    if is_document or data.startswith((*ZIP_MARKS, _OLE_MARK)):
         reader_for(name, data)
     elif not _is_pdf(data):
-        refuse_nul(data)
+        _refuse_unreadable(data)
 
 
-def _by_beginning(data: bytes) -> Reader:
+def _refuse_unreadable(data: bytes) -> None:
+    if data.startswith(_LFS_POINTER):
+        raise ReadError(
+            "a Git LFS pointer, not the file itself",
+            "get the file with `git lfs pull` and read it from the working tree",
+        )
+    found = magic.told(data)
+    if found is not None:
+        raise NoTextError(f"not text: it is {found[0]}", found[1])
+    if is_binary(data):
+        raise NoTextError("not text: it is binary data", HINT)
+
+
+def _misnamed(suffix: str, found: str) -> ReadError:
+    return ReadError(
+        f"named {suffix}, but it is {found}", "get it again from where it came from, or rename it"
+    )
+
+
+def _by_beginning(data: bytes, as_text: bool = False) -> Reader:
+    """What reads a file by how it begins; `as_text`: its name says that it is text as it stands."""
     text = head(data)
+    is_message = looks_like_message(text) and (not as_text or _SENT.search(text) is not None)
     signs: tuple[tuple[object, Reader], ...] = (
-        (_HTML.match(text), read_html),
+        (not as_text and _HTML.match(text), read_html),
         (looks_like_mailbox(data), read_mailbox),
-        (looks_like_message(text), read_message),
+        (is_message, read_message),
         (looks_like_subtitles(text), read_subtitles),
+        (as_text, read_text),
         (_NOTEBOOK.match(text) and b'"nbformat"' in data, read_notebook),
         (text.lstrip().startswith(("{", "[")), read_json),
         (_LATEX.match(text), read_latex),
