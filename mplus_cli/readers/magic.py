@@ -42,7 +42,7 @@ _SIGNS = (
     ("a Zstandard archive", _PACKED, rb"\x28\xb5\x2f\xfd"),
     ("a 7z archive", _PACKED, rb"7z\xbc\xaf\x27\x1c"),
     ("a RAR archive", _PACKED, rb"Rar!\x1a\x07"),
-    ("a tar archive", _PACKED, rb".{257}ustar"),
+    ("a tar archive", _PACKED, rb".{257}ustar(?:\0|  \0)"),
     ("a cabinet archive", _PACKED, rb"MSCF\0\0\0\0"),
     ("a package archive", _PACKED, rb"!<arch>\ndebian"),
     ("a software package", _RUN, rb"\xed\xab\xee\xdb"),
@@ -56,19 +56,22 @@ _SIGNS = (
     ("a font", _RUN, rb"\0\x01\0\0\0|OTTO\0|wOF[F2]|true\0|ttcf\0"),
     ("an SQLite database", _KEPT, rb"SQLite format 3\0"),
     ("an Access database", _KEPT, rb"\0\x01\0\0Standard (?:Jet|ACE) DB"),
-    ("an Outlook mailbox (PST)", "export its messages as EML or MSG", rb"!BDN"),
+    ("an Outlook mailbox (PST)", "export its messages as EML or MSG", rb"!BDN.{4}SM"),
     ("an HDF5 file", _KEPT, rb"\x89HDF\r\n"),
-    ("a Parquet file", _KEPT, rb"PAR1.{8}"),
+    ("a Parquet file", _KEPT, rb"PAR1[\x15\0]"),
     ("a NumPy array", _KEPT, rb"\x93NUMPY"),
     ("a binary property list", _KEPT, rb"bplist0\d"),
     ("a pack of git objects", _RUN, rb"PACK\0\0\0"),
-    ("a DICOM picture", _SEEN, rb".{128}DICM"),
+    ("a DICOM picture", _SEEN, rb"\0{128}DICM"),
 )
 _COMPILED = [(what, hint, re.compile(sign, re.DOTALL)) for what, hint, sign in _SIGNS]
 _FIRST_BYTES = 2048
+_NO_TEXT = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x80-\xff]")
 
 
 def told(data: bytes) -> tuple[str, str] | None:
     """What some bytes are and what can be done, where their beginning tells it."""
     first = data[:_FIRST_BYTES]
+    if not _NO_TEXT.search(first):
+        return None
     return next(((what, hint) for what, hint, sign in _COMPILED if sign.match(first)), None)
