@@ -107,12 +107,6 @@ JsonLines = Annotated[
 ]
 
 
-def extensions(values: list[str] | None) -> tuple[str, ...]:
-    """What `--ext` names, without dots."""
-    parts = (part.strip().lstrip(".") for value in values or () for part in value.split(","))
-    return tuple(part for part in parts if part)
-
-
 def taking(
     ext: list[str] | None,
     ignore: list[str] | None,
@@ -124,7 +118,7 @@ def taking(
 ) -> Taking:
     """How names are taken, by the options of `inject` and `read`. Raises `UsageError`."""
     return {
-        "ext": extensions(ext),
+        "ext": ext or (),
         "ignore": ignore or (),
         "hidden": hidden,
         "max_bytes": None if max_bytes is None else size_bytes(max_bytes),

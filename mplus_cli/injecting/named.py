@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mplus_cli.inputs.load import MAX_BYTES
 from mplus_cli.inputs.names import Passed, expand, from_bytes, is_there, root_name
 from mplus_cli.inputs.piece import Piece
-from mplus_cli.inputs.selection import Selection
+from mplus_cli.inputs.selection import Selection, extensions
 from mplus_cli.readers.options import ReaderOptions
 from store.records import Root
 
@@ -37,7 +37,8 @@ class Named:
     ) -> Named:
         limit = MAX_BYTES if max_bytes is None else max_bytes
         options = ReaderOptions(attachments, links, password)
-        return Named(names, Selection(tuple(ignore), tuple(ext), hidden, limit, options), texts)
+        selection = Selection(tuple(ignore), extensions(ext), hidden, limit, options)
+        return Named(names, selection, texts)
 
     def pieces(self, stack: ExitStack, passed: Callable[[Passed], None]) -> list[Piece]:
         found = list(expand(self.names, self.selection, stack, passed))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -203,8 +202,8 @@ def paths(known: Inventory) -> list[str]:
 
 
 def _files(paths: Iterable[str]) -> list[Piece]:
-    found = (Path(path) for path in paths if Path(path).is_absolute())
-    return [from_file(path) for path in found if os.path.lexists(path)]
+    found = (path for path in paths if Path(path).is_absolute())
+    return [from_file(Path(path)) for path in found if not is_gone(path)]
 
 
 def skip_key(content: Content, options: ReaderOptions, engine: Engine) -> str:

@@ -43,11 +43,12 @@ class Run:
     def inject(self, named: Named) -> Report:
         """Read what was named. Makes the memory where there is none."""
         self._tell_choice()
+        tally = RunTally()
         with ExitStack() as stack:
-            request = Request(named.pieces(stack, lambda _: None))
+            request = Request(named.pieces(stack, tally.passed))
             roots = named.roots()
             opened = stack.enter_context(self._change("inject"))
-            report = self._carry_out(request, opened, [])
+            report = self._carry_out(request, opened, [], tally)
             failed = {each.path for each in report.failed}
             opened.name_roots(root for root in roots if root.name not in failed)
         return report
@@ -66,12 +67,13 @@ class Run:
         Raises `NoMemoryError`.
         """
         Home(self.memory)  # none is made
+        tally = RunTally()
         with ExitStack() as stack:
             opened = stack.enter_context(self._change("update"))
             request, gone = _again(
-                opened.inventory, prune, stack, lambda _: None, elsewhere, password
+                opened.inventory, prune, stack, tally.passed, elsewhere, password
             )
-            report = self._carry_out(request, opened, gone)
+            report = self._carry_out(request, opened, gone, tally)
             if prune:
                 roots = (root.name for root in opened.inventory.roots)
                 opened.name_roots([], [name for name in roots if not is_there(name)])
@@ -110,13 +112,14 @@ class Run:
     def _change(self, command: str) -> AbstractContextManager[Change]:
         return change(self.memory, command, self.timeout_s, create=self.engine.spec)
 
-    def _carry_out(self, request: Request, opened: Change, gone: list[str]) -> Report:
+    def _carry_out(
+        self, request: Request, opened: Change, gone: list[str], tally: RunTally
+    ) -> Report:
         start = time.perf_counter()
-        tally = RunTally(str(opened.home.path), opened.generation)
         for event in ingest.inject(request, self.engine, opened, self.stopped):
             tally.note(event)
             self.watch(event)
-        return tally.report(time.perf_counter() - start, self.stopped(), gone)
+        return tally.report(opened, time.perf_counter() - start, self.stopped(), gone)
 
     def _preview(
         self, request: Request, before: Inventory, gone: list[str], passed: list[Passed]

@@ -20,6 +20,7 @@ from mplus_cli.inputs.ignore import (
     scope_of,
 )
 from mplus_cli.inputs.selection import Selection
+from mplus_cli.results.runs import LINKED
 
 _GLOB = re.compile(r"[*?\[]")
 # A folder with these is a memory; its own files are no documents.
@@ -141,23 +142,25 @@ class _Search:
                 self._passed(Path(shown), "a memory of mplus")
                 continue
             scope = scope.entered(Path(path), names)
-            for entry in reversed(entries):
+            wanted: list[tuple[str, str, Scope | None]] = []
+            for entry in entries:
                 is_folder = entry.is_dir(follow_symlinks=False)
                 reason = self._reason(entry, is_folder, scope)
                 below = f"{shown.removesuffix(os.sep)}{os.sep}{entry.name}"
                 if reason is None:
-                    pending.append((entry.path, below, scope if is_folder else None))
+                    wanted.append((entry.path, below, scope if is_folder else None))
                 else:
                     self._passed(Path(below), reason)
+            pending.extend(reversed(wanted))
 
     def _reason(self, entry: os.DirEntry[str], is_folder: bool, scope: Scope) -> str | None:
         """Why an entry of a folder is passed over; None where it is wanted."""
         if self._selection.is_hidden(entry.name):
             return "hidden"
-        if not is_folder and not _leads_to_file(entry):
-            return "not a file, or a link to a folder"
         if scope.ignores(os.fsencode(entry.path), is_folder):
             return "ignored by a pattern"
+        if not is_folder and not _leads_to_file(entry):
+            return LINKED if _leads_to_folder(entry) else "not a file"
         if not is_folder and not self._selection.has_extension(entry.name):
             return "another extension"
         return None
@@ -174,6 +177,13 @@ def _entries(folder: str) -> list[os.DirEntry[str]] | None:
             return sorted(entries, key=lambda entry: entry.name)
     except OSError:
         return None
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _leads_to_file(entry: os.DirEntry[str]) -> bool:

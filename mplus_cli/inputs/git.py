@@ -16,8 +16,10 @@ from mplus_cli.inputs.ignore import OWN_FILE, Rules, is_left_out, parse, rules_o
 from mplus_cli.inputs.load import refuse_large
 from mplus_cli.inputs.piece import Content, Piece
 from mplus_cli.inputs.selection import Selection
+from mplus_cli.shown import on_disk, readable, unreadable
 
 _ADDRESS = re.compile(r"git:(?P<folder>.+?)@(?P<revision>[^:@]+)(?::(?P<path>.+))?", re.DOTALL)
+_LIST = ("ls-tree", "-r", "-z", "-l")
 _FILE_MODES = (b"100644", b"100755", b"100664")  # not links, not submodules
 
 
@@ -28,7 +30,7 @@ class _Address:
     path: str | None
 
     def file(self, path: str) -> str:
-        return f"git:{self.folder}@{self.revision}:{path}"
+        return readable(f"git:{self.folder}@{self.revision}:{path}")
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,12 @@ def is_address(name: str) -> bool:
 
 
 def absolute(name: str) -> str:
-    """The address with its folder made absolute."""
+    """The address with its folder made absolute, readable."""
     found = _ADDRESS.fullmatch(name)
-    if found is None:
-        return name
-    start, end = found.span("folder")
-    return f"{name[:start]}{Path(found['folder']).absolute()}{name[end:]}"
+    if found is not None:
+        start, end = found.span("folder")
+        name = f"{name[:start]}{Path(found['folder']).absolute()}{name[end:]}"
+    return readable(name)
 
 
 def pieces(
@@ -71,7 +73,7 @@ def pieces(
     rules = [Rules(b"", parse(selection.ignore)), *_rules(entries, blobs)]
     for entry in entries:
         shown = address.file(str(entry.path))
-        named = str(entry.path) == address.path
+        named = address.path is not None and shown == address.file(address.path)
         reason = None if named else _reason(entry.path, selection, rules)
         if reason is None:
             read = _reading(blobs, entry, shown, selection.max_bytes)
@@ -93,7 +95,7 @@ def _parse(name: str) -> _Address:
     found = _ADDRESS.fullmatch(absolute(name))
     if found is None or found["revision"].startswith("-"):
         raise ReadError("names no revision", "write git:FOLDER@REVISION, for example git:.@HEAD")
-    return _Address(found["folder"], found["revision"], found["path"])
+    return _Address(on_disk(found["folder"]), found["revision"], found["path"])
 
 
 def _reason(path: PurePosixPath, selection: Selection, rules: list[Rules]) -> str | None:
@@ -140,8 +142,10 @@ def _entries(address: _Address) -> list[_Entry]:
             f"no revision {address.revision} in the repository at {address.folder}",
             "see what there is with `git log` and `git branch`",
         )
-    path = [address.path] if address.path is not None else []
-    listed = _git(address.folder, "ls-tree", "-r", "-z", "-l", tree.decode().strip(), "--", *path)
+    tree_id, path = tree.decode().strip(), address.path
+    listed = _git(address.folder, *_LIST, tree_id, "--", *([] if path is None else [path]))
+    if path is not None and not listed:
+        listed = _git(address.folder, *_LIST, tree_id, "--", unreadable(path))
     lines = [line for line in listed.split(b"\0") if line]
     return [entry for entry in map(_entry, lines) if entry is not None]
 
@@ -151,7 +155,7 @@ def _entry(line: bytes) -> _Entry | None:
     mode, _, name, size = described.split()
     if mode not in _FILE_MODES:
         return None
-    return _Entry(PurePosixPath(path.decode("utf-8", "backslashreplace")), name.decode(), int(size))
+    return _Entry(PurePosixPath(os.fsdecode(path)), name.decode(), int(size))
 
 
 def _git(folder: str, *arguments: str) -> bytes:

@@ -13,6 +13,7 @@ from mplus_cli.errors import ReadError
 from mplus_cli.inputs.load import refuse_large
 from mplus_cli.inputs.piece import Content, Piece
 from mplus_cli.inputs.selection import Selection
+from mplus_cli.shown import readable
 
 if TYPE_CHECKING:
     from httpx2 import Response
@@ -30,7 +31,7 @@ def is_address(name: str) -> bool:
 
 def absolute(address: str) -> str:
     """The address of the whole page: a server never sees what stands after #."""
-    return address.partition("#")[0]
+    return readable(address.partition("#")[0])
 
 
 def piece(address: str, selection: Selection) -> Piece:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rich.text import Text as Line
 
-from mplus_cli.results.runs import PassedOver, Problem
+from mplus_cli.results.runs import LINKED, PassedOver, Problem
 from mplus_cli.results.texts import Stretch, Text
 from mplus_cli.screen import terminal
+from mplus_cli.screen.passed import tell_linked, tell_nothing
 from mplus_cli.screen.plain import plain
 from mplus_cli.shown import shown
 
@@ -32,6 +34,7 @@ class Output:
     _skipped: list[Problem] = field(default_factory=list)
     _passed: list[PassedOver] = field(default_factory=list)
     _texts: list[Text] = field(default_factory=list)
+    _shown: int = 0
 
     def passed(self, each: PassedOver) -> None:
         self._passed.append(each)
@@ -46,11 +49,16 @@ class Output:
         elif self.json:
             self._texts.append(found)
         else:
+            self._shown += 1
             _show(found)
 
     def end(self) -> None:
         """All that is told last."""
-        if self.json:
+        if not self.json:
+            tell_linked([each.path for each in self._passed if each.reason == LINKED])
+            if not (self._shown or self._skipped or self.failed):
+                tell_nothing(Counter(each.reason for each in self._passed))
+        else:
             left = {"skipped": self._skipped, "failed": self.failed, "passed": self._passed}
             terminal.as_json({"texts": plain(self._texts)} | left)
 

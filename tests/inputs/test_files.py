@@ -172,7 +172,7 @@ def test_what_is_passed_over_is_reported_with_the_reason(folder: Path) -> None:
         (".hidden", "hidden"),
         ("a.txt", "another extension"),
         ("sub/deep", "ignored by a pattern"),
-        ("sub/loop", "not a file, or a link to a folder"),
+        ("sub/loop", "a linked folder"),
     ]
 
 
