@@ -269,8 +269,7 @@ class _Reader:
         for kind, tree in self._parts.margins():
             text = clean(self._flat(tree).strip())
             text = "\n".join([text, *self._margin_boxes()]).strip()
-            words = _WORD.findall(text)
-            bare = len(words) <= _MAX_WORDS_OF_PAGES and "PAGE" in self._parts.codes(tree)
+            bare = _is_bare(text) and "PAGE" in self._parts.codes(tree)
             new = [line for line in text.split("\n") if line.strip() and line.strip() not in body]
             if new and not bare and text not in seen:
                 self._blocks.paragraph(f"[{kind.capitalize()}: {text}]")
@@ -280,3 +279,9 @@ class _Reader:
         boxes = [one.element for one in self._runs.hung if one.kind == "box"]
         self._runs.hung = []
         return [clean(self._flat(box).strip()) for box in boxes if box is not None]
+
+
+def _is_bare(text: str) -> bool:
+    """Whether a header says nothing once its page number is gone, such as "Page of"."""
+    digits = any(map(str.isdigit, text))
+    return not digits and len(_WORD.findall(text)) <= _MAX_WORDS_OF_PAGES

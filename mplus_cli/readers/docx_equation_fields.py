@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mplus_cli.readers.office_math import fraction, root, scripted
+from mplus_cli.readers.office_math import apart, fraction, root, scripted
 
 _MAX_DEPTH = 20
 _OPTIONS = " abcdefghijklmnopqrstuvwxyz0123456789"
@@ -105,8 +105,7 @@ def _listed(options: str, arguments: list[str], before: str) -> str:
 
 def _fraction(options: str, arguments: list[str], before: str) -> str:
     above, below = [*arguments, "", ""][:2]
-    apart = " " if before[-1:].isdigit() else ""
-    return apart + fraction(above, below)
+    return apart(before, fraction(above, below))
 
 
 def _root(options: str, arguments: list[str], before: str) -> str:

@@ -12,7 +12,7 @@ from mplus_cli.readers.docx_fields import PAGE_FIELDS, Field, link_of
 from mplus_cli.readers.docx_notes import ENDNOTES, FOOTNOTES, Notes
 from mplus_cli.readers.docx_styles import OFF, PLAIN, Look, Styles, look_of
 from mplus_cli.readers.job import Job
-from mplus_cli.readers.office_math import math_text
+from mplus_cli.readers.office_math import apart, math_text
 from mplus_cli.readers.office_symbols import EMPTY, TICKED, drawn, is_symbol_font, named_symbol
 from mplus_cli.readers.scripts import lowered, note_mark, raised
 
@@ -171,7 +171,10 @@ class Runs:
         self._say(named_symbol(attribute(part, "char"), attribute(part, "font")))
 
     def _math(self, part: Element) -> None:
-        self._say(math_text(part))
+        self._say_apart(math_text(part))
+
+    def _say_apart(self, text: str) -> None:
+        self._say(apart(self._out[-1] if self._out else "", text))
 
     # Fields
 
@@ -190,7 +193,7 @@ class Runs:
         elif self._fields and kind == "end":
             field = self._fields.pop()
             self._in_code -= field.in_code
-            self._say(self._ended(field))
+            self._say_apart(self._ended(field))
 
     def _simple_field(self, part: Element) -> None:
         field = Field(part)
@@ -246,7 +249,8 @@ class Runs:
     def _described(self, part: Element) -> None:
         text = attribute(part, "descr") or attribute(part, "alt")
         if text.strip() and not _FILE_NAME.fullmatch(text.strip()):
-            self._say(f"[{' '.join(text.split())}]")
+            before = " " if self._out and not self._out[-1][-1:].isspace() else ""
+            self._say(f"{before}[{' '.join(text.split())}] ")
         self._pending.extend(reversed(part))
 
     def _art(self, part: Element) -> None:

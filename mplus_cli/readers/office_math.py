@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _MAX_DEPTH = 50
 _TERM = re.compile(r"[+\-\u2212\u00b1]?[\w.,'\u2032\u221e°%]*")
+_COEFFICIENT = re.compile(r"[\d.,]+[^\W\d].*")
 _CLOSED = re.compile(r"\w*\([^()]*\)|\w*\[[^\[\]]*\]|\|[^|]*\|")
 _PROPERTIES = re.compile(r"[A-Za-z]+Pr")
 _ACCENTS = {
@@ -28,6 +29,11 @@ def math_text(element: Element) -> str:
     return " ".join(_all(element, 0).translate(_INVISIBLE).split())
 
 
+def apart(before: str, text: str) -> str:
+    """A fraction behind a number, as in 1 1/2, with a space before it; else the text as it is."""
+    return f" {text}" if before[-1:].isdigit() and text[:1].isdigit() else text
+
+
 def scripted(base: str, below: str, above: str) -> str:
     """A base with what stands at its lower and upper right."""
     index = f"_{_grouped(below)}" if below else ""
@@ -36,7 +42,9 @@ def scripted(base: str, below: str, above: str) -> str:
 
 
 def fraction(above: str, below: str) -> str:
-    return f"{_grouped(above)}/{_grouped(below)}"
+    below = _grouped(below)
+    product = _COEFFICIENT.fullmatch(below)
+    return f"{_grouped(above)}/{f'({below})' if product else below}"
 
 
 def root(degree: str, text: str) -> str:
@@ -63,7 +71,7 @@ def _all(element: Element, depth: int) -> str:
         elif tag in ("br", "cr"):
             parts.append("; ")
         elif tag in _SHAPES:
-            parts.append(_SHAPES[tag](_Parts(part, depth + 1)))
+            parts.append(apart(parts[-1] if parts else "", _SHAPES[tag](_Parts(part, depth + 1))))
         elif not _PROPERTIES.fullmatch(tag) and tag not in ("del", "moveFrom", "instrText"):
             parts.append(_all(part, depth + 1))
     return "".join(parts)
@@ -143,7 +151,7 @@ _SHAPES: dict[str, Callable[[_Parts], str]] = {
     "sSup": lambda parts: scripted(parts["e"], "", parts["sup"]),
     "sSub": lambda parts: scripted(parts["e"], parts["sub"], ""),
     "sSubSup": lambda parts: scripted(parts["e"], parts["sub"], parts["sup"]),
-    "sPre": lambda parts: f"{scripted('', parts['sub'], parts['sup'])}{parts['e']}",
+    "sPre": lambda parts: f" {scripted('', parts['sub'], parts['sup'])}{parts['e']}",
     "f": _fraction,
     "rad": lambda parts: root(parts["deg"], parts["e"]),
     "nary": _large,
