@@ -257,6 +257,15 @@ def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
     return found
 
 
+def chosen(alternatives: Element) -> list[Element]:
+    """What is shown of several ways to write the same: the newest, which comes first."""
+    for tag in ("Choice", "Fallback"):
+        for part in alternatives:
+            if local(part.tag) == tag:
+                return list(part)
+    return []
+
+
 def _listing(part: str) -> str:
     folder, file = posixpath.split(part)
     return f"{folder}/_rels/{file}.rels".lstrip("/")

@@ -15,7 +15,7 @@ from mplus_cli.readers.docx_runs import Hung, Runs
 from mplus_cli.readers.docx_styles import BODY_TEXT_LEVEL, OFF, list_of, outline_level
 from mplus_cli.readers.docx_tables import Cell, found, has_header, is_layout, rows_of, squared
 from mplus_cli.readers.job import Job
-from mplus_cli.readers.office_graphics import chart_rows, diagram_lines
+from mplus_cli.readers.office_graphics import add_chart, diagram_lines
 from mplus_cli.readers.office_objects import embedded
 from mplus_cli.readers.scripts import note_mark
 
@@ -180,11 +180,7 @@ class _Reader:
     def _chart(self, name: str) -> None:
         tree = self._parts.part(name, "a chart")
         if tree is not None:
-            title, rows = chart_rows(tree)
-            self._blocks.paragraph(f"[Chart: {title}]" if title else "[Chart]")
-            self._blocks.table([(None, row) for row in rows], header=True)
-            if not rows:
-                self._job.note("charts whose values are not saved with them are not read")
+            add_chart(tree, self._blocks, self._job)
 
     def _embedded(self, name: str, program: str) -> None:
         for text in embedded(self._parts.archive, self._parts.target(name), program, self._job):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.archive import attribute, inner, local, relation
+from mplus_cli.readers.archive import attribute, chosen, inner, local, relation
 from mplus_cli.readers.docx_fields import PAGE_FIELDS, Field, link_of
 from mplus_cli.readers.docx_notes import ENDNOTES, FOOTNOTES, Notes
 from mplus_cli.readers.docx_styles import OFF, PLAIN, Look, Styles, look_of
 from mplus_cli.readers.job import Job
+from mplus_cli.readers.office_graphics import described
 from mplus_cli.readers.office_math import apart, math_text
 from mplus_cli.readers.office_symbols import EMPTY, TICKED, drawn, is_symbol_font, named_symbol
 from mplus_cli.readers.scripts import lowered, note_mark, raised
@@ -31,7 +31,6 @@ _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-
 _NOTES = {"footnoteReference": FOOTNOTES, "endnoteReference": ENDNOTES}
 _GRAPHICS = {"chart": "chart", "relIds": "diagram", "OLEObject": "object"}
 _MAX_MOVED_CHARACTERS = 20  # of type raised by hand; more is a matter of layout
-_FILE_NAME = re.compile(r"\S*\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp)", re.IGNORECASE)
 
 
 @dataclass
@@ -219,7 +218,7 @@ class Runs:
     def _link(self, part: Element) -> None:
         address = (self._links or {}).get(relation(part), "")
         if address:
-            self._enclose(part, lambda text: f"{text} <{address}>" if text.strip() else text)
+            self._enclose(part, lambda text: _leading(text, address))
         else:
             self._pending.extend(reversed(part))
 
@@ -247,10 +246,10 @@ class Runs:
         self._pending.extend(reversed(chosen(part)))
 
     def _described(self, part: Element) -> None:
-        text = attribute(part, "descr") or attribute(part, "alt")
-        if text.strip() and not _FILE_NAME.fullmatch(text.strip()):
+        text = described(attribute(part, "descr") or attribute(part, "alt"))
+        if text:
             before = " " if self._out and not self._out[-1][-1:].isspace() else ""
-            self._say(f"{before}[{' '.join(text.split())}] ")
+            self._say(f"{before}{text} ")
         self._pending.extend(reversed(part))
 
     def _art(self, part: Element) -> None:
@@ -272,13 +271,9 @@ class Runs:
         self._pending.extend(reversed(part))
 
 
-def chosen(alternatives: Element) -> list[Element]:
-    """What is shown of several ways to write the same: the newest, which comes first."""
-    for tag in ("Choice", "Fallback"):
-        for part in alternatives:
-            if local(part.tag) == tag:
-                return list(part)
-    return []
+def _leading(text: str, address: str) -> str:
+    """The text of a link and where it leads, unless that is the text."""
+    return text if address in text or not text.strip() else f"{text} <{address}>"
 
 
 def _is_checked(box: Element) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.archive import attribute, inner, local, whole
-from mplus_cli.readers.docx_runs import SKIPPED, chosen
+from mplus_cli.readers.archive import attribute, chosen, inner, local, whole
+from mplus_cli.readers.docx_runs import SKIPPED
 from mplus_cli.readers.docx_styles import OFF
 from mplus_cli.readers.grid import Grid, repeated
 

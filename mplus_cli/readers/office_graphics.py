@@ -8,16 +8,34 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.archive import attribute, inner, local
+from mplus_cli.readers.blocks import Blocks
+from mplus_cli.readers.job import Job
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _FIRST_DAY = date(1899, 12, 30)  # of the days that sheets count
 _LAST_DAY = 2_958_465
+_FILE_NAME = re.compile(r"\S*\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp)", re.IGNORECASE)
 _LITERAL = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 
 
-def chart_rows(root: Element) -> tuple[str, list[list[str]]]:
+def described(text: str) -> str:
+    """What is said about a picture, in brackets; programs put file names there, which go."""
+    text = " ".join(text.split())
+    return f"[{text}]" if text and not _FILE_NAME.fullmatch(text) else ""
+
+
+def add_chart(root: Element, blocks: Blocks, job: Job) -> None:
+    """Add a chart: its title and a table of its values."""
+    title, rows = _chart(root)
+    blocks.paragraph(f"[Chart: {title}]" if title else "[Chart]")
+    blocks.table([(None, row) for row in rows], header=True)
+    if not rows:
+        job.note("charts whose values are not saved with them are not read")
+
+
+def _chart(root: Element) -> tuple[str, list[list[str]]]:
     """A chart's title, and its values as rows, the first of names."""
     title, axes = "", []
     series: list[Element] = []
@@ -27,7 +45,7 @@ def chart_rows(root: Element) -> tuple[str, list[list[str]]]:
             title = _own_title(part)
         elif tag.endswith("Ax") and (name := _own_title(part)):
             axes.append(name)
-        elif tag == "ser":
+        elif tag in ("ser", "data"):
             series.append(part)
     named = ", ".join(axes)
     title = " - ".join(text for text in (title, f"axes: {named}" if named else "") if text)
@@ -70,9 +88,9 @@ def _series(element: Element) -> tuple[str, dict[int, str], dict[int, str]]:
         tag = local(part.tag)
         if tag == "tx":
             name = " ".join(_texts(part, "v"))
-        elif tag in ("cat", "xVal"):
+        elif tag in ("cat", "xVal", "strDim"):
             categories = _points(part)
-        elif tag in ("val", "yVal"):
+        elif tag in ("val", "yVal", "numDim"):
             values = _points(part)
         elif tag == "bubbleSize":
             sizes = _points(part)
@@ -88,7 +106,7 @@ def _points(element: Element) -> dict[int, str]:
         if local(part.tag) == "lvl":
             levels.append({})
         elif local(part.tag) == "pt" and attribute(part, "idx").isdecimal():
-            text = " ".join(_texts(part, "v"))
+            text = " ".join(_texts(part, "v")) or (part.text or "").strip()
             own = attribute(part, "formatCode", code)
             levels[-1][int(attribute(part, "idx")[:9])] = _formatted(text, own)
     filled = [level for level in levels if level]

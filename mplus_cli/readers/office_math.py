@@ -48,7 +48,7 @@ def fraction(above: str, below: str) -> str:
 
 
 def root(degree: str, text: str) -> str:
-    return f"root({degree}; {text})" if degree not in ("", "2") else f"sqrt({text})"
+    return f"root({text}, {degree})" if degree not in ("", "2") else f"sqrt({text})"
 
 
 def _grouped(text: str) -> str:
