@@ -16,6 +16,7 @@ from xml.etree.ElementTree import ParseError
 
 from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers.damage import damage_told
+from mplus_cli.readers.xml_tree import parsed, parsed_as_far
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -124,34 +125,20 @@ class Archive:
 
     def tree(self, member: str) -> Element:
         """A member's XML. Entities and what lies outside of the file are refused."""
-        from defusedxml.ElementTree import fromstring
-
-        data = self.read(member)
-        if data.count(b"<") > MAX_TAGS:
-            raise self._too_large(member)
-        root: Element = fromstring(data)
-        return root
+        return parsed(self._bounded(member))
 
     def tree_as_far(self, member: str, what: str, job: Job) -> Element:
         """A member's XML up to where it is damaged, which is noted."""
-        from xml.etree.ElementTree import TreeBuilder
+        root, damaged = parsed_as_far(self._bounded(member))
+        if damaged:
+            job.note(f"{what} is damaged: what follows on the damaged place is not read")
+        return root
 
-        from defusedxml.ElementTree import DefusedXMLParser
-
+    def _bounded(self, member: str) -> bytes:
         data = self.read(member)
         if data.count(b"<") > MAX_TAGS:
             raise self._too_large(member)
-        builder = TreeBuilder()
-        parser = DefusedXMLParser(target=builder)
-        try:
-            parser.feed(data)
-            root: Element = parser.close()
-        except ParseError:
-            root = builder.close()
-            if root is None or not len(root):
-                raise
-            job.note(f"{what} is damaged: what follows on the damaged place is not read")
-        return root
+        return data
 
     def root(self, member: str) -> str:
         """The local name of a member's outermost element; only its beginning is read."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from mplus_cli.readers.archive import (
     Archive,
     attribute,
-    inner,
     local,
     spare_links,
     spare_relations,
@@ -52,7 +51,7 @@ class Parts:
         self.links = spare_links(archive, main) if job.options.links else None
         self.styles = Styles(self._named("styles"))
         self.numbering = Numbering(self._named("numbering"), self.styles)
-        sections = [part for part in inner(self.root) if local(part.tag) == "sectPr"]
+        sections = list(_sections(self.root))
         settings = self._named("settings")
         self.notes = {
             kind: Notes(kind, self._named(kind), settings or (), sections)
@@ -88,3 +87,13 @@ class Parts:
         if kind not in self._names:
             return None
         return spare_tree(self.archive, self._names[kind], _NAMED[kind], self._job)
+
+
+def _sections(root: Element) -> Iterator[Element]:
+    """The properties of all sections, but for those that were changed."""
+    earlier: set[Element] = set()
+    for part in root.iter():
+        if part.tag.endswith("sectPrChange"):
+            earlier.update(part)
+        elif part.tag.endswith("sectPr") and part not in earlier:
+            yield part

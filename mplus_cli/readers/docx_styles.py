@@ -127,6 +127,7 @@ class Styles:
             "",
         )
         self._looks: dict[str, Look] = {}
+        self._lists: dict[str, tuple[str | None, int | None]] = {}
 
     def level(self, name: str) -> int | None:
         """The level of headings of a style, 0 for the title; None for other text."""
@@ -139,10 +140,13 @@ class Styles:
 
     def list_of(self, name: str) -> tuple[str | None, int | None]:
         """The id of a style's list and the level in it, where it has them."""
+        if name in self._lists:
+            return self._lists[name]
         bases = list(self._bases(name))
         lists = (style.list for style in bases if style.list is not None)
         levels = (style.list_level for style in bases if style.list_level is not None)
-        return next(lists, None), next(levels, None)
+        found = self._lists[name] = next(lists, None), next(levels, None)
+        return found
 
     def look(self, name: str) -> Look:
         if name not in self._looks:
