@@ -35,7 +35,7 @@ MAX_TAGS = 4_000_000
 MAX_DEPTH = 1000
 """Of a part that is read element by element."""
 
-_MAX_DIGITS = 10
+_MAX_DIGITS = 18
 ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 _CONTENT_TYPES = "[Content_Types].xml"
@@ -204,7 +204,7 @@ def local(tag: str) -> str:
 def whole(text: str, default: int = 0) -> int:
     """A number as an attribute gives it; `default` for what is none, or one of many digits."""
     try:
-        return int(text) if len(text) < _MAX_DIGITS else default
+        return int(text) if len(text) <= _MAX_DIGITS else default
     except ValueError:
         return default
 

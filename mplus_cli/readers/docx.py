@@ -12,7 +12,7 @@ from mplus_cli.readers.docx_notes import ENDNOTES, FOOTNOTES
 from mplus_cli.readers.docx_numbering import BULLET
 from mplus_cli.readers.docx_parts import Parts
 from mplus_cli.readers.docx_runs import Hung, Runs
-from mplus_cli.readers.docx_styles import BODY_TEXT_LEVEL, OFF, list_of, outline_level
+from mplus_cli.readers.docx_styles import BODY_TEXT_LEVEL, OFF, list_of, look_of, outline_level
 from mplus_cli.readers.docx_tables import Cell, found, has_header, is_layout, rows_of, squared
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.office_graphics import add_chart, diagram_lines
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _BLOCKS = frozenset({"p", "tbl", "altChunk", "subDoc"})
 _MAX_NESTED = 20  # tables and boxes in each other
 _ROW_BREAK, _CELL_BREAK = "; ", ", "
+_MAX_NOTES_IN_TITLE = 20
+_MAX_MARGIN_LINES = 100
 _MAX_WORDS_OF_PAGES = 3  # Page 1 of 3
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -45,6 +47,7 @@ class _Paragraph:
         self.list: str | None = None
         self.list_level: int | None = None
         self.joins_next = False
+        self.hidden = False
         self.ends_section = False
         for properties in element:
             if local(properties.tag) == "pPr":
@@ -65,6 +68,7 @@ class _Paragraph:
             self.joins_next |= attribute(part, "dropCap", "none") not in OFF
         elif tag == "rPr":  # of the paragraph's end
             self.joins_next |= any(local(one.tag) in ("del", "moveFrom") for one in part)
+            self.hidden = bool(look_of(part).hidden)
 
 
 class _Reader:
@@ -110,7 +114,7 @@ class _Reader:
         text = self._carried + self._runs.text(element, paragraph.style)
         self._carried = text if paragraph.joins_next else ""
         if not paragraph.joins_next:
-            label = self._label(paragraph)
+            label = None if paragraph.hidden and not text.strip() else self._label(paragraph)
             level = paragraph.outline
             level = self._styles.level(paragraph.style) if level is None else level
             if not text.strip():
@@ -135,7 +139,7 @@ class _Reader:
         if label and label != BULLET:
             text = f"{label} {text}"
         title = text = " ".join(clean(text).split())
-        for hung in self._runs.hung:
+        for hung in self._runs.hung[:_MAX_NOTES_IN_TITLE]:
             if hung.kind in self._notes:
                 title = title.replace(f" {note_mark(hung.label)}", "", 1)
         self._blocks.section(text, level, title)
@@ -241,7 +245,9 @@ class _Reader:
             carried += self._runs.text(one, paragraph.style)
             if not paragraph.joins_next:
                 label = self._label(paragraph)
-                lines.append(f"{label} {carried.strip()}" if label and carried.strip() else carried)
+                if label and (carried.strip() or label != BULLET):
+                    carried = f"{label} {carried.strip()}"
+                lines.append(carried)
                 carried = ""
         self._depth -= 1
         return "\n".join(line for line in [*lines, carried] if line.strip())
@@ -266,7 +272,8 @@ class _Reader:
             text = clean(self._flat(tree).strip())
             text = "\n".join([text, *self._margin_boxes()]).strip()
             bare = _is_bare(text) and "PAGE" in self._parts.codes(tree)
-            new = [line for line in text.split("\n") if line.strip() and line.strip() not in body]
+            lines = text.split("\n")
+            new = len(lines) > _MAX_MARGIN_LINES or any(line.strip() not in body for line in lines)
             if new and not bare and text not in seen:
                 self._blocks.paragraph(f"[{kind.capitalize()}: {text}]")
             seen.add(text)

@@ -13,6 +13,7 @@ from mplus_cli.readers.office_symbols import EMPTY, TICKED, symbol
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+_MAX_CODE_CHARACTERS = 5000
 _LINK = re.compile(r'\s*HYPERLINK\s+(?:"([^"]*)"|([^\s"\\]\S*))', re.IGNORECASE)
 _BUTTON = re.compile(r"(?:MACRO|GOTO)BUTTON\s+\S+\s+(.*)", re.IGNORECASE | re.DOTALL)
 _SYMBOL = re.compile(r'SYMBOL\s+(0x[0-9a-f]{1,6}|\d{1,7})(?:.*?\\f\s+"?([^"\\]+))?', re.IGNORECASE)
@@ -41,7 +42,7 @@ class Field:
 
     @property
     def code(self) -> str:
-        return "".join(self._code).strip()
+        return "".join(self._code).strip()[:_MAX_CODE_CHARACTERS]
 
     @property
     def name(self) -> str:

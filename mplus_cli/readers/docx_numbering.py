@@ -117,7 +117,9 @@ class Numbering:
         levels = self._levels.setdefault(name, {})
         for part in element:
             if local(part.tag) == "lvl":
-                levels[whole(attribute(part, "ilvl"))] = _Level.of(part)
+                at = whole(attribute(part, "ilvl"))
+                if 0 <= at < _LEVELS:
+                    levels[at] = _Level.of(part)
             elif local(part.tag) == "numStyleLink":
                 self._style_links[name] = attribute(part, "val")
 
@@ -128,7 +130,7 @@ class Numbering:
                 one.counted = attribute(part, "val")
             elif local(part.tag) == "lvlOverride":
                 level = whole(attribute(part, "ilvl"))
-                for own in part:
+                for own in part if 0 <= level < _LEVELS else ():
                     if local(own.tag) == "lvl":
                         one.levels[level] = _Level.of(own)
                     elif local(own.tag) == "startOverride":

@@ -69,7 +69,7 @@ class Parts:
     def margins(self) -> Iterator[tuple[str, Element]]:
         """The headers and footers, with the word for each."""
         for wanted in _MARGINS:
-            for kind, name in self._targets.values():
+            for kind, name in dict.fromkeys(self._targets.values()):
                 if kind == wanted:
                     tree = spare_tree(self.archive, name, f"a {kind}", self._job)
                     if tree is not None:

@@ -84,7 +84,7 @@ class Runs:
                 continue
             tag = local(part.tag)
             if tag == "t":
-                self._say(part.text or "")
+                self._say((part.text or "").replace("\n", " "))
             elif handle := _HANDLERS.get(tag):
                 handle(self, part)
             elif tag not in SKIPPED:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.readers.archive import attribute, inner, local
 from mplus_cli.readers.blocks import Blocks
+from mplus_cli.readers.grid import MAX_COLUMNS
 from mplus_cli.readers.job import Job
 
 if TYPE_CHECKING:
@@ -28,15 +29,17 @@ def described(text: str) -> str:
 
 def add_chart(root: Element, blocks: Blocks, job: Job) -> None:
     """Add a chart: its title and a table of its values."""
-    title, rows = _chart(root)
+    title, series = _chart(root)
     blocks.paragraph(f"[Chart: {title}]" if title else "[Chart]")
-    blocks.table([(None, row) for row in rows], header=True)
-    if not rows:
+    blocks.table(((None, row) for row in _rows(series[:MAX_COLUMNS])), header=True)
+    if not series:
         job.note("charts whose values are not saved with them are not read")
+    elif len(series) > MAX_COLUMNS:
+        job.note(f"of a chart with {len(series):,} series, {MAX_COLUMNS} are read")
 
 
-def _chart(root: Element) -> tuple[str, list[list[str]]]:
-    """A chart's title, and its values as rows, the first of names."""
+def _chart(root: Element) -> tuple[str, list[Element]]:
+    """A chart's title, and its series."""
     title, axes = "", []
     series: list[Element] = []
     for part in inner(root):
@@ -49,7 +52,7 @@ def _chart(root: Element) -> tuple[str, list[list[str]]]:
             series.append(part)
     named = ", ".join(axes)
     title = " - ".join(text for text in (title, f"axes: {named}" if named else "") if text)
-    return title, list(_rows(series))
+    return title, series
 
 
 def _own_title(part: Element) -> str:

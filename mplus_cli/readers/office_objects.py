@@ -14,12 +14,15 @@ _BINARY = ".bin"  # a container of the program's own
 
 
 def embedded(archive: Archive, part: str, program: str, job: Job) -> Iterator[str]:
-    """The text of an embedded file; what can't be read of it is noted."""
+    """The text of an embedded file, with its name before it; what can't be read of it is noted.
+
+    What has no program is a piece of the document itself.
+    """
     if program.lower().startswith(_EQUATIONS):
         job.note("equations of older programs, which are pictures, are not read")
         return
     name = posixpath.basename(part)
-    if not job.options.attachments:
+    if program and not job.options.attachments:
         return
     if not part or part not in archive or name.endswith(_BINARY):
         job.note(
@@ -34,5 +37,6 @@ def embedded(archive: Archive, part: str, program: str, job: Job) -> Iterator[st
     except DAMAGE:
         job.note(f"the embedded {name} can't be read: damaged")
         return
-    yield f"[Embedded file {name}]"
+    if program:
+        yield f"[Embedded file {name}]"
     yield document.text

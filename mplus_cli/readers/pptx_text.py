@@ -26,7 +26,7 @@ _KINDS = {
 }
 _AROUND = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Minus": "{} -", None: "{}"}
 _BULLETS = {"buNone", "buChar", "buBlip", "buAutoNum"}
-_UNREAD = {"pPr", "rPr", "endParaRPr"}
+_UNREAD = {"pPr", "rPr", "endParaRPr", "fld"}
 
 
 def lines(shape: Element, links: dict[str, str]) -> list[str]:
@@ -53,7 +53,7 @@ def _pieces(paragraph: Element, links: dict[str, str]) -> Iterator[str]:
     while pending:
         part = pending.pop()
         tag = local(part.tag)
-        if tag in ("r", "fld"):
+        if tag == "r" or (tag == "fld" and attribute(part, "type") != "slidenum"):
             yield _run(part, links)
         elif tag == "br":
             yield "\n"

@@ -65,7 +65,7 @@ def resolved(text: str) -> str:
         parts, at = [], 0
         for found in _INNERMOST.finditer(text):
             parts.append(text[at : found.start()])
-            before = text[max(found.start() - _SEEN_BEFORE, 0) : found.start()]
+            before = "".join(parts[-5:])[-_SEEN_BEFORE:]
             if found[1] == _LOWERED:
                 parts.append(_lowered(before, found[2]))
             else:
@@ -78,7 +78,7 @@ def resolved(text: str) -> str:
 
 
 def _joined(found: re.Match[str]) -> str:
-    return found[0][0] + _MARKS.sub("", found[0]) + _END
+    return found[0][0] + _MARKS.sub("", found[0]).replace("][", "] [") + _END
 
 
 def _fraction(found: re.Match[str]) -> str:
