@@ -147,8 +147,9 @@ class Runs:
         if custom and self.hung:
             self.hung[-1].label = text.strip()
             return raised(note_mark(text))
-        by_hand = look.script is None and len(text) > _MAX_MOVED_CHARACTERS
-        if not look.stands or by_hand or not text.strip():
+        if look.script is None and (len(text) > _MAX_MOVED_CHARACTERS or not self._out):
+            return text  # moved as a whole, as drop caps are
+        if not look.stands or not text.strip():
             return text
         return raised(text) if look.stands > 0 else lowered(text)
 

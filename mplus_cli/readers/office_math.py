@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _MAX_DEPTH = 50
-_TERM = re.compile(r"[+\-\u2212\u00b1]?[\w.,'\u2032\u221e°%]*")
+_DEGREES = ("°", "∘")
+_OPEN_ENDED = {"sSup", "sSub", "sSubSup", "f", "limLow", "limUpp"}
+_TERM = re.compile(r"[+\-\u00b1]?[\w.,'\u0300-\u036f\u2032\u221e°%]*|.")
 _COEFFICIENT = re.compile(r"[\d.,]+[^\W\d].*")
 _CLOSED = re.compile(r"\w*\([^()]*\)|\w*\[[^\[\]]*\]|\|[^|]*\|")
 _PROPERTIES = re.compile(r"[A-Za-z]+Pr")
@@ -36,15 +38,15 @@ def apart(before: str, text: str) -> str:
 
 def scripted(base: str, below: str, above: str) -> str:
     """A base with what stands at its lower and upper right."""
-    index = f"_{_grouped(below)}" if below else ""
-    power = f"^{_grouped(above)}" if above else ""
+    if above.strip() in _DEGREES and not below:
+        return f"{base}°"
+    index = f"_{_single(below)}" if below else ""
+    power = f"^{_single(above)}" if above else ""
     return f"{_grouped(base) if index or power else base}{index}{power}"
 
 
 def fraction(above: str, below: str) -> str:
-    below = _grouped(below)
-    product = _COEFFICIENT.fullmatch(below)
-    return f"{_grouped(above)}/{f'({below})' if product else below}"
+    return f"{_grouped(above)}/{_single(below)}"
 
 
 def root(degree: str, text: str) -> str:
@@ -57,11 +59,18 @@ def _grouped(text: str) -> str:
     return text if _TERM.fullmatch(text) or _CLOSED.fullmatch(text) else f"({text})"
 
 
+def _single(text: str) -> str:
+    """A term, also one with a factor before it in parentheses."""
+    text = text.replace("\u2212", "-").strip()
+    return f"({text})" if _COEFFICIENT.fullmatch(text) else _grouped(text)
+
+
 def _all(element: Element, depth: int) -> str:
     """What stands in an element, one after the other."""
     if depth > _MAX_DEPTH:
         return "".join(element.itertext())
-    parts = []
+    parts: list[str] = []
+    ended = ""  # by a shape that the next letter would seem to belong to
     for part in element:
         tag = local(part.tag)
         if tag == "t":
@@ -71,10 +80,20 @@ def _all(element: Element, depth: int) -> str:
         elif tag in ("br", "cr"):
             parts.append("; ")
         elif tag in _SHAPES:
-            parts.append(apart(parts[-1] if parts else "", _SHAPES[tag](_Parts(part, depth + 1))))
+            shape = _SHAPES[tag](_Parts(part, depth + 1))
+            parts += [_gap(ended, shape), apart(parts[-1] if parts else "", shape)]
+            ended = shape if tag in _OPEN_ENDED else ""
+            continue
         elif not _PROPERTIES.fullmatch(tag) and tag not in ("del", "moveFrom", "instrText"):
-            parts.append(_all(part, depth + 1))
+            text = _all(part, depth + 1)
+            parts += [_gap(ended, text), text]
+            ended = ended if not text else ""
     return "".join(parts)
+
+
+def _gap(ended: str, text: str) -> str:
+    """What sets a text apart from an exponent, an index or a denominator before it."""
+    return " " if ended[-1:].isalnum() and text[:1].isalnum() else ""
 
 
 class _Parts:

@@ -98,7 +98,7 @@ _BOXES = dict.fromkeys("☑☒⮽🗵🗷🗹⌧", TICKED) | dict.fromkeys("☐�
 _PLAIN = {"🗸": "✓", "🗶": "✗", "🗴": "✗", "∙": "•", "🡪": "→", "🡨": "←", "🡩": "↑", "🡫": "↓"}
 _PLAIN |= {"🡒": "→", "🡐": "←", "⭢": "→", "⭠": "←", "⭡": "↑", "⭣": "↓", "⎯": "-"}
 _TICKED = str.maketrans({"☐": EMPTY, "☑": TICKED, "☒": TICKED})
-_LAST = "\uf0ff"
+_LATIN = re.compile("[\x21-\xff]")
 _PRIVATE_CODES = re.compile("[\uf020-\uf0ff]")
 # What stands in these places of most fonts of symbols.
 _BULLETS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf06f": "o"}
@@ -128,11 +128,19 @@ def named_symbol(code: str, font: str) -> str:
 
 
 def drawn(text: str, font: str = "") -> str:
-    """A text as its font draws it; ticked and empty boxes come as [x] and [ ]."""
+    """A text as its font draws it; ticked and empty boxes come as [x] and [ ].
+
+    A font of symbols draws the letters of Latin scripts in its own way, other ones not at all.
+    """
     if is_symbol_font(font):
-        return "".join(symbol(ord(one), font) if " " < one <= _LAST else one for one in text)
+        text = _LATIN.sub(lambda found: symbol(ord(found[0]), font), text)
     if text.isascii():
         return text
+    return private(text, font).translate(_TICKED)
+
+
+def private(text: str, font: str) -> str:
+    """A text with what is written in private codes as a font draws it."""
     if _PRIVATE_CODES.search(text):
-        text = _PRIVATE_CODES.sub(lambda found: symbol(ord(found[0]), font), text)
-    return text.translate(_TICKED)
+        return _PRIVATE_CODES.sub(lambda found: symbol(ord(found[0]), font), text)
+    return text

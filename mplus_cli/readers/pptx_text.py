@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mplus_cli.readers.archive import attribute, chosen, inner, local, relation, whole
 from mplus_cli.readers.office_math import math_text
 from mplus_cli.readers.office_numbers import numbered
-from mplus_cli.readers.office_symbols import TICKED, drawn, is_symbol_font, symbol
+from mplus_cli.readers.office_symbols import TICKED, drawn, is_symbol_font, private, symbol
 from mplus_cli.readers.scripts import lowered, raised
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def _run(run: Element, links: dict[str, str]) -> str:
             continue
         for part in properties:
             tag = local(part.tag)
-            if tag in ("sym", "latin") and is_symbol_font(attribute(part, "typeface")):
-                text = drawn(text, attribute(part, "typeface"))
+            if tag in ("sym", "latin") and is_symbol_font(font := attribute(part, "typeface")):
+                text = drawn(text, font) if tag == "latin" else private(text, font)
             elif tag == "hlinkClick" and (address := links.get(relation(part))):
                 text = text if address in text else f"{text} <{address}>"
         baseline = attribute(properties, "baseline", "0").removesuffix("%")

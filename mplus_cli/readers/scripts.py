@@ -107,6 +107,8 @@ def _lowered(before: str, text: str) -> str:
     inner = text.strip()
     if not inner:
         return text
+    if inner.isalpha() and len(inner) > 1 and (not before or before[-1].isspace()):
+        return inner  # a word
     of_formula = inner.isdigit() and (before[-1:].isalpha() or before.endswith((")", "]")))
     return inner if of_formula else f"_{_term(inner)}"
 
