@@ -169,7 +169,7 @@ class _Reader:
         if hung.kind in self._notes:
             note = self._notes[hung.kind].take(hung.name)
             if note is not None:
-                self._blocks.paragraph(f"{note_mark(hung.label)} {self._flat(note).strip()}")
+                self._blocks.paragraph(f"{note_mark(hung.label)} {self._story(note)}")
 
     def _comment(self, hung: Hung) -> None:
         if hung.kind == "comment":
@@ -177,8 +177,7 @@ class _Reader:
                 self._remark(comment.title, comment.element)
 
     def _remark(self, title: str, element: Element) -> None:
-        text = self._flat(element).strip()
-        if text:
+        if text := self._story(element):
             self._blocks.paragraph(f"[{title}: {text}]")
 
     def _chart(self, name: str) -> None:
@@ -227,8 +226,7 @@ class _Reader:
         self._runs.hung = before + [one for one in self._runs.hung if one.kind != "box"]
         for box in boxes:
             if box is not None:
-                with self._numbering.apart():
-                    text = f"{text}\n{self._flat(box)}"
+                text = f"{text}\n{self._story(box)}"
         return text
 
     def _flat(self, element: Element) -> str:
@@ -252,6 +250,11 @@ class _Reader:
         self._depth -= 1
         return "\n".join(line for line in [*lines, carried] if line.strip())
 
+    def _story(self, element: Element) -> str:
+        """The text of a note or the like, whose lists count for themselves."""
+        with self._numbering.apart():
+            return self._flat(element).strip()
+
     def _nested(self, table: Element) -> str:
         """A table within a cell, on one line: cells with commas, rows with semicolons."""
         lines = []
@@ -269,7 +272,7 @@ class _Reader:
         self._blocks.begin()
         seen = set()
         for kind, tree in self._parts.margins():
-            text = clean(self._flat(tree).strip())
+            text = clean(self._story(tree))
             text = "\n".join([text, *self._margin_boxes()]).strip()
             bare = _is_bare(text) and "PAGE" in self._parts.codes(tree)
             lines = text.split("\n")
@@ -281,7 +284,7 @@ class _Reader:
     def _margin_boxes(self) -> list[str]:
         boxes = [one.element for one in self._runs.hung if one.kind == "box"]
         self._runs.hung = []
-        return [clean(self._flat(box).strip()) for box in boxes if box is not None]
+        return [clean(self._story(box)) for box in boxes if box is not None]
 
 
 def _is_bare(text: str) -> bool:

@@ -169,7 +169,7 @@ class Numbering:
             other = int(match[1]) - 1
             shown = levels.get(other, _Level())
             count = counts[other]
-            kind = "decimal" if level.legal and shown.kind != "decimalZero" else shown.kind
+            kind = "decimal" if level.legal and other < at else shown.kind
             return numbered(shown.start if count is None else count, kind, shown.pattern)
 
         return _PLACE.sub(place, drawn(level.text)[:_MAX_LABEL_CHARACTERS]).strip()
