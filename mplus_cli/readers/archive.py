@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import lzma
 import posixpath
+import re
 import struct
 import zipfile
 import zlib
@@ -28,6 +29,9 @@ MAX_PART_BYTES = 64 * 1024 * 1024
 MAX_TAGS = 4_000_000
 """Of a part that becomes a tree: an element takes much more memory than its bytes."""
 
+MAX_HEAD_BYTES = 1024 * 1024
+"""Of what stands before the rows of a sheet."""
+
 MAX_DEPTH = 1000
 """Of a part that is read element by element."""
 
@@ -39,7 +43,7 @@ _OOXML = {"document": "docx", "presentation": "pptx", "workbook": "xlsx"}
 # What zipfile and the readers of parts let through on damaged or hostile files. RuntimeError is a
 # locked member's or, as RecursionError, one that is nested too deeply; ValueError is also
 # defusedxml's.
-_DAMAGE = (
+DAMAGE = (
     ArithmeticError,
     AssertionError,
     AttributeError,
@@ -60,7 +64,7 @@ _DAMAGE = (
 @contextmanager
 def opened(data: bytes, what: str, way_out: str) -> Iterator[Archive]:
     """The archive of a document; what its parts raise where they are broken is a `ReadError`."""
-    with damage_told(what, way_out, *_DAMAGE):
+    with damage_told(what, way_out, *DAMAGE):
         yield Archive(data)
 
 
@@ -134,6 +138,27 @@ class Archive:
             _, element = next(iterparse(_Counted(file, self._spend(member)), ("start",)))
             return local(element.tag)
 
+    def around(self, member: str, tag: str) -> tuple[bytes, bytes]:
+        """What stands before and behind the element of one local name, with its end tag."""
+        begin, end = (
+            re.compile(rb"<%s(?:[\w.-]+:)?%s\b" % (mark, tag.encode())) for mark in (b"", b"/")
+        )
+        head, seen, scanned = b"", b"", 0
+        with self._zip.open(self._members[member]) as file:
+            while chunk := file.read(1 << 16):
+                scanned += len(chunk)
+                if scanned > self._left_bytes:
+                    raise self._too_large(member)
+                if not head and (found := begin.search(seen + chunk)):
+                    head = (seen + chunk)[: found.start()]
+                if found := end.search(seen + chunk):
+                    tail = (seen + chunk)[found.end() :] + file.read(MAX_PART_BYTES + 1)
+                    if len(tail) > MAX_PART_BYTES:
+                        raise self._too_large(member)
+                    return head, tail
+                seen = chunk[-100:] if head else (seen + chunk)[-MAX_HEAD_BYTES:]
+        return head, b""
+
     def elements(self, member: str, tag: str) -> Iterator[Element]:
         """The elements of one local name as they are read; each is gone when the next one comes."""
         from defusedxml.ElementTree import iterparse
@@ -141,6 +166,7 @@ class Archive:
         with self._zip.open(self._members[member]) as file:
             counted = _Counted(file, self._spend(member))
             open_elements: list[Element] = []
+            wanted = ""
             for event, element in iterparse(counted, ("start", "end")):
                 if event == "start":
                     open_elements.append(element)
@@ -150,7 +176,9 @@ class Archive:
                         )
                     continue
                 open_elements.pop()
-                if local(element.tag) == tag:
+                found = element.tag
+                if found == wanted or (found.endswith(tag) and local(found) == tag):
+                    wanted = found
                     yield element
                     element.clear()
                     if open_elements:
