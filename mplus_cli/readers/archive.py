@@ -37,6 +37,7 @@ MAX_DEPTH = 1000
 
 ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 _DIRECTORY_ENTRY = b"PK\x01\x02"
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 _CONTENT_TYPES = "[Content_Types].xml"
 _OOXML = {"document": "docx", "presentation": "pptx", "workbook": "xlsx"}
 
@@ -69,22 +70,31 @@ def opened(data: bytes, what: str, way_out: str) -> Iterator[Archive]:
 
 
 def document_format(data: bytes) -> str:
-    """One of "docx", "pptx", "xlsx" and "epub".
+    """One of "docx", "pptx", "xlsx", "epub" and "odf".
 
     Raises `NoTextError` for another archive, `ReadError` for a broken one.
     """
     with opened(data, "an archive", "get it again from where it came from") as archive:
         if "META-INF/container.xml" in archive:
             return "epub"
+        if archive.mimetype().startswith(_OPEN_DOCUMENT) or _is_bare_open_document(archive):
+            return "odf"
         if _CONTENT_TYPES in archive:
-            root = archive.root(main_part(archive))
+            main = main_part(archive)
+            if main.endswith("workbook.bin"):
+                raise ReadError(
+                    "an Excel binary workbook (XLSB), which is not read",
+                    "open it and save it as XLSX",
+                )
+            root = archive.root(main)
             if root in _OOXML:
                 return _OOXML[root]
-        if archive.mimetype().startswith("application/vnd.oasis.opendocument"):
-            raise ReadError(
-                "an OpenDocument file, which is not read", "save it as DOCX, PPTX, XLSX or PDF"
-            )
     raise NoTextError("not text: it is an archive", "unpack it and name the files in it")
+
+
+def _is_bare_open_document(archive: Archive) -> bool:
+    """Whether it is one that doesn't say so, as some programs write them."""
+    return "content.xml" in archive and archive.root("content.xml") == "document-content"
 
 
 class Archive:

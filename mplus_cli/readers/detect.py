@@ -23,6 +23,7 @@ from mplus_cli.readers.mail import (
 )
 from mplus_cli.readers.markup import read_latex, read_markdown, read_rst
 from mplus_cli.readers.notebook import read_notebook
+from mplus_cli.readers.odf import read_flat_odf, read_odf
 from mplus_cli.readers.pdf import read_pdf
 from mplus_cli.readers.pptx import read_pptx
 from mplus_cli.readers.subtitles import looks_like_subtitles, read_subtitles
@@ -45,6 +46,7 @@ _ARCHIVES: dict[str, Reader] = {
     "pptx": read_pptx,
     "xlsx": read_xlsx,
     "epub": read_epub,
+    "odf": read_odf,
 }
 _SUFFIXES: dict[Reader, str] = {
     read_markdown: "md markdown mdown mkd mdx",
@@ -56,6 +58,7 @@ _SUFFIXES: dict[Reader, str] = {
     read_json: "json geojson",
     read_json_lines: "jsonl ndjson",
     read_notebook: "ipynb",
+    read_flat_odf: "fodt fods fodp fodg",
     read_message: "eml",
     read_mailbox: "mbox",
     read_subtitles: "srt vtt",
@@ -76,6 +79,9 @@ _BY_SUFFIX = {
 _HTML = re.compile(
     r"\s*(?:<\?xml[^>]*+>\s*+)?(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s+)?html\b",
     re.IGNORECASE | re.DOTALL,
+)
+_FLAT_ODF = re.compile(
+    r"\s*(?:<\?xml[^>]*+>\s*+)?(?:<!--(?>.*?-->)\s*+)*+<office:document\b", re.DOTALL
 )
 _LATEX = re.compile(r"(?:\s*+%[^\n]*+\n)*+\s*+\\documentclass\b")
 _NOTEBOOK = re.compile(r'\s*\{\s*"(?:cells|metadata|nbformat)"')
@@ -105,6 +111,7 @@ def _by_beginning(data: bytes) -> Reader:
     text = head(data)
     signs: tuple[tuple[object, Reader], ...] = (
         (_HTML.match(text), read_html),
+        (_FLAT_ODF.match(text), read_flat_odf),
         (looks_like_mailbox(data), read_mailbox),
         (looks_like_message(text), read_message),
         (looks_like_subtitles(text), read_subtitles),

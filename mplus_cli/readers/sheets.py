@@ -10,6 +10,9 @@ from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.grid import MAX_COLUMNS
 from mplus_cli.readers.tables import add_rows
 
+_MAX_GAP = 16
+MAX_ROWS = 1_048_576
+
 Row = tuple[int, list[str]]
 """A row's number and its cells."""
 Area = tuple[int, int, int, int]
@@ -49,6 +52,19 @@ def add_sheet(title: str, rows: Iterable[Row], around: Around, blocks: Blocks) -
     for number, text in around.texts:
         blocks.number = number
         blocks.paragraph(text)
+
+
+def place(cells: list[str], column: int, text: str, widest: int) -> None:
+    """Put a cell's text at its column.
+
+    One far to the right of all others comes next to them, unless a row was as wide already.
+    """
+    if column < len(cells):
+        cells[column] = text or cells[column]
+    elif text:
+        missing = column - len(cells)
+        cells += [""] * min(missing, max(_MAX_GAP, widest - len(cells)))
+        cells.append(text)
 
 
 def comment(text: str, place: str, author: str = "") -> str:

@@ -10,13 +10,11 @@ from mplus_cli.readers.archive import DAMAGE, Archive, attribute, inner, local
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.number_format import BUILT_IN, NumberFormat, general, number_format
 from mplus_cli.readers.scripts import lowered, raised
-from mplus_cli.readers.sheets import Row
+from mplus_cli.readers.sheets import MAX_ROWS, Row, place
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-MAX_ROWS = 1_048_576
-_MAX_GAP = 16
 _NOT_SHOWN = frozenset({"rPh", "phoneticPr"})
 _SCRIPTS = {"superscript": raised, "subscript": lowered}
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -73,13 +71,12 @@ class Cells:
             if text and reference in self.links:
                 text = f"{text} <{self.links[reference]}>"
             column = self._column(reference, len(cells))
-            if column < len(cells):
-                cells[column] = text or cells[column]
-            elif text:
-                # A cell far to the right of all others comes next to them.
-                missing = column - len(cells)
-                cells += [""] * min(missing, max(_MAX_GAP, widest - len(cells)))
+            if column == len(cells):
                 cells.append(text)
+            else:
+                place(cells, column, text, widest)
+        while cells and not cells[-1]:
+            cells.pop()
         return cells
 
     def _column(self, reference: str, following: int) -> int:
