@@ -11,14 +11,18 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import IO, TYPE_CHECKING, TypeVar
 from xml.etree.ElementTree import ParseError
 
 from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers.damage import damage_told
+from mplus_cli.readers.xml_tree import parsed, parsed_as_far
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+
+    from mplus_cli.readers.job import Job
 
 _T = TypeVar("_T")
 
@@ -35,10 +39,13 @@ MAX_HEAD_BYTES = 1024 * 1024
 MAX_DEPTH = 1000
 """Of a part that is read element by element."""
 
+_MAX_DIGITS = 10
 ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 _CONTENT_TYPES = "[Content_Types].xml"
+# Where the document lies by custom, should nothing say so.
+_MAIN_PARTS = ("word/document.xml", "ppt/presentation.xml", "xl/workbook.xml")
 _OOXML = {"document": "docx", "presentation": "pptx", "workbook": "xlsx"}
 
 # What zipfile and the readers of parts let through on damaged or hostile files. RuntimeError is a
@@ -132,13 +139,20 @@ class Archive:
 
     def tree(self, member: str) -> Element:
         """A member's XML. Entities and what lies outside of the file are refused."""
-        from defusedxml.ElementTree import fromstring
+        return parsed(self._bounded(member))
 
+    def tree_as_far(self, member: str, what: str, job: Job) -> Element:
+        """A member's XML up to where it is damaged, which is noted."""
+        root, damaged = parsed_as_far(self._bounded(member))
+        if damaged:
+            job.note(f"{what} is damaged: what follows on the damaged place is not read")
+        return root
+
+    def _bounded(self, member: str) -> bytes:
         data = self.read(member)
         if data.count(b"<") > MAX_TAGS:
             raise self._too_large(member)
-        root: Element = fromstring(data)
-        return root
+        return data
 
     def root(self, member: str) -> str:
         """The local name of a member's outermost element; only its beginning is read."""
@@ -219,9 +233,18 @@ class _Counted:
         return data
 
 
+@lru_cache(maxsize=4096)
 def local(tag: str) -> str:
     """A tag or an attribute's name without its namespace: strict and usual OOXML differ in it."""
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def whole(text: str, default: int = 0) -> int:
+    """A number as an attribute gives it; `default` for what is none, or one of many digits."""
+    try:
+        return int(text) if len(text) < _MAX_DIGITS else default
+    except ValueError:
+        return default
 
 
 def attribute(element: Element, name: str, default: str = "") -> str:
@@ -246,8 +269,7 @@ def inner(element: Element, skip: frozenset[str] = frozenset()) -> Iterator[Elem
 
 def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
     """Id -> the last word of the type, and the name, of the parts that a part names."""
-    folder, file = posixpath.split(part)
-    listing = f"{folder}/_rels/{file}.rels".lstrip("/")
+    folder, listing = posixpath.dirname(part), _listing(part)
     if listing not in archive:
         return {}
     found = {}
@@ -260,6 +282,58 @@ def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
     return found
 
 
+def chosen(alternatives: Element) -> list[Element]:
+    """What is shown of several ways to write the same: the newest, which comes first."""
+    for tag in ("Choice", "Fallback"):
+        for part in alternatives:
+            if local(part.tag) == tag:
+                return list(part)
+    return []
+
+
+def _listing(part: str) -> str:
+    folder, file = posixpath.split(part)
+    return f"{folder}/_rels/{file}.rels".lstrip("/")
+
+
+def spare_links(archive: Archive, part: str) -> dict[str, str]:
+    """Id -> where it leads, of the links of a part to what is outside of the file."""
+    try:
+        listed = archive.tree(_listing(part))
+    except DAMAGE:
+        return {}
+    return {
+        element.get("Id", ""): element.get("Target", "")
+        for element in listed
+        if element.get("TargetMode") == "External"
+        and element.get("Type", "").endswith("/hyperlink")
+    }
+
+
+def spare_relations(archive: Archive, part: str, what: str, job: Job) -> dict[str, tuple[str, str]]:
+    """As `relations`; none, and a note, where `what` lists them is damaged."""
+    try:
+        return relations(archive, part)
+    except DAMAGE:
+        job.note(f"{what} can't be read: damaged")
+        return {}
+
+
+def spare_tree(archive: Archive, part: str, what: str, job: Job) -> Element | None:
+    """The XML of a part without which a document can be read.
+
+    None, and a note that `what` is not read, where it is missing or damaged.
+    """
+    if part not in archive:
+        job.note(f"{what} can't be read: missing in the file")
+        return None
+    try:
+        return archive.tree(part)
+    except DAMAGE:
+        job.note(f"{what} can't be read: damaged")
+        return None
+
+
 def parts_by_type(archive: Archive, part: str) -> dict[str, str]:
     """Last word of the type -> name of the parts that a part names and that are there."""
     return {kind: target for kind, target in relations(archive, part).values() if target in archive}
@@ -267,10 +341,13 @@ def parts_by_type(archive: Archive, part: str) -> dict[str, str]:
 
 def main_part(archive: Archive) -> str:
     """The part of an OOXML file that holds the document."""
-    return first(
-        (target for kind, target in relations(archive, "").values() if kind == "officeDocument"),
-        "document",
-    )
+    try:
+        listed = [
+            target for kind, target in relations(archive, "").values() if kind == "officeDocument"
+        ]
+    except DAMAGE:
+        listed = []
+    return first((name for name in [*listed, *_MAIN_PARTS] if name in archive), "document")
 
 
 def first(found: Iterable[_T], what: str) -> _T:

@@ -12,7 +12,13 @@ import re
 
 _RAISED, _LOWERED, _END = "\ufdd0", "\ufdd1", "\ufdd2"
 _MARKS = re.compile("[\ufdd0-\ufdef]")
-_SAME = re.compile(f"{_END}(\\s*){_RAISED}")  # two runs that are one
+_SAME = re.compile(  # runs that are one
+    "|".join(
+        f"{mark}[^{_RAISED}{_LOWERED}{_END}]*"
+        f"(?:{_END}\\s*{mark}[^{_RAISED}{_LOWERED}{_END}]*)+{_END}"
+        for mark in (_RAISED, _LOWERED)
+    )
+)
 _FRACTION = re.compile(
     rf"(\d?)[ ]?{_RAISED}\s*(\d+)\s*{_END}\s*[/\u2044\u2215]\s*{_LOWERED}?\s*(\d+)\s*{_END}?"
 )
@@ -54,7 +60,7 @@ def resolved(text: str) -> str:
     """A text without marks, its raised and lowered runs written out."""
     if not _MARKS.search(text):
         return text
-    text = _FRACTION.sub(_fraction, _SAME.sub(r"\1", text))
+    text = _FRACTION.sub(_fraction, _SAME.sub(_joined, text))
     for _ in range(_MAX_NESTED):
         parts, at = [], 0
         for found in _INNERMOST.finditer(text):
@@ -69,6 +75,10 @@ def resolved(text: str) -> str:
             break
         text = "".join([*parts, text[at:]])
     return _MARKS.sub("", text)
+
+
+def _joined(found: re.Match[str]) -> str:
+    return found[0][0] + _MARKS.sub("", found[0]) + _END
 
 
 def _fraction(found: re.Match[str]) -> str:
