@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from pathlib import PurePath
 
-from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers.archive import ZIP_MARKS, document_format
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.docx import read_docx
@@ -24,8 +23,12 @@ from mplus_cli.readers.mail import (
 from mplus_cli.readers.markup import read_latex, read_markdown, read_rst
 from mplus_cli.readers.notebook import read_notebook
 from mplus_cli.readers.odf import read_flat_odf, read_odf
+from mplus_cli.readers.ole import OLE_MARK, ole_reader
+from mplus_cli.readers.packed import GZIP_MARK, packed_reader
 from mplus_cli.readers.pdf import read_pdf
 from mplus_cli.readers.pptx import read_pptx
+from mplus_cli.readers.rtf import MARK as RTF_MARK
+from mplus_cli.readers.rtf import read_rtf
 from mplus_cli.readers.subtitles import looks_like_subtitles, read_subtitles
 from mplus_cli.readers.tables import read_csv, read_tsv
 from mplus_cli.readers.text import read_code, read_text
@@ -36,10 +39,6 @@ Reader = Callable[[bytes, Job], Document]
 # Not in mid-line: a text that speaks of the mark is no PDF.
 _PDF_MARK = re.compile(rb"(?:\A|[\r\n\0]|\xef\xbb\xbf)%PDF-")
 _PDF_MARK_WITHIN_BYTES = 1024
-# The container of old Office files, and of new ones under a password.
-_OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_OFFICE_SUFFIXES = {".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps"}
-_OFFICE_SUFFIXES |= {".docx", ".xlsx", ".pptx", ".docm", ".xlsm", ".pptm"}
 
 _ARCHIVES: dict[str, Reader] = {
     "docx": read_docx,
@@ -59,6 +58,7 @@ _SUFFIXES: dict[Reader, str] = {
     read_json_lines: "jsonl ndjson",
     read_notebook: "ipynb",
     read_flat_odf: "fodt fods fodp fodg",
+    read_rtf: "rtf",
     read_message: "eml",
     read_mailbox: "mbox",
     read_subtitles: "srt vtt",
@@ -93,15 +93,19 @@ def reader_for(name: str, data: bytes) -> Reader:
         return read_pdf
     if data.startswith(ZIP_MARKS):
         return _ARCHIVES[document_format(data)]
-    if data.startswith(_OLE_MARK):
-        raise _old_office(name)
+    if data.startswith(OLE_MARK):
+        return ole_reader(name, data)
+    if data.startswith(GZIP_MARK):
+        return packed_reader(name)
+    if data[:100].lstrip().startswith(RTF_MARK):
+        return read_rtf
     by_name = _BY_SUFFIX.get(PurePath(name).suffix.lower())
     return by_name or _by_beginning(data)
 
 
 def refuse_early(name: str, data: bytes) -> None:
     """Raise `NoTextError` for most of what can't be read, without reading it all."""
-    if data.startswith((*ZIP_MARKS, _OLE_MARK)):
+    if data.startswith((*ZIP_MARKS, OLE_MARK, GZIP_MARK)):
         reader_for(name, data)
     elif not _is_pdf(data):
         refuse_nul(data)
@@ -125,12 +129,3 @@ def _by_beginning(data: bytes) -> Reader:
 
 def _is_pdf(data: bytes) -> bool:
     return _PDF_MARK.search(data[:_PDF_MARK_WITHIN_BYTES]) is not None
-
-
-def _old_office(name: str) -> ReadError:
-    if PurePath(name).suffix.lower() in _OFFICE_SUFFIXES:
-        return ReadError(
-            "an Office file of the old kind, or encrypted",
-            "open it and save it as DOCX, PPTX or XLSX, without a password",
-        )
-    return NoTextError("not text: it is a container of the old Office kind", "leave it out")

@@ -30,8 +30,16 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 10
 _MAX_ATTACHMENTS = 1000
-_DAMAGE = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError)
-_DAMAGE += (ValueError, struct.error)
+_DAMAGE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 _WAY_OUT = "open it in Outlook and save it as EML or text"
 
 # The numbers of properties.
@@ -39,7 +47,8 @@ _KIND, _SUBJECT, _SENT, _RECEIVED = "001A", "0037", "0039", "0E06"
 _SENDER, _SENDER_ADDRESS, _SENDER_SMTP = "0C1A", "0C1F", "5D01"
 _TO, _CC, _BCC = "0E04", "0E03", "0E02"
 _TEXT, _HTML, _RTF, _CODE_PAGE, _HTML_CODE_PAGE = "1000", "1013", "1009", "3FFD", "3FDE"
-_DATA, _LONG_NAME, _NAME, _TITLE, _TYPE, _CONTENT_ID = "3701", "3707", "3704", "3001", "370E", "3712"
+_DATA, _LONG_NAME, _NAME, _TITLE = "3701", "3707", "3704", "3001"
+_TYPE, _CONTENT_ID = "370E", "3712"
 _PROPERTIES = "__properties_version1.0"
 _NO_MAIL = {
     "ipm.appointment": "an appointment",

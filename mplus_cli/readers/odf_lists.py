@@ -6,20 +6,13 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.readers.archive import attribute, local
 from mplus_cli.readers.odf_inline import Styles, whole_number
+from mplus_cli.readers.office_numbers import numbered
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 MAX_LEVELS = 20
 _BULLET = "- "
-_ROMAN: tuple[tuple[int, str], ...] = (
-    (1000, "m"),
-    (900, "cm"),
-    (500, "d"),
-    (400, "cd"),
-    (100, "c"),
-)
-_ROMAN += ((90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 
 
 class Counter:
@@ -61,7 +54,7 @@ class Counter:
     def _number(self, level: int) -> str:
         style = self._levels.get(level)
         written = attribute(style, "num-format") if style is not None else ""
-        return numbered(self._counts.get(level, 1), written) if written else ""
+        return _in_letters(self._counts.get(level, 1), written) if written else ""
 
 
 class Lists:
@@ -88,18 +81,12 @@ class Lists:
         return mark if mark != _BULLET and mark.strip() else ""
 
 
-def numbered(count: int, written: str) -> str:
+def _in_letters(count: int, written: str) -> str:
     """A number in one of the ways "1", "a", "A", "i" and "I"."""
-    if written in ("a", "A") and count > 0:
-        letters = ""
-        while count > 0:
-            count, at = divmod(count - 1, 26)
-            letters = chr(ord(written) + at) + letters
-        return letters
-    if written in ("i", "I") and 0 < count < 5000:
-        letters = ""
-        for value, letter in _ROMAN:
-            letters += letter * (count // value)
-            count %= value
-        return letters.upper() if written == "I" else letters
-    return str(count)
+    if written in ("i", "I"):
+        return numbered(count, "lowerRoman" if written == "i" else "upperRoman")
+    letters = ""
+    while count > 0 and written in ("a", "A"):
+        count, at = divmod(count - 1, 26)
+        letters = chr(ord(written) + at) + letters
+    return letters or str(count)

@@ -30,8 +30,9 @@ _OLD = {
     "Book": ("an Excel workbook of the old kind (XLS)", "XLSX"),
     "PowerPoint Document": ("a presentation of the old kind (PPT)", "PPTX"),
 }
-_OFFICE_SUFFIXES = set(".doc .dot .xls .xlt .ppt .pps .msg".split())
-_OFFICE_SUFFIXES |= set(".docx .xlsx .pptx .docm .xlsm .pptm .dotx .xltx .potx .ppsx".split())
+_OFFICE_SUFFIXES = {".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps", ".msg"}
+_OFFICE_SUFFIXES |= {".docx", ".docm", ".dotx", ".xlsx", ".xlsm", ".xltx"}
+_OFFICE_SUFFIXES |= {".pptx", ".pptm", ".potx", ".ppsx"}
 # What olefile and msoffcrypto let through on damaged or hostile files.
 _DAMAGE = (
     ArithmeticError,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain, groupby
 
 from mplus_cli.readers.blocks import Blocks
-from mplus_cli.readers.grid import MAX_COLUMNS
+from mplus_cli.readers.grid import MAX_COLUMNS, repeated
 from mplus_cli.readers.tables import add_rows
 
 _MAX_GAP = 16
@@ -107,7 +107,7 @@ def _filled(
         text = cells[area[1]] if area[0] == number and area[1] < len(cells) else ""
         if text and area[1] not in reaching:
             for column in range(area[1], min(area[3], area[1] + MAX_COLUMNS) + 1):
-                reaching[column] = (area, text)
+                reaching[column] = (area, repeated(text))
     own = [column for column, cell in enumerate(cells) if cell]
     if not reaching or not own:
         return [] if not own else cells

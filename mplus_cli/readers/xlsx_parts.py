@@ -15,6 +15,7 @@ from mplus_cli.readers.archive import (
     inner,
     local,
     relations,
+    spare_links,
 )
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.sheets import Area, Around, comment, counted
@@ -67,7 +68,7 @@ class SheetParts:
         """Cell -> where its link leads to."""
         if b"hyperlink" not in self._tail:
             return {}
-        targets = dict(_external(self._archive, self._part))
+        targets = spare_links(self._archive, self._part)
         found = {}
         for link in _LINK.finditer(self._tail):
             attributes = _attributes(link[1])
@@ -187,13 +188,3 @@ def _attributes(tag: bytes) -> dict[str, str]:
         name: unescape(one or other)
         for name, one, other in _ATTRIBUTE.findall(tag.decode("utf-8", "replace"))
     }
-
-
-def _external(archive: Archive, part: str) -> Iterator[tuple[str, str]]:
-    """Id and address of what a part names outside of the file."""
-    folder, _, file = part.rpartition("/")
-    listing = f"{folder}/_rels/{file}.rels".lstrip("/")
-    if listing in archive:
-        for one in archive.tree(listing):
-            if one.get("TargetMode") == "External":
-                yield one.get("Id", ""), one.get("Target", "")

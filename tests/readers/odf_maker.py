@@ -27,7 +27,9 @@ _SPACES += ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www
 
 def part(root: str, content: str) -> str:
     """A part of a file, or a flat file."""
-    return f'<?xml version="1.0" encoding="UTF-8"?><office:{root} {_SPACES}>{content}</office:{root}>'
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:{root} {_SPACES}>{content}</office:{root}>'
+    )
 
 
 def make_odf(
