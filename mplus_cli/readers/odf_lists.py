@@ -24,9 +24,6 @@ class Counter:
         }
         self._counts: dict[int, int] = {}
 
-    def restart(self) -> None:
-        self._counts = {}
-
     def leave(self, level: int) -> None:
         """End the lists below a level."""
         self._counts = {at: count for at, count in self._counts.items() if at <= level}

@@ -76,9 +76,8 @@ class TextBody:
         style = attribute(element, "style-name") or style or self._style_below(element)
         counter = self._lists.counter(style)
         continued = attribute(element, "continue-numbering") == "true"
-        if level == 1 and not continued and not attribute(element, "continue-list"):
-            counter.restart()
-        counter.leave(level - 1)
+        if not continued and not attribute(element, "continue-list"):
+            counter.leave(level - 1)
         for item in element:
             named = local(item.tag) == "list-item"
             mark = counter.mark(level, attribute(item, "start-value")) if named else ""
