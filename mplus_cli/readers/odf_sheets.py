@@ -54,11 +54,27 @@ class _Sheet:
 
     def __init__(self, table: Element, inline: Inline) -> None:
         self._table, self._inline = table, inline
-        self.around = Around(merged=list(_merged(table)))
+        self.around = Around()
         self.hidden = self.unsaved = 0
+        self._look()
         for part in table:
             if local(part.tag) == "shapes":
                 self.around.texts += [(1, text) for text in self._shapes(part) if text.strip()]
+
+    def _look(self) -> None:
+        """Keep which cells reach over others, and what is noted on them."""
+        for number, _, row in _numbered(self._table):
+            column = 0
+            for cell in row:
+                down = whole_number(cell, "number-rows-spanned")
+                across = whole_number(cell, "number-columns-spanned")
+                if down > 1 or across > 1:
+                    area = (number, column, number + down - 1, column + across - 1)
+                    self.around.merged.append(area)
+                for part in cell:
+                    if local(part.tag) == "annotation":
+                        self._comment(number, column, part)
+                column += whole_number(cell, "number-columns-repeated")
 
     def rows(self) -> Iterator[Row]:
         widest = 0
@@ -83,9 +99,7 @@ class _Sheet:
             for at in range(min(count, MAX_COLUMNS) if text else 0):
                 place(cells, column + at, text, widest)
             for part in cell:
-                if local(part.tag) == "annotation":
-                    self._comment(number, column, part)
-                elif local(part.tag) in SHAPES:
+                if local(part.tag) in SHAPES:
                     said = "\n".join([self._inline.shape(part), *self._inline.lines(part)])
                     self.around.texts += [(number, said)] if said.strip() else []
             column += count
@@ -136,18 +150,6 @@ def _numbered(table: Element) -> Iterator[tuple[int, int, Element]]:
                 raise ValueError(f"it has a row {number}")
             yield number, min(count, MAX_ROWS - number + 1), part
             number += count
-
-
-def _merged(table: Element) -> Iterator[tuple[int, int, int, int]]:
-    """The areas of cells that reach over others."""
-    for number, _, row in _numbered(table):
-        column = 0
-        for cell in row:
-            down = whole_number(cell, "number-rows-spanned")
-            across = whole_number(cell, "number-columns-spanned")
-            if down > 1 or across > 1:
-                yield number, column, number + down - 1, column + across - 1
-            column += whole_number(cell, "number-columns-repeated")
 
 
 def _letters(column: int) -> str:
