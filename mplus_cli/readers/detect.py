@@ -24,8 +24,13 @@ from mplus_cli.readers.mail import (
 )
 from mplus_cli.readers.markup import read_latex, read_markdown, read_rst
 from mplus_cli.readers.notebook import read_notebook
+from mplus_cli.readers.odf import read_flat_odf, read_odf
+from mplus_cli.readers.ole import OLE_MARK, ole_reader
+from mplus_cli.readers.packed import GZIP_MARK, packed_reader
 from mplus_cli.readers.pdf import read_pdf
 from mplus_cli.readers.pptx import read_pptx
+from mplus_cli.readers.rtf import MARK as RTF_MARK
+from mplus_cli.readers.rtf import read_rtf
 from mplus_cli.readers.subtitles import looks_like_subtitles, read_subtitles
 from mplus_cli.readers.tables import read_csv, read_tsv
 from mplus_cli.readers.text import read_code, read_text
@@ -36,10 +41,6 @@ Reader = Callable[[bytes, Job], Document]
 # Not in mid-line: a text that speaks of the mark is no PDF.
 _PDF_MARK = re.compile(rb"(?:\A|[\r\n\0]|\xef\xbb\xbf)%PDF-")
 _PDF_MARK_WITHIN_BYTES = 1024
-# The container of old Office files, and of new ones under a password.
-_OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_OFFICE_SUFFIXES = {".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps"}
-_OFFICE_SUFFIXES |= {".docx", ".xlsx", ".pptx", ".docm", ".xlsm", ".pptm"}
 
 # What these name is a document, also where its bytes are none: that is told, in folders, too.
 _DOCUMENTS = "pdf docx docm dotx dotm xlsx xlsm xltx xltm pptx pptm potx ppsx epub odt ods odp"
@@ -52,6 +53,7 @@ _ARCHIVES: dict[str, Reader] = {
     "pptx": read_pptx,
     "xlsx": read_xlsx,
     "epub": read_epub,
+    "odf": read_odf,
 }
 _SUFFIXES: dict[Reader, str] = {
     read_markdown: "md markdown mdown mkd mdx",
@@ -63,6 +65,8 @@ _SUFFIXES: dict[Reader, str] = {
     read_json: "json geojson",
     read_json_lines: "jsonl ndjson",
     read_notebook: "ipynb",
+    read_flat_odf: "fodt fods fodp fodg",
+    read_rtf: "rtf",
     read_message: "eml",
     read_mailbox: "mbox",
     read_subtitles: "srt vtt",
@@ -83,6 +87,9 @@ _BY_SUFFIX = {
 _HTML = re.compile(
     r"\s*(?:<\?xml[^>]*+>\s*+)?(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s+)?html\b",
     re.IGNORECASE | re.DOTALL,
+)
+_FLAT_ODF = re.compile(
+    r"\s*(?:<\?xml[^>]*+>\s*+)?(?:<!--(?>.*?-->)\s*+)*+<office:document\b", re.DOTALL
 )
 _LATEX = re.compile(r"(?:\s*+%[^\n]*+\n)*+\s*+\\documentclass\b")
 # What was saved by a mail program, not what is written like a mail.
@@ -109,8 +116,12 @@ def _reader_for(name: str, suffix: str, data: bytes) -> Reader:
         return read_pdf
     if data.startswith(ZIP_MARKS):
         return _ARCHIVES[document_format(data)]
-    if data.startswith(_OLE_MARK):
-        raise _old_office(name)
+    if data.startswith(OLE_MARK):
+        return ole_reader(name, data)
+    if data.startswith(GZIP_MARK):
+        return packed_reader(name)
+    if data[:100].lstrip().startswith(RTF_MARK):
+        return read_rtf
     _refuse_unreadable(data)
     return _BY_SUFFIX.get(suffix) or _by_beginning(data, suffix in _TEXT_SUFFIXES)
 
@@ -118,7 +129,7 @@ def _reader_for(name: str, suffix: str, data: bytes) -> Reader:
 def refuse_early(name: str, data: bytes) -> None:
     """Raise `ReadError` for most of what can't be read, without reading it all."""
     is_document = PurePath(name).suffix.lower() in _DOCUMENT_SUFFIXES
-    if is_document or data.startswith((*ZIP_MARKS, _OLE_MARK)):
+    if is_document or data.startswith((*ZIP_MARKS, OLE_MARK, GZIP_MARK)):
         reader_for(name, data)
     elif not _is_pdf(data):
         _refuse_unreadable(data)
@@ -149,6 +160,7 @@ def _by_beginning(data: bytes, as_text: bool = False) -> Reader:
     is_message = looks_like_message(text) and (not as_text or _SENT.search(text) is not None)
     signs: tuple[tuple[object, Reader], ...] = (
         (not as_text and _HTML.match(text), read_html),
+        (not as_text and _FLAT_ODF.match(text), read_flat_odf),
         (looks_like_mailbox(data), read_mailbox),
         (is_message, read_message),
         (looks_like_subtitles(text), read_subtitles),
@@ -163,12 +175,3 @@ def _by_beginning(data: bytes, as_text: bool = False) -> Reader:
 
 def _is_pdf(data: bytes) -> bool:
     return _PDF_MARK.search(data[:_PDF_MARK_WITHIN_BYTES]) is not None
-
-
-def _old_office(name: str) -> ReadError:
-    if PurePath(name).suffix.lower() in _OFFICE_SUFFIXES:
-        return ReadError(
-            "an Office file of the old kind, or encrypted",
-            "open it and save it as DOCX, PPTX or XLSX, without a password",
-        )
-    return NoTextError("not text: it is a container of the old Office kind", "leave it out")

@@ -12,7 +12,13 @@ import re
 
 _RAISED, _LOWERED, _END = "\ufdd0", "\ufdd1", "\ufdd2"
 _MARKS = re.compile("[\ufdd0-\ufdef]")
-_SAME = re.compile(f"{_END}(\\s*){_RAISED}")  # two runs that are one
+_SAME = re.compile(  # runs that are one
+    "|".join(
+        f"{mark}[^{_RAISED}{_LOWERED}{_END}]*"
+        f"(?:{_END}\\s*{mark}[^{_RAISED}{_LOWERED}{_END}]*)+{_END}"
+        for mark in (_RAISED, _LOWERED)
+    )
+)
 _FRACTION = re.compile(
     rf"(\d?)[ ]?{_RAISED}\s*(\d+)\s*{_END}\s*[/\u2044\u2215]\s*{_LOWERED}?\s*(\d+)\s*{_END}?"
 )
@@ -54,12 +60,12 @@ def resolved(text: str) -> str:
     """A text without marks, its raised and lowered runs written out."""
     if not _MARKS.search(text):
         return text
-    text = _FRACTION.sub(_fraction, _SAME.sub(r"\1", text))
+    text = _FRACTION.sub(_fraction, _SAME.sub(_joined, text))
     for _ in range(_MAX_NESTED):
         parts, at = [], 0
         for found in _INNERMOST.finditer(text):
             parts.append(text[at : found.start()])
-            before = text[max(found.start() - _SEEN_BEFORE, 0) : found.start()]
+            before = "".join(parts[-5:])[-_SEEN_BEFORE:]
             if found[1] == _LOWERED:
                 parts.append(_lowered(before, found[2]))
             else:
@@ -69,6 +75,10 @@ def resolved(text: str) -> str:
             break
         text = "".join([*parts, text[at:]])
     return _MARKS.sub("", text)
+
+
+def _joined(found: re.Match[str]) -> str:
+    return found[0][0] + _MARKS.sub("", found[0]).replace("][", "] [") + _END
 
 
 def _fraction(found: re.Match[str]) -> str:
@@ -97,6 +107,8 @@ def _lowered(before: str, text: str) -> str:
     inner = text.strip()
     if not inner:
         return text
+    if inner.isalpha() and len(inner) > 1 and (not before or before[-1].isspace()):
+        return inner  # a word
     of_formula = inner.isdigit() and (before[-1:].isalpha() or before.endswith((")", "]")))
     return inner if of_formula else f"_{_term(inner)}"
 
