@@ -12,6 +12,7 @@ from mplus_cli.readers.pdf.lines import Line
 
 _SAME_BASELINE = 0.6  # points
 _MIN_ROWS = 3
+_MAX_RUNS = 60  # of a row
 _MAX_CELL_LETTERS = 30
 _MAX_CELL_WORDS = 4
 _FILLED = 0.6  # of the rows between the first and the last that are joined
@@ -53,6 +54,8 @@ def _join(table: list[Line], column: list[Line]) -> int:
     if len(pairs) < _FILLED * (last - first + 1):
         return 0
     rows = [table[at] for at, _ in pairs]
+    if max(len(row.runs) for row in rows) > _MAX_RUNS:
+        return 0
     cells = [cell for _, cell in pairs]
     if max(row.x1 for row in rows) >= min(cell.x0 for cell in cells):
         return 0

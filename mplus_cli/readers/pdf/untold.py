@@ -7,12 +7,17 @@ import re
 from collections import Counter
 from typing import Any
 
+from mplus_cli.readers.office_symbols import is_symbol_font, symbol
 from mplus_cli.readers.pdf.runs import HYPHEN, Run
-from mplus_cli.readers.signs import PRIVATE, sign, tex_sign
 
 UNTOLD = "\ufffd"
 """Stands for a letter that can't be told."""
 
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_SYMBOLS = re.compile(r"(symbol|webdings|wingdings)[- ]?([23]?)", re.IGNORECASE)
+_BULLET = "\uf0b7"
+# Glyphs that TeX's font of symbols gives names that nobody else knows, by their codes.
+_TEX_SIGNS = {"\x08": "\u2296", "\x0b": "\u2298", "\x0c": "\u2299", "\x0d": "\u25cb"}
 _NEVER = {" ", HYPHEN}
 _NONCHARACTERS = re.compile("[\x00\ufdd0-\ufdef\uffff]")  # some of them mark raised type
 _BEYOND_ASCII = re.compile(f"[^\x00-\x7f{HYPHEN}]")
@@ -57,10 +62,8 @@ def _marked(c: Any, letters: Any, run: Run, known: set[str], missing: set[str]) 
         if character in known:
             continue
         is_unknown = c.FPDFText_HasUnicodeMapError(letters, run.start + at) == 1
-        if is_unknown or PRIVATE.match(character):
-            font = _font_name(c, letters, run.start)
-            found = tex_sign(character, font) if is_unknown else sign(character, font)
-            written[at] = found or UNTOLD
+        if is_unknown or _PRIVATE.match(character):
+            written[at] = _sign(character, _font_name(c, letters, run.start), is_unknown)
         elif _NONCHARACTERS.match(character):
             written[at] = UNTOLD
         else:
@@ -68,6 +71,19 @@ def _marked(c: Any, letters: Any, run: Run, known: set[str], missing: set[str]) 
         if written[at] == UNTOLD:
             missing.add(character)
     return "".join(written)
+
+
+def _sign(character: str, font: str, is_unknown: bool) -> str:
+    """What a font of signs draws for a code or a private character, where that is known."""
+    if is_unknown:
+        is_tex = font.upper().startswith("CMSY")
+        return _TEX_SIGNS.get(character, UNTOLD) if is_tex else UNTOLD
+    named = _SYMBOLS.match(font)
+    family = " ".join(part for part in named.groups() if part) if named else ""
+    found = symbol(ord(character), family) if is_symbol_font(family) else UNTOLD
+    if found.startswith("[symbol") or found == UNTOLD:
+        return "\u2022" if character == _BULLET else UNTOLD
+    return found
 
 
 def _font_name(c: Any, letters: Any, at: int) -> str:
