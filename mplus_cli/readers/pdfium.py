@@ -70,15 +70,16 @@ class Pdf:
                     c.FPDF_ClosePage(page)
 
     @property
-    def form_type(self) -> int:
+    def has_only_xfa(self) -> bool:
+        """Whether its pages are made from a form's data when it is opened, as PDFium can't."""
         with pdfium() as c:
-            return int(c.FPDF_GetFormType(self.handle))
+            return bool(c.FPDF_GetFormType(self.handle) == c.FORMTYPE_XFA_FULL)
 
     @property
     def form(self) -> Any:
         """What knows the fields of the document's form; None where it has no form."""
         with pdfium() as c:
-            if self._form is None and self.form_type != c.FORMTYPE_NONE:
+            if self._form is None and c.FPDF_GetFormType(self.handle) != c.FORMTYPE_NONE:
                 self._form_info = c.FPDF_FORMFILLINFO(version=2)
                 self._form = c.FPDFDOC_InitFormFillEnvironment(self.handle, self._form_info) or None
             return self._form

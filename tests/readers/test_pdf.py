@@ -245,6 +245,33 @@ def test_pages_that_are_pictures_are_named() -> None:
     assert document.notes == ("pages 2 to 4 are pictures: not read",)
 
 
+def test_a_picture_under_a_page_number_and_a_drawing_are_named() -> None:
+    picture = (
+        b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8"
+        b" /ColorSpace /DeviceGray /Length 1 >>\nstream\nx\nendstream"
+    )
+    resources = b"/Resources << /Font << /F1 3 0 R >> /XObject << /I 10 0 R >> >>"
+    data = drawn_pdf(
+        at(72, 700, "A page with text"),
+        b"q 612 0 0 792 0 0 cm /I Do Q " + at(300, 20, "17"),
+        b"72 72 m 90 90 l 80 70 l f " * 100,
+        more=(picture,),
+    ).replace(b"/Resources << /Font << /F1 3 0 R >> >>", resources)
+    assert read_document("a.pdf", data).notes == (
+        "page 3 is a drawing without letters: not read",
+        "page 2 is mostly a picture: what it shows is not read",
+    )
+
+
+def test_an_ordinary_font_has_no_letter_that_can_not_be_told() -> None:
+    undefined = {0x81, 0x8D, 0x8F, 0x90, 0x9D}
+    codes = [code for code in range(0x21, 0x100) if code not in undefined]
+    letters = bytes(codes).decode("cp1252")
+    document = read_document("a.pdf", make_pdf([letters]))
+    assert "\ufffd" not in document.text
+    assert document.notes == ()
+
+
 def test_a_scanned_pdf_is_refused_with_a_way_out() -> None:
     with pytest.raises(ReadError, match=r"^scan\.pdf: no text layer \(2 pages") as caught:
         read_document("scan.pdf", make_pdf(["", ""]))
@@ -264,6 +291,12 @@ def test_letters_that_a_font_does_not_tell_are_marked_and_the_font_is_named() ->
     assert "Ä" not in document.text
     (note,) = document.notes
     assert note.startswith("page 1: letters of the font DejaVuSans can't be told, ")
+
+
+def test_signs_of_symbol_fonts_are_what_they_draw() -> None:
+    document = trial("pdf_symbols")
+    assert document.text == "x ≥ 5, done ✓\ufffd"
+    assert "FontAwesome" in document.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,11 @@ FOUND = "a damaged PDF: the pages that are found in it are read, others may be m
             ("page 2 is damaged: not read",),
         ),
         (
+            GOOD.replace(SECOND, SECOND[:-4] + b"\0\0\0\0"),
+            WHOLE,
+            ("page 2 is damaged in part: text may be missing or wrong",),
+        ),
+        (
             GOOD[: GOOD.index(SECOND) + 10],
             "First page.\n\n",
             (FOUND, "page 2 is damaged: not read"),

@@ -96,6 +96,8 @@ def _find_damage(
 def _lines_of_pages(pdf: Pdf, job: Job, losses: Losses) -> list[list[str]]:
     pages: list[list[str]] = []
     size = missing = 0
+    if pdf.has_only_xfa:
+        job.note("a form of a kind that few programs show (XFA): most of it may be missing")
     for number in range(1, pdf.count + 1):
         lines = read_page(pdf, number, job, losses)
         missing = 0 if lines is not None else missing + 1

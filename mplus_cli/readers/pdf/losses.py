@@ -29,8 +29,8 @@ class Losses:
             (self.damaged, "is damaged: not read", "are damaged: not read"),
             (
                 self.partly,
-                "is damaged in part: text is missing",
-                "are damaged in part: text is missing",
+                "is damaged in part: text may be missing or wrong",
+                "are damaged in part: text may be missing or wrong",
             ),
             (self.pictures, "is a picture: not read", "are pictures: not read"),
             (

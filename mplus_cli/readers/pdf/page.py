@@ -40,7 +40,8 @@ def _lines(
     if not c.FPDFPage_GetAnnotCount(page):
         return [line.text() for line in _ordered(runs)]
     upon = annotations_of(c, pdf, page, letters, job, number)
-    place_links(c, letters, runs, upon.links)
+    if left := place_links(c, letters, runs, upon.links):
+        job.note(f"page {number}: where {left:,} more links lead to is not read")
     lines = _ordered(runs)
     unplaced = place_fields(lines, upon.fields)
     return [line.text() for line in lines] + unplaced + upon.comments

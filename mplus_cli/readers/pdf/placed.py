@@ -9,6 +9,8 @@ from mplus_cli.readers.pdf.annotations import Box, Field, Link
 from mplus_cli.readers.pdf.lines import Line
 from mplus_cli.readers.pdf.runs import Run
 
+MAX_COMPARED = 5_000_000
+"""Pairs of a run and what lies upon a page."""
 _MAX_TO_LABEL = 220.0  # points
 _BOX_TO_LABEL = 2.5  # sizes of the type
 _OVERLAP = 3.0  # points that a label may reach into a field
@@ -17,7 +19,9 @@ _TICKED, _UNTICKED = "[x]", "[ ]"
 
 def place_fields(lines: list[Line], fields: list[Field]) -> list[str]:
     """Put values of a form into the lines that hold their labels; what has none, in words."""
-    return [f"{one.name}: {one.value}" for one in fields if not _placed(lines, one) and _says(one)]
+    searched = MAX_COMPARED // (sum(len(line.runs) for line in lines) + 1)
+    unplaced = [one for one in fields[:searched] if not _placed(lines, one)] + fields[searched:]
+    return [f"{one.name}: {one.value}" for one in unplaced if _says(one)]
 
 
 def _says(one: Field) -> bool:
@@ -87,10 +91,11 @@ def _turned(box: Box, turn: int) -> Box:
     return Box(min(xs), min(ys), max(xs), max(ys))
 
 
-def place_links(c: Any, letters: Any, runs: list[Run], links: list[Link]) -> None:
-    """Write the target of each link behind the text that leads to it."""
+def place_links(c: Any, letters: Any, runs: list[Run], links: list[Link]) -> int:
+    """Write the target of each link behind the text that leads to it; how many were too many."""
+    searched = MAX_COMPARED // (len(runs) + 1)
     behind: dict[int, tuple[Run, dict[int, str]]] = {}
-    for link in links:
+    for link in links[:searched]:
         for run in reversed(runs):
             turned = _turned(link.box, run.turn)
             if (
@@ -106,6 +111,7 @@ def place_links(c: Any, letters: Any, runs: list[Run], links: list[Link]) -> Non
         for at in sorted(targets, reverse=True):
             if targets[at] not in run.text:
                 run.text = f"{run.text[:at]} ({targets[at]}){run.text[at:]}"
+    return max(len(links) - searched, 0)
 
 
 def _end(c: Any, letters: Any, run: Run, box: Box) -> int:
