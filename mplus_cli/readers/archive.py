@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import lzma
 import posixpath
+import re
 import struct
 import zipfile
 import zlib
@@ -32,12 +33,16 @@ MAX_PART_BYTES = 64 * 1024 * 1024
 MAX_TAGS = 4_000_000
 """Of a part that becomes a tree: an element takes much more memory than its bytes."""
 
+MAX_HEAD_BYTES = 1024 * 1024
+"""Of what stands before the rows of a sheet."""
+
 MAX_DEPTH = 1000
 """Of a part that is read element by element."""
 
 _MAX_DIGITS = 18
 ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 _DIRECTORY_ENTRY = b"PK\x01\x02"
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 _CONTENT_TYPES = "[Content_Types].xml"
 # Where the document lies by custom, should nothing say so.
 _MAIN_PARTS = ("word/document.xml", "ppt/presentation.xml", "xl/workbook.xml")
@@ -72,22 +77,31 @@ def opened(data: bytes, what: str, way_out: str) -> Iterator[Archive]:
 
 
 def document_format(data: bytes) -> str:
-    """One of "docx", "pptx", "xlsx" and "epub".
+    """One of "docx", "pptx", "xlsx", "epub" and "odf".
 
     Raises `NoTextError` for another archive, `ReadError` for a broken one.
     """
     with opened(data, "an archive", "get it again from where it came from") as archive:
         if "META-INF/container.xml" in archive:
             return "epub"
+        if archive.mimetype().startswith(_OPEN_DOCUMENT) or _is_bare_open_document(archive):
+            return "odf"
         if _CONTENT_TYPES in archive:
-            root = archive.root(main_part(archive))
+            main = main_part(archive)
+            if main.endswith("workbook.bin"):
+                raise ReadError(
+                    "an Excel binary workbook (XLSB), which is not read",
+                    "open it and save it as XLSX",
+                )
+            root = archive.root(main)
             if root in _OOXML:
                 return _OOXML[root]
-        if archive.mimetype().startswith("application/vnd.oasis.opendocument"):
-            raise ReadError(
-                "an OpenDocument file, which is not read", "save it as DOCX, PPTX, XLSX or PDF"
-            )
     raise NoTextError("not text: it is an archive", "unpack it and name the files in it")
+
+
+def _is_bare_open_document(archive: Archive) -> bool:
+    """Whether it is one that doesn't say so, as some programs write them."""
+    return "content.xml" in archive and archive.root("content.xml") == "document-content"
 
 
 class Archive:
@@ -148,6 +162,27 @@ class Archive:
             _, element = next(iterparse(_Counted(file, self._spend(member)), ("start",)))
             return local(element.tag)
 
+    def around(self, member: str, tag: str) -> tuple[bytes, bytes]:
+        """What stands before and behind the element of one local name, with its end tag."""
+        begin, end = (
+            re.compile(rb"<%s(?:[\w.-]+:)?%s\b" % (mark, tag.encode())) for mark in (b"", b"/")
+        )
+        head, seen, scanned = b"", b"", 0
+        with self._zip.open(self._members[member]) as file:
+            while chunk := file.read(1 << 16):
+                scanned += len(chunk)
+                if scanned > self._left_bytes:
+                    raise self._too_large(member)
+                if not head and (found := begin.search(seen + chunk)):
+                    head = (seen + chunk)[: found.start()]
+                if found := end.search(seen + chunk):
+                    tail = (seen + chunk)[found.end() :] + file.read(MAX_PART_BYTES + 1)
+                    if len(tail) > MAX_PART_BYTES:
+                        raise self._too_large(member)
+                    return head, tail
+                seen = chunk[-100:] if head else (seen + chunk)[-MAX_HEAD_BYTES:]
+        return head, b""
+
     def elements(self, member: str, tag: str) -> Iterator[Element]:
         """The elements of one local name as they are read; each is gone when the next one comes."""
         from defusedxml.ElementTree import iterparse
@@ -155,6 +190,7 @@ class Archive:
         with self._zip.open(self._members[member]) as file:
             counted = _Counted(file, self._spend(member))
             open_elements: list[Element] = []
+            wanted = ""
             for event, element in iterparse(counted, ("start", "end")):
                 if event == "start":
                     open_elements.append(element)
@@ -164,7 +200,9 @@ class Archive:
                         )
                     continue
                 open_elements.pop()
-                if local(element.tag) == tag:
+                found = element.tag
+                if found == wanted or (found.endswith(tag) and local(found) == tag):
+                    wanted = found
                     yield element
                     element.clear()
                     if open_elements:

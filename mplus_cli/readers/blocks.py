@@ -23,6 +23,8 @@ def clean(text: str) -> str:
 
     UTF-8 can hold it, it has no control characters, and its lines end by "\\n".
     """
+    if text.isascii() and text.isprintable():
+        return text
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

@@ -40,8 +40,8 @@ _BLOCKS = tags(
 
 def read_html(data: bytes, job: Job) -> Document:
     """An HTML page; places are headings and numbers of paragraphs."""
-    declared = _CHARSET.search(data[:1024])
-    text = decode(data, declared[1].decode("ascii") if declared else None)
+    found = _CHARSET.search(data[:1024])
+    text = decode(data, job.charset or (found[1].decode("ascii") if found else None), job)
     blocks = Blocks(counting=True)
     add_html(text, blocks, title="")
     return blocks.document("html", "paragraph")
