@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers import Document, read_document
@@ -152,6 +155,7 @@ def test_japanese_in_seven_bits_is_told_by_its_escapes_with_all_that_windows_add
 
 
 def test_codes_of_terminals_and_formats_of_lisp_are_no_escapes() -> None:
+    assert decode(b"a+2AA-", "utf-7") == "a\ufffd"
     for text in ("\x1b(Bdone\x1b[m\n" * 3, '(format t "~{ab~} ~{~a~}" x)', "~{ABCD~}"):
         assert decode(text.encode()) == text
 
@@ -202,6 +206,45 @@ def test_utf_16_without_a_mark(codec: str, text: str) -> None:
 def test_nuls_between_words_end_lines() -> None:
     assert decode(b"notes/one.txt\0notes/two.txt\0") == "notes/one.txt\nnotes/two.txt"
     assert decode(b"name    \0\0\0\nplace   \0\0\0\n") == "name    \nplace   \n"
+
+
+@given(st.binary(max_size=300) | st.text(max_size=99).map(lambda text: text.encode("utf-16-le")))
+def test_any_bytes_are_text_or_none_whatever_they_declare(data: bytes) -> None:
+    for label in (
+        None,
+        "gb2312",
+        "iso-2022-jp",
+        "hz",
+        "utf-7",
+        "utf-16",
+        "big5",
+        declared_in(data),
+    ):
+        try:
+            decode(data, label).encode("utf-8")
+        except NoTextError:
+            continue
+
+
+def test_nothing_takes_long() -> None:
+    """Bytes that are hard to tell: seconds would show here, if one were not linear."""
+    hard = [
+        b"\xe9",
+        b"~{",
+        b"\x1b$B",
+        b"a\0",
+        b"aaa\0",
+        b"<?xml ",
+        b"# coding:",
+        b"K\xc3\xb6\nK\xf6\n",
+    ]
+    start = time.monotonic()
+    for data in hard:
+        try:
+            read_document("a", data * (400_000 // len(data)))
+        except ReadError:
+            continue
+    assert time.monotonic() - start < 5
 
 
 @pytest.mark.parametrize(
