@@ -59,7 +59,13 @@ SENTENCES = {
     "big5": ["會議在三樓舉行。", "會議改在五月十二日", "請於星期五之前把報告交給王經理。"],
     "cp949": ["회의는 금요일에 있습니다", "안녕하세요", "제1장 총칙"],
     "euc_jp": ["会議は五月十二日に", "ポンプは12メートルの深さです。"],
-    "cp932": ["会議は五月十二日に", "日本語", "①番の鍵", "ポンプは12メートル"],
+    "cp932": [
+        "会議は五月十二日に",
+        "日本語",
+        "①番の鍵",
+        "ﾃｽﾄ ﾌｧｲﾙ 会議は三階",
+        "ポンプは12メートル",
+    ],
     "koi8_r": ["Собрание состоится на третьем этаже.", "Привет, мир!", "Пароль: синяя цапля"],
     "koi8_u": ["Засідання відбудеться у п'ятницю", "Пароль: їжак і ґанок"],
     "cp866": ["Собрание состоится на третьем", "Привет, мир! Как дела?"],
@@ -76,6 +82,10 @@ SENTENCES = {
         "Příliš žluťoučký kůň úpěl ďábelské ódy",
         "Łódź, ul. Żurawia 5",
     ],
+    "iso8859_2": ["Następne spotkanie odbędzie się w piątek na trzecim piętrze."],
+    "iso8859_5": ["Следующая встреча состоится в пятницу.", "Пароль от сейфа: синяя цапля"],
+    "mac_cyrillic": ["Следующая встреча состоится в пятницу.", "Привет, мир! Как дела?"],
+    "cp850": ["La prochaine réunion aura lieu vendredi au troisième étage, à côté"],
     "cp1253": ["Η σύσκεψη είναι την Παρασκευή στον τρίτο όροφο", "Καλημέρα κόσμε"],
     "cp1254": ["Toplantı cuma günü üçüncü katta yapılacak", "İstanbul'da şişli ağaç"],
     "cp1255": ["הפגישה תתקיים ביום שישי בקומה השלישית"],
@@ -93,6 +103,15 @@ SENTENCES = {
 )
 def test_a_sentence_is_read_in_its_own_character_set(codec: str, text: str) -> None:
     assert text_in(text.encode(codec), guess(text.encode(codec)).codec) == text
+
+
+def test_a_wrong_guess_is_told_as_one() -> None:
+    """Czech in ISO 8859-2 and Hungarian have letters that look right in another set, too."""
+    for codec, text in (
+        ("iso8859_2", "Dobrý den, příští schůzka je v pátek ve třetím patře."),
+        ("cp1250", "A következő ülés pénteken lesz a harmadik emeleten."),
+    ):
+        assert read_document("a.txt", text.encode(codec)).notes
 
 
 def test_a_long_clear_text_is_no_guess_and_a_wrong_one_is_said_to_be_one() -> None:
