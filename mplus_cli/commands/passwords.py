@@ -25,8 +25,13 @@ def asked(failed: Sequence[Locked], quiet: bool) -> Iterator[tuple[str, str]]:
 
     Nobody is asked where nobody sits: without a terminal, or for machines.
     """
-    if quiet or not (sys.stdin.isatty() and terminal.err.is_terminal):
+    if quiet or not at_a_terminal():
         return
     for each in list(failed):
         if each.code == PasswordError.code and (password := terminal.password(each.path)):
             yield each.path, password
+
+
+def at_a_terminal() -> bool:
+    """Whether somebody can be asked."""
+    return sys.stdin.isatty() and terminal.err.is_terminal

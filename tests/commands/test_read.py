@@ -1,8 +1,11 @@
 """`mplus read`: the text that goes in, where it stands, and what of it is lost."""
 
+import io
+import json
 from pathlib import Path
 
 import pytest
+from msoffcrypto.format.ooxml import OOXMLFile
 
 import mplus_cli
 from tests.conftest import Run
@@ -46,7 +49,7 @@ def test_pages_rows_and_times_are_marked_where_they_begin(mplus: Run, world: Pat
 def test_json_has_the_exact_text_and_every_place(mplus: Run) -> None:
     found = mplus("read", CORPUS / "shop.xlsx", "--json").json
     (text,) = found["texts"]
-    assert (text["reader"], text["unit"], text["notes"]) == ("xlsx", "row", [])
+    assert (text["reader"], text["unit"]) == ("xlsx", "row")
     assert found["failed"] == found["skipped"] == []
     first = text["places"][0]
     assert first["start"] == 0 and first["section"] == "Sales"
@@ -77,6 +80,64 @@ def test_what_can_not_be_read_is_said_with_the_way_out(mplus: Run, world: Path) 
     assert "save it anew, or name it .txt" in ran.err
     (problem,) = mplus("read", ".", "--json").json["failed"]
     assert problem["code"] == "unreadable" and problem["hint"]
+
+
+def test_what_is_lost_is_said_by_every_command_that_reads(mplus: Run, world: Path) -> None:
+    lost = "1 formula without a saved result"
+    assert lost in mplus("read", CORPUS / "shop.xlsx").err
+    (text,) = mplus("read", CORPUS / "shop.xlsx", "--json").json["texts"]
+    assert text["notes"][0].startswith(lost)
+    (noted,) = mplus("inject", CORPUS / "shop.xlsx", "--dry-run", "--json").json["noted"]
+    assert noted["notes"] == text["notes"]
+    ran = mplus("inject", CORPUS / "shop.xlsx")
+    assert lost in ran.err and "1 document is not whole" in ran.err
+    lines = mplus("inject", CORPUS / "shop.xlsx", "--links", "--json-lines").out.splitlines()
+    (document,) = (line for line in map(json.loads, lines) if line["event"] == "document")
+    assert document["notes"] == text["notes"]
+
+
+@pytest.fixture(scope="module")
+def locked() -> bytes:
+    """A Word document under the password "heron"."""
+    written = io.BytesIO()
+    OOXMLFile(io.BytesIO((CORPUS / "handbook.docx").read_bytes())).encrypt("heron", written)
+    return written.getvalue()
+
+
+def test_a_locked_file_needs_its_password(mplus: Run, world: Path, locked: bytes) -> None:
+    (world / "locked.docx").write_bytes(locked)
+    ran = mplus("inject", "locked.docx")
+    assert ran.code == 3 and "--password" in ran.err
+    (failed,) = mplus("inject", "locked.docx", "--password", "wrong", "--json").json["failed"]
+    assert failed["code"] == "password" and "does not open it" in failed["reason"]
+    assert mplus("read", "locked.docx", "--password", "heron").code == 0
+    added = mplus("inject", "locked.docx", "--password", "heron", "--json").json["added"]
+    assert [Path(path).name for path in added] == ["locked.docx"]
+    # What is in the memory needs no password to stay there.
+    assert mplus("update", "--json").json["unchanged"] == 1
+
+
+def test_a_password_is_asked_for_at_a_terminal(
+    mplus: Run, world: Path, locked: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (world / "locked.docx").write_bytes(locked)
+    (world / "open.txt").write_text("alpha")
+    asked = []
+
+    def type_it(path: str) -> str:
+        asked.append(path)
+        return "heron"
+
+    monkeypatch.setattr("mplus_cli.commands.passwords.at_a_terminal", lambda: True)
+    monkeypatch.setattr("mplus_cli.screen.terminal.password", type_it)
+    assert mplus("read", "locked.docx").code == 0
+    ran = mplus("inject", ".")
+    assert ran.code == 0
+    assert [Path(path).name for path in asked] == ["locked.docx"] * 2
+    assert {Path(each["path"]).name for each in mplus("ls", "--json").json} == {
+        "locked.docx",
+        "open.txt",
+    }
 
 
 def test_inject_says_the_way_out_too(mplus: Run, world: Path) -> None:
