@@ -17,7 +17,8 @@ from mplus_cli.readers.job import Job
 
 _DELIMITERS = ",;\t|"
 _LOOKED_AT_LINES = 50
-_NUMBER = re.compile(r"[-+]?[\d.,\s]*\d[\d.,]*\s*%?")
+# Also with a currency, a date, a time: digits and no letters.
+_NUMBER = re.compile(r"[\W\d_]*\d[\W\d_]*")
 
 
 def read_csv(data: bytes, job: Job) -> Document:
