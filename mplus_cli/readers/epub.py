@@ -40,7 +40,7 @@ def read_epub(data: bytes, job: Job) -> Document:
         titles = _titles(archive, package, items)
         for number, page in enumerate(pages, start=1):
             blocks.number = number
-            add_html(_page(archive, page), blocks, titles.get(page, ""), xml=True)
+            add_html(_page(archive, page), blocks, job, titles.get(page, ""), xml=True)
     return blocks.document("epub", "part")
 
 

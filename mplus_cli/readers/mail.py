@@ -152,7 +152,7 @@ class _Message:
             self._attached.append(f"{content_type} that is no text")
             return
         if content_type == "text/html":
-            add_html(text, self._blocks)
+            add_html(text, self._blocks, self._job)
         else:
             self._blocks.paragraph(text)
 
