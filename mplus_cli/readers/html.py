@@ -107,15 +107,17 @@ def _read_apart(found: re.Match[str], sheets: list[str], job: Job) -> str:
     """What stands in a page for a comment, a script, a style sheet, a drawing or a formula."""
     tag = (found[1] or "").lower()
     if tag == "math":
-        return f" <span>{html.escape(in_one_line(found[0]))}</span> "
+        return f"<span>{html.escape(in_one_line(found[0]))}</span>"
     if tag == "script":
         tex = _TEX_SCRIPT.match(found[0])
-        return f" <span>{html.escape(tex[1])}</span> " if tex else " "
+        return f"<span>{html.escape(tex[1])}</span>" if tex else ""
     if tag == "style":
         sheets.append(found[0])
-    elif tag == "svg" and _DRAWN_TEXT.search(found[0]):
-        job.note("text within drawings (SVG) is not read")
-    return " "
+    elif tag == "svg":
+        if _DRAWN_TEXT.search(found[0]):
+            job.note("text within drawings (SVG) is not read")
+        return " "
+    return ""
 
 
 def _asks_for_scripts(page: LexborHTMLParser) -> bool:

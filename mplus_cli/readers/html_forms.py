@@ -51,7 +51,7 @@ class Fields:
         name = node.attributes.get("id") or ""
         if self._around:
             self._around[-1] = answer
-        elif name in self._seen:
+        elif name and name in self._seen:
             self._answer(answer, parts)
         elif name and name in self._labels():
             self._answers[name] = answer

@@ -10,7 +10,7 @@ from mplus_cli.readers.depth import tags
 from mplus_cli.readers.html_forms import Fields
 from mplus_cli.readers.html_looks import Looks
 from mplus_cli.readers.html_notes import Notes, noted
-from mplus_cli.readers.scripts import lowered, raised
+from mplus_cli.readers.scripts import lowered, raised, resolved
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -139,18 +139,22 @@ class Line:
         in_raised = self._raised > 0
 
         def write(text: str) -> str:
+            if self._note and resolved(text).strip(" [().]") == self._note:
+                return ""  # it leads back from the note to its mark
             mark = self._notes.mark(node, text, in_raised) if "#" in target else None
             if mark is not None:
                 return mark
-            return text + self._target(text, target) if self._facts.shows_links else text
+            return text + self._target(node, text, target) if self._facts.shows_links else text
 
         return self.run(write)
 
-    def _target(self, text: str, target: str) -> str:
+    def _target(self, node: LexborNode, text: str, target: str) -> str:
+        if target.startswith("#") or (not text.strip() and (node.text() or "").strip()):
+            return ""
         address = urljoin(self._facts.base, target) if self._facts.base else target
         scheme = address.partition(":")[0] if ":" in address.partition("/")[0] else ""
         odd = scheme and not address.lower().startswith(_SHOWN_LINKS)
-        if not address or address.startswith("#") or odd or address in text:
+        if not address or odd or address in text:
             return ""
         return f" <{address}>" if text.strip() else f"<{address}> "
 

@@ -80,5 +80,6 @@ def noted(label: str, text: str) -> str:
     """A note with its mark before it, once."""
     text = resolved(text).lstrip()
     own = re.escape(label)
-    begins = re.match(rf"(?:\[{own}\]|\({own}\)|{own}[.):\]])[.:]?\s*", text)
+    ends = "" if not label.isalnum() else r"[.):\]]"
+    begins = re.match(rf"(?:\[{own}\]|\({own}\)|\^{own}|{own}{ends})?[.:]?[\s^↑]*", text)
     return f"{note_mark(label)} {text[begins.end() :] if begins else text}"

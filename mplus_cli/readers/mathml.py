@@ -14,6 +14,7 @@ _ANNOTATION = re.compile(
 _STYLE = re.compile(r"\\(?:display|text|script)style\b\s*")
 _WHOLE = re.compile(r"\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
 _ONE_TERM = re.compile(r"[\w.,′'∞π]*|\([^()]*\)")
+_SPACE_BEFORE = re.compile(r" ([)\],.;!])")
 _MAX_DEPTH = 200
 _UNREAD = {"annotation", "annotation-xml", "mphantom"}
 _INVISIBLE = str.maketrans("", "", "\u2061\u2062\u2063\u2064")
@@ -26,7 +27,7 @@ def in_one_line(markup: str) -> str:
         written = _STYLE.sub("", html.unescape(written)).strip()
         whole = _WHOLE.fullmatch(written)
         return " ".join((whole[1] if whole else written).split())
-    return " ".join(_text(markup).split())
+    return _SPACE_BEFORE.sub(r"\1", " ".join(_text(markup).split()))
 
 
 def _text(markup: str) -> str:
@@ -78,10 +79,10 @@ def _rows(parts: Sequence[str]) -> str:
 
 
 _FORMS: dict[str, tuple[int, Callable[[list[str]], str]]] = {
-    "mfrac": (2, lambda parts: f"{_term(parts[0])}/{_term(parts[1])}"),
-    "msup": (2, lambda parts: f"{_term(parts[0])}^{_term(parts[1])}"),
-    "msub": (2, lambda parts: f"{parts[0]}_{_term(parts[1])}"),
-    "msubsup": (3, lambda parts: f"{parts[0]}_{_term(parts[1])}^{_term(parts[2])}"),
+    "mfrac": (2, lambda parts: f"{_term(parts[0])}/{_term(parts[1])} "),
+    "msup": (2, lambda parts: f"{_term(parts[0])}^{_term(parts[1])} "),
+    "msub": (2, lambda parts: f"{parts[0].strip()}_{_term(parts[1])} "),
+    "msubsup": (3, lambda parts: f"{parts[0].strip()}_{_term(parts[1])}^{_term(parts[2])} "),
     "munderover": (3, lambda parts: f"{parts[0].strip()}_{_term(parts[1])}^{_term(parts[2])} "),
     "munder": (2, lambda parts: f"{parts[0].strip()}_{_term(parts[1])} "),
     "mover": (2, lambda parts: f"{parts[0].strip()}^{_term(parts[1])}"),

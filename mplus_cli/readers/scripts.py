@@ -24,6 +24,7 @@ _NUMBERS = re.compile(r"\d{1,3}(?:\s*[,;\u2013-]\s*\d{1,3})*|[*†‡§¶#]+|[a-
 _IN_BRACKETS = re.compile(r"\[.*\]|\(\d{1,3}\)", re.DOTALL)
 _ONE_TERM = re.compile(r"[-+]?[\w.,'\u2032]*[-+]?")
 _YEAR = re.compile(r"(?<![\d.,])(?:1[0-9]|20)\d\d$")
+_BEGINS_WORD = re.compile(r"[\"'(“„‘«]?[^\W\d_]{3}")
 _WORD = re.compile(r"[^\W\d_]+$")
 _IN_PARENTHESES = re.compile(r"\([^()]*\)$")
 _BASE_ENDS = (")", "]", "}", "|", "'", "\u2032")
@@ -63,7 +64,7 @@ def resolved(text: str) -> str:
             if found[1] == _LOWERED:
                 parts.append(_lowered(before, found[2]))
             else:
-                parts.append(_raised(before, found[2], text[found.end() : found.end() + 1]))
+                parts.append(_raised(before, found[2], text[found.end() : found.end() + 4]))
             at = found.end()
         if not parts:
             break
@@ -77,14 +78,15 @@ def _fraction(found: re.Match[str]) -> str:
 
 
 def _raised(before: str, text: str, after: str) -> str:
-    """How a raised run is written between the text before it and the character after it."""
+    """How a raised run is written between the text before it and the characters after it."""
     inner = text.strip()
     if not inner:
         return text
     if _IN_BRACKETS.fullmatch(inner):
         return _apart(before, inner)
     if _NUMBERS.fullmatch(inner) and _takes_notes(before, after):
-        return _apart(before, note_mark(inner.rstrip(")")))
+        mark = _apart(before, note_mark(inner.rstrip(")")))
+        return f"{mark} " if after[:1].isalnum() and not before.strip() else mark
     if inner.isalpha():
         ordinal = inner in _ORDINALS and before[-1:].isdigit()
         has_base = before[-1:].isalnum() or before.endswith(_BASE_ENDS)
@@ -105,7 +107,8 @@ def _takes_notes(before: str, after: str) -> bool:
     """Whether a raised number marks a note, in the text or before the note, and is no power."""
     last = before[-1:]
     if not last or last.isspace():
-        return not after or after.isspace()
+        begins_note = not before.strip() and _BEGINS_WORD.match(after) is not None
+        return not after or after[0].isspace() or begins_note
     if last.isdigit():
         return _YEAR.search(before) is not None
     if last == ")":
