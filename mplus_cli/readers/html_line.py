@@ -90,11 +90,12 @@ class Line:
 
     def hides(self, node: LexborNode, tag: str) -> bool:
         """Whether nothing of an element is shown; if it is, a note may begin with it."""
-        if tag in _DROPPED or (self._hidden and node.mem_id in self._hidden):
+        if tag in _DROPPED:
             return True
         if self._notes.awaited and (label := self._notes.begun(node)):
             self._note = label
-        return False
+            return False  # notes may be hidden until their mark is pressed
+        return bool(self._hidden) and node.mem_id in self._hidden
 
     def styled(self, node: LexborNode) -> Leave | None:
         """Begin what a style raises, lowers or strikes out."""
