@@ -23,6 +23,8 @@ def clean(text: str) -> str:
 
     UTF-8 can hold it, it has no control characters, and its lines end by "\\n".
     """
+    if text.isascii():
+        return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -176,6 +178,9 @@ class Blocks:
 
 def joined(cells: Sequence[str]) -> str:
     """The cells of a row on one line."""
+    line = _CELLS.join([" ".join(cell.split()) for cell in cells])
+    if line.isascii():
+        return clean(line)
     return _CELLS.join(" ".join(clean(cell).split()) for cell in cells)
 
 

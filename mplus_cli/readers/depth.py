@@ -56,10 +56,11 @@ def is_deep(text: str) -> bool:
     """Whether elements of a page may nest deeper than `MAX_DEPTH`."""
     opened = _Open()
     for match in _TAG.finditer(text):
-        tag = match[2].lower()
+        closes, tag = match.groups()
+        tag = tag.lower()
         if tag in _FLAT:
             continue
-        if match[1]:
+        if closes:
             opened.end(tag)
         else:
             opened.begin(tag)

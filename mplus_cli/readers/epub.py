@@ -93,7 +93,7 @@ class _Book:
         return text
 
     def titles(self) -> dict[str, str]:
-        """Page, in lower case -> the title that the table of contents has for it; the first one counts."""
+        """Page, in lower case -> its title in the table of contents; the first one counts."""
         titles: dict[str, str] = {}
         for item in self.items.values():
             if not (item.is_contents or item.is_old_contents):
@@ -103,7 +103,9 @@ class _Book:
                 text = self._part(item.path)
                 links = list(_links(text) if item.is_contents else points(text))
             except (ReadError, *_DAMAGE):
-                self._job.note("the table of contents can't be read: titles of pages may be missing")
+                self._job.note(
+                    "the table of contents can't be read: titles of pages may be missing"
+                )
                 continue
             for target, label in links:
                 titles.setdefault(resolved(folder, target.partition("#")[0]).casefold(), label)
@@ -126,7 +128,9 @@ class _Book:
             return list(dict.fromkeys(item.path for item in items if item.is_page))
         others = [item.path for item in items if not self._is_page(item)]
         if others:
-            self._job.note(f"pages that are pictures or the like are not read: {', '.join(others[:5])}")
+            self._job.note(
+                f"pages that are pictures or the like are not read: {', '.join(others[:5])}"
+            )
         return list(dict.fromkeys(item.path for item in items if self._is_page(item)))
 
     def _is_page(self, item: Item) -> bool:
@@ -139,7 +143,9 @@ class _Book:
     def _package_path(self) -> str:
         listed = []
         if self._name(_CONTAINER) is not None:
-            listed = [one.get("full-path", "") for one in elements(self._part(_CONTAINER), "rootfile")]
+            listed = [
+                one.get("full-path", "") for one in elements(self._part(_CONTAINER), "rootfile")
+            ]
         there = [path for path in listed if self._name(resolved("", path)) is not None]
         there += [name for name in self._archive.names() if name.lower().endswith(".opf")]
         if not there:

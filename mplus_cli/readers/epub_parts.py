@@ -1,7 +1,7 @@
 """The lists inside of an e-book, read with patience: what its pages are, and their titles.
 
-They are XML that no parser would take from many a book: entities that nobody declared, an `&` alone,
-an end that is missing. Only a few tags of them count, so those are looked for.
+They are XML that no parser would take from many a book: entities that nobody declared, an `&`
+alone, an end that is missing. Only a few tags of them count, so those are looked for.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import html
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import unquote
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(r"(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)')")
 _TAGS = re.compile(r"<[^<>]*>")
-_LABEL = re.compile(r"<(?:\w+:)?text\b[^<>]*>(.*?)</", re.DOTALL)
+_LABEL = re.compile(r"<(?:\w+:)?text\b[^<>]*>([^<]*)")
 _SOURCE = re.compile(r"<(?:\w+:)?content\b([^<>]*)>")
 _POINT = re.compile(r"<(?:\w+:)?navPoint\b")
 _ITEMS = 20_000
@@ -69,11 +70,8 @@ def package(text: str, folder: str) -> Package:
 
 def elements(text: str, name: str) -> Iterator[dict[str, str]]:
     """The attributes of the elements of one local name."""
-    count = 0
-    for found in re.finditer(rf"<(?:[\w-]+:)?{name}\b([^<>]*)>", text):
-        count += 1
-        if count > _ITEMS:
-            return
+    tags = re.finditer(rf"<(?:[\w-]+:)?{name}\b([^<>]*)>", text)
+    for found in islice(tags, _ITEMS):
         yield _attributes(found[1])
 
 

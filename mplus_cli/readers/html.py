@@ -25,7 +25,9 @@ _UNREAD = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style|svg|math)(?=[\s/>]).*?(?:</\1\b[^>]*>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-_TEX_SCRIPT = re.compile(r"<script[^>]*\btype\s*=\s*[\"']?math/tex[^>]*>(.*?)(?:</|\Z)", re.I | re.S)
+_TEX_SCRIPT = re.compile(
+    r"<script[^>]*\btype\s*=\s*[\"']?math/tex[^>]*>(.*?)(?:</|\Z)", re.I | re.S
+)
 _DRAWN_TEXT = re.compile(r"<text[\s>]", re.IGNORECASE)
 _EMPTY_TAG = re.compile(rf"<(?!(?:{'|'.join(sorted(VOID_TAGS))})\b)([a-zA-Z][\w:.-]*)([^<>]*)/>")
 
@@ -38,23 +40,27 @@ _DECLARED = re.compile(
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _FEW_CHARACTERS = 400
 _NEEDS_SCRIPTS = "the page says that it needs JavaScript; its text may not be in it"
+_WITHOUT_TEXT = {
+    "scripts": (
+        "a page that shows its text only with JavaScript",
+        "open it in a browser and save it as PDF or as text",
+    ),
+    "frames": ("a page that only puts other pages together (frames)", "read those pages"),
+}
 
 
 def read_html(data: bytes, job: Job) -> Document:
     """An HTML page; places are headings and numbers of paragraphs.
 
-    Raises `NoTextError` for a page that is nothing but a script.
+    Raises `NoTextError` for a page that leaves its text to scripts or to other pages.
     """
     text = decode(data, job.charset or declared_charset(data))
     blocks = Blocks(counting=True)
-    needs_scripts = add_html(text, blocks, job, title="")
+    needs = add_html(text, blocks, job, title="")
     document = blocks.document("html", "paragraph")
-    if needs_scripts and len(document.text) < _FEW_CHARACTERS:
-        if not document.text.strip():
-            raise NoTextError(
-                "a page that shows its text only with JavaScript",
-                "open it in a browser and save it as PDF or as text",
-            )
+    if needs and not document.text.strip():
+        raise NoTextError(*_WITHOUT_TEXT[needs])
+    if needs == "scripts" and len(document.text) < _FEW_CHARACTERS:
         job.note(_NEEDS_SCRIPTS)
     return document
 
@@ -73,12 +79,12 @@ def add_html(
     title: str | None = None,
     xml: bool = False,
     notes: Notes | None = None,
-) -> bool:
+) -> str:
     """Add a page to a document: under a title of its own, or (None) under the headings so far.
 
     An empty `title` stands for the page's own. `xml`: `<a/>` is an element of its own, as in XHTML.
-    `notes`: those of a book of several pages. Says whether the page asks for JavaScript. Raises
-    `ReadError` for a page that nests too deeply.
+    `notes`: those of a book of several pages. Gives back what the page may need to show its text:
+    "scripts", "frames" or nothing. Raises `TooDeepError` for a page that nests too deeply.
     """
     from selectolax.lexbor import LexborHTMLParser
 
@@ -95,12 +101,10 @@ def add_html(
     if title is not None:
         own = page.css_first("title")
         blocks.begin(title or (own.text() if own is not None else ""))
-    if page.css_first("frameset") is not None:
-        job.note("the page is put together from other pages (frames), which are not read")
     if page.root is not None:
         looks = Looks(page, sheets)
         PageBlocks(page, blocks, looks, notes or Notes(), job.options.links).read()
-    return _asks_for_scripts(page)
+    return _needs(page)
 
 
 def _read_apart(found: re.Match[str], sheets: list[str], job: Job) -> str:
@@ -120,7 +124,8 @@ def _read_apart(found: re.Match[str], sheets: list[str], job: Job) -> str:
     return ""
 
 
-def _asks_for_scripts(page: LexborHTMLParser) -> bool:
-    return any(
-        "script" in (node.text() or "").lower() for node in page.css("noscript")[:10]
-    )
+def _needs(page: LexborHTMLParser) -> str:
+    if page.css_first("frameset") is not None:
+        return "frames"
+    asks = ("script" in (node.text() or "").lower() for node in page.css("noscript")[:10])
+    return "scripts" if any(asks) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin
 
 from mplus_cli.readers.depth import tags
@@ -79,7 +79,7 @@ class Line:
             return noted(label, text)
         return text
 
-    def enter(self, node: LexborNode, tag: str) -> Leave | bool | None:
+    def enter(self, node: LexborNode, tag: str) -> Leave | Literal[False] | None:
         """Take an element in. False: not what is in it; else what is to be done at its end."""
         if self.hides(node, tag):
             return False
@@ -185,7 +185,7 @@ class Line:
     def _label(self, node: LexborNode) -> Leave:
         return self._facts.fields.label(node, self.parts)
 
-    def _field(self, node: LexborNode) -> bool:
+    def _field(self, node: LexborNode) -> Literal[False]:
         self._facts.fields.add(node, self.parts)
         return False
 
@@ -196,7 +196,7 @@ def struck(text: str) -> str:
     return text.replace(inner, f"~~{inner}~~", 1) if inner else text
 
 
-_WRITERS: dict[str, Callable[[Line, LexborNode], Leave | bool | None]] = {
+_WRITERS: dict[str, Callable[[Line, LexborNode], Leave | Literal[False] | None]] = {
     "sup": Line._raise,
     "sub": lambda line, node: line.run(lowered),
     "s": lambda line, node: line.run(struck),
@@ -216,26 +216,28 @@ _WRITERS: dict[str, Callable[[Line, LexborNode], Leave | bool | None]] = {
 
 def visit(root: LexborNode, line: Line) -> None:
     """Let a line take in all nodes below one, in reading order."""
+    enter, text = line.enter, line.text
     pending: list[LexborNode | Leave] = []
+    push, pop = pending.append, pending.pop
     child = root.last_child
     while child is not None:
-        pending.append(child)
+        push(child)
         child = child.prev
     while pending:
-        one = pending.pop()
+        one = pop()
         if callable(one):
             one()
             continue
         tag = one.tag or ""
         if tag == "-text":
-            line.text(one.text_content or "")
+            text(one.text_content or "")
             continue
-        leave = line.enter(one, tag)
+        leave = enter(one, tag)
         if leave is False:
             continue
-        if callable(leave):
-            pending.append(leave)
+        if leave:
+            push(leave)
         child = one.last_child
         while child is not None:
-            pending.append(child)
+            push(child)
             child = child.prev

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,13 @@ _HIDDEN = re.compile(
 _SHOWN = re.compile(r"(?:^|[;\s{])(?:display\s*:\s*(?!none)|visibility\s*:\s*visible)", re.I)
 _RAISED = re.compile(r"vertical-align\s*:\s*(?:super|top-text)", re.IGNORECASE)
 _LOWERED = re.compile(r"vertical-align\s*:\s*sub\b", re.IGNORECASE)
-_STRUCK = re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.IGNORECASE)
+_STRUCK = re.compile(r"text-decoration[\w-]{0,9}\s*:[^;]{0,99}line-through", re.IGNORECASE)
+_MAX_STYLE, _MAX_RULES = 2000, 50_000
 
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_RULE = re.compile(r"([^{}]*)\{([^{}]*)\}|([^{}]*)\{|\}")
+_BRACE = re.compile(r"[{}]")
 _SIMPLE = re.compile(r"[\w-]*([.#][\w-]+)")
+_TYPE = re.compile(r"vertical-align\s*:\s*su|line-through", re.IGNORECASE)
 _NAME = re.compile(r"[.#][\w-]+")
 # The page behind an open dialog is hidden from screen readers alone.
 _WHOLE_PAGE = frozenset({"html", "body", "main"})
@@ -53,7 +56,7 @@ class Looks:
         if _is_hidden(node, attributes):
             self.hidden.add(node.mem_id)
         elif style := attributes.get("style"):
-            self._style(node.mem_id, style)
+            self._style(node.mem_id, style[:_MAX_STYLE])
 
     def _style(self, node: int, style: str) -> None:
         if _HIDDEN.search(style):
@@ -71,7 +74,7 @@ class Looks:
         names = [f".{name}" for name in (attributes.get("class") or "").split()]
         names.append(f"#{attributes.get('id')}")
         style = ";".join(rules[name] for name in names if name in rules)
-        if style and not _SHOWN.search(attributes.get("style") or ""):
+        if style and not _SHOWN.search((attributes.get("style") or "")[:_MAX_STYLE]):
             self._style(node.mem_id, style)
 
     def _show_around(self, inner: LexborNode) -> None:
@@ -99,21 +102,14 @@ def _rules(sheets: list[str]) -> dict[str, str]:
     """Class or id -> what style sheets say of it, where that is of concern here."""
     rules: dict[str, str] = {}
     shown: set[str] = set()
-    for sheet in sheets:
-        depth = 0  # within @media and the like nothing is hidden for sure
-        found = _RULE.finditer(_CSS_COMMENT.sub("", sheet.partition(">")[2]))
-        for match in islice(found, 20_000):
-            selectors, style, _ = match.groups()
-            if selectors is None:
-                depth = max(depth + (1 if match[0] != "}" else -1), 0)
-                continue
-            if _SHOWN.search(style):
-                shown.update(_NAME.findall(selectors))
-            if depth or not (_HIDDEN.search(style) or _TYPE.search(style)):
-                continue
-            for selector in selectors.split(","):
-                if simple := _SIMPLE.fullmatch(selector.strip()):
-                    rules[simple[1]] = f"{rules.get(simple[1], '')};{style}"[-1000:]
+    for selectors, style, is_sure in islice(_all_rules(sheets), _MAX_RULES):
+        if _SHOWN.search(style):
+            shown.update(_NAME.findall(selectors))
+        if not is_sure or not (_HIDDEN.search(style) or _TYPE.search(style)):
+            continue
+        for selector in selectors.split(","):
+            if simple := _SIMPLE.fullmatch(selector.strip()):
+                rules[simple[1]] = f"{rules.get(simple[1], '')};{style}"[-_MAX_STYLE:]
     return {
         name: style
         for name, style in rules.items()
@@ -121,4 +117,17 @@ def _rules(sheets: list[str]) -> dict[str, str]:
     }
 
 
-_TYPE = re.compile(r"vertical-align\s*:\s*su|line-through", re.IGNORECASE)
+def _all_rules(sheets: list[str]) -> Iterator[tuple[str, str, bool]]:
+    """Selectors, styles, and whether they hold anywhere, not only in print and the like."""
+    for sheet in sheets:
+        text = _CSS_COMMENT.sub("", sheet.partition(">")[2])
+        depth, before, end = 0, "", 0
+        for brace in _BRACE.finditer(text):
+            inside, end = text[end : brace.start()], brace.end()
+            if brace[0] == "{":
+                depth += 1
+                before = inside
+                continue
+            if before:
+                yield before[-_MAX_STYLE:], inside[:_MAX_STYLE], depth == 1
+            depth, before = max(depth - 1, 0), ""

@@ -28,6 +28,8 @@ _BACK_TARGET = re.compile(
     re.IGNORECASE,
 )
 
+_MAX_LABEL = 60
+
 
 class Notes:
     """The notes that marks have pointed to so far, on one page or on those of a book."""
@@ -42,8 +44,8 @@ class Notes:
         attributes = link.attributes
         target = attributes.get("href") or ""
         path, hash_, fragment = target.partition("#")
-        shown = resolved(text).strip()
-        if not hash_ or len(shown) > 20:
+        shown = resolved(text).strip() if len(text) < _MAX_LABEL else ""
+        if not hash_:
             return None
         if shown and _BACK.fullmatch(shown):
             return ""
@@ -71,7 +73,9 @@ class Notes:
 
     def _key(self, path: str, fragment: str) -> str:
         if self.page:
-            path = posixpath.join(posixpath.dirname(self.page), unquote(path)) if path else self.page
+            path = (
+                posixpath.join(posixpath.dirname(self.page), unquote(path)) if path else self.page
+            )
             return f"{posixpath.normpath(path)}#{fragment}"
         return fragment
 

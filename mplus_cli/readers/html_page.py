@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.html_line import BLOCKS, HEADINGS, Facts, Leave, Line, visit
@@ -45,7 +45,7 @@ class PageBlocks(Line):
     def text(self, text: str) -> None:
         self.parts.append(text if self._preformatted else _SPACE.sub(" ", text))
 
-    def enter(self, node: LexborNode, tag: str) -> Leave | bool | None:
+    def enter(self, node: LexborNode, tag: str) -> Leave | Literal[False] | None:
         if tag not in BLOCKS:
             return super().enter(node, tag)
         if self.parts:

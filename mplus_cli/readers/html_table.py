@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mplus_cli.readers.depth import tags
 from mplus_cli.readers.grid import Grid
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 _OF_TABLES = tags("table tbody thead tfoot tr td th caption colgroup col")
-_GROUPS = tags("thead tbody tfoot")
 _OF_PAGES = tags("article aside footer form header main nav search section").union(HEADINGS)
 _PARAGRAPHS = tags("p ul ol dl pre blockquote")
+_MAX_NAMING_ROWS = 5
 _LONG_CELL_CHARACTERS = 1000
 
 
@@ -24,6 +24,8 @@ class Table(Line):
     def __init__(self, table: LexborNode, facts: Facts) -> None:
         super().__init__(facts)
         self._grid = Grid()
+        self._ends: dict[str, Leave] = {"tr": self._grid.end_row, "caption": self._end_caption}
+        self._ends |= dict.fromkeys(("thead", "tbody", "tfoot"), self._grid.end_group)
         self._names: list[bool] = []  # of each row, whether all of its cells are headings
         self._inner: list[list[int]] = []  # of tables in cells: their rows and cells so far
         self.caption = ""
@@ -37,15 +39,19 @@ class Table(Line):
         self.named = self._names[above : above + 1] == [True]
         """Whether the first of the rows names the columns."""
 
-    def enter(self, node: LexborNode, tag: str) -> Leave | bool | None:
+    def enter(self, node: LexborNode, tag: str) -> Leave | Literal[False] | None:
         if tag not in _OF_TABLES:
-            leave = super().enter(node, tag)
-            if tag in BLOCKS and leave is not False:
-                self.parts.append(" ")
-                return _both(leave, lambda: self.parts.append(" "))
-            return leave
-        if self.hides(node, tag):
-            return False
+            return self._within_cell(node, tag)
+        return False if self.hides(node, tag) else self._of_table(node, tag)
+
+    def _within_cell(self, node: LexborNode, tag: str) -> Leave | Literal[False] | None:
+        leave = super().enter(node, tag)
+        if tag in BLOCKS and leave is not False:
+            self.parts.append(" ")
+            return _both(leave, lambda: self.parts.append(" "))
+        return leave
+
+    def _of_table(self, node: LexborNode, tag: str) -> Leave | None:
         if tag == "table":
             self._inner.append([0, 0])
             self.parts.append(" ")
@@ -53,15 +59,12 @@ class Table(Line):
         if self._inner:
             self._within(tag)
             return None
-        if tag in _GROUPS:
-            return self._grid.end_group
         if tag == "tr":
             self._grid.begin_row()
             self._names.append(True)
-            return self._grid.end_row
-        if tag == "caption":
-            return self._end_caption
-        return self._cell(node, tag) if tag in ("td", "th") else None
+        elif tag in ("td", "th"):
+            return self._cell(node, tag)
+        return self._ends.get(tag)
 
     def _cell(self, node: LexborNode, tag: str) -> Leave:
         self._names[-1:] = [bool(self._names) and self._names[-1] and tag == "th"]
@@ -95,7 +98,7 @@ class Table(Line):
 def _joined_names(rows: list[list[str]], names: list[bool]) -> list[list[str]]:
     """Rows, with names of columns that stand in several rows in one."""
     count = next((at for at, named in enumerate(names) if not named), len(names))
-    if not 1 < count < len(rows):
+    if not 1 < count < min(len(rows), _MAX_NAMING_ROWS):
         return rows
     width = max(map(len, rows[:count]))
     columns = [[row[at] for row in rows[:count] if at < len(row)] for at in range(width)]
@@ -157,7 +160,7 @@ class _Contents:
             self.is_page |= self._paragraphs > 1
 
 
-def _both(first: Leave | bool | None, then: Leave) -> Leave:
+def _both(first: Leave | Literal[False] | None, then: Leave) -> Leave:
     def leave() -> None:
         if callable(first):
             first()

@@ -14,7 +14,8 @@ from mplus_cli.readers.mail_message import DamagedMessageError, add_message
 _FIRST_ENVELOPE = re.compile(rb"From [^\r\n]*\d{4}[^\r\n]*\r?\n")
 # Any other needs a date as mail programs write it, or a sentence would begin a message.
 _ENVELOPE = re.compile(
-    rb"^From [^\r\n]{0,300}\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b[^\r\n]{0,40}\d:\d\d[^\r\n]{0,40}\r?\n"
+    rb"^From [^\r\n]{0,300}\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b"
+    rb"[^\r\n]{0,40}\d:\d\d[^\r\n]{0,40}\r?\n"
     rb"(?=[!-9;-~]+:|>From )",
     re.MULTILINE,
 )

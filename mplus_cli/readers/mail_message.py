@@ -29,7 +29,11 @@ _CALENDARS = {"text/calendar", "application/ics"}
 _UNREAD = {"application/pgp-signature", "application/pkcs7-signature", "text/x-amp-html"}
 _UNREAD |= {"application/x-pkcs7-signature", "application/pgp-encrypted", "text/watch-html"}
 _ONLY_NAMED = {"application/zip", "application/x-zip-compressed", "application/gzip"}
-_ONLY_NAMED |= {"application/x-rar-compressed", "application/vnd.rar", "application/x-7z-compressed"}
+_ONLY_NAMED |= {
+    "application/x-rar-compressed",
+    "application/vnd.rar",
+    "application/x-7z-compressed",
+}
 _ONLY_NAMED |= {"application/x-tar", "application/x-bzip2"}
 _CLOSED = {
     "application/pkcs7-mime": "it is encrypted or signed by S/MIME: its text is not read",
@@ -57,7 +61,9 @@ def add_message(data: bytes, blocks: Blocks, job: Job) -> None:
     except RecursionError as error:
         raise _too_deep() from error
     except (MessageError, ValueError, LookupError, TypeError) as error:
-        raise DamagedMessageError("a damaged message", "save it anew from the mail program") from error
+        raise DamagedMessageError(
+            "a damaged message", "save it anew from the mail program"
+        ) from error
     blocks.begin()
     _Message(message, blocks, job, depth=0).add()
 
@@ -197,7 +203,9 @@ class _Message:
     def _read(self, name: str, content_type: str, charset: str | None, data: bytes) -> None:
         """Add the text of an attached file, if it is one that has text."""
         kind = content_type.partition("/")[0]
-        only_named = kind in ("image", "audio", "video") or content_type in _ONLY_NAMED | set(_CLOSED)
+        only_named = kind in ("image", "audio", "video") or content_type in _ONLY_NAMED | set(
+            _CLOSED
+        )
         if only_named or "that is no text" in content_type or not self._job.options.attachments:
             return
         if content_type in _CALENDARS or name.lower().endswith(".ics"):
@@ -231,7 +239,7 @@ def _pages(part: Message, depth: int) -> list[Message]:
 
 
 def _payload(part: Message) -> list[Message]:
-    payload = part.get_payload()
+    payload: object = part.get_payload()
     return payload if isinstance(payload, list) else []
 
 

@@ -10,7 +10,7 @@ from mplus_cli.readers.characters import tidy
 _QUOTES = re.compile(r">+")
 _SIGNATURE = "-- "
 _UNREAD = re.compile(
-    r"<(style|script|head|title)(?=[\s>]).*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|<[^>]*>", re.I | re.S
+    r"<(style|script|head|title)(?=[\s>]).*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|<[^<>]*>", re.I | re.S
 )
 _WORD = re.compile(r"\w+")
 _ENOUGH = 0.6

@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 _PIECE = re.compile(r"<(/?)(?:[\w-]+:)?([a-zA-Z]+)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>|([^<]+)|<")
 _ALTERNATIVE = re.compile(r"^<[^>]*\balttext\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _ANNOTATION = re.compile(
-    r"<(?:\w+:)?annotation\b[^>]*\bencoding\s*=\s*[\"'][^\"']*tex[\"'][^>]*>(.*?)</", re.I | re.S
+    r"<(?:\w+:)?annotation\b[^<>]{0,200}\bencoding\s*=\s*[\"'][^\"'<>]{0,99}tex[\"'][^<>]*>([^<]*)</", re.I
 )
 _STYLE = re.compile(r"\\(?:display|text|script)style\b\s*")
 _WHOLE = re.compile(r"\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
-_ONE_TERM = re.compile(r"[\w.,′'∞π]*|\([^()]*\)")
+_ONE_TERM = re.compile(r"[\w.,\u2032'∞]*|\([^()]*\)")
 _SPACE_BEFORE = re.compile(r" ([)\],.;!])")
 _MAX_DEPTH = 200
 _UNREAD = {"annotation", "annotation-xml", "mphantom"}
@@ -64,8 +64,8 @@ def _written(tag: str, parts: list[str]) -> str:
     write = _FORMS.get(tag)
     if write is not None and len(parts) >= write[0]:
         return write[1](parts)
-    if tag == "mo" and parts and parts[0] not in "()[]{}|,.!′'":
-        return f" {parts[0]} " if parts[0] not in "/^-−" else parts[0].replace("−", "-")
+    if tag == "mo" and parts and parts[0] not in "()[]{}|,.!\u2032'":
+        return f" {parts[0]} " if parts[0] not in "/^-\u2212" else parts[0].replace("\u2212", "-")
     return " ".join(parts) if tag == "mtext" else "".join(parts)
 
 

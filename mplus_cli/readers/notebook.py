@@ -20,7 +20,8 @@ from mplus_cli.readers.markup import markdown_headings
 _WAY_OUT = "save it anew from Jupyter"
 # Colours and other orders to a terminal.
 _ESCAPES = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])"
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?"
+    r"|[ -/]*[0-~])"
 )
 _FORMS = ("text/markdown", "text/html", "text/latex", "text/plain")
 """Of one output, the richest first."""
@@ -148,10 +149,10 @@ def as_shown(text: str) -> str:
 
 def _overwritten(line: str) -> str:
     """A line after each part of it, begun by a carriage return, was written over the last."""
-    shown = ""
+    shown: list[str] = []
     for part in line.split("\r"):
-        shown = part if len(part) >= len(shown.rstrip()) else part + shown[len(part) :]
-    return shown.rstrip()
+        shown[: len(part)] = part
+    return "".join(shown).rstrip()
 
 
 def _joined(outputs: Any) -> Iterator[dict[str, Any]]:

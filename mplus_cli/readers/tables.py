@@ -8,18 +8,23 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
 
 from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.encoding import decode
 from mplus_cli.readers.job import Job
 
-csv.field_size_limit(2**31 - 1)  # of the whole process; a field may be as long as a file
+if TYPE_CHECKING:
+    from _csv import Reader
+
 _DELIMITERS = ",;\t|"
 _LOOKED_AT_LINES = 50
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d[\d.,]*\s*%?")
 _SEPARATOR = re.compile(r"\ufeff?\"?sep=(.)\"?[ ,;\t]*(?:\n|\Z)", re.IGNORECASE)
 _NAMED_LINES = 5
+
+csv.field_size_limit(2**31 - 1)  # of the whole process; a field may be as long as its file
 
 
 def read_csv(data: bytes, job: Job) -> Document:
@@ -82,10 +87,8 @@ class _Rows:
                 start = end + 1
                 lines.seek(start)
 
-    def _reader(self, lines: Iterable[str], **how: object) -> csv._reader:
-        return csv.reader(
-            lines, delimiter=self._delimiter, skipinitialspace=self._spaced, **how  # type: ignore
-        )
+    def _reader(self, lines: Iterable[str], **how: Any) -> Reader:
+        return csv.reader(lines, delimiter=self._delimiter, skipinitialspace=self._spaced, **how)
 
     def _position(self, start: int, lines: int) -> int:
         for _ in range(lines):
