@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 _PIECE = re.compile(r"<(/?)(?:[\w-]+:)?([a-zA-Z]+)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>|([^<]+)|<")
 _ALTERNATIVE = re.compile(r"^<[^>]*\balttext\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _ANNOTATION = re.compile(
-    r"<(?:\w+:)?annotation\b[^<>]{0,200}\bencoding\s*=\s*[\"'][^\"'<>]{0,99}tex[\"'][^<>]*>([^<]*)</", re.I
+    r"<(?:\w+:)?annotation\b[^<>]{0,200}\bencoding\s*=\s*[\"'][^\"'<>]{0,99}tex[\"'][^<>]*>([^<]*)</",
+    re.I,
 )
 _STYLE = re.compile(r"\\(?:display|text|script)style\b\s*")
 _WHOLE = re.compile(r"\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")

@@ -31,7 +31,10 @@ def test_raised_and_lowered_type_is_written_out() -> None:
         ('10<span style="vertical-align: super; font-size: 8px">6</span> t', "10^6 t"),
         ("<style>.s{vertical-align:super}</style>10<b class=s>6</b> t", "10^6 t"),
         ('H<font style="VERTICAL-ALIGN:sub">2</font>O', "H2O"),
-        ("<table><tr><th>a<th>b<tr><td>10<sup>6</sup><td>m<sup>2</sup></table>", "a | b\n10^6 | m^2"),
+        (
+            "<table><tr><th>a<th>b<tr><td>10<sup>6</sup><td>m<sup>2</sup></table>",
+            "a | b\n10^6 | m^2",
+        ),
         ("<h2>5 km<sup>2</sup></h2>x", "5 km^2\n\nx"),
         ("<sup>1</sup>Built in 1712.", "[1] Built in 1712."),
         ("<sup>14</sup>C dating", "^14C dating"),
@@ -258,13 +261,19 @@ def test_text_elsewhere_is_named() -> None:
             "</mfrac><msup><mi>h</mi><mn>2</mn></msup>",
             "A = (a + b)/2 h^2",
         ),
-        ("<msqrt><mn>2</mn></msqrt><mo>&lt;</mo><msub><mi>x</mi><mn>1</mn></msub>", "sqrt(2) < x_1"),
+        (
+            "<msqrt><mn>2</mn></msqrt><mo>&lt;</mo><msub><mi>x</mi><mn>1</mn></msub>",
+            "sqrt(2) < x_1",
+        ),
         (
             "<semantics><mi>?</mi><annotation encoding='application/x-tex'>\\displaystyle x^2"
             "</annotation></semantics>",
             "x^2",
         ),
-        ("<mtable><mtr><mtd>1</mtd><mtd>0</mtd></mtr><mtr><mtd>0</mtd></mtr></mtable>", "[1, 0; 0]"),
+        (
+            "<mtable><mtr><mtd>1</mtd><mtd>0</mtd></mtr><mtr><mtd>0</mtd></mtr></mtable>",
+            "[1, 0; 0]",
+        ),
     ],
 )
 def test_formulas_are_readable_on_one_line(math: str, text: str) -> None:
