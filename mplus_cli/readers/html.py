@@ -37,7 +37,7 @@ _DECLARED = re.compile(
     rb"\s*=\s*[\"']?\s*([\w.:-]+)",
     re.IGNORECASE,
 )
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _FEW_CHARACTERS = 400
 _NEEDS_SCRIPTS = "the page says that it needs JavaScript; its text may not be in it"
 _WITHOUT_TEXT = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mplus_cli.errors import NoTextError, ReadError
+from mplus_cli.errors import ReadError
 from mplus_cli.readers import Document, read_document
 from tests.readers.golden import CORPUS, GOLDEN, described
 from tests.readers.zips import make_docx, make_epub, make_xlsx

@@ -208,7 +208,8 @@ def test_invitations_come_in_words_and_once() -> None:
     assert body(trial("eml_calendar.eml")) == "Board meeting\n\nWhere: Room 7"
     calendar = (
         "BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nDTSTART:19700101T000000\nEND:VTIMEZONE\nBEGIN:VEVENT\n"
-        "SUMMARY:Board\\, spring\nDTSTART;TZID=Europe/Oslo:20260505T130000\nDTEND:20260505T120000Z\n"
+        "SUMMARY:Board\\, spring\nDTSTART;TZID=Europe/Oslo:20260505T130000\n"
+        "DTEND:20260505T120000Z\n"
         "DESCRIPTION:Bring\\nplans and a very long l\n ine\nATTENDEE;CN=Ada:mailto:ada@e.org\n"
         "LOCATION:Room 7\nBEGIN:VALARM\nDESCRIPTION:no\nEND:VALARM\nEND:VEVENT\nEND:VCALENDAR"
     )
