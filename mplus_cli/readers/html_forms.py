@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _NO_VALUES = tags("hidden password submit button reset image file")
 _BOXES = tags("checkbox radio")
+_TICKED = "[x] "
 
 
 class Fields:
@@ -29,12 +30,15 @@ class Fields:
         """Begin a label; what is given back ends it, with the answer of its box."""
         self._around.append("")
         name = node.attributes.get("for") or ""
+        start = len(parts)
 
         def leave() -> None:
             answer = self._around.pop() or self._answers.pop(name, "")
             self._seen.add(name)
-            if answer:
+            if any(part.strip() for part in parts[start:]):
                 self._answer(answer, parts)
+            elif answer == "yes":  # one that is not ticked may be a button that looks otherwise
+                parts.append(_TICKED)
 
         return leave
 
@@ -58,7 +62,7 @@ class Fields:
         elif label := node.attributes.get("aria-label"):
             parts.append(f" {label.strip()}: {answer} ")
         else:
-            parts.append("[x] " if answer == "yes" else "[ ] ")
+            parts.append(_TICKED if answer == "yes" else "[ ] ")
 
     def _labels(self) -> set[str]:
         if self._labelled is None:
@@ -68,6 +72,8 @@ class Fields:
 
     def _answer(self, value: str, parts: list[str], name: str = "") -> None:
         """Write a value; behind its name, which stands there already or is given."""
+        if not value:
+            return
         follows = self._ends_at == (id(parts), len(parts))
         while parts and not parts[-1].strip(" "):
             parts.pop()

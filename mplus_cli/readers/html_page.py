@@ -97,7 +97,7 @@ class PageBlocks(Line):
         text = self.taken()
         if not self._preformatted:
             text = "\n".join(line.strip() for line in _SPACE_IN_LINE.sub(" ", text).split("\n"))
-        if not text.strip():
+        if text.strip() in ("", "[ ]"):
             return
         if level:
             self._blocks.heading(text, level)

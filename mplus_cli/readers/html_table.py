@@ -25,7 +25,8 @@ class Table(Line):
         super().__init__(facts)
         self._grid = Grid()
         self._ends: dict[str, Leave] = {"tr": self._grid.end_row, "caption": self._end_caption}
-        self._ends |= dict.fromkeys(("thead", "tbody", "tfoot"), self._grid.end_group)
+        self._ends |= dict.fromkeys(("thead", "tbody", "tfoot"), self._end_group)
+        self._heads = False
         self._names: list[bool] = []  # of each row, whether all of its cells are headings
         self._inner: list[list[int]] = []  # of tables in cells: their rows and cells so far
         self.caption = ""
@@ -62,12 +63,14 @@ class Table(Line):
         if tag == "tr":
             self._grid.begin_row()
             self._names.append(True)
+        elif tag == "thead":
+            self._heads = True
         elif tag in ("td", "th"):
             return self._cell(node, tag)
         return self._ends.get(tag)
 
     def _cell(self, node: LexborNode, tag: str) -> Leave:
-        self._names[-1:] = [bool(self._names) and self._names[-1] and tag == "th"]
+        self._names[-1:] = [bool(self._names) and self._names[-1] and (tag == "th" or self._heads)]
         if not self._facts.has_spans:
             return self._end_cell
         attributes = node.attributes
@@ -76,6 +79,10 @@ class Table(Line):
 
     def _end_cell(self) -> None:
         self._grid.cell(self.taken().strip())
+
+    def _end_group(self) -> None:
+        self._grid.end_group()
+        self._heads = False
 
     def _end_caption(self) -> None:
         self.caption = " ".join(self.taken().split())
@@ -151,7 +158,7 @@ class _Contents:
             self.is_named |= tag == "th"
         elif tag == "tr":
             self._cells = 0
-        elif tag == "caption":
+        elif tag in ("caption", "thead"):
             self.is_named = True
         elif tag == "table" or tag in _OF_PAGES:
             self.is_page = True
