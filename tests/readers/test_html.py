@@ -334,3 +334,33 @@ def test_the_layout_of_a_whole_page() -> None:
         assert part in text
     for part in ("Home", "INVISIBLE", "Enable JS", "tpl"):
         assert part not in text.replace("Garden site - Home", "")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "E = mc^2", "πr^2", "sin^2 x", "log^2 n", "dx^2", "Σx^2", "(a+b)^2", "e^ix", "x^max",
+        "9.81 m/s^2", "g/cm^3", "people/km^2", "Ca^2+", "3.14^2", "10 ^6", "x^*", "H^+", "2^10",
+    ],
+)  # fmt: skip
+def test_powers_stay_powers(written: str) -> None:
+    base, _, power = written.partition("^")
+    raised, space, rest = power.partition(" ")
+    assert page(f"{base}<sup>{raised}</sup>{space}{rest}") == written
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("it is<sup>1</sup> so", "it is [1] so"),
+        ("mill<sup>1, 2</sup> stood", "mill [1, 2] stood"),
+        ("in 1804<sup>2</sup> it", "in 1804 [2] it"),
+        ("(see above)<sup>5</sup>", "(see above) [5]"),
+        ("“so”<sup>4</sup> he", "“so” [4] he"),
+        ("10<sup>th</sup>, 1<sup>er</sup>, M<sup>me</sup>, n<sup>th</sup>", "10th, 1er, Mme, nth"),
+        ("Acme<sup>®</sup> X<sup>TM</sup>, 20<sup>o</sup>C", "Acme® X™, 20°C"),
+        ("SO<sub>4</sub><sup>2-</sup>, 10<sup>(n+1)</sup>", "SO4^2-, 10^(n+1)"),
+    ],
+)
+def test_marks_and_ends_of_words_are_no_powers(markup: str, text: str) -> None:
+    assert page(markup) == text
