@@ -190,7 +190,7 @@ def _goes_on(before: Span, span: Span) -> bool:
 
 def _place_within(document: Document, span: Span) -> str:
     """The place of a span in words, without numbers that would part what flows on."""
-    if span.first is None or document.unit in FLOWING:
+    if span.first is None or document.unit in FLOWING or document.reader == "email":
         return f"sheet {span.section}" if span.section and document.unit == "row" else span.section
     return document.place(span.start, span.end).label().replace(", ", BETWEEN_HEADINGS)
 

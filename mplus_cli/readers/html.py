@@ -30,6 +30,12 @@ _TEX_SCRIPT = re.compile(
 )
 _DRAWN_TEXT = re.compile(r"<text[\s>]", re.IGNORECASE)
 _EMPTY_TAG = re.compile(rf"<(?!(?:{'|'.join(sorted(VOID_TAGS))})\b)([a-zA-Z][\w:.-]*)([^<>]*)/>")
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)(\]\]>|\Z)", re.DOTALL)
+_XHTML = re.compile(
+    r"\s*<\?xml\b|\s*(?:<!DOCTYPE[^>]*XHTML[^>]*>\s*)?<html\s[^>]*xhtml", re.IGNORECASE
+)
+
+_XHTML_WITHIN = 2000
 
 _DECLARED_WITHIN_BYTES = 64 * 1024  # browsers go on after the first 1,024, too
 _DECLARED = re.compile(
@@ -93,9 +99,10 @@ def add_html(
     def read_apart(found: re.Match[str]) -> str:
         return _read_apart(found, sheets, job)
 
+    if xml or _XHTML.match(text[:_XHTML_WITHIN]):
+        # Before anything else: an empty script would reach to the end of the page.
+        text = _EMPTY_TAG.sub(r"<\1\2></\1>", _CDATA.sub(_escaped, text))
     text = _UNREAD.sub(read_apart, text)
-    if xml:
-        text = _EMPTY_TAG.sub(r"<\1\2></\1>", text)
     refuse_deep(text)
     page = LexborHTMLParser(text)
     if title is not None:
@@ -105,6 +112,10 @@ def add_html(
         looks = Looks(page, sheets)
         PageBlocks(page, blocks, looks, notes or Notes(), job.options.links).read()
     return _needs(page)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return html.escape(found[1]) if found[2] else found[0]
 
 
 def _read_apart(found: re.Match[str], sheets: list[str], job: Job) -> str:

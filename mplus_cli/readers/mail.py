@@ -61,6 +61,7 @@ def read_message(data: bytes, job: Job) -> Document:
 
 def read_mailbox(data: bytes, job: Job) -> Document:
     """The messages of a mailbox, each with its number. Raises `ReadError` for what is none."""
+    data = data.lstrip(b"\r\n")
     if not looks_like_mailbox(data):
         raise ReadError(
             "no mailbox: it does not begin with a message", "export the mailbox anew as mbox"

@@ -115,14 +115,16 @@ class _Message:
             self._attach(part, content_type)
         elif content_type in _CALENDARS:
             self._calendar(self._text_of(part))
-        elif part.get_content_maintype() != "text":
+        elif part.get_content_maintype() not in ("text", "multipart"):
             self._attach(part, content_type)
         elif says_text:
             self._text(part, content_type)
 
     def _parts(self, part: Message, content_type: str, depth: int, says_text: bool) -> None:
         inside = [one for one in _payload(part) if not isinstance(one, str)]
-        if content_type in _MESSAGES:
+        if content_type in _MESSAGES and (data := _packed(part, inside)):
+            self._add_file(_file_name(part) or "message.eml", content_type, None, data)
+        elif content_type in _MESSAGES:
             self._inner += [(one, depth + 1) for one in inside]
             self._names += [name] if (name := _file_name(part)) else []
         elif content_type == "message/delivery-status":
@@ -236,6 +238,17 @@ def _pages(part: Message, depth: int) -> list[Message]:
         return []
     inside = [one for one in _payload(part) if not isinstance(one, str)]
     return [page for one in inside for page in _pages(one, depth + 1)]
+
+
+def _packed(part: Message, inside: list[Message]) -> bytes:
+    """The bytes of a message that is packed against the rules, so that the parser saw none."""
+    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() != "base64":
+        return b""
+    payloads: list[object] = [one.get_payload() for one in inside]
+    try:
+        return binascii.a2b_base64("".join(one for one in payloads if isinstance(one, str)))
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def _payload(part: Message) -> list[Message]:

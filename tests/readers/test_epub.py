@@ -135,6 +135,15 @@ def test_a_book_without_a_page_that_can_be_read_is_refused() -> None:
         read_document("a.epub", make_epub({"one.xhtml": "<div>" * 5000}))
 
 
+def test_empty_elements_and_marked_sections_cost_no_text() -> None:
+    head = '<head><script src="x.js"/><style/><title/></head>'
+    body = '<body><a id="x"/><p>5 <![CDATA[< 6 & more]]> <i/>text<br/>end</p></body>'
+    document = read_document("a.epub", make_epub({"one.xhtml": f"<html>{head}{body}</html>"}))
+    assert document.text == "5 < 6 & more text\nend"
+    page = f'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml">{head}{body}</html>'
+    assert read_document("a.xhtml", page.encode()).text == "5 < 6 & more text\nend"
+
+
 def test_a_damaged_page_is_named() -> None:
     data = make_epub({"one.xhtml": page("first"), "two.xhtml": page("second " * 50)})
     at = data.index(b"two.xhtml") + len("two.xhtml") + 3

@@ -176,6 +176,10 @@ def slow_pages() -> Iterator[tuple[str, bytes]]:
     yield "a.html", b"<table><tr><td>" * 100 + b"<td>x<tr>" * count
     yield "a.html", b"<ol reversed>" + b"<li>x" * count
     yield "a.html", b"<ruby>x<rt>" * count
+    yield "a.html", b"<?xml?>" + b"<![CDATA[" * count
+    yield "a.html", b"<!DOCTYPE " + b"XHTML " * count
+    yield "a.html", b"<p>" + b"x<sup>2</sup><sub>1</sub>" * count
+    yield "a.html", b"<table>" + b"<tr><th rowspan=9 colspan=9>x" * 5000
     yield "a.html", b"<label><input type=checkbox>" * count
     yield "a.eml", b"From: a\nSubject: " + b"=?x?b?" * count + b"\n\n" + b"begin 644 x\n" * count
     yield "a.eml", ALTERNATIVE + b"<" * count

@@ -235,6 +235,14 @@ def test_a_report_of_delivery_says_what_failed() -> None:
     assert "Final-Recipient: rfc822; b@example.org\nStatus: 5.1.1" in document.text
 
 
+def test_messages_against_the_rules_are_read() -> None:
+    packed = base64.encodebytes(b"From: c\nSubject: Inner\n\nThe key is 99.\n").decode()
+    inner = part("message/rfc822", packed, "Content-Transfer-Encoding: base64\n")
+    document = read(HEAD + multipart("mixed", part("text/plain", "fwd"), inner))
+    assert label(document, "The key is 99.") == "Plants > message.eml > Inner, message 1"
+    assert body(read(HEAD + "Content-Type: multipart/mixed\n\nno parts")) == "no parts"
+
+
 # Mailboxes
 
 
