@@ -29,6 +29,8 @@ def header(message: Message, name: str) -> str:
 def shown(value: str) -> str:
     """A header's value as it is meant, on one line."""
     value = _as_text(value[:_MAX_CHARACTERS])
+    if "=?" not in value:
+        return " ".join(value.split())
     parts: list[str] = []
     # Encoded words that follow one another may part a letter between them.
     charset, data, end = "", b"", 0
@@ -46,6 +48,8 @@ def shown(value: str) -> str:
 
 def decoded(data: bytes, charset: str | None) -> str:
     """Bytes of a header as text; letters that can't be told are replaced."""
+    if not data:
+        return ""
     try:
         return decode(data, charset or None)
     except NoTextError:

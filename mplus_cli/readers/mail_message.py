@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from email.message import Message
 
 MAX_DEPTH = 50
+_MAX_HEADER = 5000
 _SHOWN_HEADERS = ("Subject", "From", "To", "Cc", "Date")
 _MESSAGES = {"message/rfc822", "message/global"}
 _PAGES = {"text/html", "text/enriched", "text/richtext"}
@@ -104,6 +105,7 @@ class _Message:
         """Add what a part says; without `says_text` only what is attached counts."""
         if depth > MAX_DEPTH:
             raise _too_deep()
+        _cut_headers(part)
         content_type = part.get_content_type()
         if content_type in _CLOSED:
             self._note(_CLOSED[content_type])
@@ -140,7 +142,7 @@ class _Message:
     def _alternatives(self, parts: list[Message], depth: int, says_text: bool) -> None:
         """Add those of a message's versions that are needed, and what is attached to any."""
         plain = [part for part in parts if part.get_content_type() == "text/plain"]
-        others = [part for part in parts if part not in plain]
+        others = [part for part in parts if part.get_content_type() != "text/plain"]
         pages = [page for part in others for page in _pages(part, depth)]
         says_plain, says_others = bool(plain), not plain
         if plain and pages:
@@ -228,6 +230,14 @@ class _Message:
         self._job.note(number + lost)
 
 
+def _cut_headers(part: Message) -> None:
+    """Cut headers that would take long, since each of their parameters is looked at each time."""
+    for name in ("Content-Type", "Content-Disposition"):
+        value = part.get(name)
+        if value is not None and len(str(value)) > _MAX_HEADER:
+            part.replace_header(name, str(value)[:_MAX_HEADER])
+
+
 def _pages(part: Message, depth: int) -> list[Message]:
     """The HTML of a version, which may have pictures or files around it."""
     if depth > MAX_DEPTH:
@@ -260,7 +270,8 @@ def _decoded(part: Message) -> str:
     """The text of a part. Raises `NoTextError`."""
     payload = part.get_payload(decode=True)
     text = decode(payload if isinstance(payload, bytes) else b"", part.get_content_charset())
-    if str(part.get_param("format", "")).lower() == "flowed":
+    flows = "flowed" in str(part.get("Content-Type", "")).lower()
+    if flows and str(part.get_param("format", "")).lower() == "flowed":
         return flowed(text, str(part.get_param("delsp", "")).lower() == "yes")
     return text
 
