@@ -14,9 +14,21 @@ if TYPE_CHECKING:
     from mplus_cli.results.answers import Answer, Passage, Source
     from mplus_cli.results.contents import Document
     from mplus_cli.results.runs import Report
+    from mplus_cli.results.texts import Text
+    from mplus_cli.texts import read
     from store.errors import MplusError
 
-__all__ = ["Answer", "Document", "Memory", "MplusError", "Passage", "Report", "Source"]
+__all__ = [
+    "Answer",
+    "Document",
+    "Memory",
+    "MplusError",
+    "Passage",
+    "Report",
+    "Source",
+    "Text",
+    "read",
+]
 
 _OWNERS = {
     "Answer": "mplus_cli.results.answers",
@@ -26,6 +38,8 @@ _OWNERS = {
     "Passage": "mplus_cli.results.answers",
     "Report": "mplus_cli.results.runs",
     "Source": "mplus_cli.results.answers",
+    "Text": "mplus_cli.results.texts",
+    "read": "mplus_cli.texts",
 }
 
 

@@ -23,27 +23,15 @@ if TYPE_CHECKING:
     from mplus_cli.asking.answer import Response
     from mplus_cli.asking.batch import Asked
     from mplus_cli.injecting.events import Event
-    from mplus_cli.injecting.run import Named, Run
+    from mplus_cli.injecting.named import Named
+    from mplus_cli.injecting.run import Run
     from mplus_cli.results.answers import Answer, Passage
     from mplus_cli.results.contents import Document, Status
     from mplus_cli.results.history import Diff, Generation
     from mplus_cli.results.runs import Preview, Report
     from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Verified
+    from mplus_cli.texts import Taking
     from mplus_cli.upkeep.overview import Overview
-
-
-class Taking(TypedDict, total=False):
-    """How `inject` takes what is named.
-
-    texts: content to be read with its name (None: one is made of the content); ext, ignore, hidden:
-    which files of folders count; max_bytes: the largest input that is read (100 MiB).
-    """
-
-    texts: Sequence[tuple[bytes, str | None]]
-    ext: Sequence[str]
-    ignore: Sequence[str]
-    hidden: bool
-    max_bytes: int | None
 
 
 class How(TypedDict, total=False):
@@ -193,25 +181,32 @@ class Memory(Questions):
         self,
         *,
         prune: bool = False,
+        password: str | None = None,
         watch: Callable[[Event], None] = _unheard,
         stopped: Callable[[], bool] = _never,
     ) -> Report:
         """Read again what was injected before: what changed, and what is new in injected folders.
 
-        prune: forget documents whose files are gone. What was forgotten stays out.
+        prune: forget documents whose files are gone; password: of locked files. What was forgotten
+        stays out.
         """
-        return self._run(watch, stopped).update(prune)
+        return self._run(watch, stopped).update(prune, password=password)
 
     def preview_update(
-        self, *, prune: bool = False, watch: Callable[[Event], None] = _unheard
+        self,
+        *,
+        prune: bool = False,
+        password: str | None = None,
+        watch: Callable[[Event], None] = _unheard,
     ) -> Preview:
         """What `update` would do. Changes nothing."""
-        return self._run(watch, _never).preview_update(prune)
+        return self._run(watch, _never).preview_update(prune, password)
 
     def keep_updating(
         self,
         *,
         prune: bool = False,
+        password: str | None = None,
         watch: Callable[[Event], None] = _unheard,
         stopped: Callable[[], bool] = _never,
     ) -> Iterator[Report]:
@@ -219,7 +214,7 @@ class Memory(Questions):
 
         Raises `WatchError` where files can't be watched.
         """
-        return self._run(watch, stopped).keep_updating(prune)
+        return self._run(watch, stopped).keep_updating(prune, password)
 
     # Asking
 
@@ -391,6 +386,6 @@ class Memory(Questions):
         return Run(self._shared.engine(), self.path, self._timeout_s, watch, stopped)
 
     def _named(self, names: Sequence[str | Path], taking: Taking) -> Named:
-        from mplus_cli.injecting.run import Named
+        from mplus_cli.injecting.named import Named
 
         return Named.of([str(name) for name in names], **taking)

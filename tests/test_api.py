@@ -47,10 +47,11 @@ def test_it_can_do_all_that_the_commands_can() -> None:
         "log": "generations",
         "import": "import_",
     }
-    for command in COMMANDS.keys() - {"model", "doctor"}:
+    for command in COMMANDS.keys() - {"model", "doctor", "read"}:
         assert callable(getattr(Memory, called[command]))
     assert callable(models.pull)
     assert callable(models.survey)
+    assert callable(mplus_cli.read)
 
 
 def test_results_are_frozen_and_methods_are_typed() -> None:

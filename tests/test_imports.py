@@ -137,6 +137,7 @@ QUICK: dict[str, set[str]] = {
     "import x": CHANGING | {"zstandard"},
     "rollback 1": CHANGING,
     "forget a.txt": CHANGING,
+    "read a.txt": LOOKING | {"pathspec"},
 }
 ASKING = COUNTING | {"filelock", "torch", "tokenizers", "jinja2"}
 
@@ -165,7 +166,10 @@ def test_a_command_loads_no_other_command(
 ) -> None:
     (world / "a.txt").write_text("The gate code is 4417. " * 5)
     mplus("inject", "a.txt")
-    shared = {f"mplus_cli.commands.{name}" for name in ("interrupts", "options", "runs")}
+    shared = {
+        f"mplus_cli.commands.{name}"
+        for name in ("interrupts", "names", "options", "passwords", "runs")
+    }
     for command, module in (("status", "memory"), ("log", "history"), ("inject a.txt", "inject")):
         commands = {
             name for name in loaded(*command.split()) if name.startswith("mplus_cli.commands.")
@@ -192,4 +196,5 @@ def test_inject_and_ask_run_without_transformers(
     asking = loaded("ask", "Why?", "-n", "2")
     assert asking & dependencies() <= ASKING
     readers = {name for name in asking if below(name, "mplus_cli.readers")}
-    assert readers == {"mplus_cli.readers", "mplus_cli.readers.document"}
+    light = {f"mplus_cli.readers.{name}" for name in ("document", "job", "options")}
+    assert readers == light | {"mplus_cli.readers"}

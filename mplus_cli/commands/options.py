@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mplus_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from mplus_cli.texts import Taking
 
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3}
 
@@ -79,6 +82,19 @@ MaxBytes = Annotated[
         show_default=False,
     ),
 ]
+Attachments = Annotated[
+    bool, typer.Option(help="Read the attachments of e-mail that are documents themselves.")
+]
+Links = Annotated[
+    bool, typer.Option("--links", help="Put behind the text of a link where it leads to.")
+]
+Password = Annotated[
+    str | None,
+    typer.Option(
+        help="Opens PDF and Office files that are locked (on a terminal it is asked for).",
+        show_default=False,
+    ),
+]
 DryRun = Annotated[
     bool,
     typer.Option(
@@ -91,10 +107,25 @@ JsonLines = Annotated[
 ]
 
 
-def extensions(values: list[str] | None) -> tuple[str, ...]:
-    """What `--ext` names, without dots."""
-    parts = (part.strip().lstrip(".") for value in values or () for part in value.split(","))
-    return tuple(part for part in parts if part)
+def taking(
+    ext: list[str] | None,
+    ignore: list[str] | None,
+    hidden: bool,
+    max_bytes: str | None,
+    attachments: bool,
+    links: bool,
+    password: str | None,
+) -> Taking:
+    """How names are taken, by the options of `inject` and `read`. Raises `UsageError`."""
+    return {
+        "ext": ext or (),
+        "ignore": ignore or (),
+        "hidden": hidden,
+        "max_bytes": None if max_bytes is None else size_bytes(max_bytes),
+        "attachments": attachments,
+        "links": links,
+        "password": password,
+    }
 
 
 def size_bytes(text: str) -> int:

@@ -29,6 +29,7 @@ def update(
     ] = False,
     memory: options.Memory = None,
     model: options.Model = None,
+    password: options.Password = None,
     dry_run: options.DryRun = False,
     device: options.Device = None,
     quantize: options.Quantize = None,
@@ -47,25 +48,30 @@ def update(
     flags = {"memory": memory, "model": model, "device": device, "quantize": quantize}
     with Memory.of(load_settings(flags)) as opened:
         if watch:
-            raise typer.Exit(_keep_updating(opened, prune, output))
+            raise typer.Exit(_keep_updating(opened, prune, password, output))
         with running(output.quiet) as bar:
             if dry_run:
                 told = both(bar.tell_preview, output.tell)
-                found: Report | Preview = opened.preview_update(prune=prune, watch=told)
+                found: Report | Preview = opened.preview_update(
+                    prune=prune, password=password, watch=told
+                )
             else:
                 with interruptible() as stopped:
                     told = both(bar.tell, output.tell)
-                    found = opened.update(prune=prune, watch=told, stopped=stopped)
+                    found = opened.update(
+                        prune=prune, password=password, watch=told, stopped=stopped
+                    )
     output.end(found)
     raise typer.Exit(exit_code(found))
 
 
-def _keep_updating(opened: Memory, prune: bool, output: Output) -> int:
+def _keep_updating(opened: Memory, prune: bool, password: str | None, output: Output) -> int:
     """Update now and whenever something changes on the disk, until Ctrl-C."""
     with interruptible() as stopped, running_again(output.quiet) as bar:
         told = both(bar.tell, output.tell)
         code = None
-        for report in opened.keep_updating(prune=prune, watch=told, stopped=stopped):
+        reports = opened.keep_updating(prune=prune, password=password, watch=told, stopped=stopped)
+        for report in reports:
             bar.rest()
             if code is None or output.lines or report.did_something:
                 output.end(report)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from store.records import Generation
+from mplus_cli.errors import NoTextError, ReadError, TooLargeError
+
+if TYPE_CHECKING:
+    from mplus_cli.inputs.piece import Piece
+    from store.records import Generation
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,12 @@ class Skipped:
     hint: str
     harmless: bool
     code: str
+
+    @staticmethod
+    def of(piece: Piece, error: ReadError) -> Skipped:
+        """What became of an input that can't be read."""
+        harmless = isinstance(error, NoTextError | TooLargeError) and not piece.named
+        return Skipped(piece.path, error.reason, error.hint, harmless, error.code)
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ def _prepare(piece: Piece, kept: Kept, engine: Engine) -> Prepared | Skipped:
         most = engine.config.memory.chunk_tokens
         chunks = cut(document, engine.tokenizer, most, MIN_CHUNK_TOKENS)
     except ReadError as error:
-        return plans.skipped(piece, error)
+        return Skipped.of(piece, error)
     row = DocumentRow(
         path=piece.path,
         sha256=content.sha256,

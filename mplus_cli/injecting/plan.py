@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mplus_cli.engine import Engine
-from mplus_cli.errors import NoTextError, ReadError, TooLargeError
+from mplus_cli.errors import ReadError
 from mplus_cli.injecting.chunks import CHUNKER_VERSION
 from mplus_cli.injecting.events import Looked, Skipped, Unchanged
 from mplus_cli.inputs.names import Passed, expand, from_file, is_elsewhere, is_gone, is_there
@@ -117,7 +116,7 @@ def _look(
                 plan.kept.keep(piece.path, content)
             readable.append(piece)
         except ReadError as error:
-            plan.skipped.append(skipped(piece, error))
+            plan.skipped.append(Skipped.of(piece, error))
         yield Looked(piece.path)
     return readable
 
@@ -203,8 +202,8 @@ def paths(known: Inventory) -> list[str]:
 
 
 def _files(paths: Iterable[str]) -> list[Piece]:
-    found = (Path(path) for path in paths if Path(path).is_absolute())
-    return [from_file(path) for path in found if os.path.lexists(path)]
+    found = (path for path in paths if Path(path).is_absolute())
+    return [from_file(Path(path)) for path in found if not is_gone(path)]
 
 
 def skip_key(content: Content, options: ReaderOptions, engine: Engine) -> str:
@@ -214,8 +213,3 @@ def skip_key(content: Content, options: ReaderOptions, engine: Engine) -> str:
     if content.charset or options.as_dict() != ReaderOptions().as_dict():
         how += json.dumps([content.charset, options.as_dict()], sort_keys=True)
     return hashlib.sha256(f"{content.sha256} {how}".encode()).hexdigest()
-
-
-def skipped(piece: Piece, error: ReadError) -> Skipped:
-    harmless = isinstance(error, NoTextError | TooLargeError) and not piece.named
-    return Skipped(piece.path, error.reason, error.hint, harmless, error.code)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from mplus_cli.injecting import events
-from mplus_cli.results.runs import Noted, PassedOver, Preview, Problem, Report, ToRead
+from mplus_cli.inputs.names import Passed
+from mplus_cli.results.runs import (
+    LINKED,
+    Noted,
+    PassedOver,
+    Preview,
+    Problem,
+    Report,
+    ToRead,
+)
+from store.change import Change
 
 
 @dataclass
@@ -43,9 +54,16 @@ class _Tally:
 class RunTally:
     """Of a run that changes the memory."""
 
-    def __init__(self, memory: str, generation: int) -> None:
-        self._memory, self._generation = memory, generation
+    def __init__(self) -> None:
         self._tally = _Tally()
+        self._passed_over: Counter[str] = Counter()
+        self._generation = 0
+
+    def passed(self, each: Passed) -> None:
+        """Note what was passed over while looking for files."""
+        self._passed_over[each.reason] += 1
+        if each.reason == LINKED:
+            self._tally.put("linked", each.path)
 
     def note(self, event: events.Event) -> None:
         self._tally.note_common(event)
@@ -59,13 +77,14 @@ class RunTally:
             case events.Committed():
                 self._generation = event.generation.id
 
-    def report(self, seconds: float, interrupted: bool, gone: list[str]) -> Report:
+    def report(self, opened: Change, seconds: float, interrupted: bool, gone: list[str]) -> Report:
         found = self._tally.all()
         found["unchanged"] = len(found.get("unchanged", ()))
         return Report(
-            memory=self._memory,
-            generation=self._generation,
+            memory=str(opened.home.path),
+            generation=self._generation or opened.generation,
             gone=tuple(gone),
+            passed_over=dict(self._passed_over),
             seconds=round(seconds, 3),
             interrupted=interrupted,
             **found,

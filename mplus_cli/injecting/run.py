@@ -6,7 +6,7 @@ Or a preview of it, which changes nothing; or one run after the other while file
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,57 +14,18 @@ from pathlib import Path
 from mplus_cli.engine import Engine
 from mplus_cli.injecting import ingest, pace, plan
 from mplus_cli.injecting.events import Chosen, Event
+from mplus_cli.injecting.named import Named
 from mplus_cli.injecting.plan import Request
 from mplus_cli.injecting.report import PreviewTally, RunTally
-from mplus_cli.inputs.load import MAX_BYTES
-from mplus_cli.inputs.names import Passed, expand, from_bytes, is_there, root_name
-from mplus_cli.inputs.piece import Piece
-from mplus_cli.inputs.selection import Selection
-from mplus_cli.readers import ReaderOptions
+from mplus_cli.inputs.names import Passed, is_there
 from mplus_cli.results.runs import PassedOver, Preview, Report
 from store.change import Change, change
 from store.errors import LockedError
 from store.home import Home
 from store.inventory import Inventory, take_inventory
-from store.records import Root
 
 Watch = Callable[[Event], None]
 Stopped = Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class Named:
-    """What a user named to be read, and how names are taken; `texts`: content with its name."""
-
-    names: Sequence[str]
-    selection: Selection
-    texts: Sequence[tuple[bytes, str | None]] = ()
-
-    @staticmethod
-    def of(
-        names: Sequence[str],
-        *,
-        texts: Sequence[tuple[bytes, str | None]] = (),
-        ext: Sequence[str] = (),
-        ignore: Sequence[str] = (),
-        hidden: bool = False,
-        max_bytes: int | None = None,
-        attachments: bool = True,
-        links: bool = False,
-        password: str | None = None,
-    ) -> Named:
-        limit = MAX_BYTES if max_bytes is None else max_bytes
-        options = ReaderOptions(attachments, links, password)
-        return Named(names, Selection(tuple(ignore), tuple(ext), hidden, limit, options), texts)
-
-    def pieces(self, stack: ExitStack, passed: Callable[[Passed], None]) -> list[Piece]:
-        found = list(expand(self.names, self.selection, stack, passed))
-        return found + [from_bytes(*text, self.selection.options) for text in self.texts]
-
-    def roots(self) -> list[Root]:
-        """What `update` goes by later."""
-        kept = self.selection.as_dict()
-        return [Root(root_name(name), kept) for name in self.names if is_there(name)]
 
 
 @dataclass(frozen=True)
@@ -82,11 +43,12 @@ class Run:
     def inject(self, named: Named) -> Report:
         """Read what was named. Makes the memory where there is none."""
         self._tell_choice()
+        tally = RunTally()
         with ExitStack() as stack:
-            request = Request(named.pieces(stack, lambda _: None))
+            request = Request(named.pieces(stack, tally.passed))
             roots = named.roots()
             opened = stack.enter_context(self._change("inject"))
-            report = self._carry_out(request, opened, [])
+            report = self._carry_out(request, opened, [], tally)
             failed = {each.path for each in report.failed}
             opened.name_roots(root for root in roots if root.name not in failed)
         return report
@@ -105,12 +67,13 @@ class Run:
         Raises `NoMemoryError`.
         """
         Home(self.memory)  # none is made
+        tally = RunTally()
         with ExitStack() as stack:
             opened = stack.enter_context(self._change("update"))
             request, gone = _again(
-                opened.inventory, prune, stack, lambda _: None, elsewhere, password
+                opened.inventory, prune, stack, tally.passed, elsewhere, password
             )
-            report = self._carry_out(request, opened, gone)
+            report = self._carry_out(request, opened, gone, tally)
             if prune:
                 roots = (root.name for root in opened.inventory.roots)
                 opened.name_roots([], [name for name in roots if not is_there(name)])
@@ -149,13 +112,14 @@ class Run:
     def _change(self, command: str) -> AbstractContextManager[Change]:
         return change(self.memory, command, self.timeout_s, create=self.engine.spec)
 
-    def _carry_out(self, request: Request, opened: Change, gone: list[str]) -> Report:
+    def _carry_out(
+        self, request: Request, opened: Change, gone: list[str], tally: RunTally
+    ) -> Report:
         start = time.perf_counter()
-        tally = RunTally(str(opened.home.path), opened.generation)
         for event in ingest.inject(request, self.engine, opened, self.stopped):
             tally.note(event)
             self.watch(event)
-        return tally.report(time.perf_counter() - start, self.stopped(), gone)
+        return tally.report(opened, time.perf_counter() - start, self.stopped(), gone)
 
     def _preview(
         self, request: Request, before: Inventory, gone: list[str], passed: list[Passed]

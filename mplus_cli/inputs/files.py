@@ -7,18 +7,20 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from mplus_cli.inputs.ignore import (
     Pattern,
     Rules,
-    is_ignored,
+    Scope,
+    folder_path,
+    is_left_out,
     mode_of,
     parse,
-    rules_above,
-    rules_in,
+    scope_of,
 )
 from mplus_cli.inputs.selection import Selection
+from mplus_cli.results.runs import LINKED
 
 _GLOB = re.compile(r"[*?\[]")
 # A folder with these is a memory; its own files are no documents.
@@ -49,11 +51,11 @@ def discover(
 ) -> Iterator[Found]:
     """Each file once, in the order of the arguments and sorted within folders.
 
-    Folders are walked without linked folders, memories, and what their `.gitignore` and
-    `.mplusignore` files or the selection (its patterns are relative to the walked folder) leave
-    out. A file with several hard links comes under each of its names. Relative paths start at
-    `base`, else at the working folder. What does not exist or can't be listed comes too: `load`
-    says what is wrong with it. Raises `UsageError` for a bad pattern.
+    Folders are walked without linked folders, memories, and what the selection (its patterns are
+    relative to the walked folder), `.mplusignore` files or git's files of patterns leave out. A
+    file with several hard links comes under each of its names. Relative paths start at `base`, else
+    at the working folder. What does not exist or can't be listed comes too: `load` says what is
+    wrong with it. Raises `UsageError` for a bad pattern.
     """
     search = _Search(selection or Selection(), passed)
     seen = set()
@@ -107,7 +109,8 @@ class _Search:
     def _matches(self, pattern: Path) -> list[Path]:
         root = fixed_part(pattern)
         parts = pattern.parts[len(root.parts) :]
-        rules = [Rules(root, self._patterns)]
+        top = folder_path(root.absolute())
+        rules = [Rules(top, self._patterns)]
         wants_hidden = any(part.startswith(".") for part in parts)
         try:
             matches = sorted(root.glob("/".join(parts)))
@@ -120,73 +123,67 @@ class _Search:
                 wants_hidden
                 or not any(map(self._selection.is_hidden, match.relative_to(root).parts))
             )
-            and not is_left_out(match, _is_folder(match), root, rules)
+            and not is_left_out(os.fsencode(match.absolute()), _is_folder(match), top, rules)
         ]
 
     def _walk(self, folder: Path) -> Iterator[Found]:
         """The files below a folder, depth first, each folder's entries by name."""
         real = folder.resolve()
-        option = Rules(real, self._patterns)
-        pending = [(real, True, rules_above(real))]
+        scope: Scope | None = scope_of(real, self._patterns)
+        pending = [(str(real), str(folder), scope)]
         while pending:
-            path, is_folder, rules = pending.pop()
-            shown = folder / path.relative_to(real)
-            if not is_folder:
-                yield Found(shown, named=False)
+            path, shown, scope = pending.pop()
+            entries = _entries(path) if scope is not None else None
+            if scope is None or entries is None:
+                yield Found(Path(shown), named=False)
                 continue
-            entries = _entries(path)
-            if entries is None:
-                yield Found(shown, named=False)
+            names = {entry.name for entry in entries}
+            if names >= _MEMORY:
+                self._passed(Path(shown), "a memory of mplus")
                 continue
-            if {entry.name for entry in entries} >= _MEMORY:
-                self._passed(shown, "a memory of mplus")
-                continue
-            rules = rules_in(path) + rules
-            for entry in reversed(entries):
-                reason = self._reason(entry, path, [option, *rules])
+            scope = scope.entered(Path(path), names)
+            wanted: list[tuple[str, str, Scope | None]] = []
+            for entry in entries:
+                is_folder = entry.is_dir(follow_symlinks=False)
+                reason = self._reason(entry, is_folder, scope)
+                below = f"{shown.removesuffix(os.sep)}{os.sep}{entry.name}"
                 if reason is None:
-                    pending.append((path / entry.name, entry.is_dir(follow_symlinks=False), rules))
+                    wanted.append((entry.path, below, scope if is_folder else None))
                 else:
-                    self._passed(shown / entry.name, reason)
+                    self._passed(Path(below), reason)
+            pending.extend(reversed(wanted))
 
-    def _reason(self, entry: os.DirEntry[str], folder: Path, rules: list[Rules]) -> str | None:
+    def _reason(self, entry: os.DirEntry[str], is_folder: bool, scope: Scope) -> str | None:
         """Why an entry of a folder is passed over; None where it is wanted."""
-        is_folder = entry.is_dir(follow_symlinks=False)
         if self._selection.is_hidden(entry.name):
             return "hidden"
-        if not is_folder and not _leads_to_file(entry):
-            return "not a file, or a link to a folder"
-        if is_ignored(folder / entry.name, is_folder, rules):
+        if scope.ignores(os.fsencode(entry.path), is_folder):
             return "ignored by a pattern"
+        if not is_folder and not _leads_to_file(entry):
+            return LINKED if _leads_to_folder(entry) else "not a file"
         if not is_folder and not self._selection.has_extension(entry.name):
             return "another extension"
         return None
-
-
-def is_left_out(path: PurePath, is_folder: bool, root: PurePath, rules: Sequence[Rules]) -> bool:
-    """Whether the rules ignore a path, or a folder between it and the root.
-
-    Rules of folders come deepest first.
-    """
-
-    def judged(each: PurePath, as_folder: bool) -> bool:
-        return is_ignored(each, as_folder, [rule for rule in rules if rule.folder in each.parents])
-
-    above = [parent for parent in path.parents if parent.is_relative_to(root) and parent != root]
-    return any(judged(each, True) for each in above) or judged(path, is_folder)
 
 
 def _is_folder(path: Path) -> bool:
     return stat.S_ISDIR(mode_of(path))
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]] | None:
+def _entries(folder: str) -> list[os.DirEntry[str]] | None:
     """A folder's entries by name, or None where it can't be listed."""
     try:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: entry.name)
     except OSError:
         return None
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _leads_to_file(entry: os.DirEntry[str]) -> bool:

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mplus_cli.errors import ReadError
-from mplus_cli.inputs.files import is_left_out
-from mplus_cli.inputs.ignore import Rules, parse, rules_of
+from mplus_cli.inputs import gitconfig
+from mplus_cli.inputs.ignore import OWN_FILE, Rules, is_left_out, parse, rules_of
 from mplus_cli.inputs.load import refuse_large
 from mplus_cli.inputs.piece import Content, Piece
 from mplus_cli.inputs.selection import Selection
+from mplus_cli.shown import on_disk, readable, unreadable
 
 _ADDRESS = re.compile(r"git:(?P<folder>.+?)@(?P<revision>[^:@]+)(?::(?P<path>.+))?", re.DOTALL)
+_LIST = ("ls-tree", "-r", "-z", "-l")
 _FILE_MODES = (b"100644", b"100755", b"100664")  # not links, not submodules
-_ROOT = PurePosixPath(".")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class _Address:
     path: str | None
 
     def file(self, path: str) -> str:
-        return f"git:{self.folder}@{self.revision}:{path}"
+        return readable(f"git:{self.folder}@{self.revision}:{path}")
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,12 @@ def is_address(name: str) -> bool:
 
 
 def absolute(name: str) -> str:
-    """The address with its folder made absolute."""
+    """The address with its folder made absolute, readable."""
     found = _ADDRESS.fullmatch(name)
-    if found is None:
-        return name
-    start, end = found.span("folder")
-    return f"{name[:start]}{Path(found['folder']).absolute()}{name[end:]}"
+    if found is not None:
+        start, end = found.span("folder")
+        name = f"{name[:start]}{Path(found['folder']).absolute()}{name[end:]}"
+    return readable(name)
 
 
 def pieces(
@@ -69,10 +70,10 @@ def pieces(
         return
     blobs = _Blobs(address.folder)
     stack.callback(blobs.close)
-    rules = [Rules(_ROOT, parse(selection.ignore)), *_rules(entries, blobs)]
+    rules = [Rules(b"", parse(selection.ignore)), *_rules(entries, blobs)]
     for entry in entries:
         shown = address.file(str(entry.path))
-        named = str(entry.path) == address.path
+        named = address.path is not None and shown == address.file(address.path)
         reason = None if named else _reason(entry.path, selection, rules)
         if reason is None:
             read = _reading(blobs, entry, shown, selection.max_bytes)
@@ -94,13 +95,13 @@ def _parse(name: str) -> _Address:
     found = _ADDRESS.fullmatch(absolute(name))
     if found is None or found["revision"].startswith("-"):
         raise ReadError("names no revision", "write git:FOLDER@REVISION, for example git:.@HEAD")
-    return _Address(found["folder"], found["revision"], found["path"])
+    return _Address(on_disk(found["folder"]), found["revision"], found["path"])
 
 
 def _reason(path: PurePosixPath, selection: Selection, rules: list[Rules]) -> str | None:
     if any(selection.is_hidden(part) for part in path.parts):
         return "hidden"
-    if is_left_out(path, False, _ROOT, rules):
+    if is_left_out(os.fsencode(path), False, b"", rules):
         return "ignored by a pattern"
     return None if selection.has_extension(path.name) else "another extension"
 
@@ -110,10 +111,10 @@ def _rules(entries: list[_Entry], blobs: _Blobs) -> list[Rules]:
 
     What git tracks, `.gitignore` does not ignore.
     """
-    files = [entry for entry in entries if entry.path.name == ".mplusignore"]
+    files = [entry for entry in entries if entry.path.name == OWN_FILE]
     files.sort(key=lambda entry: len(entry.path.parts), reverse=True)
     return [
-        rules_of(entry.path.parent, blobs.read(entry.object).decode("utf-8-sig", "replace"))
+        rules_of(os.fsencode(entry.path)[: -len(OWN_FILE)], blobs.read(entry.object))
         for entry in files
     ]
 
@@ -141,8 +142,10 @@ def _entries(address: _Address) -> list[_Entry]:
             f"no revision {address.revision} in the repository at {address.folder}",
             "see what there is with `git log` and `git branch`",
         )
-    path = [address.path] if address.path is not None else []
-    listed = _git(address.folder, "ls-tree", "-r", "-z", "-l", tree.decode().strip(), "--", *path)
+    tree_id, path = tree.decode().strip(), address.path
+    listed = _git(address.folder, *_LIST, tree_id, "--", *([] if path is None else [path]))
+    if path is not None and not listed:
+        listed = _git(address.folder, *_LIST, tree_id, "--", unreadable(path))
     lines = [line for line in listed.split(b"\0") if line]
     return [entry for entry in map(_entry, lines) if entry is not None]
 
@@ -152,13 +155,16 @@ def _entry(line: bytes) -> _Entry | None:
     mode, _, name, size = described.split()
     if mode not in _FILE_MODES:
         return None
-    return _Entry(PurePosixPath(path.decode("utf-8", "backslashreplace")), name.decode(), int(size))
+    return _Entry(PurePosixPath(os.fsdecode(path)), name.decode(), int(size))
 
 
 def _git(folder: str, *arguments: str) -> bytes:
     try:
         done = subprocess.run(
-            _command(folder, *arguments), env=_environment(), capture_output=True, check=False
+            _command(folder, *arguments),
+            env=gitconfig.environment(),
+            capture_output=True,
+            check=False,
         )
     except OSError as error:
         raise ReadError(f"git can't be run: {error.strerror}", "install git") from error
@@ -171,16 +177,6 @@ def _git(folder: str, *arguments: str) -> bytes:
 
 def _command(folder: str, *arguments: str) -> list[str]:
     return ["git", "-C", folder, "--literal-pathspecs", *arguments]
-
-
-def _environment() -> dict[str, str]:
-    """The user's, but for a repository it may name; git fetches nothing and speaks English."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
-    }
-    return kept | {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
 
 class _Blobs:
@@ -214,7 +210,7 @@ class _Blobs:
         # A session of its own: Ctrl-C is for mplus, which ends git when it is done.
         return subprocess.Popen(
             _command(self._folder, "cat-file", "--batch"),
-            env=_environment(),
+            env=gitconfig.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -1,69 +1,135 @@
-"""Patterns in gitignore syntax, judged entry by entry while folders are walked, as git does."""
+"""Patterns in gitignore syntax, judged entry by entry while folders are walked, as git does.
+
+Paths are bytes, as git compares them: names need not be UTF-8, and `?` is one byte.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import stat
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePath
-
-from pathspec.patterns.gitignore import GitIgnorePatternError
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from mplus_cli.errors import UsageError
+from mplus_cli.inputs import gitconfig
+from mplus_cli.inputs.wildmatch import BadPatternError, translate
 
-IGNORE_FILES = (".mplusignore", ".gitignore")
-"""Files of patterns, those that win first."""
-
-# pathspec lets re.error through for ranges such as [z-a].
-_BAD_PATTERN = (GitIgnorePatternError, re.error)
+OWN_FILE, GIT_FILE = ".mplusignore", ".gitignore"
+MAX_FILE_BYTES = 100 * 1024 * 1024  # of patterns, as in git
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """One line of gitignore syntax.
 
-    pathspec translates it. Its GitIgnoreSpec is not asked for verdicts: it judges lone files and
-    lets a pattern reach below the folders it matches, which goes wrong with `*`, `!*/`, `!*.md`.
+    `whole_path`: compared with the path from the folder of the rules, else with the name alone.
     """
 
-    regex: re.Pattern[str]
+    fits: Callable[[bytes], re.Match[bytes] | None]
     ignores: bool
     whole_path: bool
-    depth: int | None
-    """Slashes in the paths it can match, None where that varies."""
     folders_only: bool
-
-    def matches(self, relative: str, name: str, is_folder: bool) -> bool:
-        """Whether the pattern means this very entry, not only a folder above it."""
-        if self.depth not in (None, relative.count("/")):
-            return False
-        subject = relative if self.whole_path else name
-        slash = "/" if is_folder and self.folders_only else ""
-        return self.regex.search(subject + slash) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Patterns and the folder they are relative to."""
+    """Patterns and the folder they are relative to, its path ended by a slash."""
 
-    folder: PurePath
+    folder: bytes
     patterns: Sequence[Pattern]
 
-    def verdict(self, path: PurePath, is_folder: bool) -> bool | None:
+    def verdict(self, path: bytes, is_folder: bool) -> bool | None:
         """Whether the path is ignored, by the last pattern that matches; None where none does."""
-        relative = path.relative_to(self.folder).as_posix()
+        relative = path[len(self.folder) :]
+        name = relative.rpartition(b"/")[2]
         for pattern in reversed(self.patterns):
-            if pattern.matches(relative, path.name, is_folder):
+            if (is_folder or not pattern.folders_only) and pattern.fits(
+                relative if pattern.whole_path else name
+            ):
                 return pattern.ignores
         return None
 
 
-def is_ignored(path: PurePath, is_folder: bool, rules: Iterable[Rules]) -> bool:
+def is_ignored(path: bytes, is_folder: bool, rules: Iterable[Rules]) -> bool:
     """Whether a path is ignored, by the first of the rules that speaks of it."""
-    verdicts = (rule.verdict(path, is_folder) for rule in rules)
-    return next((verdict for verdict in verdicts if verdict is not None), False)
+    for rule in rules:
+        verdict = rule.verdict(path, is_folder)
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def is_left_out(path: bytes, is_folder: bool, root: bytes, rules: Sequence[Rules]) -> bool:
+    """Whether the rules ignore a path, or a folder between it and the root.
+
+    Rules of folders come deepest first.
+    """
+    ends = [at for at in range(len(root), len(path)) if path[at] == ord("/")]
+    judged = [(path[:end], True) for end in ends] + [(path, is_folder)]
+    return any(
+        is_ignored(each, as_folder, [rule for rule in rules if each.startswith(rule.folder)])
+        for each, as_folder in judged
+    )
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is left out of a folder: by the user's option, by .mplusignore files, by git's.
+
+    Each of them deepest first; those before win. `any_case`: git's patterns mean both cases.
+    """
+
+    option: tuple[Rules, ...] = ()
+    own: tuple[Rules, ...] = ()
+    git: tuple[Rules, ...] = ()
+    any_case: bool = False
+
+    def ignores(self, path: bytes, is_folder: bool) -> bool:
+        return is_ignored(path, is_folder, (*self.option, *self.own, *self.git))
+
+    def entered(self, folder: Path, names: Collection[str]) -> Scope:
+        """The scope of a folder in it, where entries of some names lie."""
+        scope = self
+        if ".git" in names:
+            scope = scope._in_repository(folder)
+        if GIT_FILE in names and not (folder / GIT_FILE).is_symlink():  # git follows none here
+            own = _rules_in(folder, folder / GIT_FILE, scope.any_case)
+            scope = replace(scope, git=(*own, *scope.git))
+        if OWN_FILE in names:
+            scope = replace(scope, own=(*_rules_in(folder, folder / OWN_FILE), *scope.own))
+        return scope
+
+    def _in_repository(self, top: Path) -> Scope:
+        """With what git knows of a repository beside its .gitignore files."""
+        found = gitconfig.of(top)
+        files = (file for file in (found.info_exclude, found.excludes_file) if file is not None)
+        rules = [rule for file in files for rule in _rules_in(top, file, found.ignores_case)]
+        return replace(self, git=(*rules, *self.git), any_case=found.ignores_case)
+
+
+def scope_of(folder: Path, option: Sequence[Pattern]) -> Scope:
+    """The scope around a folder: the option's patterns, and the git repository that it lies in.
+
+    A folder that the repository ignores, or that lies in such a one, is outside of its rules:
+    whoever names it wants it.
+    """
+    base = Scope((Rules(folder_path(folder), option),) if option else ())
+    around = [folder, *folder.parents]
+    top = next((number for number, each in enumerate(around) if mode_of(each / ".git")), 0)
+    scope = base
+    for parent, child in zip(around[top:0:-1], around[top - 1 :: -1], strict=False):
+        there = (name for name in (".git", GIT_FILE, OWN_FILE) if os.path.lexists(parent / name))
+        scope = scope.entered(parent, set(there))
+        if replace(scope, option=()).ignores(os.fsencode(child), True):
+            return base
+    return scope
+
+
+def folder_path(folder: Path) -> bytes:
+    """A folder's path as rules have it."""
+    return os.fsencode(folder).rstrip(b"/") + b"/"
 
 
 def parse(lines: Iterable[str]) -> list[Pattern]:
@@ -71,8 +137,8 @@ def parse(lines: Iterable[str]) -> list[Pattern]:
     patterns = []
     for line in lines:
         try:
-            patterns += _parse_line(line)
-        except _BAD_PATTERN as error:
+            patterns += _parse_line(os.fsencode(line))
+        except BadPatternError as error:
             raise UsageError(
                 f"{line!r} is no pattern that can be ignored by",
                 "patterns are those of .gitignore files",
@@ -80,41 +146,27 @@ def parse(lines: Iterable[str]) -> list[Pattern]:
     return patterns
 
 
-def rules_in(folder: Path) -> list[Rules]:
-    """The rules of a folder's own `.mplusignore` and `.gitignore`."""
-    texts = (_text(folder / name) for name in IGNORE_FILES)
-    return [rules_of(folder, text) for text in texts if text]
-
-
-def rules_of(folder: PurePath, text: str) -> Rules:
+def rules_of(folder: bytes, text: bytes, any_case: bool = False) -> Rules:
     """The rules of a file of patterns; as in git, bad ones count for nothing."""
     patterns = []
-    for line in text.splitlines():
+    for line in text.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
         try:
-            patterns += _parse_line(line)
-        except _BAD_PATTERN:
+            patterns += _parse_line(line.removesuffix(b"\r"), any_case)
+        except BadPatternError:
             continue
     return Rules(folder, patterns)
 
 
-def _text(path: Path) -> str:
-    if not stat.S_ISREG(mode_of(path)):
-        return ""
+def _rules_in(folder: Path, file: Path, any_case: bool = False) -> list[Rules]:
+    """The rules of a file on the disk, none where there is none."""
     try:
-        return path.read_text("utf-8-sig", "replace")
+        info = file.stat()
+        if not stat.S_ISREG(info.st_mode) or info.st_size > MAX_FILE_BYTES:
+            return []
+        rules = rules_of(folder_path(folder), file.read_bytes(), any_case)
     except OSError:
-        return ""
-
-
-def rules_above(folder: Path) -> list[Rules]:
-    """The rules of the git repository around a folder, nearest first.
-
-    None for a folder that they ignore: whoever names it wants it.
-    """
-    around = [folder, *folder.parents]
-    top = next((number for number, each in enumerate(around) if mode_of(each / ".git")), 0)
-    rules = [rule for parent in around[1 : top + 1] for rule in rules_in(parent)]
-    return [] if is_ignored(folder, True, rules) else rules
+        return []
+    return [rules] if rules.patterns else []
 
 
 def mode_of(path: Path) -> int:
@@ -125,12 +177,25 @@ def mode_of(path: Path) -> int:
         return 0
 
 
-def _parse_line(line: str) -> list[Pattern]:
-    """The line's pattern, or nothing for a comment or a blank line."""
-    parsed = GitIgnoreSpecPattern(line)
-    if parsed.regex is None:
+def _parse_line(line: bytes, any_case: bool = False) -> list[Pattern]:
+    """The line's pattern, or nothing for a comment or a blank line. Raises `BadPatternError`."""
+    line = _without_spaces_at_end(line.partition(b"\0")[0])
+    if not line or line.startswith(b"#"):
         return []
-    body = line.rstrip().removeprefix("!").removeprefix("**/")
-    whole_path = "/" in body.rstrip("/")
-    depth = body.strip("/").count("/") if whole_path and "**" not in body else None
-    return [Pattern(parsed.regex, bool(parsed.include), whole_path, depth, body.endswith("/"))]
+    ignores = not line.startswith(b"!")
+    body = line if ignores else line[1:]
+    folders_only = body.endswith(b"/")
+    body = body.removesuffix(b"/")
+    if not body:
+        raise BadPatternError
+    whole_path = b"/" in body
+    match = translate(body.removeprefix(b"/"), any_case).match
+    fits = (lambda path: match(path.lower())) if any_case else match
+    return [Pattern(fits, ignores, whole_path, folders_only)]
+
+
+def _without_spaces_at_end(line: bytes) -> bytes:
+    """A line without the spaces that end it, but for one behind a backslash that means it."""
+    trimmed = line.rstrip(b" ")
+    backslashes = len(trimmed) - len(trimmed.rstrip(b"\\"))
+    return line[: len(trimmed) + backslashes % 2]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,9 +20,7 @@ from mplus_cli.inputs.load import load
 from mplus_cli.inputs.piece import Content, Piece
 from mplus_cli.inputs.selection import Selection
 from mplus_cli.readers.options import ReaderOptions
-
-_ESCAPE = re.compile(r"\\x[0-9a-f]{2}")
-"""What `_readable` makes of a byte that is not UTF-8."""
+from mplus_cli.shown import on_disk, readable
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ def expand(
     def report(path: Path | str, reason: str) -> None:
         passed(Passed(_readable(path), reason))
 
-    local = [name for name in names if not is_elsewhere(name)]
+    local = [on_disk(name) for name in names if not is_elsewhere(name)]
     for found in discover(local, selection, passed=report):
         yield from_file(found.path, found.named, selection)
     for name in names:
@@ -63,13 +60,13 @@ def root_name(name: str) -> str:
     """A name as the memory keeps it: it means the same from every working folder."""
     if web.is_address(name):
         return web.absolute(name)
-    return git.absolute(name) if git.is_address(name) else _readable(Path(name))
+    return git.absolute(name) if git.is_address(name) else _readable(Path(on_disk(name)))
 
 
 def from_file(path: Path, named: bool = False, selection: Selection | None = None) -> Piece:
     """A file of the disk; `named`: the user wrote its path, or a glob for it."""
     selection = selection or Selection()
-    path = path.absolute()
+    path = Path(on_disk(str(path.absolute())))
     try:
         size_bytes = path.stat().st_size
     except OSError:
@@ -100,16 +97,15 @@ def from_bytes(data: bytes, name: str | None = None, options: ReaderOptions | No
 
 def is_there(name: str) -> bool:
     """Whether a root still leads to something on this disk, or to an address elsewhere."""
-    return is_elsewhere(name) or is_glob(name) or os.path.lexists(name)
+    return is_elsewhere(name) or is_glob(name) or os.path.lexists(on_disk(name))
 
 
 def is_gone(path: str) -> bool:
     """Whether a document's file was deleted; what lies elsewhere is, where git says so."""
     if git.is_address(path):
         return git.is_gone(path)
-    if _ESCAPE.search(path):  # made readable, so it can't be looked for
-        return False
-    return not is_elsewhere(path) and Path(path).is_absolute() and not os.path.lexists(path)
+    is_file = not is_elsewhere(path) and Path(path).is_absolute()
+    return is_file and not os.path.lexists(on_disk(path))
 
 
 def is_elsewhere(name: str) -> bool:
@@ -118,7 +114,4 @@ def is_elsewhere(name: str) -> bool:
 
 
 def _readable(path: Path | str) -> str:
-    """A path as text that can be stored and printed, even where it is not UTF-8."""
-    return os.fsencode(Path(path).absolute() if isinstance(path, Path) else path).decode(
-        "utf-8", "backslashreplace"
-    )
+    return readable(str(path.absolute()) if isinstance(path, Path) else path)

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mplus_cli.errors import UsageError
 from mplus_cli.inputs.load import MAX_BYTES
 from mplus_cli.readers.options import ReaderOptions
+
+_EXTENSION = re.compile(r"(?:\*?\.)?(?P<extension>[^\s./*?\[\]\\][^\s/*?\[\]\\]*)")
+
+
+def extensions(values: Iterable[str]) -> tuple[str, ...]:
+    """The extensions that people mean by md, .md, *.md or md,pdf, without their dots.
+
+    Raises `UsageError` for what can't be one.
+    """
+    parts = [part.strip() for value in values for part in value.split(",")]
+    found = {part: _EXTENSION.fullmatch(part) for part in parts if part}
+    for part, match in found.items():
+        if match is None:
+            raise UsageError(
+                f"{part!r} is no extension of a file", "write it like md or tar.gz, or name a glob"
+            )
+    return tuple(match["extension"] for match in found.values() if match)
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which files are wanted of a folder, a glob or a revision, and how large an input may be.
 
-    `ignore`: patterns in gitignore syntax to leave out; `extensions`: those to take, without their
-    dot (none: all); `hidden`: names that begin with a dot, too; `options`: for the readers.
+    `ignore`: patterns in gitignore syntax to leave out; `extensions`: those to take, as the
+    function of that name gives them (none: all); `hidden`: names that begin with a dot, too;
+    `options`: for the readers.
     """
 
     ignore: Sequence[str] = ()

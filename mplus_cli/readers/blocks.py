@@ -24,6 +24,8 @@ def clean(text: str) -> str:
     UTF-8 can hold it, it has no control characters, and its lines end by "\\n".
     """
     if text.isascii():
+        if text.isprintable():
+            return text
         return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     try:
         text.encode("utf-8")

@@ -25,7 +25,9 @@ def tidy(text: str) -> str:
     """A text with its characters written in one way."""
     if text.isascii():
         return text
-    text = _JOINERS.sub("", _ODD.sub(_plain, text))
+    text = _ODD.sub(_plain, text)
+    if "\u200c" in text or "\u200d" in text:
+        text = _JOINERS.sub("", text)
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from mplus_cli.errors import NoTextError, ReadError
+from mplus_cli.readers import magic
 from mplus_cli.readers.archive import ZIP_MARKS, document_format
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.docx import read_docx
-from mplus_cli.readers.encoding import head, refuse_nul
+from mplus_cli.readers.encoding import HINT, head, is_binary
 from mplus_cli.readers.epub import read_epub
 from mplus_cli.readers.html import read_html
 from mplus_cli.readers.job import Job
@@ -23,8 +24,13 @@ from mplus_cli.readers.mail import (
 )
 from mplus_cli.readers.markup import read_latex, read_markdown, read_rst
 from mplus_cli.readers.notebook import read_notebook
+from mplus_cli.readers.odf import read_flat_odf, read_odf
+from mplus_cli.readers.ole import OLE_MARK, ole_reader
+from mplus_cli.readers.packed import GZIP_MARK, packed_reader
 from mplus_cli.readers.pdf import read_pdf
 from mplus_cli.readers.pptx import read_pptx
+from mplus_cli.readers.rtf import MARK as RTF_MARK
+from mplus_cli.readers.rtf import read_rtf
 from mplus_cli.readers.subtitles import looks_like_subtitles, read_subtitles
 from mplus_cli.readers.tables import read_csv, read_tsv
 from mplus_cli.readers.text import read_code, read_text
@@ -35,16 +41,19 @@ Reader = Callable[[bytes, Job], Document]
 # Not in mid-line: a text that speaks of the mark is no PDF.
 _PDF_MARK = re.compile(rb"(?:\A|[\r\n\0]|\xef\xbb\xbf)%PDF-")
 _PDF_MARK_WITHIN_BYTES = 1024
-# The container of old Office files, and of new ones under a password.
-_OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_OFFICE_SUFFIXES = {".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps"}
-_OFFICE_SUFFIXES |= {".docx", ".xlsx", ".pptx", ".docm", ".xlsm", ".pptm"}
+
+# What these name is a document, also where its bytes are none: that is told, in folders, too.
+_DOCUMENTS = "pdf docx docm dotx dotm xlsx xlsm xltx xltm pptx pptm potx ppsx epub odt ods odp"
+_DOCUMENT_SUFFIXES = {f".{suffix}" for suffix in _DOCUMENTS.split()}
+_TEXT_SUFFIXES = {".txt", ".text", ".log"}
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 
 _ARCHIVES: dict[str, Reader] = {
     "docx": read_docx,
     "pptx": read_pptx,
     "xlsx": read_xlsx,
     "epub": read_epub,
+    "odf": read_odf,
 }
 _SUFFIXES: dict[Reader, str] = {
     read_markdown: "md markdown mdown mkd mdx",
@@ -56,6 +65,8 @@ _SUFFIXES: dict[Reader, str] = {
     read_json: "json geojson",
     read_json_lines: "jsonl ndjson",
     read_notebook: "ipynb",
+    read_flat_odf: "fodt fods fodp fodg",
+    read_rtf: "rtf",
     read_message: "eml",
     read_mailbox: "mbox",
     read_subtitles: "srt vtt",
@@ -77,37 +88,83 @@ _HTML = re.compile(
     r"\s*(?:<\?xml[^>]*+>\s*+)?(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s+)?html\b",
     re.IGNORECASE | re.DOTALL,
 )
+_FLAT_ODF = re.compile(
+    r"\s*(?:<\?xml[^>]*+>\s*+)?(?:<!--(?>.*?-->)\s*+)*+<office:document\b", re.DOTALL
+)
 _LATEX = re.compile(r"(?:\s*+%[^\n]*+\n)*+\s*+\\documentclass\b")
+# What was saved by a mail program, not what is written like a mail.
+_SENT = re.compile(r"^(?:MIME-Version|Received|Message-ID):", re.IGNORECASE | re.MULTILINE)
 _NOTEBOOK = re.compile(r'\s*\{\s*"(?:cells|metadata|nbformat)"')
 
 
 def reader_for(name: str, data: bytes) -> Reader:
     """What reads a file. Raises `ReadError` for what no reader can."""
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in _DOCUMENT_SUFFIXES or not data.strip():
+        return _reader_for(name, suffix, data)
+    try:
+        reader = _reader_for(name, suffix, data)
+    except NoTextError as error:
+        raise _misnamed(suffix, error.reason.partition(": it is ")[2] or "not text") from error
+    if reader in (read_text, read_html) and not _is_pdf(data):
+        raise _misnamed(suffix, "a web page" if reader is read_html else "plain text")
+    return reader
+
+
+def _reader_for(name: str, suffix: str, data: bytes) -> Reader:
     if _is_pdf(data):
         return read_pdf
     if data.startswith(ZIP_MARKS):
         return _ARCHIVES[document_format(data)]
-    if data.startswith(_OLE_MARK):
-        raise _old_office(name)
-    by_name = _BY_SUFFIX.get(PurePath(name).suffix.lower())
-    return by_name or _by_beginning(data)
+    if data.startswith(OLE_MARK):
+        return ole_reader(name, data)
+    if data.startswith(GZIP_MARK):
+        return packed_reader(name)
+    if data[:100].lstrip().startswith(RTF_MARK):
+        return read_rtf
+    _refuse_unreadable(data)
+    return _BY_SUFFIX.get(suffix) or _by_beginning(data, suffix in _TEXT_SUFFIXES)
 
 
 def refuse_early(name: str, data: bytes) -> None:
-    """Raise `NoTextError` for most of what can't be read, without reading it all."""
-    if data.startswith((*ZIP_MARKS, _OLE_MARK)):
+    """Raise `ReadError` for most of what can't be read, without reading it all."""
+    is_document = PurePath(name).suffix.lower() in _DOCUMENT_SUFFIXES
+    if is_document or data.startswith((*ZIP_MARKS, OLE_MARK, GZIP_MARK)):
         reader_for(name, data)
     elif not _is_pdf(data):
-        refuse_nul(data)
+        _refuse_unreadable(data)
 
 
-def _by_beginning(data: bytes) -> Reader:
+def _refuse_unreadable(data: bytes) -> None:
+    if data.startswith(_LFS_POINTER):
+        raise ReadError(
+            "a Git LFS pointer, not the file itself",
+            "get the file with `git lfs pull` and read it from the working tree",
+        )
+    found = magic.told(data)
+    if found is not None:
+        raise NoTextError(f"not text: it is {found[0]}", found[1])
+    if is_binary(data):
+        raise NoTextError("not text: it is binary data", HINT)
+
+
+def _misnamed(suffix: str, found: str) -> ReadError:
+    return ReadError(
+        f"named {suffix}, but it is {found}", "get it again from where it came from, or rename it"
+    )
+
+
+def _by_beginning(data: bytes, as_text: bool = False) -> Reader:
+    """What reads a file by how it begins; `as_text`: its name says that it is text as it stands."""
     text = head(data)
+    is_message = looks_like_message(text) and (not as_text or _SENT.search(text) is not None)
     signs: tuple[tuple[object, Reader], ...] = (
-        (_HTML.match(text), read_html),
+        (not as_text and _HTML.match(text), read_html),
+        (not as_text and _FLAT_ODF.match(text), read_flat_odf),
         (looks_like_mailbox(data), read_mailbox),
-        (looks_like_message(text), read_message),
+        (is_message, read_message),
         (looks_like_subtitles(text), read_subtitles),
+        (as_text, read_text),
         (_NOTEBOOK.match(text) and b'"nbformat"' in data, read_notebook),
         (text.lstrip().startswith(("{", "[")), read_json),
         (_LATEX.match(text), read_latex),
@@ -118,12 +175,3 @@ def _by_beginning(data: bytes) -> Reader:
 
 def _is_pdf(data: bytes) -> bool:
     return _PDF_MARK.search(data[:_PDF_MARK_WITHIN_BYTES]) is not None
-
-
-def _old_office(name: str) -> ReadError:
-    if PurePath(name).suffix.lower() in _OFFICE_SUFFIXES:
-        return ReadError(
-            "an Office file of the old kind, or encrypted",
-            "open it and save it as DOCX, PPTX or XLSX, without a password",
-        )
-    return NoTextError("not text: it is a container of the old Office kind", "leave it out")

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 MAX_COLUMNS = 256
 """A table that claims more has its spans cut: a few bytes may claim thousands."""
+MAX_REPEATED_CHARACTERS = 500
+"""A longer text stands only where it begins: a few bytes may have it repeated without end."""
 _ALL = 1_000_000
+
+
+def repeated(text: str) -> str:
+    """A cell's text in the other columns and rows that the cell reaches over."""
+    return text if len(text) <= MAX_REPEATED_CHARACTERS else ""
 
 
 class Grid:
@@ -39,8 +46,9 @@ class Grid:
         for _ in range(max(1, min(across, MAX_COLUMNS - len(row)))):
             self._hanging.pop(len(row), None)  # where two claim one place, the later one has it
             if rows > 0:
-                self._begun[len(row)] = (text, rows)
+                self._begun[len(row)] = (repeated(text), rows)
             row.append(text)
+            text = repeated(text)
 
     def end_row(self) -> None:
         """End a row, if one is begun."""

@@ -60,7 +60,7 @@ def read_html(data: bytes, job: Job) -> Document:
 
     Raises `NoTextError` for a page that leaves its text to scripts or to other pages.
     """
-    text = decode(data, job.charset or declared_charset(data))
+    text = decode(data, job.charset or declared_charset(data), job)
     blocks = Blocks(counting=True)
     needs = add_html(text, blocks, job, title="")
     document = blocks.document("html", "paragraph")

@@ -9,7 +9,7 @@ from itertools import accumulate
 from mplus_cli.readers.blocks import HeadingPath
 from mplus_cli.readers.characters import tidy
 from mplus_cli.readers.document import Document, Span
-from mplus_cli.readers.encoding import decode
+from mplus_cli.readers.encoding import declared_in, decode
 from mplus_cli.readers.job import Job
 
 Heading = tuple[int, int, str]
@@ -37,15 +37,19 @@ _ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1{2,}\s*")
 
 
 def read_markdown(data: bytes, job: Job) -> Document:
-    return _sectioned(tidy(decode(data)), markdown_headings, "markdown")
+    return _sectioned(_text(data, job), markdown_headings, "markdown")
 
 
 def read_latex(data: bytes, job: Job) -> Document:
-    return _sectioned(tidy(decode(data)), _latex_headings, "latex")
+    return _sectioned(_text(data, job), _latex_headings, "latex")
 
 
 def read_rst(data: bytes, job: Job) -> Document:
-    return _sectioned(tidy(decode(data)), _rst_headings, "rst")
+    return _sectioned(_text(data, job), _rst_headings, "rst")
+
+
+def _text(data: bytes, job: Job) -> str:
+    return tidy(decode(data, job.charset or declared_in(data), job))
 
 
 def markdown_headings(text: str) -> Iterator[Heading]:

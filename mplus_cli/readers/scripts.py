@@ -84,7 +84,7 @@ def resolved(text: str) -> str:
         parts, at = [], 0
         for found in _INNERMOST.finditer(text):
             parts.append(text[at : found.start()])
-            before = text[max(found.start() - _SEEN_BEFORE, 0) : found.start()]
+            before = "".join(parts[-5:])[-_SEEN_BEFORE:]
             if found[1] == _LOWERED:
                 parts.append(_lowered(before, found[2]))
             else:
@@ -97,7 +97,7 @@ def resolved(text: str) -> str:
 
 
 def _joined(found: re.Match[str]) -> str:
-    return found[0][0] + _MARKS.sub("", found[0]) + _END
+    return found[0][0] + _MARKS.sub("", found[0]).replace("][", "] [") + _END
 
 
 def _fraction(found: re.Match[str]) -> str:
@@ -112,8 +112,6 @@ def _raised(before: str, text: str, after: str) -> str:
         return text
     if _IN_BRACKETS.fullmatch(inner):
         return _apart(before, inner)
-    if before.endswith(_END):  # above an index
-        return f"^{_term(inner)}"
     if _NUMBERS.fullmatch(inner) and _takes_notes(before, after):
         mark = _apart(before, note_mark(inner.rstrip(")")))
         return f"{mark} " if after[:1].isalnum() and not before.strip() else mark
@@ -140,6 +138,8 @@ def _lowered(before: str, text: str) -> str:
     inner = text.strip()
     if not inner:
         return text
+    if inner.isalpha() and len(inner) > 1 and (not before or before[-1].isspace()):
+        return inner  # a word
     of_formula = inner.isdigit() and (before[-1:].isalpha() or before.endswith((")", "]")))
     return inner if of_formula else f"_{_term(inner)}"
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from mplus_cli.readers.characters import tidy
 from mplus_cli.readers.document import Document, Span
-from mplus_cli.readers.encoding import decode
+from mplus_cli.readers.encoding import declared_in, decode
 from mplus_cli.readers.job import Job
 
 
 def read_text(data: bytes, job: Job) -> Document:
     """Text in any usual encoding; places are lines. Raises `NoTextError` for what is not text."""
-    return _as_lines(tidy(decode(data)), "text")
+    return _as_lines(tidy(decode(data, job.charset or declared_in(data), job)), "text")
 
 
 def read_code(data: bytes, job: Job) -> Document:
     """Source code of any language; it differs from plain text in where it is cut."""
-    return _as_lines(decode(data), "code")
+    return _as_lines(decode(data, job.charset or declared_in(data), job), "code")
 
 
 def _as_lines(text: str, reader: str) -> Document:

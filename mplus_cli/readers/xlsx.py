@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from itertools import chain
-from typing import TYPE_CHECKING
+from functools import cached_property
 
+from mplus_cli.errors import ReadError
 from mplus_cli.readers.archive import (
+    DAMAGE,
     Archive,
     attribute,
     inner,
@@ -22,137 +21,107 @@ from mplus_cli.readers.archive import (
 from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.job import Job
-from mplus_cli.readers.tables import add_rows
+from mplus_cli.readers.sheets import Around, Row, add_sheet, counted, hidden
+from mplus_cli.readers.xlsx_cells import Cells
+from mplus_cli.readers.xlsx_parts import SheetParts, people
 
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
-
-_DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
-_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|AM/PM|A/P|General', re.IGNORECASE)
-_EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
-_LETTERS = re.compile(r"[A-Z]{1,3}")
-_MAX_ROWS = 1_048_576
-_MAX_GAP = 16
-_NOT_SHOWN = frozenset({"rPh", "phoneticPr"})
+_WAY_OUT = "open it in a spreadsheet program and save it anew"
+_OTHER_SHEETS = {"chartsheet": "a chart", "dialogsheet": "a dialog", "xlMacrosheet": "macros"}
 
 
 def read_xlsx(data: bytes, job: Job) -> Document:
     """A workbook: of each sheet its name and its rows, formulas by the values that were saved."""
     blocks = Blocks()
-    way_out = "open it in a spreadsheet program and save it anew"
-    with opened(data, "a workbook", way_out) as archive:
-        main = main_part(archive)
-        workbook = archive.tree(main)
-        cells = _Cells(archive, workbook, parts_by_type(archive, main))
-        targets = relations(archive, main)
-        sheets = {
-            relation(one): attribute(one, "name")
-            for one in inner(workbook)
-            if local(one.tag) == "sheet"
-        }
-        for number, title in sheets.items():
-            kind, part = targets[number]
-            if kind == "worksheet":
-                _sheet(archive, part, title, cells, blocks)
-    return blocks.document("xlsx", "row")
+    with opened(data, "a workbook", _WAY_OUT) as archive:
+        workbook = _Workbook(archive, job, blocks)
+        workbook.read()
+    document = blocks.document("xlsx", "row")
+    if workbook.damaged and not document.text:
+        raise ReadError(
+            "a workbook that can't be read, probably damaged: none of its sheets is whole", _WAY_OUT
+        )
+    return document
 
 
-def _sheet(archive: Archive, part: str, title: str, cells: _Cells, blocks: Blocks) -> None:
-    rows = (one for one in cells.rows(archive, part) if any(one[1]))
-    first = next(rows, None)
-    if first is not None:
-        blocks.begin()
-        blocks.number = first[0]
-        blocks.heading(title, 1)
-        add_rows(chain([first], rows), blocks)
+class _Workbook:
+    """Adds the sheets of a workbook; one that is damaged doesn't cost the others."""
 
+    def __init__(self, archive: Archive, job: Job, blocks: Blocks) -> None:
+        self._archive, self._job, self._blocks = archive, job, blocks
+        self._main = main_part(archive)
+        self._parts = parts_by_type(archive, self._main)
+        self._hidden_rows = 0
+        self.damaged = False
 
-class _Cells:
-    """What the cells of a workbook refer to: shared strings and the formats of dates."""
-
-    def __init__(self, archive: Archive, workbook: Element, parts: dict[str, str]) -> None:
-        self._strings = []
-        if "sharedStrings" in parts:
-            self._strings = [_text(item) for item in archive.elements(parts["sharedStrings"], "si")]
-        self._dates = _date_styles(archive.tree(parts["styles"])) if "styles" in parts else set()
+    def read(self) -> None:
+        workbook = self._archive.tree(self._main)
         properties = (part for part in workbook if local(part.tag) == "workbookPr")
         from_1904 = any(attribute(part, "date1904") in ("1", "true") for part in properties)
-        self._epoch = _EPOCH_1904 if from_1904 else _EPOCH
+        cells = Cells(self._archive, self._parts, from_1904, self._job)
+        targets = relations(self._archive, self._main)
+        sheets = {relation(one): one for one in inner(workbook) if local(one.tag) == "sheet"}
+        for number, sheet in sheets.items():
+            kind, part = targets.get(number, ("", ""))
+            name = " ".join(attribute(sheet, "name").split())
+            if part not in self._archive:
+                self._lose(f"sheet {name} is missing in the file")
+            elif kind in _OTHER_SHEETS:
+                self._job.note(f"sheet {name} is {_OTHER_SHEETS[kind]}: not read")
+            else:
+                self._sheet(part, name, attribute(sheet, "state"), cells)
+        self._say(cells)
 
-    def rows(self, archive: Archive, part: str) -> Iterator[tuple[int, list[str]]]:
-        """Each row's number and its cells."""
+    def _sheet(self, part: str, name: str, state: str, cells: Cells) -> None:
+        around, columns = Around(), 0
+        cells.links = {}
+        try:
+            parts = SheetParts(self._archive, part, name)
+            around, columns = parts.around(self._people, self._job), parts.hidden_columns()
+            if self._job.options.links:
+                cells.links = parts.links()
+        except DAMAGE:
+            self._lose(f"sheet {name} is damaged: what belongs to its rows is not read")
+        self._hidden_rows = 0
+        title = hidden(name) if state in ("hidden", "veryHidden") else name
+        add_sheet(title, self._rows(part, name, cells), around, self._blocks)
+        found = (counted(self._hidden_rows, "hidden row"), counted(columns, "hidden column"))
+        if any(found):
+            which = " and ".join(filter(None, found))
+            self._job.note(f"sheet {name}: {which} read like the others")
+
+    def _rows(self, part: str, name: str, cells: Cells) -> Iterator[Row]:
+        """The rows up to where the sheet is damaged, if it is."""
         number = 0
-        for row in archive.elements(part, "row"):
-            number = int(row.get("r") or number + 1)
-            if not 0 < number <= _MAX_ROWS:
-                raise ValueError(f"it has a row {number}")
-            yield number, self._row(row)
+        try:
+            for (number, row), is_hidden in cells.rows(self._archive, part):
+                self._hidden_rows += is_hidden
+                yield number, row
+        except DAMAGE:
+            behind = f" behind row {number}: the rest of it is" if number else ":"
+            self._lose(f"sheet {name} is damaged{behind} not read")
 
-    def _row(self, row: Element) -> list[str]:
-        cells: list[str] = []
-        for cell in row:
-            letters = _LETTERS.match(cell.get("r", ""))
-            missing = _column(letters[0]) - len(cells) if letters else 0
-            # A cell far to the right of all others comes next to them.
-            cells += [""] * min(max(missing, 0), _MAX_GAP)
-            cells.append(self._value(cell))
-        while cells and not cells[-1]:
-            cells.pop()
-        return cells
+    @cached_property
+    def _people(self) -> dict[str, str]:
+        try:
+            return people(self._archive, self._parts)
+        except DAMAGE:
+            self._lose("the names of those who comment are damaged: not read")
+            return {}
 
-    def _value(self, cell: Element) -> str:
-        kind = cell.get("t", "n")
-        texts = {local(part.tag): part for part in cell}
-        if kind == "inlineStr":
-            return _text(texts["is"]) if "is" in texts else ""
-        raw = (texts["v"].text or "") if "v" in texts else ""
-        if not raw and "f" in texts:
-            return f"={texts['f'].text}" if texts["f"].text else ""
-        if kind == "s":
-            return self._strings[int(raw)] if raw else ""
-        if kind == "b":
-            return "TRUE" if raw == "1" else "FALSE"
-        if kind == "n" and raw:
-            return self._number(float(raw), cell.get("s", ""))
-        return raw
+    def _say(self, cells: Cells) -> None:
+        """Note what was amiss with single cells."""
+        if cells.damaged:
+            self._lose(f"{counted(cells.damaged, 'cell')} can't be read, probably damaged")
+        if cells.unsaved:
+            self._job.note(
+                f"{counted(cells.unsaved, 'formula')} without a saved result: read as formulas; "
+                "open the workbook and save it to have results"
+            )
+        if cells.masked:
+            self._job.note(
+                f"{counted(cells.masked, 'cell')} whose format hides what is in them: not read"
+            )
 
-    def _number(self, value: float, style: str) -> str:
-        if style in self._dates and 0 <= value < 2_958_466:  # the year 10000
-            return _date(self._epoch, value)
-        return f"{value:.15g}"
-
-
-def _date(epoch: datetime, days: float) -> str:
-    moment = epoch + timedelta(seconds=round(days * 86_400))
-    if days < 1 and epoch == _EPOCH:
-        return moment.strftime("%H:%M:%S")
-    return moment.strftime("%Y-%m-%d" if days == int(days) else "%Y-%m-%d %H:%M:%S")
-
-
-def _date_styles(styles: Element) -> set[str]:
-    """The numbers of the cell styles that show dates or times."""
-    formats = set(_DATE_FORMATS)
-    for part in inner(styles):
-        if local(part.tag) == "numFmt":
-            shown = _QUOTED.sub("", attribute(part, "formatCode"))
-            if re.search(r"[ymdhs]", shown, re.IGNORECASE):
-                formats.add(int(attribute(part, "numFmtId")))
-    cell_styles = next((part for part in styles if local(part.tag) == "cellXfs"), ())
-    return {
-        str(number)
-        for number, one in enumerate(cell_styles)
-        if int(one.get("numFmtId", "0")) in formats
-    }
-
-
-def _column(letters: str) -> int:
-    """A column's number from 0: A, B, … Z, AA, …"""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
-
-
-def _text(element: Element) -> str:
-    """The runs of a string, without its reading aids."""
-    return "".join(part.text or "" for part in inner(element, _NOT_SHOWN) if local(part.tag) == "t")
+    def _lose(self, what: str) -> None:
+        self.damaged = True
+        self._job.note(what)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+LINKED = "a linked folder"
+"""Why one is passed over."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class Report:
     `mended`: documents whose damaged segments were written anew; `copies`: those of the unchanged
     whose content is there under another path; `skipped`: left out, and nothing is amiss; `failed`:
     should have been read; `noted`: what was lost of those that were read; `gone`: paths whose
-    files were deleted and that are still in the memory.
+    files were deleted and that are still in the memory; `linked`: linked folders that were passed
+    over, and `passed_over`: how many files and folders were for which reason.
     """
 
     memory: str
@@ -45,9 +49,16 @@ class Report:
     failed: tuple[Problem, ...] = ()
     noted: tuple[Noted, ...] = ()
     gone: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
+    passed_over: dict[str, int] = field(default_factory=dict)
     tokens: int = 0
     seconds: float = 0.0
     interrupted: bool = False
+
+    @property
+    def found_nothing(self) -> bool:
+        """Whether there was no input at all."""
+        return not (self.did_something or self.unchanged or self.skipped)
 
     @property
     def did_something(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +53,7 @@ class RunProgress:
                 mark = ("~ ", "yellow") if event.changed else ("+ ", "green")
                 self._end_file()
                 self._say(mark, shown(event.path), (f"  {event.tokens:,} tokens", "dim"))
+                self._note(event.notes)
             case events.Mended():
                 self._end_file()
                 self._say(("* ", "cyan"), shown(event.path), ("  mended", "dim"))
@@ -60,13 +61,16 @@ class RunProgress:
                 self._say(("- ", "red"), shown(event.path))
             case events.Skipped() if not event.harmless:
                 self._done += 1
-                self._say(("! ", "bold red"), f"{shown(event.path)}: {event.reason}")
+                if not self._quiet:
+                    terminal.failure(shown(event.path), event.reason, event.hint)
+            case events.Previewed():
+                self._note(event.notes, shown(event.path))
 
     def tell_preview(self, event: Event) -> None:
         """Show what happens while nothing is done: the rest is told at the end."""
         from mplus_cli.injecting import events
 
-        if isinstance(event, events.Chosen | events.Looked | events.Skipped):
+        if isinstance(event, events.Chosen | events.Looked | events.Skipped | events.Previewed):
             self.tell(event)
 
     def _look(self) -> None:
@@ -106,6 +110,10 @@ class RunProgress:
     def _say(self, *parts: str | tuple[str, str]) -> None:
         if not self._quiet:
             terminal.err.print(Text.assemble(*parts))
+
+    def _note(self, notes: Sequence[str], of: str = "") -> None:
+        if not self._quiet:
+            terminal.losses(notes, of)
 
     def _forget_file(self) -> None:
         if self._bar is not None and self._file is not None:

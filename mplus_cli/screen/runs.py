@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.errors import UsageError
 from mplus_cli.results.runs import Preview, Problem, Report
-from mplus_cli.screen import terminal
+from mplus_cli.screen import passed, terminal
 from mplus_cli.shown import shown
 
 if TYPE_CHECKING:
     from mplus_cli.injecting.events import Event
-
-NAMED_AT_MOST = 3  # of the files that were left out
 
 
 @dataclass(frozen=True)
@@ -80,6 +78,8 @@ def _summary(found: Report | Preview) -> None:
     """What no event told, then the summary: counts, for the events named the rest."""
     for path in found.gone:
         terminal.json_line({"event": "gone", "path": path})
+    for path in found.linked if isinstance(found, Report) else ():
+        terminal.json_line({"event": "linked", "path": path})
     for each in found.passed if isinstance(found, Preview) else ():
         terminal.json_line({"event": "passed"} | asdict(each))
     values = {field.name: getattr(found, field.name) for field in fields(found)}
@@ -104,7 +104,14 @@ def _report(found: Report) -> None:
     read = f"; {found.tokens:,} tokens in {found.seconds:.1f} s" if found.tokens else ""
     _tell_skipped(found.skipped)
     _tell_gone(found.gone)
+    passed.tell_linked(found.linked)
+    if found.found_nothing and not found.gone:
+        passed.tell_nothing(found.passed_over)
     terminal.text(f"{counts}{read}; generation {found.generation}")
+    if found.noted:
+        count, verb = len(found.noted), "is" if len(found.noted) == 1 else "are"
+        documents = "document" if count == 1 else "documents"
+        terminal.note(f"{count:,} {documents} {verb} not whole: see above, or: mplus read FILE")
     if found.interrupted:
         terminal.note("interrupted: whole documents are kept; the same command goes on")
 
@@ -147,21 +154,15 @@ def _counts(counts: dict[str, int]) -> str:
 
 def _tell_skipped(skipped: Sequence[Problem]) -> None:
     if skipped:
-        names = [f"{Path(each.path).name} ({each.reason})" for each in skipped[:NAMED_AT_MOST]]
-        terminal.note(f"skipped: {_some(names, len(skipped))}")
+        first = skipped[: passed.NAMED_AT_MOST]
+        names = [f"{Path(each.path).name} ({each.reason})" for each in first]
+        terminal.note(f"skipped: {passed.some(names, len(skipped))}")
 
 
 def _tell_gone(gone: Sequence[str]) -> None:
     if gone:
-        names = [Path(path).name for path in gone[:NAMED_AT_MOST]]
-        terminal.note(f"gone from the disk, still in the memory: {_some(names, len(gone))}")
+        terminal.note(f"gone from the disk, still in the memory: {passed.names_of(gone)}")
         terminal.note("take them out with: mplus update --prune")
-
-
-def _some(first: list[str], count: int) -> str:
-    """The first few names, and how many more there are."""
-    more = count - len(first)
-    return ", ".join(first) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _duration(seconds: float) -> str:

@@ -58,6 +58,24 @@ def described(problem: MplusError) -> dict[str, Any]:
     return {"error": {"code": problem.code, "message": problem.message, "hint": problem.hint}}
 
 
+def failure(path: str, reason: str, hint: str) -> None:
+    """An input that could not be read, and the way out, on stderr."""
+    err.print(Text.assemble(("! ", "bold red"), f"{path}: {reason}"))
+    if hint:
+        err.print(Text(f"  {hint}", "dim"))
+
+
+def losses(notes: Sequence[str], of: str = "") -> None:
+    """What of a document is lost, or may be wrong, on stderr."""
+    for each in notes:
+        err.print(Text(f"  {of}{': ' if of else ''}{each}", "yellow"))
+
+
+def password(path: str) -> str:
+    """A password that a user types; nothing of it is shown."""
+    return err.input(Text(f"password of {path} (none: leave it out): "), password=True)
+
+
 def note(line: str) -> None:
     """A line on stderr."""
     err.print(Text(line, "dim"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from mplus_cli.errors import UsageError
 from mplus_cli.results import Progress
 from mplus_cli.results.upkeep import Forgotten, Left
-from mplus_cli.shown import shown
+from mplus_cli.shown import readable, shown
 from mplus_cli.upkeep.generations import seen
 from store.inventory import Inventory
 from store.records import DocumentRow
@@ -61,8 +62,8 @@ def _find(
     `old` ones are meant by their paths.
     """
     found: dict[int, DocumentRow] = {}
-    for name in names:
-        content = known.inputs.get(str(Path(name).absolute()), known.inputs.get(name))
+    for name in map(readable, names):
+        content = known.inputs.get(_absolute(name), known.inputs.get(name))
         meant = [
             each
             for each in known.documents
@@ -78,9 +79,14 @@ def _find(
     return list(found.values())
 
 
+def _absolute(name: str) -> str:
+    """A name from the working folder, without steps back on its way."""
+    return os.path.abspath(name)  # noqa: PTH100 - Path keeps the steps
+
+
 def _is_meant(name: str, path: str) -> bool:
     """Whether a name or a pattern means a document: by its path, as shown or whole, or its end."""
-    if path in (name, str(Path(name).absolute())):
+    if path in (name, str(Path(name).absolute()), _absolute(name)):
         return True
     forms = (path, shown(path), path.rpartition("/")[2])
     return any(fnmatchcase(form, name) for form in forms)

@@ -1,5 +1,6 @@
 """Inputs from elsewhere: addresses, by a server of the test's own, and git revisions."""
 
+import os
 import subprocess
 import threading
 import time
@@ -228,3 +229,29 @@ def test_git_is_no_part_of_inputs_that_do_not_name_it(
     monkeypatch.setenv("PATH", "")
     assert mplus("inject", ".").code == 0
     assert "git can't be run" in mplus("inject", "git:.@HEAD", "--json").json["failed"][0]["reason"]
+
+
+def test_names_of_a_revision_need_not_be_utf_8(mplus: Run, repository: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.md")
+    (repository / name).write_text(KITCHEN.replace("forty", "ninety"))
+    git(repository, "add", ".")
+    git(repository, "commit", "-m", "three")
+    ran = mplus("inject", f"git:{repository}@HEAD:{name}", "--json")
+    assert short(ran.json["added"], repository) == ["HEAD:caf\\xe9.md"]
+    assert mplus("update", "--prune", "--json").json["removed"] == []
+    (repository / ".mplusignore").write_bytes(b"caf\xe9*\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-m", "four")
+    ran = mplus("inject", f"git:{repository}@HEAD", "-e", "md", "--dry-run", "--json")
+    assert f"git:{repository}@HEAD:caf\\xe9.md" not in [each["path"] for each in ran.json["new"]]
+
+
+def test_a_pointer_of_git_lfs_in_a_revision_is_told(mplus: Run, repository: Path) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+    (repository / "report.pdf").write_text(pointer)
+    git(repository, "add", ".")
+    git(repository, "commit", "-m", "three")
+    ran = mplus("inject", f"git:{repository}@HEAD", "-e", "pdf", "--json")
+    assert ran.code == 3
+    assert "a Git LFS pointer, not the file itself" in ran.json["failed"][0]["reason"]
+    assert "git lfs pull" in ran.json["failed"][0]["hint"]

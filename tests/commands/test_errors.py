@@ -49,7 +49,7 @@ def test_another_model_is_refused_by_name(
     [
         (("status", "--unknown"), "--unknown"),
         (("nonsense",), "nonsense"),
-        (("inject",), "nothing to inject"),
+        (("inject",), "nothing is named"),
         (("ask", "x", "-n", "0"), "-n"),
         (("ask", "x", "--device", "tpu"), "tpu"),
         (("ask", "x", "--quantize", "int2"), "int2"),

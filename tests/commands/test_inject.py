@@ -1,5 +1,6 @@
 """`mplus inject`: what goes in, what is skipped, what is said."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -207,3 +208,71 @@ def test_people_get_lines_and_no_escapes(mplus: Run, world: Path) -> None:
     assert "1 added" in ran.out
     assert "garden.txt" in ran.err
     assert "\x1b" not in ran.out + ran.err
+
+
+def test_linked_folders_are_named_in_a_run(mplus: Run, world: Path) -> None:
+    write(world, garden=GARDEN)
+    for name in ("a", "b"):
+        (world / name).symlink_to(world.parent / "elsewhere")
+    (world.parent / "elsewhere").mkdir()
+    ran = mplus("inject", ".")
+    assert "passed over: 2 linked folders: a, b\n" in ran.err
+    assert "mplus inject FOLDER" in ran.err
+    again = mplus("inject", ".", "--json").json
+    assert again["linked"] == [str(world / "a"), str(world / "b")]
+    assert again["passed_over"] == {"a linked folder": 2}
+    assert "2 linked folders: a, b\n" in mplus("read", ".").err
+    lines = mplus("inject", ".", "--json-lines").out
+    assert f'"path": "{world / "a"}"' in lines
+
+
+def test_extensions_are_taken_as_they_are_meant(mplus: Run, world: Path) -> None:
+    write(world, garden=GARDEN)
+    for given in ("txt", ".txt", "*.txt", "md, .TXT"):
+        ran = mplus("inject", ".", "-e", given, "--dry-run", "--json")
+        assert [Path(each["path"]).name for each in ran.json["new"]] == ["garden.txt"]
+    for given in ("**/*.txt", "docs/", "*", "t*t", "a b"):
+        ran = mplus("inject", ".", "-e", given)
+        assert (ran.code, "is no extension" in ran.err) == (2, True)
+
+
+def test_a_run_that_finds_no_files_says_why(mplus: Run, world: Path) -> None:
+    write(world, garden=GARDEN)
+    (world / ".hidden").touch()
+    ran = mplus("inject", ".", "-e", "pdf")
+    told = "no files to read; passed over: 1 (another extension), 1 (hidden)"
+    assert (ran.code, told in ran.err) == (0, True)
+    assert told in mplus("read", ".", "-e", "pdf").err
+    (world / "empty").mkdir()
+    assert "no files to read: nothing is there" in mplus("inject", "empty").err
+    assert "no files" not in mplus("inject", ".").err
+
+
+def test_names_that_are_not_utf_8_are_kept_and_found_again(mplus: Run, world: Path) -> None:
+    path = world / os.fsdecode(b"caf\xe9.txt")
+    other = world / os.fsdecode(b"th\xe9.txt")
+    path.write_text(GARDEN)
+    other.write_text(KITCHEN)
+    assert mplus("inject", str(path), ".").code == 0
+    kept = [each["path"] for each in mplus("ls", "--json").json]
+    assert kept == [str(world / "caf\\xe9.txt"), str(world / "th\\xe9.txt")]
+    assert mplus("forget", path.name, "--dry-run").code == 0
+    assert mplus("forget", "caf\\xe9.txt", "--dry-run").code == 0
+    path.write_text(GARDEN.replace("4417", "1234"))
+    assert mplus("update", "--json").json["changed"] == kept[:1]
+    path.unlink()
+    assert mplus("update", "--json").json["gone"] == kept[:1]
+    assert mplus("update", "--prune", "--json").json["removed"] == kept[:1]
+    assert mplus("forget", f"../{world.name}/{other.name}").code == 0
+    assert mplus("ls", "--json").json == []
+
+
+def test_a_document_that_is_none_fails_in_a_folder(mplus: Run, world: Path) -> None:
+    write(world, garden=GARDEN)
+    (world / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    assert mplus("inject", ".").code == 0
+    (world / "report.pdf").write_text("<html><body>Log in first</body></html>")
+    ran = mplus("inject", ".")
+    assert ran.code == 3
+    assert "named .pdf, but it is a web page" in ran.err
+    assert "get it again" in ran.err

@@ -172,7 +172,7 @@ def test_what_is_passed_over_is_reported_with_the_reason(folder: Path) -> None:
         (".hidden", "hidden"),
         ("a.txt", "another extension"),
         ("sub/deep", "ignored by a pattern"),
-        ("sub/loop", "not a file, or a link to a folder"),
+        ("sub/loop", "a linked folder"),
     ]
 
 
@@ -195,7 +195,7 @@ def test_ignore_patterns(folder: Path) -> None:
     assert names(folder, "**/*.md", "sub/c.md", ignore=["sub/"]) == ["[x].md", "b.md", "sub/c.md"]
 
 
-@pytest.mark.parametrize("pattern", ["!", "[z-a]", "end\\"])
+@pytest.mark.parametrize("pattern", ["!", "[a-", "end\\"])
 def test_a_bad_pattern_is_refused_as_an_option_and_passed_over_in_a_gitignore(
     folder: Path, pattern: str
 ) -> None:

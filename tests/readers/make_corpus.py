@@ -6,6 +6,7 @@ Only needed to change them: `pip install python-docx python-pptx openpyxl` and
 
 from __future__ import annotations
 
+import gzip
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -126,7 +127,49 @@ def make_epub(path: Path) -> None:
             made.writestr(info, text)
 
 
+ODT = """<text:h text:outline-level="1">Well</text:h><text:p>It is 10<text:span
+text:style-name="up">2</text:span> feet deep.</text:p><text:list text:style-name="L">
+<text:list-item><text:p>dig</text:p></text:list-item><text:list-item><text:p>line</text:p></text:list-item>
+</text:list><table:table><table:table-row><table:table-cell table:number-rows-spanned="2">
+<text:p>May</text:p></table:table-cell><table:table-cell><text:p>9 m</text:p></table:table-cell>
+</table:table-row><table:table-row><table:covered-table-cell/><table:table-cell><text:p>stone
+</text:p></table:table-cell></table:table-row></table:table>"""
+ODT_STYLES = """<style:style style:name="up" style:family="text"><style:text-properties
+style:text-position="super 58%"/></style:style><text:list-style style:name="L">
+<text:list-level-style-number text:level="1" style:num-format="1" style:num-suffix="."/>
+</text:list-style>"""
+ODS = """<table:table table:name="Stock"><table:table-row><table:table-cell><text:p>Seed</text:p>
+</table:table-cell><table:table-cell><text:p>Share</text:p></table:table-cell></table:table-row>
+<table:table-row table:number-rows-repeated="2"><table:table-cell><text:p>Rye</text:p>
+</table:table-cell><table:table-cell office:value-type="percentage" office:value="0.075">
+<text:p>7.5%</text:p></table:table-cell></table:table-row></table:table>"""
+ODP = """<draw:page><draw:frame presentation:class="title"><draw:text-box><text:p>Pump</text:p>
+</draw:text-box></draw:frame><draw:frame><draw:text-box><text:p>Drain it.</text:p></draw:text-box>
+</draw:frame></draw:page>"""
+RTF = rb"""{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Arial;}}{\stylesheet{\s1 heading 1;}}
+\pard\s1 Letter\par\pard 5 km{\super 2} of K\'f6ln.{\super\chftn{\footnote
+{\super\chftn} Or near it.}}\par
+\trowd\cellx100\cellx200\pard\intbl a\cell b\cell\row\pard{\listtext 1.\tab}one\par}"""
+
+
+def make_others() -> None:
+    """The files that are written by hand."""
+    from tests.readers.odf_maker import make_odf
+    from tests.readers.ole_maker import make_ole, properties, text
+
+    (CORPUS / "plan.odt").write_bytes(make_odf("text", ODT, ODT_STYLES))
+    (CORPUS / "stock.ods").write_bytes(make_odf("spreadsheet", ODS))
+    (CORPUS / "pump.odp").write_bytes(make_odf("presentation", ODP))
+    (CORPUS / "letter.rtf").write_bytes(RTF)
+    told = {**text("0037", "Hay"), **text("0C1A", "Ann"), **text("1000", "It costs 120 €.")}
+    message = {**properties(32), **told}
+    (CORPUS / "hay.msg").write_bytes(make_ole(message))
+    packed = gzip.compress(b"day,litres\n1,2\n", mtime=0)
+    (CORPUS / "days.csv.gz").write_bytes(packed)
+
+
 if __name__ == "__main__":
+    make_others()
     make_docx(CORPUS / "handbook.docx")
     make_pptx(CORPUS / "winter.pptx")
     make_xlsx(CORPUS / "shop.xlsx")

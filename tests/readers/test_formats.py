@@ -214,7 +214,9 @@ def test_a_file_of_minutes_and_seconds_knows_its_times() -> None:
 
 @pytest.mark.parametrize("name", ["a.doc", "b.xls", "c.docx"])
 def test_old_and_locked_office_files_are_named(name: str) -> None:
-    with pytest.raises(ReadError, match="Office file of the old kind, or encrypted") as caught:
+    with pytest.raises(
+        ReadError, match="Office file of the old kind, or under a password"
+    ) as caught:
         read(name, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
     assert "save it as" in caught.value.hint.lower()
 

@@ -32,7 +32,7 @@ def unpacked(name: str) -> dict[str, bytes]:
 PACKED = {
     name: unpacked(name)
     for name in SAMPLES
-    if Path(name).suffix in (".docx", ".pptx", ".xlsx", ".epub")
+    if Path(name).suffix in (".docx", ".pptx", ".xlsx", ".epub", ".odt", ".ods", ".odp")
 }
 
 
@@ -178,6 +178,9 @@ def slow_pages() -> Iterator[tuple[str, bytes]]:
     yield "a.vtt", b"WEBVTT\n\n" + b"0:" * count
     yield "a.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\n" + b"<v " * count
     yield "a.srt", b"00:00:01,000 --> 00:00:02,000\n" + b"\n ".join([b"x"] * count)
+    yield "a.rtf", b"{\\rtf1 " + b"{\\b x}" * count
+    yield "a.rtf", b"{\\rtf1 " + b"\\trowd\\cellx9\\cell\\row" * count
+    yield "a.rtf", b"{\\rtf1 " + b"\\'" * count + b"\\u1" * count
     yield "a.eml", b"From: a\nSubject: " + b"=?utf-8?q?x?= " * count + b"\n\nx"
     yield "a.eml", b"From: a\nContent-Type: text/plain" + b"; a=b" * count + b"\n\nx"
     yield "a.mbox", b"From a Tue May  5 10:00:00 2026\nFrom: a\n\n" * count

@@ -96,7 +96,13 @@ def test_a_cut_archive_is_refused(name: str) -> None:
         (
             "a.odt",
             make_zip({"mimetype": "application/vnd.oasis.opendocument.text"}),
-            ": an OpenDocument file",
+            ": an OpenDocument file that can't be read",
+        ),
+        ("a.rtf", b"no rich text", ": no RTF"),
+        (
+            "a.msg",
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 999,
+            ": an Office file of the old kind",
         ),
     ],
 )
@@ -215,6 +221,7 @@ def test_json_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
         ("a.html", b"<b><h1></b>" * 100_000),
         ("a.html", b"<!-->" + b"<div>" * 5000 + b"-->"),
         ("a.xlsx", make_xlsx("<a>" * 2000 + "</a>" * 2000)),
+        ("a.rtf", b"{\\rtf1 " + b"{" * 5000),
     ],
 )
 def test_what_is_nested_too_deeply_is_refused(name: str, data: bytes) -> None:
