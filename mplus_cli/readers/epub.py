@@ -81,7 +81,7 @@ class _Book:
             return None
         try:
             data = self._archive.read(name)
-            text = decode(data, declared_charset(data))
+            text = decode(data, declared_charset(data), self._job)
         except NoTextError as error:
             self._job.note(f"the page {page} is {error.reason}: not read")
             return None
@@ -156,7 +156,7 @@ class _Book:
 
     def _part(self, path: str) -> str:
         data = self._archive.read(self._name(path) or path)
-        return decode(data, declared_charset(data))
+        return decode(data, declared_charset(data), self._job)
 
     def _name(self, path: str) -> str | None:
         return path if path in self._archive else self._names.get(path.casefold())

@@ -24,7 +24,7 @@ def read_json(data: bytes, job: Job) -> Document:
     What is no JSON after all, such as a file of settings with comments, is read as text.
     """
     try:
-        value = parse(decode(data))
+        value = parse(decode(data, job=job))
     except json.JSONDecodeError:
         return read_text(data, job)
     blocks = Blocks()
@@ -40,7 +40,7 @@ def read_json(data: bytes, job: Job) -> Document:
 
 def read_json_lines(data: bytes, job: Job) -> Document:
     """JSON Lines, each value with the number of its line; with any other line, all is text."""
-    text = decode(data)
+    text = decode(data, job=job)
     blocks = Blocks()
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():

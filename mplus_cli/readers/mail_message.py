@@ -157,7 +157,7 @@ class _Message:
 
     def _text(self, part: Message, content_type: str) -> None:
         try:
-            text = _decoded(part)
+            text = _decoded(part, self._job)
         except NoTextError:
             # One such part is no reason to leave out all other messages.
             self._attach(part, f"{content_type} that is no text")
@@ -213,7 +213,7 @@ class _Message:
         if only_named or "that is no text" in content_type or not self._job.options.attachments:
             return
         if content_type in _CALENDARS or name.lower().endswith(".ics"):
-            for event in events(decode(data, charset)):
+            for event in events(decode(data, charset, self._job)):
                 if event not in self._events:
                     self._blocks.paragraph(event)
             return
@@ -266,10 +266,11 @@ def _payload(part: Message) -> list[Message]:
     return payload if isinstance(payload, list) else []
 
 
-def _decoded(part: Message) -> str:
+def _decoded(part: Message, job: Job | None = None) -> str:
     """The text of a part. Raises `NoTextError`."""
     payload = part.get_payload(decode=True)
-    text = decode(payload if isinstance(payload, bytes) else b"", part.get_content_charset())
+    data = payload if isinstance(payload, bytes) else b""
+    text = decode(data, part.get_content_charset(), job)
     flows = "flowed" in str(part.get("Content-Type", "")).lower()
     if flows and str(part.get_param("format", "")).lower() == "flowed":
         return flowed(text, str(part.get_param("delsp", "")).lower() == "yes")

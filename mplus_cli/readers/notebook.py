@@ -37,7 +37,7 @@ class _DamagedError(Exception):
 def read_notebook(data: bytes, job: Job) -> Document:
     """A notebook without pictures; places are headings and numbers of cells."""
     try:
-        cells = _cells(parse(decode(data)))
+        cells = _cells(parse(decode(data, job=job)))
     except json.JSONDecodeError as error:
         reason = f"a notebook that can't be read: its JSON ends or breaks at line {error.lineno}"
         raise ReadError(reason, _WAY_OUT) from error

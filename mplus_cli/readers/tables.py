@@ -29,7 +29,7 @@ csv.field_size_limit(2**31 - 1)  # of the whole process; a field may be as long 
 
 def read_csv(data: bytes, job: Job) -> Document:
     """Separated values; rows are counted as spreadsheets do, from the first line."""
-    text = decode(data)
+    text = decode(data, job=job)
     told = _SEPARATOR.match(text)
     if told:
         return _table(text[told.end() :], told[1], job)
@@ -38,7 +38,7 @@ def read_csv(data: bytes, job: Job) -> Document:
 
 def read_tsv(data: bytes, job: Job) -> Document:
     """Values separated by tabs, whatever else would part them as well."""
-    return _table(decode(data), "\t", job)
+    return _table(decode(data, job=job), "\t", job)
 
 
 def _table(text: str, delimiter: str, job: Job) -> Document:

@@ -309,6 +309,10 @@ def test_a_late_or_wrong_declaration_of_the_character_set() -> None:
     assert "信濃川" in trial("html_late_meta.html").text
     assert trial("html_wrong_meta.html").text == "naïve café"
     assert "今天天气很好" in trial("html_meta_gbk.html").text
+    assert "$B" not in trial("html_iso2022jp.html").text
+    assert trial("html_latin1_cp1252.html").text == (
+        "We can’t offer less than €830 – “final” price."
+    )
     data = '<!-- <meta charset="koi8-r"> --><meta charset="windows-1251"><p>Да, верно'
     assert read_document("a.html", data.encode("cp1251")).text == "Да, верно"
 

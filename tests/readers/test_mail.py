@@ -97,6 +97,32 @@ def test_quoted_and_unknown_character_sets() -> None:
     assert body(trial("eml_unknown8.eml")) == "Grüße an alle"
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("eml_latin1_cp1252.eml", "We can’t offer less than €830 – “final” price."),
+        ("eml_latin1_html.eml", "We can’t offer less than €830."),
+    ],
+)
+def test_western_letters_mean_what_browsers_take_them_for(name: str, text: str) -> None:
+    assert body(trial(name)) == text
+
+
+def test_more_character_sets_of_messages() -> None:
+    assert "We can’t offer less than €830" in trial("eml_latin1_long.eml").text
+    assert "会議の" in trial("eml_iso2022jp.eml").text.partition("\n")[0]
+    assert (
+        "\x1b" not in trial("eml_iso2022jp.eml").text
+        and "$B" not in trial("eml_iso2022jp.eml").text
+    )
+    word = "=?gb2312?b?" + base64.b64encode("家居".encode("gbk")).decode() + "?="
+    page = (
+        part("text/html; charset=gb2312", "<p>X</p>").encode().replace(b"X", "天气".encode("gbk"))
+    )
+    document = read(f"Subject: {word}\nFrom: a\n".encode() + page)
+    assert document.text == "Subject: 家居\nFrom: a\n\n天气"
+
+
 def test_flowed_lines_are_joined() -> None:
     text = "A line that \ngoes on.\nAnother.\n> quoted \n> words\n-- \nAnna"
     flowed = part("text/plain; format=flowed", text)
