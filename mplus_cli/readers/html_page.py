@@ -43,7 +43,13 @@ class PageBlocks(Line):
             self._flush()
 
     def text(self, text: str) -> None:
-        self.parts.append(text if self._preformatted else _SPACE.sub(" ", text))
+        if self._preformatted:
+            self.parts.append(text)
+        elif text.isspace():
+            if self.parts:
+                self.parts.append(" ")
+        else:
+            self.parts.append(_SPACE.sub(" ", text))
 
     def enter(self, node: LexborNode, tag: str) -> Leave | Literal[False] | None:
         if tag not in BLOCKS:
@@ -96,7 +102,9 @@ class PageBlocks(Line):
         label = self._note
         text = self.taken()
         if not self._preformatted:
-            text = "\n".join(line.strip() for line in _SPACE_IN_LINE.sub(" ", text).split("\n"))
+            text = _SPACE_IN_LINE.sub(" ", text).strip()
+            if "\n" in text:
+                text = "\n".join([line.strip() for line in text.split("\n")])
         if text.strip() in ("", "[ ]"):
             return
         if level:
