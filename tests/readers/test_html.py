@@ -363,6 +363,10 @@ def test_powers_stay_powers(written: str) -> None:
         ("“so”<sup>4</sup> he", "“so” [4] he"),
         ("10<sup>th</sup>, 1<sup>er</sup>, M<sup>me</sup>, n<sup>th</sup>", "10th, 1er, Mme, nth"),
         ("Acme<sup>®</sup> X<sup>TM</sup>, 20<sup>o</sup>C", "Acme® X™, 20°C"),
+        (
+            "1&frasl;2, <sup>3</sup>/<sub>4</sub> in, 2<sup>5</sup>&frasl;<sub>8</sub>",
+            "1/2, 3/4 in, 2 5/8",
+        ),
         ("SO<sub>4</sub><sup>2-</sup>, 10<sup>(n+1)</sup>", "SO4^2-, 10^(n+1)"),
     ],
 )
