@@ -137,7 +137,7 @@ QUICK: dict[str, set[str]] = {
     "import x": CHANGING | {"zstandard"},
     "rollback 1": CHANGING,
     "forget a.txt": CHANGING,
-    "read a.txt": LOOKING | {"pathspec"},
+    "read a.txt": LOOKING,
 }
 ASKING = COUNTING | {"filelock", "torch", "tokenizers", "jinja2"}
 

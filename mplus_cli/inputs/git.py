@@ -139,7 +139,7 @@ def _entries(address: _Address) -> list[_Entry]:
     tree = _git(address.folder, "rev-parse", "--verify", "--quiet", f"{address.revision}^{{tree}}")
     if not tree:
         raise ReadError(
-            f"no revision {address.revision} in the repository at {address.folder}",
+            f"no revision {address.revision} in the repository at {readable(address.folder)}",
             "see what there is with `git log` and `git branch`",
         )
     tree_id, path = tree.decode().strip(), address.path
@@ -171,7 +171,8 @@ def _git(folder: str, *arguments: str) -> bytes:
     # rev-parse --quiet says nothing of a revision that is not there.
     if done.returncode and done.stderr:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()[0]
-        raise ReadError(f"git can't read {folder}: {said}", "name a folder of a git repository")
+        reason = f"git can't read {readable(folder)}: {said.removeprefix('fatal: ')}"
+        raise ReadError(reason, "name a folder of a git repository")
     return done.stdout
 
 
@@ -196,7 +197,7 @@ class _Blobs:
             header = process.stdout.readline().split()
             if len(header) != 3 or header[1] != b"blob":
                 raise ReadError(
-                    f"the object {name} of the repository at {self._folder} is missing",
+                    f"the object {name} of the repository at {readable(self._folder)} is missing",
                     "try `git fsck`",
                 )
             data = process.stdout.read(int(header[2]) + 1)[:-1]
@@ -218,7 +219,7 @@ class _Blobs:
         )
 
     def _stopped(self) -> ReadError:
-        return ReadError(f"git stopped while reading {self._folder}", "try `git fsck`")
+        return ReadError(f"git stopped while reading {readable(self._folder)}", "try `git fsck`")
 
     def close(self) -> None:
         if self._process is not None:

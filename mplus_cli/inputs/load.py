@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 from mplus_cli.errors import ReadError, TooLargeError
+from mplus_cli.shown import readable
 
 MAX_BYTES = 100 * 1024 * 1024
 
@@ -21,7 +22,7 @@ def load(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     except FileNotFoundError as error:
         raise ReadError("does not exist", "check the path") from error
     except PermissionError as error:
-        raise ReadError("permission denied", f"check `ls -l {path}`") from error
+        raise ReadError("permission denied", f"check `ls -l {readable(str(path))}`") from error
     except IsADirectoryError as error:
         raise ReadError("a folder, not a file", "name the files in it") from error
     except OSError as error:

@@ -12,6 +12,7 @@ from typing import Any
 from mplus_cli.errors import WatchError
 from mplus_cli.inputs.files import fixed_part, is_glob
 from mplus_cli.inputs.names import is_elsewhere
+from mplus_cli.shown import on_disk
 
 _TIMEOUT_MS, _READY_S, _RETRY_S, _ASKED_S = 200, 10.0, 1.0, 0.1
 
@@ -103,10 +104,12 @@ def changes(roots: Iterable[str], paths: Iterable[str], memory: Path) -> Iterato
 
 def _folders(roots: Iterable[str], paths: Iterable[str]) -> tuple[set[Path], set[Path]]:
     """Folders to watch with all below them, and folders to watch alone."""
-    local = [root for root in roots if not is_elsewhere(root)]
+    local = [on_disk(root) for root in roots if not is_elsewhere(root)]
     globs = {fixed_part(Path(root)) for root in local if is_glob(root)}
     deep = {folder for folder in globs | {Path(root) for root in local} if folder.is_dir()}
-    files = {Path(path).parent for path in [*local, *paths] if Path(path).is_absolute()}
+    files = {
+        Path(path).parent for path in [*local, *map(on_disk, paths)] if Path(path).is_absolute()
+    }
     flat = {
         folder
         for folder in files

@@ -31,6 +31,7 @@ _VAGUE = {"", "text/plain", "application/octet-stream", "binary/octet-stream"}
 _PACKINGS = ("gzip", "x-gzip", "deflate")
 _HEADERS = {"User-Agent": "mplus", "Accept-Encoding": "gzip"}
 _SAVE_IT = "save it with a browser and name the file"
+_INTERNALS = re.compile(r"\[(?:Errno|SSL)[^\]]*\]|\(_ssl\.c:\d+\)")
 
 _REFRESH_WITHIN_BYTES = 16 * 1024
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
@@ -81,8 +82,9 @@ def fetch(address: str, max_bytes: int) -> Content:
     except httpx.RemoteProtocolError as error:
         raise _cut_short() from error
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        found = _INTERNALS.sub("", str(error)).strip()
         raise ReadError(
-            f"can't be fetched: {error}", "check the address and the connection"
+            f"can't be fetched: {found}", "check the address and the connection"
         ) from error
 
 
@@ -100,10 +102,7 @@ def _get(client: Client, name: str, address: str, max_bytes: int) -> tuple[Conte
         )
     with client.stream("GET", address, headers=_HEADERS) as response:
         if not response.is_success:
-            raise ReadError(
-                f"answers {response.status_code} {response.reason_phrase}".rstrip(),
-                "open it in a browser",
-            )
+            raise _answered(response.status_code, response.reason_phrase)
         body = _body(response, max_bytes)
         last = str(response.url)
         suffix = _suffix(last, response)
@@ -139,6 +138,17 @@ def _unpacked(response: Response, max_bytes: int) -> Iterator[bytes]:
         raise ReadError("comes packed, and damaged", _SAVE_IT) from error
     if not unpacker.eof:
         raise _cut_short()
+
+
+def _answered(status: int, phrase: str) -> ReadError:
+    """Why a server gives no page, and what can be done."""
+    if status in (401, 402, 403, 407):
+        hint = f"it may want a login: {_SAVE_IT}"
+    elif status in (404, 410):
+        hint = "check the address"
+    else:
+        hint = "try again later, or open it in a browser"
+    return ReadError(f"answers {status} {phrase}".rstrip(), hint)
 
 
 def _late(found: str) -> ReadError:

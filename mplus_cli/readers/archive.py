@@ -17,7 +17,7 @@ from xml.etree.ElementTree import ParseError
 
 from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers.damage import damage_told
-from mplus_cli.readers.xml_tree import parsed, parsed_as_far
+from mplus_cli.readers.xml_tree import events, parsed, parsed_as_far
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -33,6 +33,7 @@ MAX_PART_BYTES = 64 * 1024 * 1024
 MAX_TAGS = 4_000_000
 """Of a part that becomes a tree: an element takes much more memory than its bytes."""
 
+_BEGINNING_BYTES = 64 * 1024
 MAX_HEAD_BYTES = 1024 * 1024
 """Of what stands before the rows of a sheet."""
 
@@ -185,13 +186,13 @@ class Archive:
 
     def elements(self, member: str, tag: str) -> Iterator[Element]:
         """The elements of one local name as they are read; each is gone when the next one comes."""
-        from defusedxml.ElementTree import iterparse
-
+        with self._zip.open(self._members[member]) as file:
+            beginning = file.read(_BEGINNING_BYTES)
         with self._zip.open(self._members[member]) as file:
             counted = _Counted(file, self._spend(member))
             open_elements: list[Element] = []
             wanted = ""
-            for event, element in iterparse(counted, ("start", "end")):
+            for event, element in events(counted, beginning):
                 if event == "start":
                     open_elements.append(element)
                     if len(open_elements) > MAX_DEPTH:

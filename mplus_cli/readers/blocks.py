@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from mplus_cli.errors import ReadError
 from mplus_cli.readers.characters import tidy
-from mplus_cli.readers.document import BETWEEN_HEADINGS, Document, Span
+from mplus_cli.readers.document import BETWEEN_HEADINGS, FLOWING, Document, Span
 from mplus_cli.readers.scripts import resolved
 
 MAX_CHARACTERS = 100 * 1024 * 1024
@@ -23,8 +23,10 @@ def clean(text: str) -> str:
 
     UTF-8 can hold it, it has no control characters, and its lines end by "\\n".
     """
-    if text.isascii() and text.isprintable():
-        return text
+    if text.isascii():
+        if text.isprintable():
+            return text
+        return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -47,9 +49,12 @@ class HeadingPath:
         self._open: list[tuple[int, str]] = []
 
     def enter(self, level: int, title: str) -> None:
+        self.leave(level)
+        self._open.append((level, titled(title)))
+
+    def leave(self, level: int) -> None:
         while self._open and self._open[-1][0] >= level:
             self._open.pop()
-        self._open.append((level, titled(title)))
 
     def __str__(self) -> str:
         return BETWEEN_HEADINGS.join(title for _, title in self._open if title) or self._title
@@ -70,9 +75,17 @@ class Blocks:
         self._spans: list[Span] = []
         self._length = 0
 
+    def __len__(self) -> int:
+        """The characters of the text so far."""
+        return self._length
+
     def begin(self, title: str = "") -> None:
         """Leave all headings; until the next one, `title` names the section."""
         self._path = HeadingPath(title)
+
+    def leave(self, level: int) -> None:
+        """Leave the headings of a level, and those below it."""
+        self._path.leave(level)
 
     def heading(self, text: str, level: int) -> None:
         text = " ".join(clean(text).split())
@@ -114,6 +127,23 @@ class Blocks:
                 self._add(line, between=between, header=names)
             between = "\n"
 
+    def include(self, document: Document, title: str) -> None:
+        """Add a document under the headings so far and a title of its own.
+
+        Its pages, slides and sheets become sections; its rows, lines and paragraphs do not.
+        """
+        titles = [part for part in (str(self._path), titled(clean(title))) if part]
+        self._add(titles[-1], heading=True, section=BETWEEN_HEADINGS.join(titles))
+        end = document.spans[0].start if document.spans else 0
+        between = "\n\n"
+        for span in document.spans:
+            text = document.text[span.start : span.end]
+            between = document.text[end : span.start] or between
+            place = _place_within(document, span)
+            section = BETWEEN_HEADINGS.join([*titles, place] if place else titles)
+            self._add(text, between, span.heading, span.header, section=section)
+            end, between = span.end, "\n"
+
     def document(self, reader: str, unit: str) -> Document:
         return Document("".join(self._parts), tuple(self._spans), reader, unit)
 
@@ -124,6 +154,7 @@ class Blocks:
         heading: bool = False,
         header: str = "",
         last: int | None = None,
+        section: str | None = None,
     ) -> None:
         if self._counting and self.number is not None:
             self.number += 1
@@ -138,7 +169,8 @@ class Blocks:
             )
         self._parts += [between, text] if between else [text]
         last = self.number if last is None else last
-        span = Span(start, self._length, self.number, last, str(self._path), heading, header)
+        section = str(self._path) if section is None else section
+        span = Span(start, self._length, self.number, last, section, heading, header)
         before = self._spans[-1] if self._spans else None
         if before is not None and not heading and _goes_on(before, span):
             self._spans[-1] = Span(before.start, span.end, *_place(before), before.heading, header)
@@ -148,11 +180,21 @@ class Blocks:
 
 def joined(cells: Sequence[str]) -> str:
     """The cells of a row on one line."""
+    line = _CELLS.join([" ".join(cell.split()) for cell in cells])
+    if line.isascii():
+        return clean(line)
     return _CELLS.join(" ".join(clean(cell).split()) for cell in cells)
 
 
 def _goes_on(before: Span, span: Span) -> bool:
     return _place(before) == _place(span) and before.header == span.header
+
+
+def _place_within(document: Document, span: Span) -> str:
+    """The place of a span in words, without numbers that would part what flows on."""
+    if span.first is None or document.unit in FLOWING or document.reader == "email":
+        return f"sheet {span.section}" if span.section and document.unit == "row" else span.section
+    return document.place(span.start, span.end).label().replace(", ", BETWEEN_HEADINGS)
 
 
 def _place(span: Span) -> tuple[int | None, int | None, str]:

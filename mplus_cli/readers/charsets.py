@@ -93,7 +93,10 @@ def text_in(data: bytes, codec: str, errors: str = "strict") -> str:
     """
     if codec == "iso2022_jp":
         return _jis(data, errors)
-    return data.decode(codec, "controls" if codec == "cp1252" else errors)
+    text = data.decode(codec, "controls" if codec == "cp1252" else errors)
+    if codec == "utf-7":  # alone among codecs, it gives halves of characters
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def _as_control(error: UnicodeError) -> tuple[str, int]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from mplus_cli.errors import ReadError
+
 MAX_DEPTH = 500
 
 
@@ -37,14 +39,28 @@ _SPECIAL = _BOUNDS | tags(
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
 
 
+class TooDeepError(ReadError):
+    """A page, or a part of something larger, nests too deeply to be read."""
+
+
+def refuse_deep(text: str) -> None:
+    """Raise `TooDeepError` for a page that nests too deeply."""
+    if is_deep(text):
+        raise TooDeepError(
+            f"nested too deeply: more than {MAX_DEPTH:,} elements",
+            "save its text in another format",
+        )
+
+
 def is_deep(text: str) -> bool:
     """Whether elements of a page may nest deeper than `MAX_DEPTH`."""
     opened = _Open()
     for match in _TAG.finditer(text):
-        tag = match[2].lower()
+        closes, tag = match.groups()
+        tag = tag.lower()
         if tag in _FLAT:
             continue
-        if match[1]:
+        if closes:
             opened.end(tag)
         else:
             opened.begin(tag)

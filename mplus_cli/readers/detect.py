@@ -11,7 +11,7 @@ from mplus_cli.readers import magic
 from mplus_cli.readers.archive import ZIP_MARKS, document_format
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.docx import read_docx
-from mplus_cli.readers.encoding import HINT, head, is_binary
+from mplus_cli.readers.encoding import BINARY, HINT, head, is_binary
 from mplus_cli.readers.epub import read_epub
 from mplus_cli.readers.html import read_html
 from mplus_cli.readers.job import Job
@@ -145,7 +145,7 @@ def _refuse_unreadable(data: bytes) -> None:
     if found is not None:
         raise NoTextError(f"not text: it is {found[0]}", found[1])
     if is_binary(data):
-        raise NoTextError("not text: it is binary data", HINT)
+        raise NoTextError(BINARY, HINT)
 
 
 def _misnamed(suffix: str, found: str) -> ReadError:

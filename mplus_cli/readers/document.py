@@ -9,6 +9,8 @@ from functools import cached_property
 BETWEEN_HEADINGS = " > "
 # A stretch in one of these begins a part of its own; lines, rows, paragraphs and times flow on.
 _APART = {"page", "slide", "part", "message", "cell", "item"}
+FLOWING = frozenset({"row", "line", "paragraph", "time"})
+"""The other units: what lies in the next one goes on from the one before."""
 _SECONDS_PER_HOUR, _SECONDS_PER_MINUTE = 3600, 60
 
 

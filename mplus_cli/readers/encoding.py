@@ -20,6 +20,7 @@ _MAX_CONTROL_SHARE = 0.05
 _JUDGED_CHARACTERS = 1_000_000
 _MAX_NUL_SHARE = 0.4
 _MAX_BROKEN_SHARE = 0.02
+BINARY = "not text: it is binary data"
 HINT = "convert it to text, PDF, an Office file or another document that mplus reads"
 
 _SAMPLE_BYTES = 4096
@@ -51,10 +52,8 @@ def decode(data: bytes, declared: str | None = None, job: Job | None = None) -> 
     """
     text = _decode(data, declared or (job.charset if job else None), job)
     judged = text[:_JUDGED_CHARACTERS]
-    controls = _count_controls(judged)
-    if controls > _MAX_CONTROL_SHARE * len(judged):
-        share = f"{controls / len(judged):.0%}"
-        raise NoTextError(f"not text: {share} of its characters are control characters", HINT)
+    if _count_controls(judged) > _MAX_CONTROL_SHARE * len(judged):
+        raise NoTextError(BINARY, HINT)
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
@@ -90,7 +89,7 @@ def _decode(data: bytes, declared: str | None, job: Job | None) -> str:
     if b"\0" in data:
         cleaned = _without_nuls(data)
         if cleaned is None:
-            raise NoTextError("not text: it is binary data", HINT)
+            raise NoTextError(BINARY, HINT)
         data = cleaned
     codec = codec_of(declared) if declared else None
     seven_bit = _seven_bit(data, codec, job)

@@ -62,3 +62,8 @@ class Grid:
         self.rows.append(row)
         left = {at: (text, rows - 1) for at, (text, rows) in self._hanging.items() if rows > 1}
         self._hanging, self._begun = left | self._begun, {}
+
+    def end_group(self) -> None:
+        """End a group of rows: no cell reaches down over its end."""
+        self.end_row()
+        self._hanging.clear()

@@ -15,24 +15,30 @@ from mplus_cli.readers.charsets import text_in
 USUAL = "cp1252"
 # What files are in; the rest of what Python knows would only win by accident.
 _ONE_BYTE = [USUAL, *(f"cp125{number}" for number in (0, 1, 3, 4, 5, 6, 7)), "cp874", "koi8_r"]
-_ONE_BYTE += ["koi8_u", "cp866", "mac_roman"]
+_ONE_BYTE += ["koi8_u", "cp866", "mac_roman", "mac_cyrillic", "iso8859_2", "iso8859_5", "cp850"]
 _EAST_ASIAN = ["gb18030", "cp949", "euc_jis_2004", "cp932", "big5hkscs"]
 
 _SAMPLE_BYTES = 64 * 1024
 _JUDGED_BYTES = 8 * 1024  # of the sample, character by character
 _SURE_CHARACTERS = 12  # of an East Asian text
+_ENOUGH_COMMON = 3
 _SURE_LEAD = 0.15
 _SURE_AT_MOST = 0.3
 _USUAL_LEAD = 0.1  # what is only a little better than Windows-1252 is an accident
 
 _CYRILLIC = "оеаинтсрвлкмдпуяыьгзбчйі"
+_CENTRAL = "ąćęłńóśźżáčďéěíňřšťúůýžöüäőűâîăşţ"
 _WESTERN = "éèàùçâêîôûëïüöäßñáíóúãõåæøœ°§ªº«»’“”„–—…·•¿¡€£½²³®©™µ±×"
 # Letters and signs of a set that its languages use much. (ð and þ are Icelandic, but for every
 # Icelander there are ten who write Lithuanian or Latvian.)
 _MUCH_USED = {
     "cp1252": _WESTERN,
     "mac_roman": _WESTERN,
-    "cp1250": "ąćęłńóśźżáčďéěíňřšťúůýžöüäőűâîăşţ„”–…",
+    "cp1250": _CENTRAL + "„”–…",
+    "cp850": _WESTERN,
+    "iso8859_2": _CENTRAL,
+    "iso8859_5": _CYRILLIC,
+    "mac_cyrillic": _CYRILLIC + "«»–—№",
     "cp1251": _CYRILLIC + "«»–—№",
     "koi8_r": _CYRILLIC,
     "koi8_u": _CYRILLIC + "їєґ",
@@ -118,11 +124,14 @@ def _common_share(sample: bytes, codec: str) -> float:
     except UnicodeError:
         return 0.0
     pairs = _PAIRS.get(codec, _PAIR).findall(sample[:_JUDGED_BYTES])
+    doubles = [pair for pair in pairs if len(pair) > 1]
     common = sum(
         any(low <= pair[0] <= high for low, high in _COMMON[codec])
-        and (len(pair) == 2 and pair[1] >= _COMMON_SECOND.get(codec, 0))
-        for pair in pairs
+        and pair[1] >= _COMMON_SECOND.get(codec, 0)
+        for pair in doubles
     )
+    if common >= _ENOUGH_COMMON:  # then narrow kana among them are some
+        pairs = doubles
     if len(pairs) < 2 or all(pair[-1] < 0x80 for pair in pairs):  # such as an é before a letter
         return 0.0
     share: float = (common - len(_BETWEEN_LETTERS.findall(text[:_JUDGED_BYTES]))) / len(pairs)
@@ -158,6 +167,8 @@ def _against(sample: bytes) -> dict[str, float]:
     # It leaves out what is as another one, and whatever holds a byte that Windows leaves out.
     against.setdefault(USUAL, _oddness(text_in(sample[:_JUDGED_BYTES], USUAL), USUAL))
     against[USUAL] -= _USUAL_LEAD
+    if "cp850" in against:
+        against["cp850"] += _USUAL_LEAD  # of DOS: older than nearly all files
     return against
 
 

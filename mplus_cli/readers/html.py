@@ -1,203 +1,142 @@
-"""HTML pages: headings, paragraphs, lists and tables, without scripts, styles and navigation."""
+"""HTML pages: headings, paragraphs, lists, tables and filled forms, as a browser shows them."""
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mplus_cli.errors import ReadError
+from mplus_cli.errors import NoTextError
 from mplus_cli.readers.blocks import Blocks
-from mplus_cli.readers.depth import MAX_DEPTH, VOID_TAGS, is_deep, tags
+from mplus_cli.readers.depth import VOID_TAGS, refuse_deep
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.encoding import decode
+from mplus_cli.readers.html_looks import Looks
+from mplus_cli.readers.html_notes import Notes
+from mplus_cli.readers.html_page import PageBlocks
 from mplus_cli.readers.job import Job
+from mplus_cli.readers.mathml import in_one_line
 
 if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
+    from selectolax.lexbor import LexborHTMLParser
 
 # Also where unclosed, as the parser would take it.
 _UNREAD = re.compile(
-    r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style|svg|math)\b.*?(?:</\1\b[^>]*>|\Z)",
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style|svg|math)(?=[\s/>]).*?(?:</\1\b[^>]*>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-_EMPTY_TAG = re.compile(rf"<(?!(?:{'|'.join(sorted(VOID_TAGS))})\b)([a-zA-Z][\w:.-]*)([^<>]*)/>")
-_CHARSET = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-
-_SPACE, _SPACE_IN_LINE = re.compile(r"\s+"), re.compile(r" {2,}")
-_DROPPED = tags(
-    "script style noscript template nav svg math iframe object select button canvas audio video"
-    " head -comment"
+_TEX_SCRIPT = re.compile(
+    r"<script[^>]*\btype\s*=\s*[\"']?math/tex[^>]*>(.*?)(?:</|\Z)", re.I | re.S
 )
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_IN_TABLES = tags("table tbody thead tfoot tr td th caption colgroup col")
-_BLOCKS = tags(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset"
-    " figcaption figure footer form header hgroup hr html legend li main menu ol p pre search"
-    " section summary table tbody td tfoot th thead tr ul"
-).union(_HEADINGS)
+_DRAWN_TEXT = re.compile(r"<text[\s>]", re.IGNORECASE)
+_EMPTY_TAG = re.compile(rf"<(?!(?:{'|'.join(sorted(VOID_TAGS))})\b)([a-zA-Z][\w:.-]*)([^<>]*)/>")
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)(\]\]>|\Z)", re.DOTALL)
+_XHTML = re.compile(
+    r"\s*<\?xml\b|\s*(?:<!DOCTYPE[^>]*XHTML[^>]*>\s*)?<html\s[^>]*xhtml", re.IGNORECASE
+)
+
+_XHTML_WITHIN = 2000
+
+_DECLARED_WITHIN_BYTES = 64 * 1024  # browsers go on after the first 1,024, too
+_DECLARED = re.compile(
+    rb"<(?:meta\b[^>]{0,500}?\bcharset|\?xml\b[^>]{0,200}?\bencoding)"
+    rb"\s*=\s*[\"']?\s*([\w.:-]+)",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
+_FEW_CHARACTERS = 400
+_NEEDS_SCRIPTS = "the page says that it needs JavaScript; its text may not be in it"
+_WITHOUT_TEXT = {
+    "scripts": (
+        "a page that shows its text only with JavaScript",
+        "open it in a browser and save it as PDF or as text",
+    ),
+    "frames": ("a page that only puts other pages together (frames)", "read those pages"),
+}
 
 
 def read_html(data: bytes, job: Job) -> Document:
-    """An HTML page; places are headings and numbers of paragraphs."""
-    found = _CHARSET.search(data[:1024])
-    text = decode(data, job.charset or (found[1].decode("ascii") if found else None), job)
+    """An HTML page; places are headings and numbers of paragraphs.
+
+    Raises `NoTextError` for a page that leaves its text to scripts or to other pages.
+    """
+    text = decode(data, job.charset or declared_charset(data), job)
     blocks = Blocks(counting=True)
-    add_html(text, blocks, title="")
-    return blocks.document("html", "paragraph")
+    needs = add_html(text, blocks, job, title="")
+    document = blocks.document("html", "paragraph")
+    if needs and not document.text.strip():
+        raise NoTextError(*_WITHOUT_TEXT[needs])
+    if needs == "scripts" and len(document.text) < _FEW_CHARACTERS:
+        job.note(_NEEDS_SCRIPTS)
+    return document
 
 
-def add_html(text: str, blocks: Blocks, title: str | None = None, xml: bool = False) -> None:
+def declared_charset(data: bytes) -> str | None:
+    """The character set that a page names; one whose name would be unreadable in it counts not."""
+    found = _DECLARED.search(_COMMENT.sub(b"", data[:_DECLARED_WITHIN_BYTES]))
+    label = found[1].decode("ascii", "replace") if found else ""
+    return None if not label or label.lower().startswith(("utf-16", "utf-32", "ucs-")) else label
+
+
+def add_html(
+    text: str,
+    blocks: Blocks,
+    job: Job,
+    title: str | None = None,
+    xml: bool = False,
+    notes: Notes | None = None,
+) -> str:
     """Add a page to a document: under a title of its own, or (None) under the headings so far.
 
     An empty `title` stands for the page's own. `xml`: `<a/>` is an element of its own, as in XHTML.
-    Raises `ReadError` for a page that nests too deeply.
+    `notes`: those of a book of several pages. Gives back what the page may need to show its text:
+    "scripts", "frames" or nothing. Raises `TooDeepError` for a page that nests too deeply.
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    text = _UNREAD.sub(" ", text)
-    if xml:
-        text = _EMPTY_TAG.sub(r"<\1\2></\1>", text)
-    if is_deep(text):
-        raise ReadError(
-            f"nested too deeply: more than {MAX_DEPTH:,} elements",
-            "save its text in another format",
-        )
+    sheets: list[str] = []
+
+    def read_apart(found: re.Match[str]) -> str:
+        return _read_apart(found, sheets, job)
+
+    if xml or _XHTML.match(text[:_XHTML_WITHIN]):
+        # Before anything else: an empty script would reach to the end of the page.
+        text = _EMPTY_TAG.sub(r"<\1\2></\1>", _CDATA.sub(_escaped, text))
+    text = _UNREAD.sub(read_apart, text)
+    refuse_deep(text)
     page = LexborHTMLParser(text)
     if title is not None:
         own = page.css_first("title")
         blocks.begin(title or (own.text() if own is not None else ""))
     if page.root is not None:
-        _Page(blocks).read(page.root)
+        looks = Looks(page, sheets)
+        PageBlocks(page, blocks, looks, notes or Notes(), job.options.links).read()
+    return _needs(page)
 
 
-class _Page:
-    """Adds what the elements of a page show, one after the other."""
-
-    def __init__(self, blocks: Blocks) -> None:
-        self._blocks = blocks
-        self._text: list[str] = []
-        self._mark = ""
-        self._preformatted = 0
-
-    def read(self, root: LexborNode) -> None:
-        _visit(root, self._see)
-        self._flush()
-
-    def _see(self, node: LexborNode, tag: str, enters: bool) -> bool:
-        if tag == "-text":
-            text = node.text_content or ""
-            self._text.append(text if self._preformatted else _SPACE.sub(" ", text))
-        elif tag == "br":
-            self._text.append("\n" if enters else "")
-        elif tag == "img":
-            self._text.append(_alt(node) if enters else "")
-        elif tag == "table" and enters and not _is_layout(node):
-            self._flush()
-            table = _Table(node)
-            self._blocks.paragraph(_SPACE.sub(" ", table.caption))
-            self._blocks.table([(None, row) for row in table.rows], header=table.named)
-            return False
-        elif tag in _BLOCKS:
-            self._flush(0 if enters else _HEADINGS.get(tag, 0))
-            if tag == "li":
-                self._mark = "- " if enters else ""
-            elif tag == "pre":
-                self._preformatted += 1 if enters else -1
-        return True
-
-    def _flush(self, level: int = 0) -> None:
-        """End a block."""
-        text = "".join(self._text)
-        self._text.clear()
-        if not self._preformatted:
-            text = "\n".join(line.strip() for line in _SPACE_IN_LINE.sub(" ", text).split("\n"))
-        if not text.strip():
-            return
-        if level:
-            self._blocks.heading(text, level)
-        else:
-            self._blocks.paragraph(self._mark + text.strip("\n"), tight=bool(self._mark))
-            self._mark = ""
+def _escaped(found: re.Match[str]) -> str:
+    return html.escape(found[1]) if found[2] else found[0]
 
 
-class _Table:
-    """The rows of a table, and whether the first one names the columns."""
-
-    def __init__(self, table: LexborNode) -> None:
-        self.rows: list[list[str]] = []
-        self.named = True
-        self.caption = ""
-        self._text: list[str] = []
-        _visit(table, self._see)
-
-    def _see(self, node: LexborNode, tag: str, enters: bool) -> bool:
-        if tag == "-text":
-            self._text.append(node.text_content or "")
-        elif tag == "br":
-            self._text.append(" ")
-        elif tag == "img" and enters:
-            self._text.append(_alt(node))
-        elif tag == "caption" and not enters:
-            self.caption = "".join(self._text)
-            self._text.clear()
-        elif tag == "tr" and enters:
-            self.rows.append([])
-        elif tag in ("td", "th") and not enters and self.rows:
-            self.rows[-1].append("".join(self._text))
-            self._text.clear()
-            self.named = self.named and (tag == "th" or len(self.rows) > 1)
-        return True
+def _read_apart(found: re.Match[str], sheets: list[str], job: Job) -> str:
+    """What stands in a page for a comment, a script, a style sheet, a drawing or a formula."""
+    tag = (found[1] or "").lower()
+    if tag == "math":
+        return f"<span>{html.escape(in_one_line(found[0]))}</span>"
+    if tag == "script":
+        tex = _TEX_SCRIPT.match(found[0])
+        return f"<span>{html.escape(tex[1])}</span>" if tex else ""
+    if tag == "style":
+        sheets.append(found[0])
+    elif tag == "svg":
+        if _DRAWN_TEXT.search(found[0]):
+            job.note("text within drawings (SVG) is not read")
+        return " "
+    return ""
 
 
-def _visit(root: LexborNode, see: Callable[[LexborNode, str, bool], bool]) -> None:
-    """Show all nodes that count, in reading order, when they begin and when they end.
-
-    `see` gets a node, its tag, and whether it begins; it says whether to look inside.
-    """
-    pending = [(root, True)]
-    while pending:
-        node, enters = pending.pop()
-        tag = node.tag or ""
-        if enters and _is_dropped(node, tag):
-            continue
-        if see(node, tag, enters) and enters and tag != "-text":
-            pending.append((node, False))
-            child = node.last_child
-            while child is not None:
-                pending.append((child, True))
-                child = child.prev
-
-
-def _is_dropped(node: LexborNode, tag: str) -> bool:
-    if tag not in _BLOCKS:
-        return tag in _DROPPED
-    attributes = node.attributes
-    return (
-        "hidden" in attributes
-        or attributes.get("role") == "navigation"
-        or attributes.get("aria-hidden") == "true"
-    )
-
-
-def _is_layout(table: LexborNode) -> bool:
-    """Whether a table has more than words in its cells, or only one column."""
-    cells = widest = 0
-    pending = [table]
-    while pending:
-        node = pending.pop()
-        tag = node.tag or ""
-        if tag in _BLOCKS and (tag not in _IN_TABLES or (tag == "table" and node != table)):
-            return True
-        cells = 0 if tag == "tr" else cells + (tag in ("td", "th"))
-        widest = max(widest, cells)
-        child = node.last_child
-        while child is not None:
-            pending.append(child)
-            child = child.prev
-    return widest < 2
-
-
-def _alt(image: LexborNode) -> str:
-    text = " ".join((image.attributes.get("alt") or "").split())
-    return f" [{text}] " if text else ""
+def _needs(page: LexborHTMLParser) -> str:
+    if page.css_first("frameset") is not None:
+        return "frames"
+    asks = ("script" in (node.text() or "").lower() for node in page.css("noscript")[:10])
+    return "scripts" if any(asks) else ""

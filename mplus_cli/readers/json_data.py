@@ -24,7 +24,7 @@ def read_json(data: bytes, job: Job) -> Document:
     What is no JSON after all, such as a file of settings with comments, is read as text.
     """
     try:
-        value = parse(decode(data))
+        value = parse(decode(data, job=job))
     except json.JSONDecodeError:
         return read_text(data, job)
     blocks = Blocks()
@@ -40,7 +40,7 @@ def read_json(data: bytes, job: Job) -> Document:
 
 def read_json_lines(data: bytes, job: Job) -> Document:
     """JSON Lines, each value with the number of its line; with any other line, all is text."""
-    text = decode(data)
+    text = decode(data, job=job)
     blocks = Blocks()
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
@@ -58,9 +58,31 @@ def parse(text: str) -> Any:
     if text.count(",") + text.count("[") + text.count("{") > MAX_VALUES:
         raise ReadError(f"too large: it holds more than {MAX_VALUES:,} values", "split it")
     try:
-        return json.loads(text, parse_int=str, parse_float=str)
+        return json.loads(
+            text,
+            parse_int=str,
+            parse_float=str,
+            parse_constant=str,
+            object_pairs_hook=_object,
+        )
     except RecursionError as error:
         raise _too_deep() from error
+
+
+class _Repeating(dict[str, Any]):
+    """An object that names a value more than once; all of them are its items."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self._pairs = pairs
+
+    def items(self) -> Any:
+        return self._pairs
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _Repeating(pairs)
 
 
 def _outer(key: str, value: Any, blocks: Blocks) -> None:

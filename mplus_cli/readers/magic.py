@@ -36,7 +36,6 @@ _SIGNS = (
     ("a Windows video or recording", _HEARD, rb"0&\xb2u\x8ef\xcf\x11"),
     ("an MPEG video", _HEARD, rb"\0\0\x01[\xb3\xba]"),
     ("a Flash video", _HEARD, rb"FLV\x01"),
-    ("a gzip archive", _PACKED, rb"\x1f\x8b\x08"),
     ("a bzip2 archive", _PACKED, rb"BZh[1-9]1AY&SY"),
     ("an xz archive", _PACKED, rb"\xfd7zXZ\0"),
     ("a Zstandard archive", _PACKED, rb"\x28\xb5\x2f\xfd"),

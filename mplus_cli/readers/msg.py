@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from olefile import OleFileIO
 
 MAX_DEPTH = 10
-_MAX_ATTACHMENTS = 1000
+_MAX_FOLDERS = 2000
 _DAMAGE = (
     ArithmeticError,
     AttributeError,
@@ -48,6 +48,7 @@ _SENDER, _SENDER_ADDRESS, _SENDER_SMTP = "0C1A", "0C1F", "5D01"
 _TO, _CC, _BCC = "0E04", "0E03", "0E02"
 _TEXT, _HTML, _RTF, _CODE_PAGE, _HTML_CODE_PAGE = "1000", "1013", "1009", "3FFD", "3FDE"
 _DATA, _LONG_NAME, _NAME, _TITLE = "3701", "3707", "3704", "3001"
+_RECIPIENT_KIND, _SMTP, _ADDRESS = "0C15", "39FE", "3003"
 _TYPE, _CONTENT_ID = "370E", "3712"
 _PROPERTIES = "__properties_version1.0"
 _NO_MAIL = {
@@ -88,18 +89,19 @@ class _Item:
         if sum(part.startswith("__attach") for part in self._folder) > MAX_DEPTH:
             raise ReadError("nested too deeply: messages in messages", _WAY_OUT)
         message = MIMEMultipart("mixed")
+        people = self._recipients()
         for header, value in (
             ("Subject", self._text(_SUBJECT)),
             ("From", self._sender()),
-            ("To", self._text(_TO)),
-            ("Cc", self._text(_CC)),
-            ("Bcc", self._text(_BCC)),
+            ("To", people.get(1) or self._text(_TO)),
+            ("Cc", people.get(2) or self._text(_CC)),
+            ("Bcc", people.get(3) or self._text(_BCC)),
             ("Date", self._date()),
         ):
             if value.strip():
                 message[header] = Header(" ".join(value.split()), "utf-8").encode()
         message.attach(self._body())
-        for folder in self._attachments():
+        for folder in self._folders("__attach"):
             message.attach(_Item(self._ole, folder, self._job).attachment())
         kind = self._text(_KIND).lower()
         for start, what in _NO_MAIL.items():
@@ -154,6 +156,17 @@ class _Item:
             return name
         return f"{name} <{address}>" if name else address
 
+    def _recipients(self) -> dict[int, str]:
+        """Kind of recipient (1 to, 2 copies, 3 blind ones) -> names and addresses."""
+        found: dict[int, list[str]] = {}
+        for folder in self._folders("__recip"):
+            one = _Item(self._ole, folder, self._job)
+            kind = int.from_bytes(one._fixed.get(_RECIPIENT_KIND, b"\1")[:4], "little")
+            name, address = one._text(_TITLE), one._text(_SMTP) or one._text(_ADDRESS)
+            named = "@" in address and address != name
+            found.setdefault(kind, []).append(f"{name} <{address}>".strip() if named else name)
+        return {kind: ", ".join(filter(None, names)) for kind, names in found.items()}
+
     def _date(self) -> str:
         value = self._fixed.get(_SENT) or self._fixed.get(_RECEIVED)
         if not value:
@@ -161,16 +174,18 @@ class _Item:
         microseconds = struct.unpack("<Q", value)[0] // 10
         return format_datetime(datetime(1601, 1, 1, tzinfo=UTC) + timedelta(0, 0, microseconds))
 
-    def _attachments(self) -> list[list[str]]:
-        """The folders of the attachments, in order."""
+    def _folders(self, kind: str) -> list[list[str]]:
+        """The folders of the attachments or of the recipients, in order."""
         depth = len(self._folder)
         found = {
             path[depth]
             for path in self._ole.listdir()
-            if path[:depth] == self._folder and path[depth].startswith("__attach")
+            if path[:depth] == self._folder and path[depth].startswith(kind)
         }
-        if len(found) > _MAX_ATTACHMENTS:
-            raise ReadError(f"a message of more than {_MAX_ATTACHMENTS:,} attachments", _WAY_OUT)
+        if len(found) > _MAX_FOLDERS:
+            raise ReadError(
+                f"a message of more than {_MAX_FOLDERS:,} attachments or recipients", _WAY_OUT
+            )
         return [[*self._folder, name] for name in sorted(found)]
 
     def _text(self, number: str) -> str:
@@ -201,7 +216,8 @@ class _Item:
         with self._ole.openstream(path) as stream:
             data: bytes = stream.read()
         # The header is longer for the outermost message than for one inside.
-        start = 8 if "__attach" in (self._folder or [""])[-1] else 24 if self._folder else 32
+        inside = (self._folder or [""])[-1].startswith(("__attach", "__recip"))
+        start = 8 if inside else 24 if self._folder else 32
         return {
             f"{tag >> 16:04X}": data[at + 8 : at + 16]
             for at in range(start, len(data) - 15, 16)

@@ -105,6 +105,7 @@ _COMPARED: dict[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
     "<>": operator.ne,
 }
+_UNCHANGED = ("", "@", "general", "standard")
 _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 _FIFTEEN = Context(prec=15, rounding=ROUND_HALF_UP)
 _PLAIN_FROM, _PLAIN_TO = 1e-9, 1e21
@@ -112,7 +113,7 @@ _PLAIN_FROM, _PLAIN_TO = 1e-9, 1e21
 
 def general(raw: str) -> str:
     """A number without a format: up to 15 digits, and all of a whole number."""
-    if raw.isdecimal() and raw.isascii() and len(raw) < 20 and (raw[0] != "0" or raw == "0"):
+    if raw.isdecimal() and raw.isascii() and raw[0] != "0":
         return raw
     value = float(raw)
     shown = f"{value:.15g}"
@@ -159,7 +160,7 @@ class NumberFormat:
 @lru_cache(maxsize=4096)
 def number_format(code: str, from_1904: bool = False) -> NumberFormat | None:
     """The format of a code; None for the one that shows numbers and texts as they are."""
-    return None if code.lower() in ("general", "@", "") else NumberFormat(code, from_1904)
+    return None if code.lower() in _UNCHANGED else NumberFormat(code, from_1904)
 
 
 class _Section:

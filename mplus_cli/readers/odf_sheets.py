@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.readers.archive import attribute, local
 from mplus_cli.readers.blocks import Blocks
-from mplus_cli.readers.grid import MAX_COLUMNS
+from mplus_cli.readers.grid import MAX_COLUMNS, repeated
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.odf_inline import SHAPES, Inline, whole_number
 from mplus_cli.readers.sheets import (
@@ -97,7 +97,7 @@ class _Sheet:
             text = "" if covered else self._text(cell)
             count = whole_number(cell, "number-columns-repeated")
             for at in range(min(count, MAX_COLUMNS) if text else 0):
-                place(cells, column + at, text, widest)
+                place(cells, column + at, repeated(text) if at else text, widest)
             for part in cell:
                 if local(part.tag) in SHAPES:
                     said = "\n".join([self._inline.shape(part), *self._inline.lines(part)])
@@ -147,7 +147,7 @@ def _numbered(table: Element) -> Iterator[tuple[int, int, Element]]:
         elif tag == "table-row":
             count = whole_number(part, "number-rows-repeated")
             if number > MAX_ROWS:
-                raise ValueError(f"it has a row {number}")
+                return
             yield number, min(count, MAX_ROWS - number + 1), part
             number += count
 

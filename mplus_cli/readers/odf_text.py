@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mplus_cli.errors import ReadError
 from mplus_cli.readers.archive import attribute, inner, local
 from mplus_cli.readers.blocks import Blocks
-from mplus_cli.readers.grid import Grid
+from mplus_cli.readers.grid import MAX_COLUMNS, Grid, repeated
 from mplus_cli.readers.odf_inline import SHAPES, Inline, whole_number
 from mplus_cli.readers.odf_lists import MAX_LEVELS, Lists
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _ROW_GROUPS = ("table-header-rows", "table-rows", "table-row-group")
-_MAX_REPEATED = 1000
+_MAX_REPEATED = 100
+_MAX_CELLS = 2_000_000
 _TITLES = ("title",)
 _FURNITURE = ("header", "footer", "date-time", "page-number", "page")
 
@@ -25,6 +27,7 @@ class TextBody:
     def __init__(self, inline: Inline, blocks: Blocks) -> None:
         self._inline, self._blocks = inline, blocks
         self._lists = Lists(inline.styles)
+        self._cells = 0
 
     def add(self, element: Element) -> None:
         """Add the paragraphs, lists and tables below an element."""
@@ -73,7 +76,9 @@ class TextBody:
         self._behind()
 
     def _list(self, element: Element, level: int, style: str) -> None:
-        style = attribute(element, "style-name") or style or self._style_below(element)
+        style = attribute(element, "style-name") or style
+        if level == 1:
+            style = style or self._style_below(element)
         counter = self._lists.counter(style)
         continued = attribute(element, "continue-numbering") == "true"
         if not continued and not attribute(element, "continue-list"):
@@ -116,15 +121,18 @@ class TextBody:
         self._behind()
 
     def _row(self, row: Element, grid: Grid) -> None:
+        cells = [(self._cell(cell), cell) for cell in row if local(cell.tag) == "table-cell"]
         for _ in range(min(whole_number(row, "number-rows-repeated"), _MAX_REPEATED)):
             grid.begin_row()
-            for cell in row:
-                if local(cell.tag) == "table-cell":
-                    text = self._cell(cell)
-                    across = whole_number(cell, "number-columns-spanned")
-                    down = whole_number(cell, "number-rows-spanned")
-                    for _ in range(min(whole_number(cell, "number-columns-repeated"), 256)):
-                        grid.cell(text, across, down)
+            for text, cell in cells:
+                across = whole_number(cell, "number-columns-spanned")
+                down = whole_number(cell, "number-rows-spanned")
+                count = min(whole_number(cell, "number-columns-repeated"), MAX_COLUMNS)
+                self._cells += count
+                if self._cells > _MAX_CELLS:
+                    raise ReadError(f"a table of more than {_MAX_CELLS:,} cells", "split it")
+                for at in range(count):
+                    grid.cell(repeated(text) if at else text, across, down)
 
     def _cell(self, element: Element) -> str:
         """A cell's text; a table in it is written once, row by row."""

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.archive import attribute, inner, local
 from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.grid import MAX_COLUMNS
 from mplus_cli.readers.job import Job
+from mplus_cli.readers.number_format import general, number_format
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-_FIRST_DAY = date(1899, 12, 30)  # of the days that sheets count
-_LAST_DAY = 2_958_465
 _FILE_NAME = re.compile(r"\S*\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp)", re.IGNORECASE)
-_LITERAL = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 
 
 def described(text: str) -> str:
@@ -131,18 +128,12 @@ def _spread(wide: dict[int, str], narrow: dict[int, str]) -> None:
 
 
 def _formatted(text: str, code: str) -> str:
-    """A number as its format shows it, where that changes what it says."""
+    """A number as its format shows it; texts, and what no format can show, as they are."""
+    shape = number_format(code)
     try:
-        value = float(text)
-    except ValueError:
+        return (general(text) if shape is None else shape.number(text)).strip()
+    except (ArithmeticError, ValueError, LookupError):
         return text
-    code = _LITERAL.sub("", code).partition(";")[0].lower()
-    if "%" in code:
-        digits = len(code.partition(".")[2].partition("%")[0])
-        return f"{value * 100:.{min(digits, 9)}f}%"
-    if "y" in code and 0 < value < _LAST_DAY:
-        return (_FIRST_DAY + timedelta(days=int(value))).isoformat()
-    return f"{value:.15g}"
 
 
 def diagram_lines(root: Element) -> list[str]:

@@ -16,7 +16,6 @@ from mplus_cli.errors import NoTextError, PasswordError, ReadError
 from mplus_cli.readers.damage import damage_told
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.job import Job
-from mplus_cli.readers.msg import read_msg
 
 if TYPE_CHECKING:
     from olefile import OleFileIO
@@ -69,6 +68,8 @@ def ole_reader(name: str, data: bytes) -> Callable[[bytes, Job], Document]:
     if "EncryptedPackage" in streams:
         return partial(_read_locked, name)
     if "__properties_version1.0" in streams:
+        from mplus_cli.readers.msg import read_msg
+
         return read_msg
     for stream, (what, way_out) in _OLD.items():
         if stream in streams:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.archive import attribute, chosen, inner, local, relation, whole
+from mplus_cli.readers.archive import attribute, chosen, local, relation, whole
 from mplus_cli.readers.office_math import math_text
 from mplus_cli.readers.office_numbers import numbered
 from mplus_cli.readers.office_symbols import TICKED, drawn, is_symbol_font, private, symbol
@@ -26,6 +26,7 @@ _KINDS = {
 }
 _AROUND = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Minus": "{} -", None: "{}"}
 _BULLETS = {"buNone", "buChar", "buBlip", "buAutoNum"}
+_NO_TEXT = {"spPr", "style", "bodyPr", "tcPr"}
 _UNREAD = {"pPr", "rPr", "endParaRPr", "fld"}
 
 
@@ -33,11 +34,18 @@ def lines(shape: Element, links: dict[str, str]) -> list[str]:
     """The paragraphs of a shape or a cell, those of lists with their numbers or dashes."""
     styles: list[Element] = []
     paragraphs: list[Element] = []
-    for part in inner(shape, frozenset({"Fallback"})):
-        if local(part.tag) == "lstStyle":
-            styles.append(part)
-        elif local(part.tag) == "p":
+    pending = [shape]
+    while pending:
+        part = pending.pop()
+        tag = local(part.tag)
+        if tag == "p":
             paragraphs.append(part)
+        elif tag == "lstStyle":
+            styles.append(part)
+        elif tag == "AlternateContent":
+            pending.extend(reversed(chosen(part)))
+        elif tag not in _NO_TEXT:
+            pending.extend(reversed(part))
     numbers = _Numbers(styles)
     read = []
     for paragraph in paragraphs:

@@ -10,6 +10,11 @@ from __future__ import annotations
 
 import re
 
+
+def _words(names: str) -> set[str]:
+    return set(names.split())
+
+
 _RAISED, _LOWERED, _END = "\ufdd0", "\ufdd1", "\ufdd2"
 _MARKS = re.compile("[\ufdd0-\ufdef]")
 _SAME = re.compile(  # runs that are one
@@ -20,7 +25,7 @@ _SAME = re.compile(  # runs that are one
     )
 )
 _FRACTION = re.compile(
-    rf"(\d?)[ ]?{_RAISED}\s*(\d+)\s*{_END}\s*[/\u2044\u2215]\s*{_LOWERED}?\s*(\d+)\s*{_END}?"
+    rf"(?:(\d)[ ]?)?{_RAISED}\s*(\d+)\s*{_END}\s*[/\u2044\u2215]\s*{_LOWERED}?\s*(\d+)\s*{_END}?"
 )
 _INNERMOST = re.compile(f"([{_RAISED}{_LOWERED}])([^{_RAISED}{_LOWERED}{_END}]*){_END}")
 _MAX_NESTED = 5
@@ -28,19 +33,31 @@ _SEEN_BEFORE = 80  # characters of the text before a run
 
 _NUMBERS = re.compile(r"\d{1,3}(?:\s*[,;\u2013-]\s*\d{1,3})*|[*†‡§¶#]+|[a-z]\)")
 _IN_BRACKETS = re.compile(r"\[.*\]|\(\d{1,3}\)", re.DOTALL)
-_ONE_TERM = re.compile(r"[-+]?[\w.,'\u2032]*[-+]?")
+_ONE_TERM = re.compile(r"[-+]?[\w.,'\u2032]*[-+]?|[*\u2217†‡?°]|\([^()]*\)")
 _YEAR = re.compile(r"(?<![\d.,])(?:1[0-9]|20)\d\d$")
+_BEGINS_WORD = re.compile(r"[\"'(\u201c\u201e\u2018\u00ab]?[^\W\d_]{3}")
 _WORD = re.compile(r"[^\W\d_]+$")
 _OF_A_FORMULA = re.compile(r"[\u03b1-\u03d5][a-zA-Z]|[a-zA-Z][\u03b1-\u03d5]")  # πr
 _IN_PARENTHESES = re.compile(r"\([^()]*\)$")
 _BASE_ENDS = (")", "]", "}", "|", "'", "\u2032")
 _MINUS = "\u2212"
+_DEGREES = re.compile(r"\s?[CF]\b")
 # What a raised number behind it is a power of, though it looks like a word.
 _UNITS = {"km", "hm", "dm", "cm", "mm", "nm", "pm", "fm", "um", "µm", "μm", "in", "ft", "yd", "mi"}
 _UNITS |= {"ms", "ns", "min", "sec", "kg", "mg", "lb", "kW", "Pa", "kPa", "MPa", "Hz", "mol", "cd"}
-_UNITS |= {"mc", "sin", "cos", "tan", "log", "ln"}
 _UNITS |= {"rad", "sr", "px", "ha", "ml", "cl", "dl", "meter", "metre", "meters", "metres"}
-_ORDINALS = {"o", "a", "e", "r"}
+_UNITS |= {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "log", "exp", "chi"}
+_UNITS |= {"det", "var", "cov", "year", "day", "hour"}
+# Words of two letters that are no product of two variables.
+_SHORT_WORDS = _words(
+    "am an as at be by do go he if is it me my no of on or so to up us we da du er"
+)
+_SHORT_WORDS |= _words("es im ja ob um wo zu au ce de en et il je la le ne ni ou se te tu un va al")
+_SHORT_WORDS |= _words("el lo mi si su ya yo di ma ha ho ed")
+# Ends of words that are set higher: of numbers, and of words that are cut short.
+_ENDS_OF_NUMBERS = _words("a o e r st nd rd th er re ère ème me eme os as ter bis de nde")
+_ENDS_OF_WORDS = _words("th me mes lle lles gr rs r ieur")
+_SIGNS = {"TM": "™", "tm": "™", "SM": "℠", "®": "®", "™": "™", "©": "©", "°": "°"}
 
 
 def raised(text: str) -> str:
@@ -67,11 +84,11 @@ def resolved(text: str) -> str:
         parts, at = [], 0
         for found in _INNERMOST.finditer(text):
             parts.append(text[at : found.start()])
-            before = "".join(parts[-5:])[-_SEEN_BEFORE:]
+            before = "".join(parts[-5:])[-_SEEN_BEFORE:].rpartition("\n")[2]
             if found[1] == _LOWERED:
                 parts.append(_lowered(before, found[2]))
             else:
-                parts.append(_raised(before, found[2], text[found.end() : found.end() + 1]))
+                parts.append(_raised(before, found[2], text[found.end() : found.end() + 4]))
             at = found.end()
         if not parts:
             break
@@ -89,22 +106,32 @@ def _fraction(found: re.Match[str]) -> str:
 
 
 def _raised(before: str, text: str, after: str) -> str:
-    """How a raised run is written between the text before it and the character after it."""
+    """How a raised run is written between the text before it and the characters after it."""
     inner = text.strip()
     if not inner:
         return text
     if _IN_BRACKETS.fullmatch(inner):
         return _apart(before, inner)
-    if before.endswith(_END):  # above an index
-        return f"^{_term(inner)}"
     if _NUMBERS.fullmatch(inner) and _takes_notes(before, after):
-        return _apart(before, note_mark(inner.rstrip(")")))
-    if inner.isalpha():
-        ordinal = inner in _ORDINALS and before[-1:].isdigit()
-        has_base = before[-1:].isalnum() or before.endswith(_BASE_ENDS)
-        if len(inner) > 1 or ordinal or not has_base:
-            return inner  # 1st, M. le 2e, a trade mark
-    return f"^{_term(inner)}"
+        mark = _apart(before, note_mark(inner.rstrip(")")))
+        return f"{mark} " if after[:1].isalnum() and not before.strip() else mark
+    if inner in _SIGNS or (inner in ("o", "0") and _is_degree(before, after)):
+        return _SIGNS.get(inner, "°")
+    return inner if _ends_word(before, inner) else f"^{_term(inner)}"
+
+
+def _ends_word(before: str, inner: str) -> bool:
+    """Whether raised letters are those of 1st or Mme, or stand alone, and are no power."""
+    last = before[-1:]
+    if last.isdigit():
+        return inner in _ENDS_OF_NUMBERS
+    if last.isalpha():
+        return inner in _ENDS_OF_WORDS
+    return inner.isalpha() and not before.endswith(_BASE_ENDS)
+
+
+def _is_degree(before: str, after: str) -> bool:
+    return before[-1:].isdigit() and _DEGREES.match(after) is not None
 
 
 def _lowered(before: str, text: str) -> str:
@@ -120,8 +147,11 @@ def _lowered(before: str, text: str) -> str:
 def _takes_notes(before: str, after: str) -> bool:
     """Whether a raised number marks a note, in the text or before the note, and is no power."""
     last = before[-1:]
+    if last.isspace() and before.rstrip()[-1:].isdigit() and not _YEAR.search(before.rstrip()):
+        return False
     if not last or last.isspace():
-        return not after or after.isspace()
+        begins_note = not before.strip() and _BEGINS_WORD.match(after) is not None
+        return not after or after[0].isspace() or begins_note
     if last.isdigit():
         return _YEAR.search(before) is not None
     if last == ")":
@@ -131,8 +161,8 @@ def _takes_notes(before: str, after: str) -> bool:
     # Behind a full stop or a quotation mark there is no word.
     if word is None:
         return True
-    is_factor = word[0] in _UNITS or _OF_A_FORMULA.fullmatch(word[0]) is not None
-    return len(word[0]) > 1 and not is_factor
+    is_word = len(word[0]) > 2 or word[0].lower() in _SHORT_WORDS
+    return is_word and word[0] not in _UNITS and not _OF_A_FORMULA.fullmatch(word[0])
 
 
 def _apart(before: str, mark: str) -> str:

@@ -31,7 +31,7 @@ def read_subtitles(data: bytes, job: Job) -> Document:
     """
     blocks = Blocks()
     said = ""
-    for match in _CUE.finditer(decode(data) + "\n"):
+    for match in _CUE.finditer(decode(data, job=job) + "\n"):
         times = match.groups()
         lines = [line for line in _shown(times[6]).split("\n") if line]
         new = "\n".join(line for line in lines if line not in said.split("\n"))

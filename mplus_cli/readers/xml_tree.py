@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element, XMLParser
@@ -36,6 +37,16 @@ def parsed_as_far(data: bytes) -> tuple[Element, bool]:
             raise
         return root, True
     return builder.close(), False
+
+
+def events(file: Any, beginning: bytes) -> Iterator[tuple[str, Element]]:
+    """The starts and ends of the elements of a file as it is read, whose `beginning` is known."""
+    if _declares(beginning):
+        from defusedxml.ElementTree import iterparse
+    else:
+        from xml.etree.ElementTree import iterparse
+    found: Iterator[tuple[str, Element]] = iterparse(file, ("start", "end"))
+    return found
 
 
 def _parser(data: bytes, target: object = None) -> XMLParser:

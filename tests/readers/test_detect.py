@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import sqlite3
 import sys
@@ -72,7 +71,6 @@ def test_files_that_programs_make_are_told(tmp_path: Path) -> None:
     found = {
         "an SQLite database": (tmp_path / "a.db").read_bytes(),
         "a tar archive": packed.getvalue(),
-        "a gzip archive": gzip.compress(b"x"),
         "an ELF program": Path(sys.executable).resolve().open("rb").read(4096),
     }
     if not sys.platform.startswith("linux"):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers import Document, read_document
@@ -56,7 +59,13 @@ SENTENCES = {
     "big5": ["會議在三樓舉行。", "會議改在五月十二日", "請於星期五之前把報告交給王經理。"],
     "cp949": ["회의는 금요일에 있습니다", "안녕하세요", "제1장 총칙"],
     "euc_jp": ["会議は五月十二日に", "ポンプは12メートルの深さです。"],
-    "cp932": ["会議は五月十二日に", "日本語", "①番の鍵", "ポンプは12メートル"],
+    "cp932": [
+        "会議は五月十二日に",
+        "日本語",
+        "①番の鍵",
+        "ﾃｽﾄ ﾌｧｲﾙ 会議は三階",
+        "ポンプは12メートル",
+    ],
     "koi8_r": ["Собрание состоится на третьем этаже.", "Привет, мир!", "Пароль: синяя цапля"],
     "koi8_u": ["Засідання відбудеться у п'ятницю", "Пароль: їжак і ґанок"],
     "cp866": ["Собрание состоится на третьем", "Привет, мир! Как дела?"],
@@ -73,6 +82,10 @@ SENTENCES = {
         "Příliš žluťoučký kůň úpěl ďábelské ódy",
         "Łódź, ul. Żurawia 5",
     ],
+    "iso8859_2": ["Następne spotkanie odbędzie się w piątek na trzecim piętrze."],
+    "iso8859_5": ["Следующая встреча состоится в пятницу.", "Пароль от сейфа: синяя цапля"],
+    "mac_cyrillic": ["Следующая встреча состоится в пятницу.", "Привет, мир! Как дела?"],
+    "cp850": ["La prochaine réunion aura lieu vendredi au troisième étage, à côté"],
     "cp1253": ["Η σύσκεψη είναι την Παρασκευή στον τρίτο όροφο", "Καλημέρα κόσμε"],
     "cp1254": ["Toplantı cuma günü üçüncü katta yapılacak", "İstanbul'da şişli ağaç"],
     "cp1255": ["הפגישה תתקיים ביום שישי בקומה השלישית"],
@@ -90,6 +103,15 @@ SENTENCES = {
 )
 def test_a_sentence_is_read_in_its_own_character_set(codec: str, text: str) -> None:
     assert text_in(text.encode(codec), guess(text.encode(codec)).codec) == text
+
+
+def test_a_wrong_guess_is_told_as_one() -> None:
+    """Czech in ISO 8859-2 and Hungarian have letters that look right in another set, too."""
+    for codec, text in (
+        ("iso8859_2", "Dobrý den, příští schůzka je v pátek ve třetím patře."),
+        ("cp1250", "A következő ülés pénteken lesz a harmadik emeleten."),
+    ):
+        assert read_document("a.txt", text.encode(codec)).notes
 
 
 def test_a_long_clear_text_is_no_guess_and_a_wrong_one_is_said_to_be_one() -> None:
@@ -152,6 +174,7 @@ def test_japanese_in_seven_bits_is_told_by_its_escapes_with_all_that_windows_add
 
 
 def test_codes_of_terminals_and_formats_of_lisp_are_no_escapes() -> None:
+    assert decode(b"a+2AA-", "utf-7") == "a\ufffd"
     for text in ("\x1b(Bdone\x1b[m\n" * 3, '(format t "~{ab~} ~{~a~}" x)', "~{ABCD~}"):
         assert decode(text.encode()) == text
 
@@ -202,6 +225,45 @@ def test_utf_16_without_a_mark(codec: str, text: str) -> None:
 def test_nuls_between_words_end_lines() -> None:
     assert decode(b"notes/one.txt\0notes/two.txt\0") == "notes/one.txt\nnotes/two.txt"
     assert decode(b"name    \0\0\0\nplace   \0\0\0\n") == "name    \nplace   \n"
+
+
+@given(st.binary(max_size=300) | st.text(max_size=99).map(lambda text: text.encode("utf-16-le")))
+def test_any_bytes_are_text_or_none_whatever_they_declare(data: bytes) -> None:
+    for label in (
+        None,
+        "gb2312",
+        "iso-2022-jp",
+        "hz",
+        "utf-7",
+        "utf-16",
+        "big5",
+        declared_in(data),
+    ):
+        try:
+            decode(data, label).encode("utf-8")
+        except NoTextError:
+            continue
+
+
+def test_nothing_takes_long() -> None:
+    """Bytes that are hard to tell: seconds would show here, if one were not linear."""
+    hard = [
+        b"\xe9",
+        b"~{",
+        b"\x1b$B",
+        b"a\0",
+        b"aaa\0",
+        b"<?xml ",
+        b"# coding:",
+        b"K\xc3\xb6\nK\xf6\n",
+    ]
+    start = time.monotonic()
+    for data in hard:
+        try:
+            read_document("a", data * (400_000 // len(data)))
+        except ReadError:
+            continue
+    assert time.monotonic() - start < 5
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,35 @@ def test_any_json_gives_a_document_or_a_read_error(value: object) -> None:
         survives(name, json.dumps(value).encode())
 
 
+ALTERNATIVE = (
+    b"From: a\nContent-Type: multipart/alternative; boundary=b\n\n--b\n"
+    b"Content-Type: text/plain\n\nx\n--b\nContent-Type: text/html\n\n"
+)
+NCX = '<item id="n" href="t.ncx"/><item id="a" href="a.html"/><itemref idref="a"/>'
+PRINTED = (
+    b'{"cells": [{"cell_type": "code", "outputs": [{"output_type": "stream", "text": "%s"}]}]}'
+)
+
+
+def slow_elements() -> Iterator[tuple[str, bytes]]:
+    """The same, of pages whose elements have a meaning of their own."""
+    count = 50_000
+    yield "a.html", b"<sup>" * 400 + b"<a href='#x'>" * count
+    yield "a.html", b"<p style='" + b"text-decoration:" * count + b"'>x"
+    yield "a.html", b"<style>" + b".a{" * count + b"</style><p class=a>x"
+    yield "a.html", b"<style>" + b".a " * count + b"</style><p class=a>x"
+    yield "a.html", b"<math>" + b"<annotation encoding='" * count
+    yield "a.html", b"<math>" + b"<mrow>" * count + b"<a '" * count
+    yield "a.html", b"<table><tr><td>" * 100 + b"<td>x<tr>" * count
+    yield "a.html", b"<ol reversed>" + b"<li>x" * count
+    yield "a.html", b"<ruby>x<rt>" * count
+    yield "a.html", b"<?xml?>" + b"<![CDATA[" * count
+    yield "a.html", b"<!DOCTYPE " + b"XHTML " * count
+    yield "a.html", b"<p>" + b"x<sup>2</sup><sub>1</sub>" * count
+    yield "a.html", b"<table>" + b"<tr><th rowspan=9 colspan=9>x" * 5000
+    yield "a.html", b"<label><input type=checkbox>" * count
+
+
 def slow_pages() -> Iterator[tuple[str, bytes]]:
     """Texts that would take long if anything looked at them again and again."""
     count = 50_000
@@ -154,8 +183,18 @@ def slow_pages() -> Iterator[tuple[str, bytes]]:
     yield "a.rtf", b"{\\rtf1 " + b"\\'" * count + b"\\u1" * count
     yield "a.eml", b"From: a\nSubject: " + b"=?utf-8?q?x?= " * count + b"\n\nx"
     yield "a.eml", b"From: a\nContent-Type: text/plain" + b"; a=b" * count + b"\n\nx"
-    yield "a.mbox", b"From a 2026\nFrom: a\n\n" * count
+    yield "a.mbox", b"From a Tue May  5 10:00:00 2026\nFrom: a\n\n" * count
+    yield "a.mbox", b"From " + b"Tue " * count + b"\nFrom: a\n\n" + b"From Tue 1:" * count
     yield "a.csv", b'"' * count
+    yield "a.csv", b'a,b\n"x,"y\n""' * count
+    yield "a.csv", b'a,"b\n' * count
+    yield "a.csv", b'"\n""\n' * count
+    yield "a.eml", b"From: a\nSubject: " + b"=?x?b?" * count + b"\n\n" + b"begin 644 x\n" * count
+    yield "a.eml", ALTERNATIVE + b"<" * count
+    yield "a.eml", b"From: a\nContent-Type: text/calendar\n\n" + b'A;";' * count + b":" * count
+    yield "a.epub", make_zip({"a.opf": "<item " + "a" * count + " <item a='" * count})
+    yield "a.epub", make_zip({"a.opf": NCX, "t.ncx": "<navPoint>" + "<text>" * count})
+    yield "a.ipynb", PRINTED % (b"x" * count + b"\\r" * count + b"\\u001b]" * count)
     yield "a", b"a:" * count
     yield "a", b"<!-- --> " * 400
 
@@ -163,7 +202,7 @@ def slow_pages() -> Iterator[tuple[str, bytes]]:
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     ("name", "data"),
-    list(slow_pages()),
+    [*slow_pages(), *slow_elements()],
     ids=lambda value: value[:24] if isinstance(value, bytes) else None,
 )
 def test_nothing_takes_long(name: str, data: bytes) -> None:

@@ -93,7 +93,6 @@ def test_a_cut_archive_is_refused(name: str) -> None:
         ("a.eml", b"no headers at all", ": no e-mail message"),
         ("a.mbox", b"no messages at all", ": no mailbox"),
         ("a.srt", b"no times at all", ": no subtitles"),
-        ("a.csv", b'a,b\n"' + b"x" * 200_000, ": a table that can't be read"),
         (
             "a.odt",
             make_zip({"mimetype": "application/vnd.oasis.opendocument.text"}),
@@ -223,7 +222,6 @@ def test_json_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
         ("a.html", b"<!-->" + b"<div>" * 5000 + b"-->"),
         ("a.xlsx", make_xlsx("<a>" * 2000 + "</a>" * 2000)),
         ("a.rtf", b"{\\rtf1 " + b"{" * 5000),
-        ("a.epub", make_epub({"one.xhtml": "<div>" * 5000})),
     ],
 )
 def test_what_is_nested_too_deeply_is_refused(name: str, data: bytes) -> None:

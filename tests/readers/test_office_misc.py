@@ -124,6 +124,15 @@ def message(**more: bytes) -> bytes:
             **text("5D01", "ann@x.org"),
             **text("0E04", "Bob; Cyd"),
             **more,
+            "__recip_version1.0_#00000000": {
+                **properties(8, {0x0C150003: b"\1"}),
+                **text("3001", "Bob"),
+                **text("39FE", "bob@x.org"),
+            },
+            "__recip_version1.0_#00000001": {
+                **properties(8, {0x0C150003: b"\2"}),
+                **text("3001", "Cyd"),
+            },
             "__attach_version1.0_#00000000": plan,
             "__attach_version1.0_#00000001": {
                 **properties(8),
@@ -136,7 +145,7 @@ def message(**more: bytes) -> bytes:
 def test_an_outlook_message_with_its_attachments() -> None:
     document = read_document("a.msg", message(**text("1000", "Hay costs 120 €.")))
     assert document.text.startswith(
-        "Subject: Hay for June\nFrom: Änn Brandt <ann@x.org>\nTo: Bob; Cyd\n"
+        "Subject: Hay for June\nFrom: Änn Brandt <ann@x.org>\nTo: Bob <bob@x.org>\nCc: Cyd\n"
         "Date: Sun, 15 Mar 2026 14:30:00 +0000\n\nHay costs 120 €."
     )
     assert "plan.txt" in document.text and "Subject: Inner" in document.text

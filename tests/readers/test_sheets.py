@@ -9,7 +9,6 @@ import pytest
 
 from mplus_cli.errors import ReadError
 from mplus_cli.readers import Document, read_document
-from mplus_cli.readers.number_format import BUILT_IN, general, number_format
 from mplus_cli.readers.options import ReaderOptions
 from tests.readers.zips import RELATIONS, SHEET, make_ooxml, make_xlsx, relations
 
@@ -22,154 +21,6 @@ def trial(name: str, options: ReaderOptions | None = None) -> Document:
 
 def lines(document: Document) -> list[str]:
     return [line for line in document.text.split("\n") if line]
-
-
-# Number formats
-
-
-SHOWN = [
-    ("0.0%", "0.075", "7.5%"),
-    ("0%", "0.125", "13%"),
-    ("0.00%", "1E-05", "0.00%"),
-    ('"$"#,##0.00', "1234.5", "$1,234.50"),
-    ('"$"#,##0.00', "-1234.5", "-$1,234.50"),
-    ("[$€-407] #,##0.00", "5", "€ 5.00"),
-    ("#,##0.00 [$€-1]", "99.5", "99.50 €"),
-    ("#,##0.00_);(#,##0.00)", "-1234.5", "(1,234.50)"),
-    ('_("$"* #,##0.00_);_("$"* \\(#,##0.00\\);_("$"* "-"??_);_(@_)', "0", "$-"),
-    ('_-* #,##0.00\\ "€"_-;\\-* #,##0.00\\ "€"_-', "-1234.5", "-1,234.50 €"),
-    ('_ ¥* #,##0.00_ ;_ ¥* -#,##0.00_ ;_ ¥* "-"??_ ;_ @_ ', "-1234.5", "¥-1,234.50"),
-    ("[Green]▲0.0%;[Red]▼0.0%", "-0.05", "▼5.0%"),
-    ("0.00;[Red]-0.00", "-2.5", "-2.50"),
-    ('#,##0 "pcs"', "1200", "1,200 pcs"),
-    ('0.00" days"', "2.5", "2.50 days"),
-    ('#,##0,," M"', "12500000", "13 M"),
-    ('0.00,,"M"', "12345678", "12.35M"),
-    ("0.0,", "12345", "12.3"),
-    ("00000", "4109", "04109"),
-    ("0,000", "7", "0,007"),
-    ("000-00-0000", "12345678", "012-34-5678"),
-    ("(000) 000-0000", "5551234567", "(555) 123-4567"),
-    ("[<=9999999]###-####;(###) ###-####", "5551234", "555-1234"),
-    ("[<=9999999]###-####;(###) ###-####", "5551234567", "(555) 123-4567"),
-    ("+49 000 0000000", "301234567", "+49 030 1234567"),
-    ("00\\:00", "930", "09:30"),
-    ("0000 0000 0000 0000", "1234567812345678", "1234 5678 1234 5680"),
-    ("# ?/?", "1.5", "1 1/2"),
-    ("# ?/?", "0.25", "1/4"),
-    ("# ?/?", "3", "3"),
-    ("# ?/8", "0.375", "3/8"),
-    ("# ??/16", "2.3125", "2 5/16"),
-    ("?/?", "1.25", "5/4"),
-    ("0.00E+00", "12345", "1.23E+04"),
-    ("0.00E+00", "0.00012", "1.20E-04"),
-    ("0.00E+0", "9.999", "1.00E+1"),
-    ("##0.0E+0", "12345", "12.3E+3"),
-    ("0.##", "5", "5"),
-    ("0.##", "5.126", "5.13"),
-    (".00", "0.5", ".50"),
-    ("0.0??", "5.5", "5.5"),
-    ("#,###", "0", ""),
-    ("0.00", "1.005", "1.01"),
-    ("0", "2.5", "3"),
-    ("0", "-2.5", "-3"),
-    ('[>=1000000]0.0,,"M";[>=1000]0.0,"K";0', "2500", "2.5K"),
-    ('[=1]"one";[=2]"two";0', "2", "two"),
-    ('[=1]"one";[=2]"two";0', "3", "3"),
-    ("[>100]0.0;0", "-50", "-50"),
-    ('"yes";"no";"none"', "0", "none"),
-    ('"yes";"no";"none"', "-1", "no"),
-    ('0" a";0" b";0" c"', "-3", "3 b"),
-    ("0;-0;;@", "0", ""),
-    (";;;", "5", ""),
-    ('General" kg"', "-5", "-5 kg"),
-    ("0.0\\ \\k\\m", "3.2", "3.2 km"),
-    ("@", "5", "5"),
-    # Dates, times, durations
-    ("mm/dd/yyyy", "46096", "2026-03-15"),
-    ("[$-409]d-mmm-yy;@", "46096", "2026-03-15"),
-    ('yyyy"年"m"月"d"日"', "46096", "2026-03-15"),
-    ("dddd, d. mmmm yyyy", "46096", "Sunday 2026-03-15"),
-    ("[$-F800]dddd, mmmm dd, yyyy", "46096", "Sunday 2026-03-15"),
-    ("mmm-yy", "46096", "March 2026"),
-    ("yyyy-mm", "46096", "2026-03"),
-    ("d-mmm", "46096", "15 March"),
-    ("yyyy", "46096", "2026"),
-    ("ddd", "46096", "Sun"),
-    ("yyyy-mm-dd h:mm:ss", "46096.60416666666", "2026-03-15 14:30:00"),
-    ('yyyy-mm-dd"T"hh:mm:ss', "46096.5", "2026-03-15 12:00:00"),
-    ('d/m/yyyy" um "hh:mm" Uhr"', "46096.5", "2026-03-15 um 12:00 Uhr"),
-    ("mm/dd/yyyy", "15", "1900-01-15"),
-    ("yyyy-mm-dd", "60", "1900-02-29"),
-    ("yyyy-mm-dd", "61", "1900-03-01"),
-    ("yyyy-mm-dd", "-5", "-5"),
-    ("yyyy-mm-dd", "3000000", "3000000"),
-    ("h:mm AM/PM", "0.6041666667", "2:30 PM"),
-    ("hh:mm", "0.25", "06:00"),
-    ("h:mm", "0.99999", "23:59"),
-    ("h:mm:ss", "0.999999", "0:00:00"),
-    ("mm:ss.000", "0.000011574", "00:01.000"),
-    ('h "h" mm "min"', "0.31", "7 h 26 min"),
-    ("[h]:mm", "1.253472222222222", "30:05"),
-    ("[h]:mm", "1.5", "36:00"),
-    ("[h]:mm:ss", "-0.5", "-12:00:00"),
-    ("[mm]:ss", "0.0520833", "75:00"),
-    ("[s]", "0.001", "86"),
-    ('d" days "h:mm', "2.5", "2 days 12:00"),
-]
-
-
-@pytest.mark.parametrize(("code", "raw", "shown"), SHOWN)
-def test_a_number_is_shown_in_its_format(code: str, raw: str, shown: str) -> None:
-    found = number_format(code)
-    assert (found.number(raw) if found else general(raw)) == shown
-
-
-@pytest.mark.parametrize(
-    ("raw", "shown"),
-    [
-        ("12", "12"),
-        ("0.30000000000000004", "0.3"),
-        ("3.14159265358979", "3.14159265358979"),
-        ("1234567890123456789", "1234567890123456789"),
-        ("1E-05", "0.00001"),
-        ("1.5E-12", "1.5E-12"),
-        ("1E+25", "1E+25"),
-        ("-0", "0"),
-        ("-4.50", "-4.5"),
-    ],
-)
-def test_a_number_without_a_format_keeps_its_digits(raw: str, shown: str) -> None:
-    assert general(raw) == shown
-
-
-def test_dates_may_count_from_1904() -> None:
-    found = number_format("yyyy-mm-dd", True)
-    assert found is not None and found.number("0") == "1904-01-01"
-
-
-def test_texts_have_formats_too() -> None:
-    found, only_numbers = number_format('0;-0;0;"Nr. "@'), number_format("0.00")
-    assert found is not None and found.text("7a") == "Nr. 7a"
-    assert only_numbers is not None and only_numbers.text("7a") == "7a"
-
-
-@pytest.mark.parametrize("code", [*BUILT_IN.values(), "[", '"', "\\", "0.0.0.0", "E+", "/", "?/0"])
-def test_any_code_shows_any_number(code: str) -> None:
-    found = number_format(code)
-    for raw in ("0", "-1", "0.5", "1e300", "-1e-300", "123456789.123456789", "99999.99999"):
-        assert len(found.number(raw) if found else general(raw)) < 1000
-
-
-def test_what_is_no_number_is_told() -> None:
-    found = number_format("0.00")
-    assert found is not None
-    for raw in ("x", "nan", "inf"):
-        with pytest.raises((ValueError, ArithmeticError)):
-            found.number(raw)
-
-
-# Workbooks
 
 
 def book(
@@ -289,6 +140,19 @@ def test_cells_of_other_kinds() -> None:
     document = read_document("a.xlsx", make_xlsx(cells))
     assert lines(document)[1] == "TRUE | #N/A | 007 | 2026-03-15 14:30:00 | 0.1 | x"
     assert document.notes == ("1 cell can't be read, probably damaged",)
+
+
+def test_a_row_of_values_names_no_columns() -> None:
+    styles = (
+        '<styleSheet><numFmts><numFmt numFmtId="170" formatCode="[$€-2] 0.00"/></numFmts>'
+        '<cellXfs><xf numFmtId="0"/><xf numFmtId="170"/><xf numFmtId="14"/></cellXfs></styleSheet>'
+    )
+    cells = '<row><c t="str"><v>Rent</v></c><c s="1"><v>5</v></c><c s="2"><v>46096</v></c></row>'
+    named = {"s": ("styles", "styles.xml")}
+    made = book(data(cells, cells), {"xl/styles.xml": styles}, None, named)
+    document = read_document("a.xlsx", made)
+    assert lines(document)[1:] == ["Rent | € 5.00 | 2026-03-15"] * 2
+    assert {span.header for span in document.spans} == {""}
 
 
 def test_cells_out_of_order_and_rows_without_numbers() -> None:
