@@ -107,6 +107,7 @@ def _fraction(found: re.Match[str]) -> str:
 
 def _raised(before: str, text: str, after: str) -> str:
     """How a raised run is written between the text before it and the characters after it."""
+    before = before.rpartition("\n")[2]
     inner = text.strip()
     if not inner:
         return text

@@ -367,6 +367,10 @@ def test_powers_stay_powers(written: str) -> None:
             "1&frasl;2, <sup>3</sup>/<sub>4</sub> in, 2<sup>5</sup>&frasl;<sub>8</sub>",
             "1/2, 3/4 in, 2 5/8",
         ),
+        (
+            "full 10<br><sup>1</sup> A note.<br><sup>2</sup>Another",
+            "full 10\n[1] A note.\n[2] Another",
+        ),
         ("SO<sub>4</sub><sup>2-</sup>, 10<sup>(n+1)</sup>", "SO4^2-, 10^(n+1)"),
     ],
 )
