@@ -84,7 +84,7 @@ def resolved(text: str) -> str:
         parts, at = [], 0
         for found in _INNERMOST.finditer(text):
             parts.append(text[at : found.start()])
-            before = "".join(parts[-5:])[-_SEEN_BEFORE:].rpartition("\n")[2]
+            before = "".join(parts[-5:])[-_SEEN_BEFORE:]
             if found[1] == _LOWERED:
                 parts.append(_lowered(before, found[2]))
             else:
