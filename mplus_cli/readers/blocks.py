@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from mplus_cli.errors import ReadError
-from mplus_cli.readers.characters import tidy
 from mplus_cli.readers.document import BETWEEN_HEADINGS, FLOWING, Document, Span
-from mplus_cli.readers.scripts import resolved
+from mplus_cli.readers.letters.characters import tidy
+from mplus_cli.readers.letters.scripts import resolved
 
 MAX_CHARACTERS = 100 * 1024 * 1024
 """Of one document's text: a small file may name the same long text again and again."""

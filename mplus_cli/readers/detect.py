@@ -8,33 +8,33 @@ from pathlib import PurePath
 
 from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers import magic
-from mplus_cli.readers.archive import ZIP_MARKS, document_format
+from mplus_cli.readers.containers.archive import ZIP_MARKS, document_format
+from mplus_cli.readers.containers.gzipped import GZIP_MARK, packed_reader
+from mplus_cli.readers.containers.ole import OLE_MARK, ole_reader
 from mplus_cli.readers.document import Document
-from mplus_cli.readers.docx import read_docx
-from mplus_cli.readers.encoding import BINARY, HINT, head, is_binary
-from mplus_cli.readers.epub import read_epub
-from mplus_cli.readers.html import read_html
+from mplus_cli.readers.docx.reader import read_docx
+from mplus_cli.readers.epub.reader import read_epub
+from mplus_cli.readers.html.reader import read_html
 from mplus_cli.readers.job import Job
-from mplus_cli.readers.json_data import read_json, read_json_lines
-from mplus_cli.readers.mail import (
+from mplus_cli.readers.letters.encoding import BINARY, HINT, head, is_binary
+from mplus_cli.readers.mail.reader import (
     looks_like_mailbox,
     looks_like_message,
     read_mailbox,
     read_message,
 )
-from mplus_cli.readers.markup import read_latex, read_markdown, read_rst
-from mplus_cli.readers.notebook import read_notebook
-from mplus_cli.readers.odf import read_flat_odf, read_odf
-from mplus_cli.readers.ole import OLE_MARK, ole_reader
-from mplus_cli.readers.packed import GZIP_MARK, packed_reader
-from mplus_cli.readers.pdf import read_pdf
-from mplus_cli.readers.pptx import read_pptx
-from mplus_cli.readers.rtf import MARK as RTF_MARK
-from mplus_cli.readers.rtf import read_rtf
-from mplus_cli.readers.subtitles import looks_like_subtitles, read_subtitles
-from mplus_cli.readers.tables import read_csv, read_tsv
-from mplus_cli.readers.text import read_code, read_text
-from mplus_cli.readers.xlsx import read_xlsx
+from mplus_cli.readers.odf.reader import read_flat_odf, read_odf
+from mplus_cli.readers.pdf.reader import read_pdf
+from mplus_cli.readers.plain.json_data import read_json, read_json_lines
+from mplus_cli.readers.plain.markup import read_latex, read_markdown, read_rst
+from mplus_cli.readers.plain.notebook import read_notebook
+from mplus_cli.readers.plain.subtitles import looks_like_subtitles, read_subtitles
+from mplus_cli.readers.plain.tables import read_csv, read_tsv
+from mplus_cli.readers.plain.text import read_code, read_text
+from mplus_cli.readers.pptx.reader import read_pptx
+from mplus_cli.readers.rtf.reader import MARK as RTF_MARK
+from mplus_cli.readers.rtf.reader import read_rtf
+from mplus_cli.readers.xlsx.reader import read_xlsx
 
 Reader = Callable[[bytes, Job], Document]
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers import Document, read_document
-from mplus_cli.readers.charsets import codec_of, name_of, text_in
-from mplus_cli.readers.encoding import declared_in, decode
-from mplus_cli.readers.guessing import guess
+from mplus_cli.readers.letters.charsets import codec_of, name_of, text_in
+from mplus_cli.readers.letters.encoding import declared_in, decode
+from mplus_cli.readers.letters.guessing import guess
 
 TRIALS = Path(__file__).parent / "trials"
 

@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from mplus_cli.errors import NoTextError, ReadError
-from mplus_cli.readers import archive, blocks, json_data, read_document
+from mplus_cli.readers import blocks, read_document
+from mplus_cli.readers.containers import archive
+from mplus_cli.readers.plain import json_data
 from tests.readers.golden import CORPUS
 from tests.readers.zips import make_docx, make_epub, make_ooxml, make_xlsx, make_zip
 

@@ -9,7 +9,7 @@ import pytest
 
 from mplus_cli.errors import ReadError
 from mplus_cli.readers import Document, read_document
-from mplus_cli.readers.notebook import as_shown
+from mplus_cli.readers.plain.notebook import as_shown
 from tests.readers.trial import trial
 
 

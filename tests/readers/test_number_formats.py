@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mplus_cli.readers.number_format import BUILT_IN, general, number_format
+from mplus_cli.readers.office.number_format import BUILT_IN, general, number_format
 
 SHOWN = [
     ("0.0%", "0.075", "7.5%"),

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from mplus_cli.errors import NoTextError, PasswordError, ReadError
-from mplus_cli.readers import Document, packed, read_document
-from mplus_cli.readers.msg_rtf import unpacked_rtf
+from mplus_cli.readers import Document, read_document
+from mplus_cli.readers.containers import gzipped
+from mplus_cli.readers.mail.outlook_rtf import unpacked_rtf
 from mplus_cli.readers.options import ReaderOptions
 from tests.readers.golden import CORPUS
 from tests.readers.ole_maker import make_ole, properties, text, time_of
@@ -286,7 +287,7 @@ def test_what_is_packed_may_be_cut_or_damaged_or_too_much(monkeypatch: pytest.Mo
     assert cut.notes == ("the packed file is cut short: its end is missing",)
     with pytest.raises(ReadError, match="a packed file \\(gzip\\) that is damaged"):
         read_document("a.gz", b"\x1f\x8b\x08" + b"\xff" * 50)
-    monkeypatch.setattr(packed, "MAX_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr(gzipped, "MAX_UNPACKED_BYTES", 1000)
     with pytest.raises(ReadError, match="unpacks to too much"):
         read_document("a.gz", gzip.compress(bytes(5000)))
 

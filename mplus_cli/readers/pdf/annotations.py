@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mplus_cli.readers.job import Job
-from mplus_cli.readers.pdfium import Pdf
+from mplus_cli.readers.pdf.pdfium import Pdf
 
 MAX_ANNOTATIONS = 10_000
 MAX_CHARACTERS = 4_000_000

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mplus_cli.errors import ReadError
-from mplus_cli.readers.characters import tidy
 from mplus_cli.readers.job import Job
+from mplus_cli.readers.letters.characters import tidy
 from mplus_cli.readers.pdf.annotations import utf16_text
-from mplus_cli.readers.pdfium import Pdf, pdfium
+from mplus_cli.readers.pdf.pdfium import Pdf, pdfium
 
 _MAX_FILES = 1_000
 _MAX_BYTES = 100 * 1024 * 1024

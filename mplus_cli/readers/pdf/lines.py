@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from mplus_cli.readers.letters.scripts import lowered, raised
 from mplus_cli.readers.pdf.runs import HYPHEN, Run
-from mplus_cli.readers.scripts import lowered, raised
 
 # All in sizes of the type.
 _CELLS_APART = 1.2

@@ -9,11 +9,11 @@ from mplus_cli.readers.pdf.annotations import annotations_of
 from mplus_cli.readers.pdf.columns import in_reading_order
 from mplus_cli.readers.pdf.lines import Line, lines_of
 from mplus_cli.readers.pdf.losses import Losses
+from mplus_cli.readers.pdf.pdfium import Pdf, letters_of
 from mplus_cli.readers.pdf.pictures import FEW_LETTERS, Shown, shown_on
 from mplus_cli.readers.pdf.placed import place_fields, place_links
 from mplus_cli.readers.pdf.rows import with_whole_rows
 from mplus_cli.readers.pdf.runs import Run, Runs, characters
-from mplus_cli.readers.pdfium import Pdf, letters_of
 
 
 def read_page(pdf: Pdf, number: int, job: Job, losses: Losses) -> list[str] | None:

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from mplus_cli.readers.office_symbols import is_symbol_font, symbol
+from mplus_cli.readers.office.symbols import is_symbol_font, symbol
 from mplus_cli.readers.pdf.runs import HYPHEN, Run
 
 UNTOLD = "\ufffd"

@@ -1,0 +1,1 @@
+"""Files that hold other files: zip archives of XML parts, OLE files, gzip."""

@@ -1,0 +1,1 @@
+"""Bytes to text, and letters written in one way."""

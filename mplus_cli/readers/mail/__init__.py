@@ -1,0 +1,1 @@
+"""E-mail of all kinds."""

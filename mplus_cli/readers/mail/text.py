@@ -1,0 +1,66 @@
+"""The text of a message: flowed lines joined, and which of its versions says it all."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from mplus_cli.readers.letters.characters import tidy
+
+_QUOTES = re.compile(r">+")
+_SIGNATURE = "-- "
+_UNREAD = re.compile(
+    r"<(style|script|head|title)(?=[\s>]).*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|<[^<>]*>", re.I | re.S
+)
+_WORD = re.compile(r"\w+")
+_ENOUGH = 0.6
+"""Of the words of one version in the other: it says nothing more."""
+_STUB = re.compile(r"html|browser|brows|view|anzeige|ansehen|afficher|navigateur|http", re.I)
+_STUB_WORDS = 60
+
+
+def flowed(text: str, deletes_space: bool) -> str:
+    """Text of `format=flowed` with its lines joined to paragraphs (RFC 3676)."""
+    lines: list[str] = []
+    goes_on: str | None = None  # the quotation marks of a line that the next one continues
+    for line in text.split("\n"):
+        found = _QUOTES.match(line)
+        quotes = found[0] if found else ""
+        content = line[len(quotes) :]
+        content = content[1:] if content.startswith(" ") else content
+        is_flowed = content.endswith(" ") and content != _SIGNATURE
+        if content != _SIGNATURE and goes_on == quotes:
+            lines[-1] += content
+        else:
+            lines.append(f"{quotes} {content}" if quotes else content)
+        if is_flowed and deletes_space:
+            lines[-1] = lines[-1][:-1]
+        goes_on = quotes if is_flowed else None
+    return "\n".join(lines)
+
+
+def words_of_page(page: str) -> set[str]:
+    """The words that a page shows, quickly told."""
+    return words_of_text(html.unescape(_UNREAD.sub(" ", page)))
+
+
+def words_of_text(text: str) -> set[str]:
+    return set(_WORD.findall(tidy(text).casefold()))
+
+
+def versions(plain: str, page: str) -> tuple[bool, bool]:
+    """Whether the plain text of a message is read, and whether its HTML.
+
+    One of them, if it says what the other does; a few words that only send the reader to the other
+    version are none. Both, where each says something of its own.
+    """
+    of_plain, of_page = words_of_text(plain), words_of_page(page)
+    if not of_page or not of_plain:
+        return not of_page, bool(of_page)
+    shared = len(of_plain & of_page)
+    if shared >= _ENOUGH * len(of_page):
+        return True, False
+    if shared >= _ENOUGH * len(of_plain):
+        return False, True
+    is_stub = len(of_plain) <= _STUB_WORDS and _STUB.search(plain) is not None
+    return not is_stub, True

@@ -1,0 +1,79 @@
+"""OpenDocument files: texts (ODT), spreadsheets (ODS), presentations (ODP), drawings (ODG).
+
+Packed, or flat as one XML file (FODT …). Templates are read like documents.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mplus_cli.errors import ReadError
+from mplus_cli.readers.blocks import Blocks
+from mplus_cli.readers.containers.archive import DAMAGE, Archive, first, inner, local, opened
+from mplus_cli.readers.damage import damage_told
+from mplus_cli.readers.document import Document
+from mplus_cli.readers.job import Job
+from mplus_cli.readers.odf.inline import Inline, Styles
+from mplus_cli.readers.odf.sheets import add_sheets
+from mplus_cli.readers.odf.text import TextBody, add_slides
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_WHAT, _WAY_OUT = "an OpenDocument file", "open it in LibreOffice and save it anew"
+_CONTENT, _STYLES, _MANIFEST = "content.xml", "styles.xml", "META-INF/manifest.xml"
+# What a body holds -> the reader's name and its unit.
+_KINDS = {
+    "text": ("odt", "paragraph"),
+    "spreadsheet": ("ods", "row"),
+    "presentation": ("odp", "slide"),
+    "drawing": ("odg", "page"),
+}
+
+
+def read_odf(data: bytes, job: Job) -> Document:
+    """A packed file. Raises `ReadError` for one under a password."""
+    with opened(data, _WHAT, _WAY_OUT) as archive:
+        _refuse_locked(archive)
+        styles = Styles()
+        try:
+            if _STYLES in archive:
+                styles.add(archive.tree(_STYLES))
+        except DAMAGE:
+            job.note("its styles are damaged: numbers of headings and raised type may be missing")
+        root = archive.tree(_CONTENT)
+        return _document(root, styles, archive, job)
+
+
+def read_flat_odf(data: bytes, job: Job) -> Document:
+    """A file that is one XML document."""
+    from defusedxml.ElementTree import fromstring
+
+    with damage_told(_WHAT, _WAY_OUT, *DAMAGE):
+        return _document(fromstring(data), Styles(), None, job)
+
+
+def _document(root: Element, styles: Styles, archive: Archive | None, job: Job) -> Document:
+    styles.add(root)
+    body = first((part for part in inner(root) if local(part.tag) == "body"), "body")
+    content = first((part for part in body if local(part.tag) in _KINDS), "text")
+    reader, unit = _KINDS[local(content.tag)]
+    blocks = Blocks(counting=unit == "paragraph")
+    inline = Inline(styles, archive, content, job)
+    if unit == "paragraph":
+        TextBody(inline, blocks).add(content)
+    elif unit == "row":
+        add_sheets(content, inline, blocks, job)
+    else:
+        add_slides(content, inline, blocks)
+    inline.say(job)
+    return blocks.document(reader, unit)
+
+
+def _refuse_locked(archive: Archive) -> None:
+    manifest = archive.read(_MANIFEST) if _MANIFEST in archive else b""
+    if b"encryption-data" in manifest or "encrypted-package" in archive:
+        raise ReadError(
+            "an OpenDocument file under a password, which can't be opened here",
+            "open it in LibreOffice and save a copy without a password",
+        )

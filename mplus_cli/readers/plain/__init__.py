@@ -1,0 +1,1 @@
+"""Formats that are text as they stand: prose, markup, code, tables, data."""
