@@ -1,4 +1,4 @@
-"""PDF letters whose fonts tell nothing: taken from their codes where they are letters, or marked."""
+"""Letters of PDFs whose fonts tell nothing: taken from their codes, or marked."""
 
 from __future__ import annotations
 
