@@ -90,7 +90,7 @@ def test_what_is_lost_is_said_by_every_command_that_reads(mplus: Run, world: Pat
     (noted,) = mplus("inject", CORPUS / "shop.xlsx", "--dry-run", "--json").json["noted"]
     assert noted["notes"] == text["notes"]
     ran = mplus("inject", CORPUS / "shop.xlsx")
-    assert lost in ran.err and "1 document is not whole" in ran.err
+    assert lost in ran.err and "of 1 document something is lost" in ran.err
     lines = mplus("inject", CORPUS / "shop.xlsx", "--links", "--json-lines").out.splitlines()
     (document,) = (line for line in map(json.loads, lines) if line["event"] == "document")
     assert document["notes"] == text["notes"]
