@@ -16,6 +16,8 @@ from mplus_cli.shown import shown
 if TYPE_CHECKING:
     from mplus_cli.injecting.events import Event
 
+_SEE_NOTES = "see above, or: mplus read FILE"
+
 
 @dataclass(frozen=True)
 class Output:

@@ -41,7 +41,6 @@ MAX_DEPTH = 1000
 """Of a part that is read element by element."""
 
 _MAX_DIGITS = 18
-ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 _CONTENT_TYPES = "[Content_Types].xml"
