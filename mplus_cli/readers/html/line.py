@@ -26,9 +26,11 @@ BLOCKS = tags(
 ).union(HEADINGS)
 # The text that an element deletes is no longer said; that of <s> no longer holds, and is marked.
 _DROPPED = tags(
-    "script style noscript template nav svg math iframe object button canvas audio video datalist"
+    "script style noscript template nav svg math iframe object canvas audio video datalist"
     " head del rp -comment !doctype"
 )
+_NAMES = tags("th summary dt legend caption").union(HEADINGS)
+_MAX_AROUND_BUTTON = 3
 _MAX_RUNS = 12
 """Raised in raised type, and the like; what nests deeper is text as the rest."""
 _SHOWN_LINKS = ("http:", "https:", "mailto:", "tel:", "ftp:")
@@ -59,6 +61,7 @@ class Line:
         self._facts = facts
         self._looks = facts.looks
         self._hidden = facts.looks.hidden
+        self.shown_as = facts.looks.shown_as
         self._notes = facts.notes
         self.parts: list[str] = []
         self._runs: list[int] = []  # where in `parts` those elements began
@@ -182,6 +185,22 @@ class Line:
         if text:
             self.parts.append(f" [{text}] ")
 
+    def apart(self) -> Leave:
+        """Have spaces around what stands in an element."""
+        self.parts.append(" ")
+        return lambda: self.parts.append(" ")
+
+    def _button(self, node: LexborNode) -> Literal[False] | None:
+        """What a button says is said where it opens a section or sorts by a column."""
+        around = node.parent
+        for _ in range(_MAX_AROUND_BUTTON):
+            if around is None or self._looks.shown_as.get(around.mem_id, around.tag) in _NAMES:
+                break
+            around = around.parent
+        else:
+            return False
+        return False if around is None else None
+
     def _label(self, node: LexborNode) -> Leave:
         return self._facts.fields.label(node, self.parts)
 
@@ -208,6 +227,8 @@ _WRITERS: dict[str, Callable[[Line, LexborNode], Leave | Literal[False] | None]]
     "br": lambda line, node: line.parts.append("\n"),
     "img": Line._image,
     "label": Line._label,
+    "apart": lambda line, node: line.apart(),
+    "button": Line._button,
     "input": Line._field,
     "select": Line._field,
     "textarea": Line._field,
@@ -216,7 +237,7 @@ _WRITERS: dict[str, Callable[[Line, LexborNode], Leave | Literal[False] | None]]
 
 def visit(root: LexborNode, line: Line) -> None:
     """Let a line take in all nodes below one, in reading order."""
-    enter, text = line.enter, line.text
+    enter, text, shown_as = line.enter, line.text, line.shown_as
     pending: list[LexborNode | Leave] = []
     push, pop = pending.append, pending.pop
     child = root.last_child
@@ -232,6 +253,8 @@ def visit(root: LexborNode, line: Line) -> None:
         if tag == "-text":
             text(one.text_content or "")
             continue
+        if shown_as:
+            tag = shown_as.get(one.mem_id, tag)
         leave = enter(one, tag)
         if leave is False:
             continue

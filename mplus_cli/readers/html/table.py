@@ -48,8 +48,7 @@ class Table(Line):
     def _within_cell(self, node: LexborNode, tag: str) -> Leave | Literal[False] | None:
         leave = super().enter(node, tag)
         if tag in BLOCKS and leave is not False:
-            self.parts.append(" ")
-            return _both(leave, lambda: self.parts.append(" "))
+            return _both(leave, self.apart())
         return leave
 
     def _of_table(self, node: LexborNode, tag: str) -> Leave | None:

@@ -40,12 +40,24 @@ _WORD = re.compile(r"[^\W\d_]+$")
 _OF_A_FORMULA = re.compile(r"[\u03b1-\u03d5][a-zA-Z]|[a-zA-Z][\u03b1-\u03d5]")  # πr
 _IN_PARENTHESES = re.compile(r"\([^()]*\)$")
 _BASE_ENDS = (")", "]", "}", "|", "'", "\u2032")
+_CENTS = re.compile(r"[.,]?\d\d")
+_PRICE = re.compile(r"([$€£¥]\s?)?(?<![\d.,^])(\d{1,3}(?:[., ]?\d{3})*)$")
+_CURRENCY = re.compile(r"\s?(?:[€£¥]|EUR|USD|CHF|GBP|kr|zł)")
 _MINUS = "\u2212"
 _DEGREES = re.compile(r"\s?[CF]\b")
 # What a raised number behind it is a power of, though it looks like a word.
 _UNITS = {"km", "hm", "dm", "cm", "mm", "nm", "pm", "fm", "um", "µm", "μm", "in", "ft", "yd", "mi"}
 _UNITS |= {"ms", "ns", "min", "sec", "kg", "mg", "lb", "kW", "Pa", "kPa", "MPa", "Hz", "mol", "cd"}
-_UNITS |= {"rad", "sr", "px", "ha", "ml", "cl", "dl", "meter", "metre", "meters", "metres"}
+_UNITS |= {
+    "rad",
+    "sr",
+    "px",
+    "ha",
+    "ml",
+    "cl",
+    "dl",
+}
+_METRES = re.compile(r"(?:kilo|centi|milli)?m[eèé]t(?:er|re|ro|ri)[ns]?", re.IGNORECASE)
 _UNITS |= {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "log", "exp", "chi"}
 _UNITS |= {"det", "var", "cov", "year", "day", "hour"}
 # Words of two letters that are no product of two variables.
@@ -113,6 +125,8 @@ def _raised(before: str, text: str, after: str) -> str:
         return text
     if _IN_BRACKETS.fullmatch(inner):
         return _apart(before, inner)
+    if _CENTS.fullmatch(inner) and (mark := _mark_of_cents(before, inner, after)):
+        return f"{mark}{inner.lstrip('.,')}"
     if _NUMBERS.fullmatch(inner) and _takes_notes(before, after):
         mark = _apart(before, note_mark(inner.rstrip(")")))
         return f"{mark} " if after[:1].isalnum() and not before.strip() else mark
@@ -129,6 +143,16 @@ def _ends_word(before: str, inner: str) -> bool:
     if last.isalpha():
         return inner in _ENDS_OF_WORDS
     return inner.isalpha() and not before.endswith(_BASE_ENDS)
+
+
+def _mark_of_cents(before: str, inner: str, after: str) -> str:
+    """What stands before the cents of a price that are set higher; nothing if it is no price."""
+    price = _PRICE.search(before)
+    if price is None or not (price[1] or _CURRENCY.match(after)):
+        return ""
+    if price[2] == "10" and inner[-1] not in "0589":
+        return ""  # a power
+    return "." if price[1] else ","
 
 
 def _is_degree(before: str, after: str) -> bool:
@@ -163,7 +187,8 @@ def _takes_notes(before: str, after: str) -> bool:
     if word is None:
         return True
     is_word = len(word[0]) > 2 or word[0].lower() in _SHORT_WORDS
-    return is_word and word[0] not in _UNITS and not _OF_A_FORMULA.fullmatch(word[0])
+    is_unit = word[0] in _UNITS or _METRES.fullmatch(word[0]) is not None
+    return is_word and not is_unit and not _OF_A_FORMULA.fullmatch(word[0])
 
 
 def _apart(before: str, mark: str) -> str:
