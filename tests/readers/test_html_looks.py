@@ -53,7 +53,10 @@ def test_small_type_that_is_moved_up_is_raised(style: str) -> None:
 
 def test_what_is_shown_as_blocks_or_side_by_side_is_not_glued() -> None:
     style = "<style>.b{display:block}.row{display:flex}</style>"
-    assert page(f"{style}<span class=b>A</span><span class=b>B</span>") == "A\n\nB"
+    assert page(f"{style}<span class=b>A</span><span class=b>B</span>") == "A\nB"
+    assert page(f"{style}<h1><span class=b>1</span> <span class=b>Rent</span></h1>t") == (
+        "1 Rent\n\nt"
+    )
     assert page(f"{style}<div class=row><span>Total</span><b>$5</b></div>") == "Total $5"
 
 
@@ -139,3 +142,8 @@ def test_style_sheets_take_no_long_time() -> None:
     began = time.perf_counter()
     assert page(f"<style>{style}</style>{body}").endswith("t")
     assert time.perf_counter() - began < 20
+
+
+def test_a_block_ends_a_line_once() -> None:
+    style = "<style>p span{display:block}</style>"
+    assert page(f"{style}<p><span>A</span><br><span>B</span> c") == "A\nB\nc"

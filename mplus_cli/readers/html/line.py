@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin
@@ -31,6 +32,9 @@ _DROPPED = tags(
 )
 _NAMES = tags("th summary dt legend caption").union(HEADINGS)
 _MAX_AROUND_BUTTON = 3
+_LINE_END = "\r"
+"""Where a line ends unless it does already."""
+_LINE_ENDS = re.compile(r" *\r[ \r]*\n?[ \r]*")
 _MAX_RUNS = 12
 """Raised in raised type, and the like; what nests deeper is text as the rest."""
 _SHOWN_LINKS = ("http:", "https:", "mailto:", "tel:", "ftp:")
@@ -75,6 +79,8 @@ class Line:
     def taken(self) -> str:
         """The text so far, which begins anew."""
         text = "".join(self.parts)
+        if _LINE_END in text:
+            text = _LINE_ENDS.sub("\n", text)
         self.parts.clear()
         self._runs = [0] * len(self._runs)
         if self._note and text.strip():
@@ -185,10 +191,10 @@ class Line:
         if text:
             self.parts.append(f" [{text}] ")
 
-    def apart(self) -> Leave:
-        """Have spaces around what stands in an element."""
-        self.parts.append(" ")
-        return lambda: self.parts.append(" ")
+    def apart(self, sign: str = " ") -> Leave:
+        """Have spaces, or line ends, around what stands in an element."""
+        self.parts.append(sign)
+        return lambda: self.parts.append(sign)
 
     def _button(self, node: LexborNode) -> Literal[False] | None:
         """What a button says is said where it opens a section or sorts by a column."""
@@ -228,6 +234,7 @@ _WRITERS: dict[str, Callable[[Line, LexborNode], Leave | Literal[False] | None]]
     "img": Line._image,
     "label": Line._label,
     "apart": lambda line, node: line.apart(),
+    "line": lambda line, node: line.apart(_LINE_END),
     "button": Line._button,
     "input": Line._field,
     "select": Line._field,

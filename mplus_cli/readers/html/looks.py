@@ -106,7 +106,7 @@ class Looks:
         if found := _LIST.search(style):
             self.lists[name] = found[1].lower()
         if _BLOCK.search(style) and node.tag in _PLAIN:
-            self.shown_as.setdefault(name, "div")
+            self.shown_as.setdefault(name, "line")
         elif _ROW.search(style):
             for child in node.iter():
                 if child.tag in _PLAIN:

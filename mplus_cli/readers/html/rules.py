@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -68,8 +69,8 @@ class Rules:
         self._names = {node.mem_id: _names(node) for node in page.css("[class],[id]")}
         there = frozenset().union(*self._names.values())
         shown: set[str] = set()
-        for selectors, style, is_sure in islice(_all_rules(sheets), _MAX_RULES):
-            if OF_CONCERN.search(style):
+        for sheet in sheets:
+            for selectors, style, is_sure in _rules_of(sheet):
                 for selector in selectors.split(","):
                     self._add(selector.strip(), style, is_sure, there, shown)
         for name in shown & self._rules.keys():
@@ -144,17 +145,22 @@ def _key(compounds: list[_Compound]) -> str:
     return min(compounds[-1].names, default=compounds[-1].tag)
 
 
-def _all_rules(sheets: list[str]) -> Iterator[tuple[str, str, bool]]:
+@lru_cache(maxsize=20)  # the pages of a book have their style sheets in common
+def _rules_of(sheet: str) -> list[tuple[str, str, bool]]:
     """Selectors, styles, and whether they hold anywhere, not only in print and the like."""
-    for sheet in sheets:
-        text = _CSS_COMMENT.sub("", sheet.partition(">")[2])
-        depth, before, end = 0, "", 0
-        for brace in _BRACE.finditer(text):
-            inside, end = text[end : brace.start()], brace.end()
-            if brace[0] == "{":
-                depth += 1
-                before = inside
-                continue
-            if before:
-                yield before[-_MAX_STYLE:], inside[:_MAX_STYLE], depth == 1
-            depth, before = max(depth - 1, 0), ""
+    rules = (rule for rule in _all_rules(sheet) if OF_CONCERN.search(rule[1]))
+    return list(islice(rules, _MAX_RULES))
+
+
+def _all_rules(sheet: str) -> Iterator[tuple[str, str, bool]]:
+    text = _CSS_COMMENT.sub("", sheet)
+    depth, before, end = 0, "", 0
+    for brace in _BRACE.finditer(text):
+        inside, end = text[end : brace.start()], brace.end()
+        if brace[0] == "{":
+            depth += 1
+            before = inside
+            continue
+        if before:
+            yield before[-_MAX_STYLE:], inside[:_MAX_STYLE], depth == 1
+        depth, before = max(depth - 1, 0), ""
