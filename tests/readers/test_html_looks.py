@@ -107,11 +107,17 @@ def test_numbers_of_nested_lists_may_be_whole() -> None:
     [
         ("$19<sup>99</sup>, $4<sup>.95</sup>", "$19.99, $4.95"),
         ("1.299<sup>00</sup> €", "1.299,00 €"),
-        ("$10<sup>12</sup> and 2<sup>32</sup> €", "$10^12 and 2,32 €"),
+        ("$10<sup>12</sup> and 2<sup>32</sup> €", "$10^12 and 2^32 €"),
+        ("2<sup>99</sup> €", "2,99 €"),
+        ("17<sup>00</sup> Uhr, 9<sup>30</sup> am", "17:00 Uhr, 9:30 am"),
+        ("1<sup>1/2</sup> cups, x<sup>1/2</sup>", "1 1/2 cups, x^(1/2)"),
+        ("SO<sup>2−</sup> <sup>3</sup>/<sub>4</sub> cup", "SO^2- 3/4 cup"),
+        ("5,120<sup>2</sup>, 300<sup>1</sup>, km²<sup>3</sup>", "5,120 [2], 300 [1], km² [3]"),
+        ("10<sup>1</sup>, 3.14<sup>2</sup>, 12<sup>2</sup>", "10^1, 3.14^2, 12^2"),
         ("2<sup>32</sup> bits, 5 Meter<sup>2</sup>", "2^32 bits, 5 Meter^2"),
     ],
 )
-def test_cents_that_are_raised_are_cents(body: str, text: str) -> None:
+def test_raised_numbers_are_what_stands_around_them_says(body: str, text: str) -> None:
     assert page(body) == text
 
 

@@ -377,3 +377,11 @@ def test_messages_of_a_mailbox_may_follow_one_another_without_empty_lines() -> N
         document = read_document("a.mbox", one % date * 3)
         assert [span.section for span in document.spans] == ["Plants"] * 3
         assert document.text.count("From Monday on: five.") == 3
+
+
+def test_a_page_that_a_browser_saved_as_a_message() -> None:
+    page = part("text/html", "<link href=a.css>10<b class=up>6</b> t<i class=no>no</i>")
+    style = part("text/css", ".up{vertical-align:super}.no{display:none}")
+    picture = part("image/png", "x", "Content-Location: https://example.org/a.png\n")
+    saved = HEAD + multipart("related", page, style, picture)
+    assert body(read_document("a.mhtml", saved.encode())) == "10^6 t"

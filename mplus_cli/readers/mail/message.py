@@ -28,6 +28,7 @@ _PAGES = {"text/html", "text/enriched", "text/richtext"}
 _CALENDARS = {"text/calendar", "application/ics"}
 # Signatures, and versions for small screens that say nothing of their own.
 _UNREAD = {"application/pgp-signature", "application/pkcs7-signature", "text/x-amp-html"}
+_UNREAD |= {"text/css", "text/javascript", "application/javascript"}
 _UNREAD |= {"application/x-pkcs7-signature", "application/pgp-encrypted", "text/watch-html"}
 _ONLY_NAMED = {"application/zip", "application/x-zip-compressed", "application/gzip"}
 _ONLY_NAMED |= {
@@ -99,6 +100,7 @@ class _Message:
         self._names: list[str] = []
         self._inner: list[tuple[Message, int]] = []
         self._events: dict[str, None] = {}
+        self._sheets: list[str] = []
 
     def add(self) -> None:
         level = self._depth - MAX_DEPTH  # over all headings of the text
@@ -154,6 +156,9 @@ class _Message:
         elif content_type == "multipart/alternative":
             self._alternatives(inside, depth, says_text)
         else:
+            # Of a saved page, its style sheets are parts beside it.
+            sheets = [one for one in inside if one.get_content_type() == "text/css"]
+            self._sheets += map(self._text_of, sheets)
             for one in inside:
                 self._part(one, depth + 1, says_text)
 
@@ -182,7 +187,7 @@ class _Message:
             return
         if content_type in _PAGES:
             try:
-                add_html(text, self._blocks, self._job)
+                add_html(text, self._blocks, self._job, sheets=self._sheets)
             except TooDeepError as error:
                 self._note(f"its HTML is {error.reason}: not read")
             return
@@ -210,7 +215,8 @@ class _Message:
         self._events.update(dict.fromkeys(events(text)))
 
     def _attach(self, part: Message, content_type: str) -> None:
-        is_shown_picture = part.get("Content-ID") and part.get_content_disposition() != "attachment"
+        is_named = part.get("Content-ID") or part.get("Content-Location")
+        is_shown_picture = is_named and part.get_content_disposition() != "attachment"
         if part.get_content_maintype() == "image" and is_shown_picture:
             return
         name = _file_name(part) or content_type
