@@ -302,3 +302,11 @@ def test_the_euro_sign_of_latin_9_is_none_of_windows() -> None:
     text = "Preis 5 € für Größe"
     document = read_document("a.txt", text.encode("iso8859-15"))
     assert (document.text, document.notes) == (text, ("its character set is a guess: ISO-8859-15",))
+
+
+def test_a_line_of_each_charset_is_enough() -> None:
+    document = read_document("a.txt", "Grüße\n".encode() + "Größe".encode("latin-1"))
+    assert document.text == "Grüße\nGröße"
+    assert document.notes == (
+        "not all of its lines are UTF-8: the others are read as Windows-1252",
+    )

@@ -223,7 +223,7 @@ def _as_guessed(data: bytes, job: Job | None) -> str:
     repaired = data.decode("utf-8-sig", "replace")
     broken = repaired.count("\ufffd")
     beyond_ascii = len(repaired) - len(repaired.encode("ascii", "ignore"))
-    if beyond_ascii > 2 * broken:
+    if beyond_ascii >= 2 * broken:
         return _mixed(data, job)
     found = guess(data)
     if not found.is_sure:
