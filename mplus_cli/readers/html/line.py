@@ -25,10 +25,9 @@ BLOCKS = tags(
     " figcaption figure footer form header hgroup hr html legend li main menu ol optgroup p pre"
     " search section summary table tbody td tfoot th thead tr ul"
 ).union(HEADINGS)
-# The text that an element deletes is no longer said; that of <s> no longer holds, and is marked.
 _DROPPED = tags(
     "script style noscript template nav svg math iframe object canvas audio video datalist"
-    " head del rp -comment !doctype"
+    " head rp -comment !doctype"
 )
 _NAMES = tags("th summary dt legend caption").union(HEADINGS)
 _MAX_AROUND_BUTTON = 3
@@ -218,13 +217,16 @@ class Line:
 def struck(text: str) -> str:
     """Text that is struck out, marked so that it does not look valid."""
     inner = text.strip()
-    return text.replace(inner, f"~~{inner}~~", 1) if inner else text
+    if not inner or (inner.startswith("~~") and inner.endswith("~~")):
+        return text
+    return text.replace(inner, f"~~{inner}~~", 1)
 
 
 _WRITERS: dict[str, Callable[[Line, LexborNode], Leave | Literal[False] | None]] = {
     "sup": Line._raise,
     "sub": lambda line, node: line.run(lowered),
     "s": lambda line, node: line.run(struck),
+    "del": lambda line, node: line.run(struck),
     "strike": lambda line, node: line.run(struck),
     "q": lambda line, node: line.run(lambda text: f"“{text}”"),
     "a": Line._link,
