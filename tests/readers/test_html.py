@@ -85,6 +85,7 @@ def test_a_note_that_is_hidden_until_its_mark_is_pressed_is_read() -> None:
         ('<p style="text-decoration: line-through">80</p>60', "~~80~~\n\n60"),
         ("now <del>80</del> <ins>60</ins> EUR", "now ~~80~~ 60 EUR"),
         ("<s><del>80</del></s> 60 EUR", "~~80~~ 60 EUR"),
+        ("<del>a<p>80</p><p>90</p></del><p>60", "~~a~~\n\n~~80~~\n\n~~90~~\n\n60"),
         ("<q>yes</q> a<wbr>b c&shy;d $<!-- -->12<!-- --> off", "“yes” ab cd $12 off"),
         ("one<br>two", "one\ntwo"),
         ("<dl><dt>Spacing<dd>15 cm<dt>Depth<dd>4 cm</dl>", "Spacing\n15 cm\n\nDepth\n4 cm"),

@@ -68,6 +68,7 @@ class Line:
         self._notes = facts.notes
         self.parts: list[str] = []
         self._runs: list[int] = []  # where in `parts` those elements began
+        self._struck: list[int] = []  # which of those are struck out
         self._raised = 0
         self._readings: list[list[str]] = []  # of ruby
         self._note = ""  # the label of the note that begins here
@@ -77,6 +78,9 @@ class Line:
 
     def taken(self) -> str:
         """The text so far, which begins anew."""
+        if self._struck:  # around a block: what follows within is struck out on its own
+            start = self._runs[self._struck[0]]
+            self.parts[start:] = [struck("".join(self.parts[start:]))]
         text = "".join(self.parts)
         if _LINE_END in text:
             text = _LINE_ENDS.sub("\n", text)
@@ -112,7 +116,7 @@ class Line:
             return self._raise(node)
         if node.mem_id in looks.lowered:
             return self.run(lowered)
-        return self.run(struck) if node.mem_id in looks.struck else None
+        return self._strike(node) if node.mem_id in looks.struck else None
 
     def run(self, write: Callable[[str], str]) -> Leave | None:
         """Have the text of the element that begins here written by `write`."""
@@ -127,6 +131,19 @@ class Line:
             self.parts.append(write(text))
 
         return leave
+
+    def _strike(self, node: LexborNode) -> Leave | None:
+        at = len(self._runs)
+        leave = self.run(struck)
+        if leave is None:
+            return None
+        self._struck.append(at)
+
+        def end() -> None:
+            self._struck.pop()
+            leave()
+
+        return end
 
     def _raise(self, node: LexborNode) -> Leave | None:
         self._raised += 1
@@ -225,9 +242,9 @@ def struck(text: str) -> str:
 _WRITERS: dict[str, Callable[[Line, LexborNode], Leave | Literal[False] | None]] = {
     "sup": Line._raise,
     "sub": lambda line, node: line.run(lowered),
-    "s": lambda line, node: line.run(struck),
-    "del": lambda line, node: line.run(struck),
-    "strike": lambda line, node: line.run(struck),
+    "s": Line._strike,
+    "del": Line._strike,
+    "strike": Line._strike,
     "q": lambda line, node: line.run(lambda text: f"“{text}”"),
     "a": Line._link,
     "ruby": Line._ruby,
