@@ -153,3 +153,16 @@ def test_style_sheets_take_no_long_time() -> None:
 def test_a_block_ends_a_line_once() -> None:
     style = "<style>p span{display:block}</style>"
     assert page(f"{style}<p><span>A</span><br><span>B</span> c") == "A\nB\nc"
+
+
+@pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        ("<table><tr class=o><td>a<td>b<tr><td>c<td>d</table>", "~~a~~ | ~~b~~\nc | d"),
+        ("<table><tr><td class=o>a<td>b</table>", "~~a~~ | b"),
+        ("<table class=o><tr><td>a<td>b</table>", "~~a~~ | ~~b~~"),
+        ("<del><table><tr><td>a<td>b</table></del>", "~~a~~ | ~~b~~"),
+    ],
+)
+def test_rows_and_tables_may_be_struck_out(table: str, text: str) -> None:
+    assert page(f"<style>.o{{text-decoration:line-through}}</style>{table}") == text

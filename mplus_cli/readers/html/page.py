@@ -90,7 +90,7 @@ class PageBlocks(Line):
         self._preformatted -= 1
 
     def _table(self, node: LexborNode) -> None:
-        table = Table(node, self._facts)
+        table = Table(node, self._facts, bool(self._struck))
         self._blocks.paragraph(table.caption)
         self._blocks.table([(None, row) for row in table.above], header=False)
         self._blocks.table([(None, row) for row in table.rows], header=table.named)
