@@ -223,6 +223,7 @@ def test_utf_16_without_a_mark(codec: str, text: str) -> None:
 
 
 def test_nuls_between_words_end_lines() -> None:
+    assert decode(b"a,b\n1,\x002\n3,\x004\n") == "a,b\n1, 2\n3, 4\n"
     assert decode(b"notes/one.txt\0notes/two.txt\0") == "notes/one.txt\nnotes/two.txt"
     assert decode(b"name    \0\0\0\nplace   \0\0\0\n") == "name    \nplace   \n"
 
@@ -295,3 +296,17 @@ def test_unknown_and_dangerous_labels_are_no_codecs() -> None:
         assert codec_of(label) is None
     assert name_of("cp1252") == "Windows-1252"
     assert name_of("koi8_u") == "KOI8-U"
+
+
+def test_the_euro_sign_of_latin_9_is_none_of_windows() -> None:
+    text = "Preis 5 € für Größe"
+    document = read_document("a.txt", text.encode("iso8859-15"))
+    assert (document.text, document.notes) == (text, ("its character set is a guess: ISO-8859-15",))
+
+
+def test_a_line_of_each_charset_is_enough() -> None:
+    document = read_document("a.txt", "Grüße\n".encode() + "Größe".encode("latin-1"))
+    assert document.text == "Grüße\nGröße"
+    assert document.notes == (
+        "not all of its lines are UTF-8: the others are read as Windows-1252",
+    )

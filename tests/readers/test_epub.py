@@ -160,3 +160,12 @@ def test_one_locked_page_of_many_is_named() -> None:
     document = read_document("a.epub", data)
     assert document.text == "a\n\nc"
     assert document.notes == ("the page b.xhtml is encrypted: not read",)
+
+
+def test_style_sheets_beside_the_pages_count() -> None:
+    style = ".up{vertical-align:super}.no{display:none}.old{text-decoration:line-through}"
+    text = "<p>10<span class='up'>6</span> t<b class='no'>no</b>, <i class='old'>4</i> 5</p>"
+    link = "<link rel='stylesheet' href='../Styles/a%20b.css'/><link rel='stylesheet' href='no'/>"
+    pages = {"Text/one.xhtml": f"<html><head>{link}</head><body>{text}</body></html>"}
+    document = read_document("a.epub", make_epub(pages, {"Styles/a b.css": style}))
+    assert (document.text, document.notes) == ("10^6 t, ~~4~~ 5", ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 
@@ -55,14 +56,62 @@ def test_a_plain_version_that_says_nothing_gives_way_to_the_page() -> None:
         ("Ihre Rechnung im Browser ansehen: https://x.y", "<p>Die Rechnung: 830 Euro</p>", None),
         ("The gate code is 4417.", "<img src=x>", "The gate code is 4417."),
         ("", "<p>only page</p>", None),
+        ("We ship four trees on Monday.", "<p>We ship four trees on Monday. <i>ZX99</i></p>", None),
         ("A long text of its own, which says much.", "<p>And a page, different by far</p>", "both"),
     ],
 )
 def test_the_version_that_says_more_is_read(plain: str, page: str, text: str | None) -> None:
     versions = multipart("alternative", part("text/plain", plain), part("text/html", page))
     got = body(read(HEAD + versions))
-    of_page = page.replace("<p>", "").replace("</p>", "")
+    of_page = re.sub("</?[pi]>", "", page)
     assert got == (f"{plain}\n\n{of_page}" if text == "both" else of_page if text is None else text)
+
+
+def test_where_each_version_has_numbers_of_its_own_both_are_read() -> None:
+    plain, page = "Plant 4 figs on Monday.", "<p>Plant 4 figs on Monday. Code 77.</p>"
+    plain_only = plain + " Call 555."
+    versions = multipart("alternative", part("text/plain", plain_only), part("text/html", page))
+    assert body(read(HEAD + versions)) == f"{plain_only}\n\n{plain} Code 77."
+    # A link and its address, or the number of an item, are no numbers of the text's own.
+    linked = f"1. {plain} [1]\n[1] https://example.org/17"
+    versions = multipart("alternative", part("text/plain", linked), part("text/html", page))
+    assert body(read(HEAD + versions)) == f"{plain} Code 77."
+
+
+# Where a message begins
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"From a@b Mon Mar  2 10:00:00 2026\n%b",
+        b">From a@b\r\n%b",
+        b"\xef\xbb\xbf%b",
+        b"\r\n\n%b",
+    ],
+)
+def test_a_message_begins_at_its_first_header(data: bytes) -> None:
+    assert read(data % (HEAD + "\nFour figs.").encode()).text.startswith("Subject: Plants\n")
+
+
+def test_a_message_may_be_saved_as_utf_16_or_with_line_ends_of_old() -> None:
+    text = HEAD.replace("Plants", "Grün") + "\nVier Bäume, 5 €."
+    saved = [text.encode(codec) for codec in ("utf-16", "utf-16-be", "utf-16-le")]
+    for data in [*saved, text.replace("\n", "\r").encode()]:
+        document = read(data)
+        assert (document.spans[0].section, body(document)) == ("Grün", "Vier Bäume, 5 €.")
+
+
+@pytest.mark.parametrize("declared", ["; boundary=other", ""])
+def test_parts_are_told_by_the_boundary_that_is_there(declared: str) -> None:
+    text = f"{HEAD}Content-Type: multipart/mixed{declared}\n\n--b\n" + attached("a.txt", "Figs: 4")
+    assert body(read(f"{text}--b--\n")) == "Attachments: a.txt\n\na.txt\n\nFigs: 4"
+
+
+def test_a_page_in_a_message_may_declare_its_charset_itself() -> None:
+    page = '<meta charset="windows-1251"><p>Пять рублей'.encode("cp1251")
+    document = read(f"{HEAD}Content-Type: text/html\n\n".encode() + page)
+    assert (body(document), document.notes) == ("Пять рублей", ())
 
 
 def test_a_page_within_related_parts_counts_and_its_pictures_are_no_noise() -> None:
@@ -320,3 +369,19 @@ def test_attachments_in_attachments_end_somewhere() -> None:
     assert any("too much inside of one file" in note for note in document.notes)
     with pytest.raises(ReadError):
         read_document("a.eml", b"no headers")
+
+
+def test_messages_of_a_mailbox_may_follow_one_another_without_empty_lines() -> None:
+    one = b"From a@b %b\nSubject: Plants\n\nFour figs.\nFrom Monday on: five.\n"
+    for date in (b"Mon Mar  2 10:00:00 2026", b"2026-03-02 10:00:00"):
+        document = read_document("a.mbox", one % date * 3)
+        assert [span.section for span in document.spans] == ["Plants"] * 3
+        assert document.text.count("From Monday on: five.") == 3
+
+
+def test_a_page_that_a_browser_saved_as_a_message() -> None:
+    page = part("text/html", "<link href=a.css>10<b class=up>6</b> t<i class=no>no</i>")
+    style = part("text/css", ".up{vertical-align:super}.no{display:none}")
+    picture = part("image/png", "x", "Content-Location: https://example.org/a.png\n")
+    saved = HEAD + multipart("related", page, style, picture)
+    assert body(read_document("a.mhtml", saved.encode())) == "10^6 t"

@@ -39,8 +39,11 @@ def test_the_richest_form_comes_once() -> None:
     document = notebook(shown(text_html="<div></div><script>plot()</script>", text_plain="Figure"))
     assert document.text == "run()\n\nFigure"
     assert notebook(shown(text_latex="$x^2$", text_plain="x**2")).text == "run()\n\n$x^2$"
-    data = {"output_type": "display_data", "data": {"application/json": {"a": [True, None]}}}
-    assert '"a": [' in notebook(data).text
+    forms = {"application/json": {"a": [True, None]}, "text/plain": "<a.JSON object>"}
+    data = {"output_type": "display_data", "data": forms}
+    assert notebook(data).text == "run()\n\na:\n  - true\n  - null"
+    data = {"output_type": "display_data", "data": {"text/x": "graph TD", "text/plain": "<m>"}}
+    assert notebook(data).text == "run()\n\ngraph TD"
 
 
 def test_pieces_of_a_stream_are_one() -> None:

@@ -22,6 +22,7 @@ from mplus_cli.readers.letters.encoding import decode
 
 _CONTAINER, _ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
 _WAY_OUT = "open it in an e-book editor such as Sigil or Calibre and save it anew"
+_MAX_SHEETS = 20  # of one page
 # What a damaged member raises; RuntimeError is a locked one's.
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -50,7 +51,8 @@ def read_epub(data: bytes, job: Job) -> Document:
                 continue
             notes.page = page
             try:
-                add_html(text, blocks, job, titles.get(page.casefold(), ""), xml=True, notes=notes)
+                title, sheets = titles.get(page.casefold(), ""), book.sheets(page, text)
+                add_html(text, blocks, job, title, xml=True, notes=notes, sheets=sheets)
             except TooDeepError as error:
                 job.note(f"the page {page} is {error.reason}: not read")
                 continue
@@ -69,6 +71,7 @@ class _Book:
         self._job = job
         # Books are made where the case of names does not matter.
         self._names = {name.casefold(): name for name in archive.names()}
+        self._sheets: dict[str, str] = {}
         self.items: dict[str, Item] = {}
         self.pages = self._pages()
         self._refuse_locked()
@@ -91,6 +94,22 @@ class _Book:
         if not text.strip():
             self._job.note(f"the page {page} is empty")
         return text
+
+    def sheets(self, page: str, text: str) -> list[str]:
+        """The style sheets that a page links to; one that can't be read says nothing."""
+        folder = posixpath.dirname(page)
+        links = [
+            one for one in elements(text, "link") if "stylesheet" in one.get("rel", "").lower()
+        ]
+        return [self._sheet(resolved(folder, one.get("href", ""))) for one in links[:_MAX_SHEETS]]
+
+    def _sheet(self, path: str) -> str:
+        if path not in self._sheets:
+            try:
+                self._sheets[path] = decode(self._archive.read(self._name(path) or path))
+            except (ReadError, KeyError, *_DAMAGE):
+                self._sheets[path] = ""
+        return self._sheets[path]
 
     def titles(self) -> dict[str, str]:
         """Page, in lower case -> its title in the table of contents; the first one counts."""

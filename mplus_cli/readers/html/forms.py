@@ -74,9 +74,9 @@ class Fields:
         """Write a value; behind its name, which stands there already or is given."""
         if not value:
             return
-        follows = self._ends_at == (id(parts), len(parts))
         while parts and not parts[-1].strip(" "):
             parts.pop()
+        follows = self._ends_at == (id(parts), len(parts))
         if parts and parts[-1].strip():
             parts[-1] = parts[-1].rstrip(" ")
             named = not follows and (parts[-1][-1].isalnum() or parts[-1].endswith((")", "*")))

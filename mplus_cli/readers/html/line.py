@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin
@@ -24,11 +25,15 @@ BLOCKS = tags(
     " figcaption figure footer form header hgroup hr html legend li main menu ol optgroup p pre"
     " search section summary table tbody td tfoot th thead tr ul"
 ).union(HEADINGS)
-# The text that an element deletes is no longer said; that of <s> no longer holds, and is marked.
 _DROPPED = tags(
-    "script style noscript template nav svg math iframe object button canvas audio video datalist"
-    " head del rp -comment !doctype"
+    "script style noscript template nav svg math iframe object canvas audio video datalist"
+    " head rp -comment !doctype"
 )
+_NAMES = tags("th summary dt legend caption").union(HEADINGS)
+_MAX_AROUND_BUTTON = 3
+_LINE_END = "\r"
+"""Where a line ends unless it does already."""
+_LINE_ENDS = re.compile(r" *\r[ \r]*\n?[ \r]*")
 _MAX_RUNS = 12
 """Raised in raised type, and the like; what nests deeper is text as the rest."""
 _SHOWN_LINKS = ("http:", "https:", "mailto:", "tel:", "ftp:")
@@ -59,9 +64,11 @@ class Line:
         self._facts = facts
         self._looks = facts.looks
         self._hidden = facts.looks.hidden
+        self.shown_as = facts.looks.shown_as
         self._notes = facts.notes
         self.parts: list[str] = []
         self._runs: list[int] = []  # where in `parts` those elements began
+        self._struck: list[int] = []  # which of those are struck out
         self._raised = 0
         self._readings: list[list[str]] = []  # of ruby
         self._note = ""  # the label of the note that begins here
@@ -71,7 +78,12 @@ class Line:
 
     def taken(self) -> str:
         """The text so far, which begins anew."""
+        if self._struck:  # around a block: what follows within is struck out on its own
+            start = self._runs[self._struck[0]]
+            self.parts[start:] = [struck("".join(self.parts[start:]))]
         text = "".join(self.parts)
+        if _LINE_END in text:
+            text = _LINE_ENDS.sub("\n", text)
         self.parts.clear()
         self._runs = [0] * len(self._runs)
         if self._note and text.strip():
@@ -104,7 +116,7 @@ class Line:
             return self._raise(node)
         if node.mem_id in looks.lowered:
             return self.run(lowered)
-        return self.run(struck) if node.mem_id in looks.struck else None
+        return self._strike(node) if node.mem_id in looks.struck else None
 
     def run(self, write: Callable[[str], str]) -> Leave | None:
         """Have the text of the element that begins here written by `write`."""
@@ -119,6 +131,19 @@ class Line:
             self.parts.append(write(text))
 
         return leave
+
+    def _strike(self, node: LexborNode) -> Leave | None:
+        at = len(self._runs)
+        leave = self.run(struck)
+        if leave is None:
+            return None
+        self._struck.append(at)
+
+        def end() -> None:
+            self._struck.pop()
+            leave()
+
+        return end
 
     def _raise(self, node: LexborNode) -> Leave | None:
         self._raised += 1
@@ -182,6 +207,22 @@ class Line:
         if text:
             self.parts.append(f" [{text}] ")
 
+    def apart(self, sign: str = " ") -> Leave:
+        """Have spaces, or line ends, around what stands in an element."""
+        self.parts.append(sign)
+        return lambda: self.parts.append(sign)
+
+    def _button(self, node: LexborNode) -> Literal[False] | None:
+        """What a button says is said where it opens a section or sorts by a column."""
+        around = node.parent
+        for _ in range(_MAX_AROUND_BUTTON):
+            if around is None or self._looks.shown_as.get(around.mem_id, around.tag) in _NAMES:
+                break
+            around = around.parent
+        else:
+            return False
+        return False if around is None else None
+
     def _label(self, node: LexborNode) -> Leave:
         return self._facts.fields.label(node, self.parts)
 
@@ -193,14 +234,17 @@ class Line:
 def struck(text: str) -> str:
     """Text that is struck out, marked so that it does not look valid."""
     inner = text.strip()
-    return text.replace(inner, f"~~{inner}~~", 1) if inner else text
+    if not inner or (inner.startswith("~~") and inner.endswith("~~")):
+        return text
+    return text.replace(inner, f"~~{inner}~~", 1)
 
 
 _WRITERS: dict[str, Callable[[Line, LexborNode], Leave | Literal[False] | None]] = {
     "sup": Line._raise,
     "sub": lambda line, node: line.run(lowered),
-    "s": lambda line, node: line.run(struck),
-    "strike": lambda line, node: line.run(struck),
+    "s": Line._strike,
+    "del": Line._strike,
+    "strike": Line._strike,
     "q": lambda line, node: line.run(lambda text: f"“{text}”"),
     "a": Line._link,
     "ruby": Line._ruby,
@@ -208,6 +252,9 @@ _WRITERS: dict[str, Callable[[Line, LexborNode], Leave | Literal[False] | None]]
     "br": lambda line, node: line.parts.append("\n"),
     "img": Line._image,
     "label": Line._label,
+    "apart": lambda line, node: line.apart(),
+    "line": lambda line, node: line.apart(_LINE_END),
+    "button": Line._button,
     "input": Line._field,
     "select": Line._field,
     "textarea": Line._field,
@@ -216,7 +263,7 @@ _WRITERS: dict[str, Callable[[Line, LexborNode], Leave | Literal[False] | None]]
 
 def visit(root: LexborNode, line: Line) -> None:
     """Let a line take in all nodes below one, in reading order."""
-    enter, text = line.enter, line.text
+    enter, text, shown_as = line.enter, line.text, line.shown_as
     pending: list[LexborNode | Leave] = []
     push, pop = pending.append, pending.pop
     child = root.last_child
@@ -232,6 +279,8 @@ def visit(root: LexborNode, line: Line) -> None:
         if tag == "-text":
             text(one.text_content or "")
             continue
+        if shown_as:
+            tag = shown_as.get(one.mem_id, tag)
         leave = enter(one, tag)
         if leave is False:
             continue

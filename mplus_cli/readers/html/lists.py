@@ -11,9 +11,12 @@ from mplus_cli.readers.html.depth import tags
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-_STYLE = re.compile(r"list-style(?:-type)?\s*:[^;]*?\b(lower|upper)-(alpha|latin|roman)", re.I)
-_TYPES = {"lower-alpha": "a", "lower-latin": "a", "lower-roman": "i"}
-_TYPES |= {"upper-alpha": "A", "upper-latin": "A", "upper-roman": "I"}
+    from mplus_cli.readers.html.looks import Looks
+
+_TYPES = {"lower-alpha": "a", "lower-latin": "a", "lower-roman": "i", "lower-greek": "greek"}
+_TYPES |= {"upper-alpha": "A", "upper-latin": "A", "upper-roman": "I", "decimal": "1"}
+_TYPES |= {"decimal-leading-zero": "01", "none": "", "disc": "", "circle": "", "square": ""}
+_GREEK = "αβγδεζηθικλμνξοπρστυφχψω"
 _ROMAN = [(1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l")]
 _ROMAN += [(40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")]
 _MAX_ROMAN = 3999
@@ -25,51 +28,64 @@ class _Numbers:
     next: int
     step: int
     type: str
+    shown: str = ""
+    """The number of the last item."""
 
 
 class ListMarks:
     """The lists that are open at one place of a page."""
 
-    def __init__(self) -> None:
-        self._open: list[_Numbers | None] = []
+    def __init__(self, looks: Looks) -> None:
+        self._looks = looks
+        self._open: list[_Numbers] = []
 
     def begin(self, node: LexborNode, tag: str) -> None:
-        if tag != "ol":
-            self._open.append(None)
-            return
         attributes = node.attributes
         back = "reversed" in attributes
         start = _number(attributes.get("start"))
         if start is None:
             start = sum(1 for child in node.iter() if child.tag == "li") if back else 1
-        self._open.append(_Numbers(start, -1 if back else 1, _type(attributes)))
+        self._open.append(_Numbers(start, -1 if back else 1, self._type(node, tag)))
 
     def end(self) -> None:
         self._open.pop()
 
     def item(self, node: LexborNode) -> str:
-        numbers = self._open[-1] if self._open else None
-        if numbers is None:
+        if not self._open:
             return _DASH
+        numbers = self._open[-1]
         own = _number(node.attributes.get("value"))
         number = numbers.next if own is None else own
         numbers.next = number + numbers.step
-        return f"{_written(number, numbers.type)}. "
+        kind = _TYPES.get(self._looks.lists.get(node.mem_id, ""), numbers.type)
+        if self._looks.are_counted and numbers.type:
+            kind = kind or numbers.type
+        numbers.shown = _written(number, kind) if kind else ""
+        if not numbers.shown:
+            return _DASH
+        if not self._looks.are_nested:
+            return f"{numbers.shown}. "
+        return f"{'.'.join(one.shown for one in self._open if one.shown)}. "
 
-
-def _type(attributes: dict[str, str | None]) -> str:
-    style = _STYLE.search(attributes.get("style") or "")
-    if style:
-        return _TYPES[f"{style[1]}-{style[2]}".lower()]
-    kind = attributes.get("type") or "1"
-    return kind if kind in tags("a A i I") else "1"
+    def _type(self, node: LexborNode, tag: str) -> str:
+        """How a list's numbers are written; nothing for one that has dashes."""
+        kind = node.attributes.get("type") or ""
+        own = (kind if kind in tags("a A i I") else "1") if tag == "ol" else ""
+        look = _TYPES.get(self._looks.lists.get(node.mem_id, ""))
+        if look is None or (own and not look and self._looks.are_counted):
+            return own
+        return look
 
 
 def _written(number: int, kind: str) -> str:
-    if kind == "1" or number < 1 or (kind in "iI" and number > _MAX_ROMAN):
+    if kind == "greek" and 0 < number <= len(_GREEK):
+        return _GREEK[number - 1]
+    if kind == "01":
+        return f"{number:02}"
+    if kind in ("1", "greek") or number < 1 or (kind in "iI" and number > _MAX_ROMAN):
         return str(number)
     text = ""
-    if kind in "aA":
+    if kind in ("a", "A"):
         while number:
             number, rest = divmod(number - 1, 26)
             text = chr(ord("a") + rest) + text

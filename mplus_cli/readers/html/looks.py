@@ -1,39 +1,52 @@
-"""What the look of a page says: what is hidden, raised, lowered or struck out."""
+"""What the look of a page says: what is hidden, raised, struck out, set apart, how lists count."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import islice
 from typing import TYPE_CHECKING
+
+from mplus_cli.readers.html.depth import tags
+from mplus_cli.readers.html.rules import HIDDEN, OF_CONCERN, SHOWN, Rules
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_HIDDEN = re.compile(
-    r"(?:^|[;\s{])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all)",
+_RAISED = re.compile(r"vertical-align\s*:\s*super|mso-text-raise\s*:\s*\d", re.IGNORECASE)
+_LOWERED = re.compile(r"vertical-align\s*:\s*sub\b|mso-text-raise\s*:\s*-", re.IGNORECASE)
+# Small type that is moved up or down by a length.
+_MOVED_UP = re.compile(
+    r"vertical-align\s*:\s*(?:text-top|0*\.?[1-9])"
+    r"|relative[^}]*?(?:top\s*:\s*-|bottom\s*:\s*0*\.?[1-9])",
     re.IGNORECASE,
 )
-_SHOWN = re.compile(r"(?:^|[;\s{])(?:display\s*:\s*(?!none)|visibility\s*:\s*visible)", re.I)
-_RAISED = re.compile(r"vertical-align\s*:\s*(?:super|top-text)", re.IGNORECASE)
-_LOWERED = re.compile(r"vertical-align\s*:\s*sub\b", re.IGNORECASE)
+_MOVED_DOWN = re.compile(
+    r"vertical-align\s*:\s*-|relative[^}]*?(?:bottom\s*:\s*-|top\s*:\s*0*\.?[1-9])",
+    re.IGNORECASE,
+)
+_MAYBE_MOVED = re.compile(r"[\d+\-\u2212\u2013,.*\u2020\u2021()\s]{1,12}|\w{1,2}")
+_TYPE = re.compile(r"vertical-align|mso-text-raise|relative", re.IGNORECASE)
 _STRUCK = re.compile(r"text-decoration[\w-]{0,9}\s*:[^;]{0,99}line-through", re.IGNORECASE)
-_MAX_STYLE, _MAX_RULES = 2000, 50_000
-
-_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_BRACE = re.compile(r"[{}]")
-_SIMPLE = re.compile(r"[\w-]*([.#][\w-]+)")
-_TYPE = re.compile(r"vertical-align\s*:\s*su|line-through", re.IGNORECASE)
-_NAME = re.compile(r"[.#][\w-]+")
+_LIST = re.compile(
+    r"list-style(?:-type)?\s*:[^;]*?\b(none|disc|circle|square|decimal(?:-leading-zero)?"
+    r"|lower-greek|(?:lower|upper)-(?:alpha|latin|roman))",
+    re.IGNORECASE,
+)
+_BLOCK = re.compile(r"display\s*:\s*(?:block|table|list-item|flow-root)", re.IGNORECASE)
+_ROW = re.compile(r"display\s*:\s*(?:inline-)?(?:flex|grid)", re.IGNORECASE)
+_MAX_STYLE = 2000
+# Elements that are nothing but how their text looks.
+_PLAIN = tags("span b strong em i small big time cite code u font tt data")
+_ROLES = {"table": "table", "grid": "table", "treegrid": "table", "row": "tr", "cell": "td"}
+_ROLES |= {"gridcell": "td", "columnheader": "th", "rowheader": "th", "rowgroup": "tbody"}
+_GENERIC = _PLAIN | tags("div p section ul li a button")
 # The page behind an open dialog is hidden from screen readers alone.
 _WHOLE_PAGE = frozenset({"html", "body", "main"})
 
 
 class Looks:
-    """The elements of a page that a browser hides, raises, lowers or strikes out, by their ids.
+    """How a browser shows the elements of a page, by their ids.
 
-    From attributes, and from rules of style sheets within the page that name one class or id. What
-    another rule shows again, as with tabs, counts as shown.
+    From attributes, and from rules of style sheets within the page.
     """
 
     def __init__(self, page: LexborHTMLParser, sheets: list[str]) -> None:
@@ -41,12 +54,19 @@ class Looks:
         self.raised: set[int] = set()
         self.lowered: set[int] = set()
         self.struck: set[int] = set()
+        self.lists: dict[int, str] = {}
+        """How lists and their items are marked."""
+        self.are_counted = any("counter" in sheet for sheet in sheets)
+        """Whether style sheets write numbers of their own before items;"""
+        self.are_nested = any("counters(" in sheet for sheet in sheets)
+        """and whether those are 1.1, 1.2, with the numbers of the lists around them."""
+        self.shown_as: dict[int, str] = {}
+        """The tags of what other elements are shown as, such as the cells of a table."""
         for node in page.css("[hidden],[aria-hidden],[role],[popover],[style],dialog"):
             self._see(node)
-        rules = _rules(sheets)
-        if rules:
-            for node in page.css("[class],[id]"):
-                self._apply(node, rules)
+        for node, style in Rules(page, sheets).styles():
+            if not SHOWN.search((node.attributes.get("style") or "")[:_MAX_STYLE]):
+                self._style(node, style)
         for inner in page.css("[aria-hidden] main,[aria-hidden] h1")[:5]:
             self._show_around(inner)
         self.any_type = bool(self.raised or self.lowered or self.struck)
@@ -55,27 +75,42 @@ class Looks:
         attributes = node.attributes
         if _is_hidden(node, attributes):
             self.hidden.add(node.mem_id)
-        elif style := attributes.get("style"):
-            self._style(node.mem_id, style[:_MAX_STYLE])
+            return
+        if role := attributes.get("role"):
+            self._role(node, role.strip().lower(), attributes)
+        style = (attributes.get("style") or "")[:_MAX_STYLE]
+        if OF_CONCERN.search(style):
+            self._style(node, style)
 
-    def _style(self, node: int, style: str) -> None:
-        if _HIDDEN.search(style):
-            self.hidden.add(node)
-        if "vertical-align" in style or "VERTICAL-ALIGN" in style:
-            if _RAISED.search(style):
-                self.raised.add(node)
-            elif _LOWERED.search(style):
-                self.lowered.add(node)
+    def _role(self, node: LexborNode, role: str, attributes: dict[str, str | None]) -> None:
+        if node.tag not in _GENERIC:
+            return
+        if role in _ROLES:
+            self.shown_as[node.mem_id] = _ROLES[role]
+        elif role == "heading":
+            level = attributes.get("aria-level") or ""
+            self.shown_as[node.mem_id] = f"h{level}" if level in tags("1 2 3 4 5 6") else "h2"
+
+    def _style(self, node: LexborNode, style: str) -> None:
+        name = node.mem_id
+        if HIDDEN.search(style):
+            self.hidden.add(name)
+        if _TYPE.search(style):
+            moves = "font-size" in style and _moves(node)
+            if _RAISED.search(style) or (moves and _MOVED_UP.search(style)):
+                self.raised.add(name)
+            elif _LOWERED.search(style) or (moves and _MOVED_DOWN.search(style)):
+                self.lowered.add(name)
         if _STRUCK.search(style):
-            self.struck.add(node)
-
-    def _apply(self, node: LexborNode, rules: dict[str, str]) -> None:
-        attributes = node.attributes
-        names = [f".{name}" for name in (attributes.get("class") or "").split()]
-        names.append(f"#{attributes.get('id')}")
-        style = ";".join(rules[name] for name in names if name in rules)
-        if style and not _SHOWN.search((attributes.get("style") or "")[:_MAX_STYLE]):
-            self._style(node.mem_id, style)
+            self.struck.add(name)
+        if found := _LIST.search(style):
+            self.lists[name] = found[1].lower()
+        if _BLOCK.search(style) and node.tag in _PLAIN:
+            self.shown_as.setdefault(name, "line")
+        elif _ROW.search(style):
+            for child in node.iter():
+                if child.tag in _PLAIN:
+                    self.shown_as.setdefault(child.mem_id, "apart")
 
     def _show_around(self, inner: LexborNode) -> None:
         around = inner.parent
@@ -98,36 +133,6 @@ def _is_hidden(node: LexborNode, attributes: dict[str, str | None]) -> bool:
     )
 
 
-def _rules(sheets: list[str]) -> dict[str, str]:
-    """Class or id -> what style sheets say of it, where that is of concern here."""
-    rules: dict[str, str] = {}
-    shown: set[str] = set()
-    for selectors, style, is_sure in islice(_all_rules(sheets), _MAX_RULES):
-        if _SHOWN.search(style):
-            shown.update(_NAME.findall(selectors))
-        if not is_sure or not (_HIDDEN.search(style) or _TYPE.search(style)):
-            continue
-        for selector in selectors.split(","):
-            if simple := _SIMPLE.fullmatch(selector.strip()):
-                rules[simple[1]] = f"{rules.get(simple[1], '')};{style}"[-_MAX_STYLE:]
-    return {
-        name: style
-        for name, style in rules.items()
-        if name not in shown or not _HIDDEN.search(style)
-    }
-
-
-def _all_rules(sheets: list[str]) -> Iterator[tuple[str, str, bool]]:
-    """Selectors, styles, and whether they hold anywhere, not only in print and the like."""
-    for sheet in sheets:
-        text = _CSS_COMMENT.sub("", sheet.partition(">")[2])
-        depth, before, end = 0, "", 0
-        for brace in _BRACE.finditer(text):
-            inside, end = text[end : brace.start()], brace.end()
-            if brace[0] == "{":
-                depth += 1
-                before = inside
-                continue
-            if before:
-                yield before[-_MAX_STYLE:], inside[:_MAX_STYLE], depth == 1
-            depth, before = max(depth - 1, 0), ""
+def _moves(node: LexborNode) -> bool:
+    """Whether an element holds what may be raised type, not a label that is moved a little."""
+    return node.tag in _PLAIN and _MAYBE_MOVED.fullmatch((node.text() or "").strip()) is not None

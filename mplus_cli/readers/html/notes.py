@@ -16,6 +16,8 @@ _LABEL = re.compile(
     r"[\[(^]?\s*((?:note\s+)?\d{1,4}|[*†‡§¶#]{1,4}|[a-zA-Z]|[ivxlc]{1,6})\s*[\])]?", re.IGNORECASE
 )
 _BACK = re.compile(r"[\s↩↑⇑↵⤴⏎^\ufe0e\ufe0f]+")
+_PERMALINKS = ("#", "¶", "🔗", "\uf0c1")
+"""What leads to a heading itself."""
 _CLASS = re.compile(r"foot-?note|note-?ref|fn-?ref|\bfn\b|end-?note|\breference\b", re.IGNORECASE)
 _TARGET = re.compile(
     r"(?:user-content-)?_?(?:fn|ftn|edn|foot-?notes?|end-?notes?|notes?|cite[_-]?note|sd(?:foot|end)note)"
@@ -47,7 +49,7 @@ class Notes:
         shown = resolved(text).strip() if len(text) < _MAX_LABEL else ""
         if not hash_:
             return None
-        if shown and _BACK.fullmatch(shown):
+        if shown and (_BACK.fullmatch(shown) or (shown in _PERMALINKS and not is_raised)):
             return ""
         label = _LABEL.fullmatch(shown)
         if label is None:

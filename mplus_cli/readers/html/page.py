@@ -32,7 +32,7 @@ class PageBlocks(Line):
         super().__init__(Facts(page, looks, notes, shows_links))
         self._root = page.root
         self._blocks = blocks
-        self._lists = ListMarks()
+        self._lists = ListMarks(looks)
         self._mark = ""
         self._tight = False
         self._preformatted = 0
@@ -58,7 +58,7 @@ class PageBlocks(Line):
             self._flush()
         if self.hides(node, tag):
             return False
-        if tag == "table" and not is_layout(node):
+        if tag == "table" and (node.tag != tag or not is_layout(node)):
             self._table(node)
             return False
         if self._looks.any_type and (leave := self.styled(node)) is not None:
@@ -90,7 +90,7 @@ class PageBlocks(Line):
         self._preformatted -= 1
 
     def _table(self, node: LexborNode) -> None:
-        table = Table(node, self._facts)
+        table = Table(node, self._facts, bool(self._struck))
         self._blocks.paragraph(table.caption)
         self._blocks.table([(None, row) for row in table.above], header=False)
         self._blocks.table([(None, row) for row in table.rows], header=table.named)

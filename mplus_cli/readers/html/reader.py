@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mplus_cli.errors import NoTextError
@@ -85,19 +86,21 @@ def add_html(
     title: str | None = None,
     xml: bool = False,
     notes: Notes | None = None,
+    sheets: Sequence[str] = (),
 ) -> str:
     """Add a page to a document: under a title of its own, or (None) under the headings so far.
 
     An empty `title` stands for the page's own. `xml`: `<a/>` is an element of its own, as in XHTML.
-    `notes`: those of a book of several pages. Gives back what the page may need to show its text:
+    `notes`: those of a book of several pages; `sheets`: style sheets that lie beside the page.
+    Gives back what the page may need to show its text:
     "scripts", "frames" or nothing. Raises `TooDeepError` for a page that nests too deeply.
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    sheets: list[str] = []
+    found_sheets = list(sheets)
 
     def read_apart(found: re.Match[str]) -> str:
-        return _read_apart(found, sheets, job)
+        return _read_apart(found, found_sheets, job)
 
     if xml or _XHTML.match(text[:_XHTML_WITHIN]):
         # Before anything else: an empty script would reach to the end of the page.
@@ -109,7 +112,7 @@ def add_html(
         own = page.css_first("title")
         blocks.begin(title or (own.text() if own is not None else ""))
     if page.root is not None:
-        looks = Looks(page, sheets)
+        looks = Looks(page, found_sheets)
         PageBlocks(page, blocks, looks, notes or Notes(), job.options.links).read()
     return _needs(page)
 
@@ -127,7 +130,7 @@ def _read_apart(found: re.Match[str], sheets: list[str], job: Job) -> str:
         tex = _TEX_SCRIPT.match(found[0])
         return f"<span>{html.escape(tex[1])}</span>" if tex else ""
     if tag == "style":
-        sheets.append(found[0])
+        sheets.append(found[0].partition(">")[2])
     elif tag == "svg":
         if _DRAWN_TEXT.search(found[0]):
             job.note("text within drawings (SVG) is not read")

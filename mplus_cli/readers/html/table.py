@@ -21,8 +21,10 @@ _LONG_CELL_CHARACTERS = 1000
 class Table(Line):
     """The rows of a table."""
 
-    def __init__(self, table: LexborNode, facts: Facts) -> None:
+    def __init__(self, table: LexborNode, facts: Facts, is_struck: bool = False) -> None:
         super().__init__(facts)
+        if is_struck or table.mem_id in self._looks.struck:
+            self._strike(table)
         self._grid = Grid()
         self._ends: dict[str, Leave] = {"tr": self._grid.end_row, "caption": self._end_caption}
         self._ends |= dict.fromkeys(("thead", "tbody", "tfoot"), self._end_group)
@@ -43,13 +45,16 @@ class Table(Line):
     def enter(self, node: LexborNode, tag: str) -> Leave | Literal[False] | None:
         if tag not in _OF_TABLES:
             return self._within_cell(node, tag)
-        return False if self.hides(node, tag) else self._of_table(node, tag)
+        if self.hides(node, tag):
+            return False
+        strike = self._strike(node) if node.mem_id in self._looks.struck else None
+        leave = self._of_table(node, tag)
+        return _both(leave, strike) if strike else leave
 
     def _within_cell(self, node: LexborNode, tag: str) -> Leave | Literal[False] | None:
         leave = super().enter(node, tag)
         if tag in BLOCKS and leave is not False:
-            self.parts.append(" ")
-            return _both(leave, lambda: self.parts.append(" "))
+            return _both(leave, self.apart())
         return leave
 
     def _of_table(self, node: LexborNode, tag: str) -> Leave | None:

@@ -83,7 +83,8 @@ def codec_of(label: str) -> str | None:
 
 def name_of(codec: str) -> str:
     """A codec's name as people know it."""
-    return _NAMES.get(codec.replace("-", "_")) or codec.upper().replace("CP", "Windows-")
+    name = codec.replace("-", "_").replace("iso8859_", "iso-8859-")
+    return _NAMES.get(name) or (name if "8859" in name else codec).upper().replace("CP", "Windows-")
 
 
 def text_in(data: bytes, codec: str, errors: str = "strict") -> str:

@@ -169,10 +169,14 @@ def _from_wide(data: bytes, codec: str, job: Job | None) -> str:
 
 
 def _without_nuls(data: bytes) -> bytes | None:
-    """A text without its NULs, which are line ends between words; None for what is binary."""
+    """A text without its NULs; None for what is binary.
+
+    Between words they are line ends, but spaces in a text that has lines already.
+    """
     if data.count(0) > _MAX_NUL_SHARE * len(data):
         return None
-    text = _NULS.sub(lambda found: b"" if found[1] else b"\n", data)
+    between = b" " if b"\n" in data.strip() else b"\n"
+    text = _NULS.sub(lambda found: b"" if found[1] else between, data)
     sample = text[: _SAMPLE_BYTES * 16]
     plain = sample.decode("utf-8", "replace")
     doubtful = len(_CONTROLS.findall(plain)) + plain.count("\ufffd")
@@ -219,7 +223,7 @@ def _as_guessed(data: bytes, job: Job | None) -> str:
     repaired = data.decode("utf-8-sig", "replace")
     broken = repaired.count("\ufffd")
     beyond_ascii = len(repaired) - len(repaired.encode("ascii", "ignore"))
-    if beyond_ascii > 2 * broken:
+    if beyond_ascii >= 2 * broken:
         return _mixed(data, job)
     found = guess(data)
     if not found.is_sure:

@@ -84,6 +84,7 @@ _ODD = re.compile(
     "|[À-ÖØ-öø-ÿ]{4,}"
 )
 _BETWEEN_LETTERS = re.compile("(?<=[A-Za-z])[\u3040-\u9fff\uac00-\ud7a3]+(?=[A-Za-z])")
+_OF_WINDOWS = re.compile(rb"[\x80-\x9f]")
 _BEYOND = re.compile("[^\\x00-\\x7f]")
 
 
@@ -148,6 +149,8 @@ def _one_byte(sample: bytes) -> Guess:
     if not against:
         return Guess(USUAL, False)
     best = min(against, key=lambda codec: against[codec])
+    if best == USUAL and b"\xa4" in sample and not _OF_WINDOWS.search(sample):
+        return Guess("iso8859_15", False)  # the euro sign, where Latin-1 has one that nobody uses
     texts = {codec: text_in(sample, codec, "replace") for codec in against}
     others = [against[codec] for codec in against if texts[codec] != texts[best]]
     is_sure = min(others, default=1.0) - against[best] >= _SURE_LEAD

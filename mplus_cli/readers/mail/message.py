@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.html.depth import TooDeepError
-from mplus_cli.readers.html.reader import add_html
+from mplus_cli.readers.html.reader import add_html, declared_charset
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.letters.encoding import decode
 from mplus_cli.readers.mail.calendar import events
@@ -28,6 +28,7 @@ _PAGES = {"text/html", "text/enriched", "text/richtext"}
 _CALENDARS = {"text/calendar", "application/ics"}
 # Signatures, and versions for small screens that say nothing of their own.
 _UNREAD = {"application/pgp-signature", "application/pkcs7-signature", "text/x-amp-html"}
+_UNREAD |= {"text/css", "text/javascript", "application/javascript"}
 _UNREAD |= {"application/x-pkcs7-signature", "application/pgp-encrypted", "text/watch-html"}
 _ONLY_NAMED = {"application/zip", "application/x-zip-compressed", "application/gzip"}
 _ONLY_NAMED |= {
@@ -45,6 +46,9 @@ _CLOSED = {
 _SUFFIXES = {"text/html": ".html", "text/csv": ".csv", "application/json": ".json"}
 _SUFFIXES |= {"text/markdown": ".md", "text/tab-separated-values": ".tsv"}
 _LOCKED = re.compile(r"-----BEGIN PGP MESSAGE-----.*?(?:-----END PGP MESSAGE-----|\Z)", re.DOTALL)
+_BOUNDARY = re.compile(
+    r"^--([^\s\"\\][^\n\"\\]{0,69})\n(?=Content-[\w-]+:)", re.MULTILINE | re.IGNORECASE
+)
 _UUENCODED = re.compile(r"^begin [0-7]{3,4} ([^\n]+)\n((?:[ -`]{1,90}\n)*?)`? ?\n?end *$", re.M)
 
 
@@ -65,8 +69,23 @@ def add_message(data: bytes, blocks: Blocks, job: Job) -> None:
         raise DamagedMessageError(
             "a damaged message", "save it anew from the mail program"
         ) from error
+    _mend_boundary(message)
     blocks.begin()
     _Message(message, blocks, job, depth=0).add()
+
+
+def _mend_boundary(message: Message) -> None:
+    """Part a message at the boundary that stands in it, where its header names another or none."""
+    from email import message_from_string
+
+    payload: object = message.get_payload()
+    if message.get_content_maintype() != "multipart" or not isinstance(payload, str):
+        return
+    found = _BOUNDARY.search(payload)
+    if found:
+        header = f'Content-Type: multipart/mixed; boundary="{found[1]}"\n\n'
+        parts: object = message_from_string(header + payload).get_payload()
+        message.set_payload(parts if isinstance(parts, list) else payload)
 
 
 class _Message:
@@ -81,6 +100,7 @@ class _Message:
         self._names: list[str] = []
         self._inner: list[tuple[Message, int]] = []
         self._events: dict[str, None] = {}
+        self._sheets: list[str] = []
 
     def add(self) -> None:
         level = self._depth - MAX_DEPTH  # over all headings of the text
@@ -136,6 +156,9 @@ class _Message:
         elif content_type == "multipart/alternative":
             self._alternatives(inside, depth, says_text)
         else:
+            # Of a saved page, its style sheets are parts beside it.
+            sheets = [one for one in inside if one.get_content_type() == "text/css"]
+            self._sheets += map(self._text_of, sheets)
             for one in inside:
                 self._part(one, depth + 1, says_text)
 
@@ -164,7 +187,7 @@ class _Message:
             return
         if content_type in _PAGES:
             try:
-                add_html(text, self._blocks, self._job)
+                add_html(text, self._blocks, self._job, sheets=self._sheets)
             except TooDeepError as error:
                 self._note(f"its HTML is {error.reason}: not read")
             return
@@ -192,7 +215,8 @@ class _Message:
         self._events.update(dict.fromkeys(events(text)))
 
     def _attach(self, part: Message, content_type: str) -> None:
-        is_shown_picture = part.get("Content-ID") and part.get_content_disposition() != "attachment"
+        is_named = part.get("Content-ID") or part.get("Content-Location")
+        is_shown_picture = is_named and part.get_content_disposition() != "attachment"
         if part.get_content_maintype() == "image" and is_shown_picture:
             return
         name = _file_name(part) or content_type
@@ -270,7 +294,10 @@ def _decoded(part: Message, job: Job | None = None) -> str:
     """The text of a part. Raises `NoTextError`."""
     payload = part.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""
-    text = decode(data, part.get_content_charset(), job)
+    charset = part.get_content_charset()
+    if charset is None and part.get_content_type() == "text/html":
+        charset = declared_charset(data)
+    text = decode(data, charset, job)
     flows = "flowed" in str(part.get("Content-Type", "")).lower()
     if flows and str(part.get_param("format", "")).lower() == "flowed":
         return flowed(text, str(part.get_param("delsp", "")).lower() == "yes")

@@ -15,6 +15,10 @@ _UNREAD = re.compile(
 _WORD = re.compile(r"\w+")
 _ENOUGH = 0.6
 """Of the words of one version in the other: it says nothing more."""
+_LITTLE = 0.15
+"""As much more may a page say in words, such as those of its buttons."""
+# What stands in a plain text where its page has links and numbered lists.
+_NOT_SHOWN = re.compile(r"\bhttps?:\S+|\[\d+\]|^[ \t>]*\d{1,3}[.)](?=\s)|cid:\S+", re.MULTILINE)
 _STUB = re.compile(r"html|browser|brows|view|anzeige|ansehen|afficher|navigateur|http", re.I)
 _STUB_WORDS = 60
 
@@ -51,16 +55,22 @@ def words_of_text(text: str) -> set[str]:
 def versions(plain: str, page: str) -> tuple[bool, bool]:
     """Whether the plain text of a message is read, and whether its HTML.
 
-    One of them, if it says what the other does; a few words that only send the reader to the other
-    version are none. Both, where each says something of its own.
+    One of them, if it says what the other does, all numbers included; a few words that only send
+    the reader to the other version are none. Both, where each says something of its own.
     """
-    of_plain, of_page = words_of_text(plain), words_of_page(page)
+    of_plain, of_page = words_of_text(_NOT_SHOWN.sub(" ", plain)), words_of_page(page)
     if not of_page or not of_plain:
         return not of_page, bool(of_page)
     shared = len(of_plain & of_page)
-    if shared >= _ENOUGH * len(of_page):
+    in_plain, in_page = shared / len(of_page), shared / len(of_plain)
+    plain_adds, page_adds = _numbers(of_plain - of_page), _numbers(of_page - of_plain)
+    if in_plain >= _ENOUGH and not page_adds and (plain_adds or in_plain >= in_page - _LITTLE):
         return True, False
-    if shared >= _ENOUGH * len(of_plain):
+    if in_page >= _ENOUGH and not plain_adds:
         return False, True
     is_stub = len(of_plain) <= _STUB_WORDS and _STUB.search(plain) is not None
-    return not is_stub, True
+    return not is_stub or max(in_plain, in_page) >= _ENOUGH, True
+
+
+def _numbers(words: set[str]) -> bool:
+    return any(character.isdigit() for word in words for character in word)

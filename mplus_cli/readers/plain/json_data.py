@@ -49,7 +49,7 @@ def read_json_lines(data: bytes, job: Job) -> Document:
             except json.JSONDecodeError:
                 return read_text(data, job)
             blocks.number = number
-            blocks.opening("\n".join(_lines(value)))
+            blocks.opening("\n".join(lines_of(value)))
     return blocks.document("jsonl", "line")
 
 
@@ -96,16 +96,16 @@ def _outer(key: str, value: Any, blocks: Blocks) -> None:
         blocks.opening(f"{key}:")
         _items(value, blocks)
     else:
-        blocks.opening("\n".join([f"{key}:", *_lines(value, 1)]))
+        blocks.opening("\n".join([f"{key}:", *lines_of(value, 1)]))
 
 
 def _items(values: list[Any], blocks: Blocks) -> None:
     for number, value in enumerate(values, start=1):
         blocks.number = number
-        blocks.paragraph("\n".join(_lines(value)), tight=not isinstance(value, dict | list))
+        blocks.paragraph("\n".join(lines_of(value)), tight=not isinstance(value, dict | list))
 
 
-def _lines(value: Any, depth: int = 0) -> Iterator[str]:
+def lines_of(value: Any, depth: int = 0) -> Iterator[str]:
     """The lines of a value: "name: value", with what lies inside indented."""
     if depth > MAX_DEPTH:
         raise _too_deep()
@@ -121,7 +121,7 @@ def _lines(value: Any, depth: int = 0) -> Iterator[str]:
     for key, inside in named:
         if isinstance(inside, dict | list):
             yield indent + key
-            yield from _lines(inside, depth + 1)
+            yield from lines_of(inside, depth + 1)
         else:
             yield f"{indent}{key} {_scalar(inside)}"
 

@@ -14,7 +14,7 @@ from mplus_cli.readers.html.depth import TooDeepError
 from mplus_cli.readers.html.reader import add_html
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.letters.encoding import decode
-from mplus_cli.readers.plain.json_data import parse
+from mplus_cli.readers.plain.json_data import lines_of, parse
 from mplus_cli.readers.plain.markup import markdown_headings
 
 _WAY_OUT = "save it anew from Jupyter"
@@ -23,8 +23,12 @@ _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?"
     r"|[ -/]*[0-~])"
 )
-_FORMS = ("text/markdown", "text/html", "text/latex", "text/plain")
+_PLAIN = "text/plain"
+_FORMS = ("text/markdown", "text/html", "text/latex")
 """Of one output, the richest first."""
+# Of text, but not what is said. "<IPython.core.display.JSON object>" says nothing either.
+_UNREAD = {"text/css", "text/javascript"}
+_NAME_OF_OBJECT = re.compile(r"\s*<[\w.]+ object(?: at 0x[0-9a-f]+)?>\s*")
 _MAX_JSON_CHARACTERS = 20_000
 # Formats before version 4 had no types.
 _OLD_NAMES = {"html": "text/html", "latex": "text/latex", "text": "text/plain"}
@@ -107,17 +111,26 @@ class _Cell:
             self._blocks.paragraph(as_shown(_text(output.get("text", ""))))
             return
         forms = _forms(output)
-        for form in _FORMS:
-            text = as_shown(_text(forms[form])) if form in forms else ""
+        for form in _ordered(forms):
+            if form == "application/json":
+                self._json(forms[form])
+                return
+            text = as_shown(_text(forms[form]))
             if text.strip() and self._add(form, text):
                 return
-        value = forms.get("application/json")
-        if value is not None:
-            text = json.dumps(value, ensure_ascii=False, indent=1)[: _MAX_JSON_CHARACTERS + 1]
-            if len(text) > _MAX_JSON_CHARACTERS:
-                text = text[:_MAX_JSON_CHARACTERS]
-                self._job.note(f"cell {self._blocks.number}: a long JSON output is cut")
-            self._blocks.paragraph(text)
+        if "image/svg+xml" in forms and "<text" in _text(forms["image/svg+xml"]):
+            self._job.note("text within drawings (SVG) is not read")
+
+    def _json(self, value: Any) -> None:
+        try:
+            text = "\n".join(lines_of(value))
+        except ReadError as error:
+            self._job.note(f"cell {self._blocks.number}: a JSON output is {error.reason}: not read")
+            return
+        if len(text) > _MAX_JSON_CHARACTERS:
+            text = text[:_MAX_JSON_CHARACTERS]
+            self._job.note(f"cell {self._blocks.number}: a long JSON output is cut")
+        self._blocks.paragraph(text)
 
     def _add(self, form: str, text: str) -> bool:
         """Add one form of an output; whether there was text in it."""
@@ -185,6 +198,18 @@ def _forms(output: dict[str, Any]) -> dict[str, Any]:
     if isinstance(data, dict):
         return data
     return {kind: output[name] for name, kind in _OLD_NAMES.items() if name in output}
+
+
+def _ordered(forms: dict[str, Any]) -> list[str]:
+    """The types of a result that hold text, the one that says most first."""
+    others = [form for form in forms if form.startswith("text/") and form not in _UNREAD]
+    others = [form for form in others if form not in (*_FORMS, _PLAIN)]
+    found = [*(form for form in _FORMS if form in forms), *others]
+    json_form = ["application/json"] if forms.get("application/json") is not None else []
+    if _PLAIN not in forms:
+        return found + json_form
+    names_only = _NAME_OF_OBJECT.fullmatch(_text(forms[_PLAIN])) is not None
+    return found + ([*json_form, _PLAIN] if names_only else [_PLAIN, *json_form])
 
 
 def _level(level: Any) -> int:
