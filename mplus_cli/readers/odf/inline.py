@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.readers.containers.archive import DAMAGE, Archive, attribute, inner, local
 from mplus_cli.readers.job import Job
-from mplus_cli.readers.letters.scripts import lowered, note_mark, raised
+from mplus_cli.readers.letters.scripts import lowered, note_mark, raised, struck
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -35,6 +35,7 @@ class Styles:
         self.outline: Element | None = None
         self._scripts: dict[tuple[str, str], str] = {}
         self._hidden: set[tuple[str, str]] = set()
+        self._struck: dict[tuple[str, str], bool] = {}
         self._bases: dict[tuple[str, str], str] = {}
         self._lists_of: dict[str, str] = {}
 
@@ -56,23 +57,39 @@ class Styles:
         for part in style:
             if position := attribute(part, "text-position"):
                 self._scripts[key] = position.split()[0]
+            for line in ("text-line-through-type", "text-line-through-style"):
+                if through := attribute(part, line):
+                    self._struck[key] = through != "none"
             off = attribute(part, "display") in ("none", "false")
             if off or attribute(part, "visibility") == "hidden":
                 self._hidden.add(key)
 
     def marked(self, name: str, text: str) -> str:
         """A span's text as its style has it: raised, lowered, or hidden."""
-        key = ("text", name)
+        keys = list(self._with_bases("text", name))
+        if not self._hidden.isdisjoint(keys):
+            return ""
+        position = next((self._scripts[key] for key in keys if key in self._scripts), "")
+        if position == "super" or (position[:1].isdigit() and position != "0%"):
+            text = raised(text)
+        elif position == "sub" or position.startswith("-"):
+            text = lowered(text)
+        return self.struck("text", name, text)
+
+    def struck(self, family: str, name: str, text: str) -> str:
+        """A text as a style of a family strikes it out, or not."""
+        keys = self._with_bases(family, name) if self._struck else ()
+        is_struck = next((self._struck[key] for key in keys if key in self._struck), False)
+        return struck(text) if is_struck else text
+
+    def _with_bases(self, family: str, name: str) -> Iterator[tuple[str, str]]:
+        """The keys of a style and of those that it is based on."""
+        key = (family, name)
         for _ in range(_MAX_BASES):
-            if key in self._hidden:
-                return ""
-            if key in self._scripts:
-                position = self._scripts[key]
-                if position == "super" or (position[:1].isdigit() and position != "0%"):
-                    return raised(text)
-                return lowered(text) if position == "sub" or position.startswith("-") else text
-            key = ("text", self._bases.get(key, ""))
-        return text
+            if key not in self._bases:
+                return
+            yield key
+            key = (family, self._bases[key])
 
     def hides(self, family: str, name: str) -> bool:
         return (family, name) in self._hidden
@@ -101,7 +118,10 @@ class Inline:
     def text(self, element: Element) -> str:
         parts: list[str] = []
         self._inside(element, parts)
-        return "".join(parts)
+        text = "".join(parts)
+        if local(element.tag) in ("p", "h"):
+            return self.styles.struck("paragraph", attribute(element, "style-name"), text)
+        return text
 
     def shape(self, element: Element) -> str:
         """What a shape says in its line; one with text of its own waits in `frames`."""

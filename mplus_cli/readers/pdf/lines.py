@@ -75,11 +75,13 @@ class Line:
             return self.runs[0].text.strip()
         written: list[str] = []
         base = _first_base(self.runs)
+        shift = 0
         for at, run in enumerate(self.runs):
-            shift = 0 if run is base else _shift(self.runs, at, base)
+            before, shift = shift, 0 if run is base else _shift(self.runs, at, base)
             written.append(self._between(at, shift) if at else "")
             if shift:
                 mark = raised(run.text.strip()) if shift > 0 else lowered(run.text.strip())
+                written.append(" " * (shift == before and run.text.startswith(" ")))
                 written.append(mark + " " * run.text.endswith(" "))
                 written.append(" " * (at == 0 and self._begins_a_note()))
             else:
@@ -124,6 +126,9 @@ def _goes_on(line: Line, run: Run) -> bool:
     """
     last = line.runs[-1]
     size = max(last.size, run.size)
+    if run.turn == last.turn and _is_lone(run) and run.x0 > last.x1:
+        if abs(run.y - last.y) / size < _SHIFTED:
+            return not last.text.endswith(HYPHEN)
     if run.turn != last.turn or not -_TOUCHING < (run.x0 - last.x1) / size < _TOUCHING:
         return False
     shifted = abs(run.y - last.y) / size
@@ -134,6 +139,11 @@ def _goes_on(line: Line, run: Run) -> bool:
         return shifted < _OF_ONE_LINE
     smaller = min(last.size, run.size) < _SMALLER * size or run.size < _SMALLER * line.size
     return smaller and min(shifted, to_base) < _OF_ONE_LINE
+
+
+def _is_lone(run: Run) -> bool:
+    """Whether PDFium may break a line before a run though it stands on it: one letter, far off."""
+    return len(run.text.strip()) == 1
 
 
 def _first_base(runs: list[Run]) -> Run:

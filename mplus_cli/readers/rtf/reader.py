@@ -30,7 +30,9 @@ MAX_DEPTH = 1000
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _BULLET = re.compile(r"[^\w(]+$")
 _LINK = re.compile(r"HYPERLINK\s+(?:\\[a-z]\s+)*\"?([^\"\s]+)", re.IGNORECASE)
+_STRIKES = ("strike", "striked")
 _CHARACTER_WORDS = ("plain", "super", "sub", "nosupersub", "up", "dn", "v", "deleted", "f", "uc")
+_CHARACTER_WORDS += _STRIKES
 _PARAGRAPH_WORDS = ("pard", "outlinelevel", "s", "intbl", "itap")
 _TABLE_WORDS = ("trowd", "trhdr", "cellx", "cell", "row", "nestcell", "nestrow", *CELL_FLAGS)
 _DOCUMENT_WORDS = ("ansicpg", "deff", "fcharset", "cpg", "ffres", "ffdefres", *OF_PROGRAMS)
@@ -109,7 +111,8 @@ class _Reader(Scanner):
     def _formatted(self, name: str, number: int | None, on: bool) -> None:
         state = self.state
         if name == "plain":
-            state.script, state.hidden, state.deleted, state.font = "", False, False, -1
+            state.script, state.font = "", -1
+            state.hidden = state.deleted = state.struck = False
         elif name in ("super", "sub", "nosupersub"):
             state.script = {"super": "raised", "sub": "lowered"}.get(name, "") if on else ""
         elif name in ("up", "dn"):
@@ -119,6 +122,8 @@ class _Reader(Scanner):
             state.hidden = on
         elif name == "deleted":
             state.deleted = on
+        elif name in _STRIKES:
+            state.struck = on
         elif name == "f":
             state.font = number or 0
         elif name == "uc":

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from mplus_cli.errors import ReadError
-from mplus_cli.readers.letters.scripts import lowered, raised
+from mplus_cli.readers.letters.scripts import lowered, raised, struck
 from mplus_cli.readers.office.symbols import drawn
 
 MAX_DEPTH = 1000
@@ -42,6 +42,7 @@ class State:
     script: str = ""
     hidden: bool = False
     deleted: bool = False
+    struck: bool = False
     skipped: int = 1
     level: int = BODY_LEVEL
     style: int = -1
@@ -159,4 +160,6 @@ class Scanner:
             return
         if state.script:
             text = raised(text) if state.script == "raised" else lowered(text)
+        if state.struck:
+            text = struck(text)
         state.sink.append(text)
