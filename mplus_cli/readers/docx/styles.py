@@ -21,8 +21,8 @@ _RAISED_BY = 4  # half points; less is a matter of alignment
 class Look(NamedTuple):
     """What properties say of a run; None where they say nothing.
 
-    `struck`: struck out, once or twice. `script`: superscript, subscript or baseline. `moved`: raised or lowered by hand, in half
-    points.
+    `script`: superscript, subscript or baseline. `moved`: raised or lowered by hand, in half
+    points. `struck`: struck out, by one line or two.
     """
 
     script: str | None = None

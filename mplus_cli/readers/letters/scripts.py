@@ -20,7 +20,6 @@ _RAISED, _LOWERED, _END = "\ufdd0", "\ufdd1", "\ufdd2"
 _STRUCK, _STRUCK_END = "\ufdd3", "\ufdd4"
 _MARKS = re.compile("[\ufdd0-\ufdef]")
 _STRUCK_MARKS = re.compile(f"[{_STRUCK}{_STRUCK_END}]")
-_GOES_ON_STRUCK = re.compile(rf"{_STRUCK_END}(\s*){_STRUCK}")
 _STRUCK_OUT = re.compile(rf"{_STRUCK}(\s*)(.*?)(\s*){_STRUCK_END}", re.DOTALL)
 _SAME = re.compile(  # runs that are one
     "|".join(
@@ -93,7 +92,7 @@ def resolved(text: str) -> str:
     """A text without marks, its raised, lowered and struck runs written out."""
     if not _MARKS.search(text):
         return text
-    text = _GOES_ON_STRUCK.sub(r"\1", text)
+    text = text.replace(f"{_STRUCK_END}{_STRUCK}", "")
     text = _FRACTION.sub(_fraction, _SAME.sub(_joined, text))
     for _ in range(_MAX_NESTED):
         parts, at = [], 0

@@ -19,11 +19,13 @@ _SPACE = re.compile(r"[ \t\r\n]+")
 _MAX_SPACES = 100
 _MAX_BASES = 10  # that a style is based on, one on the other
 # What is deleted, or stands elsewhere, or is no text.
-_UNSEEN = "tracked-changes annotation-end hidden-text hidden-paragraph note-citation script forms"
+_UNSEEN = "tracked-changes annotation-end hidden-paragraph note-citation script forms"
 _SKIPPED = frozenset([*_UNSEEN.split(), "binary-data", "sequence-decls"])
 _DRAWN = "custom-shape rect ellipse circle line polyline polygon path connector caption g"
 SHAPES = frozenset(["frame", "control", *_DRAWN.split()])
 """What may hang on a paragraph, or stand on a page by itself."""
+_MARGINS = [f"{kind}{of}" for kind in ("header", "footer") for of in ("", "-left", "-first")]
+_PAGE_FIELDS = ("page-number", "page-count")
 _FORM_FIELDS = ("text", "textarea", "formatted-text", "number", "date", "time")
 
 
@@ -33,6 +35,8 @@ class Styles:
     def __init__(self) -> None:
         self.lists: dict[str, Element] = {}
         self.outline: Element | None = None
+        self.margins: list[Element] = []
+        """The headers and footers of all kinds of pages."""
         self._scripts: dict[tuple[str, str], str] = {}
         self._hidden: set[tuple[str, str]] = set()
         self._struck: dict[tuple[str, str], bool] = {}
@@ -48,6 +52,9 @@ class Styles:
                 self.outline = style
             elif tag == "style":
                 self._add(style)
+            elif tag == "master-page":
+                margins = (part for part in style if local(part.tag) in _MARGINS)
+                self.margins += (one for one in margins if attribute(one, "display") != "false")
 
     def _add(self, style: Element) -> None:
         key = (attribute(style, "family"), attribute(style, "name"))
@@ -110,6 +117,8 @@ class Inline:
         self.styles = styles
         self.behind: list[str] = []
         self.frames: list[Element] = []
+        self.with_pages = True
+        """Whether the numbers of pages are read."""
         self._archive = archive
         self._links = job.options.links
         self._unread: Counter[str] = Counter()
@@ -138,6 +147,10 @@ class Inline:
         """The texts of all paragraphs below an element."""
         return [self.text(part) for part in _paragraphs(element)]
 
+    def miss(self, what: str) -> None:
+        """Count what is met and not read."""
+        self._unread[what] += 1
+
     def say(self, job: Job) -> None:
         """Note what was met and not read."""
         for what, count in self._unread.items():
@@ -157,8 +170,7 @@ class Inline:
         elif tag in ("tab", "line-break"):
             parts.append("\t" if tag == "tab" else "\n")
         elif tag == "span":
-            inside = self.text(element)
-            parts.append(self.styles.marked(attribute(element, "style-name"), inside))
+            parts.append(self._span(element))
         elif tag == "note":
             parts.append(self._note(element))
         elif tag == "annotation":
@@ -176,8 +188,21 @@ class Inline:
             parts.append(self._frame(element))
         elif tag in SHAPES:
             self.frames.append(element)
-        elif tag not in _SKIPPED:
+        elif self._is_read(element, tag):
             self._inside(element, parts)
+
+    def _is_read(self, element: Element, tag: str) -> bool:
+        if tag == "hidden-text" and attribute(element, "is-hidden") != "false":
+            self.miss("hidden text")
+            return False
+        return tag not in _SKIPPED and (self.with_pages or tag not in _PAGE_FIELDS)
+
+    def _span(self, element: Element) -> str:
+        inside = self.text(element)
+        shown = self.styles.marked(attribute(element, "style-name"), inside)
+        if inside.strip() and not shown:
+            self.miss("hidden text")
+        return shown
 
     def _note(self, element: Element) -> str:
         """The mark of a note; the note itself goes behind the paragraph."""
@@ -201,7 +226,7 @@ class Inline:
         elif "object" in parts:
             return self._object(parts["object"])
         elif "object-ole" in parts or "plugin" in parts:
-            self._unread["embedded object"] += 1
+            self.miss("embedded object")
         told = next((parts[name] for name in ("title", "desc") if name in parts), None)
         text = " ".join((told.text or "").split()) if told is not None else ""
         return f"[{text}]" if text and "image" in parts else ""
@@ -218,13 +243,13 @@ class Inline:
         except DAMAGE:
             root = None
         if root is None:
-            self._unread["embedded object"] += 1
+            self.miss("embedded object")
             return ""
         typed = [one.text or "" for one in inner(root) if local(one.tag) == "annotation"]
         if local(root.tag) == "math":
             return " ".join((typed[0] if typed else " ".join(root.itertext())).split())
         charted = any(local(one.tag) == "chart" for one in inner(root))
-        self._unread["chart" if charted else "embedded object"] += 1
+        self.miss("chart" if charted else "embedded object")
         return ""
 
 

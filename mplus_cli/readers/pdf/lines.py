@@ -126,12 +126,12 @@ def _goes_on(line: Line, run: Run) -> bool:
     """
     last = line.runs[-1]
     size = max(last.size, run.size)
-    if run.turn == last.turn and _is_lone(run) and run.x0 > last.x1:
-        if abs(run.y - last.y) / size < _SHIFTED:
-            return not last.text.endswith(HYPHEN)
-    if run.turn != last.turn or not -_TOUCHING < (run.x0 - last.x1) / size < _TOUCHING:
-        return False
     shifted = abs(run.y - last.y) / size
+    apart = (run.x0 - last.x1) / size
+    touching = -_TOUCHING < apart < _TOUCHING
+    far = apart > 0 and shifted < _SHIFTED and _is_lone(run)
+    if run.turn != last.turn or not (touching or far):
+        return False
     if shifted < _SHIFTED:
         return not last.text.endswith(HYPHEN)
     to_base = abs(run.y - line.y) / size

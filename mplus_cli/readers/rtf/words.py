@@ -60,8 +60,8 @@ OF_PROGRAMS = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
 _NO_TEXT = (
     "aftncn aftnsep aftnsepc atnid atnparent atntime atrfend atrfstart author background bkmkend"
     " bkmkstart blipuid buptim category colorschememapping colortbl company creatim datafield"
-    " datastore defchp defpap falt doccomm docvar factoidname filetbl fname footer footerf footerl"
-    " footerr ftncn ftnsep ftnsepc g generator header headerf headerl headerr htmltag info keycode"
+    " datastore defchp defpap falt doccomm docvar factoidname filetbl fname"
+    " ftncn ftnsep ftnsepc g generator htmltag info keycode"
     " keywords latentstyles leveltext levelnumbers list listlevel listname listoverride"
     " listoverridetable listpicture liststylename listtable mailmerge mhtmltag nextfile"
     " nonesttables nonshppict objalias objclass objdata objname objsect objtime oldcprops oldpprops"

@@ -179,7 +179,8 @@ def _formats(styles: Element, from_1904: bool) -> dict[str, NumberFormat | None]
 def _struck_styles(styles: Element) -> set[str]:
     """The numbers of the cell styles whose font is struck out."""
     fonts, cell_styles = (
-        next((part for part in styles if local(part.tag) == tag), ()) for tag in ("fonts", "cellXfs")
+        next((part for part in styles if local(part.tag) == tag), ())
+        for tag in ("fonts", "cellXfs")
     )
     lined = {
         str(number)

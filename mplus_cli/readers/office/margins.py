@@ -1,0 +1,36 @@
+"""Headers and footers: those that say what the text does not say, each once."""
+
+from __future__ import annotations
+
+import re
+
+from mplus_cli.readers.blocks import Blocks, clean
+
+_MAX_LINES = 100
+_MAX_WORDS_OF_PAGES = 3  # Page 1 of 3
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+class Margins:
+    """Adds headers and footers behind the text, which is complete by then."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        self._blocks = blocks
+        self._body = blocks.document("", "").text
+        self._seen: set[str] = set()
+        blocks.begin()
+
+    def add(self, kind: str, text: str, has_pages: bool) -> None:
+        """Add one; with `has_pages` the number of a page stood in it, which is left out."""
+        text = clean(text).strip()
+        lines = [line.strip() for line in text.split("\n")]
+        is_new = len(lines) > _MAX_LINES or any(line not in self._body for line in lines)
+        if is_new and text not in self._seen and not (has_pages and _is_bare(text)):
+            self._blocks.paragraph(f"[{kind.capitalize()}: {text}]")
+        self._seen.add(text)
+
+
+def _is_bare(text: str) -> bool:
+    """Whether a header says nothing once its page number is gone, such as "Page of"."""
+    digits = any(map(str.isdigit, text))
+    return not digits and len(_WORD.findall(text)) <= _MAX_WORDS_OF_PAGES

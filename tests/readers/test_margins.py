@@ -1,0 +1,55 @@
+"""Headers, footers and hidden text of OpenDocument and rich text: read once, or named."""
+
+from __future__ import annotations
+
+from mplus_cli.readers import read_document
+from tests.readers.odf_maker import make_odf, part
+
+
+def test_headers_and_footers_of_opendocument() -> None:
+    number = "<text:page-number>3</text:page-number>"
+    pages = (
+        '<office:master-styles><style:master-page style:name="S">'
+        "<style:header><text:p>Contract 4711</text:p></style:header>"
+        '<style:header-left style:display="false"><text:p>never</text:p></style:header-left>'
+        f"<style:footer><text:p>Page {number} of <text:page-count>9</text:page-count></text:p>"
+        '</style:footer></style:master-page><style:master-page style:name="F">'
+        "<style:header><text:p>Contract 4711</text:p></style:header>"
+        f"<style:footer><text:p>Valid until 2027, {number}</text:p></style:footer>"
+        "</style:master-page></office:master-styles>"
+    )
+    data = make_odf(
+        "text", "<text:p>Body</text:p>", others={"styles.xml": part("document-styles", pages)}
+    )
+    assert read_document("a.odt", data).text.split("\n\n") == [
+        "Body",
+        "[Header: Contract 4711]",
+        "[Footer: Valid until 2027,]",
+    ]
+
+
+def test_hidden_text_of_opendocument_is_named_and_shown_text_read() -> None:
+    body = (
+        '<text:p>a <text:hidden-text text:is-hidden="true">gone</text:hidden-text>'
+        '<text:hidden-text text:is-hidden="false">seen</text:hidden-text></text:p>'
+        '<text:section text:display="none"><text:p>never</text:p></text:section>'
+    )
+    document = read_document("a.odt", make_odf("text", body))
+    assert document.text == "a seen"
+    assert document.notes == ("1 hidden text not read", "1 hidden section not read")
+
+
+def test_headers_and_footers_of_rich_text() -> None:
+    table = rb"\trowd\cellx900\cellx1900\pard\intbl No. 4711\cell Rev. 3\cell\row\pard "
+    page = rb"Page {\field{\*\fldinst PAGE}{\fldrslt 3}} of \chpgn"
+    head = rb"{\header %s}{\footer %s\par}{\headerf Contract 12\par}{\footerf 3 pages}" % (
+        table,
+        page,
+    )
+    text = read_document("a.rtf", rb"{\rtf1 %s 3 pages here, {\v hidden}\par}" % head)
+    assert text.text.split("\n\n") == [
+        "3 pages here,",
+        "[Header: No. 4711\tRev. 3]",
+        "[Header: Contract 12]",
+    ]
+    assert text.notes == ("hidden text is not read",)

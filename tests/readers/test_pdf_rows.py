@@ -1,0 +1,38 @@
+"""Rows of PDFs whose letters stand far from each other, and text that can't be seen at all."""
+
+from __future__ import annotations
+
+from mplus_cli.readers import read_document
+from tests.readers.pdf_maker import at, drawn_pdf
+
+LAYER = (
+    b"<< /Type /Font /Subtype /Type0 /BaseFont /SimSun /Encoding /GBK-EUC-H"
+    b" /DescendantFonts [<< /Type /Font /Subtype /CIDFontType2 /BaseFont /SimSun /DW 0"
+    b" /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 2 >> >>] >>"
+)
+PICTURE = (
+    b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8"
+    b" /ColorSpace /DeviceGray /Length 1 >>\nstream\nx\nendstream"
+)
+
+
+def test_a_lone_letter_stays_in_its_row() -> None:
+    rows = (("Name", "Price", "Qty"), ("Apple", "1.20", "3"), ("Pear", "2.50", "4"))
+    drawn = b"".join(
+        at(x, 720 - 24 * number, cell)
+        for number, row in enumerate(rows)
+        for x, cell in zip((31, 210, 390), row, strict=True)
+    )
+    assert read_document("a.pdf", drawn_pdf(drawn)).text.split("\n") == [
+        "Name Price Qty",
+        "Apple 1.20 3",
+        "Pear 2.50 4",
+    ]
+
+
+def test_recognised_text_without_widths_is_named() -> None:
+    drawn = b"q 612 0 0 792 0 0 cm /I Do Q BT 3 Tr /F2 17 Tf "
+    drawn += b"".join(b"1 0 0 1 %d 600 Tm <B9AB> Tj " % (100 + 20 * at) for at in range(9))
+    page = b" /Resources << /Font << /F1 3 0 R /F2 6 0 R >> /XObject << /I 7 0 R >> >>"
+    data = drawn_pdf(drawn + b"0 Tr ET " + at(50, 50, "2016"), more=(LAYER, PICTURE), page=page)
+    assert any("page 1 has recognised text" in note for note in read_document("a.pdf", data).notes)
