@@ -13,6 +13,7 @@ HYPHEN = "\ufffe"
 """What PDFium makes of a hyphen at a line's end, where a letter begins the next line."""
 MAX_LETTERS = 1_000_000
 """Of one page: some hundred full pages."""
+_ALEF_LAM = re.compile("([\u0622\u0623\u0625\u0627])(\u0644)")
 _LINE = re.compile(f"[^\r{HYPHEN}]*[\r{HYPHEN}]?")
 _AROUND = 3  # letters that PDFium puts between two runs, at most
 
@@ -45,13 +46,27 @@ def characters(c: Any, letters: Any) -> str:
     units = (ctypes.c_ushort * (2 * count + 2))()
     written = max(c.FPDFText_GetText(letters, 0, count, units) - 1, 0)
     if written == count:
-        return bytes(units)[: 2 * written].decode("utf-16-le", "surrogatepass")
+        text = bytes(units)[: 2 * written].decode("utf-16-le", "surrogatepass")
+        return _ALEF_LAM.sub(lambda found: _in_order(c, letters, found), text)
     # PDFium's text leaves letters out, of those that it can't tell.
     found = [chr(c.FPDFText_GetUnicode(letters, at)) for at in range(count)]
     for at, character in enumerate(found):
         if character == "\x02" and c.FPDFText_IsHyphen(letters, at) == 1:
             found[at] = HYPHEN
     return "".join(found)
+
+
+def _in_order(c: Any, letters: Any, found: re.Match[str]) -> str:
+    """Arabic alef and lam as they are read: where one sign stands for both, lam comes first.
+
+    PDFium turns the letters of such a sign around with those of the line.
+    """
+    x, y = ctypes.c_double(), ctypes.c_double()
+    places = []
+    for at in (found.start(), found.end() - 1):
+        c.FPDFText_GetCharOrigin(letters, at, x, y)
+        places.append((x.value, y.value))
+    return found[2] + found[1] if places[0] == places[1] else found[0]
 
 
 class Runs:
