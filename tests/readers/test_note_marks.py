@@ -25,6 +25,11 @@ def test_raised_type(before: str, high: str, behind: str, shown: str) -> None:
     assert resolved(before + raised(high) + behind) == shown
 
 
+def test_what_follows_a_fraction_stays_apart() -> None:
+    assert resolved(f"1{raised('1')}\u20444 inch") == "1 1/4 inch"
+    assert resolved(f"{raised('3')}/{lowered('8 ')} inch") == "3/8 inch"
+
+
 def test_struck_type_and_what_is_raised_in_it() -> None:
     assert resolved(struck("10") + struck(raised("6")) + " m") == "~~10^6~~ m"
     assert resolved("x" + struck(lowered("i")) + " 2") == "x~~_i~~ 2"

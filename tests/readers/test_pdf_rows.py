@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mplus_cli.readers import read_document
-from tests.readers.pdf_maker import at, drawn_pdf
+from tests.readers.pdf_maker import at, drawn_pdf, packed_stream
 
 LAYER = (
     b"<< /Type /Font /Subtype /Type0 /BaseFont /SimSun /Encoding /GBK-EUC-H"
@@ -36,3 +36,20 @@ def test_recognised_text_without_widths_is_named() -> None:
     page = b" /Resources << /Font << /F1 3 0 R /F2 6 0 R >> /XObject << /I 7 0 R >> >>"
     data = drawn_pdf(drawn + b"0 Tr ET " + at(50, 50, "2016"), more=(LAYER, PICTURE), page=page)
     assert any("page 1 has recognised text" in note for note in read_document("a.pdf", data).notes)
+
+
+def test_letters_set_far_apart_are_cells() -> None:
+    drawn = b"BT 9 0 0 9 31 500 Tm /F1 1 Tf (Job) Tj 9 0 0 9 173 500 Tm 5 Tc (30X) Tj 0 Tc ET"
+    assert read_document("a.pdf", drawn_pdf(drawn)).text == "Job 3 0 X"
+    title = b"BT /F1 12 Tf 31 500 Td 4 Tc (TITLE 12) Tj ET"
+    assert read_document("a.pdf", drawn_pdf(title)).text == "TITLE 12"
+
+
+def test_a_sign_of_arabic_for_two_letters_has_them_in_order() -> None:
+    names = b"3 beginbfchar <41> <06440627> <42> <0633> <43> <0645> endbfchar"
+    told = b"begincmap 1 begincodespacerange <00> <FF> endcodespacerange %s endcmap" % names
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 7 0 R >>"
+    page = b" /Resources << /Font << /F1 6 0 R >> >>"
+    drawn = b"BT /F1 12 Tf 100 500 Td (CAB) Tj ET"
+    data = drawn_pdf(drawn, more=(font, packed_stream(told)), page=page)
+    assert read_document("a.pdf", data).text == "\u0633\u0644\u0627\u0645"

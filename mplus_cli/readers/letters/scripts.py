@@ -29,7 +29,8 @@ _SAME = re.compile(  # runs that are one
     )
 )
 _FRACTION = re.compile(
-    rf"(?:(\d)[ ]?)?{_RAISED}\s*(\d+)\s*{_END}\s*[/\u2044\u2215]\s*{_LOWERED}?\s*(\d+)(?:\s*{_END})?"
+    rf"(?:(\d)[ ]?)?{_RAISED}\s*(\d+)\s*{_END}\s*[/\u2044\u2215]"
+    rf"\s*{_LOWERED}?\s*(\d+)(?:\s*{_END})?"
 )
 _INNERMOST = re.compile(f"([{_RAISED}{_LOWERED}])([^{_RAISED}{_LOWERED}{_END}]*){_END}")
 _MAX_NESTED = 5

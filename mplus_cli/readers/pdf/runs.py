@@ -15,6 +15,7 @@ MAX_LETTERS = 1_000_000
 """Of one page: some hundred full pages."""
 _ALEF_LAM = re.compile("([\u0622\u0623\u0625\u0627])(\u0644)")
 _LINE = re.compile(f"[^\r{HYPHEN}]*[\r{HYPHEN}]?")
+_SPREAD, _CELLS_APART = 1.1, 1.5  # sizes of the type: a letter's width, and what parts cells
 _AROUND = 3  # letters that PDFium puts between two runs, at most
 
 
@@ -91,8 +92,29 @@ class Runs:
                     start += 1
                     continue
                 stop = self._stop(owner, start, end)
-                yield self._run(owner, start, stop, self._text[before:start])
+                run = self._run(owner, start, stop, self._text[before:start])
+                if run.x1 - run.x0 > _SPREAD * run.size * len(run.text) and not run.turn:
+                    yield from self._cells(owner, run)
+                else:
+                    yield run
                 start = before = stop
+
+    def _cells(self, owner: int, run: Run) -> Iterator[Run]:
+        """A run whose letters were set far apart, as cells of a row are: a run for each cell.
+
+        Where PDFium has seen a space, one run may go on.
+        """
+        start, gap = run.start, run.gap
+        stop = start + len(run.text)
+        for at in range(start + 1, stop):
+            if self._text[at - 1] == " " or self._text[at] == " ":
+                continue
+            self._c.FPDFText_GetLooseCharBox(self._letters, at - 1, self._box)
+            self._c.FPDFText_GetCharOrigin(self._letters, at, self._x, self._y)
+            if self._x.value - self._box.right > _CELLS_APART * run.size:
+                yield self._run(owner, start, at, gap)
+                start, gap = at, " "
+        yield self._run(owner, start, stop, gap)
 
     def _owner(self, at: int) -> int | None:
         """The text object of a letter; None for what PDFium put in, such as a space."""
