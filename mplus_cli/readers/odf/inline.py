@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mplus_cli.readers.containers.archive import DAMAGE, Archive, attribute, inner, local
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.letters.scripts import lowered, note_mark, raised, struck
+from mplus_cli.readers.odf.charts import chart_text
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -119,6 +120,8 @@ class Inline:
         self.frames: list[Element] = []
         self.with_pages = True
         """Whether the numbers of pages are read."""
+        self.with_charts = True
+        """Whether charts are read; the values of those in a workbook stand in its cells."""
         self._archive = archive
         self._links = job.options.links
         self._unread: Counter[str] = Counter()
@@ -232,7 +235,7 @@ class Inline:
         return f"[{text}]" if text and "image" in parts else ""
 
     def _object(self, element: Element) -> str:
-        """A formula as it was typed; charts and other objects are counted as not read."""
+        """A formula as it was typed; a chart goes behind, other objects are not read."""
         part = posixpath.normpath(f"{attribute(element, 'href')}/content.xml").lstrip("/")
         root: Element | None = None
         try:
@@ -249,7 +252,11 @@ class Inline:
         if local(root.tag) == "math":
             return " ".join((typed[0] if typed else " ".join(root.itertext())).split())
         charted = any(local(one.tag) == "chart" for one in inner(root))
-        self.miss("chart" if charted else "embedded object")
+        values = chart_text(root) if charted and self.with_charts else ""
+        if values:
+            self.behind.append(values)
+        else:
+            self.miss("chart" if charted else "embedded object")
         return ""
 
 

@@ -65,6 +65,7 @@ def _document(root: Element, styles: Styles, archive: Archive | None, job: Job) 
         TextBody(inline, blocks).add(content)
         _add_margins(styles, inline, blocks)
     elif unit == "row":
+        inline.with_charts = False
         add_sheets(content, inline, blocks, job)
     else:
         add_slides(content, inline, blocks)
