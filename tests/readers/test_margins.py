@@ -53,3 +53,10 @@ def test_headers_and_footers_of_rich_text() -> None:
         "[Header: Contract 12]",
     ]
     assert text.notes == ("hidden text is not read",)
+
+
+def test_objects_in_rich_text_are_named() -> None:
+    data = rb"{\rtf1 a{\object\objemb{\*\objdata 0105}{\result shown}}\par}"
+    document = read_document("a.rtf", data)
+    assert document.text == "ashown"
+    assert document.notes == ("embedded objects are not read",)

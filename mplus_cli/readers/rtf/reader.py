@@ -48,6 +48,7 @@ _GROUPS = {
     "atnauthor": "_comment_author",
     "listtext": "_list_mark",
     "pntext": "_list_mark",
+    "objdata": "_object",
     "shptxt": "_box_text",
     "dptxbxtext": "_box_text",
     "field": "_field",
@@ -299,6 +300,10 @@ class _Reader(Scanner):
                 self._listed = mark
 
         self._collect(keep)
+
+    def _object(self) -> None:
+        self._job.note("embedded objects are not read")
+        self.state.sink = None
 
     def _box_text(self) -> None:
         def add(text: str) -> None:

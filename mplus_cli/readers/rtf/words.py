@@ -64,7 +64,7 @@ _NO_TEXT = (
     " ftncn ftnsep ftnsepc g generator htmltag info keycode"
     " keywords latentstyles leveltext levelnumbers list listlevel listname listoverride"
     " listoverridetable listpicture liststylename listtable mailmerge mhtmltag nextfile"
-    " nonesttables nonshppict objalias objclass objdata objname objsect objtime oldcprops oldpprops"
+    " nonesttables nonshppict objalias objclass objname objsect objtime oldcprops oldpprops"
     " oldsprops oldtprops operator panose password passwordhash pgp pgptbl picprop pict pnseclvl"
     " printim private protusertbl pxe revtbl revtim rsidtbl rxe shprslt shppict sp subject tc tcn"
     " template themedata title txe ud upr userprops wgrffmtfilter windowcaption writereservation"
