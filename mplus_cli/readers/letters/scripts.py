@@ -49,6 +49,7 @@ _WORD = re.compile(r"[^\W\d_]+$")
 _OF_A_FORMULA = re.compile(r"[\u03b1-\u03d5][a-zA-Z]|[a-zA-Z][\u03b1-\u03d5]")  # πr
 _IN_PARENTHESES = re.compile(r"\([^()]*\)$")
 _BASE_ENDS = (")", "]", "}", "|", "'", "\u2032")
+_PHRASE = re.compile(r"\w{3}\S*\s+\S*\w{3}")  # no power, but words that stand higher
 _MINUS = re.compile("\u2212|^\u2013(?=\\d)")
 _DEGREES = re.compile(r"\s?[CF]\b")
 # What a raised number behind it is a power of, though it looks like a word.
@@ -126,12 +127,12 @@ def _raised(before: str, text: str, after: str) -> str:
     inner = text.strip()
     if not inner:
         return text
-    if _IN_BRACKETS.fullmatch(inner):
+    begins = not before.strip() or before[-1].isspace()
+    if _IN_BRACKETS.fullmatch(inner) or (begins and _PHRASE.search(inner)):
         return _apart(before, inner)
-    of_digits = before[-1:].isdigit() and inner.startswith("(")
-    if _is_note(inner) and (of_digits or _takes_notes(before, after)):
+    if _is_note(inner) and (_is_sure(inner, before, after) or _takes_notes(before, after)):
         mark = _apart(before, note_mark(inner.strip("()")))
-        return f"{mark} " if after[:1].isalnum() and not before.strip() else mark
+        return f"{mark} " if after[:1].isalnum() and begins else mark
     if inner in _SIGNS or (inner in ("o", "0") and _is_degree(before, after)):
         return _SIGNS.get(inner, "°")
     return inner if _ends_word(before, inner) else f"^{_term(inner)}"
@@ -143,6 +144,15 @@ def _is_note(inner: str) -> bool:
     if found is None or (found["open"] and not found["close"]):
         return False
     return found["letter"] is None or found["close"] is not None
+
+
+def _is_sure(inner: str, before: str, after: str) -> bool:
+    """Whether a mark can be no power: (1) behind a number, * behind one or before a word."""
+    last = before[-1:]
+    if inner.startswith("("):
+        return last.isdigit()
+    is_sign = not any(map(str.isalnum, inner))
+    return is_sign and (last.isdigit() or (after[:1].isalpha() and not last.strip()))
 
 
 def _ends_word(before: str, inner: str) -> bool:
