@@ -60,3 +60,10 @@ def test_objects_in_rich_text_are_named() -> None:
     document = read_document("a.rtf", data)
     assert document.text == "ashown"
     assert document.notes == ("embedded objects are not read",)
+
+
+def test_headers_without_end_are_cut() -> None:
+    heads = b"".join(b"{\\header head %d}" % number for number in range(300))
+    document = read_document("a.rtf", b"{\\rtf1 body\\par%s}" % heads)
+    assert document.text.count("[Header: ") == 200
+    assert document.notes == ("of the headers and footers the first 200 are read",)

@@ -264,7 +264,7 @@ class _Reader:
 
     def _margins(self) -> None:
         self._runs.with_pages = False
-        margins = Margins(self._blocks)
+        margins = Margins(self._blocks, self._job)
         for kind, tree in self._parts.margins():
             text = "\n".join([self._story(tree), *self._margin_boxes()])
             margins.add(kind, text, "PAGE" in self._parts.codes(tree))

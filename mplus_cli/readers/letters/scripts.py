@@ -20,7 +20,7 @@ _RAISED, _LOWERED, _END = "\ufdd0", "\ufdd1", "\ufdd2"
 _STRUCK, _STRUCK_END = "\ufdd3", "\ufdd4"
 _MARKS = re.compile("[\ufdd0-\ufdef]")
 _STRUCK_MARKS = re.compile(f"[{_STRUCK}{_STRUCK_END}]")
-_STRUCK_OUT = re.compile(rf"{_STRUCK}(\s*)(.*?)(\s*){_STRUCK_END}", re.DOTALL)
+_STRUCK_OUT = re.compile(f"{_STRUCK}([^{_STRUCK}{_STRUCK_END}]*){_STRUCK_END}")
 _SAME = re.compile(  # runs that are one
     "|".join(
         f"{mark}[^{_RAISED}{_LOWERED}{_END}]*"
@@ -49,7 +49,7 @@ _WORD = re.compile(r"[^\W\d_]+$")
 _OF_A_FORMULA = re.compile(r"[\u03b1-\u03d5][a-zA-Z]|[a-zA-Z][\u03b1-\u03d5]")  # πr
 _IN_PARENTHESES = re.compile(r"\([^()]*\)$")
 _BASE_ENDS = (")", "]", "}", "|", "'", "\u2032")
-_PHRASE = re.compile(r"\w{3}\S*\s+\S*\w{3}")  # no power, but words that stand higher
+_OF_A_PHRASE = re.compile(r"\w{3}")
 _MINUS = re.compile("\u2212|^\u2013(?=\\d)")
 _DEGREES = re.compile(r"\s?[CF]\b")
 # What a raised number behind it is a power of, though it looks like a word.
@@ -109,7 +109,12 @@ def resolved(text: str) -> str:
         if not parts:
             break
         text = "".join([*parts, text[at:]])
-    return _MARKS.sub("", _STRUCK_OUT.sub(r"\1~~\2~~\3", text))
+    return _MARKS.sub("", _STRUCK_OUT.sub(_struck_out, text))
+
+
+def _struck_out(found: re.Match[str]) -> str:
+    inner = found[1].strip()
+    return found[1].replace(inner, f"~~{inner}~~", 1) if inner else found[1]
 
 
 def _joined(found: re.Match[str]) -> str:
@@ -128,7 +133,7 @@ def _raised(before: str, text: str, after: str) -> str:
     if not inner:
         return text
     begins = not before.strip() or before[-1].isspace()
-    if _IN_BRACKETS.fullmatch(inner) or (begins and _PHRASE.search(inner)):
+    if _IN_BRACKETS.fullmatch(inner) or (begins and _is_phrase(inner)):
         return _apart(before, inner)
     if _is_note(inner) and (_is_sure(inner, before, after) or _takes_notes(before, after)):
         mark = _apart(before, note_mark(inner.strip("()")))
@@ -136,6 +141,11 @@ def _raised(before: str, text: str, after: str) -> str:
     if inner in _SIGNS or (inner in ("o", "0") and _is_degree(before, after)):
         return _SIGNS.get(inner, "°")
     return inner if _ends_word(before, inner) else f"^{_term(inner)}"
+
+
+def _is_phrase(inner: str) -> bool:
+    """Whether these are no power, but words that stand higher."""
+    return sum(1 for word in inner.split() if _OF_A_PHRASE.search(word)) > 1
 
 
 def _is_note(inner: str) -> bool:

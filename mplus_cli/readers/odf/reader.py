@@ -63,7 +63,7 @@ def _document(root: Element, styles: Styles, archive: Archive | None, job: Job) 
     inline = Inline(styles, archive, content, job)
     if unit == "paragraph":
         TextBody(inline, blocks).add(content)
-        _add_margins(styles, inline, blocks)
+        _add_margins(styles, inline, blocks, job)
     elif unit == "row":
         inline.with_charts = False
         add_sheets(content, inline, blocks, job)
@@ -73,9 +73,9 @@ def _document(root: Element, styles: Styles, archive: Archive | None, job: Job) 
     return blocks.document(reader, unit)
 
 
-def _add_margins(styles: Styles, inline: Inline, blocks: Blocks) -> None:
+def _add_margins(styles: Styles, inline: Inline, blocks: Blocks, job: Job) -> None:
     inline.with_pages = False
-    margins = Margins(blocks)
+    margins = Margins(blocks, job)
     for margin in styles.margins:
         kind = "header" if "header" in local(margin.tag) else "footer"
         has_pages = any(local(part.tag) == "page-number" for part in inner(margin))

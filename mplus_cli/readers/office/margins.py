@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from mplus_cli.readers.blocks import Blocks, clean
+from mplus_cli.readers.job import Job
 
-_MAX_LINES = 100
+_MAX_LINES, _MAX_MARGINS = 100, 200
 _MAX_WORDS_OF_PAGES = 3  # Page 1 of 3
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -14,8 +15,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 class Margins:
     """Adds headers and footers behind the text, which is complete by then."""
 
-    def __init__(self, blocks: Blocks) -> None:
-        self._blocks = blocks
+    def __init__(self, blocks: Blocks, job: Job) -> None:
+        self._blocks, self._job = blocks, job
         self._body = blocks.document("", "").text
         self._seen: set[str] = set()
         blocks.begin()
@@ -23,11 +24,16 @@ class Margins:
     def add(self, kind: str, text: str, has_pages: bool) -> None:
         """Add one; with `has_pages` the number of a page stood in it, which is left out."""
         text = clean(text).strip()
+        if text in self._seen:
+            return
+        self._seen.add(text)
+        if len(self._seen) > _MAX_MARGINS:
+            self._job.note(f"of the headers and footers the first {_MAX_MARGINS} are read")
+            return
         lines = [line.strip() for line in text.split("\n")]
         is_new = len(lines) > _MAX_LINES or any(line not in self._body for line in lines)
-        if is_new and text not in self._seen and not (has_pages and _is_bare(text)):
+        if is_new and not (has_pages and _is_bare(text)):
             self._blocks.paragraph(f"[{kind.capitalize()}: {text}]")
-        self._seen.add(text)
 
 
 def _is_bare(text: str) -> bool:

@@ -217,7 +217,7 @@ class _Reader(Scanner):
         self.flush()
         self.state = State(self._main)
         self._paragraph()
-        margins = Margins(self._blocks)
+        margins = Margins(self._blocks, self._job)
         for kind, text, has_pages in self._margins:
             margins.add(kind, text, has_pages)
         if self.has_hidden:
