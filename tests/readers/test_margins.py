@@ -1,9 +1,10 @@
-"""Headers, footers and hidden text of OpenDocument and rich text: read once, or named."""
+"""Headers, footers and hidden text of other documents than Word: read once, or named."""
 
 from __future__ import annotations
 
 from mplus_cli.readers import read_document
 from tests.readers.odf_maker import make_odf, part
+from tests.readers.test_sheets import book, data, row
 
 
 def test_headers_and_footers_of_opendocument() -> None:
@@ -67,3 +68,18 @@ def test_headers_without_end_are_cut() -> None:
     document = read_document("a.rtf", b"{\\rtf1 body\\par%s}" % heads)
     assert document.text.count("[Header: ") == 200
     assert document.notes == ("of the headers and footers the first 200 are read",)
+
+
+def test_headers_and_footers_of_workbooks() -> None:
+    margins = (
+        "<headerFooter><oddHeader>&amp;L&amp;&quot;Arial,Bold&quot;&amp;12R&amp;&amp;D &amp;D"
+        "&amp;RContract 4711</oddHeader><oddFooter>&amp;CPage &amp;P of &amp;N</oddFooter>"
+        "<evenFooter>Valid until 2027</evenFooter></headerFooter>"
+    )
+    document = read_document("a.xlsx", book(data(row(1, "a", "b")) + margins))
+    assert document.text.split("\n\n") == [
+        "One",
+        "a | b",
+        "[Header: R&D Contract 4711]",
+        "[Footer: Valid until 2027]",
+    ]

@@ -32,11 +32,11 @@ class Margins:
             return
         lines = [line.strip() for line in text.split("\n")]
         is_new = len(lines) > _MAX_LINES or any(line not in self._body for line in lines)
-        if is_new and not (has_pages and _is_bare(text)):
+        if is_new and not (has_pages and is_bare(text)):
             self._blocks.paragraph(f"[{kind.capitalize()}: {text}]")
 
 
-def _is_bare(text: str) -> bool:
+def is_bare(text: str) -> bool:
     """Whether a header says nothing once its page number is gone, such as "Page of"."""
     digits = any(map(str.isdigit, text))
     return not digits and len(_WORD.findall(text)) <= _MAX_WORDS_OF_PAGES
