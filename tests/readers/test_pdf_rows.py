@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from mplus_cli.readers import read_document
+from mplus_cli.readers.pdf.annotations import Box, Field
+from mplus_cli.readers.pdf.placed import place_fields
 from tests.readers.pdf_maker import at, drawn_pdf, packed_stream
 
 LAYER = (
@@ -53,3 +55,9 @@ def test_a_sign_of_arabic_for_two_letters_has_them_in_order() -> None:
     drawn = b"BT /F1 12 Tf 100 500 Td (CAB) Tj ET"
     data = drawn_pdf(drawn, more=(font, packed_stream(told)), page=page)
     assert read_document("a.pdf", data).text == "\u0633\u0644\u0627\u0645"
+
+
+def test_fields_without_labels_stand_in_rows() -> None:
+    cells = (("item", 50, 675), ("qty", 150, 675), ("item2", 50, 655), ("note", 50, 400))
+    fields = [Field(name, name[0], Box(x, y, x + 90, y + 15)) for name, x, y in cells]
+    assert place_fields([], fields) == ["item: i | qty: q", "item2: i", "note: n"]
