@@ -32,6 +32,15 @@ def test_a_lone_letter_stays_in_its_row() -> None:
     ]
 
 
+def test_a_lone_letter_begins_its_line() -> None:
+    drawn = b"".join(
+        at(36, 700 - 11 * number, "-") + at(45, 700 - 11 * number, item)
+        for number, item in enumerate(("one", "two", "three"))
+    )
+    text = read_document("a.pdf", drawn_pdf(at(31, 724, "Head") + drawn)).text
+    assert text.split("\n") == ["Head", "- one", "- two", "- three"]
+
+
 def test_recognised_text_without_widths_is_named() -> None:
     drawn = b"q 612 0 0 792 0 0 cm /I Do Q BT 3 Tr /F2 17 Tf "
     drawn += b"".join(b"1 0 0 1 %d 600 Tm <B9AB> Tj " % (100 + 20 * at) for at in range(9))

@@ -111,8 +111,9 @@ def lines_of(runs: Iterable[Run]) -> list[Line]:
     """The lines that runs make, in their order."""
     lines: list[Line] = []
     for run in runs:
-        broken = not lines or "\n" in run.gap or lines[-1].runs[-1].text.endswith(HYPHEN)
-        if broken and not (lines and _goes_on(lines[-1], run)):
+        last = lines[-1].runs[-1] if lines else None
+        broken = "\n" in run.gap or (last is not None and last.text.endswith(HYPHEN))
+        if last is None or ((broken or _is_below(last, run)) and not _goes_on(lines[-1], run)):
             lines.append(Line([run]))
         else:
             lines[-1].runs.append(run)
@@ -139,6 +140,13 @@ def _goes_on(line: Line, run: Run) -> bool:
         return shifted < _OF_ONE_LINE
     smaller = min(last.size, run.size) < _SMALLER * size or run.size < _SMALLER * line.size
     return smaller and min(shifted, to_base) < _OF_ONE_LINE
+
+
+def _is_below(last: Run, run: Run) -> bool:
+    """Whether a run begins a line further down; PDFium joins a lone letter to the line before."""
+    down = (last.y - run.y) / max(last.size, run.size)
+    back = run.turn == last.turn and run.x0 < last.x1
+    return back and down > _OF_ONE_LINE and not run.gap.strip()
 
 
 def _is_lone(run: Run) -> bool:

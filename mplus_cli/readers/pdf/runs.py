@@ -14,6 +14,7 @@ HYPHEN = "\ufffe"
 MAX_LETTERS = 1_000_000
 """Of one page: some hundred full pages."""
 _ALEF_LAM = re.compile("([\u0622\u0623\u0625\u0627])(\u0644)")
+_LETTERS_AT_END = re.compile(f"[^\\s{HYPHEN}]+$")
 _LINE = re.compile(f"[^\r{HYPHEN}]*[\r{HYPHEN}]?")
 _SPREAD, _CELLS_APART = 1.1, 1.5  # sizes of the type: a letter's width, and what parts cells
 _AROUND = 3  # letters that PDFium puts between two runs, at most
@@ -57,6 +58,15 @@ def characters(c: Any, letters: Any) -> str:
     return "".join(found)
 
 
+def _with_letters_before(run: Run) -> Run:
+    """A run with the letters before it of which PDFium doesn't say whose they are."""
+    if letters := _LETTERS_AT_END.search(run.gap):
+        run.text = letters[0] + run.text
+        run.start -= len(letters[0])
+        run.gap = run.gap[: letters.start()]
+    return run
+
+
 def _in_order(c: Any, letters: Any, found: re.Match[str]) -> str:
     """Arabic alef and lam as they are read: where one sign stands for both, lam comes first.
 
@@ -96,7 +106,7 @@ class Runs:
                 if run.x1 - run.x0 > _SPREAD * run.size * len(run.text) and not run.turn:
                     yield from self._cells(owner, run)
                 else:
-                    yield run
+                    yield _with_letters_before(run)
                 start = before = stop
 
     def _cells(self, owner: int, run: Run) -> Iterator[Run]:
