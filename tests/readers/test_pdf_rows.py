@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from mplus_cli.readers import read_document
 from mplus_cli.readers.pdf.annotations import Box, Field
+from mplus_cli.readers.pdf.lines import lines_of
 from mplus_cli.readers.pdf.placed import place_fields
+from mplus_cli.readers.pdf.runs import Run
 from tests.readers.pdf_maker import at, drawn_pdf, packed_stream
 
 LAYER = (
@@ -32,13 +34,14 @@ def test_a_lone_letter_stays_in_its_row() -> None:
     ]
 
 
-def test_a_lone_letter_begins_its_line() -> None:
-    drawn = b"".join(
-        at(36, 700 - 11 * number, "-") + at(45, 700 - 11 * number, item)
-        for number, item in enumerate(("one", "two", "three"))
-    )
-    text = read_document("a.pdf", drawn_pdf(at(31, 724, "Head") + drawn)).text
-    assert text.split("\n") == ["Head", "- one", "- two", "- three"]
+def test_a_lone_letter_begins_its_line_where_pdfium_sees_a_space() -> None:
+    runs = [
+        Run("\u2022", 36, 40, 749, 11),
+        Run("one", 45, 64, 749, 11, gap=" "),
+        Run("\u2022", 36, 40, 738, 11, gap=" "),
+        Run("two", 45, 63, 738, 11, gap=" "),
+    ]
+    assert [line.text() for line in lines_of(runs)] == ["\u2022 one", "\u2022 two"]
 
 
 def test_recognised_text_without_widths_is_named() -> None:
