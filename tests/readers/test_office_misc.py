@@ -25,7 +25,7 @@ TRIALS = Path(__file__).parent / "trials"
 HEAD = (
     rb"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fswiss\fcharset0 Arial;}{\f1\fcharset204 C;}"
     rb"{\f2\fcharset2 Symbol;}{\f3\fcharset128 Mincho;}}{\stylesheet{\s0 Normal;}"
-    rb"{\s1\outlinelevel0 Big;}{\s2 heading 2;}{\*\cs10 x;}}{\info{\title T}}{\header page head}"
+    rb"{\s1\outlinelevel0 Big;}{\s2 heading 2;}{\*\cs10 x;}}{\info{\title T}}"
 )
 
 

@@ -274,3 +274,27 @@ def test_damaged_styles_cost_only_themselves() -> None:
     document = text(paragraph("kept"), {"styles.xml": "<office:document-styles"})
     assert document.text == "kept"
     assert document.notes[0].startswith("its styles are damaged")
+
+
+def test_charts_have_their_values() -> None:
+    def row(*cells: str) -> str:
+        made = (f"<table:table-cell><text:p>{one}</text:p></table:table-cell>" for one in cells)
+        return f"<table:table-row>{''.join(made)}</table:table-row>"
+
+    values = row("", "2025", "2026") + row("North", "9.1", "NaN") + row("South", "2.4", "8.8")
+    inside = (
+        "<chart><title><text:p>Yield</text:p></title><axis><title><text:p>tons</text:p></title>"
+        f"</axis><table:table>{values}</table:table></chart>"
+    )
+    body = f"<office:body><office:chart>{inside}</office:chart></office:body>"
+    frame = paragraph('see <draw:frame><draw:object xlink:href="./O1"/></draw:frame>')
+    document = text(frame, {"O1/content.xml": part("document-content", body)})
+    assert document.text.split("\n") == [
+        "see",
+        "",
+        "[Chart: Yield - axes: tons]",
+        " | 2025 | 2026",
+        "North | 9.1 | ",
+        "South | 2.4 | 8.8",
+    ]
+    assert document.notes == ()

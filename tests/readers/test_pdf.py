@@ -179,6 +179,8 @@ def test_raised_type_of_every_way_to_set_it(content: bytes, text: str) -> None:
         (["the imple-", "mentation, then"], "the implementation,\nthen"),
         (["a long-term plan; the long-", "term plan"], "a long-term plan; the long-term\nplan"),
         (["a well-", "known one"], "a well-known\none"),
+        (["see https://x.org/a-", "b/c or"], "see https://x.org/a-b/c\nor"),
+        (["mail help@heron-", "pumps.org"], "mail help@heron-pumps.org"),
         (["the two-", "and three-storey houses"], "the two- and\nthree-storey houses"),
         (["built by Meyer-", "Landrut in spring"], "built by Meyer-Landrut\nin spring"),
         (["a case of COVID-", "19 in town"], "a case of COVID-19\nin town"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.blocks import Blocks, clean
@@ -17,6 +16,7 @@ from mplus_cli.readers.docx.tables import Cell, found, has_header, is_layout, ro
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.letters.scripts import note_mark
 from mplus_cli.readers.office.graphics import add_chart, diagram_lines
+from mplus_cli.readers.office.margins import Margins
 from mplus_cli.readers.office.objects import embedded
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ _BLOCKS = frozenset({"p", "tbl", "altChunk", "subDoc"})
 _MAX_NESTED = 20  # tables and boxes in each other
 _ROW_BREAK, _CELL_BREAK = "; ", ", "
 _MAX_NOTES_IN_TITLE = 20
-_MAX_MARGIN_LINES = 100
-_MAX_WORDS_OF_PAGES = 3  # Page 1 of 3
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 def read_docx(data: bytes, job: Job) -> Document:
@@ -266,28 +263,13 @@ class _Reader:
     # Headers and footers
 
     def _margins(self) -> None:
-        """Write headers and footers that say what the text does not say, each once."""
         self._runs.with_pages = False
-        body = self._blocks.document("", "").text
-        self._blocks.begin()
-        seen = set()
+        margins = Margins(self._blocks, self._job)
         for kind, tree in self._parts.margins():
-            text = clean(self._story(tree))
-            text = "\n".join([text, *self._margin_boxes()]).strip()
-            bare = _is_bare(text) and "PAGE" in self._parts.codes(tree)
-            lines = text.split("\n")
-            new = len(lines) > _MAX_MARGIN_LINES or any(line.strip() not in body for line in lines)
-            if new and not bare and text not in seen:
-                self._blocks.paragraph(f"[{kind.capitalize()}: {text}]")
-            seen.add(text)
+            text = "\n".join([self._story(tree), *self._margin_boxes()])
+            margins.add(kind, text, "PAGE" in self._parts.codes(tree))
 
     def _margin_boxes(self) -> list[str]:
         boxes = [one.element for one in self._runs.hung if one.kind == "box"]
         self._runs.hung = []
-        return [clean(self._story(box)) for box in boxes if box is not None]
-
-
-def _is_bare(text: str) -> bool:
-    """Whether a header says nothing once its page number is gone, such as "Page of"."""
-    digits = any(map(str.isdigit, text))
-    return not digits and len(_WORD.findall(text)) <= _MAX_WORDS_OF_PAGES
+        return [self._story(box) for box in boxes if box is not None]

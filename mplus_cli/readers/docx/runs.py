@@ -11,7 +11,7 @@ from mplus_cli.readers.docx.fields import PAGE_FIELDS, Field, link_of
 from mplus_cli.readers.docx.notes import ENDNOTES, FOOTNOTES, Notes
 from mplus_cli.readers.docx.styles import OFF, PLAIN, Look, Styles, look_of
 from mplus_cli.readers.job import Job
-from mplus_cli.readers.letters.scripts import lowered, note_mark, raised
+from mplus_cli.readers.letters.scripts import lowered, note_mark, raised, struck
 from mplus_cli.readers.office.graphics import described
 from mplus_cli.readers.office.math import apart, math_text
 from mplus_cli.readers.office.symbols import EMPTY, TICKED, drawn, is_symbol_font, named_symbol
@@ -147,11 +147,11 @@ class Runs:
         if custom and self.hung:
             self.hung[-1].label = text.strip()
             return raised(note_mark(text))
-        if look.script is None and (len(text) > _MAX_MOVED_CHARACTERS or not self._out):
-            return text  # moved as a whole, as drop caps are
-        if not look.stands or not text.strip():
-            return text
-        return raised(text) if look.stands > 0 else lowered(text)
+        # What is moved as a whole, as drop caps are, doesn't stand higher.
+        whole = look.script is None and (len(text) > _MAX_MOVED_CHARACTERS or not self._out)
+        if look.stands and text.strip() and not whole:
+            text = raised(text) if look.stands > 0 else lowered(text)
+        return struck(text) if look.struck else text
 
     def _note(self, reference: Element) -> None:
         kind = _NOTES[local(reference.tag)]

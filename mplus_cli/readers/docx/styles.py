@@ -22,13 +22,14 @@ class Look(NamedTuple):
     """What properties say of a run; None where they say nothing.
 
     `script`: superscript, subscript or baseline. `moved`: raised or lowered by hand, in half
-    points.
+    points. `struck`: struck out, by one line or two.
     """
 
     script: str | None = None
     moved: int | None = None
     hidden: bool | None = None
     font: str | None = None
+    struck: bool | None = None
 
     def over(self, other: Look) -> Look:
         """These properties, and where they say nothing those of another."""
@@ -39,6 +40,7 @@ class Look(NamedTuple):
             other.moved if self.moved is None else self.moved,
             other.hidden if self.hidden is None else self.hidden,
             other.font if self.font is None else self.font,
+            other.struck if self.struck is None else self.struck,
         )
 
     @property
@@ -55,7 +57,7 @@ PLAIN = Look()
 
 def look_of(properties: Iterable[Element]) -> Look:
     """What a run's properties say themselves."""
-    script, moved, hidden, font = PLAIN
+    script, moved, hidden, font, struck = PLAIN
     for part in properties:
         tag = local(part.tag)
         if tag == "vertAlign":
@@ -66,9 +68,10 @@ def look_of(properties: Iterable[Element]) -> Look:
             hidden = attribute(part, "val", "1") not in OFF
         elif tag == "rFonts":
             font = attribute(part, "ascii") or attribute(part, "hAnsi") or None
-    if (script, moved, hidden, font) == PLAIN:
-        return PLAIN
-    return Look(script, moved, hidden, font)
+        elif tag in ("strike", "dstrike"):
+            struck = struck or attribute(part, "val", "1") not in OFF
+    look = Look(script, moved, hidden, font, struck)
+    return PLAIN if look == PLAIN else look
 
 
 class _Style:

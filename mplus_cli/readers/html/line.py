@@ -11,7 +11,7 @@ from mplus_cli.readers.html.depth import tags
 from mplus_cli.readers.html.forms import Fields
 from mplus_cli.readers.html.looks import Looks
 from mplus_cli.readers.html.notes import Notes, noted
-from mplus_cli.readers.letters.scripts import lowered, raised, resolved
+from mplus_cli.readers.letters.scripts import lowered, raised, resolved, struck
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -229,14 +229,6 @@ class Line:
     def _field(self, node: LexborNode) -> Literal[False]:
         self._facts.fields.add(node, self.parts)
         return False
-
-
-def struck(text: str) -> str:
-    """Text that is struck out, marked so that it does not look valid."""
-    inner = text.strip()
-    if not inner or (inner.startswith("~~") and inner.endswith("~~")):
-        return text
-    return text.replace(inner, f"~~{inner}~~", 1)
 
 
 _WRITERS: dict[str, Callable[[Line, LexborNode], Leave | Literal[False] | None]] = {

@@ -1,9 +1,10 @@
-"""Raised and lowered type in a line of text: 10^6, not 106.
+"""Raised, lowered and struck type in a line of text: 10^6, not 106.
 
 Readers put marks around what a format raises or lowers, and `resolved` writes it out: powers with
 `^`, indices with `_` unless they are the numbers of a formula (H2O), fractions as 1 1/2, ordinals
-as they are (1st), and marks of notes in brackets, apart from the word: mill [1]. The marks are
-characters that Unicode keeps out of texts (noncharacters).
+as they are (1st), and marks of notes in brackets, apart from the word: mill [1]. What is struck out
+stands between tildes, so that it does not look valid: ~~120~~ 80. The marks are characters that
+Unicode keeps out of texts (noncharacters).
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ def _words(names: str) -> set[str]:
 
 
 _RAISED, _LOWERED, _END = "\ufdd0", "\ufdd1", "\ufdd2"
+_STRUCK, _STRUCK_END = "\ufdd3", "\ufdd4"
 _MARKS = re.compile("[\ufdd0-\ufdef]")
+_STRUCK_MARKS = re.compile(f"[{_STRUCK}{_STRUCK_END}]")
+_STRUCK_OUT = re.compile(f"{_STRUCK}([^{_STRUCK}{_STRUCK_END}]*){_STRUCK_END}")
 _SAME = re.compile(  # runs that are one
     "|".join(
         f"{mark}[^{_RAISED}{_LOWERED}{_END}]*"
@@ -26,19 +30,23 @@ _SAME = re.compile(  # runs that are one
 )
 _FRACTION = re.compile(
     rf"(?:(\d)[ ]?)?(?<!{_END}){_RAISED}\s*(\d+)\s*{_END}"
-    rf"\s*[/\u2044\u2215]\s*{_LOWERED}?\s*(\d+)\s*{_END}?"
+    rf"\s*[/\u2044\u2215]\s*{_LOWERED}?\s*(\d+)(?:\s*{_END})?"
 )
 _INNERMOST = re.compile(f"([{_RAISED}{_LOWERED}])([^{_RAISED}{_LOWERED}{_END}]*){_END}")
 _MAX_NESTED = 5
 _SEEN_BEFORE = 80  # characters of the text before a run
 
-_NUMBERS = re.compile(r"\d{1,3}(?:\s*[,;\u2013-]\s*\d{1,3})*|[*†‡§¶#]+|[a-z]\)")
-_IN_BRACKETS = re.compile(r"\[.*\]|\(\d{1,3}\)", re.DOTALL)
+_NUMBERS = re.compile(
+    r"(?P<open>\()?(?:\d{1,3}(?:\s*[,;\u2013-]\s*\d{1,3})*|[*†‡§¶#]+|(?P<letter>[a-z]))"
+    r"(?P<close>\))?"
+)
+_IN_BRACKETS = re.compile(r"\[.*\]", re.DOTALL)
 _ONE_TERM = re.compile(r"[-+]?[\w.,'\u2032]*[-+]?|[*\u2217†‡?°]|\([^()]*\)")
 _YEAR = re.compile(r"(?<![\d.,])(?:1[0-9]|20)\d\d$")
 _POWER = re.compile("[²³]$")
 # No number that is raised to a power: in groups of thousands; large, and raised to the first.
 _GROUPED, _LARGE = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+$"), re.compile(r"\d[\d.,]+\d$")
+_CALCULATED = re.compile(r"\s*[=\u2248<>\u00d7\u00b7\u22c5+/^]")
 _BEGINS_WORD = re.compile(r"[\"'(\u201c\u201e\u2018\u00ab]?[^\W\d_]{3}")
 _WORD = re.compile(r"[^\W\d_]+$")
 _OF_A_FORMULA = re.compile(r"[\u03b1-\u03d5][a-zA-Z]|[a-zA-Z][\u03b1-\u03d5]")  # πr
@@ -50,20 +58,13 @@ _HOUR, _OF_A_TIME = re.compile(r"(?<![\d.,])[012]?\d$"), re.compile(r"\s?(?:Uhr|
 _OF_A_MEASURE = re.compile(r"\s?(?:in|cup|ts|tbs|ft|lb|oz|mi|ya|ho|[\"%\u2033])")
 _USUAL_CENTS = re.compile(r"[.,]\d\d|00|25|29|[3-9][0589]")
 _CURRENCY = re.compile(r"\s?(?:[€£¥]|EUR|USD|CHF|GBP|kr|zł)")
-_MINUS = "\u2212"
+_OF_A_PHRASE = re.compile(r"\w{3}")
+_MINUS = re.compile("\u2212|^\u2013(?=\\d)")
 _DEGREES = re.compile(r"\s?[CF]\b")
 # What a raised number behind it is a power of, though it looks like a word.
 _UNITS = {"km", "hm", "dm", "cm", "mm", "nm", "pm", "fm", "um", "µm", "μm", "in", "ft", "yd", "mi"}
 _UNITS |= {"ms", "ns", "min", "sec", "kg", "mg", "lb", "kW", "Pa", "kPa", "MPa", "Hz", "mol", "cd"}
-_UNITS |= {
-    "rad",
-    "sr",
-    "px",
-    "ha",
-    "ml",
-    "cl",
-    "dl",
-}
+_UNITS |= {"rad", "sr", "px", "ha", "ml", "cl", "dl"}
 _METRES = re.compile(r"(?:kilo|centi|milli)?m[eèé]t(?:er|re|ro|ri)[ns]?", re.IGNORECASE)
 _UNITS |= {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "log", "exp", "chi"}
 _UNITS |= {"det", "var", "cov", "year", "day", "hour"}
@@ -89,22 +90,28 @@ def lowered(text: str) -> str:
     return f"{_LOWERED}{text}{_END}"
 
 
+def struck(text: str) -> str:
+    """A run of a line that is struck out, marked."""
+    return f"{_STRUCK}{_STRUCK_MARKS.sub('', text)}{_STRUCK_END}" if text.strip() else text
+
+
 def note_mark(label: str) -> str:
     """The mark of a note, in the text and before the note itself."""
     return f"[{' '.join(label.split())}]"
 
 
 def resolved(text: str) -> str:
-    """A text without marks, its raised and lowered runs written out."""
+    """A text without marks, its raised, lowered and struck runs written out."""
     if not _MARKS.search(text):
         return text
+    text = text.replace(f"{_STRUCK_END}{_STRUCK}", "")
     # Fractions first, too: one may follow other raised type behind a space.
     text = _FRACTION.sub(_fraction, _SAME.sub(_joined, _FRACTION.sub(_fraction, text)))
     for _ in range(_MAX_NESTED):
         parts, at = [], 0
         for found in _INNERMOST.finditer(text):
             parts.append(text[at : found.start()])
-            before = "".join(parts[-5:])[-_SEEN_BEFORE:]
+            before = _MARKS.sub("", "".join(parts[-5:])[-_SEEN_BEFORE:])
             if found[1] == _LOWERED:
                 parts.append(_lowered(before, found[2]))
             else:
@@ -113,7 +120,12 @@ def resolved(text: str) -> str:
         if not parts:
             break
         text = "".join([*parts, text[at:]])
-    return _MARKS.sub("", text)
+    return _MARKS.sub("", _STRUCK_OUT.sub(_struck_out, text))
+
+
+def _struck_out(found: re.Match[str]) -> str:
+    inner = found[1].strip()
+    return found[1].replace(inner, f"~~{inner}~~", 1) if inner else found[1]
 
 
 def _joined(found: re.Match[str]) -> str:
@@ -131,16 +143,39 @@ def _raised(before: str, text: str, after: str) -> str:
     inner = text.strip()
     if not inner:
         return text
-    if _IN_BRACKETS.fullmatch(inner):
+    begins = not before.strip() or before[-1].isspace()
+    if _IN_BRACKETS.fullmatch(inner) or (begins and _is_phrase(inner)):
         return _apart(before, inner)
     if _PART.fullmatch(inner) and (mark := _mark_of_part(before, inner, after)):
         return f"{mark}{inner.lstrip('.,')}"
-    if _NUMBERS.fullmatch(inner) and _takes_notes(before, inner, after):
-        mark = _apart(before, note_mark(inner.rstrip(")")))
-        return f"{mark} " if after[:1].isalnum() and not before.strip() else mark
+    if _is_note(inner) and (_is_sure(inner, before, after) or _takes_notes(before, inner, after)):
+        mark = _apart(before, note_mark(inner.strip("()")))
+        return f"{mark} " if after[:1].isalnum() and begins else mark
     if inner in _SIGNS or (inner in ("o", "0") and _is_degree(before, after)):
         return _SIGNS.get(inner, "°")
     return inner if _ends_word(before, inner) else f"^{_term(inner)}"
+
+
+def _is_phrase(inner: str) -> bool:
+    """Whether these are no power, but words that stand higher."""
+    return sum(1 for word in inner.split() if _OF_A_PHRASE.search(word)) > 1
+
+
+def _is_note(inner: str) -> bool:
+    """Whether raised type may be the mark of a note: 1, 2-4, *, a), (1) or (a)."""
+    found = _NUMBERS.fullmatch(inner)
+    if found is None or (found["open"] and not found["close"]):
+        return False
+    return found["letter"] is None or found["close"] is not None
+
+
+def _is_sure(inner: str, before: str, after: str) -> bool:
+    """Whether a mark can be no power: (1) behind a number, * behind one or before a word."""
+    last = before[-1:]
+    if inner.startswith("("):
+        return last.isdigit()
+    is_sign = not any(map(str.isalnum, inner))
+    return is_sign and (last.isdigit() or (after[:1].isalpha() and not last.strip()))
 
 
 def _ends_word(before: str, inner: str) -> bool:
@@ -190,7 +225,7 @@ def _takes_notes(before: str, inner: str, after: str) -> bool:
         begins_note = not before.strip() and _BEGINS_WORD.match(after) is not None
         return not after or after[0].isspace() or begins_note
     if last.isdigit():
-        return _is_no_base(before, inner)
+        return _is_no_base(before, inner) and not _CALCULATED.match(after)
     if last == ")":
         inside = _IN_PARENTHESES.search(before)
         return inside is None or re.search(r"[^\W\d_]{3}", inside[0]) is not None
@@ -215,5 +250,5 @@ def _apart(before: str, mark: str) -> str:
 
 
 def _term(inner: str) -> str:
-    inner = inner.replace(_MINUS, "-")
+    inner = _MINUS.sub("-", inner)
     return inner if _ONE_TERM.fullmatch(inner) else f"({inner})"

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.readers.containers.archive import DAMAGE, Archive, attribute, inner, local
 from mplus_cli.readers.job import Job
-from mplus_cli.readers.letters.scripts import lowered, note_mark, raised
+from mplus_cli.readers.letters.scripts import lowered, note_mark, raised, struck
+from mplus_cli.readers.odf.charts import chart_text
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -19,11 +20,13 @@ _SPACE = re.compile(r"[ \t\r\n]+")
 _MAX_SPACES = 100
 _MAX_BASES = 10  # that a style is based on, one on the other
 # What is deleted, or stands elsewhere, or is no text.
-_UNSEEN = "tracked-changes annotation-end hidden-text hidden-paragraph note-citation script forms"
+_UNSEEN = "tracked-changes annotation-end hidden-paragraph note-citation script forms"
 _SKIPPED = frozenset([*_UNSEEN.split(), "binary-data", "sequence-decls"])
 _DRAWN = "custom-shape rect ellipse circle line polyline polygon path connector caption g"
 SHAPES = frozenset(["frame", "control", *_DRAWN.split()])
 """What may hang on a paragraph, or stand on a page by itself."""
+_MARGINS = [f"{kind}{of}" for kind in ("header", "footer") for of in ("", "-left", "-first")]
+_PAGE_FIELDS = ("page-number", "page-count")
 _FORM_FIELDS = ("text", "textarea", "formatted-text", "number", "date", "time")
 
 
@@ -33,8 +36,11 @@ class Styles:
     def __init__(self) -> None:
         self.lists: dict[str, Element] = {}
         self.outline: Element | None = None
+        self.margins: list[Element] = []
+        """The headers and footers of all kinds of pages."""
         self._scripts: dict[tuple[str, str], str] = {}
         self._hidden: set[tuple[str, str]] = set()
+        self._struck: dict[tuple[str, str], bool] = {}
         self._bases: dict[tuple[str, str], str] = {}
         self._lists_of: dict[str, str] = {}
 
@@ -47,6 +53,9 @@ class Styles:
                 self.outline = style
             elif tag == "style":
                 self._add(style)
+            elif tag == "master-page":
+                margins = (part for part in style if local(part.tag) in _MARGINS)
+                self.margins += (one for one in margins if attribute(one, "display") != "false")
 
     def _add(self, style: Element) -> None:
         key = (attribute(style, "family"), attribute(style, "name"))
@@ -56,23 +65,39 @@ class Styles:
         for part in style:
             if position := attribute(part, "text-position"):
                 self._scripts[key] = position.split()[0]
+            for line in ("text-line-through-type", "text-line-through-style"):
+                if through := attribute(part, line):
+                    self._struck[key] = through != "none"
             off = attribute(part, "display") in ("none", "false")
             if off or attribute(part, "visibility") == "hidden":
                 self._hidden.add(key)
 
     def marked(self, name: str, text: str) -> str:
         """A span's text as its style has it: raised, lowered, or hidden."""
-        key = ("text", name)
+        keys = list(self._with_bases("text", name))
+        if not self._hidden.isdisjoint(keys):
+            return ""
+        position = next((self._scripts[key] for key in keys if key in self._scripts), "")
+        if position == "super" or (position[:1].isdigit() and position != "0%"):
+            text = raised(text)
+        elif position == "sub" or position.startswith("-"):
+            text = lowered(text)
+        return self.struck("text", name, text)
+
+    def struck(self, family: str, name: str, text: str) -> str:
+        """A text as a style of a family strikes it out, or not."""
+        keys = self._with_bases(family, name) if self._struck else ()
+        is_struck = next((self._struck[key] for key in keys if key in self._struck), False)
+        return struck(text) if is_struck else text
+
+    def _with_bases(self, family: str, name: str) -> Iterator[tuple[str, str]]:
+        """The keys of a style and of those that it is based on."""
+        key = (family, name)
         for _ in range(_MAX_BASES):
-            if key in self._hidden:
-                return ""
-            if key in self._scripts:
-                position = self._scripts[key]
-                if position == "super" or (position[:1].isdigit() and position != "0%"):
-                    return raised(text)
-                return lowered(text) if position == "sub" or position.startswith("-") else text
-            key = ("text", self._bases.get(key, ""))
-        return text
+            if key not in self._bases:
+                return
+            yield key
+            key = (family, self._bases[key])
 
     def hides(self, family: str, name: str) -> bool:
         return (family, name) in self._hidden
@@ -93,6 +118,10 @@ class Inline:
         self.styles = styles
         self.behind: list[str] = []
         self.frames: list[Element] = []
+        self.with_pages = True
+        """Whether the numbers of pages are read."""
+        self.with_charts = True
+        """Whether charts are read; the values of those in a workbook stand in its cells."""
         self._archive = archive
         self._links = job.options.links
         self._unread: Counter[str] = Counter()
@@ -101,7 +130,10 @@ class Inline:
     def text(self, element: Element) -> str:
         parts: list[str] = []
         self._inside(element, parts)
-        return "".join(parts)
+        text = "".join(parts)
+        if local(element.tag) in ("p", "h"):
+            return self.styles.struck("paragraph", attribute(element, "style-name"), text)
+        return text
 
     def shape(self, element: Element) -> str:
         """What a shape says in its line; one with text of its own waits in `frames`."""
@@ -117,6 +149,10 @@ class Inline:
     def lines(self, element: Element) -> list[str]:
         """The texts of all paragraphs below an element."""
         return [self.text(part) for part in _paragraphs(element)]
+
+    def miss(self, what: str) -> None:
+        """Count what is met and not read."""
+        self._unread[what] += 1
 
     def say(self, job: Job) -> None:
         """Note what was met and not read."""
@@ -137,8 +173,7 @@ class Inline:
         elif tag in ("tab", "line-break"):
             parts.append("\t" if tag == "tab" else "\n")
         elif tag == "span":
-            inside = self.text(element)
-            parts.append(self.styles.marked(attribute(element, "style-name"), inside))
+            parts.append(self._span(element))
         elif tag == "note":
             parts.append(self._note(element))
         elif tag == "annotation":
@@ -156,8 +191,21 @@ class Inline:
             parts.append(self._frame(element))
         elif tag in SHAPES:
             self.frames.append(element)
-        elif tag not in _SKIPPED:
+        elif self._is_read(element, tag):
             self._inside(element, parts)
+
+    def _is_read(self, element: Element, tag: str) -> bool:
+        if tag == "hidden-text" and attribute(element, "is-hidden") != "false":
+            self.miss("hidden text")
+            return False
+        return tag not in _SKIPPED and (self.with_pages or tag not in _PAGE_FIELDS)
+
+    def _span(self, element: Element) -> str:
+        inside = self.text(element)
+        shown = self.styles.marked(attribute(element, "style-name"), inside)
+        if inside.strip() and not shown:
+            self.miss("hidden text")
+        return shown
 
     def _note(self, element: Element) -> str:
         """The mark of a note; the note itself goes behind the paragraph."""
@@ -181,13 +229,13 @@ class Inline:
         elif "object" in parts:
             return self._object(parts["object"])
         elif "object-ole" in parts or "plugin" in parts:
-            self._unread["embedded object"] += 1
+            self.miss("embedded object")
         told = next((parts[name] for name in ("title", "desc") if name in parts), None)
         text = " ".join((told.text or "").split()) if told is not None else ""
         return f"[{text}]" if text and "image" in parts else ""
 
     def _object(self, element: Element) -> str:
-        """A formula as it was typed; charts and other objects are counted as not read."""
+        """A formula as it was typed; a chart goes behind, other objects are not read."""
         part = posixpath.normpath(f"{attribute(element, 'href')}/content.xml").lstrip("/")
         root: Element | None = None
         try:
@@ -198,13 +246,17 @@ class Inline:
         except DAMAGE:
             root = None
         if root is None:
-            self._unread["embedded object"] += 1
+            self.miss("embedded object")
             return ""
         typed = [one.text or "" for one in inner(root) if local(one.tag) == "annotation"]
         if local(root.tag) == "math":
             return " ".join((typed[0] if typed else " ".join(root.itertext())).split())
         charted = any(local(one.tag) == "chart" for one in inner(root))
-        self._unread["chart" if charted else "embedded object"] += 1
+        values = chart_text(root) if charted and self.with_charts else ""
+        if values:
+            self.behind.append(values)
+        else:
+            self.miss("chart" if charted else "embedded object")
         return ""
 
 

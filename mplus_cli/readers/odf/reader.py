@@ -16,6 +16,7 @@ from mplus_cli.readers.job import Job
 from mplus_cli.readers.odf.inline import Inline, Styles
 from mplus_cli.readers.odf.sheets import add_sheets
 from mplus_cli.readers.odf.text import TextBody, add_slides
+from mplus_cli.readers.office.margins import Margins
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -62,12 +63,23 @@ def _document(root: Element, styles: Styles, archive: Archive | None, job: Job) 
     inline = Inline(styles, archive, content, job)
     if unit == "paragraph":
         TextBody(inline, blocks).add(content)
+        _add_margins(styles, inline, blocks, job)
     elif unit == "row":
+        inline.with_charts = False
         add_sheets(content, inline, blocks, job)
     else:
         add_slides(content, inline, blocks)
     inline.say(job)
     return blocks.document(reader, unit)
+
+
+def _add_margins(styles: Styles, inline: Inline, blocks: Blocks, job: Job) -> None:
+    inline.with_pages = False
+    margins = Margins(blocks, job)
+    for margin in styles.margins:
+        kind = "header" if "header" in local(margin.tag) else "footer"
+        has_pages = any(local(part.tag) == "page-number" for part in inner(margin))
+        margins.add(kind, "\n".join(inline.lines(margin)), has_pages)
 
 
 def _refuse_locked(archive: Archive) -> None:

@@ -94,7 +94,7 @@ class _Sheet:
             covered = local(cell.tag) == "covered-table-cell"
             if not covered and local(cell.tag) != "table-cell":
                 continue
-            text = "" if covered else self._text(cell)
+            text = "" if covered else self._styled(cell)
             count = whole_number(cell, "number-columns-repeated")
             for at in range(min(count, MAX_COLUMNS) if text else 0):
                 place(cells, column + at, repeated(text) if at else text, widest)
@@ -104,6 +104,10 @@ class _Sheet:
                     self.around.texts += [(number, said)] if said.strip() else []
             column += count
         return cells
+
+    def _styled(self, cell: Element) -> str:
+        style = attribute(cell, "style-name")
+        return self._inline.styles.struck("table-cell", style, self._text(cell))
 
     def _text(self, cell: Element) -> str:
         """What a cell shows; a short date as 2026-03-15, whichever part it begins with."""

@@ -42,7 +42,7 @@ class TextBody:
             elif tag == "table":
                 self._table(part)
             elif tag == "section" and attribute(part, "display") == "none":
-                continue
+                self._inline.miss("hidden section")
             elif tag in SHAPES:
                 self.shape(part)
             elif tag not in ("tracked-changes", "forms", "sequence-decls", "variable-decls"):

@@ -140,14 +140,18 @@ class _Reader:
         text = text or " ".join(_TAG.sub(" ", self._value(annotation, b"RC")).split())
         if kind == c.FPDF_ANNOT_STAMP:
             text = text or self._value(annotation, b"Name").lstrip("#")
-        if not text.strip():
+        is_struck = kind == c.FPDF_ANNOT_STRIKEOUT
+        if not text.strip() and not is_struck:
             return
         author = self._value(annotation, b"T").strip()
         by = f" by {author}" if author else ""
         marked = self._marked(annotation)
-        on = f' on "{marked}"' if marked else ""
-        self.size += len(text)
-        yield f"[Comment{by}{on}: {text.strip()}]"
+        self.size += len(text) + len(marked)
+        if text.strip():
+            on = f' on {"struck out " * is_struck}"{marked}"' if marked else ""
+            yield f"[Comment{by}{on}: {text.strip()}]"
+        elif marked:
+            yield f'[Struck out{by}: "{marked}"]'
 
     def _marked(self, annotation: Any) -> str:
         """The text that a comment marks, if it marks some."""

@@ -10,6 +10,7 @@ from mplus_cli.readers.pdf.runs import HYPHEN
 _HYPHENS = f"-\u2010\u2011\u00ad{HYPHEN}"
 _DIVIDED = re.compile(rf"([\w'\u2019]+(?:[-\u2010\u2011][\w'\u2019]+)*)([{_HYPHENS}])$")
 _RANGE = re.compile(r"(?<![\w.,])\d+(\u2013)$")
+_ADDRESS = re.compile(r"://|@|^www\.")
 _REST = re.compile(r"([\w'\u2019]+(?:[-\u2010\u2011][\w'\u2019]+)*)(\S*)")
 # "two- and three-storey", "Vor- und Nachteile": the hyphen stands for the rest of another word.
 _JOINING = {"and", "or", "to", "und", "oder", "bis", "sowie", "et", "ou", "y", "o", "e", "en", "of"}
@@ -79,6 +80,8 @@ class Joiner:
         kept = f"{first}-{rest}"
         if first[-1].isdigit() or rest[0].isdigit():
             return kept if _go_together(line, first, rest) else None
+        if _ADDRESS.search(line[-_LOOKED_AT:].rsplit(maxsplit=1)[-1]):
+            return kept  # no word of an address is divided
         if rest.lower() in _JOINING:
             return f"{first}- {rest}"
         if _may_be_one_word(first, rest) or self._is_known(first + rest.partition("-")[0]):

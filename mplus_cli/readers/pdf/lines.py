@@ -75,11 +75,13 @@ class Line:
             return self.runs[0].text.strip()
         written: list[str] = []
         base = _first_base(self.runs)
+        shift = 0
         for at, run in enumerate(self.runs):
-            shift = 0 if run is base else _shift(self.runs, at, base)
+            before, shift = shift, 0 if run is base else _shift(self.runs, at, base)
             written.append(self._between(at, shift) if at else "")
             if shift:
                 mark = raised(run.text.strip()) if shift > 0 else lowered(run.text.strip())
+                written.append(" " * (shift == before and run.text.startswith(" ")))
                 written.append(mark + " " * run.text.endswith(" "))
                 written.append(" " * (at == 0 and self._begins_a_note()))
             else:
@@ -109,8 +111,9 @@ def lines_of(runs: Iterable[Run]) -> list[Line]:
     """The lines that runs make, in their order."""
     lines: list[Line] = []
     for run in runs:
-        broken = not lines or "\n" in run.gap or lines[-1].runs[-1].text.endswith(HYPHEN)
-        if broken and not (lines and _goes_on(lines[-1], run)):
+        last = lines[-1].runs[-1] if lines else None
+        broken = "\n" in run.gap or (last is not None and last.text.endswith(HYPHEN))
+        if last is None or ((broken or _is_below(last, run)) and not _goes_on(lines[-1], run)):
             lines.append(Line([run]))
         else:
             lines[-1].runs.append(run)
@@ -124,9 +127,12 @@ def _goes_on(line: Line, run: Run) -> bool:
     """
     last = line.runs[-1]
     size = max(last.size, run.size)
-    if run.turn != last.turn or not -_TOUCHING < (run.x0 - last.x1) / size < _TOUCHING:
-        return False
     shifted = abs(run.y - last.y) / size
+    apart = (run.x0 - last.x1) / size
+    touching = -_TOUCHING < apart < _TOUCHING
+    far = apart > 0 and shifted < _SHIFTED and _is_lone(run)
+    if run.turn != last.turn or not (touching or far):
+        return False
     if shifted < _SHIFTED:
         return not last.text.endswith(HYPHEN)
     to_base = abs(run.y - line.y) / size
@@ -134,6 +140,18 @@ def _goes_on(line: Line, run: Run) -> bool:
         return shifted < _OF_ONE_LINE
     smaller = min(last.size, run.size) < _SMALLER * size or run.size < _SMALLER * line.size
     return smaller and min(shifted, to_base) < _OF_ONE_LINE
+
+
+def _is_below(last: Run, run: Run) -> bool:
+    """Whether a run begins a line further down; PDFium joins a lone letter to the line before."""
+    down = (last.y - run.y) / max(last.size, run.size)
+    back = run.turn == last.turn and run.x0 < last.x1
+    return back and down > _OF_ONE_LINE and not run.gap.strip()
+
+
+def _is_lone(run: Run) -> bool:
+    """Whether PDFium may break a line before a run though it stands on it: one letter, far off."""
+    return len(run.text.strip()) == 1
 
 
 def _first_base(runs: list[Run]) -> Run:

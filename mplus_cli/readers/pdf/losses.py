@@ -20,6 +20,7 @@ class Losses:
         self.pictures: list[int] = []
         self.mostly_pictures: list[int] = []
         self.drawings: list[int] = []
+        self.without_width: list[int] = []
         self.partly: list[int] = []
         self.shapes: list[int] = []  # frames and lines alone: nothing is lost with them
         self.blank_is_damaged = False
@@ -38,6 +39,11 @@ class Losses:
                 self.drawings,
                 "is a drawing without letters: not read",
                 "are drawings without letters: not read",
+            ),
+            (
+                self.without_width,
+                "has recognised text whose letters can't be told: most of it may be missing",
+                "have recognised text whose letters can't be told: most of it may be missing",
             ),
             (
                 self.mostly_pictures,

@@ -14,6 +14,7 @@ from mplus_cli.readers.pdf.pictures import FEW_LETTERS, Shown, shown_on
 from mplus_cli.readers.pdf.placed import place_fields, place_links
 from mplus_cli.readers.pdf.rows import with_whole_rows
 from mplus_cli.readers.pdf.runs import Run, Runs, characters
+from mplus_cli.readers.pdf.widths import has_text_without_width
 
 
 def read_page(pdf: Pdf, number: int, job: Job, losses: Losses) -> list[str] | None:
@@ -29,6 +30,8 @@ def read_page(pdf: Pdf, number: int, job: Job, losses: Losses) -> list[str] | No
             lines = _lines(c, pdf, page, letters, number, job, losses)
         if sum(len(line) for line in lines) < FEW_LETTERS:
             _tell_pictures(c, page, number, bool(lines), losses)
+        if has_text_without_width(c, page) and shown_on(c, page, covering=True) is Shown.PICTURE:
+            losses.without_width.append(number)
         return lines
 
 

@@ -18,10 +18,27 @@ _TICKED, _UNTICKED = "[x]", "[ ]"
 
 
 def place_fields(lines: list[Line], fields: list[Field]) -> list[str]:
-    """Put values of a form into the lines that hold their labels; what has none, in words."""
+    """Put values of a form into the lines that hold their labels; what has none, in words.
+
+    Those that stand beside each other, as in a table, come on one line.
+    """
     searched = MAX_COMPARED // (sum(len(line.runs) for line in lines) + 1)
     unplaced = [one for one in fields[:searched] if not _placed(lines, one)] + fields[searched:]
-    return [f"{one.name}: {one.value}" for one in unplaced if _says(one)]
+    rows: list[list[Field]] = []
+    for one in filter(_says, unplaced):
+        if rows and _beside(rows[-1][-1].box, one.box):
+            rows[-1].append(one)
+        else:
+            rows.append([one])
+    return [" | ".join(f"{one.name}: {one.value}" for one in row) for row in rows]
+
+
+def _beside(one: Box, other: Box) -> bool:
+    """Whether a box stands on the right of another, at the same height."""
+    same = abs((one.y0 + one.y1) - (other.y0 + other.y1)) < min(
+        one.y1 - one.y0, other.y1 - other.y0
+    )
+    return same and other.x0 >= one.x1 - _OVERLAP
 
 
 def _says(one: Field) -> bool:

@@ -13,7 +13,10 @@ HYPHEN = "\ufffe"
 """What PDFium makes of a hyphen at a line's end, where a letter begins the next line."""
 MAX_LETTERS = 1_000_000
 """Of one page: some hundred full pages."""
+_ALEF_LAM = re.compile("([\u0622\u0623\u0625\u0627])(\u0644)")
+_LETTERS_AT_END = re.compile(f"[^\\s{HYPHEN}]+$")
 _LINE = re.compile(f"[^\r{HYPHEN}]*[\r{HYPHEN}]?")
+_SPREAD, _CELLS_APART = 1.1, 1.5  # sizes of the type: a letter's width, and what parts cells
 _AROUND = 3  # letters that PDFium puts between two runs, at most
 
 
@@ -45,13 +48,36 @@ def characters(c: Any, letters: Any) -> str:
     units = (ctypes.c_ushort * (2 * count + 2))()
     written = max(c.FPDFText_GetText(letters, 0, count, units) - 1, 0)
     if written == count:
-        return bytes(units)[: 2 * written].decode("utf-16-le", "surrogatepass")
+        text = bytes(units)[: 2 * written].decode("utf-16-le", "surrogatepass")
+        return _ALEF_LAM.sub(lambda found: _in_order(c, letters, found), text)
     # PDFium's text leaves letters out, of those that it can't tell.
     found = [chr(c.FPDFText_GetUnicode(letters, at)) for at in range(count)]
     for at, character in enumerate(found):
         if character == "\x02" and c.FPDFText_IsHyphen(letters, at) == 1:
             found[at] = HYPHEN
     return "".join(found)
+
+
+def _with_letters_before(run: Run) -> Run:
+    """A run with the letters before it of which PDFium doesn't say whose they are."""
+    if letters := _LETTERS_AT_END.search(run.gap):
+        run.text = letters[0] + run.text
+        run.start -= len(letters[0])
+        run.gap = run.gap[: letters.start()]
+    return run
+
+
+def _in_order(c: Any, letters: Any, found: re.Match[str]) -> str:
+    """Arabic alef and lam as they are read: where one sign stands for both, lam comes first.
+
+    PDFium turns the letters of such a sign around with those of the line.
+    """
+    x, y = ctypes.c_double(), ctypes.c_double()
+    places = []
+    for at in (found.start(), found.end() - 1):
+        c.FPDFText_GetCharOrigin(letters, at, x, y)
+        places.append((x.value, y.value))
+    return found[2] + found[1] if places[0] == places[1] else found[0]
 
 
 class Runs:
@@ -76,8 +102,29 @@ class Runs:
                     start += 1
                     continue
                 stop = self._stop(owner, start, end)
-                yield self._run(owner, start, stop, self._text[before:start])
+                run = self._run(owner, start, stop, self._text[before:start])
+                if run.x1 - run.x0 > _SPREAD * run.size * len(run.text) and not run.turn:
+                    yield from self._cells(owner, run)
+                else:
+                    yield _with_letters_before(run)
                 start = before = stop
+
+    def _cells(self, owner: int, run: Run) -> Iterator[Run]:
+        """A run whose letters were set far apart, as cells of a row are: a run for each cell.
+
+        Where PDFium has seen a space, one run may go on.
+        """
+        start, gap = run.start, run.gap
+        stop = start + len(run.text)
+        for at in range(start + 1, stop):
+            if self._text[at - 1] == " " or self._text[at] == " ":
+                continue
+            self._c.FPDFText_GetLooseCharBox(self._letters, at - 1, self._box)
+            self._c.FPDFText_GetCharOrigin(self._letters, at, self._x, self._y)
+            if self._x.value - self._box.right > _CELLS_APART * run.size:
+                yield self._run(owner, start, at, gap)
+                start, gap = at, " "
+        yield self._run(owner, start, stop, gap)
 
     def _owner(self, at: int) -> int | None:
         """The text object of a letter; None for what PDFium put in, such as a space."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.containers.archive import attribute, chosen, local, relation, whole
-from mplus_cli.readers.letters.scripts import lowered, raised
+from mplus_cli.readers.letters.scripts import lowered, raised, struck
 from mplus_cli.readers.office.list_numbers import numbered
 from mplus_cli.readers.office.math import math_text
 from mplus_cli.readers.office.symbols import TICKED, drawn, is_symbol_font, private, symbol
@@ -27,6 +27,7 @@ _KINDS = {
 _AROUND = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Minus": "{} -", None: "{}"}
 _BULLETS = {"buNone", "buChar", "buBlip", "buAutoNum"}
 _NO_TEXT = {"spPr", "style", "bodyPr", "tcPr"}
+_UNSTRUCK = "noStrike"
 _UNREAD = {"pPr", "rPr", "endParaRPr", "fld"}
 
 
@@ -89,6 +90,8 @@ def _run(run: Element, links: dict[str, str]) -> str:
         baseline = attribute(properties, "baseline", "0").removesuffix("%")
         if whole(baseline.partition(".")[0]):
             text = lowered(text) if baseline.startswith("-") else raised(text)
+        if attribute(properties, "strike", _UNSTRUCK) != _UNSTRUCK:
+            text = struck(text)
     return text
 
 

@@ -12,6 +12,7 @@ from mplus_cli.readers.document import Document
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.letters.scripts import note_mark, raised
 from mplus_cli.readers.marks import RTF_MARK
+from mplus_cli.readers.office.margins import Margins
 from mplus_cli.readers.rtf.scan import BODY_LEVEL, Field, Scanner, State
 from mplus_cli.readers.rtf.table import CELL_FLAGS, RtfTable
 from mplus_cli.readers.rtf.words import (
@@ -30,7 +31,10 @@ MAX_DEPTH = 1000
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _BULLET = re.compile(r"[^\w(]+$")
 _LINK = re.compile(r"HYPERLINK\s+(?:\\[a-z]\s+)*\"?([^\"\s]+)", re.IGNORECASE)
-_CHARACTER_WORDS = ("plain", "super", "sub", "nosupersub", "up", "dn", "v", "deleted", "f", "uc")
+_STRIKES = ("strike", "striked")
+_PAGE = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b", re.IGNORECASE)
+_SCRIPTS = ("super", "sub", "nosupersub", "up", "dn")
+_CHARACTER_WORDS = ("plain", "v", "deleted", "f", "uc", *_SCRIPTS, *_STRIKES)
 _PARAGRAPH_WORDS = ("pard", "outlinelevel", "s", "intbl", "itap")
 _TABLE_WORDS = ("trowd", "trhdr", "cellx", "cell", "row", "nestcell", "nestrow", *CELL_FLAGS)
 _DOCUMENT_WORDS = ("ansicpg", "deff", "fcharset", "cpg", "ffres", "ffdefres", *OF_PROGRAMS)
@@ -44,6 +48,7 @@ _GROUPS = {
     "atnauthor": "_comment_author",
     "listtext": "_list_mark",
     "pntext": "_list_mark",
+    "objdata": "_object",
     "shptxt": "_box_text",
     "dptxbxtext": "_box_text",
     "field": "_field",
@@ -51,6 +56,9 @@ _GROUPS = {
     "fldrslt": "_field_result",
     "ffl": "_field_item",
     "ud": "_unicode_version",
+    "chpgn": "_page_number",
+    **dict.fromkeys(("header", "headerf", "headerl", "headerr"), "_header"),
+    **dict.fromkeys(("footer", "footerf", "footerl", "footerr"), "_footer"),
 }
 
 
@@ -80,6 +88,8 @@ class _Reader(Scanner):
         self._behind: list[str] = []
         self._notes = 0
         self._author = ""
+        self._margins: list[tuple[str, str, bool]] = []
+        self._has_pages = False  # the header that is read
 
     def character(self, character: str) -> None:
         if character in "\r\n":
@@ -109,7 +119,8 @@ class _Reader(Scanner):
     def _formatted(self, name: str, number: int | None, on: bool) -> None:
         state = self.state
         if name == "plain":
-            state.script, state.hidden, state.deleted, state.font = "", False, False, -1
+            state.script, state.font = "", -1
+            state.hidden = state.deleted = state.struck = False
         elif name in ("super", "sub", "nosupersub"):
             state.script = {"super": "raised", "sub": "lowered"}.get(name, "") if on else ""
         elif name in ("up", "dn"):
@@ -119,6 +130,8 @@ class _Reader(Scanner):
             state.hidden = on
         elif name == "deleted":
             state.deleted = on
+        elif name in _STRIKES:
+            state.struck = on
         elif name == "f":
             state.font = number or 0
         elif name == "uc":
@@ -156,9 +169,9 @@ class _Reader(Scanner):
                 self.state.form.default = number
 
     def _tabled(self, name: str, number: int | None) -> None:
-        if self.state.sink is None and name != "nestrow":
-            return
-        if name == "cell":
+        if self.state.sink is not self._main and name != "nestrow":
+            self.emit({"cell": "\t", "row": "\n"}.get(name, ""))
+        elif name == "cell":
             self._table.cell(self._taken())
         elif name == "row":
             self._table.end_row()
@@ -204,6 +217,11 @@ class _Reader(Scanner):
         self.flush()
         self.state = State(self._main)
         self._paragraph()
+        margins = Margins(self._blocks, self._job)
+        for kind, text, has_pages in self._margins:
+            margins.add(kind, text, has_pages)
+        if self.has_hidden:
+            self._job.note("hidden text is not read")
         if self.stack:
             self._job.note("the text ends in the middle: its end is missing")
 
@@ -283,12 +301,33 @@ class _Reader(Scanner):
 
         self._collect(keep)
 
+    def _object(self) -> None:
+        self._job.note("embedded objects are not read")
+        self.state.sink = None
+
     def _box_text(self) -> None:
         def add(text: str) -> None:
             if text.strip():
                 self._behind.append(text.strip())
 
         self._collect(add)
+
+    def _header(self) -> None:
+        self._margin("header")
+
+    def _footer(self) -> None:
+        self._margin("footer")
+
+    def _margin(self, kind: str) -> None:
+        self._has_pages = False
+
+        def keep(text: str) -> None:
+            self._margins.append((kind, text, self._has_pages))
+
+        self._collect(keep)
+
+    def _page_number(self) -> None:
+        self._has_pages = True
 
     def _field(self) -> None:
         self.state.form = Field()
@@ -299,6 +338,7 @@ class _Reader(Scanner):
         def follow(text: str) -> None:
             if field is None or outside is None:
                 return
+            field.is_page = _PAGE.match(text) is not None
             link = _LINK.search(text)
             field.link = link[1] if link else ""
             chosen = field.default if field.result in (None, 25) else field.result or 0
@@ -315,6 +355,8 @@ class _Reader(Scanner):
 
     def _field_result(self) -> None:
         field, sink = self.state.form, self.state.sink
+        if field is not None and field.is_page and sink is not self._main:
+            self._has_pages, self.state.sink = True, None
         if field is not None and field.link and sink is not None and self._job.options.links:
             self.state.closing = lambda: sink.append(f" <{field.link}>")
 

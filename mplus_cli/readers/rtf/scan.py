@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from mplus_cli.errors import ReadError
-from mplus_cli.readers.letters.scripts import lowered, raised
+from mplus_cli.readers.letters.scripts import lowered, raised, struck
 from mplus_cli.readers.office.symbols import drawn
 
 MAX_DEPTH = 1000
@@ -25,6 +25,7 @@ class Field:
     """A field while it is read: what it is told to do, and the state of a form's box."""
 
     link: str = ""
+    is_page: bool = False
     items: list[str] = field(default_factory=list)
     result: int | None = None
     default: int = 0
@@ -42,6 +43,7 @@ class State:
     script: str = ""
     hidden: bool = False
     deleted: bool = False
+    struck: bool = False
     skipped: int = 1
     level: int = BODY_LEVEL
     style: int = -1
@@ -64,6 +66,7 @@ class Scanner:
         self.fonts: dict[int, tuple[str, str]] = {}
         self._bytes = bytearray()
         self._left_to_skip = 0
+        self.has_hidden = False
 
     def word(self, name: str, number: int | None, starred: bool) -> None:
         """Do what a control word says; `starred`: who doesn't know it skips its group."""
@@ -155,8 +158,13 @@ class Scanner:
 
     def emit(self, text: str) -> None:
         state = self.state
-        if state.sink is None or state.hidden or state.deleted or not text:
+        if state.sink is None or state.deleted or not text:
+            return
+        if state.hidden:
+            self.has_hidden = self.has_hidden or bool(text.strip())
             return
         if state.script:
             text = raised(text) if state.script == "raised" else lowered(text)
+        if state.struck:
+            text = struck(text)
         state.sink.append(text)

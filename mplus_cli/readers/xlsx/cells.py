@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.readers.containers.archive import DAMAGE, Archive, attribute, inner, local
 from mplus_cli.readers.job import Job
-from mplus_cli.readers.letters.scripts import lowered, raised
+from mplus_cli.readers.letters.scripts import lowered, raised, struck
 from mplus_cli.readers.office.number_format import BUILT_IN, NumberFormat, general, number_format
 from mplus_cli.readers.office.sheets import MAX_ROWS, Row, place
 
@@ -32,9 +32,12 @@ class Cells:
         except DAMAGE:
             job.note("its table of texts is damaged: cells with texts may be missing")
         self._formats: dict[str, NumberFormat | None] = {}
+        self._struck: set[str] = set()
         try:
             if "styles" in parts:
-                self._formats = _formats(archive.tree(parts["styles"]), from_1904)
+                styles = archive.tree(parts["styles"])
+                self._struck = _struck_styles(styles)
+                self._formats = _formats(styles, from_1904)
         except DAMAGE:
             job.note("its styles are damaged: numbers and dates are read without their formats")
         self._columns: dict[str, int] = {}
@@ -67,6 +70,8 @@ class Cells:
                 elif part.tag == inline:
                     raw = string(part)
             text = self._text(cell, raw, of) if raw or of is not None else ""
+            if self._struck and cell.get("s") in self._struck:
+                text = struck(text)
             reference = cell.get("r", "")
             if text and reference in self.links:
                 text = f"{text} <{self.links[reference]}>"
@@ -120,18 +125,25 @@ class Cells:
 def string(element: Element) -> str:
     """The runs of a string, without its reading aids."""
     parts = []
-    script = ""
+    script, is_struck = "", False
     for part in inner(element, _NOT_SHOWN):
         tag = local(part.tag)
         if tag == "r":
-            script = ""
+            script, is_struck = "", False
+        elif tag == "strike":
+            is_struck = _is_on(part)
         elif tag == "vertAlign":
             script = attribute(part, "val")
         elif tag == "t" and part.text:
             text = unescaped(part.text)
             marked = _SCRIPTS.get(script)
-            parts.append(marked(text) if marked else text)
+            text = marked(text) if marked else text
+            parts.append(struck(text) if is_struck else text)
     return "".join(parts)
+
+
+def _is_on(switch: Element) -> bool:
+    return attribute(switch, "val", "1") not in ("0", "false")
 
 
 def unescaped(text: str) -> str:
@@ -162,3 +174,17 @@ def _formats(styles: Element, from_1904: bool) -> dict[str, NumberFormat | None]
         str(number): number_format(codes.get(one.get("numFmtId", "0"), ""), from_1904)
         for number, one in enumerate(cell_styles)
     }
+
+
+def _struck_styles(styles: Element) -> set[str]:
+    """The numbers of the cell styles whose font is struck out."""
+    fonts, cell_styles = (
+        next((part for part in styles if local(part.tag) == tag), ())
+        for tag in ("fonts", "cellXfs")
+    )
+    lined = {
+        str(number)
+        for number, font in enumerate(fonts)
+        if any(local(part.tag) == "strike" and _is_on(part) for part in font)
+    }
+    return {str(number) for number, one in enumerate(cell_styles) if one.get("fontId") in lined}

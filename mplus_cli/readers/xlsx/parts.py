@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from html import unescape
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.containers.archive import (
@@ -18,6 +19,7 @@ from mplus_cli.readers.containers.archive import (
     spare_links,
 )
 from mplus_cli.readers.job import Job
+from mplus_cli.readers.office.margins import is_bare
 from mplus_cli.readers.office.sheets import Area, Around, comment, counted
 from mplus_cli.readers.xlsx.cells import column_number, string
 
@@ -28,6 +30,13 @@ _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _MERGED = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^>]*?\bref\s*=\s*[\"']([A-Z0-9:]+)")
 _LINK = re.compile(rb"<(?:[\w.-]+:)?hyperlink\s([^>]*)>")
 _COLUMN = re.compile(rb"<(?:[\w.-]+:)?col\s([^>]*)>")
+_MARGIN = re.compile(
+    rb"<(?:[\w.-]+:)?(odd|even|first)(Header|Footer)(?:\s[^>]*)?>([^<]*)</(?:[\w.-]+:)?\1\2>"
+)
+# What a header may hold beside text: its parts, its type, and what is filled in by the program.
+_CODE = re.compile(r"&(&|\"[^\"]*\"|\d+|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|[A-Za-z])")
+_PAGE = re.compile("&[PN]")
+_MAX_MARGINS = 6
 _ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _UNREAD = {
     "chart": "chart",
@@ -60,9 +69,18 @@ class SheetParts:
                     self._add(kind, target, people, found)
                 except DAMAGE:
                     job.note(f"sheet {self._name}: its {_NAMES[kind]} are damaged: not read")
+        found.texts += ((1, text) for text in dict.fromkeys(self._margins()))
         for what, count in self._unread.items():
             job.note(f"sheet {self._name}: {counted(count, what)} not read")
         return found
+
+    def _margins(self) -> Iterator[str]:
+        """What stands in the headers and footers of a sheet when it is printed."""
+        for found in islice(_MARGIN.finditer(self._tail), _MAX_MARGINS):
+            written = unescape(found[3].decode("utf-8", "replace"))
+            text = " ".join(_CODE.sub(_coded, written).split())
+            if text and not (_PAGE.search(written) and is_bare(text)):
+                yield f"[{found[2].decode()}: {text}]"
 
     def links(self) -> dict[str, str]:
         """Cell -> where its link leads to."""
@@ -161,6 +179,10 @@ def people(archive: Archive, parts: dict[str, str]) -> dict[str, str]:
     return {
         attribute(one, "id"): attribute(one, "displayName") for one in archive.tree(parts["person"])
     }
+
+
+def _coded(code: re.Match[str]) -> str:
+    return "&" if code[1] == "&" else " " if code[1] in "LCR" else ""
 
 
 def _note(found: Around, place: str, text: str, author: str) -> None:
