@@ -12,14 +12,14 @@ from mplus_cli.readers.job import Job
 from mplus_cli.readers.mail.message import DamagedMessageError, add_message
 
 _FIRST_ENVELOPE = re.compile(rb"From [^\r\n]*\d{4}[^\r\n]*\r?\n")
-# Any other needs a date as mail programs write it, or a sentence would begin a message.
+# Any other follows an empty line and has a date as mail programs write it: a sentence has none.
 _ENVELOPE = re.compile(
-    rb"^From [^\r\n]{0,300}\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b"
-    rb"[^\r\n]{0,40}\d:\d\d[^\r\n]{0,40}\r?\n"
-    rb"(?=[!-9;-~]+:|>From )",
-    re.MULTILINE,
+    rb"\n\r?\n(From [^\r\n]{0,300}\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b"
+    rb"[^\r\n]{0,40}\d:\d\d[^\r\n]{0,40}\r?\n)"
+    rb"(?=[!-9;-~]+:|>From )"
 )
 _YEAR = re.compile(rb"\b(?:19|20)\d\d\b")
+_QUOTED = b">From "
 _QUOTED_ENVELOPE = re.compile(rb"^>(>*From )", re.MULTILINE)
 _HEADER = re.compile(
     r"(?:From|To|Subject|Date|Received|Message-ID|MIME-Version|Return-Path|Delivered-To):",
@@ -77,18 +77,10 @@ def read_mailbox(data: bytes, job: Job) -> Document:
 
 
 def _messages(data: bytes) -> Iterator[bytes]:
-    """The messages; a line that begins one follows an empty line."""
     first = _FIRST_ENVELOPE.match(data)
-    starts = [] if first is None else [first]
-    starts += [
-        found
-        for found in _ENVELOPE.finditer(data)
-        if found.start() and _YEAR.search(found[0]) and _is_blank_before(data, found.start())
-    ]
-    ends = [match.start() for match in starts[1:]] + [len(data)]
-    for match, end in zip(starts, ends, strict=True):
-        yield _QUOTED_ENVELOPE.sub(rb"\1", data[match.end() : end])
-
-
-def _is_blank_before(data: bytes, position: int) -> bool:
-    return data[max(position - 4, 0) : position].endswith((b"\n\n", b"\n\r\n"))
+    envelopes = [] if first is None else [first.span()]
+    envelopes += [found.span(1) for found in _ENVELOPE.finditer(data) if _YEAR.search(found[1])]
+    ends = [start for start, _ in envelopes[1:]] + [len(data)]
+    for (_, start), end in zip(envelopes, ends, strict=True):
+        message = data[start:end]
+        yield _QUOTED_ENVELOPE.sub(rb"\1", message) if _QUOTED in message else message
