@@ -19,9 +19,9 @@ Heading = tuple[int, int, str]
 # one line, a row of = or - makes it one; what may begin otherwise (lists, tables, quotes) is left
 # alone.
 _MARKDOWN = re.compile(
-    r"^[ ]{0,3}(?P<fence>`{3,}+|~{3,}+)[^`\n]*$.*?(?:^[ ]{0,3}(?P=fence)|\Z)"
-    r"|^[ ]{0,3}(?P<hashes>#{1,6})(?:[ \t]++(?P<title>[^\n]*))?$"
-    r"|(?:\A|(?<=\n\n))(?P<over>[^\s|>#*+`~=-][^\n|]*)\n[ ]{0,3}(?P<under>=+|-+)[ \t]*$",
+    r"^(?:[ ]{0,3}(?P<fence>`{3,}+|~{3,}+)[^`\n]*$.*?(?:^[ ]{0,3}(?P=fence)|\Z)"
+    r"|[ ]{0,3}(?P<hashes>#{1,6})(?:[ \t]++(?P<title>[^\n]*))?$"
+    r"|(?:\A|(?<=\n\n))(?P<over>[^\s|>#*+`~=-][^\n|]*)\n[ ]{0,3}(?P<under>=+|-+)[ \t]*$)",
     re.MULTILINE | re.DOTALL,
 )
 _CLOSING_HASHES = re.compile(r"\s+#+\s*$")
