@@ -19,8 +19,8 @@ JAPANESE = (
 )
 CHINESE = "温室每天需要两升水。园丁在第{n}天早上这样说。没有人问为什么。"
 FRENCH = (
-    "La serre a besoin de deux litres d\u2019eau par jour, répéta le jardinier l\u2019été, le {n}e matin ; "
-    "personne n\u2019a demandé pourquoi. "
+    "La serre a besoin de deux litres d\u2019eau par jour, répéta le jardinier, "
+    "le {n}e matin de l\u2019été ; personne n\u2019a demandé pourquoi. "
 )
 PDF_PAGES = 3_000
 _PDF_LINES = 16
