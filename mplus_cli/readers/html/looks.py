@@ -25,6 +25,9 @@ _BRACE = re.compile(r"[{}]")
 _SIMPLE = re.compile(r"[\w-]*([.#][\w-]+)")
 _TYPE = re.compile(r"vertical-align\s*:\s*su|line-through", re.IGNORECASE)
 _NAME = re.compile(r"[.#][\w-]+")
+# A page may have a style for every cell; of what they say, this alone is of concern here.
+_SAYING = ("display", "visibility", "mso-hide", "vertical-align", "line-through")
+_STYLED = ",".join(f"[style*='{word}' i]" for word in _SAYING)
 # The page behind an open dialog is hidden from screen readers alone.
 _WHOLE_PAGE = frozenset({"html", "body", "main"})
 
@@ -41,7 +44,7 @@ class Looks:
         self.raised: set[int] = set()
         self.lowered: set[int] = set()
         self.struck: set[int] = set()
-        for node in page.css("[hidden],[aria-hidden],[role],[popover],[style],dialog"):
+        for node in page.css(f"[hidden],[aria-hidden],[role],[popover],dialog,{_STYLED}"):
             self._see(node)
         rules = _rules(sheets)
         if rules:
