@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from mplus_cli.readers.containers.archive import attribute, inner, local, whole
 from mplus_cli.readers.docx.equation_fields import equation
 from mplus_cli.readers.docx.styles import OFF
-from mplus_cli.readers.office.symbols import EMPTY, TICKED, symbol
+from mplus_cli.readers.office.symbols import symbol
+from mplus_cli.readers.remarks import EMPTY, TICKED
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -14,7 +14,8 @@ from mplus_cli.readers.job import Job
 from mplus_cli.readers.letters.scripts import lowered, note_mark, raised
 from mplus_cli.readers.office.graphics import described
 from mplus_cli.readers.office.math import apart, math_text
-from mplus_cli.readers.office.symbols import EMPTY, TICKED, drawn, is_symbol_font, named_symbol
+from mplus_cli.readers.office.symbols import drawn, is_symbol_font, named_symbol
+from mplus_cli.readers.remarks import EMPTY, TICKED
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -16,11 +16,10 @@ from mplus_cli.readers.office.sheets import (
     Around,
     Row,
     add_sheet,
-    comment,
-    counted,
     hidden,
     place,
 )
+from mplus_cli.readers.remarks import comment, counted
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -127,8 +126,8 @@ class _Sheet:
 
     def _comment(self, number: int, column: int, element: Element) -> None:
         author = next((part.text or "" for part in element if local(part.tag) == "creator"), "")
-        said = comment(" ".join(self._inline.lines(element)), f"{_letters(column)}{number}", author)
-        if said:
+        text = " ".join(" ".join(self._inline.lines(element)).split())
+        if said := comment(text, author, f"{_letters(column)}{number}"):
             self.around.comments.setdefault(number, []).append(said)
 
     def _shapes(self, element: Element) -> list[str]:

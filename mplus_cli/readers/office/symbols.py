@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from mplus_cli.readers.remarks import EMPTY, TICKED
+
 _FIRST, _PRIVATE = 0x20, 0xF000
 _UNKNOWN = "\ufffd"
 # A row for 16 codes, from 20 on.
@@ -93,7 +95,6 @@ _FONTS = {
     ),
 }
 # Boxes are written in one way, and so are the marks that tick things off.
-TICKED, EMPTY = "[x]", "[ ]"
 _BOXES = dict.fromkeys("☑☒⮽🗵🗷🗹⌧", TICKED) | dict.fromkeys("☐❏❐❑❒□🞎🞏🞐🞑🞒", EMPTY)
 _PLAIN = {"🗸": "✓", "🗶": "✗", "🗴": "✗", "∙": "•", "🡪": "→", "🡨": "←", "🡩": "↑", "🡫": "↓"}
 _PLAIN |= {"🡒": "→", "🡐": "←", "⭢": "→", "⭠": "←", "⭡": "↑", "⭣": "↓", "⎯": "-"}

@@ -10,6 +10,7 @@ from typing import Any
 
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.pdf.pdfium import Pdf
+from mplus_cli.readers.remarks import comment
 
 MAX_ANNOTATIONS = 10_000
 MAX_CHARACTERS = 4_000_000
@@ -142,12 +143,10 @@ class _Reader:
             text = text or self._value(annotation, b"Name").lstrip("#")
         if not text.strip():
             return
-        author = self._value(annotation, b"T").strip()
-        by = f" by {author}" if author else ""
-        marked = self._marked(annotation)
-        on = f' on "{marked}"' if marked else ""
         self.size += len(text)
-        yield f"[Comment{by}{on}: {text.strip()}]"
+        marked = self._marked(annotation)
+        author = self._value(annotation, b"T").strip()
+        yield comment(text, author, f'"{marked}"' if marked else "")
 
     def _marked(self, annotation: Any) -> str:
         """The text that a comment marks, if it marks some."""

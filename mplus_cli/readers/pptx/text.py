@@ -10,7 +10,8 @@ from mplus_cli.readers.containers.archive import attribute, chosen, local, relat
 from mplus_cli.readers.letters.scripts import lowered, raised
 from mplus_cli.readers.office.list_numbers import numbered
 from mplus_cli.readers.office.math import math_text
-from mplus_cli.readers.office.symbols import TICKED, drawn, is_symbol_font, private, symbol
+from mplus_cli.readers.office.symbols import drawn, is_symbol_font, private, symbol
+from mplus_cli.readers.remarks import TICKED
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -11,6 +11,7 @@ from mplus_cli.readers.blocks import Blocks, clean
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.letters.scripts import note_mark, raised
+from mplus_cli.readers.remarks import EMPTY, TICKED, comment
 from mplus_cli.readers.rtf.scan import BODY_LEVEL, Field, Scanner, State
 from mplus_cli.readers.rtf.table import CELL_FLAGS, RtfTable
 from mplus_cli.readers.rtf.words import (
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MARK = b"{\\rtf"
-MAX_DEPTH = 1000
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _BULLET = re.compile(r"[^\w(]+$")
 _LINK = re.compile(r"HYPERLINK\s+(?:\\[a-z]\s+)*\"?([^\"\s]+)", re.IGNORECASE)
@@ -256,9 +256,7 @@ class _Reader(Scanner):
         author = self._author
 
         def add(text: str) -> None:
-            by = f" by {author}" if author else ""
-            if text.strip():
-                self._behind.append(f"[Comment{by}: {' '.join(text.split())}]")
+            self._behind.append(comment(" ".join(text.split()), author))
 
         self._collect(add)
 
@@ -303,7 +301,7 @@ class _Reader(Scanner):
             field.link = link[1] if link else ""
             chosen = field.default if field.result in (None, 25) else field.result or 0
             if "FORMCHECKBOX" in text:
-                outside.append("[x]" if chosen else "[ ]")
+                outside.append(TICKED if chosen else EMPTY)
             elif "FORMDROPDOWN" in text and 0 <= chosen < len(field.items):
                 outside.append(field.items[chosen])
 

@@ -18,7 +18,8 @@ from mplus_cli.readers.containers.archive import (
     spare_links,
 )
 from mplus_cli.readers.job import Job
-from mplus_cli.readers.office.sheets import Area, Around, comment, counted
+from mplus_cli.readers.office.sheets import Area, Around
+from mplus_cli.readers.remarks import comment, counted
 from mplus_cli.readers.xlsx.cells import column_number, string
 
 if TYPE_CHECKING:
@@ -166,8 +167,7 @@ def people(archive: Archive, parts: dict[str, str]) -> dict[str, str]:
 def _note(found: Around, place: str, text: str, author: str) -> None:
     reference = _REFERENCE.match(place)
     row = int(reference[2]) if reference else 1
-    said = comment(text, place, author)
-    if said:
+    if said := comment(" ".join(text.split()), author, place):
         found.comments.setdefault(row, []).append(said)
 
 

@@ -21,7 +21,8 @@ from mplus_cli.readers.containers.archive import (
 )
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.job import Job
-from mplus_cli.readers.office.sheets import Around, Row, add_sheet, counted, hidden
+from mplus_cli.readers.office.sheets import Around, Row, add_sheet, hidden
+from mplus_cli.readers.remarks import counted
 from mplus_cli.readers.xlsx.cells import Cells
 from mplus_cli.readers.xlsx.parts import SheetParts, people
 
