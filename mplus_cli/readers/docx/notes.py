@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.containers.archive import attribute, inner, local, whole
-from mplus_cli.readers.office.list_numbers import numbered
+from mplus_cli.readers.numerals import numbered
 from mplus_cli.readers.remarks import comment
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.readers.containers.archive import attribute, local, whole
 from mplus_cli.readers.docx.styles import OFF, Styles
-from mplus_cli.readers.office.list_numbers import numbered
+from mplus_cli.readers.numerals import numbered
 from mplus_cli.readers.office.symbols import drawn, symbol
 from mplus_cli.readers.remarks import TICKED
 

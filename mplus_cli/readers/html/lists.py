@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.html.depth import tags
+from mplus_cli.readers.numerals import letters, roman
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 _STYLE = re.compile(r"list-style(?:-type)?\s*:[^;]*?\b(lower|upper)-(alpha|latin|roman)", re.I)
 _TYPES = {"lower-alpha": "a", "lower-latin": "a", "lower-roman": "i"}
 _TYPES |= {"upper-alpha": "A", "upper-latin": "A", "upper-roman": "I"}
-_ROMAN = [(1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l")]
-_ROMAN += [(40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")]
 _MAX_ROMAN = 3999
 _DASH = "- "
 
@@ -68,15 +67,7 @@ def _type(attributes: dict[str, str | None]) -> str:
 def _written(number: int, kind: str) -> str:
     if kind == "1" or number < 1 or (kind in "iI" and number > _MAX_ROMAN):
         return str(number)
-    text = ""
-    if kind in "aA":
-        while number:
-            number, rest = divmod(number - 1, 26)
-            text = chr(ord("a") + rest) + text
-    else:
-        for value, letters in _ROMAN:
-            count, number = divmod(number, value)
-            text += letters * count
+    text = letters(number) if kind in "aA" else roman(number)
     return text.upper() if kind.isupper() else text
 
 

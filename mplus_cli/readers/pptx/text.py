@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.readers.containers.archive import attribute, chosen, local, relation, whole
 from mplus_cli.readers.letters.scripts import lowered, raised
-from mplus_cli.readers.office.list_numbers import numbered
+from mplus_cli.readers.numerals import numbered
 from mplus_cli.readers.office.math import math_text
 from mplus_cli.readers.office.symbols import drawn, is_symbol_font, private, symbol
 from mplus_cli.readers.remarks import TICKED
