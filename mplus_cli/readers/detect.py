@@ -8,9 +8,10 @@ from pathlib import PurePath
 
 from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers import magic
-from mplus_cli.readers.containers.archive import ZIP_MARKS, document_format
+from mplus_cli.readers.containers.archive import ZIP_MARKS, Archive, opened
 from mplus_cli.readers.containers.gzipped import GZIP_MARK, packed_reader
 from mplus_cli.readers.containers.ole import OLE_MARK, ole_reader
+from mplus_cli.readers.containers.ooxml import main_part
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.docx.reader import read_docx
 from mplus_cli.readers.epub.reader import read_epub
@@ -48,12 +49,13 @@ _DOCUMENT_SUFFIXES = {f".{suffix}" for suffix in _DOCUMENTS.split()}
 _TEXT_SUFFIXES = {".txt", ".text", ".log"}
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 
-_ARCHIVES: dict[str, Reader] = {
-    "docx": read_docx,
-    "pptx": read_pptx,
-    "xlsx": read_xlsx,
-    "epub": read_epub,
-    "odf": read_odf,
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+_CONTENT_TYPES = "[Content_Types].xml"
+# The outermost element of the main part -> what reads the file.
+_OOXML: dict[str, Reader] = {
+    "document": read_docx,
+    "presentation": read_pptx,
+    "workbook": read_xlsx,
 }
 _SUFFIXES: dict[Reader, str] = {
     read_markdown: "md markdown mdown mkd mdx",
@@ -115,7 +117,7 @@ def _reader_for(name: str, suffix: str, data: bytes) -> Reader:
     if _is_pdf(data):
         return read_pdf
     if data.startswith(ZIP_MARKS):
-        return _ARCHIVES[document_format(data)]
+        return _archive_reader(data)
     if data.startswith(OLE_MARK):
         return ole_reader(name, data)
     if data.startswith(GZIP_MARK):
@@ -124,6 +126,34 @@ def _reader_for(name: str, suffix: str, data: bytes) -> Reader:
         return read_rtf
     _refuse_unreadable(data)
     return _BY_SUFFIX.get(suffix) or _by_beginning(data, suffix in _TEXT_SUFFIXES)
+
+
+def _archive_reader(data: bytes) -> Reader:
+    """What reads an archive.
+
+    Raises `NoTextError` for one that is no document, `ReadError` for a broken one.
+    """
+    with opened(data, "an archive", "get it again from where it came from") as archive:
+        if "META-INF/container.xml" in archive:
+            return read_epub
+        if archive.mimetype().startswith(_OPEN_DOCUMENT) or _is_bare_open_document(archive):
+            return read_odf
+        if _CONTENT_TYPES in archive:
+            main = main_part(archive)
+            if main.endswith("workbook.bin"):
+                raise ReadError(
+                    "an Excel binary workbook (XLSB), which is not read",
+                    "open it and save it as XLSX",
+                )
+            root = archive.root(main)
+            if root in _OOXML:
+                return _OOXML[root]
+    raise NoTextError("not text: it is an archive", "unpack it and name the files in it")
+
+
+def _is_bare_open_document(archive: Archive) -> bool:
+    """Whether it is one that doesn't say so, as some programs write them."""
+    return "content.xml" in archive and archive.root("content.xml") == "document-content"
 
 
 def refuse_early(name: str, data: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import attribute, inner, local, whole
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local, whole
 from mplus_cli.readers.docx.equation_fields import equation
 from mplus_cli.readers.docx.styles import OFF
 from mplus_cli.readers.office.symbols import symbol

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import attribute, inner, local, whole
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local, whole
 from mplus_cli.readers.numerals import numbered
 from mplus_cli.readers.remarks import comment
 

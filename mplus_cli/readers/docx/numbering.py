@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import attribute, local, whole
+from mplus_cli.readers.containers.xml_tree import attribute, local, whole
 from mplus_cli.readers.docx.styles import OFF, Styles
 from mplus_cli.readers.numerals import numbered
 from mplus_cli.readers.office.symbols import drawn, symbol

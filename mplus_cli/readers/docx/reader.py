@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.blocks import Blocks, clean
-from mplus_cli.readers.containers.archive import Archive, attribute, local, main_part, opened
+from mplus_cli.readers.containers.archive import Archive, opened
+from mplus_cli.readers.containers.ooxml import main_part
+from mplus_cli.readers.containers.xml_tree import attribute, local
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.docx.notes import ENDNOTES, FOOTNOTES, Comment
 from mplus_cli.readers.docx.numbering import BULLET

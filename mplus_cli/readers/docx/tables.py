@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import attribute, chosen, inner, local, whole
+from mplus_cli.readers.containers.ooxml import chosen
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local, whole
 from mplus_cli.readers.docx.runs import SKIPPED
 from mplus_cli.readers.docx.styles import OFF
 from mplus_cli.readers.grid import Grid, repeated

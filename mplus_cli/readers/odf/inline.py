@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import DAMAGE, Archive, attribute, inner, local
+from mplus_cli.readers.containers.archive import DAMAGE, Archive
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.letters.scripts import lowered, note_mark, raised
 from mplus_cli.readers.remarks import EMPTY, TICKED, comment, counted

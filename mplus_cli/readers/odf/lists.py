@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import attribute, local
+from mplus_cli.readers.containers.xml_tree import attribute, local
 from mplus_cli.readers.numerals import letters, numbered
 from mplus_cli.readers.odf.inline import Styles, whole_number
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.errors import ReadError
 from mplus_cli.readers.blocks import Blocks
-from mplus_cli.readers.containers.archive import DAMAGE, Archive, first, inner, local, opened
+from mplus_cli.readers.containers.archive import DAMAGE, Archive, opened
+from mplus_cli.readers.containers.xml_tree import first, inner, local
 from mplus_cli.readers.damage import damage_told
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.job import Job

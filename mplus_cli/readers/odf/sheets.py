@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.blocks import Blocks
-from mplus_cli.readers.containers.archive import attribute, local
+from mplus_cli.readers.containers.xml_tree import attribute, local
 from mplus_cli.readers.grid import MAX_COLUMNS, repeated
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.numerals import letters

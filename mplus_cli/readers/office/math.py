@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import attribute, local
+from mplus_cli.readers.containers.xml_tree import attribute, local
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import Archive, attribute, inner, local, spare_tree
+from mplus_cli.readers.containers.archive import Archive
+from mplus_cli.readers.containers.ooxml import spare_tree
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.pptx.text import lines
 from mplus_cli.readers.remarks import comment

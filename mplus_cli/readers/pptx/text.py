@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import attribute, chosen, local, relation, whole
+from mplus_cli.readers.containers.ooxml import chosen, relation
+from mplus_cli.readers.containers.xml_tree import attribute, local, whole
 from mplus_cli.readers.letters.scripts import lowered, raised
 from mplus_cli.readers.numerals import numbered
 from mplus_cli.readers.office.math import math_text

@@ -8,15 +8,9 @@ from collections.abc import Iterator
 from html import unescape
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import (
-    DAMAGE,
-    Archive,
-    attribute,
-    inner,
-    local,
-    relations,
-    spare_links,
-)
+from mplus_cli.readers.containers.archive import DAMAGE, Archive
+from mplus_cli.readers.containers.ooxml import ON, relations, spare_links
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.office.sheets import Area, Around
 from mplus_cli.readers.remarks import comment, counted
@@ -83,7 +77,7 @@ class SheetParts:
         count = 0
         for column in _COLUMN.finditer(self._head):
             attributes = _attributes(column[1])
-            if attributes.get("hidden") in ("1", "true"):
+            if attributes.get("hidden") in ON:
                 first, last = attributes.get("min", "1"), attributes.get("max", "1")
                 if first.isdecimal() and last.isdecimal() and int(last) < 16_384:
                     count += int(last) - int(first) + 1
