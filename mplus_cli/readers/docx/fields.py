@@ -1,4 +1,7 @@
-"""Fields of a Word document: their results are text, their instructions are not."""
+"""Fields of a Word document: their results are text, their instructions are not.
+
+The instructions are those of ECMA-376, part 1, section 17.16.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The numbers and marks that Word shows before the items of lists and before headings."""
+"""The numbers and marks that Word shows before the items of lists and before headings.
+
+Lists are those of ECMA-376, part 1, section 17.9: a `num` counts on its `abstractNum`, level by
+level, and may change levels or begin anew.
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _FIRST_ROW = 0x20  # among the looks of a table
 
 @dataclass
 class Cell:
-    """A cell; `goes_on`: it belongs to the one above or before it."""
+    """A cell; what comes `from_above` or `from_before` belongs to the cell there."""
 
     element: Element
     across: int = 1
@@ -30,6 +30,8 @@ class Cell:
 
 @dataclass
 class Row:
+    """The cells of a row, behind so many columns `before` them without any."""
+
     before: int
     cells: list[Cell]
 

@@ -16,6 +16,7 @@ MAX_DEPTH = 500
 
 
 def tags(names: str) -> frozenset[str]:
+    """A set of tags, written in one line."""
     return frozenset(names.split())
 
 

@@ -1,4 +1,4 @@
-"""One message: its headers, the version of its text that says it all, and what is attached."""
+"""One message (MIME): its headers, the version of its text that says it all, what is attached."""
 
 from __future__ import annotations
 

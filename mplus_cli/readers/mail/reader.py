@@ -1,4 +1,4 @@
-"""E-mail: single messages (EML) and mailboxes (mbox)."""
+"""E-mail: single messages (EML) and mailboxes (mbox, RFC 4155)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """OpenDocument files: texts (ODT), spreadsheets (ODS), presentations (ODP), drawings (ODG).
 
-Packed, or flat as one XML file (FODT …). Templates are read like documents.
+Packed, or flat as one XML file (FODT …). Templates are read like documents. The elements are those
+of OASIS OpenDocument 1.3, part 3.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Charts and SmartArt of Office documents: the values and texts that their pictures show."""
+"""Charts and SmartArt of Office documents: the values and texts that their pictures show.
+
+Charts are DrawingML's (ECMA-376, part 1, section 21.2) or the newer ones of Microsoft (chartex);
+SmartArt is a diagram (21.4).
+"""
 
 from __future__ import annotations
 

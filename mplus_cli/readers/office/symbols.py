@@ -1,6 +1,7 @@
 """Letters of symbol fonts as the signs that they draw: þ of Wingdings is a ticked box.
 
 What programs store is a code from 20 to FF of a font, plain or in the private area F000 to F0FF.
+Unicode took in the signs of Wingdings and Webdings with version 7.0.
 """
 
 from __future__ import annotations
@@ -106,6 +107,7 @@ _BULLETS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", 
 
 
 def is_symbol_font(font: str) -> bool:
+    """Whether the signs of a font are known here."""
     return font.lower() in _FONTS
 
 

@@ -37,14 +37,17 @@ _ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1{2,}\s*")
 
 
 def read_markdown(data: bytes, job: Job) -> Document:
+    """Markdown; places are headings and lines. Raises `NoTextError` for what is not text."""
     return _sectioned(_text(data, job), markdown_headings, "markdown")
 
 
 def read_latex(data: bytes, job: Job) -> Document:
+    """LaTeX, as `read_markdown`."""
     return _sectioned(_text(data, job), _latex_headings, "latex")
 
 
 def read_rst(data: bytes, job: Job) -> Document:
+    """reStructuredText, as `read_markdown`."""
     return _sectioned(_text(data, job), _rst_headings, "rst")
 
 
@@ -53,6 +56,7 @@ def _text(data: bytes, job: Job) -> str:
 
 
 def markdown_headings(text: str) -> Iterator[Heading]:
+    """The headings of a Markdown text, in order; what stands in fences is none."""
     for match in _MARKDOWN.finditer(text):
         if match["hashes"]:
             yield match.start(), len(match["hashes"]), _CLOSING_HASHES.sub("", match["title"] or "")

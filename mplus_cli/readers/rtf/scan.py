@@ -78,6 +78,7 @@ class Scanner:
         raise NotImplementedError
 
     def read(self) -> None:
+        """Go through the text. Raises `ReadError` where groups nest too deeply."""
         at, starred = 0, False
         while at < len(self.data):
             found = _TOKEN.match(self.data, at)
@@ -134,6 +135,7 @@ class Scanner:
             self._bytes += text
 
     def flush(self) -> None:
+        """Emit the bytes so far as text of their font's character set."""
         if not self._bytes:
             return
         codec, name = self.fonts.get(self._font(), (self.codec, ""))
@@ -154,6 +156,7 @@ class Scanner:
         self._left_to_skip = self.state.skipped
 
     def emit(self, text: str) -> None:
+        """Give text to the sink, unless nothing is shown of it."""
         state = self.state
         if state.sink is None or state.hidden or state.deleted or not text:
             return
