@@ -16,6 +16,8 @@ from mplus_cli.shown import shown
 if TYPE_CHECKING:
     from mplus_cli.injecting.events import Event
 
+_SEE_NOTES = "see above, or: mplus read FILE"
+
 
 @dataclass(frozen=True)
 class Output:
@@ -109,9 +111,9 @@ def _report(found: Report) -> None:
         passed.tell_nothing(found.passed_over)
     terminal.text(f"{counts}{read}; generation {found.generation}")
     if found.noted:
-        count, verb = len(found.noted), "is" if len(found.noted) == 1 else "are"
+        count = len(found.noted)
         documents = "document" if count == 1 else "documents"
-        terminal.note(f"{count:,} {documents} {verb} not whole: see above, or: mplus read FILE")
+        terminal.note(f"of {count:,} {documents} something is lost or unsure: {_SEE_NOTES}")
     if found.interrupted:
         terminal.note("interrupted: whole documents are kept; the same command goes on")
 

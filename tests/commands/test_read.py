@@ -8,9 +8,11 @@ import pytest
 from msoffcrypto.format.ooxml import OOXMLFile
 
 import mplus_cli
+from mplus_cli import Memory
 from tests.conftest import Run
 from tests.readers.pdf_maker import make_pdf
 
+TRIALS = Path(__file__).parents[1] / "readers" / "trials"
 CORPUS = Path(__file__).parents[1] / "readers" / "corpus"
 
 
@@ -90,7 +92,7 @@ def test_what_is_lost_is_said_by_every_command_that_reads(mplus: Run, world: Pat
     (noted,) = mplus("inject", CORPUS / "shop.xlsx", "--dry-run", "--json").json["noted"]
     assert noted["notes"] == text["notes"]
     ran = mplus("inject", CORPUS / "shop.xlsx")
-    assert lost in ran.err and "1 document is not whole" in ran.err
+    assert lost in ran.err and "of 1 document something is lost" in ran.err
     lines = mplus("inject", CORPUS / "shop.xlsx", "--links", "--json-lines").out.splitlines()
     (document,) = (line for line in map(json.loads, lines) if line["event"] == "document")
     assert document["notes"] == text["notes"]
@@ -115,6 +117,15 @@ def test_a_locked_file_needs_its_password(mplus: Run, world: Path, locked: bytes
     assert [Path(path).name for path in added] == ["locked.docx"]
     # What is in the memory needs no password to stay there.
     assert mplus("update", "--json").json["unchanged"] == 1
+
+
+def test_words_that_a_pdf_sets_with_ligatures_are_found(
+    world: Path, toys: dict[str, Path], toy_cache: Path
+) -> None:
+    with Memory(world / "found", model=str(toys["chunks"]), cache=toy_cache) as memory:
+        memory.inject(TRIALS / "pdf_tex_ligatures.pdf", CORPUS / "people.csv")
+        for word in ("first", "workflow"):
+            assert Path(memory.search(word, k=1)[0].path).name == "pdf_tex_ligatures.pdf"
 
 
 def test_a_password_is_asked_for_at_a_terminal(

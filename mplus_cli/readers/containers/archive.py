@@ -36,7 +36,6 @@ MAX_HEAD_BYTES = 1024 * 1024
 MAX_DEPTH = 1000
 """Of a part that is read element by element."""
 
-ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 
 # What zipfile and the readers of parts let through on damaged or hostile files. RuntimeError is a

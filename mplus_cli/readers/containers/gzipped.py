@@ -10,8 +10,8 @@ from pathlib import PurePath
 from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.job import Job
+from mplus_cli.readers.marks import GZIP_MARK
 
-GZIP_MARK = b"\x1f\x8b\x08"
 MAX_UNPACKED_BYTES = 100 * 1024 * 1024
 _WAY_OUT = "unpack it with `gunzip` and read what is in it"
 _TAR_MARK, _TAR_MARK_AT = b"ustar", 257

@@ -20,7 +20,6 @@ from mplus_cli.readers.job import Job
 if TYPE_CHECKING:
     from olefile import OleFileIO
 
-OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 # A stream that only one format has -> what the file is, and what to save it as.
 _OLD = {

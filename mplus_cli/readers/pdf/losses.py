@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.pdf.untold import Untold
 
-_MAX_RANGES = 12
+_MAX_RANGES, _MAX_FONTS = 12, 3
 _MIN_RANGE = 2  # shorter ones are named page by page
 
 
@@ -47,15 +48,20 @@ class Losses:
         ):
             if pages:
                 job.note(f"{named(pages)} {of_one if len(pages) == 1 else of_more}")
-        count = self.untold.fonts.total()
-        if count:
-            fonts = ", ".join(name for name, _ in self.untold.fonts.most_common(3))
-            more = len(self.untold.fonts) - 3
-            fonts += f" and {more} more" if more > 0 else ""
+        if fonts := _fonts(self.untold.fonts):
             job.note(
                 f"{named(self.untold.pages)}: letters of the font {fonts} can't be told,"
-                f" {count:,} are marked \ufffd"
+                f" {self.untold.fonts.total():,} are marked \ufffd"
             )
+        if fonts := _fonts(self.untold.guessed):
+            job.note(f"the font {fonts} doesn't tell its letters: they are taken from their codes")
+
+
+def _fonts(found: Counter[str]) -> str:
+    """The names of the fonts that are used most."""
+    more = len(found) - _MAX_FONTS
+    names = ", ".join(name for name, _ in found.most_common(_MAX_FONTS))
+    return f"{names} and {more} more" if more > 0 else names
 
 
 def named(pages: Sequence[int]) -> str:

@@ -13,6 +13,7 @@ from mplus_cli.readers.pdf.nesting import refuse_endless
 from mplus_cli.readers.pdf.page import read_page
 from mplus_cli.readers.pdf.pdfium import WAY_OUT, DamagedError, Pdf, unreadable
 from mplus_cli.readers.pdf.salvage import broken_pages, broken_streams, put_together
+from mplus_cli.readers.pdf.tex import struck
 from mplus_cli.readers.pdf.untold import UNTOLD
 
 _BETWEEN = "\n\n"
@@ -30,7 +31,7 @@ def read_pdf(data: bytes, job: Job) -> Document:
     losses = Losses()
     pages, files = _opened(data, job, losses)
     joiner = Joiner(pages)
-    texts = [clean(joiner.joined(lines)).strip() for lines in pages]
+    texts = [clean(struck(joiner.joined(lines))).strip() for lines in pages]
     attached = [(file.name, text) for file in files if (text := text_of(file, job))]
     if not any(texts) and not attached:
         raise _nothing(pages, losses)

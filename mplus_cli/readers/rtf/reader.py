@@ -11,6 +11,7 @@ from mplus_cli.readers.blocks import Blocks, clean
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.letters.scripts import note_mark, raised
+from mplus_cli.readers.marks import RTF_MARK
 from mplus_cli.readers.remarks import EMPTY, TICKED, comment
 from mplus_cli.readers.rtf.scan import BODY_LEVEL, Field, Scanner, State
 from mplus_cli.readers.rtf.table import CELL_FLAGS, RtfTable
@@ -26,7 +27,6 @@ from mplus_cli.readers.rtf.words import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MARK = b"{\\rtf"
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _BULLET = re.compile(r"[^\w(]+$")
 _LINK = re.compile(r"HYPERLINK\s+(?:\\[a-z]\s+)*\"?([^\"\s]+)", re.IGNORECASE)
@@ -56,7 +56,7 @@ _GROUPS = {
 
 def read_rtf(data: bytes, job: Job) -> Document:
     """A text; places are headings and numbers of paragraphs."""
-    if not data.lstrip().startswith(MARK):
+    if not data.lstrip().startswith(RTF_MARK):
         raise ReadError("no RTF: it does not begin like one", "save it anew, or name it .txt")
     blocks = Blocks(counting=True)
     reader = _Reader(data, blocks, job)
