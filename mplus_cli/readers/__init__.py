@@ -35,6 +35,6 @@ def _read(name: str, data: bytes, job: Job) -> Document:
     from mplus_cli.readers.detect import reader_for
 
     document = reader_for(name, data)(data, job)
-    if not document.text.strip():
+    if not document.text or document.text.isspace():
         raise NoTextError("empty: there is no text in it", "leave it out")
     return document

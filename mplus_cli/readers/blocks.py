@@ -35,6 +35,13 @@ def clean(text: str) -> str:
     return resolved(tidy(text))
 
 
+def too_much_text() -> ReadError:
+    """What is raised beyond `MAX_CHARACTERS`."""
+    return ReadError(
+        f"too much text: more than {MAX_CHARACTERS // 1024**2} million characters", "split it"
+    )
+
+
 def titled(text: str) -> str:
     """A heading's text on one line of bounded length, fit for a heading path."""
     line = " ".join(text.split())
@@ -163,10 +170,7 @@ class Blocks:
         start = self._length + len(between)
         self._length = start + len(text)
         if self._length > MAX_CHARACTERS:
-            raise ReadError(
-                f"too much text: more than {MAX_CHARACTERS // 1024**2} million characters",
-                "split it",
-            )
+            raise too_much_text()
         self._parts += [between, text] if between else [text]
         last = self.number if last is None else last
         section = str(self._path) if section is None else section

@@ -118,7 +118,7 @@ def _reader_for(name: str, suffix: str, data: bytes) -> Reader:
     if is_pdf(data):
         return _PDF
     if data.startswith(ZIP_MARKS):
-        from mplus_cli.readers.containers.archive import document_format
+        from mplus_cli.readers.containers.archive_format import document_format
 
         return _ARCHIVES[document_format(data)]
     if data.startswith(OLE_MARK):

@@ -40,6 +40,9 @@ class Grid:
         row = self._row
         assert row is not None
         self._cells += 1
+        if across == down == 1 and not self._hanging:  # as most do
+            row.append(text)
+            return
         while len(row) in self._hanging:
             row.append(self._hanging[len(row)][0])
         rows = (down or _ALL) - 1
@@ -60,6 +63,8 @@ class Grid:
         for column in range(len(row), max(self._hanging, default=-1) + 1):
             row.append(self._hanging[column][0] if column in self._hanging else "")
         self.rows.append(row)
+        if not self._hanging and not self._begun:
+            return
         left = {at: (text, rows - 1) for at, (text, rows) in self._hanging.items() if rows > 1}
         self._hanging, self._begun = left | self._begun, {}
 

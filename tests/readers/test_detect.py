@@ -14,9 +14,9 @@ from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers import magic, read_document
 from mplus_cli.readers.detect import refuse_early
 from tests.readers.golden import CORPUS
+from tests.readers.trial import TRIALS
 from tests.readers.zips import make_zip
 
-TRIALS = Path(__file__).parent / "trials"
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(40)
 PAGE = b"<!doctype html><html><body><p>Please log in to get this file.</body></html>"
 LFS = (

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mplus_cli.errors import NoTextError, ReadError
-from mplus_cli.readers import Document, read_document
+from mplus_cli.readers import read_document
 from mplus_cli.readers.letters.charsets import codec_of, name_of, text_in
 from mplus_cli.readers.letters.encoding import declared_in, decode
 from mplus_cli.readers.letters.guessing import guess
-
-TRIALS = Path(__file__).parent / "trials"
-
-
-def trial(name: str) -> Document:
-    return read_document(name, (TRIALS / name).read_bytes())
+from tests.readers.trial import trial
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import random
 import struct
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -20,8 +19,8 @@ from mplus_cli.readers.mail.outlook_rtf import unpacked_rtf
 from mplus_cli.readers.options import ReaderOptions
 from tests.readers.golden import CORPUS
 from tests.readers.ole_maker import make_ole, properties, text, time_of
+from tests.readers.trial import trial
 
-TRIALS = Path(__file__).parent / "trials"
 HEAD = (
     rb"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fswiss\fcharset0 Arial;}{\f1\fcharset204 C;}"
     rb"{\f2\fcharset2 Symbol;}{\f3\fcharset128 Mincho;}}{\stylesheet{\s0 Normal;}"
@@ -261,14 +260,14 @@ def test_other_containers_are_no_text() -> None:
     with pytest.raises(NoTextError):
         read_document("thumbs.db", make_ole({"Catalog": b"x"}))
     with pytest.raises(ReadError, match="of the old kind, or under a password, and damaged"):
-        read_document("old.doc", (TRIALS / "old.doc").read_bytes())
+        trial("old.doc")
 
 
 # Packed
 
 
 def test_what_is_packed_is_read_as_what_it_is() -> None:
-    document = read_document("notes.txt.gz", (TRIALS / "notes.txt.gz").read_bytes())
+    document = trial("notes.txt.gz")
     assert (document.reader, document.unit) == ("text", "line")
     assert document.text.startswith("hello hello")
     for name in ("shop.xlsx", "people.csv", "guide.md"):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from mplus_cli.errors import ReadError
 from mplus_cli.readers import Document, read_document
 from mplus_cli.readers.options import ReaderOptions
 from tests.readers.odf_maker import make_odf, part
+from tests.readers.trial import trial
 from tests.readers.zips import make_zip
 
 STYLES = """
@@ -264,9 +263,8 @@ def test_locked_and_damaged_files_are_refused_in_words() -> None:
     locked = make_odf("text", paragraph("x"), others={"META-INF/manifest.xml": manifest})
     with pytest.raises(ReadError, match="under a password, which can't be opened here"):
         read_document("a.odt", locked)
-    trial = Path(__file__).parent / "trials" / "book.odt"
     with pytest.raises(ReadError, match="an OpenDocument file that can't be read") as caught:
-        read_document("book.odt", trial.read_bytes())
+        trial("book.odt")
     assert caught.value.hint == "open it in LibreOffice and save it anew"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,13 +13,13 @@ from hypothesis import strategies as st
 from mplus_cli.errors import NoTextError, PasswordError, ReadError
 from mplus_cli.readers import Document, ReaderOptions, read_document
 from tests.readers.pdf_maker import at, drawn_pdf, make_pdf
+from tests.readers.trial import trial
 
-TRIALS = Path(__file__).parent / "trials"
 PAGES = ["First page\nsecond line (with brackets)", "Zweite Seite: Größe", "Page three"]
 
 
-def trial(name: str, options: ReaderOptions | None = None) -> Document:
-    return read_document(f"{name}.pdf", (TRIALS / f"{name}.pdf").read_bytes(), options)
+def pdf_trial(name: str, options: ReaderOptions | None = None) -> Document:
+    return trial(f"{name}.pdf", options)
 
 
 def text_of(*contents: bytes) -> str:
@@ -120,31 +119,31 @@ COLUMNS = (
     ],
 )
 def test_what_files_of_many_makers_say(name: str, text: str) -> None:
-    document = trial(name)
+    document = pdf_trial(name)
     assert (document.text, document.notes) == (text, ())
 
 
 def test_ligatures_are_letters_and_accents_are_composed() -> None:
-    text = trial("pdf_ligature").text
+    text = pdf_trial("pdf_ligature").text
     assert "The first official floor was flooded; effort and sufficient affluent." in text
     assert "Café résumé (decomposed) and café (composed).\nРусский текст о реке Волге." in text
 
 
 def test_turned_pages_are_read_line_by_line() -> None:
-    assert trial("pdf_rot90").text.split("\n\n")[1:] == [
+    assert pdf_trial("pdf_rot90").text.split("\n\n")[1:] == [
         "A second page turned the other way.\nIts table has depth 14 metres.",
         "Upside down page says hello world.\nAnd its second line.",
     ]
 
 
 def test_labels_of_pages_change_no_number() -> None:
-    document = trial("pdf_labels")
+    document = pdf_trial("pdf_labels")
     start = document.text.index("Chapter one")
     assert document.place(start, start + 5).label() == "page 3"
 
 
 def test_raised_and_lowered_type_is_written_out() -> None:
-    text = trial("pdf_raised").text
+    text = pdf_trial("pdf_raised").text
     for said in (
         "The star is 10^24 kg and 5 km^2; H2O and CO2 at 1st floor of the mill [1].",
         "Then x_i^2 + y^-1 and 10^-9 m. E =\nmc^2.",
@@ -196,7 +195,7 @@ def test_words_that_a_line_divides(lines: list[str], text: str) -> None:
 
 
 def test_columns_of_prose_are_read_one_after_the_other_and_tables_row_by_row() -> None:
-    prose, table, form = trial("pdf_columns_table_form").text.split("\n\n")
+    prose, table, form = pdf_trial("pdf_columns_table_form").text.split("\n\n")
     assert prose.splitlines()[0].startswith("History of the Mill, a short account")
     assert prose.index("than two hundred years.") < prose.index("After the fire of 1790")
     assert "Price of a ticket three euros and fifty cents\nDogs not allowed" in prose
@@ -208,7 +207,7 @@ def test_columns_of_prose_are_read_one_after_the_other_and_tables_row_by_row() -
 
 
 def test_fields_of_a_form_stand_by_their_labels() -> None:
-    assert trial("pdf_columns_table_form").text.split("\n\n")[2] == (
+    assert pdf_trial("pdf_columns_table_form").text.split("\n\n")[2] == (
         "Surname: Brandt\nFirst name (above the field)\n[x] I want a plot with water\n"
         "[ ] I want a plot with a shed\n[ ] Red roses [x] Blue roses\nFirst name: Ottilie\n"
         "Colour: Blue\nTools: Spade, Hoe\nRemarks: First line\nSecond line"
@@ -216,7 +215,7 @@ def test_fields_of_a_form_stand_by_their_labels() -> None:
 
 
 def test_comments_are_marked_and_hidden_ones_left_out() -> None:
-    text = trial("pdf_comments_links_files").text
+    text = pdf_trial("pdf_comments_links_files").text
     assert '[Comment by Otto on "The rent is 830": Too much?]\n[Comment: Approved]\n' in text
     assert "[Comment: Ünïcode “quotes” 日本\nsecond line]" in text
     assert "secret" not in text
@@ -224,25 +223,25 @@ def test_comments_are_marked_and_hidden_ones_left_out() -> None:
 
 
 def test_links_lead_on_where_they_are_wanted() -> None:
-    assert "example.org/rules" not in trial("pdf_comments_links_files").text
-    text = trial("pdf_comments_links_files", ReaderOptions(links=True)).text
+    assert "example.org/rules" not in pdf_trial("pdf_comments_links_files").text
+    text = pdf_trial("pdf_comments_links_files", ReaderOptions(links=True)).text
     assert (
         "See (https://example.org/rules) the rules of the house.\nhttps://example.org/all\n" in text
     )
 
 
 def test_files_in_a_pdf_are_read_under_their_names() -> None:
-    document = trial("pdf_comments_links_files")
+    document = pdf_trial("pdf_comments_links_files")
     start = document.text.index("The letter says yes.")
     assert document.place(start, start + 5).label() == "letter.txt"
     assert document.notes[0].startswith("the attachment pic.png is not read: ")
-    without = trial("pdf_comments_links_files", ReaderOptions(attachments=False))
+    without = pdf_trial("pdf_comments_links_files", ReaderOptions(attachments=False))
     assert "letter" not in without.text
     assert without.notes == ()
 
 
 def test_pages_that_are_pictures_are_named() -> None:
-    document = trial("pdf_mixed_scan")
+    document = pdf_trial("pdf_mixed_scan")
     assert document.text.strip() == "Cover sheet of the contract."
     assert document.notes == ("pages 2 to 4 are pictures: not read",)
 
@@ -286,7 +285,7 @@ def test_a_pdf_of_blank_pages_is_empty() -> None:
 
 
 def test_letters_that_a_font_does_not_tell_are_marked_and_the_font_is_named() -> None:
-    document = trial("pdf_no_tounicode")
+    document = pdf_trial("pdf_no_tounicode")
     assert document.text.startswith(
         "The \ufffdrst of\ufffdcial \ufffdoor was \ufffdooded; e\ufffdort"
     )
@@ -296,7 +295,7 @@ def test_letters_that_a_font_does_not_tell_are_marked_and_the_font_is_named() ->
 
 
 def test_signs_of_symbol_fonts_are_what_they_draw() -> None:
-    document = trial("pdf_symbols")
+    document = pdf_trial("pdf_symbols")
     assert document.text == "x ≥ 5, done ✓\ufffd"
     assert "FontAwesome" in document.notes[0]
 
@@ -309,15 +308,17 @@ def test_signs_of_symbol_fonts_are_what_they_draw() -> None:
     ],
 )
 def test_a_password_opens_a_locked_pdf(name: str, password: str) -> None:
-    assert trial(name, ReaderOptions(password=password)).text.startswith("The rent is 830 euros")
+    assert pdf_trial(name, ReaderOptions(password=password)).text.startswith(
+        "The rent is 830 euros"
+    )
     with pytest.raises(PasswordError, match="this password doesn't open") as caught:
-        trial(name, ReaderOptions(password="wrong"))
+        pdf_trial(name, ReaderOptions(password="wrong"))
     assert "--password" in caught.value.hint
 
 
 def test_a_locked_pdf_asks_for_its_password() -> None:
     with pytest.raises(PasswordError, match="locked by a password") as caught:
-        trial("pdf_enc_user")
+        pdf_trial("pdf_enc_user")
     assert "--password" in caught.value.hint
 
 

@@ -9,7 +9,8 @@ import pytest
 from mplus_cli.errors import ReadError
 from mplus_cli.readers import read_document
 from tests.readers.pdf_maker import at, drawn_pdf, make_pdf, packed_stream
-from tests.readers.test_pdf import TRIALS, trial
+from tests.readers.test_pdf import pdf_trial
+from tests.readers.trial import TRIALS
 
 PAGES = ["First page.", "The second page, of rivers and their ways.", "Third page."]
 GOOD = drawn_pdf(*(at(72, 700, page) for page in PAGES))
@@ -60,7 +61,7 @@ def test_what_is_there_is_read_and_what_is_not_is_named(
 
 
 def test_a_pdf_without_its_end_gives_the_pages_that_are_there() -> None:
-    document = trial("pdf_trunc")
+    document = pdf_trial("pdf_trunc")
     assert document.text.startswith("Preface text of the book.\n\nMore preface.")
     assert document.notes == (FOUND, "page 3 is damaged: not read")
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mplus_cli.errors import ReadError
 from mplus_cli.readers import Document, read_document
 from mplus_cli.readers.options import ReaderOptions
+from tests.readers.fuzz import FUZZ, changed, survives
+from tests.readers.trial import trial
 from tests.readers.zips import RELATIONS, SHEET, make_ooxml, make_xlsx, relations
-
-TRIALS = Path(__file__).parent / "trials"
-
-
-def trial(name: str, options: ReaderOptions | None = None) -> Document:
-    return read_document(name, (TRIALS / name).read_bytes(), options)
 
 
 def lines(document: Document) -> list[str]:
@@ -296,3 +293,25 @@ def test_areas_that_claim_whole_sheets_cost_little() -> None:
     rows = [row(at, "long " * 50, "b") for at in range(1, 300)]
     made = book(f"{data(*rows)}<mergeCells>{merged}</mergeCells>")
     assert len(read_document("a.xlsx", made).text) < 40_000_000
+
+
+@FUZZ
+@given(drawn=st.data())
+def test_changed_sheets_give_a_document_or_a_read_error(drawn: st.DataObject) -> None:
+    parts = {
+        "sheet": data(row(1, "a", "b"), row(2, "c"), '<row r="3"><c s="1"><v>7.5</v></c></row>'),
+        "xl/t.xml": '<x><threadedComment ref="B2" personId="p1"><text>12?</text>'
+        "</threadedComment></x>",
+        "xl/c.xml": '<x><author>Ann</author><comment ref="A1" authorId="0"><t>so</t></comment></x>',
+        "xl/n.xml": '<table ref="A1:B3" headerRowCount="1"/>',
+        "xl/d.xml": "<d><a><row>4</row><txBody><p><t>May</t></p></txBody></a></d>",
+        "xl/s.xml": '<x><numFmt numFmtId="170" formatCode="[&gt;1]0.0%;@"/><cellXfs><xf/>'
+        '<xf numFmtId="170"/></cellXfs></x>',
+        "xl/p.xml": '<x><person id="p1" displayName="Ann"/></x>',
+    }
+    name = drawn.draw(st.sampled_from(list(parts)))
+    parts[name] = drawn.draw(changed(parts[name].encode())).decode("utf-8", "replace")
+    kinds = {"t": "threadedComment", "c": "comments", "n": "table", "d": "drawing"}
+    named = {key: (kind, f"{key}.xml") for key, kind in kinds.items()}
+    more = {"s": ("styles", "s.xml"), "p": ("person", "p.xml")}
+    survives("a.xlsx", book(parts.pop("sheet"), parts, named, more))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mplus_cli.readers import Document, ReaderOptions, read_document
+from tests.readers.fuzz import FUZZ, changed, survives
 from tests.readers.office import (
     NAMES,
     auto,
@@ -23,9 +22,7 @@ from tests.readers.office import (
     show,
     slide,
 )
-from tests.readers.test_fuzzed import FUZZ, changed, survives
-
-TRIALS = Path(__file__).parent / "trials"
+from tests.readers.trial import trial
 
 
 def read(*slides: str) -> Document:
@@ -33,7 +30,7 @@ def read(*slides: str) -> Document:
 
 
 def test_the_file_of_the_field_trial() -> None:
-    document = read_document("p.pptx", (TRIALS / "p.pptx").read_bytes())
+    document = trial("p.pptx")
     assert document.text.split("\n\n") == [
         "Plan",
         "First bullet\nSecond bullet",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from mplus_cli.errors import ReadError
-from mplus_cli.readers import Document, ReaderOptions, read_document
+from mplus_cli.readers import ReaderOptions
 from tests.readers.office import (
     blocks,
     cell,
@@ -26,13 +24,7 @@ from tests.readers.office import (
     table,
     text,
 )
-
-TRIALS = Path(__file__).parent / "trials"
-
-
-def trial(name: str, links: bool = False) -> Document:
-    return read_document(name, (TRIALS / name).read_bytes(), ReaderOptions(links=links))
-
+from tests.readers.trial import trial
 
 # The files of the field trial
 
@@ -83,7 +75,7 @@ def test_a_mixed_document_has_each_thing_once() -> None:
 
 
 def test_where_links_lead_is_told_on_request() -> None:
-    text_of = trial("docx_mix.docx", links=True).text
+    text_of = trial("docx_mix.docx", ReaderOptions(links=True)).text
     assert "See the house rules <https://example.org/rules> for details." in text_of
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mplus_cli.readers import read_document
+from tests.readers.fuzz import FUZZ, changed, survives
 from tests.readers.office import (
     cell,
     chart,
@@ -27,7 +28,6 @@ from tests.readers.office import (
     text,
     word,
 )
-from tests.readers.test_fuzzed import FUZZ, changed, survives
 from tests.readers.test_word import RAISING
 from tests.readers.test_word_lists import LEGAL
 from tests.readers.test_word_signs import EQUATIONS

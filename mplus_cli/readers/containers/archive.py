@@ -1,30 +1,26 @@
-"""Documents that are zip archives of XML parts, opened within limits."""
+"""Zip archives of parts, most of them XML, opened and read within limits."""
 
 from __future__ import annotations
 
 import io
 import lzma
-import posixpath
 import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import IO, TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
-from mplus_cli.errors import NoTextError, ReadError
-from mplus_cli.readers.containers.xml_tree import events, parsed, parsed_as_far
+from mplus_cli.errors import ReadError
+from mplus_cli.readers.containers.xml_tree import events, local, parsed, parsed_as_far
 from mplus_cli.readers.damage import damage_told
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from mplus_cli.readers.job import Job
-
-_T = TypeVar("_T")
 
 MAX_MEMBERS = 20_000
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
@@ -40,13 +36,7 @@ MAX_HEAD_BYTES = 1024 * 1024
 MAX_DEPTH = 1000
 """Of a part that is read element by element."""
 
-_MAX_DIGITS = 18
 _DIRECTORY_ENTRY = b"PK\x01\x02"
-_OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
-_CONTENT_TYPES = "[Content_Types].xml"
-# Where the document lies by custom, should nothing say so.
-_MAIN_PARTS = ("word/document.xml", "ppt/presentation.xml", "xl/workbook.xml")
-_OOXML = {"document": "docx", "presentation": "pptx", "workbook": "xlsx"}
 
 # What zipfile and the readers of parts let through on damaged or hostile files. RuntimeError is a
 # locked member's or, as RecursionError, one that is nested too deeply; ValueError is also
@@ -74,34 +64,6 @@ def opened(data: bytes, what: str, way_out: str) -> Iterator[Archive]:
     """The archive of a document; what its parts raise where they are broken is a `ReadError`."""
     with damage_told(what, way_out, *DAMAGE):
         yield Archive(data)
-
-
-def document_format(data: bytes) -> str:
-    """One of "docx", "pptx", "xlsx", "epub" and "odf".
-
-    Raises `NoTextError` for another archive, `ReadError` for a broken one.
-    """
-    with opened(data, "an archive", "get it again from where it came from") as archive:
-        if "META-INF/container.xml" in archive:
-            return "epub"
-        if archive.mimetype().startswith(_OPEN_DOCUMENT) or _is_bare_open_document(archive):
-            return "odf"
-        if _CONTENT_TYPES in archive:
-            main = main_part(archive)
-            if main.endswith("workbook.bin"):
-                raise ReadError(
-                    "an Excel binary workbook (XLSB), which is not read",
-                    "open it and save it as XLSX",
-                )
-            root = archive.root(main)
-            if root in _OOXML:
-                return _OOXML[root]
-    raise NoTextError("not text: it is an archive", "unpack it and name the files in it")
-
-
-def _is_bare_open_document(archive: Archive) -> bool:
-    """Whether it is one that doesn't say so, as some programs write them."""
-    return "content.xml" in archive and archive.root("content.xml") == "document-content"
 
 
 class Archive:
@@ -231,127 +193,3 @@ class _Counted:
         data = self._file.read(size)
         self._spend(len(data))
         return data
-
-
-@lru_cache(maxsize=4096)
-def local(tag: str) -> str:
-    """A tag or an attribute's name without its namespace: strict and usual OOXML differ in it."""
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
-
-
-def whole(text: str, default: int = 0) -> int:
-    """A number as an attribute gives it; `default` for what is none, or one of many digits."""
-    try:
-        return int(text) if len(text) <= _MAX_DIGITS else default
-    except ValueError:
-        return default
-
-
-def attribute(element: Element, name: str, default: str = "") -> str:
-    """An attribute's value by its local name."""
-    return next((value for key, value in element.attrib.items() if local(key) == name), default)
-
-
-def relation(element: Element) -> str:
-    """The id by which an element names another part."""
-    return next((value for key, value in element.attrib.items() if key.endswith("}id")), "")
-
-
-def inner(element: Element, skip: frozenset[str] = frozenset()) -> Iterator[Element]:
-    """An element and all below it in reading order, but for those of some local names."""
-    pending = [element]
-    while pending:
-        found = pending.pop()
-        if local(found.tag) not in skip:
-            yield found
-            pending.extend(reversed(found))
-
-
-def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
-    """Id -> the last word of the type, and the name, of the parts that a part names."""
-    folder, listing = posixpath.dirname(part), _listing(part)
-    if listing not in archive:
-        return {}
-    found = {}
-    for element in archive.tree(listing):
-        if element.get("TargetMode") != "External":
-            target = posixpath.normpath(
-                posixpath.join("/", folder, element.get("Target", ""))
-            ).lstrip("/")
-            found[element.get("Id", "")] = (element.get("Type", "").rpartition("/")[2], target)
-    return found
-
-
-def chosen(alternatives: Element) -> list[Element]:
-    """What is shown of several ways to write the same: the newest, which comes first."""
-    for tag in ("Choice", "Fallback"):
-        for part in alternatives:
-            if local(part.tag) == tag:
-                return list(part)
-    return []
-
-
-def _listing(part: str) -> str:
-    folder, file = posixpath.split(part)
-    return f"{folder}/_rels/{file}.rels".lstrip("/")
-
-
-def spare_links(archive: Archive, part: str) -> dict[str, str]:
-    """Id -> where it leads, of the links of a part to what is outside of the file."""
-    try:
-        listed = archive.tree(_listing(part))
-    except DAMAGE:
-        return {}
-    return {
-        element.get("Id", ""): element.get("Target", "")
-        for element in listed
-        if element.get("TargetMode") == "External"
-        and element.get("Type", "").endswith("/hyperlink")
-    }
-
-
-def spare_relations(archive: Archive, part: str, what: str, job: Job) -> dict[str, tuple[str, str]]:
-    """As `relations`; none, and a note, where `what` lists them is damaged."""
-    try:
-        return relations(archive, part)
-    except DAMAGE:
-        job.note(f"{what} can't be read: damaged")
-        return {}
-
-
-def spare_tree(archive: Archive, part: str, what: str, job: Job) -> Element | None:
-    """The XML of a part without which a document can be read.
-
-    None, and a note that `what` is not read, where it is missing or damaged.
-    """
-    if part not in archive:
-        job.note(f"{what} can't be read: missing in the file")
-        return None
-    try:
-        return archive.tree(part)
-    except DAMAGE:
-        job.note(f"{what} can't be read: damaged")
-        return None
-
-
-def parts_by_type(archive: Archive, part: str) -> dict[str, str]:
-    """Last word of the type -> name of the parts that a part names and that are there."""
-    return {kind: target for kind, target in relations(archive, part).values() if target in archive}
-
-
-def main_part(archive: Archive) -> str:
-    """The part of an OOXML file that holds the document."""
-    try:
-        listed = [
-            target for kind, target in relations(archive, "").values() if kind == "officeDocument"
-        ]
-    except DAMAGE:
-        listed = []
-    return first((name for name in [*listed, *_MAIN_PARTS] if name in archive), "document")
-
-
-def first(found: Iterable[_T], what: str) -> _T:
-    """The first of what must be there."""
-    for one in found:
-        return one
-    raise LookupError(f"it has no {what}")

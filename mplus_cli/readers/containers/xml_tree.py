@@ -1,14 +1,21 @@
-"""Parts of archives as trees of elements; entities and what lies outside of a file are refused."""
+"""XML as trees of elements, and what readers ask of an element.
+
+Names count without their namespaces. Entities and what lies outside of a file are refused.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element, XMLParser
 
+_T = TypeVar("_T")
+
 _STEP_BYTES = 4096
+_MAX_DIGITS = 18
 
 
 def parsed(data: bytes) -> Element:
@@ -75,3 +82,39 @@ def _declares(data: bytes) -> bool:
         if found:
             return found[0]
     return True
+
+
+@lru_cache(maxsize=4096)
+def local(tag: str) -> str:
+    """A tag or an attribute's name without its namespace: strict and usual OOXML differ in it."""
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def attribute(element: Element, name: str, default: str = "") -> str:
+    """An attribute's value by its local name."""
+    return next((value for key, value in element.attrib.items() if local(key) == name), default)
+
+
+def whole(text: str, default: int = 0) -> int:
+    """A number as an attribute gives it; `default` for what is none, or one of many digits."""
+    try:
+        return int(text) if len(text) <= _MAX_DIGITS else default
+    except ValueError:
+        return default
+
+
+def inner(element: Element, skip: frozenset[str] = frozenset()) -> Iterator[Element]:
+    """An element and all below it in reading order, but for those of some local names."""
+    pending = [element]
+    while pending:
+        found = pending.pop()
+        if local(found.tag) not in skip:
+            yield found
+            pending.extend(reversed(found))
+
+
+def first(found: Iterable[_T], what: str) -> _T:
+    """The first of what must be there."""
+    for one in found:
+        return one
+    raise LookupError(f"it has no {what}")

@@ -1,14 +1,18 @@
-"""Fields of a Word document: their results are text, their instructions are not."""
+"""Fields of a Word document: their results are text, their instructions are not.
+
+The instructions are those of ECMA-376, part 1, section 17.16.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import attribute, inner, local, whole
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local, whole
 from mplus_cli.readers.docx.equation_fields import equation
 from mplus_cli.readers.docx.styles import OFF
-from mplus_cli.readers.office.symbols import EMPTY, TICKED, symbol
+from mplus_cli.readers.office.symbols import symbol
+from mplus_cli.readers.remarks import EMPTY, TICKED
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import attribute, inner, local, whole
-from mplus_cli.readers.office.list_numbers import numbered
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local, whole
+from mplus_cli.readers.numerals import numbered
+from mplus_cli.readers.remarks import comment
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -91,11 +92,9 @@ class Comment:
     replies: list[str] = field(default_factory=list)
     is_reply: bool = False
 
-    @property
-    def title(self) -> str:
-        word = "Reply" if self.is_reply else "Comment"
-        by = f" by {self.author}" if self.author else ""
-        return f"{word}{by}{', resolved' if self.resolved else ''}"
+    def around(self, text: str) -> str:
+        """The comment, whose text is this."""
+        return comment(text, self.author, reply=self.is_reply, resolved=self.resolved)
 
 
 class Comments:
@@ -112,22 +111,22 @@ class Comments:
                 if local(part.tag) == "p" and (paragraph := attribute(part, "paraId")):
                     by_paragraph[paragraph] = name
         for element in extended if extended is not None else ():
-            comment = self._comments.get(by_paragraph.get(attribute(element, "paraId"), ""))
+            answer = self._comments.get(by_paragraph.get(attribute(element, "paraId"), ""))
             parent = self._comments.get(by_paragraph.get(attribute(element, "paraIdParent"), ""))
-            if comment is not None:
-                comment.resolved = attribute(element, "done") == "1"
-                if parent is not None and parent is not comment:
-                    comment.is_reply = True
+            if answer is not None:
+                answer.resolved = attribute(element, "done") == "1"
+                if parent is not None and parent is not answer:
+                    answer.is_reply = True
                     name = by_paragraph[attribute(element, "paraId")]
                     parent.replies.append(name)
 
     def take(self, name: str) -> Iterator[Comment]:
         pending = [name]
         while pending:
-            comment = self._comments.pop(pending.pop(), None)
-            if comment is not None:
-                yield comment
-                pending.extend(reversed(comment.replies))
+            found = self._comments.pop(pending.pop(), None)
+            if found is not None:
+                yield found
+                pending.extend(reversed(found.replies))
 
     def rest(self) -> Iterator[Comment]:
         """Those that nothing in the text refers to."""

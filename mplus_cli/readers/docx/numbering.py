@@ -1,4 +1,8 @@
-"""The numbers and marks that Word shows before the items of lists and before headings."""
+"""The numbers and marks that Word shows before the items of lists and before headings.
+
+Lists are those of ECMA-376, part 1, section 17.9: a `num` counts on its `abstractNum`, level by
+level, and may change levels or begin anew.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import attribute, local, whole
+from mplus_cli.readers.containers.xml_tree import attribute, local, whole
 from mplus_cli.readers.docx.styles import OFF, Styles
-from mplus_cli.readers.office.list_numbers import numbered
-from mplus_cli.readers.office.symbols import TICKED, drawn, symbol
+from mplus_cli.readers.numerals import numbered
+from mplus_cli.readers.office.symbols import drawn, symbol
+from mplus_cli.readers.remarks import TICKED
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

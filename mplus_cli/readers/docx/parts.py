@@ -6,14 +6,9 @@ import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import (
-    Archive,
-    attribute,
-    local,
-    spare_links,
-    spare_relations,
-    spare_tree,
-)
+from mplus_cli.readers.containers.archive import Archive
+from mplus_cli.readers.containers.ooxml import spare_links, spare_relations, spare_tree
+from mplus_cli.readers.containers.xml_tree import attribute, local
 from mplus_cli.readers.docx.notes import ENDNOTES, FOOTNOTES, Comments, Notes
 from mplus_cli.readers.docx.numbering import Numbering
 from mplus_cli.readers.docx.styles import Styles

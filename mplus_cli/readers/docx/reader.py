@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.blocks import Blocks, clean
-from mplus_cli.readers.containers.archive import Archive, attribute, local, main_part, opened
+from mplus_cli.readers.containers.archive import Archive, opened
+from mplus_cli.readers.containers.ooxml import main_part
+from mplus_cli.readers.containers.xml_tree import attribute, local
 from mplus_cli.readers.document import Document
-from mplus_cli.readers.docx.notes import ENDNOTES, FOOTNOTES
+from mplus_cli.readers.docx.notes import ENDNOTES, FOOTNOTES, Comment
 from mplus_cli.readers.docx.numbering import BULLET
 from mplus_cli.readers.docx.parts import Parts
 from mplus_cli.readers.docx.runs import Hung, Runs
@@ -87,7 +89,7 @@ class _Reader:
         if self._carried.strip():
             self._blocks.paragraph(self._carried)
         for comment in self._comments.rest():
-            self._remark(comment.title, comment.element)
+            self._remark(comment)
         for kind in (FOOTNOTES, ENDNOTES):
             if missing := self._notes[kind].missing:
                 what = kind if missing > 1 else kind.removesuffix("s")
@@ -171,11 +173,10 @@ class _Reader:
     def _comment(self, hung: Hung) -> None:
         if hung.kind == "comment":
             for comment in self._comments.take(hung.name):
-                self._remark(comment.title, comment.element)
+                self._remark(comment)
 
-    def _remark(self, title: str, element: Element) -> None:
-        if text := self._story(element):
-            self._blocks.paragraph(f"[{title}: {text}]")
+    def _remark(self, comment: Comment) -> None:
+        self._blocks.paragraph(comment.around(self._story(comment.element)))
 
     def _chart(self, name: str) -> None:
         tree = self._parts.part(name, "a chart")

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import attribute, chosen, inner, local, relation
+from mplus_cli.readers.containers.ooxml import chosen, relation
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local
 from mplus_cli.readers.docx.fields import PAGE_FIELDS, Field, link_of
 from mplus_cli.readers.docx.notes import ENDNOTES, FOOTNOTES, Notes
 from mplus_cli.readers.docx.styles import OFF, PLAIN, Look, Styles, look_of
@@ -14,7 +15,8 @@ from mplus_cli.readers.job import Job
 from mplus_cli.readers.letters.scripts import lowered, note_mark, raised, struck
 from mplus_cli.readers.office.graphics import described
 from mplus_cli.readers.office.math import apart, math_text
-from mplus_cli.readers.office.symbols import EMPTY, TICKED, drawn, is_symbol_font, named_symbol
+from mplus_cli.readers.office.symbols import drawn, is_symbol_font, named_symbol
+from mplus_cli.readers.remarks import EMPTY, TICKED
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

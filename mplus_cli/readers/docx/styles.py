@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from mplus_cli.readers.containers.archive import attribute, local, whole
+from mplus_cli.readers.containers.xml_tree import attribute, local, whole
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

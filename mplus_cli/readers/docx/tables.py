@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import attribute, chosen, inner, local, whole
+from mplus_cli.readers.containers.ooxml import chosen
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local, whole
 from mplus_cli.readers.docx.runs import SKIPPED
 from mplus_cli.readers.docx.styles import OFF
 from mplus_cli.readers.grid import Grid, repeated
@@ -19,7 +20,7 @@ _FIRST_ROW = 0x20  # among the looks of a table
 
 @dataclass
 class Cell:
-    """A cell; `goes_on`: it belongs to the one above or before it."""
+    """A cell; what comes `from_above` or `from_before` belongs to the cell there."""
 
     element: Element
     across: int = 1
@@ -29,6 +30,8 @@ class Cell:
 
 @dataclass
 class Row:
+    """The cells of a row, behind so many columns `before` them without any."""
+
     before: int
     cells: list[Cell]
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.html.depth import tags
+from mplus_cli.readers.remarks import EMPTY, TICKED
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _NO_VALUES = tags("hidden password submit button reset image file")
 _BOXES = tags("checkbox radio")
-_TICKED = "[x] "
 
 
 class Fields:
@@ -38,7 +38,7 @@ class Fields:
             if any(part.strip() for part in parts[start:]):
                 self._answer(answer, parts)
             elif answer == "yes":  # one that is not ticked may be a button that looks otherwise
-                parts.append(_TICKED)
+                parts.append(f"{TICKED} ")
 
         return leave
 
@@ -62,7 +62,7 @@ class Fields:
         elif label := node.attributes.get("aria-label"):
             parts.append(f" {label.strip()}: {answer} ")
         else:
-            parts.append(_TICKED if answer == "yes" else "[ ] ")
+            parts.append(f"{TICKED if answer == 'yes' else EMPTY} ")
 
     def _labels(self) -> set[str]:
         if self._labelled is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.html.depth import tags
+from mplus_cli.readers.numerals import letters, roman
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -17,8 +18,6 @@ _TYPES = {"lower-alpha": "a", "lower-latin": "a", "lower-roman": "i", "lower-gre
 _TYPES |= {"upper-alpha": "A", "upper-latin": "A", "upper-roman": "I", "decimal": "1"}
 _TYPES |= {"decimal-leading-zero": "01", "none": "", "disc": "", "circle": "", "square": ""}
 _GREEK = "αβγδεζηθικλμνξοπρστυφχψω"
-_ROMAN = [(1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l")]
-_ROMAN += [(40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")]
 _MAX_ROMAN = 3999
 _DASH = "- "
 
@@ -84,15 +83,7 @@ def _written(number: int, kind: str) -> str:
         return f"{number:02}"
     if kind in ("1", "greek") or number < 1 or (kind in "iI" and number > _MAX_ROMAN):
         return str(number)
-    text = ""
-    if kind in ("a", "A"):
-        while number:
-            number, rest = divmod(number - 1, 26)
-            text = chr(ord("a") + rest) + text
-    else:
-        for value, letters in _ROMAN:
-            count, number = divmod(number, value)
-            text += letters * count
+    text = letters(number) if kind in "aA" else roman(number)
     return text.upper() if kind.isupper() else text
 
 

@@ -39,6 +39,11 @@ _PLAIN = tags("span b strong em i small big time cite code u font tt data")
 _ROLES = {"table": "table", "grid": "table", "treegrid": "table", "row": "tr", "cell": "td"}
 _ROLES |= {"gridcell": "td", "columnheader": "th", "rowheader": "th", "rowgroup": "tbody"}
 _GENERIC = _PLAIN | tags("div p section ul li a button")
+# A page may have a style for every cell; of what they say, this alone is of concern here.
+_SAYING = (
+    "display visibility mso-hide mso-text-raise vertical-align relative line-through list-style"
+)
+_STYLED = ",".join(f"[style*='{word}' i]" for word in _SAYING.split())
 # The page behind an open dialog is hidden from screen readers alone.
 _WHOLE_PAGE = frozenset({"html", "body", "main"})
 
@@ -62,7 +67,7 @@ class Looks:
         """and whether those are 1.1, 1.2, with the numbers of the lists around them."""
         self.shown_as: dict[int, str] = {}
         """The tags of what other elements are shown as, such as the cells of a table."""
-        for node in page.css("[hidden],[aria-hidden],[role],[popover],[style],dialog"):
+        for node in page.css(f"[hidden],[aria-hidden],[role],[popover],dialog,{_STYLED}"):
             self._see(node)
         for node, style in Rules(page, sheets).styles():
             if not SHOWN.search((node.attributes.get("style") or "")[:_MAX_STYLE]):

@@ -11,6 +11,7 @@ from mplus_cli.readers.html.lists import ListMarks
 from mplus_cli.readers.html.looks import Looks
 from mplus_cli.readers.html.notes import Notes
 from mplus_cli.readers.html.table import Table, is_layout
+from mplus_cli.readers.remarks import EMPTY
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -105,7 +106,7 @@ class PageBlocks(Line):
             text = _SPACE_IN_LINE.sub(" ", text).strip()
             if "\n" in text:
                 text = "\n".join([line.strip() for line in text.split("\n")])
-        if text.strip() in ("", "[ ]"):
+        if text.strip() in ("", EMPTY):
             return
         if level:
             self._blocks.heading(text, level)

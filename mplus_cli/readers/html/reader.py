@@ -46,6 +46,7 @@ _DECLARED = re.compile(
 )
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _FEW_CHARACTERS = 400
+_NEEDING = re.compile(r"<(?:frameset|noscript)", re.IGNORECASE)
 _NEEDS_SCRIPTS = "the page says that it needs JavaScript; its text may not be in it"
 _WITHOUT_TEXT = {
     "scripts": (
@@ -114,7 +115,7 @@ def add_html(
     if page.root is not None:
         looks = Looks(page, found_sheets)
         PageBlocks(page, blocks, looks, notes or Notes(), job.options.links).read()
-    return _needs(page)
+    return _needs(page) if _NEEDING.search(text) else ""
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -79,6 +79,8 @@ class Table(Line):
         if not self._facts.has_spans:
             return self._end_cell
         attributes = node.attributes
+        if "colspan" not in attributes and "rowspan" not in attributes:
+            return self._end_cell
         across, down = _count(attributes.get("colspan")), _count(attributes.get("rowspan"))
         return lambda: self._grid.cell(self.taken().strip(), max(across, 1), down)
 
@@ -182,5 +184,7 @@ def _both(first: Leave | Literal[False] | None, then: Leave) -> Leave:
 
 
 def _count(value: str | None) -> int:
-    value = (value or "1").strip()
+    if not value:
+        return 1
+    value = value.strip()
     return int(value) if value.isascii() and value.isdigit() and len(value) < 6 else 1

@@ -17,13 +17,20 @@ _GONE = "\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
 # Forms of letters that only old fonts need: Latin ligatures, radicals of CJK, Arabic.
 _FORMS = "\ufb00-\ufb06\u2f00-\u2fd5\ufb50-\ufbb1\ufbd3-\ufd3d\ufd50-\ufdc7\ufe70-\ufefc"
 _ODD = re.compile(f"[{''.join(_PLAIN)}{_GONE}{_FORMS}]")
+# Most texts hold nothing but characters that stay as they are, and one look tells it: Latin, Greek
+# and Cyrillic letters, dashes, quotation marks and signs, East Asian scripts.
+_AS_IT_IS = re.compile(
+    "[\x00-\x9f\xa1-\xac\xae-\u02ff\u0388-\u0482\u048a-\u0590\u1e00-\u1f70"
+    "\u2012-\u2029\u2030-\u2043\u20a0-\u20cf\u212c-\u2328"
+    "\u3000-\u3029\u3030-\u3098\u309b-\ua66e\uac00-\ud7a3\uff00-\uffef]*+"
+)
 # They keep letters apart, or together. In Latin script that is only a matter of type.
 _JOINERS = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])[\u200c\u200d]+(?=[A-Za-z\u00c0-\u024f])")
 
 
 def tidy(text: str) -> str:
     """A text with its characters written in one way."""
-    if text.isascii():
+    if text.isascii() or _AS_IT_IS.fullmatch(text):
         return text
     text = _ODD.sub(_plain, text)
     if "\u200c" in text or "\u200d" in text:

@@ -1,5 +1,6 @@
 """Character sets by the names that files, servers and mail programs give them, as browsers take
-them: many a label means more than it says, because what is so labelled is written that way.
+them (the WHATWG's Encoding Standard): many a label means more than it says, because what is so
+labelled is written that way.
 """
 
 from __future__ import annotations

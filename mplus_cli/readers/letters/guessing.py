@@ -8,6 +8,7 @@ in a text: letters of two scripts in one word, capitals and symbols inside of wo
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from mplus_cli.readers.letters.charsets import text_in
@@ -114,7 +115,8 @@ def _east_asian(sample: bytes) -> Guess | None:
     korean = next(share for share, _, name in shares if name == "cp949")
     if korean > 0.97:  # all of its syllables are common characters in Chinese, too
         codec, second = "cp949", 0.0
-    characters = len(_BEYOND.findall(text_in(sample, codec, "replace")))
+    text = text_in(sample, codec, "replace")
+    characters = len(text) - len(text.encode("ascii", "ignore"))
     return Guess(codec, characters >= _SURE_CHARACTERS and best > second)
 
 
@@ -127,9 +129,10 @@ def _common_share(sample: bytes, codec: str) -> float:
     pairs = _PAIRS.get(codec, _PAIR).findall(sample[:_JUDGED_BYTES])
     doubles = [pair for pair in pairs if len(pair) > 1]
     common = sum(
-        any(low <= pair[0] <= high for low, high in _COMMON[codec])
+        count
+        for pair, count in Counter(doubles).items()
+        if any(low <= pair[0] <= high for low, high in _COMMON[codec])
         and pair[1] >= _COMMON_SECOND.get(codec, 0)
-        for pair in doubles
     )
     if common >= _ENOUGH_COMMON:  # then narrow kana among them are some
         pairs = doubles

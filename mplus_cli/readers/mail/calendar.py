@@ -1,4 +1,4 @@
-"""Invitations (iCalendar) in words: what, when, where."""
+"""Invitations (iCalendar, RFC 5545) in words: what, when, where."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The headers of messages as text: encoded words, and bytes that are there as they are."""
+"""The headers of messages as text: encoded words (RFC 2047), and bytes that stand there bare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One message: its headers, the version of its text that says it all, and what is attached."""
+"""One message (MIME): its headers, the version of its text that says it all, what is attached."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ class _Message:
             self._attach(part, content_type)
         elif content_type in _CALENDARS:
             self._calendar(self._text_of(part))
-        elif part.get_content_maintype() not in ("text", "multipart"):
+        elif not content_type.startswith(("text/", "multipart/")):
             self._attach(part, content_type)
         elif says_text:
             self._text(part, content_type)
@@ -164,8 +164,10 @@ class _Message:
 
     def _alternatives(self, parts: list[Message], depth: int, says_text: bool) -> None:
         """Add those of a message's versions that are needed, and what is attached to any."""
-        plain = [part for part in parts if part.get_content_type() == "text/plain"]
-        others = [part for part in parts if part.get_content_type() != "text/plain"]
+        plain: list[Message] = []
+        others: list[Message] = []
+        for part in parts:
+            (plain if part.get_content_type() == "text/plain" else others).append(part)
         pages = [page for part in others for page in _pages(part, depth)]
         says_plain, says_others = bool(plain), not plain
         if plain and pages:
@@ -266,9 +268,10 @@ def _pages(part: Message, depth: int) -> list[Message]:
     """The HTML of a version, which may have pictures or files around it."""
     if depth > MAX_DEPTH:
         raise _too_deep()
-    if part.get_content_type() == "text/html":
+    content_type = part.get_content_type()
+    if content_type == "text/html":
         return [] if _is_file(part) else [part]
-    if not part.get_content_type().startswith("multipart/"):
+    if not content_type.startswith("multipart/"):
         return []
     inside = [one for one in _payload(part) if not isinstance(one, str)]
     return [page for one in inside for page in _pages(one, depth + 1)]
@@ -309,6 +312,12 @@ def _is_file(part: Message) -> bool:
 
 
 def _file_name(part: Message) -> str:
+    """The name of a part that is a file; empty for most, which is quickly told."""
+    if (
+        "Content-Disposition" not in part
+        and "name" not in str(part.get("Content-Type", "")).lower()
+    ):
+        return ""
     try:
         return shown(part.get_filename() or "")
     except (LookupError, ValueError, TypeError):

@@ -1,4 +1,7 @@
-"""Outlook messages (MSG), made into e-mail as it is sent and read as that."""
+"""Outlook messages (MSG), made into e-mail as it is sent and read as that.
+
+The container is that of [MS-OXMSG], the numbers of properties are those of [MS-OXPROPS].
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""E-mail: single messages (EML) and mailboxes (mbox)."""
+"""E-mail: single messages (EML) and mailboxes (mbox, RFC 4155)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mplus_cli.readers.letters.encoding import decode
 from mplus_cli.readers.mail.message import DamagedMessageError, add_message
 
 _FIRST_ENVELOPE = re.compile(rb"From [^\r\n]*\d{4}[^\r\n]*\r?\n")
-# Any other needs a date as mail programs write it, or a sentence would begin a message.
+# Any other follows an empty line and has a date as mail programs write it: a sentence has none.
 _ENVELOPE = re.compile(
     rb"^From [^\r\n]{0,300}(?:\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|\b\d{4}-\d\d-\d\d)"
     rb"[^\r\n]{0,40}\d:\d\d[^\r\n]{0,40}\r?\n"
@@ -23,6 +23,7 @@ _ENVELOPE = re.compile(
 )
 _ENVELOPE_ABOVE = re.compile(rb">?From [^\r\n]*\r?\n")
 _YEAR = re.compile(rb"\b(?:19|20)\d\d\b")
+_QUOTED = b">From "
 _QUOTED_ENVELOPE = re.compile(rb"^>(>*From )", re.MULTILINE)
 _HEADER = re.compile(
     r"(?:From|To|Subject|Date|Received|Message-ID|MIME-Version|Return-Path|Delivered-To):",
@@ -111,7 +112,8 @@ def _messages(data: bytes) -> Iterator[bytes]:
     ]
     ends = [match.start() for match in starts[1:]] + [len(data)]
     for match, end in zip(starts, ends, strict=True):
-        yield _QUOTED_ENVELOPE.sub(rb"\1", data[match.end() : end])
+        message = data[match.end() : end]
+        yield _QUOTED_ENVELOPE.sub(rb"\1", message) if _QUOTED in message else message
 
 
 def _begins_message(data: bytes, envelope: re.Match[bytes]) -> bool:

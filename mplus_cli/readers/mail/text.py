@@ -43,12 +43,7 @@ def flowed(text: str, deletes_space: bool) -> str:
     return "\n".join(lines)
 
 
-def words_of_page(page: str) -> set[str]:
-    """The words that a page shows, quickly told."""
-    return words_of_text(html.unescape(_UNREAD.sub(" ", page)))
-
-
-def words_of_text(text: str) -> set[str]:
+def _words(text: str) -> set[str]:
     return set(_WORD.findall(tidy(text).casefold()))
 
 
@@ -58,7 +53,10 @@ def versions(plain: str, page: str) -> tuple[bool, bool]:
     One of them, if it says what the other does, all numbers included; a few words that only send
     the reader to the other version are none. Both, where each says something of its own.
     """
-    of_plain, of_page = words_of_text(_NOT_SHOWN.sub(" ", plain)), words_of_page(page)
+    shown = html.unescape(_UNREAD.sub(" ", page))
+    if set(shown.split()).issubset(plain.split()):  # as in most mail, and quickly told
+        return True, False
+    of_plain, of_page = _words(_NOT_SHOWN.sub(" ", plain)), _words(shown)
     if not of_page or not of_plain:
         return not of_page, bool(of_page)
     shared = len(of_plain & of_page)

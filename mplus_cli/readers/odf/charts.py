@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.blocks import joined
-from mplus_cli.readers.containers.archive import inner, local
+from mplus_cli.readers.containers.xml_tree import inner, local
 from mplus_cli.readers.grid import MAX_COLUMNS
 
 if TYPE_CHECKING:

@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import DAMAGE, Archive, attribute, inner, local
+from mplus_cli.readers.containers.archive import DAMAGE, Archive
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.letters.scripts import lowered, note_mark, raised, struck
 from mplus_cli.readers.odf.charts import chart_text
+from mplus_cli.readers.remarks import EMPTY, TICKED, comment, counted
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -157,7 +159,7 @@ class Inline:
     def say(self, job: Job) -> None:
         """Note what was met and not read."""
         for what, count in self._unread.items():
-            job.note(f"{count:,} {what}{'s' if count > 1 else ''} not read")
+            job.note(f"{counted(count, what)} not read")
 
     def _inside(self, element: Element, parts: list[str]) -> None:
         parts.append(_SPACE.sub(" ", element.text or ""))
@@ -217,9 +219,9 @@ class Inline:
         return raised(mark)
 
     def comment(self, element: Element) -> str:
-        author = next((part.text for part in element if local(part.tag) == "creator"), "")
+        author = next((part.text or "" for part in element if local(part.tag) == "creator"), "")
         text = " ".join(" ".join(self.lines(element)).split())
-        return f"[Comment{f' by {author}' if author else ''}: {text}]" if text else ""
+        return comment(text, author)
 
     def _frame(self, element: Element) -> str:
         """What a frame says in its line: a formula, or the description of a picture."""
@@ -287,7 +289,7 @@ def _fields(body: Element) -> Iterable[tuple[str, str]]:
             if tag in ("checkbox", "radio"):
                 state = attribute(field, "current-state") or attribute(field, "state")
                 on = state == "checked" or attribute(field, "current-selected") == "true"
-                yield number, f"[{'x' if on else ' '}] {attribute(field, 'label')}".rstrip()
+                yield number, f"{TICKED if on else EMPTY} {attribute(field, 'label')}".rstrip()
             elif tag in ("listbox", "combobox"):
                 chosen = (
                     attribute(one, "label")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import attribute, local
+from mplus_cli.readers.containers.xml_tree import attribute, local
+from mplus_cli.readers.numerals import letters, numbered
 from mplus_cli.readers.odf.inline import Styles, whole_number
-from mplus_cli.readers.office.list_numbers import numbered
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -82,8 +82,6 @@ def _in_letters(count: int, written: str) -> str:
     """A number in one of the ways "1", "a", "A", "i" and "I"."""
     if written in ("i", "I"):
         return numbered(count, "lowerRoman" if written == "i" else "upperRoman")
-    letters = ""
-    while count > 0 and written in ("a", "A"):
-        count, at = divmod(count - 1, 26)
-        letters = chr(ord(written) + at) + letters
-    return letters or str(count)
+    if written in ("a", "A") and count > 0:
+        return letters(count) if written == "a" else letters(count).upper()
+    return str(count)

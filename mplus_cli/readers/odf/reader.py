@@ -1,6 +1,7 @@
 """OpenDocument files: texts (ODT), spreadsheets (ODS), presentations (ODP), drawings (ODG).
 
-Packed, or flat as one XML file (FODT …). Templates are read like documents.
+Packed, or flat as one XML file (FODT …). Templates are read like documents. The elements are those
+of OASIS OpenDocument 1.3, part 3.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.errors import ReadError
 from mplus_cli.readers.blocks import Blocks
-from mplus_cli.readers.containers.archive import DAMAGE, Archive, first, inner, local, opened
+from mplus_cli.readers.containers.archive import DAMAGE, Archive, opened
+from mplus_cli.readers.containers.xml_tree import first, inner, local
 from mplus_cli.readers.damage import damage_told
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.job import Job

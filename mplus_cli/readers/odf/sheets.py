@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.blocks import Blocks
-from mplus_cli.readers.containers.archive import attribute, local
+from mplus_cli.readers.containers.xml_tree import attribute, local
 from mplus_cli.readers.grid import MAX_COLUMNS, repeated
 from mplus_cli.readers.job import Job
+from mplus_cli.readers.numerals import letters
 from mplus_cli.readers.odf.inline import SHAPES, Inline, whole_number
 from mplus_cli.readers.office.sheets import (
     MAX_ROWS,
     Around,
     Row,
     add_sheet,
-    comment,
-    counted,
     hidden,
     place,
 )
+from mplus_cli.readers.remarks import comment, counted
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -131,8 +131,8 @@ class _Sheet:
 
     def _comment(self, number: int, column: int, element: Element) -> None:
         author = next((part.text or "" for part in element if local(part.tag) == "creator"), "")
-        said = comment(" ".join(self._inline.lines(element)), f"{_letters(column)}{number}", author)
-        if said:
+        text = " ".join(" ".join(self._inline.lines(element)).split())
+        if said := comment(text, author, f"{letters(column + 1).upper()}{number}"):
             self.around.comments.setdefault(number, []).append(said)
 
     def _shapes(self, element: Element) -> list[str]:
@@ -154,13 +154,3 @@ def _numbered(table: Element) -> Iterator[tuple[int, int, Element]]:
                 return
             yield number, min(count, MAX_ROWS - number + 1), part
             number += count
-
-
-def _letters(column: int) -> str:
-    """A column's letters: A, B, … Z, AA, …"""
-    letters = ""
-    column += 1
-    while column > 0:
-        column, at = divmod(column - 1, 26)
-        letters = chr(ord("A") + at) + letters
-    return letters

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.errors import ReadError
 from mplus_cli.readers.blocks import Blocks
-from mplus_cli.readers.containers.archive import attribute, inner, local
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local
 from mplus_cli.readers.grid import MAX_COLUMNS, Grid, repeated
 from mplus_cli.readers.odf.inline import SHAPES, Inline, whole_number
 from mplus_cli.readers.odf.lists import MAX_LEVELS, Lists

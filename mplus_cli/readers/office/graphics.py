@@ -1,4 +1,8 @@
-"""Charts and SmartArt of Office documents: the values and texts that their pictures show."""
+"""Charts and SmartArt of Office documents: the values and texts that their pictures show.
+
+Charts are DrawingML's (ECMA-376, part 1, section 21.2) or the newer ones of Microsoft (chartex);
+SmartArt is a diagram (21.4).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.blocks import Blocks
-from mplus_cli.readers.containers.archive import attribute, inner, local
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local
 from mplus_cli.readers.grid import MAX_COLUMNS
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.office.number_format import general, number_format

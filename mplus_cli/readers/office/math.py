@@ -1,4 +1,7 @@
-"""Equations of Office documents (OMML) on one line: x^2, (a+b)/c, sqrt(x), ∑_(i=1)^n i."""
+"""Equations of Office documents on one line: x^2, (a+b)/c, sqrt(x), ∑_(i=1)^n i.
+
+They are OMML (ECMA-376, part 1, section 22.1); each shape of it has a way to be written here.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import attribute, local
+from mplus_cli.readers.containers.xml_tree import attribute, local
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -18,11 +21,8 @@ _TERM = re.compile(r"[+\-\u00b1]?[\w.,'\u0300-\u036f\u2032\u221e°%]*|.")
 _COEFFICIENT = re.compile(r"[\d.,]+[^\W\d].*")
 _CLOSED = re.compile(r"\w*\([^()]*\)|\w*\[[^\[\]]*\]|\|[^|]*\|")
 _PROPERTIES = re.compile(r"[A-Za-z]+Pr")
-_ACCENTS = {
-    "\u0302": "\u0302", "\u0303": "\u0303", "\u0304": "\u0304", "\u0305": "\u0304",
-    "\u20d7": "\u20d7", "\u0307": "\u0307", "\u0308": "\u0308", "\u0300": "\u0300",
-    "\u0301": "\u0301", "\u030c": "\u030c",
-}  # fmt: skip
+_ACCENTS = {accent: accent for accent in "\u0300\u0301\u0302\u0303\u0304\u0307\u0308\u030c\u20d7"}
+_ACCENTS["\u0305"] = "\u0304"  # an overline over one letter is a macron
 _INVISIBLE = str.maketrans({"\u2061": " ", "\u2062": "", "\u2063": "", "\u2064": ""})
 
 
@@ -46,10 +46,12 @@ def scripted(base: str, below: str, above: str) -> str:
 
 
 def fraction(above: str, below: str) -> str:
+    """One term over another."""
     return f"{_grouped(above)}/{_single(below)}"
 
 
 def root(degree: str, text: str) -> str:
+    """A root; the second one needs no degree."""
     return f"root({text}, {degree})" if degree not in ("", "2") else f"sqrt({text})"
 
 

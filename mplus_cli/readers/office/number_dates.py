@@ -15,7 +15,7 @@ Token = tuple[str, str]
 
 MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July")
 MONTHS += ("August", "September", "October", "November", "December")
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAY_0, _DAY_0_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _LEAP_DAY = 60  # 29 February 1900, which Excel counts though it never was
 _END = 2_958_466  # the year 10000
@@ -114,7 +114,7 @@ class DateSection:
     def _day(self, moment: _Moment) -> str:
         words = []
         if self._weekday:
-            words.append(WEEKDAYS[moment.weekday][: 3 if len(self._weekday) == 3 else None])
+            words.append(_WEEKDAYS[moment.weekday][: 3 if len(self._weekday) == 3 else None])
         named = len(self._month) > 2
         if self._year and self._month and self._day_of:
             words.append(f"{moment.year}-{moment.month:02}-{moment.day:02}")

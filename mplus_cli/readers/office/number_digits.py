@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
+from mplus_cli.readers.office.number_dates import Token
+
 _WIDE = Context(prec=700, rounding=ROUND_HALF_UP)
 _FRACTION = re.compile(
     r"(?P<whole>[#0?,]*?)(?P<apart>\s*)(?P<above>[#0?]+)\s*/\s*(?P<below>[#0?]+|[1-9]\d*)"
 )
 _MAX_DENOMINATOR_DIGITS = 7
-_PLACES = "0#?"
-
-Token = tuple[str, str]
 
 
 class Digits:

@@ -2,7 +2,8 @@
 
 A format has up to four sections: for positive numbers, negative ones, zero, and text; or the first
 ones have conditions such as [>=1000]. Numbers have 15 digits, as in Excel, and halves are rounded
-away from zero; what has no format of its own (General) is shown with all of them.
+away from zero; what has no format of its own (General) is shown with all of them. The codes, and
+those with a number alone, are those of ECMA-376, part 1, sections 18.8.30 and 18.8.31.
 """
 
 from __future__ import annotations

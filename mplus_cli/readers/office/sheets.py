@@ -67,20 +67,9 @@ def place(cells: list[str], column: int, text: str, widest: int) -> None:
         cells.append(text)
 
 
-def comment(text: str, place: str, author: str = "") -> str:
-    """A comment on a cell as a line of its own."""
-    by = f" by {author}" if author else ""
-    return f"[Comment{by} on {place}: {' '.join(text.split())}]" if text.strip() else ""
-
-
 def hidden(title: str) -> str:
     """The title of a sheet that the program doesn't show."""
     return f"{title} (hidden sheet)"
-
-
-def counted(count: int, what: str) -> str:
-    """A number of things in words, empty for none."""
-    return f"{count:,} {what}{'s' if count > 1 else ''}" if count else ""
 
 
 def _spread(rows: Iterable[Row], merged: Sequence[Area]) -> Iterator[Row]:

@@ -1,11 +1,14 @@
 """Letters of symbol fonts as the signs that they draw: þ of Wingdings is a ticked box.
 
 What programs store is a code from 20 to FF of a font, plain or in the private area F000 to F0FF.
+Unicode took in the signs of Wingdings and Webdings with version 7.0.
 """
 
 from __future__ import annotations
 
 import re
+
+from mplus_cli.readers.remarks import EMPTY, TICKED
 
 _FIRST, _PRIVATE = 0x20, 0xF000
 _UNKNOWN = "\ufffd"
@@ -93,7 +96,6 @@ _FONTS = {
     ),
 }
 # Boxes are written in one way, and so are the marks that tick things off.
-TICKED, EMPTY = "[x]", "[ ]"
 _BOXES = dict.fromkeys("☑☒⮽🗵🗷🗹⌧", TICKED) | dict.fromkeys("☐❏❐❑❒□🞎🞏🞐🞑🞒", EMPTY)
 _PLAIN = {"🗸": "✓", "🗶": "✗", "🗴": "✗", "∙": "•", "🡪": "→", "🡨": "←", "🡩": "↑", "🡫": "↓"}
 _PLAIN |= {"🡒": "→", "🡐": "←", "⭢": "→", "⭠": "←", "⭡": "↑", "⭣": "↓", "⎯": "-"}
@@ -105,6 +107,7 @@ _BULLETS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", 
 
 
 def is_symbol_font(font: str) -> bool:
+    """Whether the signs of a font are known here."""
     return font.lower() in _FONTS
 
 

@@ -10,12 +10,14 @@ from typing import Any
 
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.pdf.pdfium import Pdf
+from mplus_cli.readers.remarks import comment
 
 MAX_ANNOTATIONS = 10_000
 MAX_CHARACTERS = 4_000_000
 """Of one page."""
 _MAX_TEXT_BYTES = 2 * 1024 * 1024
-_HIDDEN = 2 | 32  # the flags Hidden and NoView
+# Flags of ISO 32000-1, sections 12.5.3 and 12.7.4.3: Hidden and NoView; Password.
+_HIDDEN = 2 | 32
 _PASSWORD_FIELD = 1 << 13
 _TAG = re.compile(r"<[^<>]*>")
 _URI_ACTION = 3
@@ -44,6 +46,8 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Link:
+    """Where a rectangle of the page leads to."""
+
     box: Box
     target: str
 
@@ -79,6 +83,8 @@ def annotations_of(c: Any, pdf: Pdf, page: Any, letters: Any, job: Job, number: 
 
 
 class _Reader:
+    """Asks PDFium for what an annotation says; `size` bounds all of a page."""
+
     def __init__(self, c: Any, pdf: Pdf, page: Any, letters: Any) -> None:
         self._c, self._pdf, self._page, self._letters = c, pdf, page, letters
         self.size = 0  # of all that was said so far
@@ -144,14 +150,12 @@ class _Reader:
         if not text.strip() and not is_struck:
             return
         author = self._value(annotation, b"T").strip()
-        by = f" by {author}" if author else ""
         marked = self._marked(annotation)
         self.size += len(text) + len(marked)
         if text.strip():
-            on = f' on {"struck out " * is_struck}"{marked}"' if marked else ""
-            yield f"[Comment{by}{on}: {text.strip()}]"
+            yield comment(text, author, f'{"struck out " * is_struck}"{marked}"' if marked else "")
         elif marked:
-            yield f'[Struck out{by}: "{marked}"]'
+            yield f'[Struck out{f" by {author}" if author else ""}: "{marked}"]'
 
     def _marked(self, annotation: Any) -> str:
         """The text that a comment marks, if it marks some."""

@@ -19,6 +19,8 @@ _MAX_BYTES = 100 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Attached:
+    """A file that lies in a PDF."""
+
     name: str
     data: bytes
 

@@ -27,6 +27,7 @@ class Losses:
         self.untold = Untold()
 
     def tell(self, job: Job) -> None:
+        """Note each kind of loss once, with its pages."""
         for pages, of_one, of_more in (
             (self.damaged, "is damaged: not read", "are damaged: not read"),
             (

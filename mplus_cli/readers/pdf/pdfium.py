@@ -22,6 +22,11 @@ class DamagedError(ReadError):
     """A PDF of which PDFium can't make anything."""
 
 
+def unreadable() -> DamagedError:
+    """What is raised for a PDF that gives nothing."""
+    return DamagedError("a PDF that can't be read, probably damaged", WAY_OUT)
+
+
 @contextmanager
 def pdfium() -> Iterator[Any]:
     """The functions of PDFium, for as long as the lock is held."""
@@ -109,4 +114,4 @@ def _refusal(code: int, password: str | None) -> ReadError:
             "a PDF that is locked in a way that can't be opened here, such as by a certificate",
             "open it in the program that it was made for and print it into a new PDF",
         )
-    return DamagedError("a PDF that can't be read, probably damaged", WAY_OUT)
+    return unreadable()

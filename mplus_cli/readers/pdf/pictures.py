@@ -15,6 +15,8 @@ _DRAWN_LETTERS = 20  # outlines; fewer are lines and frames
 
 
 class Shown(Enum):
+    """What there is on a page beside letters, the most telling."""
+
     NOTHING = "nothing"
     SHAPES = "shapes"
     DRAWING = "drawing"

@@ -8,13 +8,13 @@ from typing import Any
 from mplus_cli.readers.pdf.annotations import Box, Field, Link
 from mplus_cli.readers.pdf.lines import Line
 from mplus_cli.readers.pdf.runs import Run
+from mplus_cli.readers.remarks import EMPTY, TICKED
 
 MAX_COMPARED = 5_000_000
 """Pairs of a run and what lies upon a page."""
 _MAX_TO_LABEL = 220.0  # points
 _BOX_TO_LABEL = 2.5  # sizes of the type
 _OVERLAP = 3.0  # points that a label may reach into a field
-_TICKED, _UNTICKED = "[x]", "[ ]"
 
 
 def place_fields(lines: list[Line], fields: list[Field]) -> list[str]:
@@ -51,7 +51,7 @@ def _placed(lines: list[Line], one: Field) -> bool:
     if one.ticked is not None:
         if right is not None and right[2] < _BOX_TO_LABEL * right[0].size:
             line, at, _ = right
-            _insert(line, at, _TICKED if one.ticked else _UNTICKED, one.box)
+            _insert(line, at, TICKED if one.ticked else EMPTY, one.box)
             return True
         value = "yes" if one.ticked else "no"
     if left is None:

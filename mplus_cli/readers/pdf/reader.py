@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mplus_cli.errors import NoTextError, ReadError
-from mplus_cli.readers.blocks import MAX_CHARACTERS, clean, titled
+from mplus_cli.readers.blocks import MAX_CHARACTERS, clean, titled, too_much_text
 from mplus_cli.readers.document import Document, Span
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.pdf.attachments import Attached, attached_to, text_of
@@ -11,7 +11,7 @@ from mplus_cli.readers.pdf.hyphens import Joiner
 from mplus_cli.readers.pdf.losses import Losses
 from mplus_cli.readers.pdf.nesting import refuse_endless
 from mplus_cli.readers.pdf.page import read_page
-from mplus_cli.readers.pdf.pdfium import WAY_OUT, DamagedError, Pdf
+from mplus_cli.readers.pdf.pdfium import WAY_OUT, DamagedError, Pdf, unreadable
 from mplus_cli.readers.pdf.salvage import broken_pages, broken_streams, put_together
 from mplus_cli.readers.pdf.tex import struck
 from mplus_cli.readers.pdf.untold import UNTOLD
@@ -69,7 +69,7 @@ def _opened(data: bytes, job: Job, losses: Losses) -> _Read:
         pass
     whole = put_together(data)
     if whole is None:
-        raise DamagedError("a PDF that can't be read, probably damaged", WAY_OUT)
+        raise unreadable()
     with Pdf(whole, job.options.password) as pdf:
         job.note("a damaged PDF: the pages that are found in it are read, others may be missing")
         losses.blank_is_damaged = True
@@ -107,10 +107,7 @@ def _lines_of_pages(pdf: Pdf, job: Job, losses: Losses) -> list[list[str]]:
         pages.append(lines or [])
         size += sum(len(line) for line in pages[-1])
         if size > MAX_CHARACTERS:
-            raise ReadError(
-                f"too much text: more than {MAX_CHARACTERS // 1024**2} million characters",
-                "split it",
-            )
+            raise too_much_text()
     return pages
 
 
@@ -121,7 +118,7 @@ def _nothing(pages: list[list[str]], losses: Losses) -> ReadError:
     if losses.pictures or losses.drawings or losses.shapes:
         return _scanned(len(pages))
     if losses.damaged:
-        return DamagedError("a PDF that can't be read, probably damaged", WAY_OUT)
+        return unreadable()
     return NoTextError("empty: there is no text in it", "leave it out")
 
 

@@ -1,4 +1,4 @@
-"""The objects of a PDF's bytes, without PDFium: for what is damaged."""
+"""The objects of a PDF's bytes (ISO 32000-1, section 7.5), without PDFium: for what is damaged."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ Heading = tuple[int, int, str]
 # one line, a row of = or - makes it one; what may begin otherwise (lists, tables, quotes) is left
 # alone.
 _MARKDOWN = re.compile(
-    r"^[ ]{0,3}(?P<fence>`{3,}+|~{3,}+)[^`\n]*$.*?(?:^[ ]{0,3}(?P=fence)|\Z)"
-    r"|^[ ]{0,3}(?P<hashes>#{1,6})(?:[ \t]++(?P<title>[^\n]*))?$"
-    r"|(?:\A|(?<=\n\n))(?P<over>[^\s|>#*+`~=-][^\n|]*)\n[ ]{0,3}(?P<under>=+|-+)[ \t]*$",
+    r"^(?:[ ]{0,3}(?P<fence>`{3,}+|~{3,}+)[^`\n]*$.*?(?:^[ ]{0,3}(?P=fence)|\Z)"
+    r"|[ ]{0,3}(?P<hashes>#{1,6})(?:[ \t]++(?P<title>[^\n]*))?$"
+    r"|(?:\A|(?<=\n\n))(?P<over>[^\s|>#*+`~=-][^\n|]*)\n[ ]{0,3}(?P<under>=+|-+)[ \t]*$)",
     re.MULTILINE | re.DOTALL,
 )
 _CLOSING_HASHES = re.compile(r"\s+#+\s*$")
@@ -37,14 +37,17 @@ _ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1{2,}\s*")
 
 
 def read_markdown(data: bytes, job: Job) -> Document:
+    """Markdown; places are headings and lines. Raises `NoTextError` for what is not text."""
     return _sectioned(_text(data, job), markdown_headings, "markdown")
 
 
 def read_latex(data: bytes, job: Job) -> Document:
+    """LaTeX, as `read_markdown`."""
     return _sectioned(_text(data, job), _latex_headings, "latex")
 
 
 def read_rst(data: bytes, job: Job) -> Document:
+    """reStructuredText, as `read_markdown`."""
     return _sectioned(_text(data, job), _rst_headings, "rst")
 
 
@@ -53,6 +56,7 @@ def _text(data: bytes, job: Job) -> str:
 
 
 def markdown_headings(text: str) -> Iterator[Heading]:
+    """The headings of a Markdown text, in order; what stands in fences is none."""
     for match in _MARKDOWN.finditer(text):
         if match["hashes"]:
             yield match.start(), len(match["hashes"]), _CLOSING_HASHES.sub("", match["title"] or "")

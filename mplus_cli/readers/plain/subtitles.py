@@ -23,6 +23,7 @@ _TAG = re.compile(r"</?[a-zA-Z\d][^<>]*>|\{\\[^{}]*\}")
 
 
 def looks_like_subtitles(head: str) -> bool:
+    """Whether a text begins as WebVTT or with a time and an arrow."""
     return head.startswith("WEBVTT") or _BEGINS.match(head) is not None
 
 

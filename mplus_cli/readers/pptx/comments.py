@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import Archive, attribute, inner, local, spare_tree
+from mplus_cli.readers.containers.archive import Archive
+from mplus_cli.readers.containers.ooxml import spare_tree
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.pptx.text import lines
+from mplus_cli.readers.remarks import comment
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -29,23 +32,20 @@ def comments(root: Element, names: dict[str, str]) -> Iterator[str]:
     """The comments of one slide, each as a paragraph."""
     for part in inner(root):
         if local(part.tag) in ("cm", "reply"):
-            text = _text(part)
-            by = names.get(attribute(part, "authorId"), "")
-            word = "Reply" if _is_reply(part) else "Comment"
-            done = ", resolved" if attribute(part, "status") == "resolved" else ""
-            if text:
-                yield f"[{word}{f' by {by}' if by else ''}{done}: {text}]"
+            author = names.get(attribute(part, "authorId"), "")
+            resolved = attribute(part, "status") == "resolved"
+            yield comment(_text(part), author, reply=_is_reply(part), resolved=resolved)
 
 
-def _text(comment: Element) -> str:
-    for part in comment:
+def _text(element: Element) -> str:
+    for part in element:
         if local(part.tag) == "text":
-            return (part.text or "").strip()
+            return part.text or ""
         if local(part.tag) == "txBody":
             return "\n".join(lines(part, {}))
     return ""
 
 
-def _is_reply(comment: Element) -> bool:
-    inside = inner(comment, frozenset({"replyLst", "txBody"}))
-    return local(comment.tag) == "reply" or any(local(part.tag) == "parentCm" for part in inside)
+def _is_reply(element: Element) -> bool:
+    inside = inner(element, frozenset({"replyLst", "txBody"}))
+    return local(element.tag) == "reply" or any(local(part.tag) == "parentCm" for part in inside)

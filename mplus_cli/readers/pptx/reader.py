@@ -7,20 +7,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mplus_cli.readers.blocks import Blocks
-from mplus_cli.readers.containers.archive import (
-    Archive,
-    attribute,
+from mplus_cli.readers.containers.archive import Archive, opened
+from mplus_cli.readers.containers.ooxml import (
+    ON,
     chosen,
-    inner,
-    local,
     main_part,
-    opened,
     relation,
     spare_links,
     spare_relations,
     spare_tree,
-    whole,
 )
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local, whole
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.grid import Grid
 from mplus_cli.readers.job import Job
@@ -37,7 +34,6 @@ _PAGE_FURNITURE = {"sldNum", "sldImg"}
 _FOOTERS = {"dt", "ftr", "hdr"}
 _SHAPES = frozenset({"sp", "graphicFrame", "pic", "cxnSp"})
 _SLIDE = re.compile(r"ppt/slides/slide(\d{1,6})\.xml")
-_ON = {"1", "true"}
 
 
 def read_pptx(data: bytes, job: Job) -> Document:
@@ -93,7 +89,7 @@ class _Reader:
         self._links = spare_links(self._archive, part) if self._job.options.links else {}
         shapes = list(_shapes(root))
         titles = [shape for shape in shapes if _role(shape) in _TITLES]
-        hidden = attribute(root, "show", "1") not in _ON
+        hidden = attribute(root, "show", "1") not in ON
         names = [" ".join(lines(shape, self._links)) for shape in titles]
         for name in names:
             self._blocks.heading(f"{name} (hidden slide)" if hidden and name else name, 1)
@@ -173,7 +169,7 @@ class _Reader:
         named = False
         for row in table:
             if local(row.tag) == "tblPr":
-                named = attribute(row, "firstRow") in _ON
+                named = attribute(row, "firstRow") in ON
             elif local(row.tag) == "tr":
                 grid.begin_row()
                 for cell in row:
@@ -226,11 +222,11 @@ def _described(shape: Element) -> str:
 
 def _is_hidden(shape: Element) -> bool:
     return any(
-        local(part.tag) == "cNvPr" and attribute(part, "hidden", "0") in _ON
+        local(part.tag) == "cNvPr" and attribute(part, "hidden", "0") in ON
         for part in inner(shape, frozenset({"txBody", "graphic"}))
     )
 
 
 def _is_covered(cell: Element) -> bool:
     """Whether a cell of the grid lies under one that reaches over it."""
-    return any(attribute(cell, name, "0") in _ON for name in ("hMerge", "vMerge"))
+    return any(attribute(cell, name, "0") in ON for name in ("hMerge", "vMerge"))

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import attribute, chosen, local, relation, whole
+from mplus_cli.readers.containers.ooxml import chosen, relation
+from mplus_cli.readers.containers.xml_tree import attribute, local, whole
 from mplus_cli.readers.letters.scripts import lowered, raised, struck
-from mplus_cli.readers.office.list_numbers import numbered
+from mplus_cli.readers.numerals import numbered
 from mplus_cli.readers.office.math import math_text
-from mplus_cli.readers.office.symbols import TICKED, drawn, is_symbol_font, private, symbol
+from mplus_cli.readers.office.symbols import drawn, is_symbol_font, private, symbol
+from mplus_cli.readers.remarks import TICKED
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

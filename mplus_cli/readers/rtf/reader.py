@@ -13,6 +13,7 @@ from mplus_cli.readers.job import Job
 from mplus_cli.readers.letters.scripts import note_mark, raised
 from mplus_cli.readers.marks import RTF_MARK
 from mplus_cli.readers.office.margins import Margins
+from mplus_cli.readers.remarks import EMPTY, TICKED, comment
 from mplus_cli.readers.rtf.scan import BODY_LEVEL, Field, Scanner, State
 from mplus_cli.readers.rtf.table import CELL_FLAGS, RtfTable
 from mplus_cli.readers.rtf.words import (
@@ -27,7 +28,6 @@ from mplus_cli.readers.rtf.words import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MAX_DEPTH = 1000
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _BULLET = re.compile(r"[^\w(]+$")
 _LINK = re.compile(r"HYPERLINK\s+(?:\\[a-z]\s+)*\"?([^\"\s]+)", re.IGNORECASE)
@@ -274,9 +274,7 @@ class _Reader(Scanner):
         author = self._author
 
         def add(text: str) -> None:
-            by = f" by {author}" if author else ""
-            if text.strip():
-                self._behind.append(f"[Comment{by}: {' '.join(text.split())}]")
+            self._behind.append(comment(" ".join(text.split()), author))
 
         self._collect(add)
 
@@ -343,7 +341,7 @@ class _Reader(Scanner):
             field.link = link[1] if link else ""
             chosen = field.default if field.result in (None, 25) else field.result or 0
             if "FORMCHECKBOX" in text:
-                outside.append("[x]" if chosen else "[ ]")
+                outside.append(TICKED if chosen else EMPTY)
             elif "FORMDROPDOWN" in text and 0 <= chosen < len(field.items):
                 outside.append(field.items[chosen])
 

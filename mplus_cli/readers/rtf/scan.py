@@ -81,6 +81,7 @@ class Scanner:
         raise NotImplementedError
 
     def read(self) -> None:
+        """Go through the text. Raises `ReadError` where groups nest too deeply."""
         at, starred = 0, False
         while at < len(self.data):
             found = _TOKEN.match(self.data, at)
@@ -137,6 +138,7 @@ class Scanner:
             self._bytes += text
 
     def flush(self) -> None:
+        """Emit the bytes so far as text of their font's character set."""
         if not self._bytes:
             return
         codec, name = self.fonts.get(self._font(), (self.codec, ""))
@@ -157,6 +159,7 @@ class Scanner:
         self._left_to_skip = self.state.skipped
 
     def emit(self, text: str) -> None:
+        """Give text to the sink, unless nothing is shown of it."""
         state = self.state
         if state.sink is None or state.deleted or not text:
             return

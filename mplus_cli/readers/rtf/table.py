@@ -26,6 +26,7 @@ class RtfTable:
         self._named = False
 
     def cell(self, text: str) -> None:
+        """End a cell; what stood in tables within it comes first."""
         inner = "\n".join([*self._inner_rows, text.strip()])
         self._inner_rows = []
         self._row.append(inner.strip())
@@ -40,6 +41,7 @@ class RtfTable:
         self._inner = []
 
     def define(self, word: str, number: int) -> None:
+        """Take what a word says of the row that is defined: its begin, an edge, a flag."""
         if word == "trowd":
             self._defined, self._flags = [], set()
         elif word == "trhdr":

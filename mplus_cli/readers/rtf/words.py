@@ -1,4 +1,7 @@
-"""What the words of RTF mean: signs, character sets, and groups that hold no text."""
+"""What the words of RTF mean: signs, character sets, and groups that hold no text.
+
+They are those of Microsoft's Rich Text Format specification, version 1.9.1.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import DAMAGE, Archive, attribute, inner, local
+from mplus_cli.readers.containers.archive import DAMAGE, Archive
+from mplus_cli.readers.containers.ooxml import ON
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.letters.scripts import lowered, raised, struck
 from mplus_cli.readers.office.number_format import BUILT_IN, NumberFormat, general, number_format
@@ -54,7 +56,7 @@ class Cells:
             cells = self._row(row, widest)
             if cells:
                 widest = max(widest, len(cells))
-                yield (number, cells), row.get("hidden") in ("1", "true")
+                yield (number, cells), row.get("hidden") in ON
 
     def _row(self, row: Element, widest: int) -> list[str]:
         cells: list[str] = []
@@ -109,7 +111,7 @@ class Cells:
             if kind == "s":
                 raw = self._strings[int(raw)]
             elif kind == "b":
-                return "TRUE" if raw.strip() in ("1", "true") else "FALSE"
+                return "TRUE" if raw.strip() in ON else "FALSE"
             elif kind == "d":
                 return raw.replace("T", " ").removesuffix(" 00:00:00")
             elif kind == "str":

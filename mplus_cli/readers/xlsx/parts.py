@@ -9,18 +9,13 @@ from html import unescape
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mplus_cli.readers.containers.archive import (
-    DAMAGE,
-    Archive,
-    attribute,
-    inner,
-    local,
-    relations,
-    spare_links,
-)
+from mplus_cli.readers.containers.archive import DAMAGE, Archive
+from mplus_cli.readers.containers.ooxml import ON, relations, spare_links
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.office.margins import is_bare
-from mplus_cli.readers.office.sheets import Area, Around, comment, counted
+from mplus_cli.readers.office.sheets import Area, Around
+from mplus_cli.readers.remarks import comment, counted
 from mplus_cli.readers.xlsx.cells import column_number, string
 
 if TYPE_CHECKING:
@@ -100,7 +95,7 @@ class SheetParts:
         count = 0
         for column in _COLUMN.finditer(self._head):
             attributes = _attributes(column[1])
-            if attributes.get("hidden") in ("1", "true"):
+            if attributes.get("hidden") in ON:
                 first, last = attributes.get("min", "1"), attributes.get("max", "1")
                 if first.isdecimal() and last.isdecimal() and int(last) < 16_384:
                     count += int(last) - int(first) + 1
@@ -188,8 +183,7 @@ def _coded(code: re.Match[str]) -> str:
 def _note(found: Around, place: str, text: str, author: str) -> None:
     reference = _REFERENCE.match(place)
     row = int(reference[2]) if reference else 1
-    said = comment(text, place, author)
-    if said:
+    if said := comment(" ".join(text.split()), author, place):
         found.comments.setdefault(row, []).append(said)
 
 

@@ -7,21 +7,13 @@ from functools import cached_property
 
 from mplus_cli.errors import ReadError
 from mplus_cli.readers.blocks import Blocks
-from mplus_cli.readers.containers.archive import (
-    DAMAGE,
-    Archive,
-    attribute,
-    inner,
-    local,
-    main_part,
-    opened,
-    parts_by_type,
-    relation,
-    relations,
-)
+from mplus_cli.readers.containers.archive import DAMAGE, Archive, opened
+from mplus_cli.readers.containers.ooxml import ON, main_part, parts_by_type, relation, relations
+from mplus_cli.readers.containers.xml_tree import attribute, inner, local
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.job import Job
-from mplus_cli.readers.office.sheets import Around, Row, add_sheet, counted, hidden
+from mplus_cli.readers.office.sheets import Around, Row, add_sheet, hidden
+from mplus_cli.readers.remarks import counted
 from mplus_cli.readers.xlsx.cells import Cells
 from mplus_cli.readers.xlsx.parts import SheetParts, people
 
@@ -56,7 +48,7 @@ class _Workbook:
     def read(self) -> None:
         workbook = self._archive.tree(self._main)
         properties = (part for part in workbook if local(part.tag) == "workbookPr")
-        from_1904 = any(attribute(part, "date1904") in ("1", "true") for part in properties)
+        from_1904 = any(attribute(part, "date1904") in ON for part in properties)
         cells = Cells(self._archive, self._parts, from_1904, self._job)
         targets = relations(self._archive, self._main)
         sheets = {relation(one): one for one in inner(workbook) if local(one.tag) == "sheet"}

@@ -1,4 +1,7 @@
-"""Numbers of lists, notes and pages as Office programs write them: 4, iv, d, 4th, ④."""
+"""Numbers of lists, notes, pages and columns as documents write them: 4, iv, d, 4th, ④.
+
+Word's formats have the names of ECMA-376, part 1, section 17.18.59 (ST_NumberFormat).
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,17 @@ def numbered(value: int, kind: str, pattern: str = "") -> str:
     return write(value) if write else str(value)
 
 
-def _roman(value: int) -> str:
+def letters(value: int) -> str:
+    """A number from 1 in letters, as spreadsheets count columns: … y, z, aa, ab."""
+    written = ""
+    while value > 0:
+        value, at = divmod(value - 1, len(_LATIN))
+        written = _LATIN[at] + written
+    return written
+
+
+def roman(value: int) -> str:
+    """A number from 1 in Roman letters."""
     parts = []
     for size, letters in _ROMAN:
         parts.append(letters * (value // size))
@@ -61,7 +74,7 @@ def _repeated(signs: str) -> Callable[[int], str]:
     return write
 
 
-def ordinal(value: int) -> str:
+def _ordinal(value: int) -> str:
     teens = value % 100 in (11, 12, 13)
     return f"{value}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(value % 10, 'th')}"
 
@@ -77,7 +90,7 @@ def _words(value: int) -> str:
 
 def _ordinal_words(value: int) -> str:
     if value >= 100:
-        return ordinal(value)
+        return _ordinal(value)
     before, hyphen, last = _words(value).rpartition("-")
     if last not in _ORDINAL_WORDS:
         last = f"{last[:-1]}ie" if last.endswith("y") else last
@@ -104,9 +117,9 @@ _FORMATS: dict[str, Callable[[int], str]] = {
     "decimalZero": lambda value: f"{value:02}",
     "lowerLetter": _repeated(_LATIN),
     "upperLetter": _repeated(_LATIN.upper()),
-    "lowerRoman": _roman,
-    "upperRoman": lambda value: _roman(value).upper(),
-    "ordinal": ordinal,
+    "lowerRoman": roman,
+    "upperRoman": lambda value: roman(value).upper(),
+    "ordinal": _ordinal,
     "cardinalText": lambda value: _words(value).capitalize(),
     "ordinalText": lambda value: _ordinal_words(value).capitalize(),
     "hex": lambda value: f"{value:X}",
