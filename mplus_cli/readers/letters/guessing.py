@@ -86,6 +86,8 @@ _ODD = re.compile(
 )
 _BETWEEN_LETTERS = re.compile("(?<=[A-Za-z])[\u3040-\u9fff\uac00-\ud7a3]+(?=[A-Za-z])")
 _OF_WINDOWS = re.compile(rb"[\x80-\x9f]")
+# What stands between ASCII characters tells nothing.
+_AMID_ASCII = re.compile(rb"(?<=[\x00-\x7f])[\x00-\x7f]+(?=[\x00-\x7f])")
 _BEYOND = re.compile("[^\\x00-\\x7f]")
 
 
@@ -163,15 +165,16 @@ def _one_byte(sample: bytes) -> Guess:
 def _against(sample: bytes) -> dict[str, float]:
     from charset_normalizer import from_bytes
 
+    judged = _AMID_ASCII.sub(b" ", sample[:_JUDGED_BYTES])
     found = from_bytes(sample, cp_isolation=_ONE_BYTE, preemptive_behaviour=False)
     against: dict[str, float] = {
         match.encoding: match.chaos
         - match.coherence
-        + _oddness(str(match)[:_JUDGED_BYTES], match.encoding)
+        + _oddness(text_in(judged, match.encoding, "replace"), match.encoding)
         for match in found
     }
     # It leaves out what is as another one, and whatever holds a byte that Windows leaves out.
-    against.setdefault(USUAL, _oddness(text_in(sample[:_JUDGED_BYTES], USUAL), USUAL))
+    against.setdefault(USUAL, _oddness(text_in(judged, USUAL), USUAL))
     against[USUAL] -= _USUAL_LEAD
     if "cp850" in against:
         against["cp850"] += _USUAL_LEAD  # of DOS: older than nearly all files
