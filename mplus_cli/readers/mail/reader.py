@@ -16,11 +16,11 @@ from mplus_cli.readers.mail.message import DamagedMessageError, add_message
 _FIRST_ENVELOPE = re.compile(rb"From [^\r\n]*\d{4}[^\r\n]*\r?\n")
 # Any other follows an empty line and has a date as mail programs write it: a sentence has none.
 _ENVELOPE = re.compile(
-    rb"^From [^\r\n]{0,300}(?:\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|\b\d{4}-\d\d-\d\d)"
+    rb"From [^\r\n]{0,300}(?:\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|\b\d{4}-\d\d-\d\d)"
     rb"[^\r\n]{0,40}\d:\d\d[^\r\n]{0,40}\r?\n"
-    rb"(?=[!-9;-~]+:|>From )",
-    re.MULTILINE,
+    rb"(?=[!-9;-~]+:|>From )"
 )
+_BEGINS_ENVELOPE = b"\nFrom "
 _ENVELOPE_ABOVE = re.compile(rb">?From [^\r\n]*\r?\n")
 _YEAR = re.compile(rb"\b(?:19|20)\d\d\b")
 _QUOTED = b">From "
@@ -105,11 +105,12 @@ def _messages(data: bytes) -> Iterator[bytes]:
     """The messages; a line that begins one follows an empty line, or is followed by a header."""
     first = _FIRST_ENVELOPE.match(data)
     starts = [] if first is None else [first]
-    starts += [
-        found
-        for found in _ENVELOPE.finditer(data)
-        if found.start() and _YEAR.search(found[0]) and _begins_message(data, found)
-    ]
+    at = data.find(_BEGINS_ENVELOPE)
+    while at >= 0:
+        found = _ENVELOPE.match(data, at + 1)
+        if found and _YEAR.search(found[0]) and _begins_message(data, found):
+            starts.append(found)
+        at = data.find(_BEGINS_ENVELOPE, at + 1)
     ends = [match.start() for match in starts[1:]] + [len(data)]
     for match, end in zip(starts, ends, strict=True):
         message = data[match.end() : end]
