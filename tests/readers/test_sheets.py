@@ -64,8 +64,9 @@ def data(*rows: str) -> str:
 def test_the_sheets_of_the_trials() -> None:
     assert lines(trial("xlsx_percent.xlsx"))[1:] == [
         "Item | Rate | Price | Start | Took | Elapsed | Count | When",
-        "Interest | 7.5% | $1,234.50 | 2026-03-15 | 2.50 days | 30:05 | 13 M | 2026-03-15 14:30:00",
-        "Discount | 20.0% | $99.00 | 1900-01-15 | 1.00 days | 0:05 | 0 M | 9:05:00",
+        "Interest | 7.5% | $1,234.50 | 2026-03-15 | 2.50 days | 30:05 | 13 M (12,500,000)"
+        " | 2026-03-15 14:30:00",
+        "Discount | 20.0% | $99.00 | 1900-01-15 | 1.00 days | 0:05 | 0 M (3) | 9:05:00",
     ]
     assert lines(trial("xlsx_zip.xlsx"))[2:] == ["Leipzig | 04109 | 12.5%", "Hours | 36:00 | x"]
     assert "far right" in trial("xlsx_sparse.xlsx").text

@@ -57,11 +57,14 @@ class Digits:
         )
         return (",f" if self._grouped else "f") if simple else None
 
-    def shown(self, value: Decimal) -> str:
-        """A number with what stands around it."""
+    def shown(self, value: Decimal, sign: str = "") -> str:
+        """A number with what stands around it; one that is shown in thousands or millions, and
+        rounded with that, has itself behind it.
+        """
         if not value.is_finite():
             raise ValueError("no number")
-        sign, value = ("-", -value) if value < 0 else ("", value)
+        sign, value = ("-", -value) if value < 0 else (sign, value)
+        whole = value
         if self._shift:
             value = value.scaleb(self._shift, _WIDE)
         if self._plain is not None:
@@ -72,7 +75,10 @@ class Digits:
             digits = self._as_power(value)
         else:
             digits = self._in_places(value)
-        return f"{sign}{self._before}{digits}{self._behind}".strip(" ")
+        shown = f"{sign}{self._before}{digits}{self._behind}".strip(" ")
+        if self._thousands and value != value.quantize(self._quantum, context=_WIDE):
+            return f"{shown} ({sign}{whole:,f})"
+        return shown
 
     def _in_places(self, value: Decimal) -> str:
         text = format(value.quantize(self._quantum, context=_WIDE), "f")

@@ -199,7 +199,7 @@ class _Section:
             return general(raw) if found is None else found
         sign = "-" if value < 0 and not self.unsigned else ""
         if self.digits is not None:
-            return sign + self.digits.shown(abs(_FIFTEEN.create_decimal(raw)))
+            return self.digits.shown(abs(_FIFTEEN.create_decimal(raw)), sign)
         if self._general or self.has_text:
             return sign + self.around(general(raw).lstrip("-"))
         return self.around("")
