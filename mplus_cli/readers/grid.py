@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 MAX_COLUMNS = 256
 """A table that claims more has its spans cut: a few bytes may claim thousands."""
 MAX_REPEATED_CHARACTERS = 500
@@ -12,6 +14,12 @@ _ALL = 1_000_000
 def repeated(text: str) -> str:
     """A cell's text in the other columns and rows that the cell reaches over."""
     return text if len(text) <= MAX_REPEATED_CHARACTERS else ""
+
+
+def on_one_line(rows: Iterable[Iterable[str]]) -> str:
+    """A table within a cell of another: "Oven, 2 pieces; Fridge, 1 piece"."""
+    lines = (", ".join(filter(None, (cell.strip() for cell in row))) for row in rows)
+    return "; ".join(filter(None, lines))
 
 
 class Grid:

@@ -92,7 +92,7 @@ def test_tables_of_rich_text() -> None:
     assert document.text.split("\n") == [
         "Region | Who | N",
         "North | Bodo two | 9",
-        "North | Nils | in1, in2; after",
+        "North | Nils | in1, in2 after",
         "South | closed | closed",
         "",
         "End",

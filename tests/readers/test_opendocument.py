@@ -167,7 +167,7 @@ def test_tables_with_spans_and_a_table_in_a_cell() -> None:
     assert document.text.split("\n") == [
         "Region | Who | N",
         "North | Bodo | 9",
-        "North | Nils | in1, in2;",
+        "North | Nils | in1, in2",
         "South | closed | closed",
     ]
     assert document.spans[-1].header == "Region | Who | N"

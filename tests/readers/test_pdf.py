@@ -226,7 +226,7 @@ def test_links_lead_on_where_they_are_wanted() -> None:
     assert "example.org/rules" not in pdf_trial("pdf_comments_links_files").text
     text = pdf_trial("pdf_comments_links_files", ReaderOptions(links=True)).text
     assert (
-        "See (https://example.org/rules) the rules of the house.\nhttps://example.org/all\n" in text
+        "See <https://example.org/rules> the rules of the house.\nhttps://example.org/all\n" in text
     )
 
 

@@ -15,6 +15,7 @@ from mplus_cli.readers.docx.parts import Parts
 from mplus_cli.readers.docx.runs import Hung, Runs
 from mplus_cli.readers.docx.styles import BODY_TEXT_LEVEL, OFF, list_of, look_of, outline_level
 from mplus_cli.readers.docx.tables import Cell, found, has_header, is_layout, rows_of, squared
+from mplus_cli.readers.grid import on_one_line
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.letters.scripts import note_mark
 from mplus_cli.readers.office.graphics import add_chart, diagram_lines
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _BLOCKS = frozenset({"p", "tbl", "altChunk", "subDoc"})
 _MAX_NESTED = 20  # tables and boxes in each other
-_ROW_BREAK, _CELL_BREAK = "; ", ", "
 _MAX_NOTES_IN_TITLE = 20
 
 
@@ -254,12 +254,10 @@ class _Reader:
             return self._flat(element).strip()
 
     def _nested(self, table: Element) -> str:
-        """A table within a cell, on one line: cells with commas, rows with semicolons."""
-        lines = []
-        for row in rows_of(table):
-            cells = (" ".join(self._cell(cell).split()) for cell in row.cells)
-            lines.append(_CELL_BREAK.join(cell for cell in cells if cell))
-        return _ROW_BREAK.join(line for line in lines if line)
+        """A table within a cell."""
+        return on_one_line(
+            [" ".join(self._cell(cell).split()) for cell in row.cells] for row in rows_of(table)
+        )
 
     # Headers and footers
 

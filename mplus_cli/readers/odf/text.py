@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mplus_cli.errors import ReadError
 from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.containers.xml_tree import attribute, inner, local
-from mplus_cli.readers.grid import MAX_COLUMNS, Grid, repeated
+from mplus_cli.readers.grid import MAX_COLUMNS, Grid, on_one_line, repeated
 from mplus_cli.readers.odf.inline import SHAPES, Inline, whole_number
 from mplus_cli.readers.odf.lists import MAX_LEVELS, Lists
 
@@ -135,18 +135,22 @@ class TextBody:
                     grid.cell(repeated(text) if at else text, across, down)
 
     def _cell(self, element: Element) -> str:
-        """A cell's text; a table in it is written once, row by row."""
+        """A cell's text; a table in it is written once, on one line."""
         lines = []
         for part in element:
             if local(part.tag) == "table":
-                for row, _ in _rows(part, False):
-                    cells = [self._cell(cell) for cell in row if local(cell.tag) == "table-cell"]
-                    lines.append(", ".join(cells) + ";")
+                rows = (row for row, _ in _rows(part, False))
+                lines.append(
+                    on_one_line(
+                        [self._cell(cell) for cell in row if local(cell.tag) == "table-cell"]
+                        for row in rows
+                    )
+                )
             elif local(part.tag) in ("p", "h"):
                 lines.append(self._inline.text(part))
             else:
                 lines += self._inline.lines(part)
-        return "\n".join(line for line in lines if line.strip(" ;"))
+        return "\n".join(line for line in lines if line.strip())
 
 
 def add_slides(body: Element, inline: Inline, blocks: Blocks) -> None:

@@ -127,7 +127,7 @@ def place_links(c: Any, letters: Any, runs: list[Run], links: list[Link]) -> int
     for run, targets in behind.values():
         for at in sorted(targets, reverse=True):
             if targets[at] not in run.text:
-                run.text = f"{run.text[:at]} ({targets[at]}){run.text[at:]}"
+                run.text = f"{run.text[:at]} <{targets[at]}>{run.text[at:]}"
     return max(len(links) - searched, 0)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mplus_cli.readers.blocks import Blocks
-from mplus_cli.readers.grid import Grid, repeated
+from mplus_cli.readers.grid import Grid, on_one_line, repeated
 
 CELL_FLAGS = ("clmgf", "clmrg", "clvmgf", "clvmrg")
 _SAME_EDGE = 60
@@ -22,22 +22,22 @@ class RtfTable:
         self._defined: Defined = []
         self._flags: set[str] = set()
         self._inner: list[str] = []
-        self._inner_rows: list[str] = []
+        self._inner_rows: list[list[str]] = []
         self._named = False
 
     def cell(self, text: str) -> None:
         """End a cell; what stood in tables within it comes first."""
-        inner = "\n".join([*self._inner_rows, text.strip()])
+        inner = "\n".join([on_one_line(self._inner_rows), text.strip()])
         self._inner_rows = []
         self._row.append(inner.strip())
 
     def inner_cell(self, text: str) -> None:
-        self._inner.append(text.strip())
+        self._inner.append(text)
 
     def end_inner_row(self) -> None:
-        """End a row of a table in a cell; it is written once, as a line of that cell."""
+        """End a row of a table in a cell; the table is written once, as a line of that cell."""
         if self._inner:
-            self._inner_rows.append(", ".join(self._inner) + ";")
+            self._inner_rows.append(self._inner)
         self._inner = []
 
     def define(self, word: str, number: int) -> None:
