@@ -1,4 +1,4 @@
-"""Paths as people know them."""
+"""Paths as people know them, and text that does nothing to a terminal."""
 
 from __future__ import annotations
 
@@ -7,11 +7,26 @@ import re
 from pathlib import Path
 
 _ESCAPE = re.compile(rb"\\x([0-9a-f]{2})")
+# They steer terminals, or turn the direction of what follows.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_PICTURES, _DELETE = 0x2400, 0x7F
 
 
 def shown(path: str) -> str:
-    """A path relative to the working folder where it lies below that; else as it is."""
-    return path.removeprefix(f"{Path.cwd()}{os.sep}")
+    """A path relative to the working folder where it lies below that, on one line."""
+    return harmless(path.removeprefix(f"{Path.cwd()}{os.sep}")).replace("\n", "\u240a")
+
+
+def harmless(text: str) -> str:
+    """Text that does nothing to a terminal: control characters as pictures of them."""
+    return _STEERING.sub(_picture, text)
+
+
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code == _DELETE:
+        return "\u2421"
+    return chr(_PICTURES + code) if code < 0x20 else "\ufffd"
 
 
 def readable(path: str) -> str:

@@ -51,3 +51,11 @@ def read(
     from mplus_cli.injecting.texts import texts
 
     return texts(Named.of([str(name) for name in names], **taking), passed)
+
+
+def opens(path: str, password: str, taking: Taking) -> bool:
+    """Whether a password opens a locked input."""
+    from mplus_cli.results.texts import Text
+
+    asked: Taking = {**taking, "password": password, "texts": ()}
+    return all(isinstance(found, Text) for found in read(path, **asked))

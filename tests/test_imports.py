@@ -196,5 +196,5 @@ def test_inject_and_ask_run_without_transformers(
     asking = loaded("ask", "Why?", "-n", "2")
     assert asking & dependencies() <= ASKING
     readers = {name for name in asking if below(name, "mplus_cli.readers")}
-    light = {f"mplus_cli.readers.{name}" for name in ("document", "job", "options")}
+    light = {f"mplus_cli.readers.{name}" for name in ("document", "job", "options", "remarks")}
     assert readers == light | {"mplus_cli.readers"}

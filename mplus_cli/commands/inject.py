@@ -15,6 +15,7 @@ from mplus_cli.results.runs import Preview, Report
 from mplus_cli.screen.progress import running
 from mplus_cli.screen.runs import Output
 from mplus_cli.settings import load_settings
+from mplus_cli.texts import opens
 
 if TYPE_CHECKING:
     from mplus_cli.texts import Taking
@@ -80,11 +81,12 @@ def _carry_out(
 
 def _unlocked(opened: Memory, found: Report, taking: Taking, output: Output) -> set[str]:
     """Read what is locked with the passwords that a user types; the paths that were read."""
-    unlocked = set()
-    for path, password in passwords.asked(found.failed, output.quiet):
+    by_password = passwords.asked(
+        found.failed, output.quiet, lambda path, typed: opens(path, typed, taking)
+    )
+    for password, paths in by_password.items():
         taking["password"], taking["texts"] = password, ()
         with running(output.quiet) as bar:
-            report = opened.inject(path, watch=both(bar.tell, output.tell), **taking)
+            report = opened.inject(*paths, watch=both(bar.tell, output.tell), **taking)
         output.end(report)
-        unlocked |= set() if report.failed else {path}
-    return unlocked
+    return {path for paths in by_password.values() for path in paths}

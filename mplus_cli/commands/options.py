@@ -91,7 +91,7 @@ Links = Annotated[
 Password = Annotated[
     str | None,
     typer.Option(
-        help="Opens PDF and Office files that are locked (on a terminal it is asked for).",
+        help="Opens locked PDF and Office files (on a terminal it is asked for, but with --json).",
         show_default=False,
     ),
 ]

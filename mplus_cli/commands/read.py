@@ -10,6 +10,7 @@ from mplus_cli.commands import options, passwords
 from mplus_cli.commands.names import Null, Paths, TextName, given
 from mplus_cli.errors import ReadError
 from mplus_cli.screen.texts import Output
+from mplus_cli.texts import opens
 from mplus_cli.texts import read as read_texts
 
 Json = Annotated[
@@ -41,10 +42,11 @@ def read(
     output = Output(json)
     for found in read_texts(*names, passed=output.passed, **taking):
         output.tell(found)
-    for path, typed in passwords.asked(output.failed, json):
-        output.again(path)
+    unlocked = passwords.asked(output.failed, json, lambda path, typed: opens(path, typed, taking))
+    for typed, paths_opened in unlocked.items():
+        output.again(paths_opened)
         taking["password"], taking["texts"] = typed, ()
-        for found in read_texts(path, **taking):
+        for found in read_texts(*paths_opened, **taking):
             output.tell(found)
     output.end()
     raise typer.Exit(ReadError.exit_code if output.failed else 0)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from mplus_cli.errors import UsageError
 from mplus_cli.inputs.load import MAX_BYTES
 from mplus_cli.inputs.names import Passed, expand, from_bytes, is_there, root_name
 from mplus_cli.inputs.piece import Piece
@@ -35,6 +36,8 @@ class Named:
         links: bool = False,
         password: str | None = None,
     ) -> Named:
+        if not all(names):
+            raise UsageError("an empty name", "name a file or a folder; . is this folder")
         limit = MAX_BYTES if max_bytes is None else max_bytes
         options = ReaderOptions(attachments, links, password)
         selection = Selection(tuple(ignore), extensions(ext), hidden, limit, options)

@@ -8,6 +8,7 @@ from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers.document import Document, Place, Span
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.options import ReaderOptions
+from mplus_cli.readers.remarks import counted
 
 __all__ = ["READERS_VERSION", "Document", "Place", "ReaderOptions", "Span", "read_document"]
 
@@ -36,5 +37,10 @@ def _read(name: str, data: bytes, job: Job) -> Document:
 
     document = reader_for(name, data)(data, job)
     if not document.text or document.text.isspace():
+        if job.pictures:
+            raise ReadError(
+                f"no text: it holds {counted(job.pictures, 'picture')} and nothing else",
+                "have the text of its pictures recognised, or describe them in it",
+            )
         raise NoTextError("empty: there is no text in it", "leave it out")
     return document

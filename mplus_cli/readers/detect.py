@@ -49,6 +49,7 @@ _PDF = _Later("pdf.reader", "read_pdf")
 _DOCUMENTS = "pdf docx docm dotx dotm xlsx xlsm xltx xltm pptx pptm potx ppsx epub odt ods odp"
 _DOCUMENT_SUFFIXES = {f".{suffix}" for suffix in _DOCUMENTS.split()}
 _TEXT_SUFFIXES = {".txt", ".text", ".log"}
+_UNPACK = "unpack it and name the files in it"
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 
 _ARCHIVES = {
@@ -103,8 +104,10 @@ _BEGINS_NOTEBOOK = re.compile(r'\s*\{\s*"(?:cells|metadata|nbformat)"')
 def reader_for(name: str, data: bytes) -> Reader:
     """What reads a file. Raises `ReadError` for what no reader can."""
     suffix = PurePath(name).suffix.lower()
-    if suffix not in _DOCUMENT_SUFFIXES or not data.strip():
+    if suffix not in _DOCUMENT_SUFFIXES:
         return _reader_for(name, suffix, data)
+    if not data.strip(b"\0 \r\n\t"):
+        raise _misnamed(suffix, "empty")
     try:
         reader = _reader_for(name, suffix, data)
     except NoTextError as error:
@@ -120,7 +123,12 @@ def _reader_for(name: str, suffix: str, data: bytes) -> Reader:
     if data.startswith(ZIP_MARKS):
         from mplus_cli.readers.containers.archive_format import document_format
 
-        return _ARCHIVES[document_format(data)]
+        try:
+            return _ARCHIVES[document_format(data)]
+        except ReadError as error:
+            if suffix != ".zip":
+                raise
+            raise NoTextError(error.reason, _UNPACK) from error
     if data.startswith(OLE_MARK):
         from mplus_cli.readers.containers.ole import ole_reader
 

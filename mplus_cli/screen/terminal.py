@@ -6,6 +6,7 @@ stdout carries the result, stderr everything else.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,29 +14,48 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from mplus_cli.screen.plain import plain
+from mplus_cli.shown import harmless, shown
 from store.errors import MplusError
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+_C1 = re.compile("[\x7f-\x9f]")
+
+
+class _Screen(Console):
+    """A console on which no document, name or answer can steer the terminal."""
+
+    def render(self, *asked: Any, **options: Any) -> Iterator[Segment]:
+        for segment in super().render(*asked, **options):
+            yield segment if segment.control else segment._replace(text=harmless(segment.text))
+
+
+out = _Screen(highlight=False, soft_wrap=True)
+err = _Screen(stderr=True, highlight=False, soft_wrap=True)
 
 
 def as_json(result: Any) -> None:
     """One JSON document on stdout."""
-    print(json.dumps(plain(result), ensure_ascii=False, indent=2))
+    print(_json(plain(result), indent=2))
 
 
 def json_line(event: dict[str, Any]) -> None:
     """One JSON object on a line of stdout, at once."""
-    print(json.dumps(plain(event), ensure_ascii=False), flush=True)
+    print(_json(plain(event)), flush=True)
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    """JSON in which control characters are escaped, those too that JSON would leave alone."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _C1.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def piece(text: str, end: str = "") -> None:
-    """A piece of an answer on stdout, as it is and at once."""
-    print(text, end=end, flush=True)
+    """A piece of an answer or a text on stdout, at once."""
+    print(harmless(text), end=end, flush=True)
 
 
 def text(line: str) -> None:
@@ -46,7 +66,7 @@ def text(line: str) -> None:
 def error(problem: MplusError, in_json: bool) -> None:
     """What is wrong and how to mend it, on stderr."""
     if in_json:
-        print(json.dumps(described(problem), ensure_ascii=False), file=sys.stderr)
+        print(_json(described(problem)), file=sys.stderr)
         return
     err.print(Text.assemble(("error: ", "bold red"), problem.message))
     if problem.hint:
@@ -73,7 +93,7 @@ def losses(notes: Sequence[str], of: str = "") -> None:
 
 def password(path: str) -> str:
     """A password that a user types; nothing of it is shown."""
-    return err.input(Text(f"password of {path} (none: leave it out): "), password=True)
+    return err.input(Text(f"password of {shown(path)} (none: leave it out): "), password=True)
 
 
 def note(line: str) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,14 +14,10 @@ from mplus_cli.results.texts import Stretch, Text
 from mplus_cli.screen import terminal
 from mplus_cli.screen.passed import tell_linked, tell_nothing
 from mplus_cli.screen.plain import plain
-from mplus_cli.shown import shown
+from mplus_cli.shown import harmless, shown
 
 if TYPE_CHECKING:
     from mplus_cli.injecting.events import Skipped
-
-# They steer terminals; lines are shown one by one.
-_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
-_CONTROL_PICTURES = 0x2400
 
 
 @dataclass
@@ -39,9 +34,9 @@ class Output:
     def passed(self, each: PassedOver) -> None:
         self._passed.append(each)
 
-    def again(self, path: str) -> None:
-        """An input that was left out is read once more."""
-        self.failed = [each for each in self.failed if each.path != path]
+    def again(self, paths: Sequence[str]) -> None:
+        """Inputs that were left out are read once more."""
+        self.failed = [each for each in self.failed if each.path not in paths]
 
     def tell(self, found: Text | Skipped) -> None:
         if not isinstance(found, Text):
@@ -100,13 +95,13 @@ def _lines(text: Text) -> Iterator[tuple[str | None, str]]:
     for place, end in zip(text.places, ends, strict=True):
         if place.section != section:
             section = place.section
-            yield None, f"── {_safe(section)}" if section else "──"
+            yield None, f"── {harmless(section)}" if section else "──"
         before, mark = mark, _mark(place)
         stretch = text.text[place.start : end].removesuffix("\n")
-        numbered = text.unit == "line" and place.first == line + _blank_lines(stretch)
+        numbered = text.unit == "line" and _is_numbered(place, stretch, line)
         for at, each in enumerate(stretch.split("\n")):
             here = mark if at == 0 and mark != before else ""
-            yield str(line) if numbered else here, _safe(each)
+            yield str(line) if numbered else here, harmless(each)
             line += 1
 
 
@@ -115,16 +110,14 @@ def _mark(place: Stretch) -> str:
     return "" if place.first is None else place.label.rpartition(", ")[2]
 
 
+def _is_numbered(place: Stretch, stretch: str, line: int) -> bool:
+    """Whether the lines of a stretch are those of the file, from `line` on."""
+    if place.first is None or place.last is None:
+        return False
+    lines = stretch.strip().count("\n") + 1
+    return place.first == line + _blank_lines(stretch) and place.last == place.first + lines - 1
+
+
 def _blank_lines(stretch: str) -> int:
     """The empty lines that a stretch begins with."""
     return stretch.count("\n", 0, len(stretch) - len(stretch.lstrip()))
-
-
-def _safe(line: str) -> str:
-    """A line that does nothing to a terminal: its control characters as pictures of them."""
-    return _CONTROLS.sub(_picture, line)
-
-
-def _picture(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return chr(_CONTROL_PICTURES + code) if code < 0x20 else "\u2421" if code == 0x7F else "\ufffd"

@@ -190,3 +190,32 @@ def test_options_of_readers_make_another_document(mplus: Run, world: Path, optio
     again = mplus("inject", "a.txt", option, "--json").json
     assert [Path(path).name for path in again["changed"]] == ["a.txt"]
     assert mplus("update", "--json").json["unchanged"] == 1
+
+
+def test_names_and_notes_can_not_steer_the_terminal(mplus: Run, world: Path) -> None:
+    (world / "a\x1b[31mb\nc\u202ed.txt").write_text("alpha")
+    for command in (("read", "."), ("inject", "."), ("ls",), ("update", "--dry-run"), ("status",)):
+        ran = mplus(*command)
+        assert ran.code == 0, ran.err
+        assert not {"\x1b", "\u202e"} & set(ran.out + ran.err), command
+    assert "a␛[31mb␊c" in mplus("read", ".").out
+
+
+def test_an_empty_name_is_not_the_working_folder(mplus: Run, world: Path) -> None:
+    (world / "a.txt").write_text("alpha")
+    for command in ("read", "inject"):
+        ran = mplus(command, "")
+        assert ran.code == 2 and "an empty name" in ran.err
+
+
+def test_the_first_record_of_json_lines_is_marked_like_the_others(mplus: Run, world: Path) -> None:
+    (world / "r.jsonl").write_text('{"a": 1, "b": 2}\n{"a": 3, "b": 4}\n')
+    lines = mplus("read", "r.jsonl").out.splitlines()
+    assert [line.partition(" │")[0].strip() for line in lines[1:]] == [
+        "line 1",
+        "",
+        "",
+        "line 2",
+        "",
+        "",
+    ]

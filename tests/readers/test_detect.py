@@ -119,10 +119,14 @@ def test_a_name_that_promises_a_document_is_no_harmless_file(
     assert (error.reason, isinstance(error, NoTextError)) == (reason, False)
 
 
-def test_an_empty_file_is_empty_whatever_it_is_named() -> None:
-    for name in ("a.pdf", "a.docx", "a.txt", "a"):
+def test_an_empty_file_is_empty_and_no_document() -> None:
+    for name in ("a.txt", "a.html", "a", "a.csv"):
         with pytest.raises(NoTextError, match="empty"):
-            read_document(name, b"\n")
+            read_document(name, b" \n")
+    for name in ("a.pdf", "a.docx"):
+        with pytest.raises(ReadError, match=r"named .*, but it is empty") as caught:
+            read_document(name, b"")
+        assert not isinstance(caught.value, NoTextError)  # a download that failed, say
 
 
 def test_a_document_under_another_name_is_read_for_what_it_is() -> None:
@@ -158,3 +162,8 @@ def test_a_txt_is_text_but_for_saved_mail_and_subtitles() -> None:
 def test_xml_with_small_faults_is_read() -> None:
     text = '<?xml version="1.0"?>\n<a>one & two <b>three</a>\n'
     assert read_document("a.xml", text.encode()).text == text
+
+
+def test_a_broken_archive_is_left_out_as_others_are() -> None:
+    with pytest.raises(NoTextError):
+        read_document("a.zip", b"PK\x03\x04" + bytes(40))

@@ -65,6 +65,7 @@ class Runs:
         self, styles: Styles, notes: dict[str, Notes], links: dict[str, str] | None, job: Job
     ) -> None:
         self._styles, self._notes, self._links, self._job = styles, notes, links, job
+        self._is_described = False
         self.hung: list[Hung] = []
         self.with_pages = True
         """Whether the numbers of pages are read."""
@@ -250,10 +251,15 @@ class Runs:
 
     def _described(self, part: Element) -> None:
         text = described(attribute(part, "descr") or attribute(part, "alt"))
+        self._is_described = bool(text)
         if text:
             before = " " if self._out and not self._out[-1][-1:].isspace() else ""
             self._say(f"{before}{text} ")
         self._pending.extend(reversed(part))
+
+    def _picture(self, part: Element) -> None:
+        self._job.pictures += not self._is_described
+        self._is_described = False
 
     def _art(self, part: Element) -> None:
         self._say(attribute(part, "string"))
@@ -309,6 +315,8 @@ _HANDLERS: dict[str, Callable[[Runs, Element], None]] = {
     "AlternateContent": Runs._alternatives,
     "docPr": Runs._described,
     "shape": Runs._described,
+    "blip": Runs._picture,
+    "imagedata": Runs._picture,
     "textpath": Runs._art,
     "txbxContent": Runs._box,
     "chart": Runs._graphic,

@@ -46,6 +46,7 @@ _DECLARED = re.compile(
 )
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _FEW_CHARACTERS = 400
+_SCRIPTS = re.compile(r"\bjava\s?script\b|\bscripts?\b", re.IGNORECASE)
 _NEEDING = re.compile(r"<(?:frameset|noscript)", re.IGNORECASE)
 _NEEDS_SCRIPTS = "the page says that it needs JavaScript; its text may not be in it"
 _WITHOUT_TEXT = {
@@ -142,5 +143,5 @@ def _read_apart(found: re.Match[str], sheets: list[str], job: Job) -> str:
 def _needs(page: LexborHTMLParser) -> str:
     if page.css_first("frameset") is not None:
         return "frames"
-    asks = ("script" in (node.text() or "").lower() for node in page.css("noscript")[:10])
+    asks = (_SCRIPTS.search(node.text() or "") for node in page.css("noscript")[:10])
     return "scripts" if any(asks) else ""

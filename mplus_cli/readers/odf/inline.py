@@ -113,6 +113,10 @@ class Styles:
         return ""
 
 
+# A picture beside these shows the same.
+_SHOWN_BY_IMAGES = {"object", "object-ole", "plugin", "text-box", "table"}
+
+
 class Inline:
     """The text of paragraphs; what hangs on them waits in `behind` and `frames` to be taken."""
 
@@ -125,6 +129,7 @@ class Inline:
         self.with_charts = True
         """Whether charts are read; the values of those in a workbook stand in its cells."""
         self._archive = archive
+        self._pictures = 0
         self._links = job.options.links
         self._unread: Counter[str] = Counter()
         self._fields = dict(_fields(body))
@@ -158,6 +163,7 @@ class Inline:
 
     def say(self, job: Job) -> None:
         """Note what was met and not read."""
+        job.pictures += self._pictures
         for what, count in self._unread.items():
             job.note(f"{counted(count, what)} not read")
 
@@ -234,6 +240,8 @@ class Inline:
             self.miss("embedded object")
         told = next((parts[name] for name in ("title", "desc") if name in parts), None)
         text = " ".join((told.text or "").split()) if told is not None else ""
+        if "image" in parts and not text and not parts.keys() & _SHOWN_BY_IMAGES:
+            self._pictures += 1
         return f"[{text}]" if text and "image" in parts else ""
 
     def _object(self, element: Element) -> str:

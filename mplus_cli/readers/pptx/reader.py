@@ -120,8 +120,9 @@ class _Reader:
         elif local(shape.tag) == "graphicFrame":
             self._frame(shape)
         else:
-            text = "\n".join(lines(shape, self._links))
-            self._blocks.paragraph(text or _described(shape))
+            text = "\n".join(lines(shape, self._links)) or _described(shape)
+            self._job.pictures += local(shape.tag) == "pic" and not text
+            self._blocks.paragraph(text)
 
     def _footer(self, shape: Element) -> None:
         """Write what stands at the edge of many slides once; dates of today say nothing."""

@@ -13,6 +13,7 @@ from mplus_cli.readers.containers.archive import DAMAGE, Archive
 from mplus_cli.readers.containers.ooxml import ON, relations, spare_links
 from mplus_cli.readers.containers.xml_tree import attribute, inner, local
 from mplus_cli.readers.job import Job
+from mplus_cli.readers.office.graphics import described
 from mplus_cli.readers.office.margins import is_bare
 from mplus_cli.readers.office.sheets import Area, Around
 from mplus_cli.readers.remarks import comment, counted
@@ -153,6 +154,12 @@ class SheetParts:
                     text = "\n".join(line for line in lines if line.strip())
                     if text:
                         found.texts.append((min(int(row or 0), 1_048_575) + 1, text))
+                elif local(body.tag) == "pic":
+                    told = (described(attribute(one, "descr")) for one in inner(body))
+                    if text := next(filter(None, told), ""):
+                        found.texts.append((min(int(row or 0), 1_048_575) + 1, text))
+                    else:
+                        self._unread["undescribed picture"] += 1
         for kind, _ in relations(self._archive, target).values():
             if kind in _UNREAD:
                 self._unread[_UNREAD[kind]] += 1
