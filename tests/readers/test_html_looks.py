@@ -166,3 +166,10 @@ def test_a_block_ends_a_line_once() -> None:
 )
 def test_rows_and_tables_may_be_struck_out(table: str, text: str) -> None:
     assert page(f"<style>.o{{text-decoration:line-through}}</style>{table}") == text
+
+
+def test_a_number_that_is_hidden_from_screen_readers_alone_is_read() -> None:
+    assert page("<p>Only <b aria-hidden='true'>$99</b></p>") == "Only $99"
+    twice = "<p><b aria-hidden='true'>$99</b><span class='sr-only'>99 dollars</span></p>"
+    assert page(twice) == "99 dollars"
+    assert page("<p>Go <i aria-hidden='true'>arrow</i></p>") == "Go"

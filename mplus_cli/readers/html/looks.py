@@ -44,6 +44,9 @@ _SAYING = (
     "display visibility mso-hide mso-text-raise vertical-align relative line-through list-style"
 )
 _STYLED = ",".join(f"[style*='{word}' i]" for word in _SAYING.split())
+_DIGIT = re.compile(r"\d")
+_DRAWN = re.compile(r"katex|mjx|mathjax", re.IGNORECASE)
+_FOR_READERS = re.compile(r"sr-only|visually-?hidden|screen-?reader|off-?screen", re.IGNORECASE)
 # The page behind an open dialog is hidden from screen readers alone.
 _WHOLE_PAGE = frozenset({"html", "body", "main"})
 
@@ -134,8 +137,22 @@ def _is_hidden(node: LexborNode, attributes: dict[str, str | None]) -> bool:
     return (
         "popover" in attributes
         or attributes.get("role") == "navigation"
-        or (attributes.get("aria-hidden") == "true" and tag not in _WHOLE_PAGE)
+        or (
+            (attributes.get("aria-hidden") == "true" and tag not in _WHOLE_PAGE)
+            and not _says_more(node, attributes)
+        )
     )
+
+
+def _says_more(node: LexborNode, attributes: dict[str, str | None]) -> bool:
+    """Whether what is hidden from screen readers alone is a fact: a number that is not said again
+    for them, nor the drawing of a formula.
+    """
+    if _DRAWN.search(attributes.get("class") or "") or not _DIGIT.search(node.text() or ""):
+        return False
+    beside = [node.prev, node.next]
+    beside += [one.prev if at == 0 else one.next for at, one in enumerate(beside) if one]
+    return not any(one and _FOR_READERS.search(one.attributes.get("class") or "") for one in beside)
 
 
 def _moves(node: LexborNode) -> bool:
