@@ -53,4 +53,6 @@ def _refuse_unfit(path: Path, max_bytes: int) -> None:
 
 def _mib(size_bytes: int) -> str:
     size_mib = size_bytes / 1024**2
+    if size_mib < 0.01:
+        return f"{size_bytes:,} bytes"
     return f"{size_mib:,.0f} MiB" if size_mib >= 10 else f"{size_mib:,.3g} MiB"

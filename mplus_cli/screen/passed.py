@@ -18,7 +18,7 @@ def tell_linked(linked: Sequence[str]) -> None:
     folders = "folder" if len(linked) == 1 else "folders"
     names = some([shown(path) for path in linked[:NAMED_AT_MOST]], len(linked))
     terminal.note(f"passed over: {len(linked):,} linked {folders}: {names}")
-    terminal.note("read what they lead to by naming it: mplus inject FOLDER")
+    terminal.note("linked folders are not followed: name them, too, to read what they lead to")
 
 
 def tell_nothing(passed_over: Mapping[str, int]) -> None:

@@ -217,7 +217,7 @@ def test_linked_folders_are_named_in_a_run(mplus: Run, world: Path) -> None:
     (world.parent / "elsewhere").mkdir()
     ran = mplus("inject", ".")
     assert "passed over: 2 linked folders: a, b\n" in ran.err
-    assert "mplus inject FOLDER" in ran.err
+    assert "name them, too" in ran.err
     again = mplus("inject", ".", "--json").json
     assert again["linked"] == [str(world / "a"), str(world / "b")]
     assert again["passed_over"] == {"a linked folder": 2}

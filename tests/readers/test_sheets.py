@@ -279,7 +279,7 @@ def test_a_format_that_hides_values_is_told() -> None:
     )
     document = read_document("a.xlsx", made)
     assert lines(document) == ["One (hidden sheet)", " | 2"]
-    assert document.notes == ("1 cell whose format hides what is in them: not read",)
+    assert document.notes == ("1 cell whose format shows nothing: not read",)
 
 
 def test_a_binary_workbook_is_named_as_such() -> None:

@@ -15,6 +15,7 @@ from mplus_cli.readers.pdf.pdfium import WAY_OUT, DamagedError, Pdf, unreadable
 from mplus_cli.readers.pdf.salvage import broken_pages, broken_streams, put_together
 from mplus_cli.readers.pdf.tex import struck
 from mplus_cli.readers.pdf.untold import UNTOLD
+from mplus_cli.readers.remarks import counted
 
 _BETWEEN = "\n\n"
 _MAX_MISSING_PAGES = 1_000  # one after the other: a few bytes may claim millions
@@ -124,7 +125,7 @@ def _nothing(pages: list[list[str]], losses: Losses) -> ReadError:
 
 def _scanned(count: int) -> ReadError:
     return ReadError(
-        f"no text layer ({count} pages, probably scanned)",
+        f"no text layer ({counted(count, 'page')}, probably scanned)",
         "add one by text recognition, for example `ocrmypdf IN.pdf OUT.pdf`",
     )
 

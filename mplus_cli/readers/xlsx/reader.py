@@ -110,9 +110,7 @@ class _Workbook:
                 "open the workbook and save it to have results"
             )
         if cells.masked:
-            self._job.note(
-                f"{counted(cells.masked, 'cell')} whose format hides what is in them: not read"
-            )
+            self._job.note(f"{counted(cells.masked, 'cell')} whose format shows nothing: not read")
 
     def _lose(self, what: str) -> None:
         self.damaged = True
