@@ -40,7 +40,8 @@ def events(text: str) -> list[str]:
         name, parameters, value = matched[1].upper(), matched[2], matched[3]
         if name == "BEGIN":
             inside.append(value.upper())
-            found += [[]] if value.upper() in ("VEVENT", "VTODO", "VJOURNAL") else []
+            if value.upper() in ("VEVENT", "VTODO", "VJOURNAL"):
+                found.append([])
         elif name == "END":
             inside = inside[:-1]
         elif name == "METHOD" and value.upper() == "CANCEL":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -54,7 +55,7 @@ class State:
     closing: Callable[[], None] | None = None
 
 
-class Scanner:
+class Scanner(ABC):
     """Goes through a text once; what a word means is up to who extends it."""
 
     def __init__(self, data: bytes, sink: list[str]) -> None:
@@ -68,17 +69,17 @@ class Scanner:
         self._left_to_skip = 0
         self.has_hidden = False
 
+    @abstractmethod
     def word(self, name: str, number: int | None, starred: bool) -> None:
         """Do what a control word says; `starred`: who doesn't know it skips its group."""
-        raise NotImplementedError
 
+    @abstractmethod
     def character(self, character: str) -> None:
         """Do what a control character says."""
-        raise NotImplementedError
 
+    @abstractmethod
     def left(self) -> None:
         """Do what the end of a group asks for that has no `closing`."""
-        raise NotImplementedError
 
     def read(self) -> None:
         """Go through the text. Raises `ReadError` where groups nest too deeply."""
