@@ -22,6 +22,7 @@ from torch import Tensor
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.linear import Tensors
+from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared.checkpoint import (
     GgufCheckpoint,
     Overlay,
@@ -30,9 +31,9 @@ from mplus_cli.model.prepared.checkpoint import (
     read_json,
     sha256,
 )
-from mplus_cli.model.prepared.describe import as_ids, describe
+from mplus_cli.model.prepared.describe import as_ids, describe, with_memory
 from mplus_cli.model.prepared.fused import (
-    BosStates,
+    FirstStates,
     layer_tensors,
     need,
     own_memory,
@@ -89,30 +90,49 @@ def prepare(
 
 
 def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -> ModelConfig:
+    source = with_memory(source)
     llama = _llama_config(source.config)
     config = describe(source, llama, _rope(llama)[1])
-    start = None
-    if source.checkpoint.shape("bos_embedding") is None:
-        embedded = need(source, "model.embed_tokens.weight", llama.bos_token_id)
-        start = BosStates(config.architecture, embedded.to(_dtype(config)))
+    _write_tokenizer(source, folder)
+    if config.answering.passage == "within":
+        prefix = tuple(Tokenizer(folder, config).prefix())
+        config = replace(config, memory=replace(config.memory, prefix_ids=prefix))
+    start = _start(source, config, llama)
     for number in range(config.architecture.layers):
         _write_layer(source, config, folder, number, start)
         progress(number + 1, config.architecture.layers)
     save_file(_outer(source, config, llama, start), folder / "outer.safetensors")
-    if source.tokenizer is not None:
-        source.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
-        if source.tokenizer.chat_template:
-            (folder / "chat_template.jinja").write_text(
-                source.tokenizer.chat_template, encoding="utf-8"
-            )
     origin = replace(config.provenance, files=_digests(source))
     config = replace(config, provenance=origin)
     config.save(folder)
     return config
 
 
+def _write_tokenizer(source: Source, folder: Path) -> None:
+    if source.tokenizer is not None:
+        source.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+        if source.tokenizer.chat_template:
+            (folder / "chat_template.jinja").write_text(
+                source.tokenizer.chat_template, encoding="utf-8"
+            )
+
+
+def _start(source: Source, config: ModelConfig, llama: Any) -> FirstStates | None:
+    """What is to go through the layers as that which stands in front of every chunk; None where the
+    checkpoint brings it.
+    """
+    name, ids = "model.embed_tokens.weight", list(config.memory.prefix_ids)
+    if ids:
+        embedded = need(source, name)[ids]
+    elif source.checkpoint.shape("bos_embedding") is None:
+        embedded = need(source, name, llama.bos_token_id)[None]
+    else:
+        return None
+    return FirstStates(config.architecture, embedded.to(_dtype(config)), _rope(llama)[0])
+
+
 def _write_layer(
-    source: Source, config: ModelConfig, folder: Path, number: int, start: BosStates | None
+    source: Source, config: ModelConfig, folder: Path, number: int, start: FirstStates | None
 ) -> None:
     tensors = layer_tensors(source, config, number)
     save_file(tensors, folder / f"layer-{number:03}.safetensors")
@@ -148,14 +168,6 @@ def _llama_config(config: dict[str, Any]) -> Any:
         raise ModelError(
             f"the model is a {config['model_type']!r}; mplus runs Llama models with M+ memory"
         )
-    if "num_blocks" not in config or "num_tokens" not in config:
-        raise ModelError(
-            (
-                "this is a Llama without M+ or MemoryLLM memory: its config.json has no "
-                "num_blocks and num_tokens"
-            ),
-            "see which models there are with: mplus model ls",
-        )
     if not config.get("add_bos_embedding", True):
         raise ModelError(
             "add_bos_embedding is false in config.json; mplus runs models trained with it only"
@@ -180,7 +192,7 @@ def _rope(llama: Any) -> tuple[Tensor, float]:
     return rope.inv_freq.float(), float(rope.attention_scaling)
 
 
-def _outer(source: Source, config: ModelConfig, llama: Any, start: BosStates | None) -> Tensors:
+def _outer(source: Source, config: ModelConfig, llama: Any, start: FirstStates | None) -> Tensors:
     dtype = _dtype(config)
     outer = {
         "embedding": need(source, "model.embed_tokens.weight").to(dtype),
