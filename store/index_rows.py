@@ -17,6 +17,7 @@ from store.typed import made
 NEWEST = "m005_texts"  # the last migration of `store.schema`
 _LEVEL = 9  # of Zstandard: slower ones gain next to nothing
 _MAX_BYTES = 1 << 30  # of a text, unpacked: readers make at most 100 million characters
+_BLOCK_BYTES = 1 << 22
 LISTS = ("added", "changed", "removed")  # columns of generations that hold JSON lists
 THERE = "since <= :generation AND (until IS NULL OR until > :generation)"
 
@@ -48,10 +49,12 @@ def unpacked(content: bytes | None) -> WholeText | None:
     """
     if content is None:
         return None
-    # What a damaged frame says of its size is not believed: it is read as far as it goes.
+    # What a frame says of its size is not believed: it may be damaged.
     reader = zstandard.ZstdDecompressor(max_window_size=_MAX_BYTES).stream_reader(content)
+    found = b""
     try:
-        found = reader.read(_MAX_BYTES + 1)
+        while len(found) <= _MAX_BYTES and (block := reader.read(_BLOCK_BYTES)):
+            found += block
     except zstandard.ZstdError as error:
         raise ValueError(f"a text can't be unpacked: {error}") from error
     if len(found) > _MAX_BYTES:
