@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypedDict, Unpack
+from typing import IO, TYPE_CHECKING, Unpack
 
+from mplus_cli.asking.among import Among, Narrowing
 from mplus_cli.asking.shared import Shared
 from mplus_cli.results import Progress
 from mplus_cli.settings import Settings, user_cache
@@ -34,17 +35,21 @@ if TYPE_CHECKING:
     from mplus_cli.upkeep.overview import Overview
 
 
-class How(TypedDict, total=False):
+class How(Narrowing, total=False):
     """How to answer: at most so many tokens (128), by a temperature (0: the best token each time).
 
     system: a system prompt in place of the model's own, "" for none; sources: whether to find where
-    the answer is from.
+    the answer is from; among, since: which documents to ask, see `Narrowing`.
     """
 
     max_tokens: int
     temperature: float
     system: str | None
     sources: bool
+
+
+def _among(narrowing: Narrowing) -> Among:
+    return Among.of(narrowing.get("among"), narrowing.get("since"))
 
 
 def _unwatched(done: int, of: int) -> None:
@@ -71,7 +76,8 @@ class Questions:
     def ask(self, question: str, **how: Unpack[How]) -> Answer:
         """Answer a question. Changes nothing.
 
-        Raises `UsageError` where the question is too long.
+        Raises `UsageError` where the question is too long, or no such document is there to be
+        asked.
         """
         return self.stream(question, **how).answer
 
@@ -82,9 +88,9 @@ class Questions:
         asking = Asking(seed=self._seed, **how)
         return self._shared.asker().respond(question, asking, self._at)
 
-    def search(self, words: str, k: int = 5) -> list[Passage]:
+    def search(self, words: str, k: int = 5, **narrowing: Unpack[Narrowing]) -> list[Passage]:
         """The k passages that fit some words best, best first; no answer is made of them."""
-        return self._shared.asker().search(words, k, self._at)
+        return self._shared.asker().search(words, k, self._at, _among(narrowing))
 
 
 class Memory(Questions):
@@ -219,11 +225,20 @@ class Memory(Questions):
     # Asking
 
     def ask_all(self, lines: Sequence[bytes], **how: Unpack[How]) -> Iterator[Asked]:
-        """Answer questions, each a line of JSON; a line that can't be answered stops no other."""
+        """Answer questions, each a line of JSON; a line that can't be answered stops no other.
+
+        A line may say itself which documents it asks, by `in` and `since`.
+        """
         from mplus_cli.asking.batch import ask_all
 
-        self._shared.asker()  # what is wrong with all of it shows before the first line
-        return ask_all(lines, lambda question: self.ask(question, **how))
+        # What is wrong with all of it shows before the first line.
+        self._shared.asker().check(self._at, _among(how))
+
+        def ask(question: str, narrowing: Narrowing) -> Answer:
+            each: How = {**how, **narrowing}
+            return self.ask(question, **each)
+
+        return ask_all(lines, ask)
 
     # What it holds
 
