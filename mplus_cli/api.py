@@ -12,6 +12,7 @@ what it needs. Every error is an `MplusError`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Unpack
 
@@ -48,10 +49,6 @@ class How(Narrowing, total=False):
     sources: bool
 
 
-def _among(narrowing: Narrowing) -> Among:
-    return Among.of(narrowing.get("among"), narrowing.get("since"))
-
-
 def _unwatched(done: int, of: int) -> None:
     pass
 
@@ -76,8 +73,7 @@ class Questions:
     def ask(self, question: str, **how: Unpack[How]) -> Answer:
         """Answer a question. Changes nothing.
 
-        Raises `UsageError` where the question is too long, or no such document is there to be
-        asked.
+        Raises `UsageError` where the question is too long, or no such document is there.
         """
         return self.stream(question, **how).answer
 
@@ -90,7 +86,7 @@ class Questions:
 
     def search(self, words: str, k: int = 5, **narrowing: Unpack[Narrowing]) -> list[Passage]:
         """The k passages that fit some words best, best first; no answer is made of them."""
-        return self._shared.asker().search(words, k, self._at, _among(narrowing))
+        return self._shared.asker().search(words, k, self._at, Among.of(**narrowing))
 
 
 class Memory(Questions):
@@ -232,13 +228,8 @@ class Memory(Questions):
         from mplus_cli.asking.batch import ask_all
 
         # What is wrong with all of it shows before the first line.
-        self._shared.asker().check(self._at, _among(how))
-
-        def ask(question: str, narrowing: Narrowing) -> Answer:
-            each: How = {**how, **narrowing}
-            return self.ask(question, **each)
-
-        return ask_all(lines, ask)
+        self._shared.asker().check(self._at, Among.of(how.get("among"), how.get("since")))
+        return ask_all(lines, partial(self.ask, **how))
 
     # What it holds
 
@@ -311,8 +302,8 @@ class Memory(Questions):
     ) -> Forgotten:
         """Take documents out, exactly: as if the memory had never read them.
 
-        names: paths, ids, or patterns such as "*.log"; one that means nothing is an error, and
-        nothing is forgotten then. erase: remove every byte, and the generations that held them.
+        names: paths, folders, ids, or patterns such as "*.log"; one that means nothing is an error,
+        and nothing is forgotten then. erase: remove every byte, and the generations that held them.
         """
         from mplus_cli.upkeep.forgetting import forget
 

@@ -44,7 +44,7 @@ class Among:
     since: str
 
     @classmethod
-    def of(cls, among: Name | Sequence[Name] | None, since: str | None) -> Self:
+    def of(cls, among: Name | Sequence[Name] | None = None, since: str | None = None) -> Self:
         """Raises `UsageError` for what can't be meant."""
         if isinstance(among, Name):
             among = [among]

@@ -11,7 +11,9 @@ from mplus_cli.asking.among import Narrowing
 from mplus_cli.errors import UsageError
 from mplus_cli.results.answers import Answer
 
-Ask = Callable[[str, Narrowing], Answer]
+Ask = Callable[..., Answer]
+"""Answers a question; which documents it asks is said by `Narrowing`, or not at all."""
+
 FORM = 'write each line like {"id": 1, "question": "What is …?"} or "What is …?"'
 
 
@@ -73,4 +75,4 @@ def _narrowing(number: int, found: dict[str, Any]) -> Narrowing:
 def _answered(number: int, question: Any, narrowing: Narrowing, ask: Ask) -> Answer:
     if not isinstance(question, str) or not question.strip():
         raise UsageError(f"line {number} has no question", FORM)
-    return ask(question.strip(), narrowing)
+    return ask(question.strip(), **narrowing)
