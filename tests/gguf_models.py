@@ -98,6 +98,7 @@ CASES = {
         model_type="ministral3",
         permuted=True,
         config={
+            "head_dim": 16,
             "rope_parameters": _YARN
             | _THETA
             | {
@@ -106,7 +107,7 @@ CASES = {
                 "mscale": 1.0,
                 "mscale_all_dim": 1.0,
                 "llama_4_scaling_beta": 0.125,
-            }
+            },
         },
         keys={
             "rope.scaling.type": "yarn",

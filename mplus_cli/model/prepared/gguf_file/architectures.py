@@ -103,12 +103,15 @@ def config_of(file: GgufFile) -> dict[str, Any]:
     """transformers' config.json of a file. Raises `ModelError`."""
     kind, said = kind_of(file), Fields(file)
     hidden, heads = said.size("embedding_length"), said.size("attention.head_count")
+    layers = said.size("block_count")
+    if layers > len(file.tensors):
+        raise file.damaged(f"it claims {layers} layers")
     config: dict[str, Any] = {
         "model_type": kind.model_type,
         "vocab_size": _rows(file, "token_embd.weight"),
         "hidden_size": hidden,
         "intermediate_size": said.size("feed_forward_length"),
-        "num_hidden_layers": said.size("block_count"),
+        "num_hidden_layers": layers,
         "num_attention_heads": heads,
         "num_key_value_heads": said.size("attention.head_count_kv", heads),
         "head_dim": said.size("attention.key_length", max(1, hidden // heads)),
@@ -119,15 +122,11 @@ def config_of(file: GgufFile) -> dict[str, Any]:
         "tie_word_embeddings": "output.weight" not in file.tensors,
         "dtype": _dtype(file),
     }
-    for field in ("bos", "eos", "pad"):
-        found = file.get(f"tokenizer.ggml.{_IDS.get(field, field)}_token_id", int)
-        config[f"{field}_token_id"] = found
+    for field, key in (("bos", "bos"), ("eos", "eos"), ("pad", "padding")):
+        config[f"{field}_token_id"] = file.get(f"tokenizer.ggml.{key}_token_id", int)
     config["rope_parameters"] = rope_parameters(said, config["head_dim"])
     special = _SPECIAL.get(said.name)
     return config | (special(said, config) if special else {})
-
-
-_IDS = {"pad": "padding"}
 
 
 def _rows(file: GgufFile, name: str) -> int:
@@ -199,6 +198,12 @@ def _gemma(said: Fields, config: dict[str, Any], every: int, wide: int) -> dict[
     }
 
 
+def _llama(said: Fields, config: dict[str, Any]) -> dict[str, Any]:
+    """A window in all layers makes it what transformers calls a Mistral."""
+    window = said.number("attention.sliding_window")
+    return {"model_type": "mistral", "sliding_window": int(window)} if window else {}
+
+
 def _phi3(said: Fields, config: dict[str, Any]) -> dict[str, Any]:
     original = said.size("rope.scaling.original_context_length", config["max_position_embeddings"])
     window = said.number("attention.sliding_window")
@@ -246,6 +251,7 @@ def _mistral3(said: Fields, config: dict[str, Any]) -> dict[str, Any]:
 
 
 _SPECIAL: dict[str, Callable[[Fields, dict[str, Any]], dict[str, Any]]] = {
+    "llama": _llama,
     "gemma2": _gemma2,
     "gemma3": _gemma3,
     "phi3": _phi3,

@@ -86,7 +86,10 @@ class Vocabulary:
 
     def __init__(self, file: GgufFile) -> None:
         self.file = file
+        self.kind = file.get("tokenizer.ggml.model", str, "")
         self.tokens = self._list("tokens", str)
+        if self.kind == "llama":
+            self.tokens = [_with_own_spaces(token) for token in self.tokens]
         if not self.tokens:
             raise file.damaged("it has no tokens")
         if len(self.tokens) > file.tensors["token_embd.weight"].shape[0]:
@@ -130,6 +133,11 @@ class Vocabulary:
         return found
 
 
+def _with_own_spaces(token: str) -> str:
+    """A run of spaces, as Gemma's conversion spells it, is `▁` in the model's own file."""
+    return _SPACE * len(token) if token and not token.strip(" ") else token
+
+
 def tokenizer_of(file: GgufFile, pre: str | None = None) -> Any:
     """A transformers tokenizer with the chat template of a file.
 
@@ -139,7 +147,7 @@ def tokenizer_of(file: GgufFile, pre: str | None = None) -> Any:
     from transformers import PreTrainedTokenizerFast
 
     vocabulary = Vocabulary(file)
-    kind = file.get("tokenizer.ggml.model", str, "")
+    kind = vocabulary.kind
     words = WORDS.get(pre or file.get("tokenizer.ggml.pre", str, ""))
     if kind == "gpt2" and words:
         made = _with_marks(_byte_level(vocabulary, words), vocabulary)
@@ -179,10 +187,10 @@ def _beside(vocabulary: Vocabulary) -> Tokenizer:
     file = vocabulary.file
     path = file.path.parent / "tokenizer.json"
     if not path.exists():
-        kind, pre = (file.get(f"tokenizer.ggml.{key}", str, "") for key in ("model", "pre"))
+        pre = file.get("tokenizer.ggml.pre", str, "")
         raise ModelError(
-            f"{file.path} has a tokenizer that mplus does not know: {kind!r}, cutting text as "
-            f"{pre!r}",
+            f"{file.path} has a tokenizer that mplus does not know: {vocabulary.kind!r}, cutting "
+            f"text as {pre!r}",
             f"put the model's own tokenizer.json into {path.parent}",
         )
     try:
@@ -245,7 +253,7 @@ def _sentencepiece(vocabulary: Vocabulary) -> Tokenizer:
     unknown = vocabulary.special("unknown")
     made = Tokenizer(
         BPE(
-            {token: number for number, token in enumerate(_respelled(vocabulary))},
+            vocabulary.ids(),
             vocabulary.merges() or _merges(vocabulary),
             unk_token=None if unknown is None else vocabulary.tokens[unknown],
             fuse_unk=True,
@@ -262,14 +270,6 @@ def _sentencepiece(vocabulary: Vocabulary) -> Tokenizer:
     return made
 
 
-def _respelled(vocabulary: Vocabulary) -> list[str]:
-    """The tokens with a run of spaces as the model's own file has it: as `▁`."""
-    return [
-        _SPACE * len(token) if token and not token.strip(" ") else token
-        for token in vocabulary.tokens
-    ]
-
-
 def _merges(vocabulary: Vocabulary) -> list[tuple[str, str]]:
     """What SentencePiece merges, first things first: any two tokens that make one, by its score.
 
@@ -281,7 +281,7 @@ def _merges(vocabulary: Vocabulary) -> list[tuple[str, str]]:
     known = {
         token: number
         for number, (token, kind) in enumerate(
-            zip(_respelled(vocabulary), vocabulary.kinds, strict=True)
+            zip(vocabulary.tokens, vocabulary.kinds, strict=True)
         )
         if kind in plain
     }
