@@ -9,8 +9,10 @@ import pytest
 import torch
 
 from mplus_cli.errors import ModelError
+from mplus_cli.model.prepared.catalog import prepared_folder
 from mplus_cli.model.prepared.gguf_file.container import GgufFile
 from mplus_cli.model.prepared.prepare import gguf_source
+from tests.conftest import Run
 from tests.gguf_models import CASES, write
 
 CASE = CASES["qwen3"]
@@ -126,3 +128,24 @@ def test_whatever_is_changed_or_cut_ends_in_one_kind_of_error(tmp_path: Path) ->
             continue
         embedding = source.checkpoint.tensor("model.embed_tokens.weight")
         assert isinstance(embedding, torch.Tensor)
+
+
+def test_a_file_is_named_by_its_path(mplus: Run, world: Path, toy_cache: Path) -> None:
+    write(world / "x.gguf", CASE, CASE.model(), general__architecture="mamba")
+    refused = mplus("model", "pull", "x.gguf", "--json")
+    assert (refused.code, "a state-space model" in refused.error["message"]) == (1, True)
+    assert not prepared_folder("x.gguf", toy_cache).exists()
+    (world / "a.txt").write_text("The gate code is 4417.")
+    unprepared = mplus("inject", "a.txt", "-m", "x.gguf", "--json").error
+    assert unprepared["hint"].endswith("mplus model pull x.gguf")
+    assert mplus("model", "pull", "y.gguf", "--json").error["message"] == "there is no file y.gguf"
+    revision = mplus("model", "pull", "x.gguf", "--revision", "main", "--json").error
+    assert "no revisions" in revision["message"]
+
+
+def test_another_content_is_another_model(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.gguf", CASE, CASE.model())
+    first = prepared_folder(str(path), tmp_path)
+    assert prepared_folder(str(path), tmp_path) == first
+    write(path, CASE, CASE.model(), tokenizer__chat_template="{{ x }}")
+    assert prepared_folder(str(path), tmp_path) != first
