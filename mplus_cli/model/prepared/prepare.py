@@ -24,7 +24,7 @@ from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.linear import Tensors
 from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared.checkpoint import (
-    GgufCheckpoint,
+    Checkpoint,
     Overlay,
     SafetensorsCheckpoint,
     Source,
@@ -38,6 +38,10 @@ from mplus_cli.model.prepared.fused import (
     need,
     own_memory,
 )
+from mplus_cli.model.prepared.gguf_file.architectures import config_of
+from mplus_cli.model.prepared.gguf_file.container import GgufFile
+from mplus_cli.model.prepared.gguf_file.tensors import GgufCheckpoint
+from mplus_cli.model.prepared.gguf_file.tokenizer import tokenizer_of, turn_ends
 
 
 def folder_source(name: str, folder: Path) -> Source:
@@ -57,19 +61,18 @@ def folder_source(name: str, folder: Path) -> Source:
     return Source(name, config, checkpoint, tokenizer, as_ids(eos))
 
 
-def gguf_source(name: str, file: Path, memory: Path) -> Source:
-    """A plain Llama from a GGUF file, with its M+ parts and their config from the folder
-    `memory`.
+def gguf_source(name: str, path: Path, memory: Path | None = None) -> Source:
+    """A decoder from a GGUF file; with its M+ parts and their config from the folder `memory`,
+    where it has one. Raises `ModelError`.
     """
-    from transformers import AutoConfig, AutoTokenizer
-
-    config = AutoConfig.from_pretrained(file.parent, gguf_file=file.name).to_dict() | read_json(
-        memory / "config.json"
-    )
-    tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
-    return Source(
-        name, config, Overlay(SafetensorsCheckpoint(memory), GgufCheckpoint(file)), tokenizer
-    )
+    file = GgufFile(path)
+    checkpoint: Checkpoint = GgufCheckpoint(file)
+    config = config_of(file)
+    if memory is not None:
+        checkpoint = Overlay(SafetensorsCheckpoint(memory), checkpoint)
+        config |= read_json(memory / "config.json")
+    tokenizer = tokenizer_of(file, config.get("tokenizer_pre"))
+    return Source(name, config, checkpoint, tokenizer, turn_ends(file))
 
 
 def prepare(
