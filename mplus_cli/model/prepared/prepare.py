@@ -1,4 +1,4 @@
-"""Any checkpoint -> prepared form, once: the only user of transformers.
+"""Any checkpoint -> prepared form, once: the only user of transformers, beside `base`.
 
 The prepared form is a folder of the model cache: `model.json`, `outer.safetensors`, one
 `layer-NN.safetensors` a layer with its projections fused, `memory-NN.safetensors` where the
@@ -13,36 +13,43 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from torch import Tensor
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.linear import Tensors
+from mplus_cli.model.prepared.base import Base, base_of, check_tensors
 from mplus_cli.model.prepared.checkpoint import (
+    Checkpoint,
     GgufCheckpoint,
     Overlay,
     SafetensorsCheckpoint,
     Source,
+    TextPart,
     read_json,
     sha256,
 )
 from mplus_cli.model.prepared.describe import as_ids, describe
+from mplus_cli.model.prepared.families import family_of, text_config
 from mplus_cli.model.prepared.fused import (
     BosStates,
     layer_tensors,
     need,
+    norm_weight,
     own_memory,
 )
 
 
 def folder_source(name: str, folder: Path) -> Source:
     """A published checkpoint as it lies in a folder. Raises `ModelError`."""
-    config = read_json(folder / "config.json")
-    checkpoint = SafetensorsCheckpoint(folder)
+    given = read_json(folder / "config.json")
+    config = text_config(given)
+    family_of(config)
+    checkpoint: Checkpoint = SafetensorsCheckpoint(folder)
+    if given.get("model_type") != config.get("model_type"):
+        checkpoint = TextPart(checkpoint)
     generation = folder / "generation_config.json"
     eos = read_json(generation).get("eos_token_id") if generation.exists() else None
     tokenizer = None
@@ -89,16 +96,16 @@ def prepare(
 
 
 def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -> ModelConfig:
-    llama = _llama_config(source.config)
-    config = describe(source, llama, _rope(llama)[1])
+    base = _base(source)
+    config = describe(source, base)
     start = None
     if source.checkpoint.shape("bos_embedding") is None:
-        embedded = need(source, "model.embed_tokens.weight", llama.bos_token_id)
+        embedded = need(source, "model.embed_tokens.weight", _start_id(base, config))
         start = BosStates(config.architecture, embedded.to(_dtype(config)))
     for number in range(config.architecture.layers):
         _write_layer(source, config, folder, number, start)
         progress(number + 1, config.architecture.layers)
-    save_file(_outer(source, config, llama, start), folder / "outer.safetensors")
+    save_file(_outer(source, config, base, start), folder / "outer.safetensors")
     if source.tokenizer is not None:
         source.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
         if source.tokenizer.chat_template:
@@ -141,17 +148,13 @@ def _digests(source: Source) -> dict[str, str]:
     return found
 
 
-def _llama_config(config: dict[str, Any]) -> Any:
-    from transformers import LlamaConfig
-
-    if config.get("model_type", "llama") != "llama":
-        raise ModelError(
-            f"the model is a {config['model_type']!r}; mplus runs Llama models with M+ memory"
-        )
+def _base(source: Source) -> Base:
+    config = source.config
+    base = base_of(config)
     if "num_blocks" not in config or "num_tokens" not in config:
         raise ModelError(
             (
-                "this is a Llama without M+ or MemoryLLM memory: its config.json has no "
+                "this is a model without M+ or MemoryLLM memory: its config.json has no "
                 "num_blocks and num_tokens"
             ),
             "see which models there are with: mplus model ls",
@@ -160,7 +163,19 @@ def _llama_config(config: dict[str, Any]) -> Any:
         raise ModelError(
             "add_bos_embedding is false in config.json; mplus runs models trained with it only"
         )
-    return LlamaConfig.from_dict(config)
+    check_tensors(source, base, whole=False)
+    return base
+
+
+def _start_id(base: Base, config: ModelConfig) -> int:
+    """The token that stands for the sequence start; a model that has none (Qwen) was trained on
+    texts that each begin behind the end of another.
+    """
+    bos = base.config.bos_token_id
+    ids = [*([] if bos is None else [bos]), *config.special.eos_ids]
+    if not ids:
+        raise ModelError("config.json names no token that begins or ends a text")
+    return int(ids[0])
 
 
 def _dtype(config: ModelConfig) -> torch.dtype:
@@ -168,26 +183,14 @@ def _dtype(config: ModelConfig) -> torch.dtype:
     return found
 
 
-def _rope(llama: Any) -> tuple[Tensor, float]:
-    from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
-
-    kind = llama.rope_parameters["rope_type"]
-    if kind in ("dynamic", "longrope"):
-        raise ModelError(
-            f"RoPE of type {kind!r} changes with the length read; mplus keeps positions fixed"
-        )
-    rope = LlamaRotaryEmbedding(llama)
-    return rope.inv_freq.float(), float(rope.attention_scaling)
-
-
-def _outer(source: Source, config: ModelConfig, llama: Any, start: BosStates | None) -> Tensors:
+def _outer(source: Source, config: ModelConfig, base: Base, start: BosStates | None) -> Tensors:
     dtype = _dtype(config)
     outer = {
         "embedding": need(source, "model.embed_tokens.weight").to(dtype),
-        "final_norm": need(source, "model.norm.weight").to(dtype),
-        "frequencies": _rope(llama)[0],
+        "final_norm": norm_weight(source, "model.norm").to(dtype),
+        "frequencies": base.frequencies,
     }
-    if not llama.tie_word_embeddings:
+    if not base.config.tie_word_embeddings:
         outer["head"] = need(source, "lm_head.weight").to(dtype)
     positional = source.checkpoint.tensor("new_memory_positional_emb")
     if positional is not None:
