@@ -214,10 +214,12 @@ def prompt_ids(question: str, engine: Engine, how: Asking) -> list[int]:
     Raises `UsageError` where it, the memory and the answer do not fit the model's positions.
     """
     config = engine.config
-    system = config.answering.system if how.system is None else how.system
+    # A model that reads passages within its template has its own system prompt in front of them.
+    own = config.answering.system if config.answering.passage == "before" else ""
+    system = own if how.system is None else how.system
     ids = engine.tokenizer.prompt(question, system or None)
-    positions = config.architecture.max_positions - 1 - config.memory.read_vectors
-    room = positions - how.max_tokens
+    memory_rows = config.memory.first_rows + config.memory.read_vectors
+    room = config.architecture.max_positions - memory_rows - how.max_tokens
     if len(ids) > room:
         raise UsageError(
             f"the question is too long: {len(ids):,} tokens, and there is room for "

@@ -13,7 +13,7 @@ from mplus_cli.engine import Engine
 from mplus_cli.errors import ReadError
 from mplus_cli.injecting import plan as plans
 from mplus_cli.injecting.ahead import ahead
-from mplus_cli.injecting.chunks import Chunk, cut
+from mplus_cli.injecting.chunks import Chunk
 from mplus_cli.injecting.events import (
     ChunkDone,
     Committed,
@@ -28,10 +28,10 @@ from mplus_cli.injecting.events import (
     Unchanged,
 )
 from mplus_cli.injecting.pace import Pace
+from mplus_cli.injecting.passages import model_chunks
 from mplus_cli.injecting.plan import Plan, Request, skip_key
 from mplus_cli.inputs.piece import Kept, Piece
 from mplus_cli.kinds.writing import ROWS_AT_ONCE
-from mplus_cli.model.config import MIN_CHUNK_TOKENS
 from mplus_cli.readers import read_document
 from store.change import Change
 from store.home import Home
@@ -156,8 +156,7 @@ def _prepare(piece: Piece, kept: Kept, engine: Engine) -> Prepared | Skipped:
     try:
         content = kept.take(piece)
         document = read_document(content.name, content.data, piece.options, content.charset)
-        most = engine.config.memory.chunk_tokens
-        chunks = cut(document, engine.tokenizer, most, MIN_CHUNK_TOKENS)
+        chunks = model_chunks(document, engine.tokenizer, engine.config.memory)
     except ReadError as error:
         return Skipped.of(piece, error)
     row = DocumentRow(

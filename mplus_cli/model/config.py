@@ -104,6 +104,13 @@ class MemoryLayout:
     # Whose keys find whole chunks; none: every layer finds vectors for itself.
     retrieval_layers: tuple[int, ...]
     read_adapter: Literal["read", "write"]
+    # In front of every chunk, written and read; none: the sequence start alone.
+    prefix_ids: tuple[int, ...] = ()
+
+    @property
+    def first_rows(self) -> int:
+        """Rows p in front of every chunk: of the prefix, or the sequence start alone."""
+        return len(self.prefix_ids) or 1
 
     @property
     def finds_chunks(self) -> bool:
@@ -131,7 +138,8 @@ class MemoryLayout:
 class SpecialTokens:
     """Token ids and texts that stand for no text."""
 
-    bos_token: str  # the tokenizer's; no prompt begins with it (`bos_embedding` stands there)
+    # The tokenizer's. No prompt behind a memory begins with it: `bos_embedding` stands there.
+    bos_token: str
     eos_ids: tuple[int, ...]  # each ends an answer
 
 
@@ -143,8 +151,9 @@ class Answering:
     declines: str = ""  # the answer where a passage holds none; empty: it always answers
     sure: float = 0.1  # probability of declining below which no further passage is read
     likely: float = 0.5  # and from which on declining is likelier than all answers together
-    # Where a passage stands: before the prompt is the only place there is.
-    passage: Literal["before"] = "before"
+    # Where a passage stands: before the whole prompt, or within the user's turn, between what is
+    # in front of every chunk (the prefix) and the question.
+    passage: Literal["before", "within"] = "before"
 
 
 @dataclass(frozen=True)
@@ -224,8 +233,8 @@ def answering_from(given: Mapping[str, Any], finds_chunks: bool) -> Answering:
     """
     said = {"declines": "I don't know."} if finds_chunks else {}
     found = _section(Answering, said | dict(given))
-    if found.passage != "before":
-        raise ValueError(f"the passage stands {found.passage!r}; known is: before")
+    if found.passage not in ("before", "within"):
+        raise ValueError(f"the passage stands {found.passage!r}; known are: before, within")
     if not 0 <= found.sure <= found.likely <= 1:
         raise ValueError(f"sure is {found.sure!r} and likely {found.likely!r}: no such chances")
     return found

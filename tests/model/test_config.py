@@ -44,7 +44,7 @@ def test_what_was_prepared_before_is_read_and_keeps_its_identity(name: str, tmp_
     flat = json.loads((ARCHIVE / f"model-1-{name}.json").read_text())
     del flat["prepared"]
     found = json.loads(json.dumps(config.flat()))
-    assert {name: found[name] for name in flat} == flat  # beside those added since
+    assert {name: found[name] for name in flat} == flat
 
 
 def test_its_answers_are_those_that_such_models_gave(tmp_path: Path) -> None:

@@ -57,14 +57,6 @@ def test_what_mplus_does_not_run_is_refused(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint"]
 
 
-def test_a_plain_llama_is_refused(checkpoint: Path, tmp_path: Path) -> None:
-    config = json.loads((checkpoint / "config.json").read_text())
-    del config["num_blocks"]
-    (checkpoint / "config.json").write_text(json.dumps(config))
-    with pytest.raises(ModelError, match="without M\\+ or MemoryLLM memory"):
-        prepare(folder_source("x", checkpoint), tmp_path / "prepared")
-
-
 def test_pickled_weights_are_refused(checkpoint: Path) -> None:
     (checkpoint / "model.safetensors").rename(checkpoint / "pytorch_model.bin")
     with pytest.raises(ModelError, match="pickled") as refused:

@@ -157,8 +157,8 @@ def weights_bytes(sizes: Sizes, quantize: Quantization) -> int:
 
 
 def read_rows(sizes: Sizes) -> int:
-    """Rows that a question reads at once from a full memory, the sequence start among them."""
-    return 1 + sizes.memory.read_vectors
+    """Rows that a question reads at once from a full memory, and what stands in front of them."""
+    return sizes.memory.first_rows + sizes.memory.read_vectors
 
 
 def read_cache_bytes(sizes: Sizes) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -23,9 +25,42 @@ from mplus_cli.model.prepared.fused import origin_sizes, selector_width
 
 PAPER_CAPACITY = 153_600  # long-term vectors per layer that a published checkpoint keeps
 MAX_CHUNK_TOKENS = 512  # section 4 of the paper
+# What a chat model without memory of its own is run with: each chunk is written alone, behind the
+# model's own template; whole chunks are found by the states of an early layer, and read one at a
+# time within the template. So reading is a plain pass over prefix, chunk and question.
+PLAIN = {
+    "num_tokens": 256,
+    "num_blocks": 4,
+    "num_ltm_blocks": 3,
+    "num_selector_layers": 1,
+    "selector_hidden_dim": 128,
+    "memory_state": "input",
+    "write_context": "none",
+    "ltm_capacity": 1 << 30,
+    "answering": {
+        "system": "Answer the question briefly, from the passage alone. "
+        "If the passage does not hold the answer, say: I don't know.",
+        "passage": "within",
+    },
+}
+SEARCHED_SHARE = 1 / 6  # of the layers, whose end a plain model's chunks are found by
 # The paper ran in bfloat16, so a large checkpoint in float32 gains nothing by it and would take
 # twice the space.
 LARGE_FLOAT32_BYTES = 4_000_000_000
+
+
+def with_memory(source: Source, layers: int) -> Source:
+    """The checkpoint of L layers with a memory: its own, or that of a plain chat model."""
+    config = source.config
+    if is_plain(config):
+        searched = max(1, round(layers * SEARCHED_SHARE))
+        return replace(source, config=PLAIN | {"retrieval_layers": [searched - 1]} | config)
+    return source
+
+
+def is_plain(config: Mapping[str, Any]) -> bool:
+    """Whether a config.json is that of a chat model without memory of its own."""
+    return "num_blocks" not in config or "num_tokens" not in config
 
 
 def describe(source: Source, base: Base) -> ModelConfig:

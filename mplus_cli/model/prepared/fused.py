@@ -281,29 +281,32 @@ def _keys(rows: Tensor, net: Architecture, tensors: Tensors) -> Tensor:
     return keys
 
 
-class BosStates:
-    """What the base makes of the sequence-start token alone: an untrained `bos_embedding`."""
+class FirstStates:
+    """What the base makes of the tokens in front of every chunk: the sequence start alone, which is
+    an untrained `bos_embedding`, or a prefix.
+    """
 
-    def __init__(self, architecture: Architecture, embedded: Tensor) -> None:
-        """embedded [d]: the token's embedding, before the architecture's scale."""
-        self._net = architecture
-        self._row = embedded.float()[None, None] * architecture.embedding_scale
+    def __init__(self, architecture: Architecture, embedded: Tensor, frequencies: Tensor) -> None:
+        """embedded [p,d]: of the tokens, not scaled yet; frequencies [R,r/2]: of RoPE."""
+        net = self._net = architecture
+        self._rows = embedded.float()[None] * net.embedding_scale
+        self._rope = tables(frequencies, len(embedded), net.rope_scaling, torch.float32)
         self._states: list[Tensor] = []
 
     def through(self, tensors: Tensors) -> None:
         """Keep what enters the next layer, and go through it."""
-        self._states.append(self._row[0, 0])
+        self._states.append(self._rows[0])
         base = {
             name: tensor.float()
             for name, tensor in tensors.items()
             if not name.endswith((".a", ".b"))
         }
         layer = DecoderLayer(self._net, base, len(self._states) - 1)
-        # Position 0: nothing is turned, whatever the frequencies.
-        count = 1 + max(self._net.rope_tables, default=0)
-        still = tables(torch.zeros(count, self._net.head_dim // 2), 1, 1.0, torch.float32)
-        self._row = layer.through(self._row, 1, still, "write")
+        self._rows = layer.through(self._rows, self._rows.shape[1], self._rope, "write")
 
     def states(self) -> Tensor:
-        """[L,d], float32: rounding would be seen in every answer."""
-        return torch.stack(self._states)
+        """[L,d] of one token, [L,p,d] of several; float32: rounding would be seen in every
+        answer.
+        """
+        found = torch.stack(self._states)
+        return found[:, 0] if found.shape[1] == 1 else found

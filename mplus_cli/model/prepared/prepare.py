@@ -20,6 +20,7 @@ from safetensors.torch import save_file
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.linear import Tensors
+from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared.base import Base, base_of, check_tensors
 from mplus_cli.model.prepared.checkpoint import (
     Checkpoint,
@@ -31,10 +32,10 @@ from mplus_cli.model.prepared.checkpoint import (
     read_json,
     sha256,
 )
-from mplus_cli.model.prepared.describe import as_ids, describe
+from mplus_cli.model.prepared.describe import as_ids, describe, is_plain, with_memory
 from mplus_cli.model.prepared.families import family_of, text_config
 from mplus_cli.model.prepared.fused import (
-    BosStates,
+    FirstStates,
     layer_tensors,
     need,
     norm_weight,
@@ -96,30 +97,50 @@ def prepare(
 
 
 def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -> ModelConfig:
-    base = _base(source)
+    base = base_of(source.config)
+    _check(source, base)
+    source = with_memory(source, base.config.num_hidden_layers)
     config = describe(source, base)
-    start = None
-    if source.checkpoint.shape("bos_embedding") is None:
-        embedded = need(source, "model.embed_tokens.weight", _start_id(base, config))
-        start = BosStates(config.architecture, embedded.to(_dtype(config)))
+    _write_tokenizer(source, folder)
+    if config.answering.passage == "within":
+        prefix = tuple(Tokenizer(folder, config).prefix())
+        config = replace(config, memory=replace(config.memory, prefix_ids=prefix))
+    start = _start(source, config, base)
     for number in range(config.architecture.layers):
         _write_layer(source, config, folder, number, start)
         progress(number + 1, config.architecture.layers)
     save_file(_outer(source, config, base, start), folder / "outer.safetensors")
-    if source.tokenizer is not None:
-        source.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
-        if source.tokenizer.chat_template:
-            (folder / "chat_template.jinja").write_text(
-                source.tokenizer.chat_template, encoding="utf-8"
-            )
     origin = replace(config.provenance, files=_digests(source))
     config = replace(config, provenance=origin)
     config.save(folder)
     return config
 
 
+def _write_tokenizer(source: Source, folder: Path) -> None:
+    if source.tokenizer is not None:
+        source.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+        if source.tokenizer.chat_template:
+            (folder / "chat_template.jinja").write_text(
+                source.tokenizer.chat_template, encoding="utf-8"
+            )
+
+
+def _start(source: Source, config: ModelConfig, base: Base) -> FirstStates | None:
+    """What is to go through the layers as that which stands in front of every chunk; None where the
+    checkpoint brings it.
+    """
+    name, ids = "model.embed_tokens.weight", list(config.memory.prefix_ids)
+    if ids:
+        embedded = need(source, name)[ids]
+    elif source.checkpoint.shape("bos_embedding") is None:
+        embedded = need(source, name, _start_id(base, config))[None]
+    else:
+        return None
+    return FirstStates(config.architecture, embedded.to(_dtype(config)), base.frequencies)
+
+
 def _write_layer(
-    source: Source, config: ModelConfig, folder: Path, number: int, start: BosStates | None
+    source: Source, config: ModelConfig, folder: Path, number: int, start: FirstStates | None
 ) -> None:
     tensors = layer_tensors(source, config, number)
     save_file(tensors, folder / f"layer-{number:03}.safetensors")
@@ -148,23 +169,14 @@ def _digests(source: Source) -> dict[str, str]:
     return found
 
 
-def _base(source: Source) -> Base:
+def _check(source: Source, base: Base) -> None:
+    """Raise `ModelError` for what no part of mplus reads."""
     config = source.config
-    base = base_of(config)
-    if "num_blocks" not in config or "num_tokens" not in config:
-        raise ModelError(
-            (
-                "this is a model without M+ or MemoryLLM memory: its config.json has no "
-                "num_blocks and num_tokens"
-            ),
-            "see which models there are with: mplus model ls",
-        )
     if not config.get("add_bos_embedding", True):
         raise ModelError(
             "add_bos_embedding is false in config.json; mplus runs models trained with it only"
         )
-    check_tensors(source, base, whole=False)
-    return base
+    check_tensors(source, base, whole=is_plain(config))
 
 
 def _start_id(base: Base, config: ModelConfig) -> int:
@@ -183,7 +195,7 @@ def _dtype(config: ModelConfig) -> torch.dtype:
     return found
 
 
-def _outer(source: Source, config: ModelConfig, base: Base, start: BosStates | None) -> Tensors:
+def _outer(source: Source, config: ModelConfig, base: Base, start: FirstStates | None) -> Tensors:
     dtype = _dtype(config)
     outer = {
         "embedding": need(source, "model.embed_tokens.weight").to(dtype),
