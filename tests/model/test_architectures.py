@@ -1,40 +1,46 @@
 """Every architecture against transformers' own model of it, on tiny random weights: logits of a
-whole prompt and greedy decoding.
+whole prompt behind a chunk and greedy decoding.
 """
 
-from dataclasses import MISSING, fields, replace
+import shutil
+from dataclasses import MISSING, dataclass, fields, replace
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from transformers import AutoModelForCausalLM
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-from mplus_cli.kinds.passes import read_by_layer
+from mplus_cli.kinds.passes import write_alone
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.network import Network
+from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.prepare import folder_source, prepare
-from tests.model.test_layers import Nothing
+from store.quantized import packed
+from tests.toy import save_tokenizer
 
 CLOSE = 1e-4  # of the largest logit
-CLOSE_IN_8_BITS, CLOSE_IN_BFLOAT16 = 0.1, 0.1  # of the logits' length; tiny weights are coarse
-PROMPT, GREEDY = [5, 9, 33, 60, 2, 7, 7, 12, 44, 3, 21, 18, 50], 8
+# Of the logits' length; so few random weights are off by more than a real model's.
+CLOSE_KEPT, CLOSE_DECODED, CLOSE_IN_BFLOAT16 = 0.02, 0.1, 0.1
+GREEDY = 8
 # Odd sizes, grouped heads.
 SIZES: dict[str, object] = {
-    "vocab_size": 67,
+    "vocab_size": 261,
     "hidden_size": 48,
     "intermediate_size": 88,
     "num_hidden_layers": 3,
     "num_attention_heads": 6,
     "num_key_value_heads": 2,
-    "max_position_embeddings": 256,
-    "bos_token_id": 1,
-    "eos_token_id": 2,
-    "pad_token_id": 0,
+    "max_position_embeddings": 2048,
+    "bos_token_id": 256,
+    "eos_token_id": [258, 260],
+    "pad_token_id": 260,
     "tie_word_embeddings": False,
 }
-MEMORY = {"num_tokens": 8, "num_blocks": 2, "memory_state": "input", "write_context": "none"}
 LONG = {
     "rope_type": "longrope",
     "rope_theta": 10000.0,
@@ -44,13 +50,13 @@ LONG = {
 YARN = {
     "rope_type": "yarn",
     "factor": 4.0,
-    "original_max_position_embeddings": 64,
+    "original_max_position_embeddings": 1024,
     "rope_theta": 10000.0,
 }
 CASES: dict[str, tuple[str, dict[str, object]]] = {
     "llama": ("llama", {"attention_bias": True, "mlp_bias": True, "head_dim": 10}),
-    "mistral": ("mistral", {"head_dim": 16, "sliding_window": 40}),
-    "ministral": ("ministral", {"head_dim": 12, "sliding_window": 64}),
+    "mistral": ("mistral", {"head_dim": 16, "sliding_window": 700}),
+    "ministral": ("ministral", {"head_dim": 12, "sliding_window": 640}),
     "ministral 3": (
         "ministral3",
         {"head_dim": 16, "rope_parameters": YARN | {"llama_4_scaling_beta": 0.1}},
@@ -58,12 +64,12 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "qwen 2": ("qwen2", {"tie_word_embeddings": True}),
     "qwen 3": ("qwen3", {"head_dim": 20}),
     "smollm 3": ("smollm3", {"no_rope_layers": [1, 0, 1], "rope_parameters": YARN}),
-    "phi 3": ("phi3", {"sliding_window": 32}),
+    "phi 3": ("phi3", {"sliding_window": 650}),
     "phi 4 mini": (
         "phi3",
         {
             "tie_word_embeddings": True,
-            "original_max_position_embeddings": 64,
+            "original_max_position_embeddings": 1024,
             "rope_parameters": LONG | {"partial_rotary_factor": 0.75},
         },
     ),
@@ -75,7 +81,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
             "query_pre_attn_scalar": 9,
             "attn_logit_softcapping": 2.0,
             "final_logit_softcapping": 3.0,
-            "sliding_window": 48,
+            "sliding_window": 660,
             "tie_word_embeddings": True,
         },
     ),
@@ -85,7 +91,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
             "head_dim": 16,
             "query_pre_attn_scalar": 20,
             "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
-            "sliding_window": 56,
+            "sliding_window": 670,
             "rope_parameters": {
                 "sliding_attention": {"rope_type": "default", "rope_theta": 100.0},
                 "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1e6},
@@ -108,13 +114,13 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
 STRUCTURE = ("norms", "head_norms", "window")  # which tensors there are, and how much is read
 # Up to where nothing of them changes.
 POSITIONS = {
-    "mistral": 40,
-    "ministral": 64,
-    "ministral 3": 64,
-    "phi 3": 32,
-    "phi 4 mini": 64,
-    "gemma 2": 48,
-    "gemma 3": 56,
+    "mistral": 700,
+    "ministral": 640,
+    "ministral 3": 1024,
+    "phi 3": 650,
+    "phi 4 mini": 1024,
+    "gemma 2": 660,
+    "gemma 3": 670,
 }
 
 
@@ -131,72 +137,108 @@ def random_model(case: str) -> Any:
     return model
 
 
+@dataclass
+class Both:
+    """Transformers' model, the folder of ours, and what it is asked: a prefix, chunks, a prompt."""
+
+    case: str
+    plain: Any
+    folder: Path
+    prefix: list[int]
+    chunks: list[list[int]]
+    prompt: list[int]
+
+    def expected(self, chunk: list[int]) -> tuple[torch.Tensor, list[int]]:
+        """Logits [m+8,V] of the prompt behind prefix and chunk, and of what is decoded greedily
+        behind it; and the latter.
+        """
+        ids = [*self.prefix, *chunk, *self.prompt]
+        with torch.no_grad():
+            made = self.plain.generate(
+                torch.tensor([ids]), max_new_tokens=GREEDY, min_new_tokens=GREEDY, do_sample=False
+            )
+            following = made[0, len(ids) :].tolist()
+            return self.plain(made).logits[0, -len(self.prompt) - GREEDY :], following
+
+    def found(
+        self, network: Network, chunk: list[int], following: list[int], bits: int | None = None
+    ) -> torch.Tensor:
+        """The same logits, of a chunk that was written first and read then."""
+        kv = torch.zeros(network.config.architecture.layers, 0, 0)
+        if chunk:
+            # Beside another one: they must see nothing of each other.
+            kv = write_alone(network, [self.prompt, chunk], as_kv=True)[1].vectors
+        if bits:
+            kv = packed(kv, parts=2).unpacked(kv.dtype)
+
+        def read(layer: int, normed: torch.Tensor) -> SimpleNamespace:
+            rows = kv[layer]
+            ids, scores = np.arange(len(rows)), torch.zeros(len(rows))
+            return SimpleNamespace(ids=ids, scores=scores, states=rows[:0], kv=rows)
+
+        cache, logits = network.read(self.prompt, read, GREEDY, all_logits=True)
+        return torch.cat([logits, *(network.step(cache, token)[None] for token in following)])
+
+
 @pytest.fixture(scope="module", params=CASES)
-def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The case, transformers' model, and the folder of the one that was prepared from its files."""
+def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Both:
     folder, plain = tmp_path_factory.mktemp("model"), random_model(request.param)
-    plain.config.update(MEMORY)
-    plain.save_pretrained(folder / "source")
-    prepare(folder_source("plain", folder / "source"), folder / "prepared")
-    return request.param, plain, folder / "prepared"
-
-
-def expected(plain: Any) -> tuple[torch.Tensor, list[int]]:
-    """Logits [13+8,V] of the prompt, and of what is decoded greedily behind it; and the latter."""
-    ids = [1, *PROMPT]
-    with torch.no_grad():
-        for _ in range(GREEDY):
-            ids.append(int(plain(torch.tensor([ids])).logits[0, -1].argmax()))
-        return plain(torch.tensor([ids])).logits[0, 1:], ids[1 + len(PROMPT) :]
-
-
-def decoded(model: Network, following: list[int]) -> torch.Tensor:
-    cache, logits = read_by_layer(
-        model, PROMPT, Nothing(model.config.architecture.hidden), GREEDY, all_logits=True
-    )
-    return torch.cat([logits, *(model.step(cache, token)[None] for token in following)])
+    source, prepared = folder / "source", folder / "prepared"
+    plain.save_pretrained(source)
+    save_tokenizer(source)
+    config = prepare(folder_source("plain", source), prepared)
+    tokenizer = Tokenizer(prepared, config)
+    chunks = [tokenizer.passage(text) for text in ("A key.", "The red door opens inwards. " * 3)]
+    prompt = tokenizer.prompt("Which way?", None)
+    return Both(request.param, plain, prepared, tokenizer.prefix(), chunks, prompt)
 
 
 def off(found: torch.Tensor, wanted: torch.Tensor) -> float:
     return float((found - wanted).norm() / wanted.norm())
 
 
-def test_logits_and_greedy_tokens_are_those_of_transformers(both: Any) -> None:
-    _, plain, folder = both
-    logits, following = expected(plain)
-    found = decoded(load(folder), following)
+@pytest.mark.parametrize("number", [0, 1, None])
+def test_logits_and_greedy_tokens_are_those_of_transformers(both: Both, number: int | None) -> None:
+    """Behind a short chunk, a longer one and none at all."""
+    chunk = [] if number is None else both.chunks[number]
+    logits, following = both.expected(chunk)
+    found = both.found(load(both.folder), chunk, following)
     assert (found - logits).abs().max() < CLOSE * logits.abs().max()
-    assert found[len(PROMPT) - 1 : -1].argmax(-1).tolist() == following
+    assert found[-GREEDY - 1 : -1].argmax(-1).tolist() == following
 
 
-def test_decoding_in_8_bits_stays_close(both: Any) -> None:
-    _, plain, folder = both
-    logits, following = expected(plain)
-    found = decoded(load(folder, decode8=True), following)[len(PROMPT) :]
-    assert 0 < off(found, logits[len(PROMPT) :]) < CLOSE_IN_8_BITS
+def test_a_chunk_kept_in_8_bits_stays_close(both: Both) -> None:
+    logits, following = both.expected(both.chunks[1])
+    found = both.found(load(both.folder), both.chunks[1], following, bits=8)
+    assert 0 < off(found, logits) < CLOSE_KEPT
 
 
-def test_bfloat16_stays_close(both: Any) -> None:
-    _, plain, folder = both
-    logits, following = expected(plain)
-    assert 0 < off(decoded(load(folder, dtype="bfloat16"), following), logits) < CLOSE_IN_BFLOAT16
+def test_decoding_in_8_bits_stays_close(both: Both) -> None:
+    logits, following = both.expected(both.chunks[1])
+    found = both.found(load(both.folder, decode8=True), both.chunks[1], following)
+    assert 0 < off(found[-GREEDY:], logits[-GREEDY:]) < CLOSE_DECODED
 
 
-def test_positions_end_where_the_architecture_changes(both: Any) -> None:
-    case, _, folder = both
-    assert ModelConfig.load(folder).architecture.max_positions == POSITIONS.get(case, 256)
+def test_bfloat16_stays_close(both: Both) -> None:
+    logits, following = both.expected(both.chunks[1])
+    found = both.found(load(both.folder, dtype="bfloat16"), both.chunks[1], following)
+    assert 0 < off(found, logits) < CLOSE_IN_BFLOAT16
 
 
-def test_every_number_of_an_architecture_counts(both: Any) -> None:
+def test_positions_end_where_the_architecture_changes(both: Both) -> None:
+    net = ModelConfig.load(both.folder).architecture
+    assert net.max_positions == POSITIONS.get(both.case, SIZES["max_position_embeddings"])
+    assert net.window in (0, net.max_positions)
+
+
+def test_every_number_of_an_architecture_counts(both: Both, tmp_path: Path) -> None:
     """None of them is so near to Llama's that these tests would not see it missing."""
-    _, _, folder = both
-    model = load(folder)
-    logits, net = decoded(model, []), model.config.architecture
-    kept = (folder / "model.json").read_text()
+    folder = shutil.copytree(both.folder, tmp_path / "changed")
+    network = load(folder)
+    logits, net = both.found(network, both.chunks[1], []), network.config.architecture
     for field in fields(net):
         if field.default in (MISSING, getattr(net, field.name)) or field.name in STRUCTURE:
             continue
         changed = replace(net, **{field.name: field.default})
-        replace(model.config, architecture=changed).save(folder)
-        assert off(decoded(load(folder), []), logits) > 0.01, field.name
-    (folder / "model.json").write_text(kept)
+        replace(network.config, architecture=changed).save(folder)
+        assert off(both.found(load(folder), both.chunks[1], []), logits) > 0.01, field.name
