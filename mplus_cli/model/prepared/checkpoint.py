@@ -18,7 +18,7 @@ from mplus_cli.errors import ModelError
 
 class Checkpoint(Protocol):
     """Tensors by their published names: None where there is no such name. `row`: only that one of
-    the first axis.
+    the first axis. `names`: of those that are there, as far as they have published names.
     """
 
     files: dict[str, Path]
@@ -26,6 +26,8 @@ class Checkpoint(Protocol):
     def tensor(self, name: str, row: int | None = None) -> Tensor | None: ...
 
     def shape(self, name: str) -> tuple[int, ...] | None: ...
+
+    def names(self) -> set[str]: ...
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,9 @@ class SafetensorsCheckpoint:
     def shape(self, name: str) -> tuple[int, ...] | None:
         return self._shapes.get(name)
 
+    def names(self) -> set[str]:
+        return set(self._shapes)
+
 
 class Overlay:
     """Several checkpoints as one: a tensor comes from the first that has it."""
@@ -85,6 +90,35 @@ class Overlay:
     def shape(self, name: str) -> tuple[int, ...] | None:
         found = (part.shape(name) for part in self._parts)
         return next((shape for shape in found if shape is not None), None)
+
+    def names(self) -> set[str]:
+        return {name for part in self._parts for name in part.names()}
+
+
+class TextPart:
+    """The text part of a checkpoint that reads images as well, its tensors under the names that
+    they have in a model of text alone.
+    """
+
+    def __init__(self, whole: Checkpoint) -> None:
+        self._whole, self.files = whole, whole.files
+        self._theirs = {self._name(name): name for name in whole.names()}
+
+    def tensor(self, name: str, row: int | None = None) -> Tensor | None:
+        return self._whole.tensor(self._theirs.get(name, ""), row)
+
+    def shape(self, name: str) -> tuple[int, ...] | None:
+        return self._whole.shape(self._theirs.get(name, ""))
+
+    def names(self) -> set[str]:
+        return {name for name in self._theirs if name}
+
+    def _name(self, theirs: str) -> str:
+        """Of a tensor of the text part; empty for the others."""
+        for begins in ("language_model.model.", "model.language_model."):
+            if theirs.startswith(begins):
+                return "model." + theirs.removeprefix(begins)
+        return "lm_head.weight" if theirs.endswith("lm_head.weight") else ""
 
 
 def _weight_files(folder: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Any checkpoint -> prepared form, once: the only user of transformers.
+"""Any checkpoint -> prepared form, once: the only user of transformers, beside `base`.
 
 The prepared form is a folder of the model cache: `model.json`, `outer.safetensors`, one
 `layer-NN.safetensors` a layer with its projections fused, `memory-NN.safetensors` where the
@@ -13,29 +13,31 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from torch import Tensor
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.linear import Tensors
 from mplus_cli.model.net.tokenizer import Tokenizer
+from mplus_cli.model.prepared.base import Base, base_of, check_tensors
 from mplus_cli.model.prepared.checkpoint import (
     Checkpoint,
     Overlay,
     SafetensorsCheckpoint,
     Source,
+    TextPart,
     read_json,
     sha256,
 )
-from mplus_cli.model.prepared.describe import as_ids, describe, with_memory
+from mplus_cli.model.prepared.describe import as_ids, describe, is_plain, with_memory
+from mplus_cli.model.prepared.families import family_of, text_config
 from mplus_cli.model.prepared.fused import (
     FirstStates,
     layer_tensors,
     need,
+    norm_weight,
     own_memory,
 )
 from mplus_cli.model.prepared.gguf_file.architectures import config_of
@@ -46,8 +48,12 @@ from mplus_cli.model.prepared.gguf_file.tokenizer import tokenizer_of, turn_ends
 
 def folder_source(name: str, folder: Path) -> Source:
     """A published checkpoint as it lies in a folder. Raises `ModelError`."""
-    config = read_json(folder / "config.json")
-    checkpoint = SafetensorsCheckpoint(folder)
+    given = read_json(folder / "config.json")
+    config = text_config(given)
+    family_of(config)
+    checkpoint: Checkpoint = SafetensorsCheckpoint(folder)
+    if given.get("model_type") != config.get("model_type"):
+        checkpoint = TextPart(checkpoint)
     generation = folder / "generation_config.json"
     eos = read_json(generation).get("eos_token_id") if generation.exists() else None
     tokenizer = None
@@ -93,18 +99,19 @@ def prepare(
 
 
 def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -> ModelConfig:
-    source = with_memory(source)
-    llama = _llama_config(source.config)
-    config = describe(source, llama, _rope(llama)[1])
+    base = base_of(source.config)
+    _check(source, base)
+    source = with_memory(source, base.config.num_hidden_layers)
+    config = describe(source, base)
     _write_tokenizer(source, folder)
     if config.answering.passage == "within":
         prefix = tuple(Tokenizer(folder, config).prefix())
         config = replace(config, memory=replace(config.memory, prefix_ids=prefix))
-    start = _start(source, config, llama)
+    start = _start(source, config, base)
     for number in range(config.architecture.layers):
         _write_layer(source, config, folder, number, start)
         progress(number + 1, config.architecture.layers)
-    save_file(_outer(source, config, llama, start), folder / "outer.safetensors")
+    save_file(_outer(source, config, base, start), folder / "outer.safetensors")
     origin = replace(config.provenance, files=_digests(source))
     config = replace(config, provenance=origin)
     config.save(folder)
@@ -120,7 +127,7 @@ def _write_tokenizer(source: Source, folder: Path) -> None:
             )
 
 
-def _start(source: Source, config: ModelConfig, llama: Any) -> FirstStates | None:
+def _start(source: Source, config: ModelConfig, base: Base) -> FirstStates | None:
     """What is to go through the layers as that which stands in front of every chunk; None where the
     checkpoint brings it.
     """
@@ -128,10 +135,10 @@ def _start(source: Source, config: ModelConfig, llama: Any) -> FirstStates | Non
     if ids:
         embedded = need(source, name)[ids]
     elif source.checkpoint.shape("bos_embedding") is None:
-        embedded = need(source, name, llama.bos_token_id)[None]
+        embedded = need(source, name, _start_id(base, config))[None]
     else:
         return None
-    return FirstStates(config.architecture, embedded.to(_dtype(config)), _rope(llama)[0])
+    return FirstStates(config.architecture, embedded.to(_dtype(config)), base.frequencies)
 
 
 def _write_layer(
@@ -164,18 +171,25 @@ def _digests(source: Source) -> dict[str, str]:
     return found
 
 
-def _llama_config(config: dict[str, Any]) -> Any:
-    from transformers import LlamaConfig
-
-    if config.get("model_type", "llama") != "llama":
-        raise ModelError(
-            f"the model is a {config['model_type']!r}; mplus runs Llama models with M+ memory"
-        )
+def _check(source: Source, base: Base) -> None:
+    """Raise `ModelError` for what no part of mplus reads."""
+    config = source.config
     if not config.get("add_bos_embedding", True):
         raise ModelError(
             "add_bos_embedding is false in config.json; mplus runs models trained with it only"
         )
-    return LlamaConfig.from_dict(config)
+    check_tensors(source, base, whole=is_plain(config))
+
+
+def _start_id(base: Base, config: ModelConfig) -> int:
+    """The token that stands for the sequence start; a model that has none (Qwen) was trained on
+    texts that each begin behind the end of another.
+    """
+    bos = base.config.bos_token_id
+    ids = [*([] if bos is None else [bos]), *config.special.eos_ids]
+    if not ids:
+        raise ModelError("config.json names no token that begins or ends a text")
+    return int(ids[0])
 
 
 def _dtype(config: ModelConfig) -> torch.dtype:
@@ -183,26 +197,14 @@ def _dtype(config: ModelConfig) -> torch.dtype:
     return found
 
 
-def _rope(llama: Any) -> tuple[Tensor, float]:
-    from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
-
-    kind = llama.rope_parameters["rope_type"]
-    if kind in ("dynamic", "longrope"):
-        raise ModelError(
-            f"RoPE of type {kind!r} changes with the length read; mplus keeps positions fixed"
-        )
-    rope = LlamaRotaryEmbedding(llama)
-    return rope.inv_freq.float(), float(rope.attention_scaling)
-
-
-def _outer(source: Source, config: ModelConfig, llama: Any, start: FirstStates | None) -> Tensors:
+def _outer(source: Source, config: ModelConfig, base: Base, start: FirstStates | None) -> Tensors:
     dtype = _dtype(config)
     outer = {
         "embedding": need(source, "model.embed_tokens.weight").to(dtype),
-        "final_norm": need(source, "model.norm.weight").to(dtype),
-        "frequencies": _rope(llama)[0],
+        "final_norm": norm_weight(source, "model.norm").to(dtype),
+        "frequencies": base.frequencies,
     }
-    if not llama.tie_word_embeddings:
+    if not base.config.tie_word_embeddings:
         outer["head"] = need(source, "lm_head.weight").to(dtype)
     positional = source.checkpoint.tensor("new_memory_positional_emb")
     if positional is not None:

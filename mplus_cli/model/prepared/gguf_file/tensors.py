@@ -60,6 +60,21 @@ class GgufCheckpoint:
         entry = self._file.tensors.get(self._there(name))
         return None if entry is None else entry.shape
 
+    def names(self) -> set[str]:
+        """Published names; the file's own for tensors that have none, and so nowhere to go."""
+        here = {there: name for name, there in _OUTER.items()}
+        layers = {there: stem for stem, there in self._layer_names.items()}
+        found = set()
+        for there in self._file.tensors:
+            block, _, rest = there.partition(".")
+            layer, _, tail = rest.partition(".")
+            stem, _, end = tail.rpartition(".")
+            if block == "blk" and stem in layers:
+                found.add(f"model.layers.{layer}.{layers[stem]}.{end}")
+            elif not there.startswith("rope_"):  # what the config's RoPE has of it
+                found.add(here.get(there, there))
+        return found
+
     def _there(self, name: str) -> str:
         """The file's name for a tensor; empty where it has none."""
         if name in _OUTER:
