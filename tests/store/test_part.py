@@ -21,6 +21,7 @@ from store.quantized import joined
 from store.records import ChunkRow, DocumentRow
 from store.segments import Segments, segment_key
 from store.spec import Spec
+from store.texts import WholeText
 from tests.store.made import EIGHT, SPEC, SPECS, add, last_state, own_vectors, segment
 
 CHUNKS = replace(EIGHT, capacity_vectors=999)
@@ -122,7 +123,8 @@ def test_the_best_text_inside_is_found_below_any_number_outside(tmp_path: Path) 
             opened.put_segment(key, segment(EIGHT, number, 0, 2))
             text = "lease dogs " * 5 if number != 40 else "one lease among many other words of it"
             row = ChunkRow(key, 2, 2, 0, len(text), "line", 1, 1, "", text)
-            opened.add(DocumentRow(f"{number}", "", f"{number}", "text", 0, 2, 1, ""), [row])
+            document = DocumentRow(f"{number}", "", f"{number}", "text", 0, 2, 1, "")
+            opened.add(document, [row], WholeText(text, (), "line"))
         opened.commit()
     index = Index.open(Home(tmp_path / "m"))
     [inside] = [each.id for each in index.documents(1) if each.path == "40"]
