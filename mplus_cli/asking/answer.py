@@ -242,9 +242,7 @@ def prompt_ids(question: str, engine: Engine, how: Asking) -> list[int]:
     Raises `UsageError` where it, the memory and the answer do not fit the model's positions.
     """
     config = engine.config
-    # A model that reads passages within its template has its own system prompt in front of them.
-    own = config.answering.system if config.answering.passage == "before" else ""
-    system = own if how.system is None else how.system
+    system = config.answering.asked_with if how.system is None else how.system
     ids = engine.tokenizer.prompt(question, system or None)
     memory_rows = config.memory.first_rows + config.memory.read_vectors
     room = config.architecture.max_positions - memory_rows - how.max_tokens

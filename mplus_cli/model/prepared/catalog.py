@@ -254,7 +254,8 @@ def pull(
 ) -> Path:
     """Find or download a model's files, check them, prepare them once. Raises `ModelError`.
 
-    base: a local file to use in place of a download; again: prepare even what is prepared;
+    base: a file or folder here to use in place of the model's base; again: prepare even what is
+    prepared;
     revision: a branch, tag or commit of the Hub (None: what is prepared already keeps its own).
     `downloading` counts bytes.
     """
@@ -274,8 +275,14 @@ def pull(
     return folder
 
 
-def _source(name: str, base: Path | None, revision: str | None, downloading: Progress) -> Source:
-    """Where a model's tensors come from, by its name."""
+def _source(
+    name: str,
+    base: Path | None,
+    revision: str | None,
+    downloading: Progress,
+    whole: bool = False,
+) -> Source:
+    """Where a model's tensors come from, by its name. whole: it must have a base of its own."""
     entry = CATALOG.get(name)
     if entry is not None and entry.file is not None:
         file, commit = (base, "") if base else _find_base(entry, revision, downloading)
@@ -283,7 +290,7 @@ def _source(name: str, base: Path | None, revision: str | None, downloading: Pro
     if _is_local(name):
         if revision is not None:
             raise ModelError(f"{name} lies here and has no revisions", "leave out --revision")
-        return _local_source(str(Path(name).resolve()), Path(name))
+        return _local_source(str(Path(name).resolve()), Path(name), base, downloading, whole)
     from mplus_cli.model.prepared import hub
 
     repository, one = _on_hub(name)
@@ -291,14 +298,33 @@ def _source(name: str, base: Path | None, revision: str | None, downloading: Pro
     fetched = hub.fetch(repository, revision, wanted, downloading)
     if one and not (fetched.folder / one).is_file():
         raise ModelError(f"{repository} has no file {one}", "see its page on huggingface.co")
-    source = _local_source(name, fetched.folder / one)
-    return replace(source, revision=fetched.revision, sha256=fetched.sha256)
+    source = _local_source(name, fetched.folder / one, base, downloading, whole)
+    return replace(source, revision=fetched.revision, sha256=source.sha256 | fetched.sha256)
 
 
-def _local_source(name: str, place: Path) -> Source:
+def _local_source(
+    name: str, place: Path, base: Path | None, downloading: Progress, whole: bool
+) -> Source:
+    from mplus_cli.model.prepared.parts import check_base, trained_on, with_parts
     from mplus_cli.model.prepared.prepare import folder_source, gguf_source
 
-    return folder_source(name, place) if place.is_dir() else gguf_source(name, place)
+    if not place.is_dir():
+        return gguf_source(name, place)
+    expected = trained_on(place)
+    if expected is None:
+        return folder_source(name, place)
+    if whole:
+        raise ModelError(f"{name} has no base of its own either")
+    model, revision = (str(base), None) if base else (expected.model, expected.revision or None)
+    try:
+        found = _source(model, None, revision, downloading, whole=True)
+    except ModelError as error:
+        raise ModelError(
+            f"the base of {name} can't be used: {error.message}",
+            f"name a copy of it with: mplus model pull {name} --from BASE",
+        ) from error
+    check_base(name, found, expected)
+    return replace(with_parts(found, place), name=name, revision="")
 
 
 def _parts_folder(name: str) -> Path:

@@ -24,7 +24,6 @@ from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared.base import Base, base_of, check_tensors
 from mplus_cli.model.prepared.checkpoint import (
     Checkpoint,
-    Overlay,
     SafetensorsCheckpoint,
     Source,
     TextPart,
@@ -44,6 +43,7 @@ from mplus_cli.model.prepared.gguf_file.architectures import config_of
 from mplus_cli.model.prepared.gguf_file.container import GgufFile
 from mplus_cli.model.prepared.gguf_file.tensors import GgufCheckpoint
 from mplus_cli.model.prepared.gguf_file.tokenizer import tokenizer_of, turn_ends
+from mplus_cli.model.prepared.parts import with_parts
 
 
 def folder_source(name: str, folder: Path) -> Source:
@@ -72,13 +72,10 @@ def gguf_source(name: str, path: Path, memory: Path | None = None) -> Source:
     where it has one. Raises `ModelError`.
     """
     file = GgufFile(path)
-    checkpoint: Checkpoint = GgufCheckpoint(file)
-    config = config_of(file)
+    source = Source(name, config_of(file), GgufCheckpoint(file), eos_ids=turn_ends(file))
     if memory is not None:
-        checkpoint = Overlay(SafetensorsCheckpoint(memory), checkpoint)
-        config |= read_json(memory / "config.json")
-    tokenizer = tokenizer_of(file, config.get("tokenizer_pre"))
-    return Source(name, config, checkpoint, tokenizer, turn_ends(file))
+        source = with_parts(source, memory)
+    return replace(source, tokenizer=tokenizer_of(file, source.config.get("tokenizer_pre")))
 
 
 def prepare(
