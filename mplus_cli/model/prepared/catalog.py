@@ -269,10 +269,29 @@ def _source(name: str, base: Path | None, revision: str | None, downloading: Pro
         )
     from mplus_cli.model.prepared import hub
 
-    fetched = hub.fetch(name, revision, hub.CHECKPOINT, downloading)
+    commit = _commit_that_runs(name, revision)
+    fetched = hub.fetch(name, commit, hub.CHECKPOINT, downloading)
     return replace(
         folder_source(name, fetched.folder), revision=fetched.revision, sha256=fetched.sha256
     )
+
+
+def _commit_that_runs(repository: str, revision: str | None) -> str:
+    """The commit of a revision. Raises `ModelError` where its config.json, which alone is fetched,
+    says that mplus does not run the model.
+    """
+    from mplus_cli.model.prepared import hub
+    from mplus_cli.model.prepared.checkpoint import read_json
+    from mplus_cli.model.prepared.families import family_of, text_config
+
+    looked = hub.fetch(repository, revision, ("config.json",), lambda done, of: None)
+    if not (looked.folder / "config.json").exists():
+        raise ModelError(
+            f"{repository} holds no checkpoint: it has no config.json",
+            "see on its page which files it has, and which model they were made from",
+        )
+    family_of(text_config(read_json(looked.folder / "config.json")))
+    return looked.revision
 
 
 def _parts_folder(name: str) -> Path:
