@@ -5,17 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from mplus_cli.asking.among import Among, Name
 from mplus_cli.asking.sources import find_sources, passage, segments_read
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
-from mplus_cli.results.answers import Answer, Passage
+from mplus_cli.results.answers import Answer, Passage, Within
 from mplus_cli.upkeep.generations import find_generation
 from store.errors import NoMemoryError
 from store.home import Home
@@ -38,13 +39,18 @@ STATES_KEPT = 2
 
 @dataclass(frozen=True)
 class Asking:
-    """How to answer. Temperature 0 is greedy. system: None is the checkpoint's own, "" none."""
+    """How to answer. Temperature 0 is greedy. system: None is the checkpoint's own, "" none.
+
+    among, since: which documents to ask, see `mplus_cli.asking.among.Narrowing`.
+    """
 
     max_tokens: int = 128
     temperature: float = 0.0
     seed: int = 0
     system: str | None = None
     sources: bool = True
+    among: Name | Sequence[Name] | None = None
+    since: str | None = None
 
     def __post_init__(self) -> None:
         """Raises `UsageError` for what can't be meant."""
@@ -101,14 +107,24 @@ class Response:
 
 @dataclass(frozen=True)
 class _Opened:
-    """One generation of a memory while its files are held."""
+    """One generation of a memory while its files are held.
+
+    documents: those that are asked (None: all); the memory is that of their segments.
+    """
 
     index: Index
     generation: Generation
     memory: OpenMemory
+    documents: list[int] | None
 
     def by_text(self, words: str) -> list[int]:
-        return self.index.ranked_by_text(self.generation.id, words)
+        return self.index.ranked_by_text(self.generation.id, words, self.documents)
+
+    @property
+    def within(self) -> Within | None:
+        if self.documents is None:
+            return None
+        return Within(len(self.documents), self.generation.documents)
 
 
 class Asker:
@@ -127,18 +143,25 @@ class Asker:
         """Begin to answer. at: a generation by number, tag or `last`.
 
         Raises `UsageError` where the question is too long; its pieces raise `NoMemoryError` where
-        the memory is empty, `OtherModelError`, `DamagedError` and `LockedError`.
+        the memory is empty, `UsageError` where it has none of the documents that are to be asked,
+        `OtherModelError`, `DamagedError` and `LockedError`.
         """
         ids = prompt_ids(_asked(question), self._engine, how)
-        return Response(self._answer(question, ids, how, at))
+        among = Among.of(how.among, how.since)
+        return Response(self._answer(question, ids, how, at, among))
+
+    def check(self, at: str | None, among: Among) -> None:
+        """Raises what asking these documents raises, whatever the question."""
+        with self._opened(at, among):
+            pass
 
     def _answer(
-        self, question: str, ids: list[int], how: Asking, at: str | None
+        self, question: str, ids: list[int], how: Asking, at: str | None, among: Among
     ) -> Generator[str, None, Answer]:
         from mplus_cli.model.net.generate import generate
 
         engine, clock = self._engine, [time.perf_counter()]
-        with self._opened(at) as opened:
+        with self._opened(at, among) as opened:
             network, memory = engine.network, opened.memory
             clock.append(time.perf_counter())
             with engine.turn:
@@ -161,12 +184,13 @@ class Asker:
         clock.append(time.perf_counter())
         text = text.strip()
         declined, usage = engine.kind.declined(text), _usage(ids, cache, tokens)
-        return Answer(text, declined, tuple(sources), number, usage, _timings_ms(clock))
+        found, timings = tuple(sources), _timings_ms(clock)
+        return Answer(text, declined, found, number, opened.within, usage, timings)
 
-    def search(self, words: str, count: int, at: str | None = None) -> list[Passage]:
+    def search(self, words: str, count: int, at: str | None, among: Among) -> list[Passage]:
         """The chunks that fit some words best, best first. Raises as `respond` does."""
         _asked(words)
-        with self._opened(at) as opened:
+        with self._opened(at, among) as opened:
             with self._engine.turn:
                 by_text = partial(opened.by_text, words)
                 found = self._engine.kind.search(words, opened.memory, by_text, count)
@@ -175,7 +199,7 @@ class Asker:
         return [passage(located[number], score) for number, score in found if number in located]
 
     @contextmanager
-    def _opened(self, at: str | None) -> Iterator[_Opened]:
+    def _opened(self, at: str | None, among: Among) -> Iterator[_Opened]:
         """The memory that lies there now, held for a while."""
         home = Home(self._path)
         check_model(home.spec, self._engine.spec)
@@ -185,7 +209,11 @@ class Asker:
                 raise NoMemoryError(
                     f"the memory at {self._path} is empty", "fill it with: mplus inject PATH"
                 )
-            yield _Opened(index, generation, self._state(home, generation))
+            documents = among.documents(index, generation, self._path)
+            memory = self._state(home, generation)
+            if documents is not None:
+                memory = memory.among(index.numbers(generation.id, documents))
+            yield _Opened(index, generation, memory, documents)
 
     def _state(self, home: Home, generation: Generation) -> OpenMemory:
         """The state of a generation, opened once."""

@@ -38,7 +38,27 @@ Batch = Annotated[
         "--batch",
         metavar="FILE",
         help='Answer many questions, each a line of JSON: {"id": 1, "question": "…"} or "…"; - is '
-        "standard input. Prints one JSON object a line, as --json does, with id and question.",
+        "standard input. Prints one JSON object a line, as --json does, with id and question. A "
+        'line may have "in" and "since" of its own.',
+        show_default=False,
+    ),
+]
+In = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--in",
+        metavar="PATTERN",
+        help="Ask these documents alone: a path or a part of it, a folder, a pattern such as "
+        "'leases/*.pdf', or an id as `mplus ls` shows it. Repeatable.",
+        show_default=False,
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE",
+        help="Ask only documents that were read on or after a date (2026-01-31 or "
+        "2026-01-31T09:30, UTC), or in the last days (7d) or weeks (2w).",
         show_default=False,
     ),
 ]
@@ -56,6 +76,8 @@ def ask(
     device: options.Device = None,
     quantize: options.Quantize = None,
     seed: options.Seed = None,
+    among: In = None,
+    since: Since = None,
     batch: Batch = None,
     json: options.Json = False,
 ) -> None:
@@ -72,6 +94,8 @@ def ask(
         "temperature": temperature,
         "system": system,
         "sources": sources,
+        "among": among or None,
+        "since": since,
     }
     with Memory.of(settings) as opened:
         if isinstance(asked, list):
@@ -80,6 +104,7 @@ def ask(
             terminal.as_json(opened.ask(asked, **how))
             return
         answer = answers.streamed(opened.stream(asked, **how), live=stream)
+    answers.within(answer)
     if sources:
         answers.sources(answer)
 

@@ -38,18 +38,28 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Within:
+    """How many documents were asked, of how many that the generation has."""
+
+    documents: int
+    of: int
+
+
+@dataclass(frozen=True)
 class Answer:
     """An answer, where it came from and what it cost.
 
     declined: the answer is that there is none; the source is then the passage that came nearest to
-    holding one. usage: `prompt_tokens`, `memory_vectors` (rows of a layer read at once),
-    `answer_tokens`. timings_ms: `load`, `read`, `decode`, `sources`.
+    holding one. within: the documents that were asked, None where all were. usage: `prompt_tokens`,
+    `memory_vectors` (rows of a layer read at once), `answer_tokens`. timings_ms: `load`, `read`,
+    `decode`, `sources`.
     """
 
     text: str
     declined: bool
     sources: tuple[Source, ...]
     generation: int
+    within: Within | None
     usage: Mapping[str, int]
     timings_ms: Mapping[str, float]
 

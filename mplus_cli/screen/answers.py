@@ -37,6 +37,12 @@ def asked(found: Asked) -> None:
     terminal.json_line(found.given | told)
 
 
+def within(found: Answer) -> None:
+    """Which documents were asked, where not all were, on stderr."""
+    if found.within is not None:
+        terminal.note(f"among {found.within.documents:,} of {found.within.of:,} documents")
+
+
 def sources(found: Answer) -> None:
     """The sources of an answer, on stderr so that the answer alone can be piped on."""
     err = terminal.err

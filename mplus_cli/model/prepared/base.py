@@ -51,7 +51,7 @@ def base_of(given: Mapping[str, Any]) -> Base:
     """The base that a config.json describes. Raises `ModelError` where none that runs is."""
     from transformers import AutoModelForCausalLM
 
-    config = config_of(given)
+    config = transformers_config(given)
     activation, kinds = _activation(config), _need_fixed_rope(config)
     try:
         with torch.device("meta"):
@@ -73,7 +73,7 @@ def base_of(given: Mapping[str, Any]) -> Base:
     )
 
 
-def config_of(given: Mapping[str, Any]) -> Any:
+def transformers_config(given: Mapping[str, Any]) -> Any:
     """A config.json as transformers has it. Raises `ModelError` where it describes no model that
     runs.
     """

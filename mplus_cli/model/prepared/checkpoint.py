@@ -1,5 +1,5 @@
-"""Where a checkpoint's tensors come from: safetensors (single or sharded) and GGUF, one tensor at a
-time.
+"""Where a checkpoint's tensors come from, one at a time: safetensors, single or sharded (GGUF:
+`gguf_file`).
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
-import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -120,77 +119,6 @@ class TextPart:
             if theirs.startswith(begins):
                 return "model." + theirs.removeprefix(begins)
         return "lm_head.weight" if theirs.endswith("lm_head.weight") else ""
-
-
-class GgufCheckpoint:
-    """A plain Llama in a GGUF file, dequantized to float32 tensor by tensor, under its published
-    names.
-    """
-
-    _NAMES: ClassVar = {
-        "input_layernorm": "attn_norm",
-        "post_attention_layernorm": "ffn_norm",
-        "self_attn.q_proj": "attn_q",
-        "self_attn.k_proj": "attn_k",
-        "self_attn.v_proj": "attn_v",
-        "self_attn.o_proj": "attn_output",
-        "mlp.gate_proj": "ffn_gate",
-        "mlp.up_proj": "ffn_up",
-        "mlp.down_proj": "ffn_down",
-    }
-    _OUTER: ClassVar = {
-        "model.embed_tokens.weight": "token_embd.weight",
-        "model.norm.weight": "output_norm.weight",
-        "lm_head.weight": "output.weight",
-    }
-
-    def __init__(self, file: Path) -> None:
-        import gguf
-
-        self.files = {file.name: file}
-        try:
-            reader = gguf.GGUFReader(file)
-        except (ValueError, OSError, IndexError) as error:
-            raise ModelError(f"{file} is not a readable GGUF file: {error}") from error
-        self._found = {tensor.name: tensor for tensor in reader.tensors}
-        heads = {
-            key: int(reader.fields[f"llama.attention.head_count{suffix}"].contents())
-            for key, suffix in (("attn_q", ""), ("attn_k", "_kv"))
-        }
-        self._heads = heads
-
-    def tensor(self, name: str, row: int | None = None) -> Tensor | None:
-        import gguf
-
-        there = self._translate(name)
-        if there not in self._found:
-            return None
-        found = self._found[there]
-        values = torch.from_numpy(gguf.dequantize(found.data, found.tensor_type).copy())
-        for projection, heads in self._heads.items():
-            if f".{projection}." in there:
-                values = _halves(values, heads)
-        return values if row is None else values[row]
-
-    def shape(self, name: str) -> tuple[int, ...] | None:
-        found = self._found.get(self._translate(name))
-        return None if found is None else tuple(int(size) for size in reversed(found.shape))
-
-    def names(self) -> set[str]:
-        return set()
-
-    def _translate(self, name: str) -> str:
-        if name in self._OUTER:
-            return self._OUTER[name]
-        parts = name.split(".")
-        if parts[:2] == ["model", "layers"] and ".".join(parts[3:-1]) in self._NAMES:
-            return f"blk.{parts[2]}.{self._NAMES['.'.join(parts[3:-1])]}.{parts[-1]}"
-        return ""
-
-
-def _halves(weight: Tensor, heads: int) -> Tensor:
-    """Rows of a query or key projection from GGUF's interleaved RoPE order to halves."""
-    return weight.view(heads, -1, 2, *weight.shape[1:]).transpose(1, 2).reshape(weight.shape)
 
 
 def _weight_files(folder: Path) -> list[Path]:

@@ -22,10 +22,15 @@ from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.linear import Tensors
 from mplus_cli.model.net.tokenizer import Tokenizer
-from mplus_cli.model.prepared.base import SENSELESS, Base, base_of, check_tensors, config_of
+from mplus_cli.model.prepared.base import (
+    SENSELESS,
+    Base,
+    base_of,
+    check_tensors,
+    transformers_config,
+)
 from mplus_cli.model.prepared.checkpoint import (
     Checkpoint,
-    GgufCheckpoint,
     Overlay,
     SafetensorsCheckpoint,
     Source,
@@ -42,6 +47,10 @@ from mplus_cli.model.prepared.fused import (
     norm_weight,
     own_memory,
 )
+from mplus_cli.model.prepared.gguf_file.architectures import config_of
+from mplus_cli.model.prepared.gguf_file.container import GgufFile
+from mplus_cli.model.prepared.gguf_file.tensors import GgufCheckpoint
+from mplus_cli.model.prepared.gguf_file.tokenizer import tokenizer_of, turn_ends
 
 LEAST_ROOM = 128  # tokens of a question and its answer
 
@@ -50,7 +59,7 @@ def folder_source(name: str, folder: Path) -> Source:
     """A published checkpoint as it lies in a folder. Raises `ModelError`."""
     given = read_json(folder / "config.json")
     config = text_config(given)
-    config_of(config)
+    transformers_config(config)
     checkpoint: Checkpoint = SafetensorsCheckpoint(folder)
     if given.get("model_type") != config.get("model_type"):
         checkpoint = TextPart(checkpoint)
@@ -75,19 +84,18 @@ def _tokenizer(folder: Path) -> Any:
         ) from error
 
 
-def gguf_source(name: str, file: Path, memory: Path) -> Source:
-    """A plain Llama from a GGUF file, with its M+ parts and their config from the folder
-    `memory`.
+def gguf_source(name: str, path: Path, memory: Path | None = None) -> Source:
+    """A decoder from a GGUF file; with its M+ parts and their config from the folder `memory`,
+    where it has one. Raises `ModelError`.
     """
-    from transformers import AutoConfig, AutoTokenizer
-
-    config = AutoConfig.from_pretrained(file.parent, gguf_file=file.name).to_dict() | read_json(
-        memory / "config.json"
-    )
-    tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
-    return Source(
-        name, config, Overlay(SafetensorsCheckpoint(memory), GgufCheckpoint(file)), tokenizer
-    )
+    file = GgufFile(path)
+    checkpoint: Checkpoint = GgufCheckpoint(file)
+    config = config_of(file)
+    if memory is not None:
+        checkpoint = Overlay(SafetensorsCheckpoint(memory), checkpoint)
+        config |= read_json(memory / "config.json")
+    tokenizer = tokenizer_of(file, config.get("tokenizer_pre"))
+    return Source(name, config, checkpoint, tokenizer, turn_ends(file))
 
 
 def prepare(
