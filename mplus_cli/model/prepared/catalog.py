@@ -288,7 +288,8 @@ def _source(name: str, base: Path | None, revision: str | None, downloading: Pro
 
     repository, one = _on_hub(name)
     wanted = (glob.escape(one),) if one else hub.CHECKPOINT
-    fetched = hub.fetch(repository, revision, wanted, downloading)
+    commit = revision if one else _commit_that_runs(repository, revision)
+    fetched = hub.fetch(repository, commit, wanted, downloading)
     if one and not (fetched.folder / one).is_file():
         raise ModelError(f"{repository} has no file {one}", "see its page on huggingface.co")
     source = _local_source(name, fetched.folder / one)
@@ -299,6 +300,24 @@ def _local_source(name: str, place: Path) -> Source:
     from mplus_cli.model.prepared.prepare import folder_source, gguf_source
 
     return folder_source(name, place) if place.is_dir() else gguf_source(name, place)
+
+
+def _commit_that_runs(repository: str, revision: str | None) -> str:
+    """The commit of a revision. Raises `ModelError` where its config.json, which alone is fetched,
+    says that mplus does not run the model.
+    """
+    from mplus_cli.model.prepared import hub
+    from mplus_cli.model.prepared.checkpoint import read_json
+    from mplus_cli.model.prepared.families import family_of, text_config
+
+    looked = hub.fetch(repository, revision, ("config.json",), lambda done, of: None)
+    if not (looked.folder / "config.json").exists():
+        raise ModelError(
+            f"{repository} holds no checkpoint: it has no config.json",
+            "name one of its GGUF files with: mplus model pull OWNER/NAME/FILE.gguf",
+        )
+    family_of(text_config(read_json(looked.folder / "config.json")))
+    return looked.revision
 
 
 def _parts_folder(name: str) -> Path:
