@@ -32,6 +32,13 @@ System = Annotated[
 ]
 Sources = Annotated[bool, typer.Option(help="Show the passages that the answer drew on.")]
 Stream = Annotated[bool, typer.Option(help="Show the answer as it grows (on a terminal).")]
+ShowPrompt = Annotated[
+    bool,
+    typer.Option(
+        "--show-prompt",
+        help="Show the text that a plain run of the model would be given for the same answer.",
+    ),
+]
 Batch = Annotated[
     str | None,
     typer.Option(
@@ -72,6 +79,7 @@ def ask(
     temperature: Temperature = 0.0,
     system: System = None,
     sources: Sources = True,
+    show_prompt: ShowPrompt = False,
     stream: Stream = True,
     device: options.Device = None,
     quantize: options.Quantize = None,
@@ -94,6 +102,7 @@ def ask(
         "temperature": temperature,
         "system": system,
         "sources": sources,
+        "show_prompt": show_prompt,
         "among": among or None,
         "since": since,
     }
@@ -105,6 +114,8 @@ def ask(
             return
         answer = answers.streamed(opened.stream(asked, **how), live=stream)
     answers.within(answer)
+    if answer.prompt:
+        answers.prompt(answer.prompt)
     if sources:
         answers.sources(answer)
 

@@ -46,6 +46,19 @@ class Within:
 
 
 @dataclass(frozen=True)
+class Prompt:
+    """What a plain run of the model would be given for the same answer.
+
+    text: with the passage that was read in its place. ids: of all of it; None where the passage's
+    are not known. A memory that is read vector by vector has no text: then only what stands behind
+    it is here.
+    """
+
+    text: str
+    ids: tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
 class Answer:
     """An answer, where it came from and what it cost.
 
@@ -62,6 +75,7 @@ class Answer:
     within: Within | None
     usage: Mapping[str, int]
     timings_ms: Mapping[str, float]
+    prompt: Prompt | None = None
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from tests.readers.golden import CORPUS
 from tests.readers.pdf_maker import make_pdf
 
 TEXT = "The gate code is 4417. The pump stands behind the shed and runs each evening in July.\n"
-ANSWER = {"answer", "declined", "sources", "generation", "within", "usage", "timings_ms"}
+ANSWER = {"answer", "declined", "sources", "generation", "within", "usage", "timings_ms", "prompt"}
 
 
-@pytest.fixture(params=["mplus", "memoryllm", "input", "chunks"])
+@pytest.fixture(params=["mplus", "memoryllm", "input", "chunks", "plain"])
 def layout(
     request: pytest.FixtureRequest,
     world: Path,

@@ -276,13 +276,9 @@ def pull(
 
 
 def _source(
-    name: str,
-    base: Path | None,
-    revision: str | None,
-    downloading: Progress,
-    whole: bool = False,
+    name: str, base: Path | None, revision: str | None, downloading: Progress, whole: bool = False
 ) -> Source:
-    """Where a model's tensors come from, by its name. whole: it must have a base of its own."""
+    """Where a model's tensors come from, by its name. whole: it must not be parts of another."""
     entry = CATALOG.get(name)
     if entry is not None and entry.file is not None:
         file, commit = (base, "") if base else _find_base(entry, revision, downloading)
@@ -295,7 +291,8 @@ def _source(
 
     repository, one = _on_hub(name)
     wanted = (glob.escape(one),) if one else hub.CHECKPOINT
-    fetched = hub.fetch(repository, revision, wanted, downloading)
+    commit = revision if one else _commit_that_runs(repository, revision)
+    fetched = hub.fetch(repository, commit, wanted, downloading)
     if one and not (fetched.folder / one).is_file():
         raise ModelError(f"{repository} has no file {one}", "see its page on huggingface.co")
     source = _local_source(name, fetched.folder / one, base, downloading, whole)
@@ -305,7 +302,7 @@ def _source(
 def _local_source(
     name: str, place: Path, base: Path | None, downloading: Progress, whole: bool
 ) -> Source:
-    from mplus_cli.model.prepared.parts import check_base, trained_on, with_parts
+    from mplus_cli.model.prepared.parts import on_base, trained_on
     from mplus_cli.model.prepared.prepare import folder_source, gguf_source
 
     if not place.is_dir():
@@ -316,15 +313,27 @@ def _local_source(
     if whole:
         raise ModelError(f"{name} has no base of its own either")
     model, revision = (str(base), None) if base else (expected.model, expected.revision or None)
-    try:
-        found = _source(model, None, revision, downloading, whole=True)
-    except ModelError as error:
+    return on_base(
+        name, place, expected, lambda: _source(model, None, revision, downloading, whole=True)
+    )
+
+
+def _commit_that_runs(repository: str, revision: str | None) -> str:
+    """The commit of a revision. Raises `ModelError` where its config.json, which alone is fetched,
+    says that mplus does not run the model.
+    """
+    from mplus_cli.model.prepared import hub
+    from mplus_cli.model.prepared.checkpoint import read_json
+    from mplus_cli.model.prepared.families import family_of, text_config
+
+    looked = hub.fetch(repository, revision, ("config.json",), lambda done, of: None)
+    if not (looked.folder / "config.json").exists():
         raise ModelError(
-            f"the base of {name} can't be used: {error.message}",
-            f"name a copy of it with: mplus model pull {name} --from BASE",
-        ) from error
-    check_base(name, found, expected)
-    return replace(with_parts(found, place), name=name, revision="")
+            f"{repository} holds no checkpoint: it has no config.json",
+            "name one of its GGUF files with: mplus model pull OWNER/NAME/FILE.gguf",
+        )
+    family_of(text_config(read_json(looked.folder / "config.json")))
+    return looked.revision
 
 
 def _parts_folder(name: str) -> Path:

@@ -33,7 +33,6 @@ PLAIN = {
     "num_blocks": 4,
     "num_ltm_blocks": 3,
     "num_selector_layers": 1,
-    "selector_hidden_dim": 128,
     "memory_state": "input",
     "write_context": "none",
     "ltm_capacity": 1 << 30,
@@ -43,19 +42,25 @@ PLAIN = {
         "passage": "within",
     },
 }
+SELECTOR = 128  # h
 SEARCHED_SHARE = 1 / 6  # of the layers, whose end a plain model's chunks are found by
 # The paper ran in bfloat16, so a large checkpoint in float32 gains nothing by it and would take
 # twice the space.
 LARGE_FLOAT32_BYTES = 4_000_000_000
 
 
-def with_memory(source: Source, layers: int) -> Source:
-    """The checkpoint of L layers with a memory: its own, or that of a plain chat model."""
-    config = source.config
-    if is_plain(config):
-        searched = max(1, round(layers * SEARCHED_SHARE))
-        return replace(source, config=PLAIN | {"retrieval_layers": [searched - 1]} | config)
-    return source
+def with_memory(source: Source, layers: int, hidden: int) -> Source:
+    """The checkpoint of L layers of size d with a memory: its own, or that of a plain chat
+    model.
+    """
+    if not is_plain(source.config):
+        return source
+    searched = max(1, round(layers * SEARCHED_SHARE))
+    fitting = {
+        "retrieval_layers": [searched - 1],
+        "selector_hidden_dim": min(SELECTOR, hidden),
+    }
+    return replace(source, config=PLAIN | fitting | source.config)
 
 
 def is_plain(config: Mapping[str, Any]) -> bool:

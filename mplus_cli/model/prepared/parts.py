@@ -11,6 +11,7 @@ memory is laid out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,11 +53,16 @@ def trained_on(folder: Path) -> TrainedOn | None:
     return found
 
 
-def check_base(name: str, base: Source, expected: TrainedOn) -> None:
-    """Raise `ModelError` where a base is not the one that the parts `name` were trained on.
+def on_base(name: str, folder: Path, expected: TrainedOn, find: Callable[[], Source]) -> Source:
+    """The parts `name` in a folder with the base that `find` gives. Raises `ModelError` where it is
+    not the one that they were trained on.
 
     Its files may have other names. What the Hub says of them is checked when they are prepared.
     """
+    try:
+        base = find()
+    except ModelError as error:
+        raise ModelError(f"the base of {name}: {error.message}", _elsewhere(name)) from error
     files = base.checkpoint.files
     found = {file: base.sha256.get(file) or sha256(path) for file, path in files.items()}
     wanted = set(expected.files.values())
@@ -67,9 +73,13 @@ def check_base(name: str, base: Source, expected: TrainedOn) -> None:
         raise ModelError(
             f"{base.name} is not the base that {name} was trained on: "
             + (f"{other[0]} has other content" if other else f"there is no {missing[0]}"),
-            f"it was {expected.model}{revision}; "
-            f"name a copy of it with: mplus model pull {name} --from BASE",
+            f"it was {expected.model}{revision}; {_elsewhere(name)}",
         )
+    return replace(with_parts(base, folder), name=name, revision="")
+
+
+def _elsewhere(name: str) -> str:
+    return f"name a copy of it with: mplus model pull {name} --from BASE"
 
 
 def with_parts(base: Source, folder: Path) -> Source:
