@@ -23,6 +23,7 @@ from tests.conftest import Run
 from tests.model.test_devices import OneDevice
 from tests.toy import make_checkpoint
 from training import average, pack, train_reader, train_retriever
+from training.base import opened, recipe_of
 from training.reader import Batch, Reader, padded
 
 CHUNKS, READ = [[5, 9, 30, 31, 7], [40, 41, 42], [100, 101, 102, 103, 104, 105, 106]], [2, 0, 2]
@@ -120,7 +121,7 @@ def packed(reader: Reader, base: Path, cache: Path, folder: Path, program: Progr
     """A run with a reader's adapters as they are, as a folder."""
     config = ModelConfig.load(catalog.prepared_folder(str(base), cache))
     run = folder / "run"
-    train_retriever.opened(str(base), "cpu", run)
+    opened(str(base), "cpu", run)
     rows = (config.memory.selector, config.architecture.hidden)
     width = min(rows)
     retriever = {
@@ -255,9 +256,9 @@ def test_parts_that_are_not_whole_are_refused(
 def test_a_run_is_of_one_base(
     program: Program, world: Path, toys: dict[str, Path], tmp_path: Path
 ) -> None:
-    train_retriever.opened(str(toys["plain"]), "cpu", world / "run")
+    opened(str(toys["plain"]), "cpu", world / "run")
     for command in (
-        lambda: train_retriever.opened(str(toys["chunks"]), "cpu", world / "run"),
+        lambda: opened(str(toys["chunks"]), "cpu", world / "run"),
         lambda: program(
             pack, "--run", "run", "--base", toys["chunks"], "--out", "x", "--data", "y"
         ),
@@ -272,6 +273,6 @@ def test_bases_that_can_not_be_trained_are_refused(
     half = make_checkpoint(tmp_path / "half", "plain", torch_dtype="float16")
     mplus("model", "pull", half)
     for base, said in ((toys["mplus"], "single vectors"), (half, "float16")):
-        engine = train_retriever.opened(str(base), "cpu", tmp_path / f"run-{base.name}")
+        engine = opened(str(base), "cpu", tmp_path / f"run-{base.name}")
         with pytest.raises(ModelError, match=said):
-            train_retriever.recipe_of(engine.config)
+            recipe_of(engine.config)
