@@ -38,13 +38,14 @@ class How(TypedDict, total=False):
     """How to answer: at most so many tokens (128), by a temperature (0: the best token each time).
 
     system: a system prompt in place of the model's own, "" for none; sources: whether to find where
-    the answer is from.
+    the answer is from; stop: texts before which the answer ends.
     """
 
     max_tokens: int
     temperature: float
     system: str | None
     sources: bool
+    stop: Sequence[str]
 
 
 def _unwatched(done: int, of: int) -> None:
@@ -71,12 +72,15 @@ class Questions:
     def ask(self, question: str, **how: Unpack[How]) -> Answer:
         """Answer a question. Changes nothing.
 
-        Raises `UsageError` where the question is too long.
+        Raises `UsageError` where question and answer don't fit the model's positions.
         """
         return self.stream(question, **how).answer
 
     def stream(self, question: str, **how: Unpack[How]) -> Response:
-        """The answer as it grows: iterate over its pieces; its `answer` is the whole one."""
+        """The answer as it grows: iterate over its pieces; its `answer` is the whole one.
+
+        One that its limit cuts has pieces beyond its last whole sentence, with which `answer` ends.
+        """
         from mplus_cli.asking.answer import Asking
 
         asking = Asking(seed=self._seed, **how)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from mplus_cli.asking.ending import spoken, until, whole_sentences
 from mplus_cli.asking.sources import find_sources, passage, segments_read
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
@@ -38,13 +39,17 @@ STATES_KEPT = 2
 
 @dataclass(frozen=True)
 class Asking:
-    """How to answer. Temperature 0 is greedy. system: None is the checkpoint's own, "" none."""
+    """How to answer. Temperature 0 is greedy. system: None is the checkpoint's own, "" none.
+
+    stop: texts before which an answer ends.
+    """
 
     max_tokens: int = 128
     temperature: float = 0.0
     seed: int = 0
     system: str | None = None
     sources: bool = True
+    stop: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Raises `UsageError` for what can't be meant."""
@@ -52,6 +57,8 @@ class Asking:
             raise UsageError(f"max_tokens is {self.max_tokens}", "an answer has one token at least")
         if self.temperature < 0:
             raise UsageError(f"temperature is {self.temperature}", "0 takes the best token")
+        if isinstance(self.stop, str) or not all(self.stop):
+            raise UsageError(f"stop is {self.stop!r}", "name texts that have letters, in a list")
 
 
 class Response:
@@ -151,17 +158,16 @@ class Asker:
         clock.append(time.perf_counter())
         tokens: list[int] = []
         following = generate(network, cache, logits, how.max_tokens, how.temperature, how.seed)
-        text = ""
-        for piece in engine.tokenizer.stream(_noted(_in_turns(following, engine.turn), tokens)):
-            text += piece
-            yield piece
+        pieces = engine.tokenizer.stream(_noted(_in_turns(following, engine.turn), tokens))
+        text, stopped = yield from _joined(until(spoken(pieces), how.stop))
+        cut = len(tokens) == how.max_tokens and not stopped
+        text = (whole_sentences(text) if cut else text).strip()
         clock.append(time.perf_counter())
         about = f"{question} {text}"
         sources = find_sources(cache, memory.state, located, about) if how.sources else []
         clock.append(time.perf_counter())
-        text = text.strip()
         declined, usage = engine.kind.declined(text), _usage(ids, cache, tokens)
-        return Answer(text, declined, tuple(sources), number, usage, _timings_ms(clock))
+        return Answer(text, declined, cut, tuple(sources), number, usage, _timings_ms(clock))
 
     def search(self, words: str, count: int, at: str | None = None) -> list[Passage]:
         """The chunks that fit some words best, best first. Raises as `respond` does."""
@@ -211,7 +217,8 @@ def _asked(words: str) -> str:
 def prompt_ids(question: str, engine: Engine, how: Asking) -> list[int]:
     """Token ids of the prompt.
 
-    Raises `UsageError` where it, the memory and the answer do not fit the model's positions.
+    Raises `UsageError` where it, the memory and the answer do not fit the model's positions; what
+    is longer, question or answer, is too long.
     """
     config = engine.config
     # A model that reads passages within its template has its own system prompt in front of them.
@@ -219,7 +226,14 @@ def prompt_ids(question: str, engine: Engine, how: Asking) -> list[int]:
     system = own if how.system is None else how.system
     ids = engine.tokenizer.prompt(question, system or None)
     memory_rows = config.memory.first_rows + config.memory.read_vectors
-    room = config.architecture.max_positions - memory_rows - how.max_tokens
+    most = config.architecture.max_positions - memory_rows
+    room, room_after = most - how.max_tokens, most - len(ids)
+    if len(ids) > room and how.max_tokens > len(ids) and room_after > 0:
+        raise UsageError(
+            f"an answer of {how.max_tokens:,} tokens is too long: behind this question there is "
+            f"room for {room_after:,}",
+            f"allow at most as many: -n {room_after}",
+        )
     if len(ids) > room:
         raise UsageError(
             f"the question is too long: {len(ids):,} tokens, and there is room for "
@@ -227,6 +241,18 @@ def prompt_ids(question: str, engine: Engine, how: Asking) -> list[int]:
             "ask a shorter question, or put the text into the memory with: mplus inject -",
         )
     return ids
+
+
+def _joined(pieces: Generator[str, None, T]) -> Generator[str, None, tuple[str, T]]:
+    """The same pieces; gives all of them as one text, and what they give."""
+    text = ""
+    while True:
+        try:
+            piece = next(pieces)
+        except StopIteration as end:
+            return text, end.value
+        text += piece
+        yield piece
 
 
 def _in_turns(items: Iterable[T], turn: threading.RLock) -> Iterator[T]:

@@ -20,6 +20,12 @@ Question = Annotated[
 MaxTokens = Annotated[
     int, typer.Option("--max-tokens", "-n", min=1, help="Longest answer, in tokens.")
 ]
+Stop = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="TEXT", help="End the answer before this text; may be repeated.", show_default=False
+    ),
+]
 Temperature = Annotated[float, typer.Option(min=0.0, help="0 takes the best token each time.")]
 System = Annotated[
     str | None,
@@ -49,6 +55,7 @@ def ask(
     memory: options.Memory = None,
     model: options.Model = None,
     max_tokens: MaxTokens = 128,
+    stop: Stop = None,
     temperature: Temperature = 0.0,
     system: System = None,
     sources: Sources = True,
@@ -72,6 +79,7 @@ def ask(
         "temperature": temperature,
         "system": system,
         "sources": sources,
+        "stop": stop or [],
     }
     with Memory.of(settings) as opened:
         if isinstance(asked, list):

@@ -42,12 +42,14 @@ class Answer:
     """An answer, where it came from and what it cost.
 
     declined: the answer is that there is none; the source is then the passage that came nearest to
-    holding one. usage: `prompt_tokens`, `memory_vectors` (rows of a layer read at once),
-    `answer_tokens`. timings_ms: `load`, `read`, `decode`, `sources`.
+    holding one. cut: its limit of tokens ended the answer; `text` then ends with its last whole
+    sentence, where it has one. usage: `prompt_tokens`, `memory_vectors` (rows of a layer read at
+    once), `answer_tokens`. timings_ms: `load`, `read`, `decode`, `sources`.
     """
 
     text: str
     declined: bool
+    cut: bool
     sources: tuple[Source, ...]
     generation: int
     usage: Mapping[str, int]
