@@ -281,8 +281,8 @@ def _source(
     """Where a model's tensors come from, by its name. whole: it must not be parts of another."""
     entry = CATALOG.get(name)
     if entry is not None and entry.file is not None:
-        file, commit = (base, "") if base else _find_base(entry, revision, downloading)
-        return _gguf_source(entry, file, commit)
+        file, found = (base, "") if base else _find_base(entry, revision, downloading)
+        return _gguf_source(entry, file, found)
     if _is_local(name):
         if revision is not None:
             raise ModelError(f"{name} lies here and has no revisions", "leave out --revision")
