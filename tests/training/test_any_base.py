@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ from mplus_cli.kinds.passes import settled, write_alone
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.cache import LayerReading
 from mplus_cli.model.net.network import Network
+from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared import catalog
 from mplus_cli.model.prepared.load import load
 from tests.conftest import Run
@@ -24,7 +26,10 @@ from tests.model.test_devices import OneDevice
 from tests.toy import make_checkpoint
 from training import average, pack, train_reader, train_retriever
 from training.base import opened, recipe_of
+from training.batches import Batcher
+from training.corpus import Corpus
 from training.reader import Batch, Reader, padded
+from training.search import Asked, Made
 
 CHUNKS, READ = [[5, 9, 30, 31, 7], [40, 41, 42], [100, 101, 102, 103, 104, 105, 106]], [2, 0, 2]
 TOKENS = [[1, 2, 3, 4], [9, 8, 7, 6, 5, 4], [3, 3]]
@@ -212,6 +217,34 @@ def test_all_that_is_computed_lies_on_the_networks_device(
         logits.sum().backward()
     assert logits.shape == (5, 259)
     assert {each.device.type for each in reader.tensors().values()} == {"meta"}
+
+
+def test_a_batch_is_what_stands_within_the_template(
+    world: Path, toys: dict[str, Path], toy_cache: Path
+) -> None:
+    folder = catalog.prepared_folder(str(toys["plain"]), toy_cache)
+    config = ModelConfig.load(folder)
+    config = replace(config, special=replace(config.special, eos_ids=(256, 258)))
+    tokenizer = Tokenizer(folder, config)
+    texts = [f"Door {number} has the code {number}47." for number in range(10, 20)]
+    chunks = [Made(tuple(tokenizer.passage(text)), text, "written", False) for text in texts]
+    questions = [
+        Asked(f"Which code has door {at + 10}?", (f"{at + 10}47",), at, (), "written", False)
+        for at in range(10)
+    ]
+    batcher, varied = Batcher(Corpus(chunks, questions), tokenizer, config, seed=1), 0
+    for batch in map(batcher.batch, range(4)):
+        for row in batch.chunks:
+            ids = row[row >= 0].tolist()
+            assert ids == tokenizer.passage(tokenizer.decode(ids))
+            varied += tuple(ids) not in {chunk.ids for chunk in chunks}
+        for row, marks in zip(batch.tokens, batch.answer, strict=True):
+            text, said = (tokenizer.decode(row[(row >= 0) & part]) for part in (~marks, marks))
+            assert text.startswith("Question: ")
+            assert text.endswith("<|im_end|>\n<|im_start|>assistant\n")
+            assert config.answering.system not in text  # it is in the prefix
+            assert said.endswith(("47<|im_end|>", "I don't know.<|im_end|>"))
+    assert varied
 
 
 def test_a_base_that_changed_is_refused(
