@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -105,10 +106,9 @@ def copy_record(runs: Sequence[Path], target: Path) -> None:
     """Say of another folder that its parts are of the base of these runs. Raises `ModelError` where
     they are of several.
     """
-    found = {(run / _RECORD).read_text(encoding="utf-8") for run in runs}
-    if len(found) > 1:
+    if len({read_json(run / _RECORD)["identity"] for run in runs}) > 1:
         raise ModelError("the runs are of several bases", "take runs of one")
-    (target / _RECORD).write_text(found.pop(), encoding="utf-8")
+    shutil.copy(runs[0] / _RECORD, target)
 
 
 def as_program(main: Callable[[], None]) -> None:

@@ -366,7 +366,9 @@ def test_parts_come_with_the_revision_of_their_base(
         **{"num_ltm_blocks": 30, "weights_sha256": digests["model.safetensors"]},
     }
     (parts / "config.json").write_text(json.dumps(described))
-    config = pull()["config"]
+    found = pull()
+    assert "config" in found, found
+    config = found["config"]
     assert (config["revision"], config["selector"], config["vocabulary"]) == (SECOND, 8, 259)
     assert sorted(config["files"].values()) == sorted(digests.values())
     assert config["files"]["model.safetensors"] == digests["model.safetensors"]

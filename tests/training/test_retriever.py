@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.model.test_devices import OneDevice
 from training.base import Recipe
 from training.train_retriever import Corpus, Retriever, found_first, train
 
@@ -28,6 +29,16 @@ def corpus() -> Corpus:
         [states(number) for number in numbers],
     )
     return Corpus(chunks, questions, numbers, [[(number + 1) % CHUNKS] for number in numbers])
+
+
+def test_all_that_is_computed_lies_on_the_device() -> None:
+    """On PyTorch's meta device, which computes shapes and no numbers."""
+    data = corpus()
+    with OneDevice():
+        retriever = Retriever(data, RECIPE, torch.device("meta"))
+        retriever(data.questions[:6], data.chunks).sum().backward()
+    assert retriever.key.grad is not None
+    assert retriever.key.grad.device.type == "meta"
 
 
 def test_training_finds_more_and_gives_published_names(monkeypatch: pytest.MonkeyPatch) -> None:
