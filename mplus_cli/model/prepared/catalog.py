@@ -288,8 +288,9 @@ def _source(name: str, base: Path | None, revision: str | None, downloading: Pro
 
     repository, one = _on_hub(name)
     wanted = (glob.escape(one),) if one else hub.CHECKPOINT
-    commit = revision if one else _commit_that_runs(repository, revision)
-    fetched = hub.fetch(repository, commit, wanted, downloading)
+    if not one:
+        revision = _commit_that_runs(repository, revision)
+    fetched = hub.fetch(repository, revision, wanted, downloading)
     if one and not (fetched.folder / one).is_file():
         raise ModelError(f"{repository} has no file {one}", "see its page on huggingface.co")
     source = _local_source(name, fetched.folder / one)
