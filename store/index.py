@@ -19,6 +19,7 @@ from store.errors import RESTORE, DamagedError, MplusError
 from store.home import Home
 from store.index_rows import NEWEST, THERE, chunk_row, document_row, generation_row, segment_row
 from store.records import ChunkRow, DocumentRow, Entry, Generation, Located, Root, SegmentFile
+from store.spec import Spec, parse_spec
 from store.typed import made
 
 T = TypeVar("T")
@@ -231,6 +232,39 @@ class Index:
                     "INSERT INTO chunks_fts (chunks_fts, rank) VALUES ('integrity-check', 1)"
                 )
         return wrong
+
+    def specs(self) -> dict[str, Spec]:
+        """Identity -> what a memory of that model is made for, of every model that a generation is
+        for.
+        """
+        return dict(self._query(self._spec, "SELECT identity, spec FROM specs ORDER BY identity"))
+
+    def spec(self, generation: Generation) -> Spec:
+        """What a generation is made for. Raises `DamagedError` where that is not there."""
+        found = self.specs().get(generation.identity)
+        if found is None:
+            raise DamagedError(
+                f"the index {self._file} is damaged: it does not know the model of generation "
+                f"{generation.id}",
+                RESTORE,
+            )
+        return found
+
+    def _spec(self, row: Row) -> tuple[str, Spec]:
+        spec, sealed = parse_spec(row["spec"].encode(), self._file)
+        if spec.identity != row["identity"] or not sealed:
+            raise ValueError("a model's description")
+        return spec.identity, spec
+
+    def identities(self) -> dict[str, str]:
+        """Segment key -> identity of the model that wrote it, of all segments of any generation."""
+        rows = self._query(
+            lambda row: (row["segment"], row["identity"]),
+            "SELECT DISTINCT segment, identity FROM journal "
+            "JOIN chunks ON chunks.document = journal.document "
+            "JOIN generations ON generations.id = since",
+        )
+        return dict(rows)
 
     def tags(self) -> dict[str, int]:
         """Name -> generation."""

@@ -11,7 +11,7 @@ from typing import Any
 from store.records import ChunkRow, DocumentRow, Generation, SegmentFile
 from store.typed import made
 
-NEWEST = "m004_history"  # the last migration of `store.schema`
+NEWEST = "m006_specs"  # the last migration of `store.schema`
 LISTS = ("added", "changed", "removed")  # columns of generations that hold JSON lists
 THERE = "since <= :generation AND (until IS NULL OR until > :generation)"
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlite_utils import Database, Migrations
 
 from store.index_rows import NEWEST, THERE, chunk_row, generation_row
 from store.records import DocumentRow, Generation, document_digest, generation_digest
+from store.spec import Spec, described
 from store.typed import made
 
 migrations = Migrations("mplus")
@@ -116,7 +119,7 @@ def m003_roots(db: Database) -> None:
     db.table("inputs").create({"path": str, "sha256": str}, pk="path", strict=True)
 
 
-@migrations(name=NEWEST)
+@migrations()
 def m004_history(db: Database) -> None:
     """Who made a generation, vectors in and out, tags; digests over what documents and generations
     say.
@@ -129,6 +132,35 @@ def m004_history(db: Database) -> None:
     generations.add_column("digest", str, not_null_default="")
     db.table("tags").create({"name": str, "generation": int}, pk="name", strict=True)
     _seal(db)
+
+
+def migrate(db: Database, spec: Spec) -> None:
+    """Bring the tables up to date; `spec`: what the memory is made for."""
+    migrations.apply(db)
+    last = Migrations(migrations.name)
+
+    @last(name=NEWEST)
+    def m006_specs(db: Database) -> None:
+        """Each generation names the model that it is for: a memory may be written anew for
+        another. Those before are for the memory's one.
+        """
+        db.table("specs").create({"identity": str, "spec": str}, pk="identity", strict=True)
+        put_specs(db, [spec])
+        db.table("generations").add_column("identity", str, not_null_default="")
+        db.execute("UPDATE generations SET identity = ?", [spec.identity])
+        for row in list(db.query("SELECT * FROM generations")):
+            seal_generation(db, generation_row(row))
+
+    last.apply(db)
+
+
+def put_specs(db: Database, specs: Iterable[Spec]) -> None:
+    """Keep what memories of some models are made for; what is known of a model already stays."""
+    db.table("specs").insert_all(
+        ({"identity": spec.identity, "spec": described(spec).decode()} for spec in specs),
+        pk="identity",
+        ignore=True,
+    )
 
 
 def _seal(db: Database) -> None:

@@ -33,7 +33,7 @@ from store.records import (
 from store.spec import Spec, spec_from
 from store.typed import made
 
-SNAPSHOT_VERSION = 2  # 1: the spec has no `kv_width`
+SNAPSHOT_VERSION = 3  # 2: one spec for all generations; 1: it has no `kv_width`
 KIND = "mplus snapshot"
 MANIFEST, DOCUMENTS = "manifest.json", "documents.jsonl"
 MAX_MANIFEST_BYTES = 256 << 20
@@ -54,7 +54,7 @@ class Manifest:
     for a whole one.
     """
 
-    spec: Spec
+    specs: dict[str, Spec]  # by the models' identities
     generations: list[Generation]  # oldest first
     journal: list[Entry]
     tags: dict[str, int]
@@ -63,11 +63,17 @@ class Manifest:
     since: int | None
     text: bool
 
+    def spec(self, generation: Generation) -> Spec:
+        """What a generation is made for. Raises `KeyError` where it is not in the manifest."""
+        if not generation.identity and len(self.specs) == 1:  # before version 3
+            return next(iter(self.specs.values()))
+        return self.specs[generation.identity]
+
     def to_bytes(self) -> bytes:
         described = {
             "kind": KIND,
             "version": SNAPSHOT_VERSION,
-            "spec": asdict(self.spec),
+            "specs": [asdict(spec) for spec in self.specs.values()],
             "generations": [asdict(generation) for generation in self.generations],
             "journal": [asdict(entry) for entry in self.journal],
             "tags": self.tags,
@@ -98,8 +104,10 @@ class Manifest:
             if sealed(found) != content:
                 raise DamagedError("its manifest does not match its digest")
             segments = [made(SegmentFile, row) for row in found["segments"]]
-            return Manifest(
-                spec=spec_from(found["spec"]),
+            rows = [found["spec"]] if found["version"] < 3 else found["specs"]
+            specs = [spec_from(row) for row in rows]
+            manifest = Manifest(
+                specs={spec.identity: spec for spec in specs},
                 generations=[made(Generation, row) for row in found["generations"]],
                 journal=[made(Entry, row) for row in found["journal"]],
                 tags={str(name): int(number) for name, number in found["tags"].items()},
@@ -108,6 +116,12 @@ class Manifest:
                 since=found["since"],
                 text=found["text"],
             )
+            for generation in manifest.generations:
+                manifest.spec(generation)
+            numbers = [generation.id for generation in manifest.generations]
+            if numbers != sorted(set(numbers)):
+                raise ValueError("its generations are not in order")
+            return manifest
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise DamagedError(f"its manifest is damaged: {error}") from error
 
@@ -210,7 +224,7 @@ def _manifest(
             name = home.segment(key).relative_to(home.path).as_posix()
             members.append(Member(name, file.bytes, file.sha256))
     sealed = [_sealed(generation, journal, digests) for generation in generations]
-    return Manifest(home.spec, sealed, journal, index.tags(), segments, members, since, text)
+    return Manifest(index.specs(), sealed, journal, index.tags(), segments, members, since, text)
 
 
 def _documents(index: Index, text: bool) -> Iterator[tuple[DocumentRow, list[ChunkRow]]]:

@@ -93,9 +93,10 @@ def _held(home: Home, index: Index, generation: records.Generation) -> dict[str,
     from store.state_files import read_state
 
     with index.snapshot():
+        spec = index.spec(generation)
         owners = [document for document, _, _ in index.entries(generation.id)]
         documents = index.documents(generation.id)
-    held = kind_of(home.spec).holdings(read_state(home, generation.state), owners).by_document()
+    held = kind_of(spec).holdings(read_state(home, generation.state, spec), owners).by_document()
     return {document.path: (document, held[document.id]) for document in documents}
 
 

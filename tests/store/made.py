@@ -97,7 +97,7 @@ def last_state(path: Path) -> State:
     generation = index.generation()
     index.close()
     assert generation is not None
-    return read_state(home, generation.state)
+    return read_state(home, generation.state, home.spec)
 
 
 def forget(opened: Change, document: int) -> None:
@@ -114,7 +114,14 @@ def what_it_says(path: Path) -> list[object]:
     for generation in index.generations():
         documents = index.documents(generation.id)
         chunks = [index.chunks(document.id) for document in documents]
-        said.append((generation, documents, chunks, read_state(home, generation.state).to_bytes()))
+        said.append(
+            (
+                generation,
+                documents,
+                chunks,
+                read_state(home, generation.state, home.spec).to_bytes(),
+            )
+        )
     index.close()
     return said
 
@@ -132,7 +139,7 @@ def what_it_holds(path: Path) -> list[torch.Tensor]:
     """
     home = Home(path)
     current = last_state(path)
-    memory = Memory(home.spec, current, Segments(home), own_vectors(home.spec))
+    memory = Memory(home.spec, current, Segments(home, home.spec), own_vectors(home.spec))
     held = []
     for layer in range(home.spec.layers):
         longterm = np.flatnonzero(state.longterm_mask(home.spec, current, layer))
