@@ -56,6 +56,7 @@ from store.records import ChunkRow, DocumentRow, now
 from store.segments import Segment, Segments, segment_key
 from store.spec import Spec
 from store.state_files import read_state
+from store.texts import WholeText
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 CHUNKS_PER_DOCUMENT = 16
@@ -149,16 +150,19 @@ class Maker:
     def add(self, opened: Change, chunks: int) -> None:
         """One document, not yet committed."""
         name = f"{self._count:07}"
-        rows = [self._chunk(opened) for _ in range(chunks)]
+        rows: list[ChunkRow] = []
+        for _ in range(chunks):
+            rows.append(self._chunk(opened, rows[-1].end + 1 if rows else 0))
+        whole = WholeText("\n".join(row.text for row in rows), (), "line")
         tokens = chunks * self._tokens
-        path, size = f"/made-up/document-{name}.txt", sum(len(row.text) for row in rows)
+        path, size = f"/made-up/document-{name}.txt", len(whole.text)
         document = DocumentRow(
             path, segment_key(name, None, []), name, "text", size, tokens, chunks, now()
         )
-        opened.add(document, rows)
+        opened.add(document, rows, whole)
         opened.note(path, document.sha256)
 
-    def _chunk(self, opened: Change) -> ChunkRow:
+    def _chunk(self, opened: Change, start: int) -> ChunkRow:
         number, spec = self._count, self.spec
         self._count += 1
         key = segment_key(spec.identity, None, [number])
@@ -167,9 +171,8 @@ class Maker:
         vectors = self._vectors[number % kinds].roll(number // kinds, dims=1)
         opened.put_segment(key, Segment(vectors, torch.nn.functional.normalize(keys, dim=-1)))
         text = " ".join(self._random.choices(self._words, k=round(self._tokens / TOKENS_PER_WORD)))
-        return ChunkRow(
-            key, self._tokens, self._tokens, 0, len(text), "line", number, number, "", text
-        )
+        place = start, start + len(text), "line", number, number, ""
+        return ChunkRow(key, self._tokens, self._tokens, *place, text)
 
 
 def at_size(maker: Maker, memory: Path, size: int) -> dict[str, Any]:

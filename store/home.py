@@ -31,8 +31,8 @@ _UNFINISHED = (".new-", "import-")  # begin the names of what no command has fin
 
 
 class Home:
-    """The folder of one memory: `spec` says what its newest generation is made for, `sealed` that a
-    digest vouches for that.
+    """The folder of one memory: `spec` says what its newest generation is made for, `current` that
+    it is described as today: in the newest format, with a digest.
 
     The description and the index can't change in one step, so a change from one model to another
     lays the coming description beside the present one, commits the generation, and puts it in its
@@ -48,14 +48,14 @@ class Home:
         self._file, self._next = path / "memory.json", path / "memory.next.json"
         coming = self._next.exists()  # asked first: it may take the other's place meanwhile
         try:
-            self.spec, self.sealed = _read(self._file)
+            self.spec, self.current = _read(self._file)
         except FileNotFoundError:
             raise self._missing() from None
         if coming and self._has_come(self.spec):
             try:
-                self.spec, self.sealed = _read(self._next)
+                self.spec, self.current = _read(self._next)
             except FileNotFoundError:  # it is in its place by now
-                self.spec, self.sealed = _read(self._file)
+                self.spec, self.current = _read(self._file)
 
     def _has_come(self, before: Spec) -> bool:
         """Whether the last generation is no longer for the model that was described before."""

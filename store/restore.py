@@ -19,12 +19,14 @@ from store.index import Index
 from store.index_writer import IndexWriter
 from store.kinds import Kind, kind_of
 from store.locks import write_lock
-from store.records import ChunkRow, DocumentRow, Generation, SegmentFile, generation_digest
+from store.older_snapshots import renew
+from store.records import Content, SegmentFile
 from store.segments import count_vectors, file_digest
 from store.snapshot import (
     DOCUMENTS,
     MANIFEST,
     MAX_MANIFEST_BYTES,
+    SNAPSHOT_VERSION,
     Manifest,
     Member,
     read_documents,
@@ -74,6 +76,8 @@ def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: OnProg
             coming = _Coming(home, manifest, staged)
             with _blamed():
                 coming.stage(reader, members, progress)
+                if manifest.version < SNAPSHOT_VERSION:
+                    coming.manifest = renew(manifest, coming.file(DOCUMENTS))
                 coming.check()
             with closing(Change(home, index, "import")) as change:
                 return _join(coming, change)
@@ -139,7 +143,6 @@ class _Coming:
 
     def __init__(self, home: Home, manifest: Manifest, staged: Path) -> None:
         self.home, self.manifest, self._staged = home, manifest, staged
-        self.generations = manifest.generations  # oldest first
         self.digests: dict[int, str] = {}  # of its documents
 
     def stage(
@@ -175,14 +178,14 @@ class _Coming:
         """Where a member lies until it joins."""
         return self._staged / name.rpartition("/")[2]
 
-    def documents(self) -> Iterator[tuple[DocumentRow, list[ChunkRow]]]:
+    def documents(self) -> Iterator[Content]:
         return read_documents(self.file(DOCUMENTS))
 
     def check(self) -> None:
         """Whether the parts fit together. Raises `DamagedError`."""
         manifest, kinds = self.manifest, dict[str, Kind]()  # segment -> of the model that wrote it
         pieces: dict[int, list[tuple[str, int]]] = {}
-        for document, chunks in self.documents():
+        for document, chunks, _ in self.documents():
             pieces[document.id] = [(chunk.segment, chunk.vectors) for chunk in chunks]
             self.digests[document.id] = document.digest
             for key, vectors in pieces[document.id]:
@@ -190,17 +193,12 @@ class _Coming:
                     raise DamagedError(
                         f"document {document.id} has a segment that it does not name"
                     )
-        for generation in self.generations:
+        manifest.check(self.digests)
+        for generation in manifest.generations:
+            journal = [
+                piece for document in manifest.held_by(generation) for piece in pieces[document]
+            ]
             kind = kind_of(manifest.spec(generation))
-            there = [entry.document for entry in manifest.journal if entry.there(generation.id)]
-            if not self.digests.keys() >= set(there):
-                raise DamagedError(f"generation {generation.id} has documents that are not in it")
-            if (
-                generation_digest(generation, (self.digests[document] for document in there))
-                != generation.digest
-            ):
-                raise DamagedError(f"generation {generation.id} does not match its digest")
-            journal = [piece for document in there for piece in pieces[document]]
             kinds |= dict.fromkeys((key for key, _ in journal), kind)
             self._check_state(generation.state, journal, kind)
         for name in self._names(_SEGMENT):
@@ -209,18 +207,6 @@ class _Coming:
                 raise DamagedError(f"it has {name}, which is of none of its generations")
             if count_vectors(self.file(name), kinds[key].layout) != manifest.segments[key].vectors:
                 raise DamagedError(f"{name} has another number of vectors than announced")
-        self.generations = [self._named(generation) for generation in self.generations]
-
-    def _named(self, generation: Generation) -> Generation:
-        """A generation that names its model, as those of older snapshots do not."""
-        spec = self.manifest.spec(generation)
-        named = replace(generation, identity=spec.identity)
-        digests = [
-            self.digests[entry.document]
-            for entry in self.manifest.journal
-            if entry.there(generation.id)
-        ]
-        return replace(named, digest=generation_digest(named, digests))
 
     def _check_state(self, digest: str, journal: list[tuple[str, int]], kind: Kind) -> None:
         name = f"states/{digest}.safetensors"
@@ -321,11 +307,11 @@ def _join(coming: _Coming, change: Change) -> Imported:
     last = manifest.generations[-1].id
     order = [entry.document for entry in manifest.journal if entry.there(last)]
     new = {
-        document.id: (replace(document, id=0), chunks)
-        for document, chunks in coming.documents()
+        document.id: (replace(document, id=0), chunks, whole)
+        for document, chunks, whole in coming.documents()
         if document.id in set(order) and document.skip_key not in own_skip_keys
     }
-    needed = {chunk.segment for _, chunks in new.values() for chunk in chunks}
+    needed = {chunk.segment for _, chunks, _ in new.values() for chunk in chunks}
     files, mended = coming.take_segments(
         sorted(needed | own.keys() & manifest.segments.keys()), own
     )
@@ -341,7 +327,7 @@ def _join(coming: _Coming, change: Change) -> Imported:
         generation=generation.id if generation else 0,
         state=generation.state if generation else None,
         generations=0,
-        documents=[document.path for document, _ in new.values()],
+        documents=[document.path for document, *_ in new.values()],
         unchanged=len(order) - len(new),
         mended=mended,
     )
@@ -349,7 +335,7 @@ def _join(coming: _Coming, change: Change) -> Imported:
 
 def _goes_on(coming: _Coming, index: Index) -> bool:
     """Whether the memory's history is a beginning of the snapshot's."""
-    theirs = {generation.id: generation.digest for generation in coming.generations}
+    theirs = {generation.id: generation.digest for generation in coming.manifest.generations}
     ours = {generation.id: generation.digest for generation in index.generations()}
     return ours.items() <= theirs.items()
 
@@ -361,9 +347,7 @@ def _numbers(coming: _Coming, index: Index) -> dict[int, int]:
     numbers: dict[int, int] = {}
     for generation in index.generations():
         ours = (document.id for document in index.documents(generation.id))
-        journal = coming.manifest.journal
-        theirs = (entry.document for entry in journal if entry.there(generation.id))
-        numbers |= zip(ours, theirs, strict=True)
+        numbers |= zip(ours, coming.manifest.held_by(generation), strict=True)
     return numbers
 
 
@@ -374,11 +358,11 @@ def _go_on(coming: _Coming, change: Change, own: dict[str, SegmentFile]) -> Impo
     before = set(numbers.values())
     files, mended = coming.take_segments(manifest.segments, own)
     coming.take_states()
-    new = [document.path for document, _ in coming.documents() if document.id not in before]
-    last = coming.generations[-1]
+    new = [document.path for document, *_ in coming.documents() if document.id not in before]
+    last = manifest.generations[-1]
     with change.home.described_as(manifest.specs[last.identity]):
         index.put_history(
-            coming.generations,
+            manifest.generations,
             coming.documents(),
             manifest.journal,
             files,

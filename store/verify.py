@@ -77,7 +77,7 @@ class Verifier:
         specs = index.specs()
         documents = index.all_documents()
         for document in documents:
-            if document_digest(document, index.chunks(document.id)) != document.digest:
+            if document_digest(document, *index.content(document.id)) != document.digest:
                 self._found(
                     f"document {document.id}, {document.path}",
                     "what the index says of it does not match its digest",
@@ -94,7 +94,7 @@ class Verifier:
             )
         if self._replay and not self.findings:  # a damaged journal can't be folded
             self._fold(index, generations)
-        files, owners = index.segment_files(), self._owners(index)
+        files, owners = index.segment_files(), index.owners()
         missing = [key for key in owners if key not in files]
         for key in missing:
             self._found(str(self._home.index), f"the segment {key} has no row", RESTORE)
@@ -141,14 +141,6 @@ class Verifier:
                     _ROLL_BACK,
                 )
             self._progress(number, len(generations))
-
-    def _owners(self, index: Index) -> dict[str, str]:
-        """Segment -> the path of a document that has it."""
-        return {
-            chunk.segment: document.path
-            for document in index.all_documents()
-            for chunk in index.chunks(document.id)
-        }
 
     def _layouts(self, index: Index, specs: dict[str, Spec]) -> dict[str, Layout]:
         """Segment -> how it lies in its file, by the model that wrote it."""

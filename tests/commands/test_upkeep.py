@@ -215,16 +215,14 @@ def test_a_memory_of_an_older_mplus_is_brought_up_to_date(mplus: Run, world: Pat
     )
     index = world.parent / "memory" / "index.db"
     with sqlite3.connect(index) as database:
-        database.execute(
-            "DELETE FROM _sqlite_migrations WHERE name IN ('m004_history', 'm006_specs')"
-        )
+        database.execute("DELETE FROM _sqlite_migrations WHERE name = 'm004_history'")
         for table, columns in (
             ("documents", ("digest",)),
-            ("generations", ("author", "vectors_in", "vectors_out", "digest", "identity")),
+            ("generations", ("author", "vectors_in", "vectors_out", "digest")),
         ):
             for column in columns:
                 database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-        database.executescript("DROP TABLE tags; DROP TABLE specs")
+        database.execute("DROP TABLE tags")
     database.close()
     assert "mplus gc" in mplus("status").err
     assert mplus("gc").code == 0
