@@ -151,14 +151,13 @@ class Maker:
         """One document, not yet committed."""
         name = f"{self._count:07}"
         rows: list[ChunkRow] = []
-        for _ in range(chunks):
-            rows.append(self._chunk(opened, rows[-1].end + 1 if rows else 0))
-        whole = WholeText("\n".join(row.text for row in rows), (), "line")
+        while len(rows) < chunks:
+            rows.append(self._chunk(opened, sum(len(row.text) for row in rows)))
+        whole = WholeText("".join(row.text for row in rows), (), "line")
         tokens = chunks * self._tokens
-        path, size = f"/made-up/document-{name}.txt", len(whole.text)
-        document = DocumentRow(
-            path, segment_key(name, None, []), name, "text", size, tokens, chunks, now()
-        )
+        path, key = f"/made-up/document-{name}.txt", segment_key(name, None, [])
+        size = len(whole.text)
+        document = DocumentRow(path, key, name, "text", size, tokens, chunks, now())
         opened.add(document, rows, whole)
         opened.note(path, document.sha256)
 

@@ -8,8 +8,6 @@ import json
 from dataclasses import fields
 from typing import Any
 
-import zstandard
-
 from store.records import ChunkRow, DocumentRow, Generation, SegmentFile
 from store.texts import WholeText, described, from_described
 from store.typed import made
@@ -39,6 +37,8 @@ def chunk_row(row: dict[str, Any], whole: WholeText | None) -> ChunkRow:
 
 def packed(whole: WholeText) -> bytes:
     """A whole text as the table `texts` keeps it: JSON, compressed."""
+    import zstandard  # here: a quick command asks for no text
+
     content = json.dumps(described(whole), ensure_ascii=False, separators=(",", ":"))
     return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(content.encode())
 
@@ -47,6 +47,8 @@ def unpacked(content: bytes | None) -> WholeText | None:
     """The whole text that was packed; None where there is none. Raises `KeyError`, `TypeError` and
     `ValueError` where it is something else.
     """
+    import zstandard
+
     if content is None:
         return None
     # What a frame says of its size is not believed: it may be damaged.
