@@ -15,6 +15,7 @@ from mplus_cli.model.machine import fit
 from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared import catalog
 from mplus_cli.settings import Settings
+from store.errors import OlderError
 from store.home import Home
 from store.index import Index
 from store.spec import Spec
@@ -178,7 +179,10 @@ def open_engine(settings: Settings) -> Engine:
 
 def _earlier(home: Home, model: str) -> Spec | None:
     """What the last generation of a model is made for; None where it has none."""
-    with closing(Index.open(home)) as index, index.snapshot():
-        specs = index.specs()
-        found = (specs[each.identity] for each in index.generations() if each.identity in specs)
-        return next((spec for spec in found if spec.model == model), None)
+    try:
+        index = Index.open(home)
+    except OlderError:  # which knows of one model only
+        return None
+    with closing(index), index.snapshot():
+        specs = map(index.spec, index.generations())
+        return next((spec for spec in specs if spec.model == model), None)

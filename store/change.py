@@ -130,6 +130,13 @@ class Change:
         """Let a document come, with its whole text if that is known: each chunk's is a part."""
         self._added.append((document, chunks, whole))
 
+    def _contents(self) -> Iterator[Content]:
+        """What enters. A document with a number is one that is written anew: its text stays, and is
+        read when its turn comes, for a memory's texts may be many.
+        """
+        for document, chunks, whole in self._added:
+            yield document, chunks, self.index.whole_text(document.id) if document.id else whole
+
     def remove(self, document: DocumentRow) -> None:
         self._removed.append(document)
 
@@ -197,7 +204,7 @@ class Change:
         with self.home.described_as(self.spec):
             self.index.commit(
                 generation,
-                self._added,
+                self._contents(),
                 [document.id for document in self._removed],
                 [document.id for document in self._returned],
                 [self._files[key] for key in sorted(used | self._adopted)],

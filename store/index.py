@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 
 from store import text_index
 from store.connections import Connections
-from store.errors import RESTORE, DamagedError, MplusError
+from store.errors import RESTORE, DamagedError, OlderError
 from store.home import Home
 from store.index_rows import (
     NEWEST,
@@ -50,11 +50,11 @@ class Index:
 
     @classmethod
     def open(cls, home: Home) -> Self:
-        """The index of a memory. Raises `MplusError` where it is of an older version."""
+        """The index of a memory. Raises `OlderError`."""
         index = cls._found(home)
         if NEWEST not in index._applied():
             index.close()
-            raise MplusError(
+            raise OlderError(
                 f"{home.index} was made by an older mplus", "bring it up to date with: mplus gc"
             )
         return index
@@ -180,6 +180,12 @@ class Index:
             ),
             None,
         )
+
+    def without_text(self, generation: int) -> list[DocumentRow]:
+        """Documents of a generation whose texts are not there, in journal order."""
+        with self.snapshot():
+            there = set(self._query(lambda row: int(row["document"]), "SELECT document FROM texts"))
+            return [each for each in self.documents(generation) if each.id not in there]
 
     def content(self, document: int) -> tuple[list[ChunkRow], WholeText | None]:
         """The chunks of a document, in order, and its whole text."""

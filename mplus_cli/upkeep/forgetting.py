@@ -11,7 +11,7 @@ from mplus_cli.errors import UsageError
 from mplus_cli.results import Progress
 from mplus_cli.results.upkeep import Forgotten, Left
 from mplus_cli.shown import readable, shown
-from mplus_cli.upkeep.generations import seen
+from mplus_cli.upkeep.generations import all_seen
 from store.inventory import Inventory
 from store.records import DocumentRow
 
@@ -45,11 +45,9 @@ def forget(
             opened.commit()
             if erase:
                 gone = erase_all(opened, found, progress).generations
-        last = index.generation()
-        assert last is not None
         return Forgotten(
             tuple(Left(each.id, each.path, each.tokens) for each in found),
-            seen(last, index.tags()),
+            all_seen(index)[0],
             tuple(gone),
         )
 

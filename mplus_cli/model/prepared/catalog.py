@@ -187,7 +187,8 @@ def find(name: str, cache: Path) -> Path:
         if _outdated(ModelConfig.load(folder)):
             raise ModelError(
                 f"the model {name} was prepared for an older mplus",
-                f"renew it: mplus model pull {name}",
+                f"renew it: mplus model pull {name}; memories that it wrote are written anew with: "
+                "mplus rebuild",
             )
         return folder
     if Path(name).is_dir() or name in CATALOG or "/" in name:
