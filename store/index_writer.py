@@ -136,7 +136,7 @@ class IndexWriter(Index):
         with self._changing():
             put_specs(self._db, specs)
             self._renumber(numbers)
-            there = {row["id"] for row in self._db.query("SELECT id FROM documents")}
+            there = self._documents()
             self.put_segments(segments)
             for content in documents:
                 if content[0].id not in there:
@@ -186,12 +186,11 @@ class IndexWriter(Index):
             self._table("segments").upsert_all((asdict(file) for file in files), pk="key")
 
     def keep(self, generations: Sequence[int]) -> None:
-        """Drop all generations but these, and what only they held. No word of it stays in the text
-        index.
-        """
+        """Drop all generations but these, and what only they held, words in the text index, too."""
         ids = {"kept": json.dumps(sorted(generations))}
         kept = "(SELECT value FROM json_each(:kept))"
         with self._changing():
+            there = self._documents()
             for sql in (
                 f"DELETE FROM generations WHERE id NOT IN {kept}",
                 f"DELETE FROM tags WHERE generation NOT IN {kept}",
@@ -206,8 +205,9 @@ class IndexWriter(Index):
                 "DELETE FROM specs WHERE identity NOT IN (SELECT identity FROM generations)",
             ):
                 self._db.execute(sql, ids if ":kept" in sql else {})
-            with self._sensible():
-                text_index.rebuild(self._db.conn)
+            if self._documents() != there:
+                with self._sensible():
+                    text_index.rebuild(self._db.conn)
 
     def unname(self, documents: Iterable[DocumentRow], instead: str) -> None:
         """Take the paths of documents out of what the generations say about themselves, and out of
@@ -278,6 +278,9 @@ class IndexWriter(Index):
         for old, new in moves:
             for table, column in _NUMBERED:
                 self._db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", [new, old])
+
+    def _documents(self) -> set[int]:
+        return {number for (number,) in self._db.execute("SELECT id FROM documents")}
 
     def _enter(self, generation: int, document: int) -> None:
         self._table("journal").insert({"document": document, "since": generation, "until": None})

@@ -11,7 +11,7 @@ from store.errors import RESTORE, DamagedError
 from store.home import Home
 from store.index import Index
 from store.kinds import kind_of
-from store.records import Generation, SegmentFile, document_digest, generation_digest
+from store.records import DocumentRow, Generation, SegmentFile, document_digest, generation_digest
 from store.segments import Segments, count_vectors, file_digest
 from store.spec import Spec
 from store.state_files import read_state
@@ -77,12 +77,7 @@ class Verifier:
         specs = index.specs()
         documents = index.all_documents()
         for document in documents:
-            if document_digest(document, *index.content(document.id)) != document.digest:
-                self._found(
-                    f"document {document.id}, {document.path}",
-                    "what the index says of it does not match its digest",
-                    f"mplus forget {document.id}, then mplus inject {document.path}",
-                )
+            self._look_at_document(index, document)
         generations = index.generations()[::-1]
         for generation in generations:
             self._look_at_generation(index, generation)
@@ -104,6 +99,20 @@ class Verifier:
             for spec in specs.values():
                 self._look_at_packed_keys(spec)
         return Extent(len(generations), len(documents), len(files), read)
+
+    def _look_at_document(self, index: Index, document: DocumentRow) -> None:
+        wrong = ""
+        try:
+            if document_digest(document, *index.content(document.id)) != document.digest:
+                wrong = "what the index says of it does not match its digest"
+        except DamagedError as error:
+            wrong = error.message
+        if wrong:
+            self._found(
+                f"document {document.id}, {document.path}",
+                wrong,
+                f"mplus forget {document.id}, then mplus inject {document.path}",
+            )
 
     def _look_at_generation(self, index: Index, generation: Generation) -> None:
         name = f"generation {generation.id}"

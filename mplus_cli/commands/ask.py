@@ -35,8 +35,8 @@ At = Annotated[
     typer.Option(
         "--at",
         metavar="GENERATION",
-        help="Ask the memory as a generation had it: its number, its tag, or `last`. One of another "
-        "model takes -m.",
+        help="Ask the memory as a generation had it: its number, its tag, or `last`. Another "
+        "model's takes -m.",
         show_default=False,
     ),
 ]

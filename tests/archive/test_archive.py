@@ -3,7 +3,6 @@
 import hashlib
 import json
 import sqlite3
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -14,18 +13,11 @@ from store.home import Home
 from store.index import Index
 from store.snapshot import sealed
 from store.spec import FORMAT_VERSION
-from tests.archive.make import vectors_digest
+from tests.archive.make import HERE, taken_out, vectors_digest
 from tests.store.made import add, findings, last_state, what_it_says
 from tests.store.snapshots import packed, read, unpacked
 
-HERE = Path(__file__).parent
 VERSIONS = [int(file.stem[-1]) for file in sorted(HERE.glob("memory-format-*.json"))]
-
-
-def taken_out(version: int, folder: Path) -> Path:
-    with tarfile.open(HERE / f"memory-format-{version}.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
-    return folder / "memory"
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 
 from store.locks import read_lock, write_lock
 from store.spec import FORMAT_VERSION
-from tests.archive.test_archive import taken_out
+from tests.archive.make import taken_out
 from tests.commands.test_memory import fill
 from tests.conftest import Run
 

@@ -273,7 +273,7 @@ def test_a_program_that_has_the_memory_open_goes_on_with_the_new_model(
 def test_a_memory_of_an_older_format_is_written_anew(
     version: int, world: Path, toys: dict[str, Path], toy_cache: Path
 ) -> None:
-    from tests.archive.test_archive import taken_out
+    from tests.archive.make import taken_out
 
     path = taken_out(version, world)
     with opened(path, None, toy_cache) as memory:
