@@ -37,6 +37,16 @@ System = Annotated[
         show_default=False,
     ),
 ]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="GENERATION",
+        help="Ask the memory as a generation had it: its number, its tag, or `last`. Another "
+        "model's takes -m.",
+        show_default=False,
+    ),
+]
 Sources = Annotated[bool, typer.Option(help="Show the passages that the answer drew on.")]
 Stream = Annotated[bool, typer.Option(help="Show the answer as it grows (on a terminal).")]
 ShowPrompt = Annotated[
@@ -86,6 +96,7 @@ def ask(
     stop: Stop = None,
     temperature: Temperature = 0.0,
     system: System = None,
+    at: At = None,
     sources: Sources = True,
     show_prompt: ShowPrompt = False,
     stream: Stream = True,
@@ -102,6 +113,8 @@ def ask(
         raise UsageError(
             "there is a QUESTION, and --batch names a file of them", "take one of them"
         )
+    if batch is not None and at is not None:
+        raise UsageError("--batch and --at exclude each other", "take one of them")
     flags = {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
     settings = load_settings(flags)
     asked = _question(question) if batch is None else _lines(batch)
@@ -118,10 +131,11 @@ def ask(
     with Memory.of(settings) as opened:
         if isinstance(asked, list):
             raise typer.Exit(_ask_all(asked, opened, how))
+        memory_then = opened if at is None else opened.at(at)
         if json:
-            terminal.as_json(opened.ask(asked, **how))
+            terminal.as_json(memory_then.ask(asked, **how))
             return
-        answer = answers.streamed(opened.stream(asked, **how), live=stream)
+        answer = answers.streamed(memory_then.stream(asked, **how), live=stream)
     answers.within(answer)
     if answer.prompt:
         answers.prompt(answer.prompt)

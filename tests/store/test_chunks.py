@@ -38,7 +38,7 @@ def filled(path: Path, spec: Spec = WHOLE) -> Memory:
             add(opened, document, (6,))
         opened.commit()
     home = Home(path)
-    return Memory(home.spec, last_state(path), Segments(home), NOTHING)
+    return Memory(home.spec, last_state(path), Segments(home, home.spec), NOTHING)
 
 
 def queries_for(document: int) -> torch.Tensor:

@@ -211,7 +211,8 @@ def find(name: str, cache: Path) -> Path:
         if _outdated(ModelConfig.load(folder)):
             raise ModelError(
                 f"the model {name} was prepared for an older mplus",
-                f"renew it: mplus model pull {name}",
+                f"renew it: mplus model pull {name}; memories that it wrote are written anew with: "
+                "mplus rebuild",
             )
         return folder
     if name not in CATALOG and not _is_local(name):
