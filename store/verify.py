@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from store.kinds.state import State
 
 _AGAIN = "remove that file and run mplus inject {path}, or mplus import a snapshot that has it"
+_OTHER_MODEL = (
+    "mplus import a snapshot that has it, or mplus gc --keep-last 1 to drop what {model} wrote"
+)
 _ROLL_BACK = "mplus rollback to a whole generation, then mplus gc --keep-last 1; or " + RESTORE
 
 
@@ -93,8 +96,9 @@ class Verifier:
         missing = [key for key in owners if key not in files]
         for key in missing:
             self._found(str(self._home.index), f"the segment {key} has no row", RESTORE)
-        layouts = self._layouts(index, specs)
-        read = sum(self._look_at_segments(files, owners, layouts))
+        identities = index.identities()
+        made_for = {key: specs[each] for key, each in identities.items() if each in specs}
+        read = sum(self._look_at_segments(files, owners, made_for))
         if self._read_data and not self.findings:
             for spec in specs.values():
                 self._look_at_packed_keys(spec)
@@ -151,26 +155,20 @@ class Verifier:
                 )
             self._progress(number, len(generations))
 
-    def _layouts(self, index: Index, specs: dict[str, Spec]) -> dict[str, Layout]:
-        """Segment -> how it lies in its file, by the model that wrote it."""
-        layouts = {identity: kind_of(spec).layout for identity, spec in specs.items()}
-        return {
-            key: layouts[identity]
-            for key, identity in index.identities().items()
-            if identity in layouts
-        }
-
     def _look_at_segments(
-        self, files: dict[str, SegmentFile], owners: dict[str, str], layouts: dict[str, Layout]
+        self, files: dict[str, SegmentFile], owners: dict[str, str], made_for: dict[str, Spec]
     ) -> Iterator[int]:
-        """Gives the bytes of each."""
+        """Gives the bytes of each; `made_for`: by the model that wrote it."""
         total, done = sum(file.bytes for file in files.values()), 0
         for key, file in files.items():
-            wrong = self._wrong_with(file, layouts.get(key))
+            spec = made_for.get(key, self._home.spec)
+            wrong = self._wrong_with(file, kind_of(spec).layout)
             if wrong:
-                self._found(
-                    str(self._home.segment(key)), wrong, _AGAIN.format(path=owners.get(key, "PATH"))
+                own = spec.identity == self._home.spec.identity
+                mend = (_AGAIN if own else _OTHER_MODEL).format(
+                    path=owners.get(key, "PATH"), model=spec.model
                 )
+                self._found(str(self._home.segment(key)), wrong, mend)
             done += file.bytes
             self._progress(done, total)
             yield file.bytes
@@ -186,7 +184,7 @@ class Verifier:
                 "mplus gc",
             )
 
-    def _wrong_with(self, expected: SegmentFile, layout: Layout | None) -> str:
+    def _wrong_with(self, expected: SegmentFile, layout: Layout) -> str:
         file = self._home.segment(expected.key)
         try:
             size = file.stat().st_size
@@ -196,8 +194,6 @@ class Verifier:
             return f"it has {size:,} bytes, not {expected.bytes:,}"
         if self._read_data and file_digest(file) != expected.sha256:
             return "its bytes do not match their SHA-256"
-        if layout is None:
-            return "it is not known which model wrote it"
         try:
             vectors = count_vectors(file, layout)
         except DamagedError as error:

@@ -1,12 +1,17 @@
 """`mplus rebuild`: a memory written anew is the one that the other model would have written."""
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from mplus_cli import Memory, MplusError
+from mplus_cli.injecting.rebuild import Rebuild
+from mplus_cli.injecting.writing import Prepared
 from store.home import Home
 from store.index import Index
+from store.records import DocumentRow
 from tests.conftest import Run
 from tests.store.made import findings
 
@@ -284,3 +289,45 @@ def test_a_memory_of_an_older_format_is_written_anew(
         memory.rollback(4)
         assert memory.status().model == "toy"
     assert findings(path) == []
+
+
+def test_ctrl_c_says_what_is_kept(
+    mplus: Run, files: Path, toys: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mplus("inject", *TEXTS)
+    prepare = Rebuild._prepare
+
+    def press(self: Rebuild, document: DocumentRow, index: Index) -> Prepared:
+        if document.path.endswith("d.txt"):
+            os.kill(os.getpid(), signal.SIGINT)
+        return prepare(self, document, index)
+
+    monkeypatch.setattr(Rebuild, "_prepare", press)
+    ran = mplus("rebuild", "-m", toys["other"], "--json")
+    assert (ran.code, ran.json["interrupted"], ran.json["generation"]) == (130, True, 1)
+    assert mplus("status", "--json").json["model"] == str(toys["input"])
+
+
+def test_on_a_terminal_it_is_asked_for(
+    mplus: Run, files: Path, toys: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mplus("inject", "a.txt")
+    monkeypatch.setattr("mplus_cli.commands.rebuild.at_a_terminal", lambda: True)
+    assert mplus("rebuild", "-m", toys["other"], stdin="\n").code == 130
+    assert mplus("status", "--json").json["generation"] == 1
+    assert mplus("rebuild", "-m", toys["other"], stdin="y\n").code == 0
+    assert mplus("status", "--json").json["generation"] == 2
+
+
+def test_a_damaged_segment_of_the_old_model_has_a_way_out(
+    mplus: Run, files: Path, toys: dict[str, Path]
+) -> None:
+    memory = files.parent / "memory"
+    mplus("inject", "a.txt", "b.md")
+    first = min(memory.glob("segments/*/*"))
+    mplus("rebuild", "-m", toys["mplus"], "--yes")
+    first.write_bytes(first.read_bytes()[:-1])
+    (finding,) = findings(memory)
+    assert "mplus gc --keep-last 1" in finding.mend
+    mplus("gc", "--keep-last", "1")
+    assert findings(memory) == []
