@@ -109,12 +109,9 @@ def ask(
     json: options.Json = False,
 ) -> None:
     """Answer a question from the memory, and show where the answer came from. Changes nothing."""
-    if batch is not None and question is not None:
-        raise UsageError(
-            "there is a QUESTION, and --batch names a file of them", "take one of them"
-        )
-    if batch is not None and at is not None:
-        raise UsageError("--batch and --at exclude each other", "take one of them")
+    for name, given in (("QUESTION", question), ("--at", at)):
+        if batch is not None and given is not None:
+            raise UsageError(f"--batch and {name} exclude each other", "take one of them")
     flags = {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
     settings = load_settings(flags)
     asked = _question(question) if batch is None else _lines(batch)
@@ -136,11 +133,7 @@ def ask(
             terminal.as_json(memory_then.ask(asked, **how))
             return
         answer = answers.streamed(memory_then.stream(asked, **how), live=stream)
-    answers.within(answer)
-    if answer.prompt:
-        answers.prompt(answer.prompt)
-    if sources:
-        answers.sources(answer)
+    answers.about(answer, sources)
 
 
 def _question(argument: str | None) -> str:
