@@ -11,7 +11,8 @@ from mplus_cli.engine import make_spec
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine import fit
-from mplus_cli.model.prepared.catalog import CATALOG, MPLUS_8B, prepared_folder
+from mplus_cli.model.prepared.catalog import prepared_folder
+from mplus_cli.model.prepared.known import CATALOG, MPLUS_8B
 from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.quantized import quantized_tensors
 from store.kinds.layout import layout_of

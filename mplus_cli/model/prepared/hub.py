@@ -14,7 +14,12 @@ from typing import Any
 
 import httpx2
 from huggingface_hub import constants, get_session, snapshot_download
-from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled
+from huggingface_hub.errors import (
+    GatedRepoError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+)
 from huggingface_hub.utils import logging, tqdm
 
 from mplus_cli.errors import ModelError
@@ -24,6 +29,10 @@ CHECKPOINT = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model")
 ANSWER_WITHIN_S = 10
 
 Progress = Callable[[int, int], None]  # done, in all
+
+
+class NotThereError(ModelError):
+    """The Hub has no such repository, or shows it to others only."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,7 @@ def fetch(
     """Download what matches the patterns and is not in the cache; go by the cache where the Hub
     can't be reached.
 
-    revision: a branch, tag or commit. Raises `ModelError`.
+    revision: a branch, tag or commit. Raises `ModelError`, `NotThereError` for an unknown name.
     """
     logging.set_verbosity_error()  # each try that fails; what it comes to is said below
     chosen: dict[str, Any] = {"revision": revision, "allow_patterns": list(wanted)}
@@ -63,6 +72,17 @@ def fetch(
             f"the Hugging Face Hub is out of reach ({unreachable or _first_line(error)}), "
             f"and {repository} is not whole in its cache on this machine",
             "check the network, and pull again: whole files are kept",
+        ) from error
+    except GatedRepoError as error:
+        raise ModelError(
+            f"the Hugging Face Hub gives {repository} only to who agreed to its terms",
+            f"agree to them at {constants.ENDPOINT}/{repository}, log in with: hf auth login, "
+            "and pull again; models that need no login: mplus model ls",
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise NotThereError(
+            f"the Hugging Face Hub has no model {repository}, or shows it to others only",
+            "check the name on its page, and log in with: hf auth login, if it is a private one",
         ) from error
     except (OSError, httpx2.HTTPError) as error:  # the Hub's own errors are of the first kind
         raise ModelError(
