@@ -82,6 +82,29 @@ def known(cache: Path) -> list[KnownModel]:
     ]
 
 
+def shortage(name: str, cache: Path) -> str:
+    """By how much a known model that is not here yet is too large for this machine's memory in
+    every form; empty: it is not, or nobody knows.
+    """
+    from mplus_cli.model.machine import fit
+    from mplus_cli.model.prepared import catalog, known
+
+    entry = known.CATALOG.get(catalog.full_name(name))
+    if entry is None or catalog.prepared_folder(name, cache).exists():
+        return ""
+    from mplus_cli.model.prepared.load import default_device, free_memory
+
+    least, form = min((fit.peak_bytes(entry.sizes, form), form) for form in _forms(entry.sizes))
+    free = free_memory(default_device())
+    if least <= free:
+        return ""
+    return (
+        f"{entry.short} takes {least / 1e9:.1f} GB of memory at least ({form}), and "
+        f"{free / 1e9:.1f} GB are free here: {(least - free) / 1e9:.1f} GB too few; what fits: "
+        "mplus doctor"
+    )
+
+
 def pull(
     name: str,
     cache: Path,

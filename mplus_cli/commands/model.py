@@ -69,6 +69,8 @@ def pull(
     from mplus_cli.screen.progress import pulling
 
     cache = load_settings({}).cache
+    if not json and (too_large := models.shortage(name, cache)):
+        terminal.note(too_large)
     with pulling(name, quiet=json) as bar:
         found = models.pull(
             name,
