@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Unpack
 
 from mplus_cli.asking.among import Among, Narrowing
+from mplus_cli.asking.how import How
 from mplus_cli.asking.shared import Shared
 from mplus_cli.results import Progress
 from mplus_cli.settings import Settings, user_cache
@@ -34,19 +35,6 @@ if TYPE_CHECKING:
     from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Verified
     from mplus_cli.texts import Taking
     from mplus_cli.upkeep.overview import Overview
-
-
-class How(Narrowing, total=False):
-    """How to answer: at most so many tokens (128), by a temperature (0: the best token each time).
-
-    system: a system prompt in place of the model's own, "" for none; sources: whether to find where
-    the answer is from; among, since: which documents to ask, see `Narrowing`.
-    """
-
-    max_tokens: int
-    temperature: float
-    system: str | None
-    sources: bool
 
 
 def _unwatched(done: int, of: int) -> None:
@@ -73,13 +61,17 @@ class Questions:
     def ask(self, question: str, **how: Unpack[How]) -> Answer:
         """Answer a question. Changes nothing.
 
-        Raises `UsageError` where the question is too long, or no such document is there.
+        Raises `UsageError` where question and answer don't fit the model's positions, or no such
+        document is there.
         """
         return self.stream(question, **how).answer
 
     def stream(self, question: str, **how: Unpack[How]) -> Response:
-        """The answer as it grows: iterate over its pieces; its `answer` is the whole one."""
-        from mplus_cli.asking.answer import Asking
+        """The answer as it grows: iterate over its pieces; its `answer` is the whole one.
+
+        One that its limit cuts has pieces beyond its last whole sentence, with which `answer` ends.
+        """
+        from mplus_cli.asking.how import Asking
 
         asking = Asking(seed=self._seed, **how)
         return self._shared.asker().respond(question, asking, self._at)

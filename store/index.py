@@ -210,6 +210,14 @@ class Index:
             )
         return chunks, whole
 
+    def document(self, number: int) -> DocumentRow:
+        """A document by its id. Raises `DamagedError` where there is none."""
+        sql = "SELECT * FROM documents WHERE id = :id"
+        found = self._query(document_row, sql, {"id": number})
+        if not found:
+            raise DamagedError(f"the index {self._file} has no document {number}", RESTORE)
+        return found[0]
+
     def vectors(self, documents: Iterable[int]) -> int:
         """Vectors per layer of some documents."""
         sql = (
@@ -284,8 +292,7 @@ class Index:
                 f"a tag names generation {number}, which is not there" for number in sorted(tagged)
             ]
             if not wrong:
-                with self._sensible():
-                    text_index.check(copy)
+                wrong += text_index.differences(copy)
         return wrong
 
     def tags(self) -> dict[str, int]:

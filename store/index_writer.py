@@ -107,7 +107,7 @@ class IndexWriter(Index):
     ) -> None:
         """Take over another memory's history, of which this one has a beginning or nothing."""
         with self._changing():
-            there = {row["id"] for row in self._db.query("SELECT id FROM documents")}
+            there = self._documents()
             self.put_segments(segments)
             for content in documents:
                 if content[0].id not in there:
@@ -157,12 +157,11 @@ class IndexWriter(Index):
             self._table("segments").upsert_all((asdict(file) for file in files), pk="key")
 
     def keep(self, generations: Sequence[int]) -> None:
-        """Drop all generations but these, and what only they held. No word of it stays in the text
-        index.
-        """
+        """Drop all generations but these, and what only they held, words in the text index, too."""
         ids = {"kept": json.dumps(sorted(generations))}
         kept = "(SELECT value FROM json_each(:kept))"
         with self._changing():
+            there = self._documents()
             for sql in (
                 f"DELETE FROM generations WHERE id NOT IN {kept}",
                 f"DELETE FROM tags WHERE generation NOT IN {kept}",
@@ -176,8 +175,9 @@ class IndexWriter(Index):
                 "DELETE FROM segments WHERE key NOT IN (SELECT segment FROM chunks)",
             ):
                 self._db.execute(sql, ids if ":kept" in sql else {})
-            with self._sensible():
-                text_index.rebuild(self._db.conn)
+            if self._documents() != there:
+                with self._sensible():
+                    text_index.rebuild(self._db.conn)
 
     def unname(self, documents: Iterable[DocumentRow], instead: str) -> None:
         """Take the paths of documents out of what the generations say about themselves, and out of
@@ -235,6 +235,9 @@ class IndexWriter(Index):
             self._table("texts").insert({"document": found, "content": packed(whole)})
         text_index.put(self._db.conn, found, whole)
         return found
+
+    def _documents(self) -> set[int]:
+        return {number for (number,) in self._db.execute("SELECT id FROM documents")}
 
     def _enter(self, generation: int, document: int) -> None:
         self._table("journal").insert({"document": document, "since": generation, "until": None})

@@ -36,13 +36,19 @@ def rebuild(db: sqlite3.Connection) -> None:
     db.executemany(_PUT, _all_texts(db))
 
 
-def check(copy: sqlite3.Connection) -> None:
-    """Compare with what is indexed, in a copy of the file. Raises `sqlite3.DatabaseError` where
-    they differ.
-    """
+def differences(copy: sqlite3.Connection) -> list[str]:
+    """What is wrong with what is indexed, compared with the texts in a copy of the file."""
     copy.execute("CREATE TABLE chunk_texts (id INTEGER PRIMARY KEY, text, section)")
-    copy.executemany("INSERT INTO chunk_texts VALUES (?, ?, ?)", _all_texts(copy))
-    copy.execute("INSERT INTO chunks_fts (chunks_fts, rank) VALUES ('integrity-check', 1)")
+    try:
+        copy.executemany("INSERT INTO chunk_texts VALUES (?, ?, ?)", _all_texts(copy))
+        copy.execute("INSERT INTO chunks_fts (chunks_fts, rank) VALUES ('integrity-check', 1)")
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        return [f"a text is damaged, so that its words can't be looked at: {error}"]
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+            raise
+        return ["the words that are indexed are not those of the texts"]
+    return []
 
 
 def _all_texts(db: sqlite3.Connection) -> Iterator[Row]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-_SPAN_FIELDS = 7
-
 
 @dataclass(frozen=True, slots=True)
 class TextSpan:
@@ -23,6 +21,9 @@ class TextSpan:
     section: str
     heading: bool
     header: str
+
+
+_NONE = TextSpan(0, 0, None, None, "", False, "")  # before the first
 
 
 @dataclass(frozen=True)
@@ -44,21 +45,28 @@ def described(whole: WholeText) -> dict[str, Any]:
     """A whole text as JSON has it.
 
     Sections and headers repeat from span to span, so they stand once, in `names`, and spans count
-    into these.
+    into these. Of places the differences are written, which repeat, too, and so pack well: a table
+    has a span for each row.
     """
     names: dict[str, int] = {}
-    spans = [
-        [
-            span.start,
-            span.end,
-            span.first,
-            span.last,
-            names.setdefault(span.section, len(names)),
-            int(span.heading),
-            names.setdefault(span.header, len(names)),
-        ]
-        for span in whole.spans
-    ]
+    spans = []
+    before = _NONE
+    for span in whole.spans:
+        section, header = (
+            names.setdefault(name, len(names)) for name in (span.section, span.header)
+        )
+        spans.append(
+            [
+                span.start - before.end,
+                span.end - span.start,
+                None if span.first is None else span.first - (before.first or 0),
+                None if span.last is None else span.last - (span.first or 0),
+                section,
+                int(span.heading),
+                header,
+            ]
+        )
+        before = span
     return {"text": whole.text, "unit": whole.unit, "names": list(names), "spans": spans}
 
 
@@ -69,18 +77,23 @@ def from_described(found: dict[str, Any]) -> WholeText:
     text, unit, names = found["text"], found["unit"], found["names"]
     if len(found) != 4 or not all(isinstance(each, str) for each in (text, unit, *names)):
         raise TypeError("a text has other fields")
-    return WholeText(text, tuple(_span(each, names, len(text)) for each in found["spans"]), unit)
+    spans = [_NONE]
+    for numbers in found["spans"]:
+        spans.append(_span(numbers, names, spans[-1]))
+        if spans[-1].end > len(text):
+            raise ValueError("a span lies behind the text")
+    return WholeText(text, tuple(spans[1:]), unit)
 
 
-def _span(numbers: list[Any], names: list[str], characters: int) -> TextSpan:
-    if len(numbers) != _SPAN_FIELDS:
-        raise ValueError(f"a span has {len(numbers)} numbers")
-    start, end, first, last, section, heading, header = numbers
-    placed = [number for number in (first, last) if number is not None]
-    if not all(type(each) is int and each >= 0 for each in (start, section, header, *placed)):
+def _span(numbers: list[Any], names: list[str], before: TextSpan) -> TextSpan:
+    gap, length, step, more, section, heading, header = numbers
+    placed = [number for number in (step, more) if number is not None]
+    if any(type(each) is not int for each in (gap, length, section, heading, header, *placed)):
         raise TypeError(f"a span is {numbers!r}")
-    if type(end) is not int or not start <= end <= characters or heading not in (0, 1):
+    start = before.end + gap
+    first = None if step is None else (before.first or 0) + step
+    last = None if more is None else (first or 0) + more
+    counts = (start, length, first or 0, last or 0, section, heading, 1 - heading, header)
+    if min(counts) < 0 or max(section, header) >= len(names):
         raise ValueError(f"a span is {numbers!r}")
-    if max(section, header) >= len(names):
-        raise ValueError(f"a span is {numbers!r}")
-    return TextSpan(start, end, first, last, names[section], bool(heading), names[header])
+    return TextSpan(start, start + length, first, last, names[section], heading == 1, names[header])

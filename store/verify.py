@@ -10,7 +10,7 @@ from store.errors import RESTORE, DamagedError
 from store.home import Home
 from store.index import Index
 from store.kinds import kind_of
-from store.records import Generation, SegmentFile, document_digest, generation_digest
+from store.records import DocumentRow, Generation, SegmentFile, document_digest, generation_digest
 from store.segments import Segments, count_vectors, file_digest
 from store.state_files import read_state
 
@@ -70,12 +70,7 @@ class Verifier:
             self._found(str(self._home.index), wrong, RESTORE)
         documents = index.all_documents()
         for document in documents:
-            if document_digest(document, *index.content(document.id)) != document.digest:
-                self._found(
-                    f"document {document.id}, {document.path}",
-                    "what the index says of it does not match its digest",
-                    f"mplus forget {document.id}, then mplus inject {document.path}",
-                )
+            self._look_at_document(index, document)
         generations = index.generations()[::-1]
         for generation in generations:
             self._look_at_generation(index, generation)
@@ -89,6 +84,20 @@ class Verifier:
         if self._read_data and not self.findings:
             self._look_at_packed_keys()
         return Extent(len(generations), len(documents), len(files), read)
+
+    def _look_at_document(self, index: Index, document: DocumentRow) -> None:
+        wrong = ""
+        try:
+            if document_digest(document, *index.content(document.id)) != document.digest:
+                wrong = "what the index says of it does not match its digest"
+        except DamagedError as error:
+            wrong = error.message
+        if wrong:
+            self._found(
+                f"document {document.id}, {document.path}",
+                wrong,
+                f"mplus forget {document.id}, then mplus inject {document.path}",
+            )
 
     def _look_at_generation(self, index: Index, generation: Generation) -> None:
         name = f"generation {generation.id}"

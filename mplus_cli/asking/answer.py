@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from mplus_cli.asking.among import Among, Name
+from mplus_cli.asking.among import Among
+from mplus_cli.asking.ending import spoken, until, whole_sentences
+from mplus_cli.asking.how import Asking
+from mplus_cli.asking.prompts import prompt_ids, whole_prompt
 from mplus_cli.asking.sources import find_sources, passage, segments_read
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
@@ -35,29 +38,6 @@ T = TypeVar("T")
 
 STATES_KEPT = 2
 """States that stay open: the newest, and one that a question began with before it changed."""
-
-
-@dataclass(frozen=True)
-class Asking:
-    """How to answer. Temperature 0 is greedy. system: None is the checkpoint's own, "" none.
-
-    among, since: which documents to ask, see `mplus_cli.asking.among.Narrowing`.
-    """
-
-    max_tokens: int = 128
-    temperature: float = 0.0
-    seed: int = 0
-    system: str | None = None
-    sources: bool = True
-    among: Name | Sequence[Name] | None = None
-    since: str | None = None
-
-    def __post_init__(self) -> None:
-        """Raises `UsageError` for what can't be meant."""
-        if self.max_tokens < 1:
-            raise UsageError(f"max_tokens is {self.max_tokens}", "an answer has one token at least")
-        if self.temperature < 0:
-            raise UsageError(f"temperature is {self.temperature}", "0 takes the best token")
 
 
 class Response:
@@ -169,23 +149,27 @@ class Asker:
                 cache, logits = engine.kind.read(question, ids, memory, by_text, how.max_tokens)
                 logits = logits.cpu()  # on a GPU they are there only now
             number = opened.generation.id
-            numbers = segments_read(cache, memory.state) if how.sources else []
+            wanted = how.sources or how.show_prompt
+            numbers = segments_read(cache, memory.state) if wanted else []
             located = opened.index.located(number, numbers)
+            prompt = None
+            if how.show_prompt:
+                one = located[numbers[0]] if engine.kind.reads_passages and numbers else None
+                prompt = whole_prompt(question, ids, engine, how, opened.index, one)
         clock.append(time.perf_counter())
         tokens: list[int] = []
         following = generate(network, cache, logits, how.max_tokens, how.temperature, how.seed)
-        text = ""
-        for piece in engine.tokenizer.stream(_noted(_in_turns(following, engine.turn), tokens)):
-            text += piece
-            yield piece
+        pieces = engine.tokenizer.stream(_noted(_in_turns(following, engine.turn), tokens))
+        text, stopped = yield from _joined(until(spoken(pieces), how.stop))
+        cut = len(tokens) == how.max_tokens and not stopped
+        text = (whole_sentences(text) if cut else text).strip()
         clock.append(time.perf_counter())
         about = f"{question} {text}"
         sources = find_sources(cache, memory.state, located, about) if how.sources else []
         clock.append(time.perf_counter())
-        text = text.strip()
         declined, usage = engine.kind.declined(text), _usage(ids, cache, tokens)
         found, timings = tuple(sources), _timings_ms(clock)
-        return Answer(text, declined, found, number, opened.within, usage, timings)
+        return Answer(text, declined, cut, found, number, opened.within, usage, timings, prompt)
 
     def search(self, words: str, count: int, at: str | None, among: Among) -> list[Passage]:
         """The chunks that fit some words best, best first. Raises as `respond` does."""
@@ -236,25 +220,16 @@ def _asked(words: str) -> str:
     return words
 
 
-def prompt_ids(question: str, engine: Engine, how: Asking) -> list[int]:
-    """Token ids of the prompt.
-
-    Raises `UsageError` where it, the memory and the answer do not fit the model's positions.
-    """
-    config = engine.config
-    # A model that reads passages within its template has its own system prompt in front of them.
-    own = config.answering.system if config.answering.passage == "before" else ""
-    system = own if how.system is None else how.system
-    ids = engine.tokenizer.prompt(question, system or None)
-    memory_rows = config.memory.first_rows + config.memory.read_vectors
-    room = config.architecture.max_positions - memory_rows - how.max_tokens
-    if len(ids) > room:
-        raise UsageError(
-            f"the question is too long: {len(ids):,} tokens, and there is room for "
-            f"{max(room, 0):,}",
-            "ask a shorter question, or put the text into the memory with: mplus inject -",
-        )
-    return ids
+def _joined(pieces: Generator[str, None, T]) -> Generator[str, None, tuple[str, T]]:
+    """The same pieces; gives all of them as one text, and what they give."""
+    text = ""
+    while True:
+        try:
+            piece = next(pieces)
+        except StopIteration as end:
+            return text, end.value
+        text += piece
+        yield piece
 
 
 def _in_turns(items: Iterable[T], turn: threading.RLock) -> Iterator[T]:

@@ -17,6 +17,12 @@ from tests.gguf_models import CASES, write
 
 CASE = CASES["qwen3"]
 HUGE = 1 << 60
+BAD_BOS = {
+    "tokenizer__ggml__tokens": ["a", "b c"],
+    "tokenizer__ggml__token_type": [1, 3],
+    "tokenizer__ggml__bos_token_id": 1,
+    "tokenizer__ggml__eos_token_id": 0,
+}
 
 
 def text(content: bytes) -> bytes:
@@ -90,6 +96,7 @@ def test_a_damaged_container_is_named(content: bytes, said: str, tmp_path: Path)
         ({"tokenizer__ggml__tokens": [1, 2]}, "no list of"),
         ({"tokenizer__ggml__merges": ["never seen"]}, "the merge"),
         ({"tokenizer__ggml__bos_token_id": 999}, "bos token"),
+        (BAD_BOS, "bos token is 'b c'"),
         ({"tokenizer__ggml__model": "bert"}, "bert"),
         ({"tokenizer__chat_template": 7}, "chat_template"),
     ],

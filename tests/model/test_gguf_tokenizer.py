@@ -240,6 +240,26 @@ def test_template_and_ends_come_with_the_source(tmp_path: Path) -> None:
     assert (source.tokenizer.bos_token, source.tokenizer.eos_token) == ("<|bos|>", "<|im_end|>")
 
 
+def test_a_text_may_hold_what_stands_for_padding(tmp_path: Path) -> None:
+    """Some files name a plain token for it; transformers would find it in any text."""
+    case = CASES["llama"]
+    path = write(tmp_path / "x.gguf", case, case.model(), tokenizer__ggml__padding_token_id=0)
+    added = tokenizer_of(GgufFile(path)).backend_tokenizer.get_added_tokens_decoder()
+    assert sorted(added) == [256, 257, 258]
+
+
+def test_what_ends_a_turn_is_special_whatever_its_kind(tmp_path: Path) -> None:
+    case = CASES["llama"]
+    kinds = [1] * 256 + [3, 4, 4]  # the last is <|im_end|>
+    path = write(tmp_path / "x.gguf", case, case.model(), tokenizer__ggml__token_type=kinds)
+    added = tokenizer_of(GgufFile(path)).backend_tokenizer.get_added_tokens_decoder()
+    assert {number: token.special for number, token in added.items()} == {
+        256: True,
+        257: False,
+        258: True,
+    }
+
+
 def test_an_unknown_tokenizer_needs_the_models_own_beside_the_file(tmp_path: Path) -> None:
     case, model = CASES["llama"], CASES["llama"].model()
     plain = write(tmp_path / "plain.gguf", case, model)

@@ -203,6 +203,21 @@ def test_a_checkpoint_is_fetched_without_its_pickles_and_code(
     assert (injected.wait(60), (memory / "memory.json").exists()) == (0, True)
 
 
+def test_what_does_not_run_is_refused_before_it_is_downloaded(
+    world: Path, hub: Hub, pull: Callable[..., Any]
+) -> None:
+    file = hub.commits[FIRST] / "config.json"
+    config = json.loads(file.read_text())
+    file.write_text(json.dumps(config | {"model_type": "qwen3_moe", "num_experts": 8}))
+    error = pull()
+    assert "('qwen3_moe') is a mixture of experts" in error["message"]
+    assert "mplus runs Llama" in error["hint"]
+    assert hub.fetched == ["config.json"]
+    (hub.commits[SECOND] / "config.json").unlink()
+    assert "no config.json" in pull("--revision", "newer")["message"]
+    assert not (world.parent / "cache" / "models").exists()
+
+
 def test_the_bytes_of_a_download_are_counted(hub: Hub) -> None:
     code = f"""
 from mplus_cli.model.prepared import hub

@@ -142,7 +142,8 @@ HOSTILE: dict[str, Callable[[bytes, Files], bytes]] = {
         f, DOCUMENTS, DOCUMENTS, b'{"rows": [], "os": 1}\n'
     ),
     "a span behind the text": lambda w, f: retold(f, set_in("whole", "spans", 0, 1, 10**6)),
-    "a span that ends before it begins": lambda w, f: retold(f, set_in("whole", "spans", 1, 1, 2)),
+    "a span that ends before it begins": lambda w, f: retold(f, set_in("whole", "spans", 1, 1, -2)),
+    "a span before the text": lambda w, f: retold(f, set_in("whole", "spans", 0, 0, -1)),
     "a span of other types": lambda w, f: retold(f, set_in("whole", "spans", 0, 2, "page")),
     "a span with another name": lambda w, f: retold(f, set_in("whole", "spans", 0, 4, 9)),
     "a span without a header": lambda w, f: retold(f, lambda line: line["whole"]["spans"][0].pop()),

@@ -19,6 +19,11 @@ from mplus_cli.model.net.mlp import ACTIVATIONS
 from mplus_cli.model.prepared.checkpoint import Source
 from mplus_cli.model.prepared.families import family_of
 
+# What transformers raises for files that make no sense.
+SENSELESS = (
+    *(OSError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, ImportError),
+    StrictDataclassError,
+)
 _ROPES = ("default", "linear", "llama3", "yarn", "longrope")
 _LAYERS = ("full_attention", "sliding_attention")
 
@@ -45,21 +50,15 @@ class Base:
 def base_of(given: Mapping[str, Any]) -> Base:
     """The base that a config.json describes. Raises `ModelError` where none that runs is."""
     from transformers import AutoModelForCausalLM
-    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-    family_of(given)
-    name = given.get("model_type") or "llama"
+    config = transformers_config(given)
+    activation, kinds = _activation(config), _need_fixed_rope(config)
     try:
-        config = CONFIG_MAPPING[name].from_dict(dict(given))
-        if getattr(config, "head_dim", None) is None:
-            config.head_dim = config.hidden_size // config.num_attention_heads
-        activation = _activation(config)
-        kinds = _need_fixed_rope(config)
         with torch.device("meta"):
             model = AutoModelForCausalLM.from_config(config)
         rotary = type(model.model.rotary_emb)(config)
-    except (ValueError, TypeError, KeyError, AttributeError, StrictDataclassError) as error:
-        raise ModelError(f"config.json describes no {name!r} model: {error}") from error
+    except SENSELESS as error:
+        raise _no_model(config.model_type, error) from error
     frequencies, scaling, tables = _tables(config, rotary)
     return Base(
         config=config,
@@ -72,6 +71,27 @@ def base_of(given: Mapping[str, Any]) -> Base:
         window=_window(config),
         shapes={name: tuple(tensor.shape) for name, tensor in model.state_dict().items()},
     )
+
+
+def transformers_config(given: Mapping[str, Any]) -> Any:
+    """A config.json as transformers has it. Raises `ModelError` where it describes no model that
+    runs.
+    """
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+    family_of(given)
+    name = given.get("model_type") or "llama"
+    try:
+        config = CONFIG_MAPPING[name].from_dict(dict(given))
+        if getattr(config, "head_dim", None) is None:
+            config.head_dim = config.hidden_size // config.num_attention_heads
+    except SENSELESS as error:
+        raise _no_model(name, error) from error
+    return config
+
+
+def _no_model(name: str, error: BaseException) -> ModelError:
+    return ModelError(f"config.json describes no {name!r} model: {' '.join(str(error).split())}")
 
 
 def _activation(config: Any) -> str:

@@ -85,9 +85,12 @@ def _near(name: str) -> str:
 
     known = {alike.lower(): entry.short for entry in CATALOG.values() for alike in _names(entry)}
     wanted = name.lower()
-    holding = [alike for alike in known if wanted in alike or alike in wanted]
-    close = get_close_matches(wanted, known, cutoff=0.7)
-    found = list(dict.fromkeys(known[alike] for alike in [*holding, *close]))[:MOST_NEAR]
+    if wanted in known:  # written otherwise
+        near = [wanted]
+    else:
+        holding = [alike for alike in known if wanted in alike or alike in wanted]
+        near = holding or get_close_matches(wanted, known, cutoff=0.7)
+    found = list(dict.fromkeys(known[alike] for alike in near))[:MOST_NEAR]
     return f"did you mean {' or '.join(found)}? else " if found else ""
 
 
@@ -185,8 +188,8 @@ def _source(name: str, base: Path | None, revision: str | None, downloading: Pro
     """Where a model's tensors come from, by its name."""
     entry = CATALOG.get(name)
     if entry is not None and entry.file is not None:
-        file, commit = (base, "") if base else _find_base(entry, revision, downloading)
-        return _gguf_source(entry, file, commit)
+        file, found = (base, "") if base else _find_base(entry, revision, downloading)
+        return _gguf_source(entry, file, found)
     if _is_local(name):
         if revision is not None:
             raise ModelError(f"{name} lies here and has no revisions", "leave out --revision")
@@ -196,7 +199,8 @@ def _source(name: str, base: Path | None, revision: str | None, downloading: Pro
     repository, one = _on_hub(name)
     wanted = (glob.escape(one),) if one else hub.CHECKPOINT
     try:
-        fetched = hub.fetch(repository, revision, wanted, downloading)
+        commit = revision if one else _commit_that_runs(repository, revision)
+        fetched = hub.fetch(repository, commit, wanted, downloading)
     except hub.NotThereError as error:
         raise ModelError(error.message, f"{_near(name)}{error.hint}") from error
     if one and not (fetched.folder / one).is_file():
@@ -225,6 +229,24 @@ def _local_source(name: str, place: Path) -> Source:
     from mplus_cli.model.prepared.prepare import folder_source, gguf_source
 
     return folder_source(name, place) if place.is_dir() else gguf_source(name, place)
+
+
+def _commit_that_runs(repository: str, revision: str | None) -> str:
+    """The commit of a revision. Raises `ModelError` where its config.json, which alone is fetched,
+    says that mplus does not run the model.
+    """
+    from mplus_cli.model.prepared import hub
+    from mplus_cli.model.prepared.checkpoint import read_json
+    from mplus_cli.model.prepared.families import family_of, text_config
+
+    looked = hub.fetch(repository, revision, ("config.json",), lambda done, of: None)
+    if not (looked.folder / "config.json").exists():
+        raise ModelError(
+            f"{repository} holds no checkpoint: it has no config.json",
+            "name one of its GGUF files with: mplus model pull OWNER/NAME/FILE.gguf",
+        )
+    family_of(text_config(read_json(looked.folder / "config.json")))
+    return looked.revision
 
 
 def _parts_folder(name: str) -> Path:

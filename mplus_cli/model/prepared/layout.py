@@ -21,7 +21,6 @@ PLAIN = {
     "num_blocks": 4,
     "num_ltm_blocks": 3,
     "num_selector_layers": 1,
-    "selector_hidden_dim": 128,
     "memory_state": "input",
     "write_context": "none",
     "ltm_capacity": 1 << 30,
@@ -31,6 +30,7 @@ PLAIN = {
         "passage": "within",
     },
 }
+SELECTOR = 128  # h
 SEARCHED_SHARE = 1 / 6  # of the layers, whose end a plain model's chunks are found by
 
 
@@ -39,15 +39,23 @@ def is_plain(config: Mapping[str, Any]) -> bool:
     return "num_blocks" not in config or "num_tokens" not in config
 
 
-def plain_fields(layers: int) -> dict[str, Any]:
-    """What `PLAIN` comes to for a model of L layers: fields that its config.json lacks."""
+def plain_fields(layers: int, hidden: int) -> dict[str, Any]:
+    """What `PLAIN` comes to for a model of L layers of size d: fields that its config.json
+    lacks.
+    """
     searched = max(1, round(layers * SEARCHED_SHARE))
-    return PLAIN | {"retrieval_layers": [searched - 1]}
+    fitting = {
+        "retrieval_layers": [searched - 1],
+        "selector_hidden_dim": min(SELECTOR, hidden),
+    }
+    return PLAIN | fitting
 
 
-def plain_layout(layers: int) -> MemoryLayout:
-    """The memory of a chat model of L layers, but for its prefix, which its tokenizer makes."""
-    return layout_of(plain_fields(layers), 0, (0,) * layers, pool_full=False)
+def plain_layout(layers: int, hidden: int) -> MemoryLayout:
+    """The memory of a chat model of L layers of size d, but for its prefix, which its tokenizer
+    makes.
+    """
+    return layout_of(plain_fields(layers, hidden), 0, (0,) * layers, pool_full=False)
 
 
 def layout_of(

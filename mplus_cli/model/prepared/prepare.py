@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -21,7 +22,13 @@ from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.linear import Tensors
 from mplus_cli.model.net.tokenizer import Tokenizer
-from mplus_cli.model.prepared.base import Base, base_of, check_tensors
+from mplus_cli.model.prepared.base import (
+    SENSELESS,
+    Base,
+    base_of,
+    check_tensors,
+    transformers_config,
+)
 from mplus_cli.model.prepared.checkpoint import (
     Checkpoint,
     Overlay,
@@ -32,7 +39,7 @@ from mplus_cli.model.prepared.checkpoint import (
     sha256,
 )
 from mplus_cli.model.prepared.describe import as_ids, describe, with_memory
-from mplus_cli.model.prepared.families import family_of, text_config
+from mplus_cli.model.prepared.families import text_config
 from mplus_cli.model.prepared.fused import (
     FirstStates,
     layer_tensors,
@@ -46,26 +53,36 @@ from mplus_cli.model.prepared.gguf_file.tensors import GgufCheckpoint
 from mplus_cli.model.prepared.gguf_file.tokenizer import tokenizer_of, turn_ends
 from mplus_cli.model.prepared.layout import is_plain
 
+LEAST_ROOM = 128  # tokens of a question and its answer
+
 
 def folder_source(name: str, folder: Path) -> Source:
     """A published checkpoint as it lies in a folder. Raises `ModelError`."""
     given = read_json(folder / "config.json")
     config = text_config(given)
-    family_of(config)
+    transformers_config(config)
     checkpoint: Checkpoint = SafetensorsCheckpoint(folder)
     if given.get("model_type") != config.get("model_type"):
         checkpoint = TextPart(checkpoint)
     generation = folder / "generation_config.json"
     eos = read_json(generation).get("eos_token_id") if generation.exists() else None
-    tokenizer = None
-    if any(
-        (folder / file).exists()
-        for file in ("tokenizer.json", "tokenizer.model", "tokenizer_config.json")
-    ):
-        from transformers import AutoTokenizer
+    return Source(name, config, checkpoint, _tokenizer(folder), as_ids(eos))
 
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-    return Source(name, config, checkpoint, tokenizer, as_ids(eos))
+
+def _tokenizer(folder: Path) -> Any:
+    """Of a checkpoint, if it has one. Raises `ModelError` where it can't be read."""
+    names = ("tokenizer.json", "tokenizer.model", "tokenizer_config.json")
+    if not any((folder / name).exists() for name in names):
+        return None
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    except SENSELESS as error:
+        raise ModelError(
+            f"the tokenizer of {folder} can't be read: {' '.join(str(error).split())}",
+            "mplus reads tokenizer.json: put a whole one there, and pull the model again",
+        ) from error
 
 
 def gguf_source(name: str, path: Path, memory: Path | None = None) -> Source:
@@ -102,12 +119,13 @@ def prepare(
 def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -> ModelConfig:
     base = base_of(source.config)
     _check(source, base)
-    source = with_memory(source, base.config.num_hidden_layers)
+    source = with_memory(source, base.config.num_hidden_layers, base.config.hidden_size)
     config = describe(source, base)
     _write_tokenizer(source, folder)
     if config.answering.passage == "within":
         prefix = tuple(Tokenizer(folder, config).prefix())
         config = replace(config, memory=replace(config.memory, prefix_ids=prefix))
+        _need_room(config)
     start = _start(source, config, base)
     for number in range(config.architecture.layers):
         _write_layer(source, config, folder, number, start)
@@ -180,6 +198,20 @@ def _check(source: Source, base: Base) -> None:
             "add_bos_embedding is false in config.json; mplus runs models trained with it only"
         )
     check_tensors(source, base, whole=is_plain(config))
+
+
+def _need_room(config: ModelConfig) -> None:
+    """Raise `ModelError` where prefix, chunk, question and answer can't be read together."""
+    net, memory = config.architecture, config.memory
+    room = net.max_positions - memory.first_rows - memory.read_vectors
+    if room < LEAST_ROOM:
+        limited = " (further rows some of its layers don't see)" if net.window else ""
+        raise ModelError(
+            f"the model {config.name} reads {net.max_positions:,} tokens at once{limited}: too few "
+            f"for a prefix of {memory.first_rows:,}, a chunk of {memory.read_vectors:,} and "
+            f"{LEAST_ROOM:,} of question and answer",
+            "take a model with a longer context; see which there are with: mplus model ls",
+        )
 
 
 def _start_id(base: Base, config: ModelConfig) -> int:

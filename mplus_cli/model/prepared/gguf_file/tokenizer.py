@@ -7,6 +7,7 @@ the model's own tokenizer.json says; the names are those of llama.cpp (src/llama
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,9 +109,6 @@ class Vocabulary:
     def ids(self) -> dict[str, int]:
         return {token: number for number, token in enumerate(self.tokens)}
 
-    def text(self, number: int | None) -> str | None:
-        return None if number is None else str(self.tokens[number])
-
     def special(self, name: str) -> int | None:
         """The id of `bos`, `eos`, …; None where the file names none."""
         found: int | None = self.file.get(f"tokenizer.ggml.{name}_token_id", int)
@@ -155,17 +153,27 @@ def tokenizer_of(file: GgufFile, pre: str | None = None) -> Any:
         made = _with_marks(_sentencepiece(vocabulary), vocabulary)
     else:
         made = _beside(vocabulary)
-    special = {
-        f"{name}_token": vocabulary.text(vocabulary.special(key))
-        for name, key in (("bos", "bos"), ("eos", "eos"), ("unk", "unknown"), ("pad", "padding"))
-    }
     unsaid = words.bos if words else kind == "llama"
     return PreTrainedTokenizerFast(
         tokenizer_object=made,
         add_bos_token=file.get("tokenizer.ggml.add_bos_token", bool, unsaid),
         chat_template=file.get("tokenizer.chat_template", str),
-        **special,
+        **_named(vocabulary),
     )
+
+
+def _named(vocabulary: Vocabulary) -> dict[str, str]:
+    """transformers' names of special tokens -> their texts. It takes each out of any text, so
+    padding and the unknown are left out where a file names plain tokens for them.
+    """
+    found = {}
+    for name, key in (("bos", "bos"), ("eos", "eos"), ("unk", "unknown"), ("pad", "padding")):
+        number = vocabulary.special(key)
+        if number is not None and (key == name or vocabulary.kinds[number] != _NORMAL):
+            found[f"{name}_token"] = vocabulary.tokens[number]
+    if re.search(r"[\s:$]|^$", found.get("bos_token", "<s>")):  # signs of transformers' own
+        raise vocabulary.file.damaged(f"its bos token is {found['bos_token'][:40]!r}")
+    return found
 
 
 def turn_ends(file: GgufFile) -> tuple[int, ...]:
@@ -198,7 +206,7 @@ def _beside(vocabulary: Vocabulary) -> Tokenizer:
     except Exception as error:  # the package raises nothing narrower
         raise ModelError(f"{path} can't be read: {error}") from error
     marks = [mark for name in ("bos", "eos") if (mark := vocabulary.special(name)) is not None]
-    if any(made.id_to_token(mark) != vocabulary.text(mark) for mark in marks):
+    if any(made.id_to_token(mark) != vocabulary.tokens[mark] for mark in marks):
         raise ModelError(
             f"{path} is the tokenizer of another model than {file.path}",
             "put the tokenizer.json of the same model there",
@@ -207,15 +215,17 @@ def _beside(vocabulary: Vocabulary) -> Tokenizer:
 
 
 def _with_marks(made: Tokenizer, vocabulary: Vocabulary) -> Tokenizer:
-    """With what is found in the text as it stands, before anything else."""
-    for kind, add in ((_CONTROL, made.add_special_tokens), (_USER_DEFINED, made.add_tokens)):
-        add(
-            [
-                AddedToken(token, normalized=False, special=kind == _CONTROL)
-                for token, each in zip(vocabulary.tokens, vocabulary.kinds, strict=True)
-                if each == kind and token
-            ]
-        )
+    """With what is found in the text as it stands, before anything else.
+
+    Special is what no text may be read as: control tokens, and what ends a turn.
+    """
+    found = {True: list[AddedToken](), False: list[AddedToken]()}
+    for token, kind in zip(vocabulary.tokens, vocabulary.kinds, strict=True):
+        if token and kind in (_CONTROL, _USER_DEFINED):
+            special = kind == _CONTROL or token in _TURN_ENDS
+            found[special].append(AddedToken(token, normalized=False, special=special))
+    made.add_special_tokens(found[True])
+    made.add_tokens(found[False])
     return made
 
 
