@@ -15,6 +15,7 @@ from typing import Any
 import httpx2
 from huggingface_hub import constants, get_session, snapshot_download
 from huggingface_hub.errors import (
+    DryRunError,
     GatedRepoError,
     LocalEntryNotFoundError,
     OfflineModeIsEnabled,
@@ -73,23 +74,29 @@ def fetch(
             f"and {repository} is not whole in its cache on this machine",
             "check the network, and pull again: whole files are kept",
         ) from error
-    except GatedRepoError as error:
-        raise ModelError(
+    except (OSError, httpx2.HTTPError) as error:  # the Hub's own errors are of the first kind
+        raise _refusal(repository, error) from error
+    return Fetched(folder, folder.name, _digests(folder))
+
+
+def _refusal(repository: str, error: Exception) -> ModelError:
+    """Why the Hub does not give a repository."""
+    found = error.__cause__ if isinstance(error, DryRunError) else error
+    if isinstance(found, GatedRepoError):
+        return ModelError(
             f"the Hugging Face Hub gives {repository} only to who agreed to its terms",
             f"agree to them at {constants.ENDPOINT}/{repository}, log in with: hf auth login, "
             "and pull again; models that need no login: mplus model ls",
-        ) from error
-    except RepositoryNotFoundError as error:
-        raise NotThereError(
+        )
+    if isinstance(found, RepositoryNotFoundError):
+        return NotThereError(
             f"the Hugging Face Hub has no model {repository}, or shows it to others only",
-            "check the name on its page, and log in with: hf auth login, if it is a private one",
-        ) from error
-    except (OSError, httpx2.HTTPError) as error:  # the Hub's own errors are of the first kind
-        raise ModelError(
-            f"{repository} could not be fetched from the Hugging Face Hub: {_first_line(error)}",
-            "check the name and the network, and pull again: whole files are kept",
-        ) from error
-    return Fetched(folder, folder.name, _digests(folder))
+            "check the name on its page, and log in with hf auth login if it is a private one",
+        )
+    return ModelError(
+        f"{repository} could not be fetched from the Hugging Face Hub: {_first_line(error)}",
+        "check the name and the network, and pull again: whole files are kept",
+    )
 
 
 def _why_unreachable() -> str:
