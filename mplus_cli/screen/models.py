@@ -37,6 +37,12 @@ def known(models: Sequence[KnownModel]) -> None:
     )
 
 
+def warned(shortage: str) -> None:
+    """What a model will lack here, if anything, before it is fetched."""
+    if shortage:
+        terminal.note(shortage)
+
+
 def as_json(found: ModelInfo) -> None:
     terminal.as_json(
         {
