@@ -22,7 +22,7 @@ app = typer.Typer(name="model", no_args_is_help=True, help="List, fetch and desc
 Revision = Annotated[
     str | None,
     typer.Option(
-        help="Branch, tag or commit of the repository (default: main; again: the one that is here).",
+        help="Branch, tag or commit of the repository (default: main; again: the one here).",
         show_default=False,
     ),
 ]
