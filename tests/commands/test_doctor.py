@@ -89,9 +89,9 @@ def test_one_form_a_model_and_all_on_demand(
         ({"free_bytes": 6 * GB}, "qwen3-4b"),
         ({"free_bytes": 6 * GB, "bitsandbytes": "no: it is not installed"}, "qwen3-1.7b"),
         ({"cache_free_bytes": 9 * GB}, "qwen3-1.7b"),
-        ({"reads_bytes_per_s": 40e9}, "qwen3-1.7b"),  # answers
         ({"operations_per_s": 0.3e12}, "qwen3-0.6b"),  # reads
         ({"operations_per_s": 1e9}, "smollm2"),
+        ({"reads_bytes_per_s": 1e9}, "smollm2"),  # answers
         ({"free_bytes": GB // 2}, "smollm2"),
     ],
 )
@@ -110,6 +110,17 @@ def test_the_largest_model_that_fits_and_is_quick_is_advised(
         assert advice["commands"] == ["mplus inject PATH"]
     else:
         assert advice["commands"] == [f"mplus model pull {best}", f"mplus inject PATH -m {best}"]
+
+
+def test_what_is_advised_answers_quickly(
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MPLUS_CACHE", str(world / "empty"))
+    on(monkeypatch, DESK, reads_bytes_per_s=40e9)
+    found = mplus("doctor", "--json").json
+    rate = {row["model"]: row["decode_tokens_per_s_at_most"] for row in found["models"]}
+    assert rate["Qwen/Qwen3-8B"] < 10 <= rate[found["advice"]["model"]]
+    assert "tokens a second" in found["advice"]["why"]
 
 
 def on(monkeypatch: pytest.MonkeyPatch, machine: Machine, **changes: object) -> None:
