@@ -199,8 +199,9 @@ def _source(name: str, base: Path | None, revision: str | None, downloading: Pro
     repository, one = _on_hub(name)
     wanted = (glob.escape(one),) if one else hub.CHECKPOINT
     try:
-        commit = revision if one else _commit_that_runs(repository, revision)
-        fetched = hub.fetch(repository, commit, wanted, downloading)
+        if not one:
+            revision = _commit_that_runs(repository, revision)
+        fetched = hub.fetch(repository, revision, wanted, downloading)
     except hub.NotThereError as error:
         raise ModelError(error.message, f"{_near(name)}{error.hint}") from error
     if one and not (fetched.folder / one).is_file():
