@@ -10,10 +10,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine import fit
 from mplus_cli.model.net.tokenizer import Tokenizer
-from mplus_cli.model.prepared import catalog
+from mplus_cli.model.prepared import catalog, known
 from mplus_cli.settings import Settings
 from store.errors import OlderError
 from store.home import Home
@@ -52,7 +53,7 @@ class Engine:
         """
         # Passes of several threads through the network take turns: there is one set of cores.
         self.turn = threading.RLock()
-        name = settings.model or (memory.model if memory else catalog.DEFAULT)
+        name = settings.model or (memory.model if memory else known.DEFAULT)
         self._settings = settings
         self._memory = memory
         self.folder: Path = catalog.find(name, settings.cache)
@@ -99,7 +100,13 @@ class Engine:
             return fit.Choice("none", "")
         from mplus_cli.model.prepared.load import free_memory
 
-        return fit.choose(weights, self.device, free_memory(self.device))
+        free_bytes = free_memory(self.device)
+        try:
+            return fit.choose(weights, self.device, free_bytes)
+        except ModelError as error:
+            smaller = known.largest_within(fit.room_bytes(self.device, free_bytes))
+            hint = f"a model that fits: -m {smaller.short}; or " if smaller else ""
+            raise ModelError(error.message, f"{hint}{error.hint}") from error
 
     @once
     def spec(self) -> Spec:
