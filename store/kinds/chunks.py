@@ -15,6 +15,7 @@ from store.kinds.state import longterm_start
 from store.kinds.vectors import LayerReading, Vectors
 from store.quantized import Rows, even
 
+_LEAST_MISSING = 1e-3  # below, cosines of keys in 8 bits are no different from 1
 RANK_OFFSET = 60  # of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)
 
 
@@ -36,21 +37,23 @@ class FoundChunk:
 
 
 def find_chunks(
-    memory: Vectors, queries: Tensor, by_text: Sequence[int], count: int
+    memory: Vectors, queries: Tensor, by_text: Sequence[int], count: int, by_rarity: bool = False
 ) -> list[FoundChunk]:
     """The `count` best chunks for a question, best first.
 
     queries: [F,m,h] at the retrieval layers; by_text: segment numbers ranked by their text, best
-    first (none, where a memory has no text).
+    first (none, where a memory has no text); by_rarity: queries have length one and nothing says
+    how much each counts but the memory itself (`rarity`).
     """
     journal = memory.state.journal
     if not journal:
         return []
     places = range(queries.shape[0])
     sizes = memory.state.sizes
-    found = [
-        late_interaction(memory.segment_keys(place), sizes, queries[place]) for place in places
-    ]
+    found = list[Tensor]()
+    for place in places:
+        best = late_interaction(memory.segment_keys(place), sizes, queries[place])
+        found.append(rarity(best) @ best if by_rarity else best.mean(dim=0))
     scores = torch.stack(found).mean(dim=0).cpu().double().numpy()
     fused = _reciprocal_ranks(list(np.argsort(-scores, kind="stable") + 1), len(journal))
     fused += _reciprocal_ranks(by_text, len(journal))
@@ -71,11 +74,11 @@ def _reciprocal_ranks(numbers: Sequence[int], size: int) -> np.ndarray:
 
 
 def late_interaction(keys: Iterable[Rows], sizes: Ids, queries: Tensor) -> Tensor:
-    """Score of every chunk: the mean over the question's tokens of the best product with one of its
-    keys (ColBERT, arXiv 2004.12832, section 3.3).
+    """The best product of each of the question's tokens with one of each chunk's keys; their mean
+    over the tokens is a chunk's score (ColBERT, arXiv 2004.12832, section 3.3).
 
     keys: blocks of [*,h], all keys of S chunks in their order, sizes [S] the keys of each, queries
-    [m,h] -> [S], float32. Each token of the question looks for the one place in the chunk that
+    [m,h] -> [m,S], float32. Each token of the question looks for the one place in the chunk that
     answers it best; a single vector for the whole chunk would blur its places.
     """
     starts = np.concatenate([[0], np.cumsum(sizes)])
@@ -89,7 +92,18 @@ def late_interaction(keys: Iterable[Rows], sizes: Ids, queries: Tensor) -> Tenso
         there = best[:, first : last + 1]
         torch.maximum(there, found, out=there)  # a chunk may lie in two blocks
         at = stop
-    return best.mean(dim=0)
+    return best
+
+
+def rarity(best: Tensor) -> Tensor:
+    """Weights [m], whose sum is 1, of a question's tokens by their best cosines with S chunks
+    [m,S].
+
+    A token counts as much as its best cosine with an average chunk falls short of 1. What every
+    chunk has (articles, question words, punctuation) so counts little, as in a search by text.
+    """
+    missing = (1 - best.mean(dim=1)).clamp(min=_LEAST_MISSING)
+    return missing / missing.sum()
 
 
 def _maxima(products: Tensor, bounds: Ids) -> Tensor:

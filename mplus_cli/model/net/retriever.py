@@ -30,13 +30,15 @@ class Selector(nn.Module):
 class Retriever(nn.Module):
     """Both projectors of a layer, whose products are scores. They see what enters its attention.
 
-    unit: late interaction over whole chunks compares directions, so keys have length one; how long
-    a query is says how much its token counts.
+    unit_keys: late interaction over whole chunks compares directions, so keys have length one; how
+    long a query is says how much its token counts. unit_queries: an untrained one's says nothing.
     """
 
-    def __init__(self, tensors: Tensors, activation: str, unit: bool) -> None:
+    def __init__(
+        self, tensors: Tensors, activation: str, unit_keys: bool, unit_queries: bool
+    ) -> None:
         super().__init__()
-        self._unit = unit
+        self._unit_keys, self._unit_queries = unit_keys, unit_queries
         self.query, self.key = (
             Selector(tensors, f"{name}_proj", activation) for name in ("query", "key")
         )
@@ -44,9 +46,9 @@ class Retriever(nn.Module):
     def queries(self, normed: Tensor) -> Tensor:
         """[*,d] -> [*,h]."""
         out: Tensor = self.query(normed)
-        return out
+        return F.normalize(out, dim=-1) if self._unit_queries else out
 
     def keys(self, normed: Tensor) -> Tensor:
         """[*,d] -> [*,h]."""
         out: Tensor = self.key(normed)
-        return F.normalize(out, dim=-1) if self._unit else out
+        return F.normalize(out, dim=-1) if self._unit_keys else out

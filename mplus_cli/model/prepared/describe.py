@@ -39,7 +39,8 @@ PLAIN = {
         "passage": "within",
     },
 }
-SEARCHED_SHARE = 1 / 6  # of the layers, whose end a plain model's chunks are found by
+# Of a plain model's layers lie below the two whose entering states its chunks are found by.
+SEARCHED_SHARE = 1 / 6
 # The paper ran in bfloat16, so a large checkpoint in float32 gains nothing by it and would take
 # twice the space.
 LARGE_FLOAT32_BYTES = 4_000_000_000
@@ -50,8 +51,10 @@ def with_memory(source: Source) -> Source:
     config = source.config
     if "num_blocks" in config and "num_tokens" in config:
         return source
-    searched = max(1, round(int(config["num_hidden_layers"]) * SEARCHED_SHARE))
-    return replace(source, config=PLAIN | {"retrieval_layers": [searched - 1]} | config)
+    layers = int(config["num_hidden_layers"])
+    first = round(layers * SEARCHED_SHARE)
+    searched = [layer for layer in (first, first + 1) if layer < layers]
+    return replace(source, config=PLAIN | {"retrieval_layers": searched} | config)
 
 
 def describe(source: Source, llama: Any, rope_scaling: float) -> ModelConfig:
@@ -105,7 +108,7 @@ def _memory(source: Source, llama: Any) -> MemoryLayout:
         pool_vectors=pool,
         retrieved_vectors=longterm_blocks * tokens if retrieves else 0,
         capacity_vectors=raw.get("ltm_capacity", PAPER_CAPACITY) if retrieves else 0,
-        selector=(selector_width(source) or int(raw["selector_hidden_dim"])) if retrieves else 0,
+        selector=(selector_width(source) or _untrained_width(raw, llama)) if retrieves else 0,
         drop_per_layer=raw.get("drop_memory_per_layer", False),
         chunk_tokens=tokens if state == "input" else MAX_CHUNK_TOKENS,
         memory_state=state,
@@ -116,7 +119,13 @@ def _memory(source: Source, llama: Any) -> MemoryLayout:
         pool_full=source.checkpoint.shape("memory") is not None,
         retrieval_layers=tuple(raw.get("retrieval_layers", ())),
         read_adapter="read" if raw.get("add_decoder_lora") else "write",
+        trained_retriever=not retrieves or selector_width(source) > 0,
     )
+
+
+def _untrained_width(raw: dict[str, Any], llama: Any) -> int:
+    """h of a retriever made of a layer's k projection, which tells no more directions apart."""
+    return min(int(raw["selector_hidden_dim"]), llama.num_key_value_heads * llama.head_dim)
 
 
 def _special(source: Source, llama: Any) -> SpecialTokens:
