@@ -26,6 +26,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import torch
 from rich.progress import track
 
@@ -58,9 +59,8 @@ class Keys:
     """The keys of chunks in 8 bits, and no other vector: what is searched of a memory."""
 
     def __init__(self, engine: Engine, chunks: Sequence[Made]) -> None:
-        self.state = SimpleNamespace(
-            journal=range(len(chunks)), sizes=[len(chunk.ids) for chunk in chunks]
-        )
+        self.numbers = np.arange(1, len(chunks) + 1)
+        self.state = SimpleNamespace(sizes=np.array([len(chunk.ids) for chunk in chunks]))
         network, layers = engine.network, sorted(engine.network.retrievers)
         states = states_of(network, [chunk.ids for chunk in chunks], layers, "chunks")
         self._rows = []
@@ -125,7 +125,10 @@ def summary(ranks: dict[str, list[int]]) -> dict[str, Any]:
         }
         for way, each in ranks.items()
     }
-    pairs = [(joined == 1, text == 1) for joined, text in zip(ranks["joined"], ranks["text"])]
+    pairs = [
+        (joined == 1, text == 1)
+        for joined, text in zip(ranks["joined"], ranks["text"], strict=True)
+    ]
     gained, lost = pairs.count((True, False)), pairs.count((False, True))
     return {**shares, "gained": gained, "lost": lost, "p": round(sign_test(gained, lost), 4)}
 

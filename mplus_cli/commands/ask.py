@@ -32,13 +32,40 @@ System = Annotated[
 ]
 Sources = Annotated[bool, typer.Option(help="Show the passages that the answer drew on.")]
 Stream = Annotated[bool, typer.Option(help="Show the answer as it grows (on a terminal).")]
+ShowPrompt = Annotated[
+    bool,
+    typer.Option(
+        "--show-prompt",
+        help="Show the text that a plain run of the model would be given for the same answer.",
+    ),
+]
 Batch = Annotated[
     str | None,
     typer.Option(
         "--batch",
         metavar="FILE",
         help='Answer many questions, each a line of JSON: {"id": 1, "question": "…"} or "…"; - is '
-        "standard input. Prints one JSON object a line, as --json does, with id and question.",
+        "standard input. Prints one JSON object a line, as --json does, with id and question. A "
+        'line may have "in" and "since" of its own.',
+        show_default=False,
+    ),
+]
+In = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--in",
+        metavar="PATTERN",
+        help="Ask these documents alone: a path or a part of it, a folder, a pattern such as "
+        "'leases/*.pdf', or an id as `mplus ls` shows it. Repeatable.",
+        show_default=False,
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE",
+        help="Ask only documents that were read on or after a date (2026-01-31 or "
+        "2026-01-31T09:30, UTC), or in the last days (7d) or weeks (2w).",
         show_default=False,
     ),
 ]
@@ -52,10 +79,13 @@ def ask(
     temperature: Temperature = 0.0,
     system: System = None,
     sources: Sources = True,
+    show_prompt: ShowPrompt = False,
     stream: Stream = True,
     device: options.Device = None,
     quantize: options.Quantize = None,
     seed: options.Seed = None,
+    among: In = None,
+    since: Since = None,
     batch: Batch = None,
     json: options.Json = False,
 ) -> None:
@@ -72,6 +102,9 @@ def ask(
         "temperature": temperature,
         "system": system,
         "sources": sources,
+        "show_prompt": show_prompt,
+        "among": among or None,
+        "since": since,
     }
     with Memory.of(settings) as opened:
         if isinstance(asked, list):
@@ -80,6 +113,9 @@ def ask(
             terminal.as_json(opened.ask(asked, **how))
             return
         answer = answers.streamed(opened.stream(asked, **how), live=stream)
+    answers.within(answer)
+    if answer.prompt:
+        answers.prompt(answer.prompt)
     if sources:
         answers.sources(answer)
 
