@@ -56,7 +56,7 @@ class Made:
 
 
 class Keys:
-    """The keys of chunks in 8 bits, and no other vector: what is searched of a memory."""
+    """The keys of chunks as 8 bits hold them, and no other vector: what is searched of a memory."""
 
     def __init__(self, engine: Engine, chunks: Sequence[Made]) -> None:
         self.numbers = np.arange(1, len(chunks) + 1)
@@ -66,7 +66,8 @@ class Keys:
         self._rows = []
         for place, layer in enumerate(layers):
             keys = [network.retrievers[layer].keys(each[place]) for each in states]
-            self._rows.append(packed(torch.cat(keys)[None], 1).layer(0))
+            rows = packed(torch.cat(keys)[None], 1).layer(0)
+            self._rows.append(Rows(rows.unpacked(torch.float32), None))  # once for all questions
 
     def segment_keys(self, place: int) -> Iterator[Rows]:
         yield self._rows[place]
@@ -94,7 +95,6 @@ def searched(
     ones; 0 where none of them is right.
     """
     texts, memory = Texts(chunk.text for chunk in chunks), cast(Vectors, Keys(engine, chunks))
-    by_rarity = not engine.config.memory.trained_retriever
     ranks: dict[str, list[int]] = {"text": [], "keys": [], "joined": []}
     questions = [(number, one) for number, each in enumerate(asked) for one in each.questions]
     for number, question in track(questions, "searching"):
@@ -108,7 +108,7 @@ def searched(
         found = {"text": by_text[:FIRST]}
         beside = {"keys": list[int](), "joined": by_text}
         for way, numbers in beside.items():
-            best = find_chunks(memory, queries, numbers, FIRST, by_rarity)
+            best = find_chunks(memory, queries, numbers, FIRST)
             found[way] = [chunk.number for chunk in best]
         for way, numbers in found.items():
             places = [rank for rank, each in enumerate(numbers, 1) if each - 1 in right]
@@ -136,8 +136,8 @@ def summary(ranks: dict[str, list[int]]) -> dict[str, Any]:
 def sign_test(gained: int, lost: int) -> float:
     """How likely a fair coin parts so many questions at least so unevenly, in either direction."""
     count, least = gained + lost, min(gained, lost)
-    tail = sum(math.comb(count, number) for number in range(least + 1)) / 2**count
-    return min(1.0, 2 * tail)
+    tail: int = sum(math.comb(count, number) for number in range(least + 1))
+    return min(1.0, 2 * tail / 2**count)
 
 
 def measured(name: str, chosen: argparse.Namespace) -> dict[str, Any]:

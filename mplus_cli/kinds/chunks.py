@@ -61,8 +61,7 @@ class Chunks:
         from store.kinds.chunks import find_chunks
 
         queries = find(self._model.network, self._model.tokenizer.encode(words)[0])
-        by_rarity = not self._model.config.memory.trained_retriever
-        return find_chunks(memory, queries, by_text(), count, by_rarity)
+        return find_chunks(memory, queries, by_text(), count)
 
     def declined(self, answer: str) -> bool:
         said = self._model.config.answering.declines

@@ -106,8 +106,6 @@ class MemoryLayout:
     read_adapter: Literal["read", "write"]
     # In front of every chunk, written and read; none: the sequence start alone.
     prefix_ids: tuple[int, ...] = ()
-    # Whether it learned how much each token of a question counts; else rare ones count more.
-    trained_retriever: bool = True
 
     @property
     def first_rows(self) -> int:

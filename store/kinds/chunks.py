@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from store.kinds.pool import Ids
@@ -37,24 +38,23 @@ class FoundChunk:
 
 
 def find_chunks(
-    memory: Vectors, queries: Tensor, by_text: Sequence[int], count: int, by_rarity: bool = False
+    memory: Vectors, queries: Tensor, by_text: Sequence[int], count: int
 ) -> list[FoundChunk]:
     """The `count` best chunks for a question, best first; only their keys are read that may be
     found.
 
     queries: [F,m,h] at the retrieval layers; by_text: numbers of segments that may be found, ranked
-    by their text, best first (none, where a memory has no text); by_rarity: queries have length
-    one, and the memory itself says how much each counts (`rarity`).
+    by their text, best first (none, where a memory has no text).
     """
     numbers = memory.numbers
     if not len(numbers):
         return []
     places = range(queries.shape[0])
     sizes = memory.state.sizes[numbers - 1]
-    found = list[Tensor]()
-    for place in places:
-        best = late_interaction(memory.segment_keys(place), sizes, queries[place])
-        found.append(rarity(best) @ best if by_rarity else best.mean(dim=0))
+    found = [
+        weighed(late_interaction(memory.segment_keys(place), sizes, queries[place]))
+        for place in places
+    ]
     scores = torch.stack(found).mean(dim=0).cpu().double().numpy()
     fused = _reciprocal_ranks(np.argsort(-scores, kind="stable"), len(numbers))
     fused += _reciprocal_ranks(np.searchsorted(numbers, by_text), len(numbers))
@@ -74,13 +74,14 @@ def _reciprocal_ranks(ranked: Ids, size: int) -> np.ndarray:
 
 
 def late_interaction(keys: Iterable[Rows], sizes: Ids, queries: Tensor) -> Tensor:
-    """The best product of each of the question's tokens with one of each chunk's keys; their mean
-    over the tokens is a chunk's score (ColBERT, arXiv 2004.12832, section 3.3).
+    """The best cosine of each of the question's tokens with one of each chunk's keys (ColBERT,
+    arXiv 2004.12832, section 3.3).
 
-    keys: blocks of [*,h], all keys of S chunks in their order, sizes [S] the keys of each, queries
-    [m,h] -> [m,S], float32. Each token of the question looks for the one place in the chunk that
-    answers it best; a single vector for the whole chunk would blur its places.
+    keys: blocks of [*,h], of length one, all keys of S chunks in their order, sizes [S] the keys of
+    each, queries [m,h] -> [m,S], float32. Each token of the question looks for the one place in the
+    chunk that answers it best; a single vector for the whole chunk would blur its places.
     """
+    queries = F.normalize(queries.float(), dim=-1)
     starts = np.concatenate([[0], np.cumsum(sizes)])
     best = torch.full((len(queries), len(sizes)), -torch.inf, device=queries.device)
     at = 0
@@ -95,15 +96,16 @@ def late_interaction(keys: Iterable[Rows], sizes: Ids, queries: Tensor) -> Tenso
     return best
 
 
-def rarity(best: Tensor) -> Tensor:
-    """Weights [m], whose sum is 1, of a question's tokens by their best cosines with S chunks
-    [m,S].
+def weighed(best: Tensor) -> Tensor:
+    """Scores [S] of chunks by the best cosines [m,S] of the question's tokens: their mean, each
+    token weighed by how rare it is here.
 
-    A token counts as much as its best cosine with an average chunk falls short of 1. What every
-    chunk has (articles, question words, punctuation) so counts little, as in a search by text.
+    A token counts as much as its best cosine with an average chunk falls short of 1. So what every
+    chunk has (articles, question words, punctuation) counts little, as in a search by text, and no
+    model need have learned it.
     """
     missing = (1 - best.mean(dim=1)).clamp(min=_LEAST_MISSING)
-    return missing / missing.sum()
+    return missing / missing.sum() @ best
 
 
 def _maxima(products: Tensor, bounds: Ids) -> Tensor:

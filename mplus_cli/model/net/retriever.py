@@ -30,15 +30,13 @@ class Selector(nn.Module):
 class Retriever(nn.Module):
     """Both projectors of a layer, whose products are scores. They see what enters its attention.
 
-    unit_keys: late interaction over whole chunks compares directions, so keys have length one; how
-    long a query is says how much its token counts. unit_queries: an untrained one's says nothing.
+    unit: late interaction over whole chunks compares directions, so keys have length one; how long
+    a query is says how much its token counts.
     """
 
-    def __init__(
-        self, tensors: Tensors, activation: str, unit_keys: bool, unit_queries: bool
-    ) -> None:
+    def __init__(self, tensors: Tensors, activation: str, unit: bool) -> None:
         super().__init__()
-        self._unit_keys, self._unit_queries = unit_keys, unit_queries
+        self._unit = unit
         self.query, self.key = (
             Selector(tensors, f"{name}_proj", activation) for name in ("query", "key")
         )
@@ -46,9 +44,9 @@ class Retriever(nn.Module):
     def queries(self, normed: Tensor) -> Tensor:
         """[*,d] -> [*,h]."""
         out: Tensor = self.query(normed)
-        return F.normalize(out, dim=-1) if self._unit_queries else out
+        return out
 
     def keys(self, normed: Tensor) -> Tensor:
         """[*,d] -> [*,h]."""
         out: Tensor = self.key(normed)
-        return F.normalize(out, dim=-1) if self._unit_keys else out
+        return F.normalize(out, dim=-1) if self._unit else out

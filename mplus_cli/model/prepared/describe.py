@@ -148,14 +148,13 @@ def _memory(source: Source, base: Base) -> MemoryLayout:
         pool_full=source.checkpoint.shape("memory") is not None,
         retrieval_layers=tuple(raw.get("retrieval_layers", ())),
         read_adapter="read" if raw.get("add_decoder_lora") else "write",
-        trained_retriever=not retrieves or selector_width(source) > 0,
     )
 
 
 def _untrained_width(raw: Mapping[str, Any], base: Base) -> int:
     """h of a retriever made of a layer's k projection [G·e,d], which has no more directions."""
     given = base.config
-    most = min(given.num_key_value_heads * base.head_dim, given.hidden_size)
+    most: int = min(given.num_key_value_heads * base.head_dim, given.hidden_size)
     return min(int(raw["selector_hidden_dim"]), most)
 
 

@@ -231,7 +231,8 @@ def _untrained_selector(config: ModelConfig, tensors: Tensors) -> Tensor:
     largest = directions.gather(1, directions.abs().argmax(1, keepdim=True))
     norm = tensors.get("input_norm", torch.ones(net.hidden)).double()
     scale = (net.hidden / (h * norm.square().sum())).sqrt()
-    return (directions * largest.sign() * scale).float()
+    found: Tensor = (directions * largest.sign() * scale).float().contiguous()
+    return found
 
 
 def origin_sizes(checkpoint: Checkpoint, layers: int, pool: int, hidden: int) -> tuple[int, ...]:

@@ -40,8 +40,6 @@ def load(
         config = replace(config, architecture=replace(config.architecture, dtype=dtype))
     net = config.architecture
     kind = getattr(torch, net.dtype)
-    unit_keys = config.memory.finds_chunks
-    unit_queries = unit_keys and not config.memory.trained_retriever
     outer = _tensors(folder / "outer.safetensors")
     kept = {name: outer.pop(name).to(device) for name in ("frequencies", "bos_embedding")}
     starts = kept["bos_embedding"].view(net.layers, -1, net.hidden)
@@ -57,7 +55,7 @@ def load(
             put_quantized(layer, scales, quantize, device)
         layers.append(layer.to(device))
         if tensors:  # what the layer has left
-            retriever = Retriever(tensors, net.activation, unit_keys, unit_queries)
+            retriever = Retriever(tensors, net.activation, unit=config.memory.finds_chunks)
             retrievers[number] = retriever.to(device)
     llama = Llama(net, outer | {"frequencies": kept["frequencies"]}, layers).eval()
     decoder = partial(open_decoder, folder, config) if decode8 else None
