@@ -61,12 +61,16 @@ class Questions:
     def ask(self, question: str, **how: Unpack[How]) -> Answer:
         """Answer a question. Changes nothing.
 
-        Raises `UsageError` where the question is too long, or no such document is there.
+        Raises `UsageError` where question and answer don't fit the model's positions, or no such
+        document is there.
         """
         return self.stream(question, **how).answer
 
     def stream(self, question: str, **how: Unpack[How]) -> Response:
-        """The answer as it grows: iterate over its pieces; its `answer` is the whole one."""
+        """The answer as it grows: iterate over its pieces; its `answer` is the whole one.
+
+        One that its limit cuts has pieces beyond its last whole sentence, with which `answer` ends.
+        """
         from mplus_cli.asking.how import Asking
 
         asking = Asking(seed=self._seed, **how)

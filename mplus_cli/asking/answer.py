@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from mplus_cli.asking.among import Among
+from mplus_cli.asking.ending import spoken, until, whole_sentences
 from mplus_cli.asking.how import Asking
 from mplus_cli.asking.prompts import prompt_ids, whole_prompt
 from mplus_cli.asking.sources import find_sources, passage, segments_read
@@ -158,18 +159,17 @@ class Asker:
         clock.append(time.perf_counter())
         tokens: list[int] = []
         following = generate(network, cache, logits, how.max_tokens, how.temperature, how.seed)
-        text = ""
-        for piece in engine.tokenizer.stream(_noted(_in_turns(following, engine.turn), tokens)):
-            text += piece
-            yield piece
+        pieces = engine.tokenizer.stream(_noted(_in_turns(following, engine.turn), tokens))
+        text, stopped = yield from _joined(until(spoken(pieces), how.stop))
+        cut = len(tokens) == how.max_tokens and not stopped
+        text = (whole_sentences(text) if cut else text).strip()
         clock.append(time.perf_counter())
         about = f"{question} {text}"
         sources = find_sources(cache, memory.state, located, about) if how.sources else []
         clock.append(time.perf_counter())
-        text = text.strip()
         declined, usage = engine.kind.declined(text), _usage(ids, cache, tokens)
         found, timings = tuple(sources), _timings_ms(clock)
-        return Answer(text, declined, found, number, opened.within, usage, timings, prompt)
+        return Answer(text, declined, cut, found, number, opened.within, usage, timings, prompt)
 
     def search(self, words: str, count: int, at: str | None, among: Among) -> list[Passage]:
         """The chunks that fit some words best, best first. Raises as `respond` does."""
@@ -218,6 +218,18 @@ def _asked(words: str) -> str:
     if not words.strip():
         raise UsageError("there is no question", "ask one, such as: What is …?")
     return words
+
+
+def _joined(pieces: Generator[str, None, T]) -> Generator[str, None, tuple[str, T]]:
+    """The same pieces; gives all of them as one text, and what they give."""
+    text = ""
+    while True:
+        try:
+            piece = next(pieces)
+        except StopIteration as end:
+            return text, end.value
+        text += piece
+        yield piece
 
 
 def _in_turns(items: Iterable[T], turn: threading.RLock) -> Iterator[T]:

@@ -13,8 +13,8 @@ class How(Narrowing, total=False):
     """How to answer: at most so many tokens (128), by a temperature (0: the best token each time).
 
     system: a system prompt in place of the model's own, "" for none; sources: whether to find where
-    the answer is from; show_prompt: whether to give the prompt, see `Prompt`; among, since: which
-    documents to ask, see `Narrowing`.
+    the answer is from; show_prompt: whether to give the prompt, see `Prompt`; stop: texts before
+    which the answer ends; among, since: which documents to ask, see `Narrowing`.
     """
 
     max_tokens: int
@@ -22,13 +22,14 @@ class How(Narrowing, total=False):
     system: str | None
     sources: bool
     show_prompt: bool
+    stop: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Asking:
     """How to answer. Temperature 0 is greedy. system: None is the checkpoint's own, "" none.
 
-    among, since: which documents to ask, see `mplus_cli.asking.among.Narrowing`.
+    stop: texts before which an answer ends; among, since: which documents to ask, see `Narrowing`.
     """
 
     max_tokens: int = 128
@@ -37,6 +38,7 @@ class Asking:
     system: str | None = None
     sources: bool = True
     show_prompt: bool = False
+    stop: Sequence[str] = ()
     among: Name | Sequence[Name] | None = None
     since: str | None = None
 
@@ -46,3 +48,5 @@ class Asking:
             raise UsageError(f"max_tokens is {self.max_tokens}", "an answer has one token at least")
         if self.temperature < 0:
             raise UsageError(f"temperature is {self.temperature}", "0 takes the best token")
+        if isinstance(self.stop, str) or not all(self.stop):
+            raise UsageError(f"stop is {self.stop!r}", "name texts that have letters, in a list")

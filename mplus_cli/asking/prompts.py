@@ -19,12 +19,20 @@ if TYPE_CHECKING:
 def prompt_ids(question: str, engine: Engine, how: Asking) -> list[int]:
     """Token ids of what stands behind the memory.
 
-    Raises `UsageError` where it, the memory and the answer do not fit the model's positions.
+    Raises `UsageError` where it, the memory and the answer do not fit the model's positions; what
+    is longer, question or answer, is too long.
     """
     config = engine.config
     ids = engine.tokenizer.prompt(question, _system(engine, how))
     memory_rows = config.memory.first_rows + config.memory.read_vectors
-    room = config.architecture.max_positions - memory_rows - how.max_tokens
+    most = config.architecture.max_positions - memory_rows
+    room, room_after = most - how.max_tokens, most - len(ids)
+    if len(ids) > room and how.max_tokens > len(ids) and room_after > 0:
+        raise UsageError(
+            f"an answer of {how.max_tokens:,} tokens is too long: behind this question there is "
+            f"room for {room_after:,}",
+            f"allow at most as many: -n {room_after}",
+        )
     if len(ids) > room:
         raise UsageError(
             f"the question is too long: {len(ids):,} tokens, and there is room for "

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from mplus_cli.api import How, Memory
+from mplus_cli.api import Memory
+from mplus_cli.asking.how import How
 from mplus_cli.commands import options
 from mplus_cli.errors import ReadError, UsageError
 from mplus_cli.screen import answers, terminal
@@ -19,6 +20,12 @@ Question = Annotated[
 ]
 MaxTokens = Annotated[
     int, typer.Option("--max-tokens", "-n", min=1, help="Longest answer, in tokens.")
+]
+Stop = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="TEXT", help="End the answer before this text; may be repeated.", show_default=False
+    ),
 ]
 Temperature = Annotated[float, typer.Option(min=0.0, help="0 takes the best token each time.")]
 System = Annotated[
@@ -76,6 +83,7 @@ def ask(
     memory: options.Memory = None,
     model: options.Model = None,
     max_tokens: MaxTokens = 128,
+    stop: Stop = None,
     temperature: Temperature = 0.0,
     system: System = None,
     sources: Sources = True,
@@ -105,6 +113,7 @@ def ask(
         "show_prompt": show_prompt,
         "among": among or None,
         "since": since,
+        "stop": stop or [],
     }
     with Memory.of(settings) as opened:
         if isinstance(asked, list):

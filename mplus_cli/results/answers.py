@@ -63,13 +63,15 @@ class Answer:
     """An answer, where it came from and what it cost.
 
     declined: the answer is that there is none; the source is then the passage that came nearest to
-    holding one. within: the documents that were asked, None where all were. usage: `prompt_tokens`,
-    `memory_vectors` (rows of a layer read at once), `answer_tokens`. timings_ms: `load`, `read`,
-    `decode`, `sources`.
+    holding one. cut: its limit of tokens ended the answer; `text` then ends with its last whole
+    sentence, where it has one. within: the documents that were asked, None where all were. usage:
+    `prompt_tokens`, `memory_vectors` (rows of a layer read at once), `answer_tokens`. timings_ms:
+    `load`, `read`, `decode`, `sources`.
     """
 
     text: str
     declined: bool
+    cut: bool
     sources: tuple[Source, ...]
     generation: int
     within: Within | None

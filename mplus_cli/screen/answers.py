@@ -18,15 +18,19 @@ if TYPE_CHECKING:
 
 
 def streamed(response: Response, live: bool) -> Answer:
-    """Show an answer on stdout: as it grows on a terminal, else whole."""
-    live, begun = live and terminal.out.is_terminal, False
+    """Show an answer on stdout: as it grows on a terminal, else whole.
+
+    What was shown can't be taken back, so one that is cut ends with dots where it grew.
+    """
+    live = live and terminal.out.is_terminal
     for piece in response:
-        shown_now = piece if begun else piece.lstrip()
-        begun = begun or bool(shown_now)
         if live:
-            terminal.piece(shown_now)
+            terminal.piece(piece)
     answer = response.answer
-    terminal.piece("" if live else answer.text, end="\n")
+    dots = " …" if answer.cut else ""
+    terminal.piece(dots if live else answer.text, end="\n")
+    if live and answer.cut:
+        terminal.note("the answer was cut at its limit; for a longer one: -n NUMBER")
     return answer
 
 

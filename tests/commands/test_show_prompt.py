@@ -55,10 +55,11 @@ def test_models_with_parts_of_their_own_show_what_there_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (world / "doors.md").write_text(TEXT)
-    mplus("inject", str(world / "doors.md"), "-m", str(toys[layout]))
+    monkeypatch.setenv("MPLUS_MODEL", str(toys[layout]))
+    mplus("inject", "doors.md")
     ran = mplus("ask", "Which door?", "--show-prompt", "--json", "-n", "2")
     assert ran.code == 0, ran.err
     prompt = ran.json["prompt"]
     assert "Which door?" in prompt["text"]
-    assert ("Door number" in prompt["text"]) == (layout == "chunks")
+    assert ("## Door" in prompt["text"]) == (layout == "chunks")
     assert prompt["ids"]

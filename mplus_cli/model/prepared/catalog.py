@@ -278,8 +278,8 @@ def _source(name: str, base: Path | None, revision: str | None, downloading: Pro
     """Where a model's tensors come from, by its name."""
     entry = CATALOG.get(name)
     if entry is not None and entry.file is not None:
-        file, commit = (base, "") if base else _find_base(entry, revision, downloading)
-        return _gguf_source(entry, file, commit)
+        file, found = (base, "") if base else _find_base(entry, revision, downloading)
+        return _gguf_source(entry, file, found)
     if _is_local(name):
         if revision is not None:
             raise ModelError(f"{name} lies here and has no revisions", "leave out --revision")
@@ -288,8 +288,9 @@ def _source(name: str, base: Path | None, revision: str | None, downloading: Pro
 
     repository, one = _on_hub(name)
     wanted = (glob.escape(one),) if one else hub.CHECKPOINT
-    commit = revision if one else _commit_that_runs(repository, revision)
-    fetched = hub.fetch(repository, commit, wanted, downloading)
+    if not one:
+        revision = _commit_that_runs(repository, revision)
+    fetched = hub.fetch(repository, revision, wanted, downloading)
     if one and not (fetched.folder / one).is_file():
         raise ModelError(f"{repository} has no file {one}", "see its page on huggingface.co")
     source = _local_source(name, fetched.folder / one)
