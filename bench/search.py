@@ -136,8 +136,8 @@ def summary(ranks: dict[str, list[int]]) -> dict[str, Any]:
 def sign_test(gained: int, lost: int) -> float:
     """How likely a fair coin parts so many questions at least so unevenly, in either direction."""
     count, least = gained + lost, min(gained, lost)
-    tail: int = sum(math.comb(count, number) for number in range(least + 1))
-    return min(1.0, 2 * tail / 2**count)
+    tail: float = sum(math.comb(count, number) for number in range(least + 1)) / 2**count
+    return min(1.0, 2 * tail)
 
 
 def measured(name: str, chosen: argparse.Namespace) -> dict[str, Any]:
