@@ -13,7 +13,7 @@ from mplus_cli.model.prepared.catalog import prepared_folder
 from mplus_cli.model.prepared.known import CATALOG, chat_models
 from mplus_cli.model.prepared.layout import plain_layout
 from tests.conftest import Run
-from tests.toy import HIDDEN, LAYERS, make_checkpoint
+from tests.toy import make_checkpoint
 
 # Weights that a published checkpoint has, in billions, and whether its files hold a tied head.
 PUBLISHED = {
@@ -73,10 +73,10 @@ def test_sizes_are_those_of_the_published_weights() -> None:
 def test_the_memory_of_a_chat_model_is_known_before_it_is_here(
     toys: dict[str, Path], toy_cache: Path
 ) -> None:
-    memory = ModelConfig.load(prepared_folder(str(toys["plain"]), toy_cache)).memory
+    config = ModelConfig.load(prepared_folder(str(toys["plain"]), toy_cache))
     # The toy says itself how vectors are drawn.
-    found = replace(memory, prefix_ids=(), drop_per_layer=False)
-    assert found == plain_layout(LAYERS, HIDDEN)
+    found = replace(config.memory, prefix_ids=(), drop_per_layer=False)
+    assert found == plain_layout(config.architecture)
 
 
 @pytest.mark.parametrize("name", ["qwen3-4b", "Qwen/Qwen3-4B-Instruct-2507"])

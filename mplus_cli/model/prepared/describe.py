@@ -28,13 +28,13 @@ from mplus_cli.model.prepared.layout import is_plain, layout_of, plain_fields
 LARGE_FLOAT32_BYTES = 4_000_000_000
 
 
-def with_memory(source: Source, layers: int, hidden: int) -> Source:
-    """The checkpoint of L layers of size d with a memory: its own, or that of a plain chat
-    model.
-    """
+def with_memory(source: Source, base: Base) -> Source:
+    """The checkpoint with a memory: its own, or that of a plain chat model."""
     if not is_plain(source.config):
         return source
-    return replace(source, config=plain_fields(layers, hidden) | source.config)
+    directions = min(base.config.num_key_value_heads * base.head_dim, base.config.hidden_size)
+    fields = plain_fields(base.config.num_hidden_layers, directions)
+    return replace(source, config=fields | source.config)
 
 
 def describe(source: Source, base: Base) -> ModelConfig:

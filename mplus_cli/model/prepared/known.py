@@ -162,7 +162,7 @@ def _chat(
         about=about,
         licence="Apache-2.0",
         download_bytes=download_bytes,
-        sizes=Sizes(net, plain_layout(net.layers, net.hidden), weights),
+        sizes=Sizes(net, plain_layout(net), weights),
     )
 
 

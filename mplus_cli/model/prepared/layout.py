@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.config import MemoryLayout
+from mplus_cli.model.config import Architecture, MemoryLayout
 
 PAPER_CAPACITY = 153_600  # long-term vectors per layer that a published checkpoint keeps
 MAX_CHUNK_TOKENS = 512  # section 4 of the paper
@@ -31,7 +31,7 @@ PLAIN = {
     },
 }
 SELECTOR = 128  # h
-SEARCHED_SHARE = 1 / 6  # of the layers, whose end a plain model's chunks are found by
+SEARCHED_SHARE = 1 / 6  # of the layers; a plain model's chunks are found by the next two
 
 
 def is_plain(config: Mapping[str, Any]) -> bool:
@@ -39,23 +39,23 @@ def is_plain(config: Mapping[str, Any]) -> bool:
     return "num_blocks" not in config or "num_tokens" not in config
 
 
-def plain_fields(layers: int, hidden: int) -> dict[str, Any]:
-    """What `PLAIN` comes to for a model of L layers of size d: fields that its config.json
-    lacks.
+def plain_fields(layers: int, directions: int) -> dict[str, Any]:
+    """What `PLAIN` comes to for a model of L layers: fields that its config.json lacks.
+
+    directions: those that a layer's k projection [G·e,d] has, of which its retriever is made.
     """
-    searched = max(1, round(layers * SEARCHED_SHARE))
+    first = round(layers * SEARCHED_SHARE)
     fitting = {
-        "retrieval_layers": [searched - 1],
-        "selector_hidden_dim": min(SELECTOR, hidden),
+        "retrieval_layers": [layer for layer in (first, first + 1) if layer < layers],
+        "selector_hidden_dim": min(SELECTOR, directions),
     }
     return PLAIN | fitting
 
 
-def plain_layout(layers: int, hidden: int) -> MemoryLayout:
-    """The memory of a chat model of L layers of size d, but for its prefix, which its tokenizer
-    makes.
-    """
-    return layout_of(plain_fields(layers, hidden), 0, (0,) * layers, pool_full=False)
+def plain_layout(net: Architecture) -> MemoryLayout:
+    """The memory of a chat model, but for its prefix, which its tokenizer makes."""
+    fields = plain_fields(net.layers, min(net.kv_heads * net.head_dim, net.hidden))
+    return layout_of(fields, 0, (0,) * net.layers, pool_full=False)
 
 
 def layout_of(

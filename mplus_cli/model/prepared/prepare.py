@@ -119,7 +119,7 @@ def prepare(
 def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -> ModelConfig:
     base = base_of(source.config)
     _check(source, base)
-    source = with_memory(source, base.config.num_hidden_layers, base.config.hidden_size)
+    source = with_memory(source, base)
     config = describe(source, base)
     _write_tokenizer(source, folder)
     if config.answering.passage == "within":
