@@ -41,7 +41,9 @@ from bench.machine import (
     status_bytes,
     timed,
 )
-from mplus_cli.asking.answer import Asker, Asking, prompt_ids
+from mplus_cli.asking.answer import Asker
+from mplus_cli.asking.how import Asking
+from mplus_cli.asking.prompts import prompt_ids
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.passes import find, read_surest, settled
 from mplus_cli.results.answers import Answer

@@ -28,7 +28,8 @@ import torch
 from rich.progress import track
 
 from bench.machine import LOCK_TIMEOUT_S
-from mplus_cli.asking import answer
+from mplus_cli.asking.answer import Asker
+from mplus_cli.asking.how import Asking
 from mplus_cli.engine import Engine
 from mplus_cli.injecting import ingest
 from mplus_cli.injecting.events import DocumentDone
@@ -101,8 +102,8 @@ class Bench:
 
     def ours(self, asked: Asked) -> tuple[str, bool]:
         """The answer, and whether the first source is the right document."""
-        how = answer.Asking(max_tokens=ANSWER_TOKENS)
-        asker = answer.Asker(self._engine, self._path, LOCK_TIMEOUT_S)
+        how = Asking(max_tokens=ANSWER_TOKENS)
+        asker = Asker(self._engine, self._path, LOCK_TIMEOUT_S)
         whole = asker.respond(asked.question.text, how).answer
         return whole.text, bool(whole.sources) and whole.sources[0].path == asked.document
 
@@ -158,7 +159,7 @@ class Bench:
         """The same network under another config, without what decodes for it."""
         network, config = self._engine.network, self._engine.config
         config = replace(config, memory=replace(config.memory, **changes))
-        return Network(config, network.llama, network.retrievers, network.bos, None, "none")
+        return Network(config, network.llama, network.retrievers, network.starts, None, "none")
 
     def _decode(self, network: Network, text: str, memories: Sequence[Any]) -> str:
         ids = self._engine.tokenizer.prompt(text, self._answering.system)

@@ -13,9 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 
+from mplus_cli.asking.among import Among, Narrowing
+from mplus_cli.asking.how import How
 from mplus_cli.asking.shared import Shared
 from mplus_cli.settings import Settings, user_cache
 from mplus_cli.upkeep.memory import Upkeep
@@ -30,19 +33,6 @@ if TYPE_CHECKING:
     from mplus_cli.results.answers import Answer, Passage
     from mplus_cli.results.runs import Preview, Rebuilding, Rebuilt, Report
     from mplus_cli.texts import Taking
-
-
-class How(TypedDict, total=False):
-    """How to answer: at most so many tokens (128), by a temperature (0: the best token each time).
-
-    system: a system prompt in place of the model's own, "" for none; sources: whether to find where
-    the answer is from.
-    """
-
-    max_tokens: int
-    temperature: float
-    system: str | None
-    sources: bool
 
 
 def _unheard(event: Event) -> None:
@@ -65,20 +55,24 @@ class Questions:
     def ask(self, question: str, **how: Unpack[How]) -> Answer:
         """Answer a question. Changes nothing.
 
-        Raises `UsageError` where the question is too long.
+        Raises `UsageError` where question and answer don't fit the model's positions, or no such
+        document is there.
         """
         return self.stream(question, **how).answer
 
     def stream(self, question: str, **how: Unpack[How]) -> Response:
-        """The answer as it grows: iterate over its pieces; its `answer` is the whole one."""
-        from mplus_cli.asking.answer import Asking
+        """The answer as it grows: iterate over its pieces; its `answer` is the whole one.
+
+        One that its limit cuts has pieces beyond its last whole sentence, with which `answer` ends.
+        """
+        from mplus_cli.asking.how import Asking
 
         asking = Asking(seed=self._seed, **how)
         return self._shared.asker().respond(question, asking, self._at)
 
-    def search(self, words: str, k: int = 5) -> list[Passage]:
+    def search(self, words: str, k: int = 5, **narrowing: Unpack[Narrowing]) -> list[Passage]:
         """The k passages that fit some words best, best first; no answer is made of them."""
-        return self._shared.asker().search(words, k, self._at)
+        return self._shared.asker().search(words, k, self._at, Among.of(**narrowing))
 
 
 class Memory(Questions, Upkeep):
@@ -213,11 +207,15 @@ class Memory(Questions, Upkeep):
     # Asking
 
     def ask_all(self, lines: Sequence[bytes], **how: Unpack[How]) -> Iterator[Asked]:
-        """Answer questions, each a line of JSON; a line that can't be answered stops no other."""
+        """Answer questions, each a line of JSON; a line that can't be answered stops no other.
+
+        A line may say itself which documents it asks, by `in` and `since`.
+        """
         from mplus_cli.asking.batch import ask_all
 
-        self._shared.asker()  # what is wrong with all of it shows before the first line
-        return ask_all(lines, lambda question: self.ask(question, **how))
+        # What is wrong with all of it shows before the first line.
+        self._shared.asker().check(self._at, Among.of(how.get("among"), how.get("since")))
+        return ask_all(lines, partial(self.ask, **how))
 
     # Another model
 

@@ -139,9 +139,26 @@ class Index:
         with self._sensible():
             return {row["number"]: _located(row, wholes[row["document"]]) for row in rows}
 
-    def ranked_by_text(self, generation: int, question: str, limit: int = 50) -> list[int]:
+    def numbers(self, generation: int, documents: Iterable[int]) -> list[int]:
+        """Places (from 1) in a generation's journal of the chunks of some documents."""
+        return self._query(
+            lambda row: int(row["number"]),
+            "SELECT number FROM (SELECT row_number() OVER (ORDER BY journal.id, "
+            "chunks.ordinal) AS number, chunks.document AS document "
+            "FROM journal JOIN chunks ON chunks.document = journal.document "
+            f"WHERE {THERE}) WHERE document IN (SELECT value FROM json_each(:ids)) ORDER BY number",
+            {"generation": generation, "ids": json.dumps(list(documents))},
+        )
+
+    def ranked_by_text(
+        self,
+        generation: int,
+        question: str,
+        documents: Iterable[int] | None = None,
+        limit: int = 50,
+    ) -> list[int]:
         """Places (from 1) in a generation's journal of the chunks whose text fits best (BM25), best
-        first.
+        first; of some documents alone, if they are given. How rare a word is, all texts tell.
         """
         words = re.findall(r"\w+", question)
         if not words:
@@ -149,12 +166,14 @@ class Index:
         return self._query(
             lambda row: int(row["number"]),
             "SELECT number FROM (SELECT row_number() OVER (ORDER BY journal.id, "
-            "chunks.ordinal) AS number, chunks.id "
+            "chunks.ordinal) AS number, chunks.id, chunks.document "
             f"FROM journal JOIN chunks ON chunks.document = journal.document WHERE "
             f"{THERE}) AS there "
             "JOIN chunks_fts ON chunks_fts.rowid = there.id "
-            "WHERE chunks_fts MATCH :words ORDER BY chunks_fts.rank, number LIMIT :limit",
+            "WHERE chunks_fts MATCH :words AND (:ids IS NULL OR there.document IN "
+            "(SELECT value FROM json_each(:ids))) ORDER BY chunks_fts.rank, number LIMIT :limit",
             {
+                "ids": None if documents is None else json.dumps(list(documents)),
                 "generation": generation,
                 "words": " OR ".join(f'"{word}"' for word in words),
                 "limit": limit,
@@ -197,6 +216,14 @@ class Index:
                 {"id": document},
             )
         return chunks, whole
+
+    def document(self, number: int) -> DocumentRow:
+        """A document by its id. Raises `DamagedError` where there is none."""
+        sql = "SELECT * FROM documents WHERE id = :id"
+        found = self._query(document_row, sql, {"id": number})
+        if not found:
+            raise DamagedError(f"the index {self._file} has no document {number}", RESTORE)
+        return found[0]
 
     def vectors(self, documents: Iterable[int]) -> int:
         """Vectors per layer of some documents."""

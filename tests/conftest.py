@@ -110,7 +110,7 @@ def toys(tmp_path_factory: pytest.TempPathFactory, toy_cache: Path) -> dict[str,
     root = tmp_path_factory.mktemp("checkpoints")
     made = {
         layout: make_checkpoint(root / layout, layout)
-        for layout in ("mplus", "memoryllm", "input", "chunks")
+        for layout in ("mplus", "memoryllm", "input", "chunks", "plain")
     }
     made["other"] = make_checkpoint(root / "other", "input", seed=1)
     for folder in made.values():

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
-Layout = Literal["mplus", "memoryllm", "input", "chunks"]
+Layout = Literal["mplus", "memoryllm", "input", "chunks", "plain"]
 LAYERS, HIDDEN, HEADS, KV_HEADS, HEAD_DIM, INNER, SELECTOR = 2, 32, 4, 2, 8, 48, 8
 SPECIAL = ["<|bos|>", "<|im_start|>", "<|im_end|>"]
 TEMPLATE = (
@@ -37,7 +37,8 @@ LAYOUTS["chunks"] = LAYOUTS["input"] | {
     "num_ltm_blocks": 2,
     "retrieval_layers": [0, 1],
 }
-UNTRAINED = ("input", "chunks")
+LAYOUTS["plain"] = {}  # any chat model
+UNTRAINED = ("input", "chunks", "plain")
 
 
 def make_checkpoint(
@@ -51,7 +52,7 @@ def make_checkpoint(
         _tensors(layout, config, torch.Generator().manual_seed(seed)), folder / "model.safetensors"
     )
     if tokenizer:
-        _save_tokenizer(folder)
+        save_tokenizer(folder)
     return folder
 
 
@@ -131,7 +132,8 @@ def _tensors(
     return tensors
 
 
-def _save_tokenizer(folder: Path) -> None:
+def save_tokenizer(folder: Path) -> None:
+    """A tokenizer of bytes, with a chat template: 259 tokens."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     tokenizer = Tokenizer(
         models.BPE(vocab={token: number for number, token in enumerate(alphabet)}, merges=[])

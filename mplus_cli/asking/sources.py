@@ -70,7 +70,8 @@ def _shares(cache: Cache, state: State) -> _Shares:
     attention = cache.attention.cpu().double().numpy()
     for layer, reading in enumerate(cache.readings):
         numbers = state.locate(reading.ids)[0]
-        paid = attention[layer, 1 : 1 + len(numbers)]  # row 0 is the sequence start
+        stop = cache.memory_rows[layer]  # what comes first is in front of them
+        paid = attention[layer, stop - len(numbers) : stop]
         scores = reading.scores.double().numpy()
         pool = np.isnan(scores)
         shares.retrieved[:] += np.bincount(numbers[~pool], paid[~pool], minlength=size)

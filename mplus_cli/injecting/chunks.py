@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import cycle, islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from mplus_cli.errors import ReadError
 from mplus_cli.readers.document import BETWEEN_HEADINGS, Document, Place
@@ -48,6 +48,7 @@ class Chunk:
     end: int
     ids: tuple[int, ...]
     place: Place
+    context: str
     text: str
 
 
@@ -76,11 +77,17 @@ def cut(document: Document, encoder: Encoder, max_tokens: int, min_tokens: int =
         raise ReadError("empty: there is no text in it", "leave it out")
     least = min(min_tokens, max_tokens)
     if len(ids) < least:
-        return [_chunk(document, 0, (0, len(document.text)), islice(cycle(ids), least))]
+        return [_chunk(document, 0, (0, len(document.text)), "", islice(cycle(ids), least))]
     tokens = _Tokens(document, offsets)
     contexts = _Contexts(document, encoder, int(max_tokens * _MAX_CONTEXT_SHARE))
     return [
-        _chunk(document, ordinal, tokens.characters(first, stop), [*context, *ids[first:stop]])
+        _chunk(
+            document,
+            ordinal,
+            tokens.characters(first, stop),
+            context.text,
+            [*context.ids, *ids[first:stop]],
+        )
         for ordinal, (context, first, stop) in enumerate(
             _stretches(tokens, contexts, max_tokens, min_tokens)
         )
@@ -88,22 +95,25 @@ def cut(document: Document, encoder: Encoder, max_tokens: int, min_tokens: int =
 
 
 def _chunk(
-    document: Document, ordinal: int, characters: tuple[int, int], ids: Iterable[int]
+    document: Document,
+    ordinal: int,
+    characters: tuple[int, int],
+    context: str,
+    ids: Iterable[int],
 ) -> Chunk:
     start, end = characters
-    return Chunk(
-        ordinal, start, end, tuple(ids), document.place(start, end), document.text[start:end]
-    )
+    place, text = document.place(start, end), document.text[start:end]
+    return Chunk(ordinal, start, end, tuple(ids), place, context, text)
 
 
 def _stretches(
     tokens: _Tokens, contexts: _Contexts, max_tokens: int, min_tokens: int
-) -> Iterator[tuple[list[int], int, int]]:
-    """Of each chunk the ids of its context, its first token and the one after its last."""
+) -> Iterator[tuple[_Context, int, int]]:
+    """Of each chunk its context, its first token and the one after its last."""
     first = 0
     while first < tokens.count:
         context = contexts.before(tokens.start(first))
-        room = max_tokens - len(context)
+        room = max_tokens - len(context.ids)
         stop = tokens.count
         if stop - first > room:
             half = (room + 1) // 2
@@ -113,36 +123,43 @@ def _stretches(
         first = stop
 
 
+class _Context(NamedTuple):
+    """What a chunk needs to be told before its text."""
+
+    text: str
+    ids: list[int]
+
+
 class _Contexts:
-    """What a chunk needs to be told before its text, in at most some tokens."""
+    """The contexts of a document's chunks, in at most some tokens each."""
 
     def __init__(self, document: Document, encoder: Encoder, max_tokens: int) -> None:
         self._document = document
         self._encoder = encoder
         self._max_tokens = max_tokens
-        self._ids: dict[tuple[str, str], list[int]] = {}
+        self._made: dict[tuple[str, str], _Context] = {}
 
-    def before(self, position: int) -> list[int]:
-        """The ids that a chunk begins with whose first token begins at a position."""
+    def before(self, position: int) -> _Context:
+        """What a chunk begins with whose first token begins at a position."""
         text = self._document.text
         blank = _BLANK.match(text, position)
         position = blank.end() if blank else position
         span = self._document.span_at(position)
         own_heading = span.heading and _BLANK.fullmatch(text, span.start, position)
         needed = ("" if own_heading else span.section, span.header)
-        if needed not in self._ids:
-            self._ids[needed] = self._encoded(*needed)
-        return self._ids[needed]
+        if needed not in self._made:
+            self._made[needed] = self._encoded(*needed)
+        return self._made[needed]
 
-    def _encoded(self, section: str, header: str) -> list[int]:
-        """Ids of both, else of what fits: the last heading, the columns alone, nothing."""
+    def _encoded(self, section: str, header: str) -> _Context:
+        """Both, else what fits: the last heading, the columns alone, nothing."""
         last = section.rpartition(BETWEEN_HEADINGS)[2]
         for heading, names in ((section, header), (last, header), (last, ""), ("", header)):
             text = (f"{heading}\n\n" if heading else "") + (f"{names}\n" if names else "")
             ids = self._encoder.encode(text)[0] if text else []
             if len(ids) <= self._max_tokens:
-                return ids
-        return []
+                return _Context(text, ids)
+        return _Context("", [])
 
 
 class _Tokens:

@@ -22,13 +22,13 @@ from mplus_cli.injecting.events import (
     Skipped,
     Unchanged,
 )
+from mplus_cli.injecting.passages import model_chunks
 from mplus_cli.injecting.plan import Plan, Request, skip_key
 from mplus_cli.injecting.whole import whole_text
 from mplus_cli.injecting.writing import (
     AHEAD_BYTES,
     Prepared,
     Writing,
-    chunks_of,
     groups,
     to_compute,
 )
@@ -117,7 +117,7 @@ def _prepare(piece: Piece, kept: Kept, engine: Engine) -> Prepared | Skipped:
     try:
         content = kept.take(piece)
         document = read_document(content.name, content.data, piece.options, content.charset)
-        chunks = chunks_of(document, engine)
+        chunks = model_chunks(document, engine.tokenizer, engine.config.memory)
     except ReadError as error:
         return Skipped.of(piece, error)
     row = DocumentRow(

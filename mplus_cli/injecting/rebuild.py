@@ -25,13 +25,13 @@ from mplus_cli.injecting.events import (
     Looked,
     Planned,
 )
+from mplus_cli.injecting.passages import model_chunks
 from mplus_cli.injecting.plan import key_for_another
 from mplus_cli.injecting.whole import document_of
 from mplus_cli.injecting.writing import (
     AHEAD_BYTES,
     Prepared,
     Writing,
-    chunks_of,
     groups,
     to_compute,
 )
@@ -188,7 +188,8 @@ class Rebuild:
         whole = index.whole_text(document.id)
         assert whole is not None  # `_documents` has looked
         try:
-            chunks = chunks_of(document_of(whole, document.reader), self.engine)
+            read, memory = document_of(whole, document.reader), self.engine.config.memory
+            chunks = model_chunks(read, self.engine.tokenizer, memory)
         except ReadError as error:  # none of its tokens
             raise error.of(document.path) from error
         tokens = sum(len(chunk.ids) for chunk in chunks)

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from mplus_cli.engine import Engine
-from mplus_cli.injecting.chunks import Chunk, cut
+from mplus_cli.injecting.chunks import Chunk
 from mplus_cli.injecting.events import ChunkDone, Committed, Skipped, Started
 from mplus_cli.injecting.pace import Pace
 from mplus_cli.kinds.writing import ROWS_AT_ONCE
-from mplus_cli.model.config import MIN_CHUNK_TOKENS
-from mplus_cli.readers.document import Document
 from store.change import Change
 from store.home import Home
 from store.records import ChunkRow, DocumentRow
@@ -38,11 +36,6 @@ class Prepared:
 
 
 One = TypeVar("One", bound=Prepared | Skipped)
-
-
-def chunks_of(document: Document, engine: Engine) -> list[Chunk]:
-    """The chunks that a model writes of a document. Raises `ReadError` where there is no text."""
-    return cut(document, engine.tokenizer, engine.config.memory.chunk_tokens, MIN_CHUNK_TOKENS)
 
 
 def groups(line: Iterable[One]) -> Iterator[list[One]]:

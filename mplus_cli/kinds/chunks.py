@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class Chunks:
     """See `mplus_cli.kinds.Kind`."""
 
+    reads_passages = True
+
     def __init__(self, model: Model) -> None:
         self._model = model
         self.writer = writer_of(model)
@@ -37,12 +39,13 @@ class Chunks:
     ) -> Read:
         from mplus_cli.kinds.passes import read_surest, settled
 
-        spec, encode = memory.spec, self._model.tokenizer.encode
+        spec = memory.spec
         found = self._find(question, memory, by_text, spec.retrieved_vectors // spec.num_tokens)
         # Without any chunk there is only the checkpoint's own memory to read.
         layers = [settled(each.read) for each in found] or [settled(memory.read)]
         answering = self._model.config.answering
-        declines = encode(answering.declines)[0][0] if answering.declines else None
+        said = self._model.tokenizer.saying(answering.declines)
+        declines = said[0] if said else None
         return read_surest(self._model.network, prompt, layers, room, answering, declines)
 
     def search(

@@ -50,7 +50,30 @@ class Architecture:
     rms_eps: float
     activation: str
     max_positions: int
-    rope_scaling: float  # factor on cos and sin (1 but for yarn)
+    rope_scaling: float  # factor on cos and sin (1 but for yarn and longrope)
+    # What Llama has not, and others have.
+    norms: Literal["before", "after", "both"] = "before"  # where attention and MLP have theirs
+    head_norms: Literal["none", "head", "all"] = "none"  # of queries and keys: each head, or a row
+    score_scale: float | None = None  # on attention's scores; None: 1/sqrt(e)
+    score_cap: float = 0.0  # most that a score can be; 0: it can be anything
+    logits_cap: float = 0.0
+    logits_scale: float = 1.0  # on the head's products
+    embedding_scale: float = 1.0
+    residual_scale: float = 1.0  # on what attention and MLP add to a row
+    rope_tables: tuple[int, ...] = ()  # [L], which row of the frequencies; empty: all have row 0
+    window: int = 0  # rows that some layers see at most, which bounds the positions; 0: all
+
+    @property
+    def query_scale(self) -> float:
+        """What queries are multiplied with, so that products with keys are scores."""
+        return self.head_dim**-0.5 if self.score_scale is None else self.score_scale
+
+    @property
+    def norm_width(self) -> int:
+        """Weights of a layer's norms."""
+        of_rows = (4 if self.norms == "both" else 2) * self.hidden
+        heads = {"none": 0, "head": 2, "all": self.heads + self.kv_heads}[self.head_norms]
+        return of_rows + heads * self.head_dim
 
     @property
     def kv_width(self) -> int:
@@ -81,6 +104,13 @@ class MemoryLayout:
     # Whose keys find whole chunks; none: every layer finds vectors for itself.
     retrieval_layers: tuple[int, ...]
     read_adapter: Literal["read", "write"]
+    # In front of every chunk, written and read; none: the sequence start alone.
+    prefix_ids: tuple[int, ...] = ()
+
+    @property
+    def first_rows(self) -> int:
+        """Rows p in front of every chunk: of the prefix, or the sequence start alone."""
+        return len(self.prefix_ids) or 1
 
     @property
     def finds_chunks(self) -> bool:
@@ -108,7 +138,8 @@ class MemoryLayout:
 class SpecialTokens:
     """Token ids and texts that stand for no text."""
 
-    bos_token: str  # the tokenizer's; no prompt begins with it (`bos_embedding` stands there)
+    # The tokenizer's. No prompt behind a memory begins with it: `bos_embedding` stands there.
+    bos_token: str
     eos_ids: tuple[int, ...]  # each ends an answer
 
 
@@ -120,8 +151,9 @@ class Answering:
     declines: str = ""  # the answer where a passage holds none; empty: it always answers
     sure: float = 0.1  # probability of declining below which no further passage is read
     likely: float = 0.5  # and from which on declining is likelier than all answers together
-    # Where a passage stands: before the prompt is the only place there is.
-    passage: Literal["before"] = "before"
+    # Where a passage stands: before the whole prompt, or within the user's turn, between what is
+    # in front of every chunk (the prefix) and the question.
+    passage: Literal["before", "within"] = "before"
 
 
 @dataclass(frozen=True)
@@ -201,8 +233,8 @@ def answering_from(given: Mapping[str, Any], finds_chunks: bool) -> Answering:
     """
     said = {"declines": "I don't know."} if finds_chunks else {}
     found = _section(Answering, said | dict(given))
-    if found.passage != "before":
-        raise ValueError(f"the passage stands {found.passage!r}; known is: before")
+    if found.passage not in ("before", "within"):
+        raise ValueError(f"the passage stands {found.passage!r}; known are: before, within")
     if not 0 <= found.sure <= found.likely <= 1:
         raise ValueError(f"sure is {found.sure!r} and likely {found.likely!r}: no such chances")
     return found

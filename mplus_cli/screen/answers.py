@@ -14,19 +14,23 @@ from store.errors import MplusError
 if TYPE_CHECKING:
     from mplus_cli.asking.answer import Response
     from mplus_cli.asking.batch import Asked
-    from mplus_cli.results.answers import Answer, Source
+    from mplus_cli.results.answers import Answer, Prompt, Source
 
 
 def streamed(response: Response, live: bool) -> Answer:
-    """Show an answer on stdout: as it grows on a terminal, else whole."""
-    live, begun = live and terminal.out.is_terminal, False
+    """Show an answer on stdout: as it grows on a terminal, else whole.
+
+    What was shown can't be taken back, so one that is cut ends with dots where it grew.
+    """
+    live = live and terminal.out.is_terminal
     for piece in response:
-        shown_now = piece if begun else piece.lstrip()
-        begun = begun or bool(shown_now)
         if live:
-            terminal.piece(shown_now)
+            terminal.piece(piece)
     answer = response.answer
-    terminal.piece("" if live else answer.text, end="\n")
+    dots = " …" if answer.cut else ""
+    terminal.piece(dots if live else answer.text, end="\n")
+    if live and answer.cut:
+        terminal.note("the answer was cut at its limit; for a longer one: -n NUMBER")
     return answer
 
 
@@ -35,6 +39,18 @@ def asked(found: Asked) -> None:
     result = found.result
     told = terminal.described(result) if isinstance(result, MplusError) else plain(result)
     terminal.json_line(found.given | told)
+
+
+def within(found: Answer) -> None:
+    """Which documents were asked, where not all were, on stderr."""
+    if found.within is not None:
+        terminal.note(f"among {found.within.documents:,} of {found.within.of:,} documents")
+
+
+def prompt(found: Prompt) -> None:
+    """The prompt of an answer, on stderr."""
+    terminal.err.print(Text("\nthe prompt, from its first character to its last:", "dim"))
+    terminal.err.print(Text(found.text), soft_wrap=True)
 
 
 def sources(found: Answer) -> None:

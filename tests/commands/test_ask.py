@@ -15,9 +15,20 @@ from tests.readers.golden import CORPUS
 from tests.readers.pdf_maker import make_pdf
 
 TEXT = "The gate code is 4417. The pump stands behind the shed and runs each evening in July.\n"
+ANSWER = {
+    "answer",
+    "declined",
+    "cut",
+    "sources",
+    "generation",
+    "within",
+    "usage",
+    "timings_ms",
+    "prompt",
+}
 
 
-@pytest.fixture(params=["mplus", "memoryllm", "input", "chunks"])
+@pytest.fixture(params=["mplus", "memoryllm", "input", "chunks", "plain"])
 def layout(
     request: pytest.FixtureRequest,
     world: Path,
@@ -36,7 +47,8 @@ def test_an_answer_has_sources_and_figures(mplus: Run, world: Path, layout: str)
     ran = mplus("ask", "What is the gate code?", "-n", "6", "--json")
     assert ran.code == 0, ran.err
     found = ran.json
-    assert set(found) == {"answer", "declined", "sources", "generation", "usage", "timings_ms"}
+    assert set(found) == ANSWER
+    assert found["within"] is None
     assert found["generation"] == 1
     assert 0 < found["usage"]["answer_tokens"] <= 6
     assert found["usage"]["memory_vectors"] > 0
@@ -112,6 +124,49 @@ def test_questions_that_cannot_be_asked(mplus: Run, world: Path) -> None:
     assert long.code == 2
     assert "too long" in long.error["message"]
     assert "4,0" in long.error["message"]
+
+
+def test_an_answer_may_be_as_long_as_the_positions_allow(mplus: Run, world: Path) -> None:
+    (world / "a.txt").write_text(TEXT)
+    mplus("inject", "a.txt")
+    long = mplus("ask", "Why?", "-n", "5000", "--json")
+    assert (long.code, "an answer of 5,000 tokens is too long" in long.error["message"]) == (
+        2,
+        True,
+    )
+    most = long.error["hint"].rpartition(" ")[2]
+    assert mplus("ask", "Why?", "-n", str(int(most) + 1), "--json").error["hint"].endswith(most)
+    assert mplus("ask", "Why?", "-n", most, "--json").json["usage"]["answer_tokens"] <= int(most)
+
+
+def test_an_answer_ends_before_a_stop_text(mplus: Run, world: Path) -> None:
+    (world / "a.txt").write_text(TEXT)
+    mplus("inject", "a.txt")
+    whole = mplus("ask", "Why?", "-n", "30", "--json").json
+    assert whole["cut"] == (whole["usage"]["answer_tokens"] == 30)
+    stop = whole["answer"][len(whole["answer"]) // 2 :][:3]
+    found = mplus("ask", "Why?", "-n", "30", "--json", "--stop", "never said", "--stop", stop).json
+    assert found["answer"] == whole["answer"].partition(stop)[0].strip()
+    assert found["usage"]["answer_tokens"] < whole["usage"]["answer_tokens"]
+    assert not found["cut"]
+    batch = mplus("ask", "--batch", "-", "-n", "30", "--stop", stop, stdin='"Why?"')
+    assert lines(batch.out)[0]["answer"] == found["answer"]
+    assert mplus("ask", "Why?", "--stop", "", "--json").code == 2
+
+
+def test_an_answer_that_grew_on_a_terminal_shows_that_it_was_cut(
+    mplus: Run, world: Path, start: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    (world / "a.txt").write_text(TEXT)
+    mplus("inject", "a.txt")
+    assert mplus("ask", "Why?", "-n", "2", "--json").json["cut"]
+    ours, theirs = pty.openpty()
+    running = start("ask", "Why?", "-n", "2", "--no-sources", stdout=theirs)
+    err = running.communicate(timeout=60)[1]
+    os.close(theirs)
+    assert os.read(ours, 100_000).decode().rstrip().endswith(" …")
+    os.close(ours)
+    assert "-n NUMBER" in err
 
 
 def test_the_memory_brings_its_model_along(

@@ -204,7 +204,7 @@ def test_a_short_tail_is_joined(length: int, sizes: list[int]) -> None:
 def test_a_short_document_is_repeated() -> None:
     [chunk] = cut(document(" one two\n"), WORDS, max_tokens=20, min_tokens=5)
     one, two = WORDS.encode("one two")[0]
-    assert chunk == Chunk(0, 0, 9, (one, two, one, two, one), chunk.place, " one two\n")
+    assert chunk == Chunk(0, 0, 9, (one, two, one, two, one), chunk.place, "", " one two\n")
     assert chunk.place.label() == "line 1"
 
 

@@ -158,7 +158,7 @@ def test_the_published_size_is_what_is_counted() -> None:
             f"{name}.0": empty(2 * h, net.hidden),
             f"{name}.1": empty(h, 2 * h),
         }
-    layer, retriever = DecoderLayer(net, tensors), Retriever(tensors, "silu", unit=False)
+    layer, retriever = DecoderLayer(net, tensors, 0), Retriever(tensors, "silu", unit=False)
     assert not tensors
     for part, counted in (
         (layer, fit.layer_bytes(sizes, "none")),
@@ -166,7 +166,7 @@ def test_the_published_size_is_what_is_counted() -> None:
     ):
         assert sum(tensor.nbytes for tensor in part.parameters()) == counted
     outer = {"embedding": empty(1, 1), "final_norm": empty(1), "frequencies": empty(1)}
-    cache = Cache(Llama(net, outer, []), sizes.memory.read_vectors, fit.ANSWER_ROWS)
+    cache = Cache(Llama(net, outer, []), fit.read_rows(sizes), fit.ANSWER_ROWS)
     assert cache.keys.nbytes + cache.values.nbytes == fit.read_cache_bytes(sizes)
 
 

@@ -68,7 +68,7 @@ def test_what_a_question_keeps_is_as_large_as_counted(
 
     folder = prepared_folder(str(toys["mplus"]), toy_cache)
     model = load(folder)
-    cache = Cache(model.llama, model.config.memory.read_vectors, fit.ANSWER_ROWS)
+    cache = Cache(model.llama, fit.read_rows(fit.sizes_of(folder)), fit.ANSWER_ROWS)
     assert fit.read_cache_bytes(fit.sizes_of(folder)) == cache.keys.nbytes + cache.values.nbytes
 
 

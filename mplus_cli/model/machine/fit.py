@@ -128,7 +128,7 @@ def layer_bytes(sizes: Sizes, quantize: Quantization) -> int:
     """One layer without its retriever: base projections in their form, the rest as prepared."""
     value_bytes, weights = sizes.architecture.value_bytes, sizes.weights
     count = 0.0
-    small = 2 * sizes.architecture.hidden
+    small = sizes.architecture.norm_width
     for name, parts in sizes.projections.items():
         rows, columns = sum(part[0] for part in parts), parts[0][1]
         if quantize == "none":
@@ -157,8 +157,8 @@ def weights_bytes(sizes: Sizes, quantize: Quantization) -> int:
 
 
 def read_rows(sizes: Sizes) -> int:
-    """Rows that a question reads at once from a full memory, the sequence start among them."""
-    return 1 + sizes.memory.read_vectors
+    """Rows that a question reads at once from a full memory, and what stands in front of them."""
+    return sizes.memory.first_rows + sizes.memory.read_vectors
 
 
 def read_cache_bytes(sizes: Sizes) -> int:

@@ -57,9 +57,9 @@ class Cache:
     what the answer paid to each memory row.
     """
 
-    def __init__(self, llama: Llama, memory_vectors: int, tokens: int) -> None:
-        """Room for the sequence start, so many vectors of a memory, and so many tokens."""
-        net, memory_rows = llama.architecture, 1 + memory_vectors
+    def __init__(self, llama: Llama, memory_rows: int, tokens: int) -> None:
+        """Room for what comes first and vectors of a memory, and for so many tokens."""
+        net = llama.architecture
         rows = in_steps(memory_rows + tokens)
         shape = (net.layers, 1, net.kv_heads, rows, net.head_dim)
         like = llama.embedding

@@ -1,4 +1,4 @@
-"""A loaded model: the network, what stands for the sequence start, and reading behind a memory.
+"""A loaded model: the network, what stands in front of chunks, and reading behind a memory.
 
 How chunks are written and what is found for a question is the affair of `mplus_cli.kinds`.
 """
@@ -17,6 +17,7 @@ from mplus_cli.model.machine.threads import Threads
 from mplus_cli.model.net.cache import Cache, LayerReading, Read, ReadLayer, VectorsRead
 from mplus_cli.model.net.decode8 import Decoder
 from mplus_cli.model.net.layers import DecoderLayer
+from mplus_cli.model.net.linear import Use
 from mplus_cli.model.net.llama import Llama
 from mplus_cli.model.net.retriever import Retriever
 from mplus_cli.model.net.rope import part
@@ -41,20 +42,22 @@ class Network:
         config: ModelConfig,
         llama: Llama,
         retrievers: Mapping[int, Retriever],
-        bos_embedding: Tensor,
+        starts: Tensor,
         positional: Tensor | None,
         quantize: Quantization,
         decoder: Callable[[], Decoder] | None = None,
     ) -> None:
-        """retrievers: by the layers that have one; decoder: opens what decodes in the llama's
-        place, when an answer's first token is there.
+        """retrievers: by the layers that have one; starts [L,p,d]: what stands in front of every
+        chunk, as it enters the layers; decoder: opens what decodes in the llama's place, when an
+        answer's first token is there.
         """
         self.config = config
         self.llama = llama
         self.layers: list[DecoderLayer] = list(llama.layers)  # type: ignore[arg-type]
         self.retrievers = retrievers
         self.quantize = quantize
-        self.bos = bos_embedding  # [L,d]
+        self.starts = starts
+        self._first_kv: dict[tuple[int, Use], Tensor] = {}
         self.positional = positional  # [d]
         self._open_decoder = decoder
         self._threads = Threads()
@@ -72,9 +75,21 @@ class Network:
         self._threads.settle()
         return self.llama.embed(torch.tensor([list(ids)], device=self.device))
 
+    @property
+    def first_rows(self) -> int:
+        """p: the rows of the sequence start, or of the prefix that the model has in its place."""
+        return self.starts.shape[1]
+
     def first(self, number: int, batch: int = 1) -> Tensor:
-        """The sequence start, as it enters a layer: [B,1,d]."""
-        return self.bos[number].to(self.llama.embedding).expand(batch, 1, -1)
+        """What stands in front of every chunk, as it enters a layer: [B,p,d]."""
+        return self.starts[number].to(self.llama.embedding).expand(batch, -1, -1)
+
+    def first_kv(self, number: int, use: Use) -> Tensor:
+        """Its keys and values before RoPE [1,p,2·G·e], made once."""
+        if (number, use) not in self._first_kv:
+            layer = self.layers[number]
+            self._first_kv[number, use] = layer.attention.kv(layer.norm(self.first(number)), use)
+        return self._first_kv[number, use]
 
     def entering(self, ids: Tensor, last: int) -> Iterator[Tensor]:
         """What enters the layers 0..last for texts of n ids [B,n], read with nothing before them:
@@ -82,11 +97,11 @@ class Network:
         """
         self._threads.settle()
         h, count = self.llama.embed(ids.to(self.device)), ids.shape[1]
-        rope = self.llama.rope(1 + count)
+        rope = self.llama.rope(self.first_rows + count)
         for number in range(last):
             yield h
-            # The sequence start does not go through the layers: what it would be in front of each
-            # of them is known, for it sees nothing but itself.
+            # What comes first does not go through the layers: what it would be in front of each of
+            # them is known, for it sees nothing but itself.
             rows = torch.cat([self.first(number, len(h)), h], dim=1)
             h = self.layers[number].through(rows, count, rope, "write")
         yield h
@@ -102,13 +117,14 @@ class Network:
         """
         h = self.embed(ids)
         m = h.shape[1]
-        cache = Cache(self.llama, self.config.memory.read_vectors, m + new_tokens)
+        most = self.first_rows + self.config.memory.read_vectors
+        cache = Cache(self.llama, most, m + new_tokens)
         for number, layer in enumerate(self.layers):
             normed = layer.norm(h)
             # A layer's memory are rows of that layer, and what it reads may depend on what the
             # prompt has become by then. They stand in front of the prompt, as text would.
             reading = memory(number, normed[0])
-            start = 1 + len(reading.ids)
+            start = self.first_rows + len(reading.ids)
             cache.memory_rows[number] = start
             cache.readings.append(VectorsRead(reading.ids, reading.scores))
             rows = self._memory_rows(number, reading)
@@ -118,15 +134,14 @@ class Network:
         return cache, self.llama.logits(h[0] if all_logits else h[0, -1:])
 
     def _memory_rows(self, number: int, reading: LayerReading) -> Tensor:
-        """Keys and values of the sequence start and of a layer's memory, not yet placed.
+        """Keys and values of what comes first and of a layer's memory, not yet placed.
 
-        [1,1+R+P,2·G·e].
+        [1,p+R+P,2·G·e].
         """
+        rows = self.first_kv(number, self.config.memory.read_adapter)[0]
         # Hidden states become keys and values as any row does; what was kept as those stays so.
-        first = self.first(number)[0]
-        states = [first, reading.states.to(first)] if len(reading.states) else [first]
-        rows = self.as_kv(number, torch.cat(states))
-        return torch.cat([rows, reading.kv.to(rows)] if len(reading.kv) else [rows])[None]
+        parts = [rows, self.as_kv(number, reading.states)] if len(reading.states) else [rows]
+        return torch.cat([*parts, reading.kv.to(rows)] if len(reading.kv) else parts)[None]
 
     @torch.inference_mode()
     def as_kv(self, number: int, states: Tensor) -> Tensor:

@@ -5,16 +5,18 @@ needed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig
+from mplus_cli.model.net.template import Template
 
-_SYSTEM, _QUESTION = "\N{OBJECT REPLACEMENT CHARACTER}S", "\N{OBJECT REPLACEMENT CHARACTER}Q"
-_PLAIN_PROMPT = "Question: {question}\nAnswer:"
+_SYSTEM, _QUESTION, _PASSAGE = (f"\N{OBJECT REPLACEMENT CHARACTER}{mark}" for mark in "SQP")
+_PASSAGE_HEAD, _QUESTION_HEAD = "Passage:\n", "Question: "
+_JOINT = "\n"  # in front of passages and questions
 
 
 class Tokenizer:
@@ -23,6 +25,7 @@ class Tokenizer:
     def __init__(self, folder: Path, config: ModelConfig) -> None:
         self._folder = folder
         self._config = config
+        self._template = Template(folder, config)
         if not (folder / "tokenizer.json").exists():
             raise ModelError(
                 f"the model {config.name} has no tokenizer, so it can read no text",
@@ -76,37 +79,86 @@ class Tokenizer:
         found = self._encode_plain(text)
         return found.ids, found.offsets
 
+    # A whole prompt, or one around a passage
+
+    @property
+    def _within(self) -> bool:
+        return self._config.answering.passage == "within"
+
     def prompt(self, question: str, system: str | None) -> list[int]:
-        """Ids of a prompt without the BOS token: the model's chat template, or a plain question."""
-        rendered = self._render(system is not None)
+        """Ids of what stands behind the memory: the model's chat template, or a plain question.
+
+        Of a model that reads passages within its template, what comes after the passage; a system
+        prompt stands there, too, for the template's own is in front of every chunk already.
+        """
+        if self._within:
+            asked, after = _asked(question, system), self._around_passage()[1]
+            return self._behind(asked, self._encode_plain) + self._behind(
+                after, self._encode_template, asked[-1:]
+            )
         ids: list[int] = []
-        for piece, plain in _pieces(rendered, {_SYSTEM: system or "", _QUESTION: question}):
+        for piece, plain in self._prompt_pieces(question, system):
             encode = self._encode_plain if plain else self._encode_template
             ids += encode(piece).ids
         return ids
 
+    def text(self, passage: str, question: str, system: str | None) -> str:
+        """The text of a prompt with a passage in its place."""
+        if self._within:
+            before, after = self._around_passage()
+            return f"{before}{passage.strip()}\n{_asked(question, system)}{after}"
+        return passage + "".join(piece for piece, _ in self._prompt_pieces(question, system))
+
+    def _prompt_pieces(self, question: str, system: str | None) -> Iterator[tuple[str, bool]]:
+        rendered = self._template.render(_QUESTION, _SYSTEM if system is not None else None)
+        return _pieces(rendered, {_SYSTEM: system or "", _QUESTION: question})
+
+    def prefix(self) -> list[int]:
+        """Ids [p] in front of every passage, of a model that reads them within its template."""
+        before = self._around_passage()[0]
+        found = self._encode_template(before).ids
+        return [*self._starts(), *found] if self._template.is_missing else found
+
+    def passage(self, text: str) -> list[int]:
+        """Ids of a passage as it stands between `prefix` and `prompt`: on lines of its own."""
+        return self._behind(f"{text.strip()}\n", self._encode_plain)
+
+    def saying(self, text: str) -> list[int]:
+        """Ids of what an answer may begin with."""
+        return self._behind(text, self._encode_plain) if self._within else self.encode(text)[0]
+
+    def _around_passage(self) -> tuple[str, str]:
+        """The template's text before a passage, and after a question that follows it."""
+        user = f"{_PASSAGE_HEAD}{_PASSAGE}{_QUESTION}"
+        rendered = self._template.render(user, self._config.answering.system or None)
+        before, _, rest = rendered.partition(_PASSAGE)
+        return before, rest.partition(_QUESTION)[2]
+
+    def _behind(self, text: str, encode: Callable[[str], Any], before: str = _JOINT) -> list[int]:
+        """Ids of text that does not begin a prompt.
+
+        Some tokenizers put a space in front of what they take for a beginning, and with it another
+        token. So what stands there, a line's end or a character, is encoded, too, and taken off.
+        """
+        alone: list[int] = encode(before).ids
+        both: list[int] = encode(before + text).ids
+        if both[: len(alone)] == alone:
+            return both[len(alone) :]
+        found: list[int] = encode(text).ids
+        return found
+
+    def _starts(self) -> list[int]:
+        """Ids that the tokenizer puts in front of a text by itself."""
+        found = self._tokens.encode("x").ids
+        text = self._encode_template("x").ids
+        return found[: len(found) - len(text)] if found[-len(text) :] == text else []
+
     def _encode_template(self, text: str) -> Any:
         return self._tokens.encode(text, add_special_tokens=False)
 
-    def _render(self, with_system: bool) -> str:
-        template = self._folder / "chat_template.jinja"
-        if not template.exists():
-            system = f"{_SYSTEM}\n\n" if with_system else ""
-            return system + _PLAIN_PROMPT.format(question=_QUESTION)
-        from jinja2 import TemplateError
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-        messages = [{"role": "system", "content": _SYSTEM}] if with_system else []
-        messages.append({"role": "user", "content": _QUESTION})
-        environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
-        try:
-            source = environment.from_string(template.read_text(encoding="utf-8"))
-            # The model's own `bos_embedding` takes the place of the BOS token.
-            return source.render(messages=messages, add_generation_prompt=True, bos_token="")
-        except TemplateError as error:
-            raise ModelError(
-                f"the chat template of {self._config.name} does not work: {error}"
-            ) from error
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of ids, special tokens included."""
+        return str(self._tokens.decode(list(ids), skip_special_tokens=False))
 
     def stream(self, ids: Iterable[int]) -> Iterator[str]:
         """Text of ids as they come; a character that spans several tokens comes when it is
@@ -119,6 +171,11 @@ class Tokenizer:
             piece = decoder.step(self._tokens, token)
             if piece:
                 yield piece
+
+
+def _asked(question: str, system: str | None) -> str:
+    """What stands behind a passage in the user's turn."""
+    return (f"{system}\n" if system else "") + _QUESTION_HEAD + question
 
 
 def _pieces(rendered: str, contents: dict[str, str]) -> Iterator[tuple[str, bool]]:

@@ -42,12 +42,13 @@ def load(
     kind = getattr(torch, net.dtype)
     outer = _tensors(folder / "outer.safetensors")
     kept = {name: outer.pop(name).to(device) for name in ("frequencies", "bos_embedding")}
+    starts = kept["bos_embedding"].view(net.layers, -1, net.hidden)
     outer = {name: tensor.to(device, kind) for name, tensor in outer.items()}
     positional = outer.pop("positional", None)
     layers, retrievers = list[DecoderLayer](), dict[int, Retriever]()
     for number in range(net.layers):
         tensors, scales = _layer_tensors(folder, number, quantize, kind)
-        layer = DecoderLayer(net, tensors)
+        layer = DecoderLayer(net, tensors, number)
         if scales:
             from mplus_cli.model.prepared.quantized import put_quantized
 
@@ -58,7 +59,7 @@ def load(
             retrievers[number] = retriever.to(device)
     llama = Llama(net, outer | {"frequencies": kept["frequencies"]}, layers).eval()
     decoder = partial(open_decoder, folder, config) if decode8 else None
-    return Network(config, llama, retrievers, kept["bos_embedding"], positional, quantize, decoder)
+    return Network(config, llama, retrievers, starts, positional, quantize, decoder)
 
 
 def _layer_tensors(

@@ -1,0 +1,79 @@
+"""Where an answer begins and ends: behind what was thought, before a stop text, with a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterable, Iterator, Sequence
+
+_THOUGHT, _THOUGHT_END = "<think>", "</think>"
+# A sentence ends with its mark and what closes around it, in Chinese and Japanese without a space
+# behind; a line ends what has no mark. The number of a list's entry is neither.
+_SENTENCE_END = re.compile(
+    r"^[ \t]*\d+[.)](?=\s|$)"
+    r"|([.!?…]+[\"'”\u2019»)\]*_]*(?=\s|$)|[。\uff01\uff1f]+[」』\uff09]*|\n)",
+    re.MULTILINE,
+)
+
+
+def spoken(pieces: Iterable[str]) -> Iterator[str]:
+    """An answer's pieces from its first letter on, without a block of thought in front.
+
+    Some models think aloud though their template asks them not to: `<think>…</think>`. A thought
+    that does not end is no answer.
+    """
+    begun, text = False, ""
+    for piece in pieces:
+        if begun:
+            yield piece
+            continue
+        text = _after_thought(text + piece)
+        # Only what may still become the mark of a thought, or lies in one, is held back.
+        if text and not text.startswith(_THOUGHT) and not _THOUGHT.startswith(text):
+            begun = True
+            yield text
+    if not begun and text and not text.startswith(_THOUGHT):
+        yield text
+
+
+def _after_thought(text: str) -> str:
+    text = text.lstrip()
+    while text.startswith(_THOUGHT) and _THOUGHT_END in text:
+        text = text.partition(_THOUGHT_END)[2].lstrip()
+    return text
+
+
+def until(pieces: Iterable[str], stops: Sequence[str]) -> Generator[str, None, bool]:
+    """Pieces of a text up to where the first of the stop texts begins; gives whether one did.
+
+    No piece is taken after that. What may be the beginning of a stop text is held back until the
+    next piece tells.
+    """
+    held = ""
+    for piece in pieces:
+        held += piece
+        places = [place for stop in stops if (place := held.find(stop)) >= 0]
+        if places:
+            if min(places):
+                yield held[: min(places)]
+            return True
+        sure = len(held) - max((_begun(held, stop) for stop in stops), default=0)
+        if sure:
+            yield held[:sure]
+        held = held[sure:]
+    if held:
+        yield held
+    return False
+
+
+def _begun(text: str, stop: str) -> int:
+    """How many characters at the text's end are a beginning of the stop text."""
+    longest = min(len(text), len(stop) - 1)
+    return next((size for size in range(longest, 0, -1) if stop.startswith(text[-size:])), 0)
+
+
+def whole_sentences(text: str) -> str:
+    """A text that was cut, up to the end of its last whole sentence or line; all of it, where there
+    is none.
+    """
+    ends = [found.end() for found in _SENTENCE_END.finditer(text) if found.group(1)]
+    return text[: ends[-1]].rstrip() if ends else text

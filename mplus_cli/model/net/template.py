@@ -1,0 +1,80 @@
+"""A model's chat template: what a question looks like to it."""
+
+from __future__ import annotations
+
+import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NoReturn
+
+from mplus_cli.errors import ModelError
+from mplus_cli.model.config import ModelConfig
+
+# Some templates tell the model what day it is. What is in front of every chunk must not change, so
+# it is always the day that those of Llama 3 name where they know none.
+_DAY = datetime.date(2024, 7, 26)
+
+
+class Template:
+    """The chat template of a prepared model, or a plain question where it has none."""
+
+    def __init__(self, folder: Path, config: ModelConfig) -> None:
+        self._file, self._config = folder / "chat_template.jinja", config
+
+    @cached_property
+    def is_missing(self) -> bool:
+        return not self._file.exists()
+
+    def render(self, user: str, system: str | None) -> str:
+        """The text of a prompt up to where the answer begins. Raises `ModelError`.
+
+        A template that refuses a system turn, or leaves it out, finds it in the user's.
+        """
+        if self.is_missing:
+            user = user if self._config.answering.passage == "within" else f"Question: {user}"
+            return "\n\n".join(filter(None, (system, f"{user}\nAnswer:")))
+        from jinja2 import TemplateError
+
+        turn = {"role": "user", "content": user}
+        joined = {"role": "user", "content": f"{system}\n\n{user}"}
+        try:
+            if system is None:
+                return self._rendered([turn])
+            try:
+                found = self._rendered([{"role": "system", "content": system}, turn])
+            except TemplateError:
+                return self._rendered([joined])
+            return found if system in found else self._rendered([joined])
+        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+            raise ModelError(
+                f"the chat template of {self._config.name} does not work: {error}",
+                "mend its chat_template.jinja, or remove it: then a plain prompt is used",
+            ) from error
+
+    def _rendered(self, messages: list[dict[str, str]]) -> str:
+        special = self._config.special
+        # Behind a memory the model's own `bos_embedding` takes the place of the BOS token.
+        bos = special.bos_token if self._config.answering.passage == "within" else ""
+        rendered: str = self._source.render(
+            messages=messages,
+            add_generation_prompt=True,
+            bos_token=bos,
+            enable_thinking=False,
+        )
+        return rendered
+
+    @cached_property
+    def _source(self) -> Any:
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+        environment = ImmutableSandboxedEnvironment(
+            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+        )
+        environment.globals |= {"raise_exception": _refuse, "strftime_now": _DAY.strftime}
+        return environment.from_string(self._file.read_text(encoding="utf-8"))
+
+
+def _refuse(message: str) -> NoReturn:
+    from jinja2 import TemplateError
+
+    raise TemplateError(message)
