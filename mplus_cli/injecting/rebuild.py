@@ -188,11 +188,8 @@ class Rebuild:
         whole = index.whole_text(document.id)
         assert whole is not None  # `_documents` has looked
         try:
-            chunks = model_chunks(
-                document_of(whole, document.reader),
-                self.engine.tokenizer,
-                self.engine.config.memory,
-            )
+            read, memory = document_of(whole, document.reader), self.engine.config.memory
+            chunks = model_chunks(read, self.engine.tokenizer, memory)
         except ReadError as error:  # none of its tokens
             raise error.of(document.path) from error
         tokens = sum(len(chunk.ids) for chunk in chunks)

@@ -102,8 +102,8 @@ class Upkeep(ABC):
     ) -> Forgotten:
         """Take documents out, exactly: as if the memory had never read them.
 
-        names: paths, ids, or patterns such as "*.log"; one that means nothing is an error, and
-        nothing is forgotten then. erase: remove every byte, and the generations that held them.
+        names: paths, folders, ids, or patterns such as "*.log"; one that means nothing is an error,
+        and nothing is forgotten then. erase: remove every byte, and the generations that held them.
         """
         from mplus_cli.upkeep.forgetting import forget
 
