@@ -117,8 +117,8 @@ def pull(
 ) -> ModelInfo:
     """Fetch a model, check it, and prepare it once. Raises `ModelError`.
 
-    base: a local file in place of a download; revision: a branch, tag or commit of its repository;
-    again: even where that was done. preparing counts layers, downloading bytes.
+    base: a file or folder here in place of the model's base; revision: a branch, tag or commit of
+    its repository; again: even where that was done. preparing counts layers, downloading bytes.
     """
     from mplus_cli.model.prepared import catalog
 

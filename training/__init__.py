@@ -1,1 +1,1 @@
-"""Training material for the default model's reader."""
+"""How parts are trained: retriever and adapters, of the default model or any other base."""

@@ -16,6 +16,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from training.base import as_program, copy_record
+
 
 def average(runs: list[dict[str, Tensor]]) -> dict[str, Tensor]:
     """The mean of all; an adapter that a run lacks counts as zero there: B is zero, A as in the
@@ -45,7 +47,8 @@ def main() -> None:
         chosen.out / "mean.safetensors",
     )
     shutil.copy(chosen.run[0] / "retriever.safetensors", chosen.out)
+    copy_record(chosen.run, chosen.out)
 
 
 if __name__ == "__main__":
-    main()
+    as_program(main)

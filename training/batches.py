@@ -34,7 +34,7 @@ class Batcher:
         self, corpus: Corpus, tokenizer: Tokenizer, config: ModelConfig, seed: int
     ) -> None:
         self._corpus, self._tokenizer, self._seed = corpus, tokenizer, seed
-        self._answering, self._eos = config.answering, config.special.eos_ids[0]
+        self._answering, self._eos_ids = config.answering, config.special.eos_ids
         self._chunk_tokens = config.memory.chunk_tokens
         self._about: dict[str, dict[int, list[Asked]]] = {kind: {} for kind in KINDS}
         for each in corpus.questions:
@@ -90,14 +90,19 @@ class Batcher:
             answers = question.answers if chunk == question.chunk else ()
             typed = vary and rng.random() < TYPED
             text = question.text.rstrip("?").lower() if typed else question.text
-            prompt = self._tokenizer.prompt(text, self._answering.system)
+            prompt = self._tokenizer.prompt(text, self._answering.asked_with or None)
             said = answers[0] if answers else self._answering.declines
-            answer = [*self._tokenizer.encode(said)[0], self._eos]
+            answer = [*self._tokenizer.saying(said), self._end(prompt)]
             tokens.append(prompt + answer)
             marks.append([0] * len(prompt) + [1] * len(answer))
         return Batch(
             padded(chunks), torch.tensor(read), padded(tokens), padded(marks, fill=0).bool()
         )
+
+    def _end(self, prompt: list[int]) -> int:
+        """What ends an answer: of several tokens the one that ends the question's turn, too."""
+        ends = (token for token in reversed(prompt) if token in self._eos_ids)
+        return next(ends, self._eos_ids[0])
 
     def _ids(self, number: int, rng: random.Random, vary: bool) -> list[int]:
         """A chunk's ids; to `vary`, often with the end of another one before and the start of one
@@ -113,7 +118,16 @@ class Batcher:
                     rng.randint(LEAST, room),
                 )
                 ids = [*other[-count:], *ids] if before else [*ids, *other[:count]]
-        return ids
+        return ids if len(ids) == len(chunk.ids) else self._passage(ids) or list(chunk.ids)
+
+    def _passage(self, ids: list[int]) -> list[int]:
+        """Ids as the model reads them; none where they are too many so.
+
+        Within a template a passage has other ids at its ends than amid a text.
+        """
+        if self._answering.passage == "within":
+            ids = self._tokenizer.passage(self._tokenizer.decode(ids))
+        return ids if len(ids) <= self._chunk_tokens else []
 
     def _wrong(self, asked: Asked, rng: random.Random) -> int:
         """The best wrong chunk that a memory, small or large, would bring."""

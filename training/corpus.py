@@ -14,8 +14,7 @@ from rich.progress import track
 from torch import Tensor
 
 from mplus_cli.engine import Engine
-from mplus_cli.injecting.chunks import cut
-from mplus_cli.model.config import MIN_CHUNK_TOKENS
+from mplus_cli.injecting.passages import model_chunks
 from mplus_cli.readers import Document, Span
 from training.data import Passage, Question, passage
 from training.facts import make_facts
@@ -36,7 +35,7 @@ class Corpus:
     questions: list[Asked]
 
 
-def opened(
+def corpus_in(
     file: Path,
     engine: Engine,
     retriever: dict[str, Tensor],
@@ -69,11 +68,10 @@ def _make(
 ) -> Corpus:
     chunks: list[Made] = []
     asked: list[Asked] = []
-    most = engine.config.memory.chunk_tokens
     facts = [passage(each) for each in make_facts(rng.randrange(2**32), FACTS)]
     for is_dev, passages in ((False, train + facts), (True, dev)):
         for document, kind, questions in _documents(passages, is_dev, rng):
-            cuts = cut(document, engine.tokenizer, most, MIN_CHUNK_TOKENS)
+            cuts = model_chunks(document, engine.tokenizer, engine.config.memory)
             first = len(chunks)
             chunks += [Made(chunk.ids, chunk.text, kind, is_dev) for chunk in cuts]
             for question in questions:

@@ -2,9 +2,10 @@
 them, in batches.
 
 It computes what `kinds.passes.write_alone` and `Network.read` compute, through the same layers,
-with gradients: the linear maps are swapped for ones whose adapters train. Shapes: C chunks of n
-tokens at most, R tokens of all chunks; B questions, q token rows at most, T of all questions; the
-rest as in mplus_cli/model/net/attention.py.
+with gradients: the linear maps are swapped for ones whose adapters train. Which row stands where is
+worked out on the CPU, before anything is computed. Shapes: C chunks of n tokens at most, R tokens
+of all chunks; B questions, q token rows at most, T of all questions; p rows in front of each chunk,
+of the sequence start or of a prefix; the rest as in mplus_cli/model/net/attention.py.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ Pair = tuple[nn.Parameter, nn.Parameter]
 
 @dataclass(frozen=True)
 class Batch:
-    """Questions, each with the chunk that it reads.
+    """Questions, each with the chunk that it reads; on the CPU.
 
     chunks [C,n] ids, -1 where none (at the end); read [B] each question's chunk; tokens [B,q] ids
     of prompt and answer, -1 where none (at the end); answer [B,q] marks the answer's.
@@ -108,7 +109,9 @@ class Reader(nn.Module):
         """A at random and B zero, so that they change nothing at first."""
         down = torch.empty(rank, columns)
         nn.init.kaiming_uniform_(down, a=math.sqrt(5))
-        pair = nn.Parameter(down), nn.Parameter(torch.zeros(rows, rank))
+        # Drawn on the CPU, so that a seed means the same on every device.
+        device = self.network.device
+        pair = nn.Parameter(down.to(device)), nn.Parameter(torch.zeros(rows, rank, device=device))
         for part, parameter in zip("AB", pair, strict=True):
             self.adapters[_key(number, name, part, use)] = parameter
         return pair
@@ -125,15 +128,16 @@ class Reader(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits [a,V] of the a answer tokens of the batch, each from the row before it."""
+        device, first = self.network.device, self.network.first_rows
         states = self.write(batch.chunks)
         there, written = (batch.chunks >= 0)[batch.read], batch.tokens >= 0
-        # The sequence start stands at 0, the chunk behind it, the question behind the chunk.
-        chunk_at = torch.arange(1 + there.shape[1]).expand(len(there), -1)
-        token_at = 1 + there.sum(1)[:, None] + torch.arange(batch.tokens.shape[1])
+        # What comes first stands at 0 to p-1, the chunk behind it, the question behind the chunk.
+        chunk_at = torch.arange(first + there.shape[1]).expand(len(there), -1)
+        token_at = first + there.sum(1)[:, None] + torch.arange(batch.tokens.shape[1])
         texts = self._texts(written, there, torch.cat([chunk_at, token_at], 1))
-        rows = (1 + row_numbers(batch.chunks >= 0))[batch.read]
-        index = torch.cat([torch.zeros_like(rows[:, :1]), rows], 1)
-        h = self.network.llama.embed(batch.tokens[written])
+        rows = (first + row_numbers(batch.chunks >= 0))[batch.read]
+        index = torch.cat([torch.arange(first).expand(len(rows), -1), rows], 1).to(device)
+        h = self.network.llama.embed(batch.tokens[written].to(device))
         for number, layer in enumerate(self.network.layers):
             project, normed = layer.attention.kv, layer.norm(h)
             memory = project(torch.cat([self._first(number, layer), states[number]]), "read")
@@ -141,38 +145,40 @@ class Reader(nn.Module):
             h = layer.through_texts(h, normed, own, read, texts, "read")
         before = batch.answer.roll(-1, 1)
         before[:, -1] = False
-        return self.network.llama.logits(h[before[written]])
+        places = before[written].nonzero()[:, 0].to(device)
+        return self.network.llama.logits(h[places])
 
     def write(self, chunks: Tensor) -> list[Tensor]:
         """What enters the attention of each layer, normed, for chunks [C,n], padded with -1: [R,d]
         each.
         """
-        written = chunks >= 0
-        positions = torch.arange(1 + chunks.shape[1]).expand(len(chunks), -1)
+        written, first_rows = chunks >= 0, self.network.first_rows
+        positions = torch.arange(first_rows + chunks.shape[1]).expand(len(chunks), -1)
         texts = self._texts(written, written[:, :0], positions)
-        h = self.network.llama.embed(chunks[written])
+        h = self.network.llama.embed(chunks[written].to(self.network.device))
         states = []
         for number, layer in enumerate(self.network.layers):
             normed, project = layer.norm(h), layer.attention.kv
             states.append(normed)
             if number + 1 < len(self.network.layers):
-                first = project(self._first(number, layer), "write").expand(len(chunks), 1, -1)
+                first = project(self._first(number, layer), "write").expand(len(chunks), -1, -1)
                 own = project(normed, "write")
                 h = layer.through_texts(h, normed, own, first, texts, "write")
         return states
 
     def _first(self, number: int, layer: DecoderLayer) -> Tensor:
-        """The sequence start, as it enters attention: [1,d]."""
+        """What stands in front of every chunk, as it enters attention: [p,d]."""
         first: Tensor = layer.norm(self.network.first(number)[0])
         return first
 
     def _texts(self, written: Tensor, there: Tensor, positions: Tensor) -> Texts:
-        """Of `written` tokens [B,q] that see the sequence start, the rows that are `there`, and
-        each other causally.
+        """Of `written` tokens [B,q] that see what comes first, the rows that are `there`, and each
+        other causally.
 
         positions [B,S] of all of these.
         """
-        ahead = torch.cat([there.new_ones(len(there), 1), there], 1)[:, None]
+        first = there.new_ones(len(there), self.network.first_rows)
+        ahead = torch.cat([first, there], 1)[:, None]
         causal = torch.ones(written.shape[1], written.shape[1], dtype=torch.bool).tril()
         mask = torch.cat([ahead.expand(-1, len(causal), -1), causal.expand(len(there), -1, -1)], 2)[
             :, None, None
@@ -182,8 +188,9 @@ class Reader(nn.Module):
         bias = torch.zeros(mask.shape, dtype=self.network.llama.embedding.dtype)
         bias = bias.masked_fill_(~mask, float("-inf")).flatten(2, 3).flatten(0, 1)
         cos, sin = self.network.llama.rope(int(positions.max()) + 1)
+        positions = positions.to(self.network.device)
         rope = cos[:, positions][:, :, None], sin[:, positions][:, :, None]
-        return Texts.where(written, rope, bias)
+        return Texts.where(written, rope, bias.to(self.network.device))
 
 
 def _shape(linear: AdaptedLinear) -> tuple[int, int]:

@@ -20,8 +20,8 @@ TEXTS_AT_ONCE = 32
 def states_of(
     network: Network, texts: Sequence[Sequence[int]], layers: Sequence[int], what: str
 ) -> list[Tensor]:
-    """Normed states entering F layers, [F,n,d] for each text of n ids; `what` names the texts in
-    the progress bar.
+    """Normed states entering F layers, [F,n,d] for each text of n ids, on the CPU; `what` names the
+    texts in the progress bar.
     """
     found = [torch.empty(0)] * len(texts)
     order = sorted(
@@ -31,7 +31,7 @@ def states_of(
         group = order[at : at + TEXTS_AT_ONCE]
         normed = _entering(network, padded([texts[number] for number in group]), layers)
         for rows, number in zip(normed, group, strict=True):
-            found[number] = rows[:, : len(texts[number])].clone()
+            found[number] = rows[:, : len(texts[number])].to("cpu", copy=True)
     return found
 
 

@@ -1,7 +1,7 @@
-"""Train the write and the read adapter of the default model on a frozen base.
+"""Train the write and the read adapter of a frozen base.
 
     python -m training.train_reader --data qa-train.jsonl.gz --dev qa-dev.jsonl.gz --out run/
-    [--steps 600]
+    [--steps 600] [--base NAME]
 
 Needs the retriever of `train_retriever` in `--out`, makes `--out/corpus.json` where it is not
 there, and goes on from the last checkpoint. The learning rate is constant after a warm-up and falls
@@ -25,20 +25,12 @@ from rich.progress import Progress, TimeRemainingColumn
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from mplus_cli.engine import Engine
-from mplus_cli.model.prepared.known import DEFAULT
-from mplus_cli.settings import load_settings
+from training.base import as_program, base_options, opened, recipe_of
 from training.batches import Batcher
-from training.corpus import opened
+from training.corpus import corpus_in
 from training.data import load
 from training.reader import Batch, Reader
-from training.train_retriever import LAYERS
 
-RANK, WRITE_RANK, FIRST_WRITTEN = (
-    32,
-    16,
-    max(LAYERS),
-)  # from there on the write adapter changes no key
 LEARNING_RATE, LAST_RATE, WARM_UP, FALL, MEAN_OVER = (
     4e-4,
     4e-5,
@@ -61,11 +53,12 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="adapters to begin with: a mean.safetensors")
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--seed", type=int, default=0)
+    base_options(parser)
     chosen = parser.parse_args()
     torch.manual_seed(chosen.seed)
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    engine = Engine(load_settings({"model": DEFAULT}), None)
-    corpus = opened(
+    engine = opened(chosen.base, chosen.device, chosen.out)
+    recipe = recipe_of(engine.config)
+    corpus = corpus_in(
         chosen.out / "corpus.json",
         engine,
         load_file(chosen.out / "retriever.safetensors"),
@@ -74,7 +67,8 @@ def main() -> None:
         chosen.seed,
     )
     batcher = Batcher(corpus, engine.tokenizer, engine.config, chosen.seed)
-    run = Run(Reader(engine.network, RANK, WRITE_RANK, FIRST_WRITTEN), chosen.out, chosen.start)
+    reader = Reader(engine.network, recipe.rank, recipe.write_rank, recipe.first_written)
+    run = Run(reader, chosen.out, chosen.start)
     dev = batcher.dev(DEV_BATCH)
     with (
         ThreadPoolExecutor(1) as ahead,
@@ -98,6 +92,7 @@ class Run:
 
     def __init__(self, reader: Reader, folder: Path, start: Path | None) -> None:
         self.reader, self._folder, self.step = reader, folder, 0
+        self._device = str(reader.network.device)
         if start:
             reader.restore(load_file(start))
         self._mean = {key: tensor.clone() for key, tensor in reader.tensors().items()}
@@ -169,8 +164,8 @@ class Run:
     def _restore(self) -> None:
         self.reader.restore(load_file(self._adapter))
         self.step = json.loads((self._folder / "step.json").read_text())
-        self._mean = load_file(self._folder / "mean.safetensors")
-        moments = load_file(self._folder / "optimizer.safetensors")
+        self._mean = load_file(self._folder / "mean.safetensors", self._device)
+        moments = load_file(self._folder / "optimizer.safetensors", self._device)
         for key, parameter in self.reader.adapters.items():
             self._optimizer.state[parameter] = {
                 "step": torch.tensor(float(self.step)),
@@ -179,7 +174,8 @@ class Run:
 
 
 def _loss(reader: Reader, batch: Batch) -> Tensor:
-    return F.cross_entropy(reader(batch), batch.tokens[batch.answer])
+    logits = reader(batch)
+    return F.cross_entropy(logits, batch.tokens[batch.answer].to(logits.device))
 
 
 def _rate(step: int, steps: int) -> float:
@@ -188,4 +184,4 @@ def _rate(step: int, steps: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    as_program(main)

@@ -1,6 +1,7 @@
-"""Train the retriever of the default model: which chunks a question is about.
+"""Train the retriever of a base: which chunks a question is about.
 
     python -m training.train_retriever --data qa-train.jsonl.gz --dev qa-dev.jsonl.gz --out run/
+    [--base NAME]
 
 A chunk's score is the mean over the question's tokens of the best product with one of the chunk's
 keys, over the retrieval layers (late interaction). The network is frozen and its states are
@@ -21,16 +22,13 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from mplus_cli.engine import Engine
-from mplus_cli.injecting.chunks import cut
-from mplus_cli.model.config import MIN_CHUNK_TOKENS
-from mplus_cli.model.prepared.known import DEFAULT
+from mplus_cli.injecting.passages import model_chunks
 from mplus_cli.readers import Document, Span
-from mplus_cli.settings import load_settings
+from training.base import Recipe, as_program, base_options, opened, recipe_of
 from training.data import Passage, Question, load
 from training.search import Texts
 from training.states import states_of
 
-LAYERS, WIDTH = (4, 9), 128
 QUESTIONS, MORE_CHUNKS, STEPS, LEARNING_RATE, WARM_UP = 64, 32, 400, 4e-3, 10
 NEAR = 10  # wrong chunks that a search by text brings for a question; one of them is in its batch
 TEMPERATURE = 0.02  # of the first step: queries are 1/TEMPERATURE long on average
@@ -56,10 +54,11 @@ class Retriever(nn.Module):
     states.
     """
 
-    def __init__(self, data: Corpus) -> None:
+    def __init__(self, data: Corpus, recipe: Recipe, device: torch.device) -> None:
         super().__init__()
-        start = main_directions(data.chunks, WIDTH)
-        asked = torch.cat(data.questions[::50], 1).float()
+        self._layers = recipe.layers
+        start = main_directions(data.chunks, recipe.width, device)
+        asked = torch.cat(data.questions[::50], 1).to(device).float()
         length = (asked @ start.transpose(-1, -2)).norm(dim=-1).mean(1)
         self.key = nn.Parameter(start)
         self.query = nn.Parameter(start / (TEMPERATURE * length)[:, None, None])
@@ -69,8 +68,9 @@ class Retriever(nn.Module):
 
         Keys have length one; how long a query is says how much its token counts.
         """
-        queries = torch.cat(questions, 1).float() @ self.query.transpose(-1, -2)
-        keys = F.normalize(torch.cat(chunks, 1).float() @ self.key.transpose(-1, -2), dim=-1)
+        asked, read = (torch.cat(each, 1).to(self.key.device) for each in (questions, chunks))
+        queries = asked.float() @ self.query.transpose(-1, -2)
+        keys = F.normalize(read.float() @ self.key.transpose(-1, -2), dim=-1)
         products = queries.bfloat16() @ keys.bfloat16().transpose(-1, -2)
         best = [part.amax(-1) for part in products.split([chunk.shape[1] for chunk in chunks], -1)]
         tokens = (
@@ -84,20 +84,20 @@ class Retriever(nn.Module):
             f"model.layers.{layer}.self_attn.{name}_proj.weight": getattr(self, name)[place]
             .detach()
             .contiguous()
-            for place, layer in enumerate(LAYERS)
+            for place, layer in enumerate(self._layers)
             for name in ("query", "key")
         }
 
 
-def corpus(engine: Engine, passages: list[Passage]) -> Corpus:
+def corpus(engine: Engine, passages: list[Passage], recipe: Recipe) -> Corpus:
     """States of all passages and their questions."""
-    made, most = Corpus([], [], [], []), engine.config.memory.chunk_tokens
+    made = Corpus([], [], [], [])
     ids: list[tuple[int, ...]] = []
     texts: list[str] = []
     asked: list[Question] = []
     for passage in passages:
         document = Document(passage.text, (Span(0, len(passage.text)),), "text")
-        chunks = cut(document, engine.tokenizer, most, MIN_CHUNK_TOKENS)
+        chunks = model_chunks(document, engine.tokenizer, engine.config.memory)
         for question in passage.questions:
             places = [
                 at
@@ -110,8 +110,8 @@ def corpus(engine: Engine, passages: list[Passage]) -> Corpus:
         ids += [chunk.ids for chunk in chunks]
         texts += [chunk.text for chunk in chunks]
     questions = [engine.tokenizer.encode(question.text)[0] for question in asked]
-    made.chunks = states_of(engine.network, ids, LAYERS, "chunks")
-    made.questions = states_of(engine.network, questions, LAYERS, "questions")
+    made.chunks = states_of(engine.network, ids, recipe.layers, "chunks")
+    made.questions = states_of(engine.network, questions, recipe.layers, "questions")
     search = Texts(texts)
     for question in track(asked, "searching"):
         found = search.ranked(question.text, 2 * NEAR)
@@ -123,32 +123,32 @@ def corpus(engine: Engine, passages: list[Passage]) -> Corpus:
     return made
 
 
-def main_directions(chunks: list[Tensor], width: int) -> Tensor:
+def main_directions(chunks: list[Tensor], width: int, device: torch.device) -> Tensor:
     """The `width` strongest directions of the states: [F,h,d]."""
-    sample = torch.cat(chunks[:: max(1, len(chunks) // 400)], 1).float()
+    sample = torch.cat(chunks[:: max(1, len(chunks) // 400)], 1).to(device).float()
     directions: Tensor = torch.linalg.svd(sample, full_matrices=False).Vh[:, :width]
     return directions
 
 
-def train(data: Corpus, seed: int) -> Retriever:
+def train(data: Corpus, recipe: Recipe, device: torch.device, seed: int) -> Retriever:
     """Each question's own chunk against the others of its batch, near ones of each, and some
     more.
     """
     rng = random.Random(seed)
-    retriever = Retriever(data)
+    retriever = Retriever(data, recipe, device)
     optimizer = torch.optim.AdamW(retriever.parameters(), lr=LEARNING_RATE, weight_decay=0.0)
     for step in track(range(STEPS), "retriever"):
         for group in optimizer.param_groups:
             group["lr"] = LEARNING_RATE * min(1.0, (step + 1) / WARM_UP) * (1 - step / STEPS)
-        chosen = rng.sample(range(len(data.questions)), QUESTIONS)
-        more = rng.sample(range(len(data.chunks)), MORE_CHUNKS)
+        chosen = rng.sample(range(len(data.questions)), min(QUESTIONS, len(data.questions)))
+        more = rng.sample(range(len(data.chunks)), min(MORE_CHUNKS, len(data.chunks)))
         near = [rng.choice(data.near[number]) for number in chosen if data.near[number]]
         chunks = sorted({data.answers[number] for number in chosen} | set(more) | set(near))
         rows = retriever(
             [data.questions[number] for number in chosen],
             [data.chunks[number] for number in chunks],
         )
-        target = torch.tensor([chunks.index(data.answers[number]) for number in chosen])
+        target = torch.tensor([chunks.index(data.answers[number]) for number in chosen]).to(device)
         F.cross_entropy(rows, target).backward()
         optimizer.step()
         optimizer.zero_grad()
@@ -160,7 +160,8 @@ def found_first(retriever: Retriever, data: Corpus) -> tuple[float, float]:
     """Share of questions whose chunk comes first of all, and among the first four."""
     parts = [data.chunks[at : at + MORE_CHUNKS] for at in range(0, len(data.chunks), MORE_CHUNKS)]
     scores = torch.cat([retriever(data.questions, part) for part in parts], 1)
-    ranks = (scores > scores.gather(1, torch.tensor(data.answers)[:, None])).sum(1)
+    right = torch.tensor(data.answers, device=scores.device)[:, None]
+    ranks = (scores > scores.gather(1, right)).sum(1)
     return float((ranks == 0).float().mean()), float((ranks < 4).float().mean())
 
 
@@ -172,17 +173,19 @@ def main() -> None:
     parser.add_argument("--dev", type=Path, required=True, help="questions to measure on")
     parser.add_argument("--out", type=Path, required=True, help="folder for retriever.safetensors")
     parser.add_argument("--seed", type=int, default=0)
+    base_options(parser)
     chosen = parser.parse_args()
     torch.manual_seed(chosen.seed)
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    engine = Engine(load_settings({"model": DEFAULT}), None)
-    dev = corpus(engine, load(chosen.dev))
-    data = corpus(engine, load(*chosen.data))
-    print("before, first and among four: {:.3f} {:.3f}".format(*found_first(Retriever(data), dev)))
-    retriever = train(data, chosen.seed)
+    engine = opened(chosen.base, chosen.device, chosen.out)
+    recipe, device = recipe_of(engine.config), engine.network.device
+    dev = corpus(engine, load(chosen.dev), recipe)
+    data = corpus(engine, load(*chosen.data), recipe)
+    before = found_first(Retriever(data, recipe, device), dev)
+    print("before, first and among four: {:.3f} {:.3f}".format(*before))
+    retriever = train(data, recipe, device, chosen.seed)
     print("after, first and among four: {:.3f} {:.3f}".format(*found_first(retriever, dev)))
     save_file(retriever.tensors(), chosen.out / "retriever.safetensors")
 
 
 if __name__ == "__main__":
-    main()
+    as_program(main)

@@ -68,10 +68,6 @@ def whole_prompt(
 
 
 def _system(engine: Engine, how: Asking) -> str | None:
-    """The system prompt that stands behind the memory.
-
-    A model that reads passages within its template has its own in front of them.
-    """
-    answering = engine.config.answering
-    own = answering.system if answering.passage == "before" else ""
+    """The system prompt that stands behind the memory."""
+    own = engine.config.answering.asked_with
     return (own if how.system is None else how.system) or None

@@ -52,7 +52,9 @@ def pull(
     base: Annotated[
         Path | None,
         typer.Option(
-            "--from", help="A local file to use in place of a download.", show_default=False
+            "--from",
+            help="A file or folder here to use in place of the model's base.",
+            show_default=False,
         ),
     ] = None,
     revision: Revision = None,

@@ -155,6 +155,11 @@ class Answering:
     # in front of every chunk (the prefix) and the question.
     passage: Literal["before", "within"] = "before"
 
+    @property
+    def asked_with(self) -> str:
+        """The system prompt beside a question: within a template it is in the prefix already."""
+        return self.system if self.passage == "before" else ""
+
 
 @dataclass(frozen=True)
 class Provenance:

@@ -356,3 +356,29 @@ def test_a_damaged_download_is_named_and_fetched_again(
     file.unlink()
     assert pull("--again") == first
     assert hub.fetched == [SHARDS[0]]
+
+
+def test_parts_come_with_the_revision_of_their_base(
+    hub: Hub, pull: Callable[..., Any], toys: dict[str, Path], tmp_path: Path
+) -> None:
+    base, parts = in_shards(toys["plain"], tmp_path / "base"), tmp_path / "parts"
+    hub.commits = {FIRST: base, SECOND: parts}
+    hub.branches["main"] = SECOND
+    parts.mkdir()
+    names = [f"model.layers.0.self_attn.{name}_proj.weight" for name in ("query", "key")]
+    save_file({name: torch.randn(8, 32) for name in names}, parts / "model.safetensors")
+    digests = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in (*(base / shard for shard in SHARDS), parts / "model.safetensors")
+    }
+    described = {
+        "base": {"model": REPOSITORY, "revision": FIRST, "files": {x: digests[x] for x in SHARDS}},
+        **dict.fromkeys(("num_tokens", "num_blocks"), 32),
+        **{"memory_state": "input", "write_context": "none", "retrieval_layers": [0]},
+        **{"num_ltm_blocks": 30, "weights_sha256": digests["model.safetensors"]},
+    }
+    (parts / "config.json").write_text(json.dumps(described))
+    config = pull()["config"]
+    assert (config["revision"], config["selector"], config["vocabulary"]) == (SECOND, 8, 259)
+    assert sorted(config["files"].values()) == sorted(digests.values())
+    assert config["files"]["model.safetensors"] == digests["model.safetensors"]

@@ -18,7 +18,7 @@ from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.prepare import folder_source, prepare
 from tests.toy import make_checkpoint
 from training.batches import Batcher
-from training.corpus import Corpus, opened
+from training.corpus import Corpus, corpus_in
 from training.data import Passage, Question
 from training.reader import Batch, Reader, padded
 
@@ -75,6 +75,9 @@ class Bytes:
     def encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         return list(text.encode()), [(place, place + 1) for place in range(len(text))]
 
+    def saying(self, text: str) -> list[int]:
+        return self.encode(text)[0]
+
     def prompt(self, question: str, system: str | None) -> list[int]:
         return self.encode(f"Q: {question} A: ")[0]
 
@@ -109,7 +112,7 @@ def made(folder: Path) -> Corpus:
     engine: Any = SimpleNamespace(network=network, tokenizer=Bytes(), config=described_config)
     names = [f"model.layers.1.self_attn.{name}_proj.weight" for name in ("query", "key")]
     retriever = {name: torch.eye(8, network.config.architecture.hidden) for name in names}
-    return opened(
+    return corpus_in(
         folder / "corpus.json",
         engine,
         retriever,

@@ -4,9 +4,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from training.base import Recipe
 from training.train_retriever import Corpus, Retriever, found_first, train
 
 CHUNKS, ROWS, WIDTH = 24, 5, 16
+RECIPE, CPU = Recipe((4, 9), WIDTH), torch.device("cpu")
 
 
 def corpus() -> Corpus:
@@ -32,12 +34,12 @@ def test_training_finds_more_and_gives_published_names(monkeypatch: pytest.Monke
     for name, value in {"QUESTIONS": 16, "MORE_CHUNKS": 8, "STEPS": 60}.items():
         monkeypatch.setattr(f"training.train_retriever.{name}", value)
     data = corpus()
-    before, _ = found_first(Retriever(data), data)
-    trained = train(data, seed=0)
+    before, _ = found_first(Retriever(data, RECIPE, CPU), data)
+    trained = train(data, RECIPE, CPU, seed=0)
     after, among_four = found_first(trained, data)
     assert after > before + 0.2
     assert among_four >= after
-    assert torch.equal(train(data, seed=0).key, trained.key)
+    assert torch.equal(train(data, RECIPE, CPU, seed=0).key, trained.key)
     assert {name: tensor.shape for name, tensor in trained.tensors().items()} == {
         f"model.layers.{layer}.self_attn.{name}_proj.weight": (WIDTH, WIDTH)
         for layer in (4, 9)

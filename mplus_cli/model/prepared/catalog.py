@@ -163,7 +163,8 @@ def pull(
 ) -> Path:
     """Find or download a model's files, check them, prepare them once. Raises `ModelError`.
 
-    base: a local file to use in place of a download; again: prepare even what is prepared;
+    base: a file or folder here to use in place of the model's base; again: prepare even what is
+    prepared;
     revision: a branch, tag or commit of the Hub (None: what is prepared already keeps its own).
     `downloading` counts bytes.
     """
@@ -185,8 +186,10 @@ def pull(
     return folder
 
 
-def _source(name: str, base: Path | None, revision: str | None, downloading: Progress) -> Source:
-    """Where a model's tensors come from, by its name."""
+def _source(
+    name: str, base: Path | None, revision: str | None, downloading: Progress, whole: bool = False
+) -> Source:
+    """Where a model's tensors come from, by its name. whole: it must not be parts of another."""
     entry = CATALOG.get(name)
     if entry is not None and entry.file is not None:
         file, found = (base, "") if base else _find_base(entry, revision, downloading)
@@ -194,7 +197,7 @@ def _source(name: str, base: Path | None, revision: str | None, downloading: Pro
     if _is_local(name):
         if revision is not None:
             raise ModelError(f"{name} lies here and has no revisions", "leave out --revision")
-        return _local_source(str(Path(name).resolve()), Path(name))
+        return _local_source(str(Path(name).resolve()), Path(name), base, downloading, whole)
     from mplus_cli.model.prepared import hub
 
     repository, one = _on_hub(name)
@@ -207,8 +210,8 @@ def _source(name: str, base: Path | None, revision: str | None, downloading: Pro
         raise ModelError(error.message, f"{_near(name)}{error.hint}") from error
     if one and not (fetched.folder / one).is_file():
         raise ModelError(f"{repository} has no file {one}", "see its page on huggingface.co")
-    source = _local_source(name, fetched.folder / one)
-    return replace(source, revision=fetched.revision, sha256=fetched.sha256)
+    source = _local_source(name, fetched.folder / one, base, downloading, whole)
+    return replace(source, revision=fetched.revision, sha256=source.sha256 | fetched.sha256)
 
 
 def _need_space(name: str, cache: Path) -> None:
@@ -227,10 +230,23 @@ def _need_space(name: str, cache: Path) -> None:
         )
 
 
-def _local_source(name: str, place: Path) -> Source:
+def _local_source(
+    name: str, place: Path, base: Path | None, downloading: Progress, whole: bool
+) -> Source:
+    from mplus_cli.model.prepared.parts import on_base, trained_on
     from mplus_cli.model.prepared.prepare import folder_source, gguf_source
 
-    return folder_source(name, place) if place.is_dir() else gguf_source(name, place)
+    if not place.is_dir():
+        return gguf_source(name, place)
+    expected = trained_on(place)
+    if expected is None:
+        return folder_source(name, place)
+    if whole:
+        raise ModelError(f"{name} has no base of its own either")
+    model, revision = (str(base), None) if base else (expected.model, expected.revision or None)
+    return on_base(
+        name, place, expected, lambda: _source(model, None, revision, downloading, whole=True)
+    )
 
 
 def _commit_that_runs(repository: str, revision: str | None) -> str:

@@ -77,11 +77,14 @@ class SafetensorsCheckpoint:
 
 
 class Overlay:
-    """Several checkpoints as one: a tensor comes from the first that has it."""
+    """Parts and their base as one checkpoint: a tensor comes from the first that has it."""
 
-    def __init__(self, *parts: Checkpoint) -> None:
-        self._parts = parts
-        self.files = {name: path for part in parts for name, path in part.files.items()}
+    BASE = "base/"  # begins the names of the base's files, for both may have one of the same name
+
+    def __init__(self, parts: Checkpoint, base: Checkpoint) -> None:
+        self._parts = (parts, base)
+        of_base = {f"{self.BASE}{name}": path for name, path in base.files.items()}
+        self.files = parts.files | of_base
 
     def tensor(self, name: str, row: int | None = None) -> Tensor | None:
         found = (part.tensor(name, row) for part in self._parts)

@@ -31,7 +31,6 @@ from mplus_cli.model.prepared.base import (
 )
 from mplus_cli.model.prepared.checkpoint import (
     Checkpoint,
-    Overlay,
     SafetensorsCheckpoint,
     Source,
     TextPart,
@@ -52,6 +51,7 @@ from mplus_cli.model.prepared.gguf_file.container import GgufFile
 from mplus_cli.model.prepared.gguf_file.tensors import GgufCheckpoint
 from mplus_cli.model.prepared.gguf_file.tokenizer import tokenizer_of, turn_ends
 from mplus_cli.model.prepared.layout import is_plain
+from mplus_cli.model.prepared.parts import with_parts
 
 LEAST_ROOM = 128  # tokens of a question and its answer
 
@@ -90,13 +90,10 @@ def gguf_source(name: str, path: Path, memory: Path | None = None) -> Source:
     where it has one. Raises `ModelError`.
     """
     file = GgufFile(path)
-    checkpoint: Checkpoint = GgufCheckpoint(file)
-    config = config_of(file)
+    source = Source(name, config_of(file), GgufCheckpoint(file), eos_ids=turn_ends(file))
     if memory is not None:
-        checkpoint = Overlay(SafetensorsCheckpoint(memory), checkpoint)
-        config |= read_json(memory / "config.json")
-    tokenizer = tokenizer_of(file, config.get("tokenizer_pre"))
-    return Source(name, config, checkpoint, tokenizer, turn_ends(file))
+        source = with_parts(source, memory)
+    return replace(source, tokenizer=tokenizer_of(file, source.config.get("tokenizer_pre")))
 
 
 def prepare(
