@@ -114,10 +114,10 @@ def test_a_chat_model_is_described(mplus: Run, own: Path) -> None:
 def test_a_memory_outlives_the_folder_of_its_model(mplus: Run, world: Path, own: Path) -> None:
     assert mplus("inject", "a.txt", "-m", own).code == 0
     own.rename(world.parent / "moved")
-    monkey = ("ask", "Which code?", "-n", "2", "-m", own)
-    assert mplus(*monkey).code == 0  # its prepared form is still here
+    asking = ("ask", "Which code?", "-n", "2", "-m", own)
+    assert mplus(*asking).code == 0  # its prepared form is still here
     shutil.rmtree(world.parent / "cache")
-    ran = mplus(*monkey, "--json")
+    ran = mplus(*asking, "--json")
     assert "there is no model at" in ran.error["message"]
     assert "-m PATH" in ran.error["hint"]
     assert mplus("model", "pull", world.parent / "moved").code == 0
@@ -136,6 +136,9 @@ def test_a_model_that_changed_under_its_memory(mplus: Run, world: Path, own: Pat
     assert mplus("model", "pull", own).code == 0
     ran = mplus("ask", "Which code?", "-m", own, "--json")
     assert (ran.code, ran.error["code"]) == (21, "other_model")
+    assert "mplus rebuild" in ran.error["hint"]
+    assert mplus("rebuild", "-m", own, "--yes").code == 0
+    assert mplus("ask", "Which code?", "-n", "2", "-m", own).code == 0
 
 
 @pytest.mark.parametrize("left", [None, "tokenizer_config.json"])
