@@ -156,6 +156,13 @@ def weights_bytes(sizes: Sizes, quantize: Quantization) -> int:
     return tables + net.layers * layer_bytes(sizes, quantize) + retriever_bytes(sizes)
 
 
+def decode8_bytes(sizes: Sizes) -> int:
+    """The 8-bit weights that decode on a CPU beside unquantized ones: layers and head, adapters
+    added in.
+    """
+    return sizes.parameters
+
+
 def read_rows(sizes: Sizes) -> int:
     """Rows that a question reads at once from a full memory, the sequence start among them."""
     return 1 + sizes.memory.read_vectors

@@ -12,12 +12,17 @@ import torch
 from torch import Tensor
 
 from mplus_cli.model.config import Architecture, in_steps
+from mplus_cli.model.net import int8
 from mplus_cli.model.net.attention import attend_row
 from mplus_cli.model.net.cache import Cache
 from mplus_cli.model.net.linear import Tensors, Use
-from mplus_cli.model.net.mlp import ACTIVATIONS, gated_mlp
+from mplus_cli.model.net.mlp import ACTIVATIONS, Linear, gated_mlp
 from mplus_cli.model.net.norm import rms_norm
 from mplus_cli.model.net.rope import rotate
+
+
+# Rows so long are rounded to 8 bits as well: what the product gains is more than rounding costs.
+LONG_ROWS = 2048
 
 
 def is_possible() -> bool:
@@ -33,13 +38,18 @@ class Linear8:
     The scale is the same for all of a row, so it is multiplied in once, after the sum.
     """
 
-    def __init__(self, tensors: Tensors, name: str) -> None:
-        self.weight, self.scales = tensors[name], tensors[f"{name}.scales"]
-        self.bias = tensors.get(f"{name}.bias")
+    def __init__(self, numbers: Tensor, scales: Tensor, bias: Tensor | None = None) -> None:
+        self.weight, self.scales, self.bias = numbers, scales, bias
 
     def __call__(self, x: Tensor, use: Use = "read") -> Tensor:
         y: Tensor = torch._weight_int8pack_mm(x, self.weight, self.scales)
         return y if self.bias is None else y + self.bias
+
+
+def decoding_map(numbers: Tensor, scales: Tensor, bias: Tensor | None = None) -> Linear:
+    """The quickest map of one row by 8-bit weights."""
+    rounds = int8.is_possible() and numbers.shape[1] >= LONG_ROWS
+    return (int8.Int8Linear if rounds else Linear8)(numbers, scales, bias)
 
 
 class DecodingLayer:
@@ -50,8 +60,10 @@ class DecodingLayer:
     def __init__(self, architecture: Architecture, tensors: Tensors) -> None:
         self._net, self._activation = architecture, ACTIVATIONS[architecture.activation]
         self._norm, self._post_norm = tensors["input_norm"], tensors["post_norm"]
-        self._qkv, self._o = Linear8(tensors, "qkv"), Linear8(tensors, "o")
-        self._gate_up, self._down = Linear8(tensors, "gate_up"), Linear8(tensors, "down")
+        self._qkv, self._o, self._gate_up, self._down = (
+            decoding_map(tensors[name], tensors[f"{name}.scales"], tensors.get(f"{name}.bias"))
+            for name in ("qkv", "o", "gate_up", "down")
+        )
 
     def __call__(self, h: Tensor, cache: Cache, number: int) -> Tensor:
         """The row h [1,d] behind all that was read: its keys and values join the cache."""
@@ -80,7 +92,7 @@ class Decoder:
         layers: list[DecodingLayer],
         embedding: Tensor,
         final_norm: Tensor,
-        head: Linear8,
+        head: Linear,
     ) -> None:
         self._eps, self._layers = architecture.rms_eps, layers
         self._embedding, self._final_norm, self._head = embedding, final_norm, head
@@ -92,4 +104,4 @@ class Decoder:
         for number, layer in enumerate(self._layers):
             h = layer(h, cache, number)
         cache.tokens += 1
-        return self._head(rms_norm(h, self._final_norm, self._eps))[0].float()
+        return self._head(rms_norm(h, self._final_norm, self._eps), "read")[0].float()

@@ -1,0 +1,58 @@
+"""The same measured with llama.cpp; run by a Python that has llama-cpp-python, and needs no more.
+
+    PYTHON bench/with_llama_cpp.py FILE.gguf THREADS 256,512 ANSWER_TOKENS
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+
+FORMS = ("Q8_0", "Q4_0")
+REPEATS = 3
+
+
+def main() -> None:
+    import llama_cpp
+
+    file, threads, sizes, answer = sys.argv[1:5]
+    chunks = [int(size) for size in sizes.split(",")]
+    start = time.perf_counter()
+    model = llama_cpp.Llama(
+        file,
+        n_ctx=max(chunks) + int(answer) + 64,
+        n_batch=max(chunks),
+        n_ubatch=max(chunks),
+        n_threads=int(threads),
+        n_threads_batch=int(threads),
+        verbose=False,
+    )
+    found = {"load_s": time.perf_counter() - start}
+    for tokens in chunks:
+        times = []
+        for _ in range(1 + REPEATS):
+            model.reset()
+            start = time.perf_counter()
+            model.eval(list(range(10, 10 + tokens)))
+            times.append(time.perf_counter() - start)
+        found[f"prefill_{tokens}"] = tokens / statistics.median(times[1:])
+    times = []
+    for token in range(int(answer) + 2):
+        start = time.perf_counter()
+        model.eval([token + 1])
+        times.append(time.perf_counter() - start)
+    found["decode"] = 1 / statistics.median(times[2:])
+    found["peak_mb"] = resident_mb()
+    print(json.dumps(found))
+
+
+def resident_mb() -> float:
+    with open("/proc/self/status", encoding="ascii") as opened:
+        line = next(line for line in opened if line.startswith("VmRSS"))
+    return int(line.split()[1]) * 1024 / 1e6
+
+
+if __name__ == "__main__":
+    main()
