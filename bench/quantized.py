@@ -8,6 +8,9 @@ folder under DIR (3 to 25 GB), and each form is measured in a process of its own
 of 256 and of 512 tokens written and read (all layers and the head, as a prompt is), and an answer's
 tokens behind 512 others. Figures are medians over the rounds. PYTHON: one that has
 llama-cpp-python; it gets the same weights in Q8_0 and Q4_0, and as many threads.
+
+--cpu-time: one thread each, and its CPU seconds in place of the clock's. On a machine that is busy
+with other things threads wait for each other, and ratios of CPU seconds are all that can be had.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,7 +32,7 @@ import numpy as np
 import torch
 
 from bench.with_llama_cpp import FORMS as GGUF_FORMS
-from bench.machine import ROOT, Sampler, keep, machine, megabytes, status_bytes, timed
+from bench.machine import ROOT, Sampler, keep, machine, megabytes, status_bytes
 from bench.random_gguf import write_gguf
 from bench.random_model import write_prepared
 from mplus_cli.kinds.passes import write_alone
@@ -43,6 +47,8 @@ ANSWER_TOKENS = 32
 REPEATS = 3
 # "none" as a user gets it: an answer's tokens by the 8-bit weights beside the others.
 OURS = ("none", "int8", "nf4")
+
+Clock = Callable[[], float]
 
 
 def plain(layers: int, d: int, heads: int, head_dim: int, inner: int, vocabulary: int) -> Sizes:
@@ -67,7 +73,9 @@ MODELS = {
 def main() -> None:
     chosen = arguments()
     if chosen.measure:
-        print(json.dumps(measure(Path(chosen.measure[0]), chosen.measure[1], chosen.threads)))
+        clock = time.process_time if chosen.cpu_time else time.perf_counter
+        folder, form = chosen.measure
+        print(json.dumps(measure(Path(folder), form, chosen.threads, clock)))
         return
     found: dict[str, Any] = {"machine": machine() | {"threads": chosen.threads}, "models": {}}
     for name in chosen.model:
@@ -88,23 +96,26 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quantize", nargs="+", choices=OURS, default=list(OURS))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--cpu-time", action="store_true", help="CPU seconds of one thread")
     parser.add_argument("--llama-cpp", metavar="PYTHON", help="a Python with llama-cpp-python")
     parser.add_argument("--folder", type=Path, help="where the temporary folder is made")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     parser.add_argument("--measure", nargs=2, metavar=("FOLDER", "FORM"), help=argparse.SUPPRESS)
-    return parser.parse_args()
+    chosen = parser.parse_args()
+    chosen.threads = 1 if chosen.cpu_time else chosen.threads
+    return chosen
 
 
 def of_model(folder: Path, sizes: Sizes, chosen: argparse.Namespace) -> dict[str, Any]:
     """Form -> its figures, medians over the rounds."""
     write_prepared(folder, sizes, "cpu", 1)
     ways: dict[str, Callable[[], dict[str, Any]]] = {
-        form: lambda form=form: ours(folder, form, chosen.threads) for form in chosen.quantize
+        form: lambda form=form: ours(folder, form, chosen) for form in chosen.quantize
     }
     for form in GGUF_FORMS if chosen.llama_cpp else ():
         file = folder / f"{form}.gguf"
         write_gguf(folder, file, form)
-        ways[f"llama.cpp {form}"] = lambda file=file: theirs(chosen.llama_cpp, file, chosen.threads)
+        ways[f"llama.cpp {form}"] = lambda file=file: theirs(file, chosen)
     rounds = [{name: run() for name, run in ways.items()} for _ in range(chosen.rounds)]
     rows = {name: medians([each[name] for each in rounds]) for name in ways}
     for form in chosen.quantize:
@@ -116,15 +127,17 @@ def of_model(folder: Path, sizes: Sizes, chosen: argparse.Namespace) -> dict[str
     return rows
 
 
-def ours(folder: Path, form: str, threads: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "bench.quantized", "--threads", str(threads)]
-    return of_process([*command, "--measure", str(folder), form])
+def ours(folder: Path, form: str, chosen: argparse.Namespace) -> dict[str, Any]:
+    command = [sys.executable, "-m", "bench.quantized", "--threads", str(chosen.threads)]
+    how = ["--cpu-time"] if chosen.cpu_time else []
+    return of_process([*command, *how, "--measure", str(folder), form])
 
 
-def theirs(python: str, file: Path, threads: int) -> dict[str, Any]:
-    script = str(ROOT / "bench" / "with_llama_cpp.py")
+def theirs(file: Path, chosen: argparse.Namespace) -> dict[str, Any]:
+    script, clock = ROOT / "bench" / "with_llama_cpp.py", "cpu" if chosen.cpu_time else "wall"
     sizes = ",".join(map(str, CHUNKS))
-    return of_process([python, script, str(file), str(threads), sizes, str(ANSWER_TOKENS)])
+    given = (script, file, chosen.threads, sizes, ANSWER_TOKENS, clock)
+    return of_process([chosen.llama_cpp, *map(str, given)])
 
 
 def of_process(command: list[str]) -> dict[str, Any]:
@@ -137,32 +150,35 @@ def medians(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {name: round(statistics.median(row[name] for row in rows), 3) for name in rows[0]}
 
 
-def measure(folder: Path, form: str, threads: int) -> dict[str, Any]:
+def measure(folder: Path, form: str, threads: int, clock: Clock) -> dict[str, Any]:
     """One form in this process: seconds, tokens a second, the peak of what is resident."""
     torch.set_num_threads(threads)
     sampler = Sampler("VmRSS")
-    quantize = cast(Quantization, form)
-    load_s, model = timed(lambda: load(folder, quantize=quantize, decode8=form == "none"))
-    found: dict[str, Any] = {"load_s": load_s}
+    start = clock()
+    model = load(folder, quantize=cast(Quantization, form), decode8=form == "none")
+    found: dict[str, Any] = {"load_s": clock() - start}
     for tokens in CHUNKS:
         ids = random_ids(tokens, model)
-        write_s = median_s(lambda ids=ids: write_alone(model, [ids], as_kv=True))
-        read_s = median_s(lambda ids=ids: model.read(ids, nothing(model), 0))
-        found |= {f"write_{tokens}_s": write_s, f"prefill_{tokens}": tokens / read_s}
-    cache, _ = model.read(random_ids(CHUNKS[-1], model), nothing(model), ANSWER_TOKENS + 2)
-    model.step(cache, 1)  # opens what decodes
-    model.step(cache, 1)
-    times = [timed(lambda: model.step(cache, 1))[0] for _ in range(ANSWER_TOKENS)]
+        write = seconds(lambda ids=ids: write_alone(model, [ids], as_kv=True), clock, REPEATS)
+        read = seconds(lambda ids=ids: model.read(ids, nothing(model), 0), clock, REPEATS)
+        found |= {f"write_{tokens}_s": write, f"prefill_{tokens}": tokens / read}
+    cache, _ = model.read(random_ids(CHUNKS[-1], model), nothing(model), ANSWER_TOKENS + 1)
     return found | {
-        "decode": 1 / statistics.median(times),
+        "decode": 1 / seconds(lambda: model.step(cache, 1), clock, ANSWER_TOKENS),
         "peak_mb": megabytes(sampler.stop()),
         "anonymous_mb": megabytes(status_bytes("RssAnon")),
     }
 
 
-def median_s(work: Callable[[], Any]) -> float:
+def seconds(work: Callable[[], Any], clock: Clock, rounds: int) -> float:
+    """The median, after one round that does not count."""
     work()
-    return statistics.median(timed(work)[0] for _ in range(REPEATS))
+    times = []
+    for _ in range(rounds):
+        start = clock()
+        work()
+        times.append(clock() - start)
+    return statistics.median(times)
 
 
 def random_ids(count: int, model: Network) -> list[int]:

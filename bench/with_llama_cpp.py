@@ -1,6 +1,6 @@
 """The same measured with llama.cpp; run by a Python that has llama-cpp-python, and needs no more.
 
-    PYTHON bench/with_llama_cpp.py FILE.gguf THREADS 256,512 ANSWER_TOKENS
+    PYTHON bench/with_llama_cpp.py FILE.gguf THREADS 256,512 ANSWER_TOKENS wall|cpu
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ REPEATS = 3
 def main() -> None:
     import llama_cpp
 
-    file, threads, sizes, answer = sys.argv[1:5]
+    file, threads, sizes, answer, how = sys.argv[1:]
+    clock = time.process_time if how == "cpu" else time.perf_counter
     chunks = [int(size) for size in sizes.split(",")]
-    start = time.perf_counter()
+    start = clock()
     model = llama_cpp.Llama(
         file,
         n_ctx=max(chunks) + int(answer) + 64,
@@ -29,20 +30,20 @@ def main() -> None:
         n_threads_batch=int(threads),
         verbose=False,
     )
-    found = {"load_s": time.perf_counter() - start}
+    found = {"load_s": clock() - start}
     for tokens in chunks:
         times = []
         for _ in range(1 + REPEATS):
             model.reset()
-            start = time.perf_counter()
+            start = clock()
             model.eval(list(range(10, 10 + tokens)))
-            times.append(time.perf_counter() - start)
+            times.append(clock() - start)
         found[f"prefill_{tokens}"] = tokens / statistics.median(times[1:])
     times = []
     for token in range(int(answer) + 2):
-        start = time.perf_counter()
+        start = clock()
         model.eval([token + 1])
-        times.append(time.perf_counter() - start)
+        times.append(clock() - start)
     found["decode"] = 1 / statistics.median(times[2:])
     found["peak_mb"] = resident_mb()
     print(json.dumps(found))

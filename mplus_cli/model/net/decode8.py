@@ -1,12 +1,15 @@
-"""The network for one row after the other in 8 bits: a token costs what its weights weigh.
+"""The network for one row after the other: a token costs what its weights weigh.
 
 Reading a weight from memory takes longer than multiplying with it, so int8 rows, each with its own
 scale, are twice as quick as bfloat16; and one map with the reader's adapter in it is quicker than
 three. Only an answer's tokens after its first go through here; the prompt and all of writing keep
-the prepared weights. `prepared.decode8` makes the tensors. Letters as in `attention`.
+the prepared weights. Where those are quantized themselves, they are the ones that decode, too.
+`prepared.decode8` puts the maps together. Letters as in `attention`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -57,20 +60,21 @@ class DecodingLayer:
     values.
     """
 
-    def __init__(self, architecture: Architecture, tensors: Tensors) -> None:
+    def __init__(
+        self, architecture: Architecture, tensors: Tensors, maps: Mapping[str, Linear]
+    ) -> None:
+        """tensors: the norms; maps: qkv, o, gate_up and down."""
         self._net, self._activation = architecture, ACTIVATIONS[architecture.activation]
         self._norm, self._post_norm = tensors["input_norm"], tensors["post_norm"]
-        self._qkv, self._o, self._gate_up, self._down = (
-            decoding_map(tensors[name], tensors[f"{name}.scales"], tensors.get(f"{name}.bias"))
-            for name in ("qkv", "o", "gate_up", "down")
-        )
+        self._qkv, self._o = maps["qkv"], maps["o"]
+        self._gate_up, self._down = maps["gate_up"], maps["down"]
 
     def __call__(self, h: Tensor, cache: Cache, number: int) -> Tensor:
         """The row h [1,d] behind all that was read: its keys and values join the cache."""
         net, memory_rows = self._net, cache.memory_rows[number]
         at = memory_rows + cache.tokens
         turning = net.heads + net.kv_heads  # queries and keys, but no values
-        qkv = self._qkv(rms_norm(h, self._norm, net.rms_eps)).view(-1, net.head_dim)
+        qkv = self._qkv(rms_norm(h, self._norm, net.rms_eps), "read").view(-1, net.head_dim)
         turned = rotate(qkv[:turning], (cache.rope[0][at], cache.rope[1][at]))
         keys, values = cache.keys[number, 0], cache.values[number, 0]
         keys[:, at], values[:, at] = turned[net.heads :], qkv[turning:]
@@ -78,7 +82,7 @@ class DecodingLayer:
         stop = in_steps(at + 1)
         mixed, weights = attend_row(queries, keys[:, :stop], values[:, :stop], at + 1)
         cache.attention[number, :memory_rows] += weights[..., :memory_rows].sum((0, 1))
-        h = h + self._o(mixed.view(1, -1))
+        h = h + self._o(mixed.view(1, -1), "read")
         normed = rms_norm(h, self._post_norm, net.rms_eps)
         return h + gated_mlp(normed, self._gate_up, self._down, self._activation, "read")
 

@@ -16,6 +16,7 @@ MOST = 127  # of an int8, the same on both sides of zero
 # Rows of W that a whole chunk is multiplied with at a time: what comes of them stays in the
 # processor's cache while it is scaled.
 SLAB_ROWS = 2048
+_LEAST = 1e-30  # a scale: of a row of zeros
 
 
 def is_possible() -> bool:
@@ -39,14 +40,24 @@ class Int8Linear(nn.Module):
         self.bias = None if bias is None else frozen(bias)
 
     def forward(self, x: Tensor, use: Use = "read") -> Tensor:
-        rows = x.reshape(-1, x.shape[-1]).float()
-        steps = rows.abs().amax(-1, keepdim=True).div_(MOST)
-        steps.clamp_(min=torch.finfo(torch.float32).tiny)  # a row of zeros
-        numbers = (rows / steps).round_().to(torch.int8)
-        weights = torch.split(self.weight, SLAB_ROWS if len(rows) > 1 else len(self.weight))
-        scales = torch.split(self.scales, len(weights[0]))
-        y = x.new_empty(len(rows), len(self.weight))
-        for out, weight, scale in zip(y.split(len(weights[0]), 1), weights, scales, strict=True):
-            out.copy_(torch._int_mm(numbers, weight.mT).float().mul_(steps).mul_(scale))
+        rows = x.reshape(-1, x.shape[-1])
+        y = self._row(rows) if len(rows) == 1 else self._rows(rows)
         y = y.view(*x.shape[:-1], -1)
         return y if self.bias is None else y + self.bias
+
+    def _row(self, row: Tensor) -> Tensor:
+        """One row [1,in], where each small step counts: its scale is a number."""
+        step = max(float(row.abs().max()) / MOST, _LEAST)
+        numbers = (row.float() * (1 / step)).round_().to(torch.int8)
+        sums = torch._int_mm(numbers, self.weight.mT).float()
+        return sums.mul_(self.scales).mul_(step).to(row.dtype)
+
+    def _rows(self, rows: Tensor) -> Tensor:
+        floats = rows.float()
+        steps = floats.abs().amax(-1, keepdim=True).div_(MOST).clamp_(min=_LEAST)
+        numbers = (floats / steps).round_().to(torch.int8)
+        y = rows.new_empty(len(rows), len(self.weight))
+        slabs = (torch.split(each, SLAB_ROWS, -1) for each in (y, self.scales))
+        for out, scales, weight in zip(*slabs, self.weight.split(SLAB_ROWS), strict=True):
+            out.copy_(torch._int_mm(numbers, weight.mT).float().mul_(steps).mul_(scales))
+        return y

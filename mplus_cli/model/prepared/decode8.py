@@ -7,18 +7,22 @@ queries, keys and values.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import torch
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.decode8 import Decoder, DecodingLayer, decoding_map
 from mplus_cli.model.net.int8 import MOST
-from mplus_cli.model.net.linear import Tensors
+from mplus_cli.model.net.layers import DecoderLayer
+from mplus_cli.model.net.linear import Tensors, Use
+from mplus_cli.model.net.llama import Llama
+from mplus_cli.model.net.mlp import Linear
 from mplus_cli.model.prepared.forms import kept_form
 
 FORM, FORM_VERSION = "decode8", 1
@@ -38,8 +42,13 @@ def open_decoder(
     layers = []
     for number in range(net.layers):
         file = folder / f"layer-{number:03}.safetensors"
-        made = partial(_layer, file, config, partial(making, number, net.layers))
-        layers.append(DecodingLayer(net, kept_form(file, FORM, FORM_VERSION, made)))
+        make = partial(_layer, file, config, partial(making, number, net.layers))
+        form = kept_form(file, FORM, FORM_VERSION, make)
+        maps = {
+            name: decoding_map(form[name], form[f"{name}.scales"], form.get(f"{name}.bias"))
+            for name in ("qkv", "o", "gate_up", "down")
+        }
+        layers.append(DecodingLayer(net, form, maps))
     tensors = load_file(folder / "outer.safetensors")
     return Decoder(
         net,
@@ -48,6 +57,31 @@ def open_decoder(
         tensors["final_norm"].to(kind),
         decoding_map(*head_form(folder, kind)),
     )
+
+
+def quantized_decoder(llama: Llama, use: Use) -> Decoder:
+    """The same by the network's own maps, which are quantized already; with the adapters of a
+    use.
+    """
+    net, layers = llama.architecture, []
+    scale = net.head_dim**-0.5
+    for layer in cast(Iterable[DecoderLayer], llama.layers):
+        q, kv = layer.attention.q, layer.attention.kv
+        maps: dict[str, Linear] = {
+            "qkv": lambda x, _, q=q, kv=kv: torch.cat([q(x, use) * scale, kv(x, use)], -1),
+            "o": lambda x, _, o=layer.attention.o: o(x, use),
+            "gate_up": lambda x, _, gate_up=layer.mlp.gate_up: gate_up(x, use),
+            "down": lambda x, _, down=layer.mlp.down: down(x, use),
+        }
+        norms = {"input_norm": layer.norm.weight, "post_norm": layer.post_norm.weight}
+        layers.append(DecodingLayer(net, norms, maps))
+    head = partial(_only, llama.head)
+    return Decoder(net, layers, llama.embedding, llama.final_norm.weight, head)
+
+
+def _only(head: nn.Module, x: Tensor, use: Use) -> Tensor:
+    y: Tensor = head(x)
+    return y
 
 
 def head_form(folder: Path, kind: torch.dtype) -> tuple[Tensor, Tensor]:

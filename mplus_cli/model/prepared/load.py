@@ -16,12 +16,13 @@ from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine.fit import available_ram
 from mplus_cli.model.net import int8
+from mplus_cli.model.net.decode8 import Decoder
 from mplus_cli.model.net.layers import DecoderLayer
 from mplus_cli.model.net.linear import Tensors
 from mplus_cli.model.net.llama import Llama
 from mplus_cli.model.net.network import Network
 from mplus_cli.model.net.retriever import Retriever
-from mplus_cli.model.prepared.decode8 import head_form, open_decoder
+from mplus_cli.model.prepared.decode8 import head_form, open_decoder, quantized_decoder
 from mplus_cli.model.prepared.fused import PROJECTIONS
 
 
@@ -67,7 +68,11 @@ def load(
     llama = Llama(net, outer | {"frequencies": kept["frequencies"]}, layers).eval()
     if quantize != "none" and device == "cpu" and int8.is_possible():
         llama.head = int8.Int8Linear(*head_form(folder, kind))  # no vector depends on the head
-    decoder = partial(open_decoder, folder, config, quantizing) if decode8 else None
+    decoder: Callable[[], Decoder] | None = None
+    if decode8:
+        decoder = partial(open_decoder, folder, config, quantizing)
+    elif quantize != "none" and device == "cpu":
+        decoder = partial(quantized_decoder, llama, config.memory.read_adapter)
     return Network(config, llama, retrievers, kept["bos_embedding"], positional, quantize, decoder)
 
 
