@@ -143,7 +143,8 @@ def _fit(
 ) -> Fit:
     from mplus_cli.model.machine import fit
 
-    memory, disk = fit.peak_bytes(sizes, form), fit.disk_bytes(sizes, form)
+    on = machine.device
+    memory, disk = fit.peak_bytes(sizes, form, device=on), fit.disk_bytes(sizes, form)
     files = folder.rglob("*") if folder else ()
     there = sum(file.stat().st_size for file in files if file.is_file())
     why = []
@@ -158,13 +159,13 @@ def _fit(
         here=folder is not None,
         quantize=form,
         memory_bytes=memory,
-        memory_with_longterm_bytes=fit.peak_bytes(sizes, form, longterm_here=True),
+        memory_with_longterm_bytes=fit.peak_bytes(sizes, form, longterm_here=True, device=on),
         read_cache_bytes=fit.read_cache_bytes(sizes),
         download_bytes=download,
         disk_bytes=disk,
         bytes_per_injected_token=fit.bytes_a_token(sizes),
         decode_tokens_per_s_at_most=round(
-            machine.reads_bytes_per_s / fit.decode_bytes(sizes, form), 1
+            machine.reads_bytes_per_s / fit.decode_bytes(sizes, form, on), 1
         ),
         inject_tokens_per_s_at_most=round(
             machine.operations_per_s / fit.inject_operations(sizes), 1
