@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import argparse
 import json
-
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -31,10 +31,10 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from bench.with_llama_cpp import FORMS as GGUF_FORMS
 from bench.machine import ROOT, Sampler, keep, machine, megabytes, status_bytes
 from bench.random_gguf import write_gguf
 from bench.random_model import write_prepared
+from bench.with_llama_cpp import FORMS as GGUF_FORMS
 from mplus_cli.kinds.passes import write_alone
 from mplus_cli.model.config import Architecture, MemoryLayout, Quantization
 from mplus_cli.model.machine import fit
@@ -110,12 +110,12 @@ def of_model(folder: Path, sizes: Sizes, chosen: argparse.Namespace) -> dict[str
     """Form -> its figures, medians over the rounds."""
     write_prepared(folder, sizes, "cpu", 1)
     ways: dict[str, Callable[[], dict[str, Any]]] = {
-        form: lambda form=form: ours(folder, form, chosen) for form in chosen.quantize
+        form: partial(ours, folder, form, chosen) for form in chosen.quantize
     }
     for form in GGUF_FORMS if chosen.llama_cpp else ():
         file = folder / f"{form}.gguf"
         write_gguf(folder, file, form)
-        ways[f"llama.cpp {form}"] = lambda file=file: theirs(file, chosen)
+        ways[f"llama.cpp {form}"] = partial(theirs, file, chosen)
     rounds = [{name: run() for name, run in ways.items()} for _ in range(chosen.rounds)]
     rows = {name: medians([each[name] for each in rounds]) for name in ways}
     for form in chosen.quantize:
@@ -159,12 +159,12 @@ def measure(folder: Path, form: str, threads: int, clock: Clock) -> dict[str, An
     found: dict[str, Any] = {"load_s": clock() - start}
     for tokens in CHUNKS:
         ids = random_ids(tokens, model)
-        write = seconds(lambda ids=ids: write_alone(model, [ids], as_kv=True), clock, REPEATS)
-        read = seconds(lambda ids=ids: model.read(ids, nothing(model), 0), clock, REPEATS)
+        write = seconds(partial(write_alone, model, [ids], as_kv=True), clock, REPEATS)
+        read = seconds(partial(model.read, ids, nothing(model), 0), clock, REPEATS)
         found |= {f"write_{tokens}_s": write, f"prefill_{tokens}": tokens / read}
     cache, _ = model.read(random_ids(CHUNKS[-1], model), nothing(model), ANSWER_TOKENS + 1)
     return found | {
-        "decode": 1 / seconds(lambda: model.step(cache, 1), clock, ANSWER_TOKENS),
+        "decode": 1 / seconds(partial(model.step, cache, 1), clock, ANSWER_TOKENS),
         "peak_mb": megabytes(sampler.stop()),
         "anonymous_mb": megabytes(status_bytes("RssAnon")),
     }

@@ -1,6 +1,6 @@
 """The same measured with llama.cpp; run by a Python that has llama-cpp-python, and needs no more.
 
-    PYTHON bench/with_llama_cpp.py FILE.gguf THREADS 256,512 ANSWER_TOKENS wall|cpu
+PYTHON bench/with_llama_cpp.py FILE.gguf THREADS 256,512 ANSWER_TOKENS wall|cpu
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 import statistics
 import sys
 import time
+from pathlib import Path
 
 FORMS = ("Q8_0", "Q4_0")
 REPEATS = 3
@@ -50,8 +51,8 @@ def main() -> None:
 
 
 def resident_mb() -> float:
-    with open("/proc/self/status", encoding="ascii") as opened:
-        line = next(line for line in opened if line.startswith("VmRSS"))
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    line = next(line for line in lines if line.startswith("VmRSS"))
     return int(line.split()[1]) * 1024 / 1e6
 
 

@@ -126,10 +126,13 @@ class Memory(Questions):
         self._settings = settings
 
     @classmethod
-    def of(cls, settings: Settings) -> Memory:
-        """A memory by settings that were put together elsewhere."""
+    def of(cls, settings: Settings, *, quantizing: Progress | None = None) -> Memory:
+        """A memory by settings that were put together elsewhere.
+
+        quantizing: told of the model's layers while a question has their quantized form made.
+        """
         memory = cls.__new__(cls)
-        Questions.__init__(memory, Shared(settings), settings.seed, None)
+        Questions.__init__(memory, Shared(settings, quantizing), settings.seed, None)
         memory._settings = settings
         return memory
 

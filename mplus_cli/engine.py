@@ -123,7 +123,7 @@ class Engine:
             self.device,
             self.quantize,
             decode8=self._decodes_in_8_bits,
-            quantizing=lambda done, of: self.quantizing(done, of),
+            quantizing=self.quantizing,
         )
 
     @property

@@ -2,6 +2,7 @@
 are damaged.
 """
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,6 @@ def test_preparing_again_drops_the_forms(prepared: Path, tmp_path: Path) -> None
     assert not made.exists()
 
 
-
 # Of the length of what the unquantized network gives. Random weights are rounded worst of all.
 MOST = {"int8": 0.05, "nf4": 0.3}
 PROMPT, ANSWER = list(range(40)), [7, 3, 900]
@@ -170,14 +170,14 @@ def test_it_stays_close_to_the_unquantized_network(plain: Path, form: Quantizati
     read = [each.read(PROMPT, nothing(each), len(ANSWER)) for each in (dense, small)]
     assert 0 < off(read[1][1], read[0][1]) < MOST[form]
     for token in ANSWER:
-        steps = [each.step(cache, token) for each, (cache, _) in zip((dense, small), read)]
+        steps = [
+            each.step(cache, token) for each, (cache, _) in zip((dense, small), read, strict=True)
+        ]
         assert 0 < off(steps[1], steps[0]) < MOST[form]
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_decoding_gives_what_reading_the_same_tokens_does(
-    plain: Path, form: Quantization
-) -> None:
+def test_decoding_gives_what_reading_the_same_tokens_does(plain: Path, form: Quantization) -> None:
     model = load(plain, quantize=form)
     cache, _ = model.read(PROMPT, nothing(model), len(ANSWER))
     stepped = [model.step(cache, token) for token in ANSWER][-1]
@@ -198,6 +198,19 @@ def test_a_row_of_zeros_and_one_of_large_numbers_are_rounded_apart(plain: Path) 
     assert not found[0].any()
     assert all(off(found[row], expected[row]) < 0.02 for row in (1, 2))
     assert all(torch.allclose(linear(rows[[row]])[0], found[row], rtol=1e-4) for row in range(3))
+
+
+def test_a_user_is_told_that_a_form_is_made(mplus: Run, world: Path, toys: dict[str, Path]) -> None:
+    (world / "a.txt").write_text("The gate code is 4417. " * 5)
+    given = ("-m", toys["other"], "--quantize", "nf4")
+    assert mplus("inject", "a.txt", *given).err.count("quantizing the model, once") == 1
+    (world / "b.txt").write_text("The gate is green. " * 5)
+    assert "quantizing" not in mplus("inject", "b.txt", *given).err
+    for form in ("nf4", "nf4-cpu"):
+        folder = Path(mplus("model", "info", toys["other"], "--json").json["folder"]) / form
+        shutil.rmtree(folder, ignore_errors=True)
+    assert "quantizing the model, once" in mplus("ask", "The gate?", "-n", "2", *given).err
+    assert "quantizing" not in mplus("ask", "The gate?", "-n", "2", *given).err
 
 
 def test_layers_are_told_of_as_their_form_is_made(plain: Path) -> None:

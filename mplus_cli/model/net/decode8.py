@@ -23,7 +23,6 @@ from mplus_cli.model.net.mlp import ACTIVATIONS, Linear, gated_mlp
 from mplus_cli.model.net.norm import rms_norm
 from mplus_cli.model.net.rope import rotate
 
-
 # Rows so long are rounded to 8 bits as well: what the product gains is more than rounding costs.
 LONG_ROWS = 2048
 

@@ -58,6 +58,6 @@ class Int8Linear(nn.Module):
         numbers = (floats / steps).round_().to(torch.int8)
         y = rows.new_empty(len(rows), len(self.weight))
         slabs = (torch.split(each, SLAB_ROWS, -1) for each in (y, self.scales))
-        for out, scales, weight in zip(*slabs, self.weight.split(SLAB_ROWS), strict=True):
+        for out, scales, weight in zip(*slabs, torch.split(self.weight, SLAB_ROWS), strict=True):
             out.copy_(torch._int_mm(numbers, weight.mT).float().mul_(steps).mul_(scales))
         return y

@@ -14,13 +14,13 @@ from typing import cast
 
 import torch
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.decode8 import Decoder, DecodingLayer, decoding_map
 from mplus_cli.model.net.int8 import MOST
 from mplus_cli.model.net.layers import DecoderLayer
-from mplus_cli.model.net.linear import Tensors, Use
+from mplus_cli.model.net.linear import AdaptedLinear, Tensors, Use
 from mplus_cli.model.net.llama import Llama
 from mplus_cli.model.net.mlp import Linear
 from mplus_cli.model.prepared.forms import kept_form
@@ -66,21 +66,27 @@ def quantized_decoder(llama: Llama, use: Use) -> Decoder:
     net, layers = llama.architecture, []
     scale = net.head_dim**-0.5
     for layer in cast(Iterable[DecoderLayer], llama.layers):
-        q, kv = layer.attention.q, layer.attention.kv
+        attention, mlp = layer.attention, layer.mlp
         maps: dict[str, Linear] = {
-            "qkv": lambda x, _, q=q, kv=kv: torch.cat([q(x, use) * scale, kv(x, use)], -1),
-            "o": lambda x, _, o=layer.attention.o: o(x, use),
-            "gate_up": lambda x, _, gate_up=layer.mlp.gate_up: gate_up(x, use),
-            "down": lambda x, _, down=layer.mlp.down: down(x, use),
+            "qkv": partial(_queries_keys_values, attention.q, attention.kv, scale, use),
+            "o": partial(_used, attention.o, use),
+            "gate_up": partial(_used, mlp.gate_up, use),
+            "down": partial(_used, mlp.down, use),
         }
-        norms = {"input_norm": layer.norm.weight, "post_norm": layer.post_norm.weight}
+        norms: Tensors = {"input_norm": layer.norm.weight, "post_norm": layer.post_norm.weight}
         layers.append(DecodingLayer(net, norms, maps))
-    head = partial(_only, llama.head)
-    return Decoder(net, layers, llama.embedding, llama.final_norm.weight, head)
+    norm = llama.final_norm.weight
+    return Decoder(net, layers, llama.embedding, norm, lambda x, _: llama.head(x))
 
 
-def _only(head: nn.Module, x: Tensor, use: Use) -> Tensor:
-    y: Tensor = head(x)
+def _queries_keys_values(
+    q: AdaptedLinear, kv: AdaptedLinear, scale: float, use: Use, x: Tensor, _: Use
+) -> Tensor:
+    return torch.cat([q(x, use) * scale, kv(x, use)], -1)
+
+
+def _used(linear: AdaptedLinear, use: Use, x: Tensor, _: Use) -> Tensor:
+    y: Tensor = linear(x, use)
     return y
 
 
@@ -131,8 +137,8 @@ def _eight_bits(name: str, weight: Tensor, kind: torch.dtype) -> Tensors:
     scales = torch.empty(len(weight), dtype=kind)
     # A slab of rows at a time: the steps between take no memory to speak of.
     slabs = (torch.split(each, SLAB_ROWS) for each in (weight, numbers, scales))
-    for rows, whole, steps in zip(*slabs, strict=True):
-        rows = rows.float()
+    for slab, whole, steps in zip(*slabs, strict=True):
+        rows = slab.float()
         steps.copy_((rows.abs().amax(1) / MOST).clamp(min=torch.finfo(kind).tiny))
         whole.copy_((rows / steps.float()[:, None]).round_().clamp_(-MOST, MOST))
     return {name: numbers, f"{name}.scales": scales}

@@ -25,7 +25,6 @@ from mplus_cli.model.net.retriever import Retriever
 from mplus_cli.model.prepared.decode8 import head_form, open_decoder, quantized_decoder
 from mplus_cli.model.prepared.fused import PROJECTIONS
 
-
 Progress = Callable[[int, int], None]  # layers done, in all
 
 
@@ -67,7 +66,8 @@ def load(
             retrievers[number] = retriever.to(device)
     llama = Llama(net, outer | {"frequencies": kept["frequencies"]}, layers).eval()
     if quantize != "none" and device == "cpu" and int8.is_possible():
-        llama.head = int8.Int8Linear(*head_form(folder, kind))  # no vector depends on the head
+        # No vector depends on the head.
+        llama.register_module("head", int8.Int8Linear(*head_form(folder, kind)))
     decoder: Callable[[], Decoder] | None = None
     if decode8:
         decoder = partial(open_decoder, folder, config, quantizing)

@@ -135,7 +135,9 @@ def _in_cpu_order(bnb: Any, slabs: list[Tensor], state: Any) -> Tensors:
     numbers, ordered = list[Tensor](), list[Tensor]()
     for values in slabs:
         rows = 2 * values.numel() // columns
-        own, scales = scales.split([rows * columns // NF4_BLOCK, scales.numel() - rows * columns // NF4_BLOCK])
+        own, scales = scales.split(
+            [rows * columns // NF4_BLOCK, scales.numel() - rows * columns // NF4_BLOCK]
+        )
         slab = functional.QuantState(
             absmax=own,
             shape=torch.Size([rows, columns]),
