@@ -164,15 +164,13 @@ def off(found: torch.Tensor, expected: torch.Tensor) -> float:
 @pytest.mark.parametrize("form", FORMS)
 def test_it_stays_close_to_the_unquantized_network(plain: Path, form: Quantization) -> None:
     """A chunk written, a prompt read, an answer decoded."""
-    dense, small = load(plain), load(plain, quantize=form)
+    dense, small = pair = load(plain), load(plain, quantize=form)
     keys_values = [write_alone(each, [PROMPT], as_kv=True)[0].vectors for each in (dense, small)]
     assert 0 < off(keys_values[1], keys_values[0]) < MOST[form]
     read = [each.read(PROMPT, nothing(each), len(ANSWER)) for each in (dense, small)]
     assert 0 < off(read[1][1], read[0][1]) < MOST[form]
     for token in ANSWER:
-        steps = [
-            each.step(cache, token) for each, (cache, _) in zip((dense, small), read, strict=True)
-        ]
+        steps = [each.step(cache, token) for each, (cache, _) in zip(pair, read, strict=True)]
         assert 0 < off(steps[1], steps[0]) < MOST[form]
 
 
