@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mplus_cli.injecting.named import Named
     from mplus_cli.injecting.rebuild import Rebuild
     from mplus_cli.injecting.run import Run
+    from mplus_cli.results import Progress
     from mplus_cli.results.answers import Answer, Passage
     from mplus_cli.results.runs import Preview, Rebuilding, Rebuilt, Report
     from mplus_cli.texts import Taking
@@ -114,10 +115,13 @@ class Memory(Questions, Upkeep):
         self._settings = settings
 
     @classmethod
-    def of(cls, settings: Settings) -> Memory:
-        """A memory by settings that were put together elsewhere."""
+    def of(cls, settings: Settings, *, quantizing: Progress | None = None) -> Memory:
+        """A memory by settings that were put together elsewhere.
+
+        quantizing: told of the model's layers while a question has their quantized form made.
+        """
         memory = cls.__new__(cls)
-        Questions.__init__(memory, Shared(settings), settings.seed, None)
+        Questions.__init__(memory, Shared(settings, quantizing), settings.seed, None)
         memory._settings = settings
         return memory
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+Progress = Callable[[int, int], None]  # layers done, in all
 
 
 class once(Generic[T]):  # noqa: N801
@@ -54,6 +55,8 @@ class Engine:
         # Passes of several threads through the network take turns: there is one set of cores.
         self.turn = threading.RLock()
         name = settings.model or (memory.model if memory else known.DEFAULT)
+        # Told of layers whose quantized form is made, which takes minutes, once.
+        self.quantizing: Progress = lambda done, of: None
         self._settings = settings
         self._memory = memory
         self.folder: Path = catalog.find(name, settings.cache)
@@ -92,7 +95,7 @@ class Engine:
             return fit.Choice(cast(Quantization, chosen), "")
         sizes = fit.sizes_of(self.folder)
         weights = {
-            form: fit.weights_bytes(sizes, form)
+            form: fit.weights_bytes(sizes, form, self.device)
             for form in fit.FORMS
             if form == "none" or _can_quantize()
         }
@@ -125,7 +128,13 @@ class Engine:
     def network(self) -> Network:
         from mplus_cli.model.prepared.load import load
 
-        return load(self.folder, self.device, self.quantize, decode8=self._decodes_in_8_bits)
+        return load(
+            self.folder,
+            self.device,
+            self.quantize,
+            decode8=self._decodes_in_8_bits,
+            quantizing=self.quantizing,
+        )
 
     @property
     def _decodes_in_8_bits(self) -> bool:
@@ -136,8 +145,9 @@ class Engine:
             return False
         from mplus_cli.model.net import decode8
 
-        weights = fit.weights_bytes(fit.sizes_of(self.folder), "none")
-        both = 1.5 * weights if weights > fit.SMALL_BYTES else 0
+        sizes = fit.sizes_of(self.folder)
+        weights = fit.weights_bytes(sizes, "none")
+        both = weights + fit.decode8_bytes(sizes) if weights > fit.SMALL_BYTES else 0
         return decode8.is_possible() and both <= fit.SHARE_OF_RAM * fit.available_ram()
 
     @once

@@ -206,9 +206,9 @@ def _fit(
 ) -> Fit:
     from mplus_cli.model.machine import fit
 
-    sizes = model.sizes
-    memory, disk = fit.peak_bytes(sizes, form), fit.disk_bytes(sizes, form)
-    on_disk = sizes.memory.finds_chunks
+    sizes, on = model.sizes, machine.device
+    memory, disk = fit.peak_bytes(sizes, form, device=on), fit.disk_bytes(sizes, form)
+    longterm = None if sizes.memory.finds_chunks else fit.peak_bytes(sizes, form, True, device=on)
     files = model.folder.rglob("*") if model.folder else ()
     there = sum(file.stat().st_size for file in files if file.is_file())
     lacks = {}
@@ -225,13 +225,13 @@ def _fit(
         quantize=form,
         chosen=chosen,
         memory_bytes=memory,
-        memory_with_longterm_bytes=None if on_disk else fit.peak_bytes(sizes, form, True),
+        memory_with_longterm_bytes=longterm,
         read_cache_bytes=fit.read_cache_bytes(sizes),
         download_bytes=model.download_bytes,
         disk_bytes=disk,
         bytes_per_injected_token=fit.bytes_a_token(sizes),
         decode_tokens_per_s_at_most=round(
-            machine.reads_bytes_per_s / fit.decode_bytes(sizes, form), 1
+            machine.reads_bytes_per_s / fit.decode_bytes(sizes, form, on), 1
         ),
         inject_tokens_per_s_at_most=round(
             machine.operations_per_s / fit.inject_operations(sizes), 1

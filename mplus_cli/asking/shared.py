@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from mplus_cli.results import Progress
 from mplus_cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 class Shared:
     """The model and what is opened for questions, each when it is first needed; for any thread."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, quantizing: Progress | None = None) -> None:
+        """quantizing: told of the model's layers while their quantized form is made."""
+        self._settings, self._quantizing = settings, quantizing
         self._lock = threading.RLock()
         self._engine: Engine | None = None
         self._asker: Asker | None = None
@@ -27,7 +29,9 @@ class Shared:
         with self._lock:
             if self._engine is not None and self._is_behind(self._engine):
                 self.close()
-            self._engine = self._engine or open_engine(self._settings)
+            if self._engine is None:
+                self._engine = open_engine(self._settings)
+                self._engine.quantizing = self._quantizing or self._engine.quantizing
             return self._engine
 
     def _is_behind(self, engine: Engine) -> bool:

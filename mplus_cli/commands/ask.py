@@ -12,7 +12,7 @@ from mplus_cli.api import Memory
 from mplus_cli.asking.how import How
 from mplus_cli.commands import options
 from mplus_cli.errors import ReadError, UsageError
-from mplus_cli.screen import answers, terminal
+from mplus_cli.screen import answers, progress, terminal
 from mplus_cli.settings import load_settings
 
 Question = Annotated[
@@ -125,7 +125,8 @@ def ask(
         "since": since,
         "stop": stop or [],
     }
-    with Memory.of(settings) as opened:
+    quantizing = None if json or batch is not None else progress.quantizing
+    with Memory.of(settings, quantizing=quantizing) as opened:
         if isinstance(asked, list):
             raise typer.Exit(_ask_all(asked, opened, how))
         memory_then = opened if at is None else opened.at(at)
@@ -158,10 +159,10 @@ def _ask_all(lines: list[bytes], memory: Memory, how: How) -> int:
     """Print what becomes of each line as it comes; the exit code."""
     failed = False
     # Where the answers go to the terminal they show by themselves how far it is.
-    with terminal.steps("answering", quiet=terminal.out.is_terminal) as progress:
-        progress(0, len(lines))
+    with terminal.steps("answering", quiet=terminal.out.is_terminal) as told:
+        told(0, len(lines))
         for asked in memory.ask_all(lines, **how):
             answers.asked(asked)
-            progress(asked.line, len(lines))
+            told(asked.line, len(lines))
             failed = failed or isinstance(asked.result, UsageError)
     return ReadError.exit_code if failed else 0
