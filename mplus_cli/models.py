@@ -94,8 +94,12 @@ def shortage(name: str, cache: Path) -> str:
         return ""
     from mplus_cli.model.prepared.load import default_device, free_memory
 
-    least, form = min((fit.peak_bytes(entry.sizes, form), form) for form in _forms(entry.sizes))
-    free = free_memory(default_device())
+    device = default_device()
+    free = free_memory(device)
+    needed = {
+        form: fit.peak_bytes(entry.sizes, form, device=device) for form in _forms(entry.sizes)
+    }
+    form, least = min(needed.items(), key=lambda each: each[1])
     if least <= free:
         return ""
     return (
@@ -190,7 +194,7 @@ def _chosen(sizes: Sizes, machine: Machine) -> Quantization | None:
     if len(forms) == 1:
         return forms[0]
     made = [form for form in forms if form == "none" or machine.quantizes]
-    weights = {form: fit.weights_bytes(sizes, form) for form in made}
+    weights = {form: fit.weights_bytes(sizes, form, machine.device) for form in made}
     try:
         return fit.choose(weights, machine.device, machine.free_bytes).quantize
     except ModelError:
