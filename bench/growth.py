@@ -41,7 +41,9 @@ from bench.machine import (
     status_bytes,
     timed,
 )
-from mplus_cli.asking.answer import Asker, Asking, prompt_ids
+from mplus_cli.asking.answer import Asker
+from mplus_cli.asking.how import Asking
+from mplus_cli.asking.prompts import prompt_ids
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.passes import find, read_surest, settled
 from mplus_cli.results.answers import Answer
@@ -56,6 +58,7 @@ from store.records import ChunkRow, DocumentRow, now
 from store.segments import Segment, Segments, segment_key
 from store.spec import Spec
 from store.state_files import read_state
+from store.texts import WholeText
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 CHUNKS_PER_DOCUMENT = 16
@@ -149,16 +152,18 @@ class Maker:
     def add(self, opened: Change, chunks: int) -> None:
         """One document, not yet committed."""
         name = f"{self._count:07}"
-        rows = [self._chunk(opened) for _ in range(chunks)]
+        rows: list[ChunkRow] = []
+        while len(rows) < chunks:
+            rows.append(self._chunk(opened, sum(len(row.text) for row in rows)))
+        whole = WholeText("".join(row.text for row in rows), (), "line")
         tokens = chunks * self._tokens
-        path, size = f"/made-up/document-{name}.txt", sum(len(row.text) for row in rows)
-        document = DocumentRow(
-            path, segment_key(name, None, []), name, "text", size, tokens, chunks, now()
-        )
-        opened.add(document, rows)
+        path, key = f"/made-up/document-{name}.txt", segment_key(name, None, [])
+        size = len(whole.text)
+        document = DocumentRow(path, key, name, "text", size, tokens, chunks, now())
+        opened.add(document, rows, whole)
         opened.note(path, document.sha256)
 
-    def _chunk(self, opened: Change) -> ChunkRow:
+    def _chunk(self, opened: Change, start: int) -> ChunkRow:
         number, spec = self._count, self.spec
         self._count += 1
         key = segment_key(spec.identity, None, [number])
@@ -167,9 +172,8 @@ class Maker:
         vectors = self._vectors[number % kinds].roll(number // kinds, dims=1)
         opened.put_segment(key, Segment(vectors, torch.nn.functional.normalize(keys, dim=-1)))
         text = " ".join(self._random.choices(self._words, k=round(self._tokens / TOKENS_PER_WORD)))
-        return ChunkRow(
-            key, self._tokens, self._tokens, 0, len(text), "line", number, number, "", text
-        )
+        place = start, start + len(text), "line", number, number, ""
+        return ChunkRow(key, self._tokens, self._tokens, *place, text)
 
 
 def at_size(maker: Maker, memory: Path, size: int) -> dict[str, Any]:

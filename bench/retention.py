@@ -28,7 +28,8 @@ import torch
 from rich.progress import track
 
 from bench.machine import LOCK_TIMEOUT_S
-from mplus_cli.asking import answer
+from mplus_cli.asking.answer import Asker
+from mplus_cli.asking.how import Asking
 from mplus_cli.engine import Engine
 from mplus_cli.injecting import ingest
 from mplus_cli.injecting.events import DocumentDone
@@ -101,8 +102,8 @@ class Bench:
 
     def ours(self, asked: Asked) -> tuple[str, bool]:
         """The answer, and whether the first source is the right document."""
-        how = answer.Asking(max_tokens=ANSWER_TOKENS)
-        asker = answer.Asker(self._engine, self._path, LOCK_TIMEOUT_S)
+        how = Asking(max_tokens=ANSWER_TOKENS)
+        asker = Asker(self._engine, self._path, LOCK_TIMEOUT_S)
         whole = asker.respond(asked.question.text, how).answer
         return whole.text, bool(whole.sources) and whole.sources[0].path == asked.document
 

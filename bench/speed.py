@@ -30,7 +30,9 @@ from torch.nn.utils.rnn import pad_sequence
 from bench.limits import FORMS, GEMM_ROWS, Base, arithmetic, bandwidth
 from bench.machine import LOCK_TIMEOUT_S, ROOT, keep, machine, neighbours, timed
 from bench.plain import plain_llama
-from mplus_cli.asking import answer
+from mplus_cli.asking.answer import Asker
+from mplus_cli.asking.how import Asking
+from mplus_cli.asking.prompts import prompt_ids
 from mplus_cli.engine import Engine
 from mplus_cli.injecting import ingest
 from mplus_cli.injecting.events import DocumentDone
@@ -246,8 +248,8 @@ def answering(
     """
     memory = bench.folder / "memory-text"
     inject(engine, [bench.folder / "text.txt"], memory)
-    home, options = Home(memory), answer.Asking(max_tokens=bench.answer_tokens)
-    prompt = answer.prompt_ids(QUESTION, engine, options)
+    home, options = Home(memory), Asking(max_tokens=bench.answer_tokens)
+    prompt = prompt_ids(QUESTION, engine, options)
     context = [1, *ids[: engine.config.memory.retrieved_vectors], *prompt]
     behind = 1 + ask(engine, home, options).usage["memory_vectors"] + len(prompt)
     rows = in_turns(
@@ -275,9 +277,9 @@ def answering(
     }
 
 
-def ask(engine: Engine, home: Home, how: answer.Asking) -> Answer:
+def ask(engine: Engine, home: Home, how: Asking) -> Answer:
     """Opening the memory included."""
-    return answer.Asker(engine, home.path, LOCK_TIMEOUT_S).respond(QUESTION, how).answer
+    return Asker(engine, home.path, LOCK_TIMEOUT_S).respond(QUESTION, how).answer
 
 
 def our_times(found: Answer) -> tuple[float, float]:

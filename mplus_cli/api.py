@@ -12,9 +12,12 @@ what it needs. Every error is an `MplusError`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypedDict, Unpack
+from typing import IO, TYPE_CHECKING, Unpack
 
+from mplus_cli.asking.among import Among, Narrowing
+from mplus_cli.asking.how import How
 from mplus_cli.asking.shared import Shared
 from mplus_cli.results import Progress
 from mplus_cli.settings import Settings, user_cache
@@ -32,20 +35,6 @@ if TYPE_CHECKING:
     from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Verified
     from mplus_cli.texts import Taking
     from mplus_cli.upkeep.overview import Overview
-
-
-class How(TypedDict, total=False):
-    """How to answer: at most so many tokens (128), by a temperature (0: the best token each time).
-
-    system: a system prompt in place of the model's own, "" for none; sources: whether to find where
-    the answer is from; stop: texts before which the answer ends.
-    """
-
-    max_tokens: int
-    temperature: float
-    system: str | None
-    sources: bool
-    stop: Sequence[str]
 
 
 def _unwatched(done: int, of: int) -> None:
@@ -72,7 +61,8 @@ class Questions:
     def ask(self, question: str, **how: Unpack[How]) -> Answer:
         """Answer a question. Changes nothing.
 
-        Raises `UsageError` where question and answer don't fit the model's positions.
+        Raises `UsageError` where question and answer don't fit the model's positions, or no such
+        document is there.
         """
         return self.stream(question, **how).answer
 
@@ -81,14 +71,14 @@ class Questions:
 
         One that its limit cuts has pieces beyond its last whole sentence, with which `answer` ends.
         """
-        from mplus_cli.asking.answer import Asking
+        from mplus_cli.asking.how import Asking
 
         asking = Asking(seed=self._seed, **how)
         return self._shared.asker().respond(question, asking, self._at)
 
-    def search(self, words: str, k: int = 5) -> list[Passage]:
+    def search(self, words: str, k: int = 5, **narrowing: Unpack[Narrowing]) -> list[Passage]:
         """The k passages that fit some words best, best first; no answer is made of them."""
-        return self._shared.asker().search(words, k, self._at)
+        return self._shared.asker().search(words, k, self._at, Among.of(**narrowing))
 
 
 class Memory(Questions):
@@ -223,11 +213,15 @@ class Memory(Questions):
     # Asking
 
     def ask_all(self, lines: Sequence[bytes], **how: Unpack[How]) -> Iterator[Asked]:
-        """Answer questions, each a line of JSON; a line that can't be answered stops no other."""
+        """Answer questions, each a line of JSON; a line that can't be answered stops no other.
+
+        A line may say itself which documents it asks, by `in` and `since`.
+        """
         from mplus_cli.asking.batch import ask_all
 
-        self._shared.asker()  # what is wrong with all of it shows before the first line
-        return ask_all(lines, lambda question: self.ask(question, **how))
+        # What is wrong with all of it shows before the first line.
+        self._shared.asker().check(self._at, Among.of(how.get("among"), how.get("since")))
+        return ask_all(lines, partial(self.ask, **how))
 
     # What it holds
 
@@ -300,8 +294,8 @@ class Memory(Questions):
     ) -> Forgotten:
         """Take documents out, exactly: as if the memory had never read them.
 
-        names: paths, ids, or patterns such as "*.log"; one that means nothing is an error, and
-        nothing is forgotten then. erase: remove every byte, and the generations that held them.
+        names: paths, folders, ids, or patterns such as "*.log"; one that means nothing is an error,
+        and nothing is forgotten then. erase: remove every byte, and the generations that held them.
         """
         from mplus_cli.upkeep.forgetting import forget
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 
 _ESCAPE = re.compile(rb"\\x([0-9a-f]{2})")
 # They steer terminals, or turn the direction of what follows.
@@ -14,7 +13,8 @@ _PICTURES, _DELETE = 0x2400, 0x7F
 
 def shown(path: str) -> str:
     """A path relative to the working folder where it lies below that, on one line."""
-    return harmless(path.removeprefix(f"{Path.cwd()}{os.sep}")).replace("\n", "\u240a")
+    here = os.getcwd()  # noqa: PTH109 - a memory has many paths, and Path takes its time
+    return harmless(path.removeprefix(f"{here}{os.sep}")).replace("\n", "\u240a")
 
 
 def harmless(text: str) -> str:

@@ -19,10 +19,20 @@ from store.inventory import broken_documents, inventory_of
 from store.kinds import kind_of
 from store.kinds.state import State
 from store.locks import write_lock
-from store.records import ChunkRow, DocumentRow, Generation, Root, SegmentFile, author, now
+from store.records import (
+    ChunkRow,
+    Content,
+    DocumentRow,
+    Generation,
+    Root,
+    SegmentFile,
+    author,
+    now,
+)
 from store.segments import Segment, Segments
 from store.spec import Spec, check_model
 from store.state_files import read_state, write_state
+from store.texts import WholeText
 
 # Written segments wait in memory for the disk; more than these are not held.
 SEGMENTS_ON_THE_WAY = 8
@@ -47,7 +57,7 @@ class Change:
     def _start(self) -> None:
         self._parent = self.index.generation()
         self.inventory = inventory_of(self.index, self._broken)
-        self._added: list[tuple[DocumentRow, Sequence[ChunkRow]]] = []
+        self._added: list[Content] = []
         self._removed: list[DocumentRow] = []
         self._returned: list[DocumentRow] = []
         self._goal: Generation | None = None
@@ -110,8 +120,11 @@ class Change:
         """Vectors per layer (K) of a segment of this change."""
         return self._coming[key][0] if key in self._coming else self._files[key].vectors
 
-    def add(self, document: DocumentRow, chunks: Sequence[ChunkRow]) -> None:
-        self._added.append((document, chunks))
+    def add(
+        self, document: DocumentRow, chunks: Sequence[ChunkRow], whole: WholeText | None
+    ) -> None:
+        """Let a document come, with its whole text if that is known: each chunk's is a part."""
+        self._added.append((document, chunks, whole))
 
     def remove(self, document: DocumentRow) -> None:
         self._removed.append(document)
@@ -152,7 +165,7 @@ class Change:
         self._all_arrive()
         state = self._next_state()
         generation = self._describe(state, write_state(self.home, state))
-        used = {chunk.segment for _, chunks in self._added for chunk in chunks}
+        used = {chunk.segment for _, chunks, _ in self._added for chunk in chunks}
         self.index.commit(
             generation,
             self._added,
@@ -177,7 +190,9 @@ class Change:
         """
         if self._goal is not None:
             return read_state(self.home, self._goal.state)
-        appended = [(chunk.segment, chunk.vectors) for _, chunks in self._added for chunk in chunks]
+        appended = [
+            (chunk.segment, chunk.vectors) for _, chunks, _ in self._added for chunk in chunks
+        ]
         if self._parent is None or self._removed:
             state, entries = self._kind.initial(), self._staying() + appended
         else:
@@ -199,12 +214,12 @@ class Change:
         left = {document.id for document in self._removed}
         back = {document.id for document in self._returned}
         came = [document for document in self._returned if document.id not in left]
-        came += [document for document, _ in self._added]
+        came += [document for document, *_ in self._added]
         went = [document for document in self._removed if document.id not in back]
         there = [document for document in self.documents if document.id not in left]
-        there += [*self._returned, *(document for document, _ in self._added)]
+        there += [*self._returned, *(document for document, *_ in self._added)]
         added, removed = [document.path for document in came], [document.path for document in went]
-        new = sum(chunk.vectors for _, chunks in self._added for chunk in chunks)
+        new = sum(chunk.vectors for _, chunks, _ in self._added for chunk in chunks)
         pool_vectors, ltm_vectors = self._kind.counts(state)
         return Generation(
             id=self.generation + 1,
@@ -248,8 +263,6 @@ def change(
         home = Home(path)
         if create is not None:
             check_model(home.spec, create)
-        if not home.sealed:
-            Home.create(path, home.spec)
         with (
             closing(IndexWriter.open(home)) as index,
             closing(Change(home, index, command)) as opened,

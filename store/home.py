@@ -29,8 +29,8 @@ _UNFINISHED = (".new-", "import-")  # begin the names of what no command has fin
 
 
 class Home:
-    """The folder of one memory: `spec` says what it is made for, `sealed` that a digest vouches for
-    that.
+    """The folder of one memory: `spec` says what it is made for, `current` that it is described as
+    today: in the newest format, with a digest.
 
     Raises `NoMemoryError` where there is none, `DamagedError` where `memory.json` can't be read,
     `MplusError` where its format is unknown.
@@ -40,7 +40,7 @@ class Home:
         self.path = path
         file = path / "memory.json"
         try:
-            self.spec, self.sealed = parse_spec(file.read_bytes(), file)
+            self.spec, self.current = parse_spec(file.read_bytes(), file)
         except FileNotFoundError:
             raise self._missing() from None
 

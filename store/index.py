@@ -9,16 +9,26 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from store import text_index
 from store.connections import Connections
 from store.errors import RESTORE, DamagedError, MplusError
 from store.home import Home
-from store.index_rows import NEWEST, THERE, chunk_row, document_row, generation_row, segment_row
+from store.index_rows import (
+    NEWEST,
+    THERE,
+    chunk_row,
+    document_row,
+    generation_row,
+    segment_row,
+    unpacked,
+)
 from store.records import ChunkRow, DocumentRow, Entry, Generation, Located, Root, SegmentFile
+from store.texts import WholeText
 from store.typed import made
 
 T = TypeVar("T")
@@ -114,21 +124,40 @@ class Index:
 
     def located(self, generation: int, numbers: Sequence[int]) -> dict[int, Located]:
         """The chunks that stand at these places (from 1) of a generation's journal."""
-        rows = self._query(
-            lambda row: (row["number"], _located(row)),
-            "SELECT * FROM (SELECT row_number() OVER (ORDER BY journal.id, "
-            "chunks.ordinal) AS number, "
-            "documents.path AS path, chunks.* FROM journal "
-            "JOIN chunks ON chunks.document = journal.document "
-            "JOIN documents ON documents.id = journal.document "
-            f"WHERE {THERE}) WHERE number IN (SELECT value FROM json_each(:numbers))",
-            {"generation": generation, "numbers": json.dumps(list(numbers))},
-        )
-        return dict(rows)
+        with self.snapshot():
+            rows = self._rows(
+                "SELECT * FROM (SELECT row_number() OVER (ORDER BY journal.id, "
+                "chunks.ordinal) AS number, "
+                "documents.path AS path, chunks.* FROM journal "
+                "JOIN chunks ON chunks.document = journal.document "
+                "JOIN documents ON documents.id = journal.document "
+                f"WHERE {THERE}) WHERE number IN (SELECT value FROM json_each(:numbers))",
+                {"generation": generation, "numbers": json.dumps(list(numbers))},
+            )
+            wholes = {number: self.whole_text(number) for number in {r["document"] for r in rows}}
+        with self._sensible():
+            return {row["number"]: _located(row, wholes[row["document"]]) for row in rows}
 
-    def ranked_by_text(self, generation: int, question: str, limit: int = 50) -> list[int]:
+    def numbers(self, generation: int, documents: Iterable[int]) -> list[int]:
+        """Places (from 1) in a generation's journal of the chunks of some documents."""
+        return self._query(
+            lambda row: int(row["number"]),
+            "SELECT number FROM (SELECT row_number() OVER (ORDER BY journal.id, "
+            "chunks.ordinal) AS number, chunks.document AS document "
+            "FROM journal JOIN chunks ON chunks.document = journal.document "
+            f"WHERE {THERE}) WHERE document IN (SELECT value FROM json_each(:ids)) ORDER BY number",
+            {"generation": generation, "ids": json.dumps(list(documents))},
+        )
+
+    def ranked_by_text(
+        self,
+        generation: int,
+        question: str,
+        documents: Iterable[int] | None = None,
+        limit: int = 50,
+    ) -> list[int]:
         """Places (from 1) in a generation's journal of the chunks whose text fits best (BM25), best
-        first.
+        first; of some documents alone, if they are given. How rare a word is, all texts tell.
         """
         words = re.findall(r"\w+", question)
         if not words:
@@ -136,12 +165,14 @@ class Index:
         return self._query(
             lambda row: int(row["number"]),
             "SELECT number FROM (SELECT row_number() OVER (ORDER BY journal.id, "
-            "chunks.ordinal) AS number, chunks.id "
+            "chunks.ordinal) AS number, chunks.id, chunks.document "
             f"FROM journal JOIN chunks ON chunks.document = journal.document WHERE "
             f"{THERE}) AS there "
             "JOIN chunks_fts ON chunks_fts.rowid = there.id "
-            "WHERE chunks_fts MATCH :words ORDER BY chunks_fts.rank, number LIMIT :limit",
+            "WHERE chunks_fts MATCH :words AND (:ids IS NULL OR there.document IN "
+            "(SELECT value FROM json_each(:ids))) ORDER BY chunks_fts.rank, number LIMIT :limit",
             {
+                "ids": None if documents is None else json.dumps(list(documents)),
                 "generation": generation,
                 "words": " OR ".join(f'"{word}"' for word in words),
                 "limit": limit,
@@ -155,13 +186,37 @@ class Index:
             None,
         )
 
-    def chunks(self, document: int) -> list[ChunkRow]:
-        """The chunks of a document, in order."""
-        return self._query(
-            chunk_row,
-            "SELECT * FROM chunks WHERE document = :id ORDER BY ordinal",
-            {"id": document},
+    def whole_text(self, document: int) -> WholeText | None:
+        """All of a document's text; None where it came in a snapshot without text."""
+        return next(
+            iter(
+                self._query(
+                    lambda row: unpacked(row["content"]),
+                    "SELECT content FROM texts WHERE document = :id",
+                    {"id": document},
+                )
+            ),
+            None,
         )
+
+    def content(self, document: int) -> tuple[list[ChunkRow], WholeText | None]:
+        """The chunks of a document, in order, and its whole text."""
+        with self.snapshot():
+            whole = self.whole_text(document)
+            chunks = self._query(
+                lambda row: chunk_row(row, whole),
+                "SELECT * FROM chunks WHERE document = :id ORDER BY ordinal",
+                {"id": document},
+            )
+        return chunks, whole
+
+    def document(self, number: int) -> DocumentRow:
+        """A document by its id. Raises `DamagedError` where there is none."""
+        sql = "SELECT * FROM documents WHERE id = :id"
+        found = self._query(document_row, sql, {"id": number})
+        if not found:
+            raise DamagedError(f"the index {self._file} has no document {number}", RESTORE)
+        return found[0]
 
     def vectors(self, documents: Iterable[int]) -> int:
         """Vectors per layer of some documents."""
@@ -201,6 +256,16 @@ class Index:
             self._query(lambda row: str(row["segment"]), sql, {"ids": json.dumps(list(documents))})
         )
 
+    def owners(self) -> dict[str, str]:
+        """Segment -> the path of a document that has it."""
+        return dict(
+            self._query(
+                lambda row: (row["segment"], row["path"]),
+                "SELECT DISTINCT segment, path FROM chunks "
+                "JOIN documents ON documents.id = chunks.document ORDER BY documents.id",
+            )
+        )
+
     def having(self, segments: Iterable[str]) -> list[str]:
         """Skip keys of the documents that have one of these segments."""
         sql = (
@@ -227,9 +292,7 @@ class Index:
                 f"a tag names generation {number}, which is not there" for number in sorted(tagged)
             ]
             if not wrong:
-                copy.execute(
-                    "INSERT INTO chunks_fts (chunks_fts, rank) VALUES ('integrity-check', 1)"
-                )
+                wrong += text_index.differences(copy)
         return wrong
 
     def tags(self) -> dict[str, int]:
@@ -256,25 +319,29 @@ class Index:
         )
 
     def _query(
-        self,
-        make: Callable[[dict[str, Any]], T],
-        sql: str,
-        parameters: dict[str, Any] | None = None,
+        self, make: Callable[[Row], T], sql: str, parameters: dict[str, Any] | None = None
     ) -> list[T]:
-        """What `make` makes of each row; a row that it can make nothing of is damage."""
-        with self._connections.watched():
-            found = self._connections.execute(sql, parameters or {})
-            rows = [
-                dict(zip((column[0] for column in found.description), row, strict=True))
-                for row in found
-            ]
-        try:
+        """What `make` makes of each row."""
+        rows = self._rows(sql, parameters or {})
+        with self._sensible():
             return [make(row) for row in rows]
-        except (KeyError, TypeError, ValueError) as error:
+
+    def _rows(self, sql: str, parameters: dict[str, Any]) -> list[Row]:
+        with self._connections.watched():
+            found = self._connections.execute(sql, parameters)
+            names = [column[0] for column in found.description]
+            return [dict(zip(names, row, strict=True)) for row in found]
+
+    @contextmanager
+    def _sensible(self) -> Iterator[None]:
+        """A row that nothing can be made of is damage."""
+        try:
+            yield
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise DamagedError(
                 f"the index {self._file} is damaged: it has a row without sense ({error})", RESTORE
             ) from error
 
 
-def _located(row: Row) -> Located:
-    return Located(row["document"], row["path"], row["ordinal"], chunk_row(row))
+def _located(row: Row, whole: WholeText | None) -> Located:
+    return Located(row["document"], row["path"], row["ordinal"], chunk_row(row, whole))

@@ -15,17 +15,19 @@ from typing import Any, Self
 from sqlite_utils import Database
 from sqlite_utils.db import Table
 
+from store import text_index
 from store.errors import LockedError
 from store.home import Home
 from store.index import Index
-from store.index_rows import LISTS
+from store.index_rows import LISTS, packed
 from store.records import (
-    ChunkRow,
+    Content,
     DocumentRow,
     Entry,
     Generation,
     Root,
     SegmentFile,
+    chunk_fields,
     document_digest,
 )
 from store.schema import migrations, seal_generation
@@ -48,9 +50,13 @@ class IndexWriter(Index):
 
     @classmethod
     def open(cls, home: Home) -> Self:
-        """The index of a memory, brought up to date."""
+        """The index of a memory. It and the description are brought up to date, and the description
+        first, so that no older mplus takes the new tables for its own.
+        """
         index = cls._found(home)
         try:
+            if not home.current:
+                Home.create(home.path, home.spec)
             index._migrate()
         except BaseException:
             index.close()
@@ -61,12 +67,13 @@ class IndexWriter(Index):
         with self._connections.watched():
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA secure_delete = ON")
-            migrations.apply(self._db)
+            with self._sensible():
+                migrations.apply(self._db)
 
     def commit(
         self,
         generation: Generation,
-        added: Iterable[tuple[DocumentRow, Sequence[ChunkRow]]],
+        added: Iterable[Content],
         removed: Iterable[int],
         returned: Iterable[int],
         segments: Iterable[SegmentFile],
@@ -85,26 +92,26 @@ class IndexWriter(Index):
                 )
             for document in returned:
                 self._enter(generation.id, document)
-            for document_row, chunks in added:
-                self._enter(generation.id, self._add_document(document_row, chunks))
+            for content in added:
+                self._enter(generation.id, self._add_document(content))
             self.note_inputs(inputs)
             seal_generation(self._db, generation)
 
     def put_history(
         self,
         generations: Iterable[Generation],
-        documents: Iterable[tuple[DocumentRow, Sequence[ChunkRow]]],
+        documents: Iterable[Content],
         journal: Iterable[Entry],
         segments: Iterable[SegmentFile],
         tags: dict[str, int],
     ) -> None:
         """Take over another memory's history, of which this one has a beginning or nothing."""
         with self._changing():
-            there = {row["id"] for row in self._db.query("SELECT id FROM documents")}
+            there = self._documents()
             self.put_segments(segments)
-            for document, chunks in documents:
-                if document.id not in there:
-                    self._add_document(document, chunks, document.id)
+            for content in documents:
+                if content[0].id not in there:
+                    self._add_document(content, content[0].id)
             self._db.execute("DELETE FROM journal")
             self._table("journal").insert_all(asdict(entry) for entry in journal)
             self._db.execute("DELETE FROM generations")
@@ -150,10 +157,11 @@ class IndexWriter(Index):
             self._table("segments").upsert_all((asdict(file) for file in files), pk="key")
 
     def keep(self, generations: Sequence[int]) -> None:
-        """Drop all generations but these, and what only they held."""
+        """Drop all generations but these, and what only they held, words in the text index, too."""
         ids = {"kept": json.dumps(sorted(generations))}
         kept = "(SELECT value FROM json_each(:kept))"
         with self._changing():
+            there = self._documents()
             for sql in (
                 f"DELETE FROM generations WHERE id NOT IN {kept}",
                 f"DELETE FROM tags WHERE generation NOT IN {kept}",
@@ -162,10 +170,14 @@ class IndexWriter(Index):
                 "UPDATE journal SET since = (SELECT min(id) FROM generations WHERE id >= since), "
                 "until = (SELECT min(id) FROM generations WHERE id >= until)",
                 "DELETE FROM chunks WHERE document NOT IN (SELECT document FROM journal)",
+                "DELETE FROM texts WHERE document NOT IN (SELECT document FROM journal)",
                 "DELETE FROM documents WHERE id NOT IN (SELECT document FROM journal)",
                 "DELETE FROM segments WHERE key NOT IN (SELECT segment FROM chunks)",
             ):
                 self._db.execute(sql, ids if ":kept" in sql else {})
+            if self._documents() != there:
+                with self._sensible():
+                    text_index.rebuild(self._db.conn)
 
     def unname(self, documents: Iterable[DocumentRow], instead: str) -> None:
         """Take the paths of documents out of what the generations say about themselves, and out of
@@ -197,8 +209,6 @@ class IndexWriter(Index):
         Raises `LockedError` where somebody else goes on reading the log.
         """
         with self._connections.watched():
-            self._db.execute("INSERT INTO chunks_fts (chunks_fts) VALUES ('rebuild')")
-            self._connections.own.commit()
             self._db.execute("VACUUM")
             busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:  # a reader has a snapshot of what should be gone
@@ -213,16 +223,21 @@ class IndexWriter(Index):
             for generation in generations
         )
 
-    def _add_document(
-        self, document: DocumentRow, chunks: Sequence[ChunkRow], number: int | None = None
-    ) -> int:
-        row = asdict(document) | {"id": number, "digest": document_digest(document, chunks)}
+    def _add_document(self, content: Content, number: int | None = None) -> int:
+        document, chunks, whole = content
+        row = asdict(document) | {"id": number, "digest": document_digest(*content)}
         found = int(self._table("documents").insert(row).last_pk)  # type: ignore[arg-type]
         self._table("chunks").insert_all(
-            {"document": found, "ordinal": ordinal} | asdict(chunk)
+            {"document": found, "ordinal": ordinal} | chunk_fields(chunk)
             for ordinal, chunk in enumerate(chunks)
         )
+        if whole is not None:
+            self._table("texts").insert({"document": found, "content": packed(whole)})
+        text_index.put(self._db.conn, found, whole)
         return found
+
+    def _documents(self) -> set[int]:
+        return {number for (number,) in self._db.execute("SELECT id FROM documents")}
 
     def _enter(self, generation: int, document: int) -> None:
         self._table("journal").insert({"document": document, "since": generation, "until": None})

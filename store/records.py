@@ -6,10 +6,12 @@ import getpass
 import hashlib
 import json
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from store.texts import WholeText, described
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class ChunkRow:
     it stands.
 
     `first` and `last` are numbers in `unit` ("page", "line", "slide"), None where the place has no
-    numbers; `section` is the heading path, the chapter or the sheet.
+    numbers; `section` is the heading path, the chapter or the sheet. `text` is that stretch of the
+    document's whole text, which alone is kept; empty where the memory has no texts.
     """
 
     segment: str
@@ -121,14 +124,30 @@ class Entry:
         return self.since <= generation and (self.until is None or self.until > generation)
 
 
-def document_digest(document: DocumentRow, chunks: Iterable[ChunkRow]) -> str:
-    """SHA-256 over a document and its chunks as the index keeps them, whatever their row numbers
-    are.
+# A document with its chunks and its whole text, None where that was left out of a snapshot.
+Content = tuple[DocumentRow, Sequence[ChunkRow], WholeText | None]
+
+
+def chunk_fields(chunk: ChunkRow) -> dict[str, Any]:
+    """A chunk as it is kept: without its text, which the document has."""
+    kept = asdict(chunk)
+    del kept["text"]
+    return kept
+
+
+def document_digest(
+    document: DocumentRow, chunks: Iterable[ChunkRow], whole: WholeText | None
+) -> str:
+    """SHA-256 over a document, its chunks and its text as the index keeps them, whatever their row
+    numbers are.
     """
-    digest = hashlib.sha256(_line(asdict(document) | {"id": 0, "digest": ""}))
-    for chunk in chunks:
-        digest.update(_line(asdict(chunk)))
-    return digest.hexdigest()
+    rows = [document_fields(document), *map(chunk_fields, chunks)]
+    return digest_of([*rows, described(whole)] if whole else rows)
+
+
+def document_fields(document: DocumentRow) -> dict[str, Any]:
+    """What a document's digest says of the document itself."""
+    return asdict(document) | {"id": 0, "digest": ""}
 
 
 def generation_digest(generation: Generation, documents: Iterable[str]) -> str:
@@ -136,6 +155,14 @@ def generation_digest(generation: Generation, documents: Iterable[str]) -> str:
     digest = hashlib.sha256(_line(asdict(generation) | {"digest": ""}))
     for document in documents:
         digest.update(document.encode())
+    return digest.hexdigest()
+
+
+def digest_of(rows: Iterable[Mapping[str, Any]]) -> str:
+    """SHA-256 over rows, each as a line of JSON."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(_line(row))
     return digest.hexdigest()
 
 

@@ -19,12 +19,14 @@ from store.index import Index
 from store.index_writer import IndexWriter
 from store.kinds import kind_of
 from store.locks import write_lock
-from store.records import ChunkRow, DocumentRow, SegmentFile, generation_digest
+from store.older_snapshots import renew
+from store.records import Content, SegmentFile
 from store.segments import count_vectors, file_digest
 from store.snapshot import (
     DOCUMENTS,
     MANIFEST,
     MAX_MANIFEST_BYTES,
+    SNAPSHOT_VERSION,
     Manifest,
     Member,
     read_documents,
@@ -75,6 +77,8 @@ def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: OnProg
         coming = _Coming(home, manifest, staged)
         with _blamed():
             coming.stage(reader, members, progress)
+            if manifest.version < SNAPSHOT_VERSION:
+                coming.manifest = renew(manifest, coming.file(DOCUMENTS))
             coming.check()
         with (
             closing(IndexWriter.open(home)) as index,
@@ -167,14 +171,14 @@ class _Coming:
         """Where a member lies until it joins."""
         return self._staged / name.rpartition("/")[2]
 
-    def documents(self) -> Iterator[tuple[DocumentRow, list[ChunkRow]]]:
+    def documents(self) -> Iterator[Content]:
         return read_documents(self.file(DOCUMENTS))
 
     def check(self) -> None:
         """Whether the parts fit together. Raises `DamagedError`."""
         manifest = self.manifest
         pieces: dict[int, list[tuple[str, int]]] = {}
-        for document, chunks in self.documents():
+        for document, chunks, _ in self.documents():
             pieces[document.id] = [(chunk.segment, chunk.vectors) for chunk in chunks]
             self.digests[document.id] = document.digest
             for key, vectors in pieces[document.id]:
@@ -182,15 +186,9 @@ class _Coming:
                     raise DamagedError(
                         f"document {document.id} has a segment that it does not name"
                     )
+        manifest.check(self.digests)
         for generation in manifest.generations:
-            there = [entry.document for entry in manifest.journal if entry.there(generation.id)]
-            if not self.digests.keys() >= set(there):
-                raise DamagedError(f"generation {generation.id} has documents that are not in it")
-            if (
-                generation_digest(generation, (self.digests[document] for document in there))
-                != generation.digest
-            ):
-                raise DamagedError(f"generation {generation.id} does not match its digest")
+            there = manifest.held_by(generation)
             self._check_state(
                 generation.state, [piece for document in there for piece in pieces[document]]
             )
@@ -299,11 +297,11 @@ def _join(coming: _Coming, change: Change) -> Imported:
     last = manifest.generations[-1].id
     order = [entry.document for entry in manifest.journal if entry.there(last)]
     new = {
-        document.id: (replace(document, id=0), chunks)
-        for document, chunks in coming.documents()
+        document.id: (replace(document, id=0), chunks, whole)
+        for document, chunks, whole in coming.documents()
         if document.id in set(order) and document.skip_key not in own_skip_keys
     }
-    needed = {chunk.segment for _, chunks in new.values() for chunk in chunks}
+    needed = {chunk.segment for _, chunks, _ in new.values() for chunk in chunks}
     files, mended = coming.take_segments(
         sorted(needed | own.keys() & manifest.segments.keys()), own
     )
@@ -319,7 +317,7 @@ def _join(coming: _Coming, change: Change) -> Imported:
         generation=generation.id if generation else 0,
         state=generation.state if generation else None,
         generations=0,
-        documents=[document.path for document, _ in new.values()],
+        documents=[document.path for document, *_ in new.values()],
         unchanged=len(order) - len(new),
         mended=mended,
     )
@@ -339,7 +337,7 @@ def _go_on(coming: _Coming, index: IndexWriter, own: dict[str, SegmentFile]) -> 
     before = {document.id for document in index.all_documents()}
     files, mended = coming.take_segments(manifest.segments, own)
     coming.take_states()
-    new = [document.path for document, _ in coming.documents() if document.id not in before]
+    new = [document.path for document, *_ in coming.documents() if document.id not in before]
     index.put_history(
         manifest.generations, coming.documents(), manifest.journal, files, manifest.tags
     )

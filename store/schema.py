@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from store.index_rows import NEWEST, THERE, chunk_row, generation_row
+from store import older, text_index
+from store.index_rows import NEWEST, THERE, chunk_row, generation_row, packed, unpacked
 from store.records import DocumentRow, Generation, document_digest, generation_digest
 from store.typed import made
 
@@ -116,7 +117,7 @@ def m003_roots(db: Database) -> None:
     db.table("inputs").create({"path": str, "sha256": str}, pk="path", strict=True)
 
 
-@migrations(name=NEWEST)
+@migrations()
 def m004_history(db: Database) -> None:
     """Who made a generation, vectors in and out, tags; digests over what documents and generations
     say.
@@ -128,7 +129,40 @@ def m004_history(db: Database) -> None:
     generations.add_column("vectors_out", int, not_null_default=0)
     generations.add_column("digest", str, not_null_default="")
     db.table("tags").create({"name": str, "generation": int}, pk="name", strict=True)
+
+
+@migrations(name=NEWEST)
+def m005_texts(db: Database) -> None:
+    """A document's whole text and its places, once; a chunk's text is a part of it."""
+    db.table("chunks").disable_fts()  # its triggers would follow every row
+    db.execute(text_index.CREATE)
+    db.execute("INSERT INTO chunks_fts (rowid, text, section) SELECT id, text, section FROM chunks")
+    db.table("texts").create(
+        {"document": int, "content": bytes},
+        pk="document",
+        foreign_keys=[("document", "documents", "id")],
+        strict=True,
+    )
+    for (document,) in db.execute("SELECT id FROM documents").fetchall():
+        _keep_whole(db, document)
+    db.execute("ALTER TABLE chunks DROP COLUMN text")
     _seal(db)
+
+
+def _keep_whole(db: Database, document: int) -> None:
+    """Put a document's whole text together from its chunks' texts."""
+    sql = "SELECT * FROM chunks WHERE document = ? ORDER BY ordinal"
+    rows = list(db.query(sql, [document]))
+    chunks, whole = older.assembled([older.chunk_row(row) for row in rows])
+    if whole is None:
+        return
+    db.execute("INSERT INTO texts VALUES (?, ?)", [document, packed(whole)])
+    moved = [
+        (chunk.start, chunk.end, row["id"])
+        for row, chunk in zip(rows, chunks, strict=True)
+        if (row["start"], row["end"]) != (chunk.start, chunk.end)
+    ]
+    db.conn.executemany('UPDATE chunks SET start = ?, "end" = ? WHERE id = ?', moved)
 
 
 def _seal(db: Database) -> None:
@@ -136,9 +170,14 @@ def _seal(db: Database) -> None:
     with this.
     """
     for row in list(db.query("SELECT * FROM documents")):
+        sql = "SELECT content FROM texts WHERE document = ?"
+        content = db.execute(sql, [row["id"]]).fetchone()
+        whole = unpacked(content[0]) if content else None
         chunks = db.query("SELECT * FROM chunks WHERE document = ? ORDER BY ordinal", [row["id"]])
-        digest = document_digest(made(DocumentRow, row), map(chunk_row, chunks))
-        db.table("documents").update(row["id"], {"digest": digest})
+        digest = document_digest(
+            made(DocumentRow, row), (chunk_row(each, whole) for each in chunks), whole
+        )
+        db.execute("UPDATE documents SET digest = ? WHERE id = ?", [digest, row["id"]])
     for row in list(db.query("SELECT * FROM generations")):
         seal_generation(db, generation_row(row))
 

@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -23,17 +23,20 @@ from store.home import Home
 from store.index import Index
 from store.records import (
     ChunkRow,
+    Content,
     DocumentRow,
     Entry,
     Generation,
     SegmentFile,
+    chunk_fields,
     document_digest,
     generation_digest,
 )
 from store.spec import Spec, spec_from
+from store.texts import WholeText, described, from_described
 from store.typed import made
 
-SNAPSHOT_VERSION = 2  # 1: the spec has no `kv_width`
+SNAPSHOT_VERSION = 3  # 2 and 1: see `store.older_snapshots`; 1: the spec has no `kv_width`
 KIND = "mplus snapshot"
 MANIFEST, DOCUMENTS = "manifest.json", "documents.jsonl"
 MAX_MANIFEST_BYTES = 256 << 20
@@ -62,11 +65,36 @@ class Manifest:
     members: list[Member]
     since: int | None
     text: bool
+    version: int = SNAPSHOT_VERSION
+
+    def check(self, digests: Mapping[int, str]) -> None:
+        """Whether the generations are what their digests say, with these of the documents. Raises
+        `DamagedError`.
+        """
+        for generation in self.generations:
+            if not digests.keys() >= set(self.held_by(generation)):
+                raise DamagedError(f"generation {generation.id} has documents that are not in it")
+            if self._digest(generation, digests) != generation.digest:
+                raise DamagedError(f"generation {generation.id} does not match its digest")
+
+    def held_by(self, generation: Generation) -> list[int]:
+        """The documents of a generation, in journal order."""
+        return [entry.document for entry in self.journal if entry.there(generation.id)]
+
+    def resealed(self, digests: Mapping[int, str]) -> Manifest:
+        """The same with the generations' digests that follow from those of the documents."""
+        generations = [
+            replace(each, digest=self._digest(each, digests)) for each in self.generations
+        ]
+        return replace(self, generations=generations)
+
+    def _digest(self, generation: Generation, digests: Mapping[int, str]) -> str:
+        return generation_digest(generation, [digests[each] for each in self.held_by(generation)])
 
     def to_bytes(self) -> bytes:
         described = {
             "kind": KIND,
-            "version": SNAPSHOT_VERSION,
+            "version": self.version,
             "spec": asdict(self.spec),
             "generations": [asdict(generation) for generation in self.generations],
             "journal": [asdict(entry) for entry in self.journal],
@@ -107,6 +135,7 @@ class Manifest:
                 members=[made(Member, row) for row in found["members"]],
                 since=found["since"],
                 text=found["text"],
+                version=found["version"],
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise DamagedError(f"its manifest is damaged: {error}") from error
@@ -119,8 +148,9 @@ def sealed(described: dict[str, Any]) -> bytes:
     return _line(told | {"digest": digest})
 
 
-def _line(described: dict[str, Any]) -> bytes:
-    return json.dumps(described, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+def _line(fields: dict[str, Any], ensure_ascii: bool = True) -> bytes:
+    line = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=ensure_ascii)
+    return line.encode() + b"\n"
 
 
 @dataclass(frozen=True)
@@ -190,8 +220,8 @@ def _manifest(
     generations, journal = index.generations()[::-1], index.journal()
     digests: dict[int, str] = {}
     whole = hashlib.sha256()
-    for document, chunks in _documents(index, text):
-        line = document_line(document, chunks)
+    for document, chunks, content in _documents(index, text):
+        line = document_line(document, chunks, content)
         whole.update(line)
         documents.write(line)
         digests[document.id] = document.digest
@@ -209,23 +239,18 @@ def _manifest(
         if key not in left_out:
             name = home.segment(key).relative_to(home.path).as_posix()
             members.append(Member(name, file.bytes, file.sha256))
-    sealed = [_sealed(generation, journal, digests) for generation in generations]
-    return Manifest(home.spec, sealed, journal, index.tags(), segments, members, since, text)
+    found = Manifest(home.spec, generations, journal, index.tags(), segments, members, since, text)
+    return found.resealed(digests)
 
 
-def _documents(index: Index, text: bool) -> Iterator[tuple[DocumentRow, list[ChunkRow]]]:
+def _documents(index: Index, text: bool) -> Iterator[Content]:
     for document in index.all_documents():
-        chunks = index.chunks(document.id)
+        chunks, whole = index.content(document.id)
         if text:
-            yield document, chunks
+            yield document, chunks, whole
         else:
             bare = [replace(chunk, text="", section="") for chunk in chunks]
-            yield replace(document, digest=document_digest(document, bare)), bare
-
-
-def _sealed(generation: Generation, journal: list[Entry], digests: dict[int, str]) -> Generation:
-    there = [digests[entry.document] for entry in journal if entry.there(generation.id)]
-    return replace(generation, digest=generation_digest(generation, there))
+            yield replace(document, digest=document_digest(document, bare, None)), bare, None
 
 
 def _held_by(index: Index, since: int | None) -> set[str]:
@@ -239,26 +264,46 @@ def _held_by(index: Index, since: int | None) -> set[str]:
     return {generation.state} | {key for _, key, _ in index.entries(since)}
 
 
-def document_line(document: DocumentRow, chunks: list[ChunkRow]) -> bytes:
-    return _line(asdict(document) | {"rows": [asdict(chunk) for chunk in chunks]})
+def document_line(
+    document: DocumentRow, chunks: Sequence[ChunkRow], whole: WholeText | None
+) -> bytes:
+    rows = [chunk_fields(chunk) for chunk in chunks]
+    return _line(asdict(document) | {"rows": rows, "whole": described(whole) if whole else None})
 
 
-def read_documents(file: Path) -> Iterator[tuple[DocumentRow, list[ChunkRow]]]:
-    """The documents of a snapshot. Raises `DamagedError` where one is not what its digest says."""
+def _parsed(found: dict[str, Any]) -> tuple[Content, str]:
+    """A document from its line, and the digest that it must have."""
+    rows, content = found.pop("rows"), found.pop("whole")
+    whole = from_described(content) if content is not None else None
+    chunks = [
+        made(ChunkRow, row | {"text": whole.passage(row["start"], row["end"]) if whole else ""})
+        for row in rows
+    ]
+    document = made(DocumentRow, found)
+    return (document, chunks, whole), document_digest(document, chunks, whole)
+
+
+def read_documents(
+    file: Path, parse: Callable[[dict[str, Any]], tuple[Content, str]] = _parsed
+) -> Iterator[Content]:
+    """The documents of a snapshot. Raises `DamagedError` where one is not what its digest says.
+
+    parse: makes of a line's fields the document and the digest that it must have.
+    """
     with file.open("rb") as lines:
         for line in lines:
             try:
                 found: dict[str, Any] = json.loads(line)
-                chunks = [made(ChunkRow, row) for row in found.pop("rows")]
-                document = made(DocumentRow, found)
-                matches = document_digest(document, chunks) == document.digest
+                _line(found, ensure_ascii=False)  # JSON may hold what is no text
+                content, digest = parse(found)
             except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise DamagedError(f"{DOCUMENTS} is damaged: {error}") from error
-            if not matches:
+            document = content[0]
+            if digest != document.digest:
                 raise DamagedError(
                     f"{DOCUMENTS} is damaged: document {document.id} does not match its digest"
                 )
-            yield document, chunks
+            yield content
 
 
 def _opened(path: Path) -> IO[bytes]:

@@ -11,7 +11,7 @@ from typing import Any
 from store.errors import RESTORE, DamagedError, MplusError, OtherModelError
 from store.typed import made
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ def described(spec: Spec) -> bytes:
 
 
 def parse_spec(content: bytes, file: Path) -> tuple[Spec, bool]:
-    """A spec from the content of `memory.json`, and whether a digest vouches for it.
+    """A spec from the content of `memory.json`, and whether it is described as today: in the newest
+    format, with a digest.
 
     Raises `DamagedError` where it is none, `MplusError` where its format is unknown.
     """
@@ -83,7 +84,7 @@ def parse_spec(content: bytes, file: Path) -> tuple[Spec, bool]:
     digest = found.pop("digest", None)  # mplus 0.1.0 wrote none
     if digest is not None and digest != _digest(found):
         raise DamagedError(f"{file} is damaged: its content does not match its digest", RESTORE)
-    return spec_from(found), digest is not None
+    return spec_from(found), digest is not None and found["format"] == FORMAT_VERSION
 
 
 def check_model(spec: Spec, model: Spec) -> None:

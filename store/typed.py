@@ -23,10 +23,12 @@ def made(kind: type[T], found: dict[str, Any]) -> T:
 
 
 def _fits(value: Any, declared: str) -> bool:
-    """Whether a value is of a type as it is written; no number is negative."""
+    """Whether a value is of a type as it is written; no number is negative or too large for
+    SQLite.
+    """
     if declared.endswith(" | None"):
         return value is None or _fits(value, declared.removesuffix(" | None"))
     if declared.startswith(("list[", "tuple[")):
         element = declared.partition("[")[2].rstrip("]").removesuffix(", ...")
         return isinstance(value, list | tuple) and all(_fits(each, element) for each in value)
-    return type(value).__name__ == declared and (declared != "int" or value >= 0)
+    return type(value).__name__ == declared and (declared != "int" or 0 <= value < 1 << 63)

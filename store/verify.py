@@ -10,7 +10,7 @@ from store.errors import RESTORE, DamagedError
 from store.home import Home
 from store.index import Index
 from store.kinds import kind_of
-from store.records import Generation, SegmentFile, document_digest, generation_digest
+from store.records import DocumentRow, Generation, SegmentFile, document_digest, generation_digest
 from store.segments import Segments, count_vectors, file_digest
 from store.state_files import read_state
 
@@ -70,18 +70,13 @@ class Verifier:
             self._found(str(self._home.index), wrong, RESTORE)
         documents = index.all_documents()
         for document in documents:
-            if document_digest(document, index.chunks(document.id)) != document.digest:
-                self._found(
-                    f"document {document.id}, {document.path}",
-                    "what the index says of it does not match its digest",
-                    f"mplus forget {document.id}, then mplus inject {document.path}",
-                )
+            self._look_at_document(index, document)
         generations = index.generations()[::-1]
         for generation in generations:
             self._look_at_generation(index, generation)
         if self._replay and not self.findings:  # a damaged journal can't be folded
             self._fold(index, generations)
-        files, owners = index.segment_files(), self._owners(index)
+        files, owners = index.segment_files(), index.owners()
         missing = [key for key in owners if key not in files]
         for key in missing:
             self._found(str(self._home.index), f"the segment {key} has no row", RESTORE)
@@ -89,6 +84,20 @@ class Verifier:
         if self._read_data and not self.findings:
             self._look_at_packed_keys()
         return Extent(len(generations), len(documents), len(files), read)
+
+    def _look_at_document(self, index: Index, document: DocumentRow) -> None:
+        wrong = ""
+        try:
+            if document_digest(document, *index.content(document.id)) != document.digest:
+                wrong = "what the index says of it does not match its digest"
+        except DamagedError as error:
+            wrong = error.message
+        if wrong:
+            self._found(
+                f"document {document.id}, {document.path}",
+                wrong,
+                f"mplus forget {document.id}, then mplus inject {document.path}",
+            )
 
     def _look_at_generation(self, index: Index, generation: Generation) -> None:
         name = f"generation {generation.id}"
@@ -123,14 +132,6 @@ class Verifier:
                     _ROLL_BACK,
                 )
             self._progress(number, len(generations))
-
-    def _owners(self, index: Index) -> dict[str, str]:
-        """Segment -> the path of a document that has it."""
-        return {
-            chunk.segment: document.path
-            for document in index.all_documents()
-            for chunk in index.chunks(document.id)
-        }
 
     def _look_at_segments(
         self, files: dict[str, SegmentFile], owners: dict[str, str]

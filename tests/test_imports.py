@@ -130,7 +130,7 @@ QUICK: dict[str, set[str]] = {
     "status": COUNTING,
     "ls": COUNTING,
     "diff 1": COUNTING,
-    "verify": COUNTING | {"filelock"},
+    "verify": COUNTING | {"filelock", "zstandard"},
     "tag first": CHANGING,
     "gc": CHANGING,
     "export x": COUNTING | {"filelock", "zstandard"},
@@ -139,7 +139,7 @@ QUICK: dict[str, set[str]] = {
     "forget a.txt": CHANGING,
     "read a.txt": LOOKING,
 }
-ASKING = COUNTING | {"filelock", "torch", "tokenizers", "jinja2"}
+ASKING = COUNTING | {"filelock", "torch", "tokenizers", "jinja2", "zstandard"}
 
 
 def dependencies() -> set[str]:

@@ -52,7 +52,7 @@ def make_checkpoint(
         _tensors(layout, config, torch.Generator().manual_seed(seed)), folder / "model.safetensors"
     )
     if tokenizer:
-        _save_tokenizer(folder)
+        save_tokenizer(folder)
     return folder
 
 
@@ -132,7 +132,8 @@ def _tensors(
     return tensors
 
 
-def _save_tokenizer(folder: Path) -> None:
+def save_tokenizer(folder: Path) -> None:
+    """A tokenizer of bytes, with a chat template: 259 tokens."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     tokenizer = Tokenizer(
         models.BPE(vocab={token: number for number, token in enumerate(alphabet)}, merges=[])

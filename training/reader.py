@@ -182,7 +182,8 @@ class Reader(nn.Module):
         bias = torch.zeros(mask.shape, dtype=self.network.llama.embedding.dtype)
         bias = bias.masked_fill_(~mask, float("-inf")).flatten(2, 3).flatten(0, 1)
         cos, sin = self.network.llama.rope(int(positions.max()) + 1)
-        return Texts.where(written, (cos[positions][:, None], sin[positions][:, None]), bias)
+        rope = cos[:, positions][:, :, None], sin[:, positions][:, :, None]
+        return Texts.where(written, rope, bias)
 
 
 def _shape(linear: AdaptedLinear) -> tuple[int, int]:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from mplus_cli.asking.among import Among
 from mplus_cli.asking.ending import spoken, until, whole_sentences
+from mplus_cli.asking.how import Asking
+from mplus_cli.asking.prompts import prompt_ids, whole_prompt
 from mplus_cli.asking.sources import find_sources, passage, segments_read
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
-from mplus_cli.results.answers import Answer, Passage
+from mplus_cli.results.answers import Answer, Passage, Within
 from mplus_cli.upkeep.generations import find_generation
 from store.errors import NoMemoryError
 from store.home import Home
@@ -35,30 +38,6 @@ T = TypeVar("T")
 
 STATES_KEPT = 2
 """States that stay open: the newest, and one that a question began with before it changed."""
-
-
-@dataclass(frozen=True)
-class Asking:
-    """How to answer. Temperature 0 is greedy. system: None is the checkpoint's own, "" none.
-
-    stop: texts before which an answer ends.
-    """
-
-    max_tokens: int = 128
-    temperature: float = 0.0
-    seed: int = 0
-    system: str | None = None
-    sources: bool = True
-    stop: Sequence[str] = ()
-
-    def __post_init__(self) -> None:
-        """Raises `UsageError` for what can't be meant."""
-        if self.max_tokens < 1:
-            raise UsageError(f"max_tokens is {self.max_tokens}", "an answer has one token at least")
-        if self.temperature < 0:
-            raise UsageError(f"temperature is {self.temperature}", "0 takes the best token")
-        if isinstance(self.stop, str) or not all(self.stop):
-            raise UsageError(f"stop is {self.stop!r}", "name texts that have letters, in a list")
 
 
 class Response:
@@ -108,14 +87,24 @@ class Response:
 
 @dataclass(frozen=True)
 class _Opened:
-    """One generation of a memory while its files are held."""
+    """One generation of a memory while its files are held.
+
+    documents: those that are asked (None: all); the memory is that of their segments.
+    """
 
     index: Index
     generation: Generation
     memory: OpenMemory
+    documents: list[int] | None
 
     def by_text(self, words: str) -> list[int]:
-        return self.index.ranked_by_text(self.generation.id, words)
+        return self.index.ranked_by_text(self.generation.id, words, self.documents)
+
+    @property
+    def within(self) -> Within | None:
+        if self.documents is None:
+            return None
+        return Within(len(self.documents), self.generation.documents)
 
 
 class Asker:
@@ -134,18 +123,25 @@ class Asker:
         """Begin to answer. at: a generation by number, tag or `last`.
 
         Raises `UsageError` where the question is too long; its pieces raise `NoMemoryError` where
-        the memory is empty, `OtherModelError`, `DamagedError` and `LockedError`.
+        the memory is empty, `UsageError` where it has none of the documents that are to be asked,
+        `OtherModelError`, `DamagedError` and `LockedError`.
         """
         ids = prompt_ids(_asked(question), self._engine, how)
-        return Response(self._answer(question, ids, how, at))
+        among = Among.of(how.among, how.since)
+        return Response(self._answer(question, ids, how, at, among))
+
+    def check(self, at: str | None, among: Among) -> None:
+        """Raises what asking these documents raises, whatever the question."""
+        with self._opened(at, among):
+            pass
 
     def _answer(
-        self, question: str, ids: list[int], how: Asking, at: str | None
+        self, question: str, ids: list[int], how: Asking, at: str | None, among: Among
     ) -> Generator[str, None, Answer]:
         from mplus_cli.model.net.generate import generate
 
         engine, clock = self._engine, [time.perf_counter()]
-        with self._opened(at) as opened:
+        with self._opened(at, among) as opened:
             network, memory = engine.network, opened.memory
             clock.append(time.perf_counter())
             with engine.turn:
@@ -153,8 +149,13 @@ class Asker:
                 cache, logits = engine.kind.read(question, ids, memory, by_text, how.max_tokens)
                 logits = logits.cpu()  # on a GPU they are there only now
             number = opened.generation.id
-            numbers = segments_read(cache, memory.state) if how.sources else []
+            wanted = how.sources or how.show_prompt
+            numbers = segments_read(cache, memory.state) if wanted else []
             located = opened.index.located(number, numbers)
+            prompt = None
+            if how.show_prompt:
+                one = located[numbers[0]] if engine.kind.reads_passages and numbers else None
+                prompt = whole_prompt(question, ids, engine, how, opened.index, one)
         clock.append(time.perf_counter())
         tokens: list[int] = []
         following = generate(network, cache, logits, how.max_tokens, how.temperature, how.seed)
@@ -167,12 +168,13 @@ class Asker:
         sources = find_sources(cache, memory.state, located, about) if how.sources else []
         clock.append(time.perf_counter())
         declined, usage = engine.kind.declined(text), _usage(ids, cache, tokens)
-        return Answer(text, declined, cut, tuple(sources), number, usage, _timings_ms(clock))
+        found, timings = tuple(sources), _timings_ms(clock)
+        return Answer(text, declined, cut, found, number, opened.within, usage, timings, prompt)
 
-    def search(self, words: str, count: int, at: str | None = None) -> list[Passage]:
+    def search(self, words: str, count: int, at: str | None, among: Among) -> list[Passage]:
         """The chunks that fit some words best, best first. Raises as `respond` does."""
         _asked(words)
-        with self._opened(at) as opened:
+        with self._opened(at, among) as opened:
             with self._engine.turn:
                 by_text = partial(opened.by_text, words)
                 found = self._engine.kind.search(words, opened.memory, by_text, count)
@@ -181,7 +183,7 @@ class Asker:
         return [passage(located[number], score) for number, score in found if number in located]
 
     @contextmanager
-    def _opened(self, at: str | None) -> Iterator[_Opened]:
+    def _opened(self, at: str | None, among: Among) -> Iterator[_Opened]:
         """The memory that lies there now, held for a while."""
         home = Home(self._path)
         check_model(home.spec, self._engine.spec)
@@ -191,7 +193,11 @@ class Asker:
                 raise NoMemoryError(
                     f"the memory at {self._path} is empty", "fill it with: mplus inject PATH"
                 )
-            yield _Opened(index, generation, self._state(home, generation))
+            documents = among.documents(index, generation, self._path)
+            memory = self._state(home, generation)
+            if documents is not None:
+                memory = memory.among(index.numbers(generation.id, documents))
+            yield _Opened(index, generation, memory, documents)
 
     def _state(self, home: Home, generation: Generation) -> OpenMemory:
         """The state of a generation, opened once."""
@@ -212,35 +218,6 @@ def _asked(words: str) -> str:
     if not words.strip():
         raise UsageError("there is no question", "ask one, such as: What is …?")
     return words
-
-
-def prompt_ids(question: str, engine: Engine, how: Asking) -> list[int]:
-    """Token ids of the prompt.
-
-    Raises `UsageError` where it, the memory and the answer do not fit the model's positions; what
-    is longer, question or answer, is too long.
-    """
-    config = engine.config
-    # A model that reads passages within its template has its own system prompt in front of them.
-    own = config.answering.system if config.answering.passage == "before" else ""
-    system = own if how.system is None else how.system
-    ids = engine.tokenizer.prompt(question, system or None)
-    memory_rows = config.memory.first_rows + config.memory.read_vectors
-    most = config.architecture.max_positions - memory_rows
-    room, room_after = most - how.max_tokens, most - len(ids)
-    if len(ids) > room and how.max_tokens > len(ids) and room_after > 0:
-        raise UsageError(
-            f"an answer of {how.max_tokens:,} tokens is too long: behind this question there is "
-            f"room for {room_after:,}",
-            f"allow at most as many: -n {room_after}",
-        )
-    if len(ids) > room:
-        raise UsageError(
-            f"the question is too long: {len(ids):,} tokens, and there is room for "
-            f"{max(room, 0):,}",
-            "ask a shorter question, or put the text into the memory with: mplus inject -",
-        )
-    return ids
 
 
 def _joined(pieces: Generator[str, None, T]) -> Generator[str, None, tuple[str, T]]:

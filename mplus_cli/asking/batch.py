@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mplus_cli.asking.among import Narrowing
 from mplus_cli.errors import UsageError
 from mplus_cli.results.answers import Answer
 
-Ask = Callable[[str], Answer]
+Ask = Callable[..., Answer]
+"""Answers a question; which documents it asks is said by `Narrowing`, or not at all."""
+
 FORM = 'write each line like {"id": 1, "question": "What is …?"} or "What is …?"'
 
 
@@ -38,7 +41,8 @@ def _ask(number: int, line: bytes, ask: Ask) -> Asked:
     try:
         found = _parsed(number, line)
         given = ({"id": found["id"]} if "id" in found else {}) | {"question": found.get("question")}
-        return Asked(number, given, _answered(number, given["question"], ask))
+        question, narrowing = given["question"], _narrowing(number, found)
+        return Asked(number, given, _answered(number, question, narrowing, ask))
     except UsageError as error:
         return Asked(number, given, error)
 
@@ -54,7 +58,21 @@ def _parsed(number: int, line: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {"question": found}
 
 
-def _answered(number: int, question: Any, ask: Ask) -> Answer:
+def _narrowing(number: int, found: dict[str, Any]) -> Narrowing:
+    """Which documents a line asks, where it says so: `in` and `since`."""
+    narrowing: Narrowing = {}
+    if (among := found.get("in")) is not None:
+        narrowing["among"] = among = among if isinstance(among, list) else [among]
+        if not all(isinstance(name, str) for name in among):
+            raise UsageError(f"line {number} names no documents", 'write "in" like ["*.md"]')
+    if (since := found.get("since")) is not None:
+        narrowing["since"] = since
+        if not isinstance(since, str):
+            raise UsageError(f"line {number} has no date", 'write "since" like "2026-01-31"')
+    return narrowing
+
+
+def _answered(number: int, question: Any, narrowing: Narrowing, ask: Ask) -> Answer:
     if not isinstance(question, str) or not question.strip():
         raise UsageError(f"line {number} has no question", FORM)
-    return ask(question.strip())
+    return ask(question.strip(), **narrowing)

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from mplus_cli.api import How, Memory
+from mplus_cli.api import Memory
+from mplus_cli.asking.how import How
 from mplus_cli.commands import options
 from mplus_cli.errors import ReadError, UsageError
 from mplus_cli.screen import answers, terminal
@@ -38,13 +39,40 @@ System = Annotated[
 ]
 Sources = Annotated[bool, typer.Option(help="Show the passages that the answer drew on.")]
 Stream = Annotated[bool, typer.Option(help="Show the answer as it grows (on a terminal).")]
+ShowPrompt = Annotated[
+    bool,
+    typer.Option(
+        "--show-prompt",
+        help="Show the text that a plain run of the model would be given for the same answer.",
+    ),
+]
 Batch = Annotated[
     str | None,
     typer.Option(
         "--batch",
         metavar="FILE",
         help='Answer many questions, each a line of JSON: {"id": 1, "question": "…"} or "…"; - is '
-        "standard input. Prints one JSON object a line, as --json does, with id and question.",
+        "standard input. Prints one JSON object a line, as --json does, with id and question. A "
+        'line may have "in" and "since" of its own.',
+        show_default=False,
+    ),
+]
+In = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--in",
+        metavar="PATTERN",
+        help="Ask these documents alone: a path or a part of it, a folder, a pattern such as "
+        "'leases/*.pdf', or an id as `mplus ls` shows it. Repeatable.",
+        show_default=False,
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE",
+        help="Ask only documents that were read on or after a date (2026-01-31 or "
+        "2026-01-31T09:30, UTC), or in the last days (7d) or weeks (2w).",
         show_default=False,
     ),
 ]
@@ -59,10 +87,13 @@ def ask(
     temperature: Temperature = 0.0,
     system: System = None,
     sources: Sources = True,
+    show_prompt: ShowPrompt = False,
     stream: Stream = True,
     device: options.Device = None,
     quantize: options.Quantize = None,
     seed: options.Seed = None,
+    among: In = None,
+    since: Since = None,
     batch: Batch = None,
     json: options.Json = False,
 ) -> None:
@@ -79,6 +110,9 @@ def ask(
         "temperature": temperature,
         "system": system,
         "sources": sources,
+        "show_prompt": show_prompt,
+        "among": among or None,
+        "since": since,
         "stop": stop or [],
     }
     with Memory.of(settings) as opened:
@@ -88,6 +122,9 @@ def ask(
             terminal.as_json(opened.ask(asked, **how))
             return
         answer = answers.streamed(opened.stream(asked, **how), live=stream)
+    answers.within(answer)
+    if answer.prompt:
+        answers.prompt(answer.prompt)
     if sources:
         answers.sources(answer)
 

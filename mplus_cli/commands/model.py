@@ -32,7 +32,13 @@ def ls(json: options.Json = False) -> None:
 @app.command("pull")
 def pull(
     name: Annotated[
-        str, typer.Argument(help="A name from `mplus model ls`, OWNER/NAME, or a folder.")
+        str,
+        typer.Argument(
+            help=(
+                "A name from `mplus model ls`, OWNER/NAME, OWNER/NAME/FILE.gguf, a folder or a "
+                "GGUF file."
+            )
+        ),
     ] = "smollm2",
     base: Annotated[
         Path | None,

@@ -33,8 +33,8 @@ Model = Annotated[
         "--model",
         "-m",
         help=(
-            "Model name or checkpoint folder (env: MPLUS_MODEL; else the memory's own; else "
-            "smollm2)."
+            "Model name, checkpoint folder or GGUF file (env: MPLUS_MODEL; else the memory's "
+            "own; else smollm2)."
         ),
         show_default=False,
     ),

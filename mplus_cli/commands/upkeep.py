@@ -21,7 +21,9 @@ DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what wou
 def forget(
     documents: Annotated[
         list[str],
-        typer.Argument(help="Paths, ids as `mplus ls` shows them, or patterns such as '*.log'."),
+        typer.Argument(
+            help="Paths, folders, ids as `mplus ls` shows them, or patterns such as '*.log'."
+        ),
     ],
     memory: options.Memory = None,
     dry_run: DryRun = False,

@@ -30,6 +30,7 @@ from mplus_cli.injecting.events import (
 from mplus_cli.injecting.pace import Pace
 from mplus_cli.injecting.passages import model_chunks
 from mplus_cli.injecting.plan import Plan, Request, skip_key
+from mplus_cli.injecting.whole import whole_text
 from mplus_cli.inputs.piece import Kept, Piece
 from mplus_cli.kinds.writing import ROWS_AT_ONCE
 from mplus_cli.readers import read_document
@@ -37,6 +38,7 @@ from store.change import Change
 from store.home import Home
 from store.inventory import Inventory
 from store.records import ChunkRow, DocumentRow, now
+from store.texts import WholeText
 
 # A long run commits whole documents this often, so that a crash loses little.
 COMMIT_EVERY_S = 10.0
@@ -51,6 +53,7 @@ class Prepared:
     piece: Piece
     row: DocumentRow
     chunks: list[Chunk]
+    whole: WholeText
     notes: tuple[str, ...]
 
 
@@ -169,7 +172,7 @@ def _prepare(piece: Piece, kept: Kept, engine: Engine) -> Prepared | Skipped:
         chunks=len(chunks),
         added_at=now(),
     )
-    return Prepared(piece, row, chunks, document.notes)
+    return Prepared(piece, row, chunks, whole_text(document), document.notes)
 
 
 def _told(prepared: Prepared | Skipped, known: dict[str, str]) -> Skipped | Unchanged:
@@ -253,7 +256,7 @@ class _Run:
         changed = row.path in self._old
         if changed:
             self._take_out(self._old[row.path], row.sha256)
-        self._change.add(row, rows)
+        self._change.add(row, rows, prepared.whole)
         self._note(row.path, row.sha256)
         self._plan.known[row.skip_key] = row.path
         yield DocumentDone(row.path, row.tokens, len(rows), changed, prepared.notes)

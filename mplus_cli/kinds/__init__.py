@@ -93,6 +93,9 @@ class Kind(Protocol):
     of an answer get a second form, of slots instead of chunks.
     """
 
+    reads_passages: bool
+    """Whether a question reads whole chunks, as passages of a prompt; else vectors."""
+
     @property
     def writer(self) -> Writer: ...
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class MPlus:
     """See `mplus_cli.kinds.Kind`."""
 
+    reads_passages = False
+
     def __init__(self, model: Model) -> None:
         self._model = model
         self.writer = writer_of(model)

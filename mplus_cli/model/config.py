@@ -50,7 +50,30 @@ class Architecture:
     rms_eps: float
     activation: str
     max_positions: int
-    rope_scaling: float  # factor on cos and sin (1 but for yarn)
+    rope_scaling: float  # factor on cos and sin (1 but for yarn and longrope)
+    # What Llama has not, and others have.
+    norms: Literal["before", "after", "both"] = "before"  # where attention and MLP have theirs
+    head_norms: Literal["none", "head", "all"] = "none"  # of queries and keys: each head, or a row
+    score_scale: float | None = None  # on attention's scores; None: 1/sqrt(e)
+    score_cap: float = 0.0  # most that a score can be; 0: it can be anything
+    logits_cap: float = 0.0
+    logits_scale: float = 1.0  # on the head's products
+    embedding_scale: float = 1.0
+    residual_scale: float = 1.0  # on what attention and MLP add to a row
+    rope_tables: tuple[int, ...] = ()  # [L], which row of the frequencies; empty: all have row 0
+    window: int = 0  # rows that some layers see at most, which bounds the positions; 0: all
+
+    @property
+    def query_scale(self) -> float:
+        """What queries are multiplied with, so that products with keys are scores."""
+        return self.head_dim**-0.5 if self.score_scale is None else self.score_scale
+
+    @property
+    def norm_width(self) -> int:
+        """Weights of a layer's norms."""
+        of_rows = (4 if self.norms == "both" else 2) * self.hidden
+        heads = {"none": 0, "head": 2, "all": self.heads + self.kv_heads}[self.head_norms]
+        return of_rows + heads * self.head_dim
 
     @property
     def kv_width(self) -> int:

@@ -38,13 +38,35 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Within:
+    """How many documents were asked, of how many that the generation has."""
+
+    documents: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a plain run of the model would be given for the same answer.
+
+    text: with the passage that was read in its place. ids: of all of it; None where the passage's
+    are not known. A memory that is read vector by vector has no text: then only what stands behind
+    it is here.
+    """
+
+    text: str
+    ids: tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
 class Answer:
     """An answer, where it came from and what it cost.
 
     declined: the answer is that there is none; the source is then the passage that came nearest to
     holding one. cut: its limit of tokens ended the answer; `text` then ends with its last whole
-    sentence, where it has one. usage: `prompt_tokens`, `memory_vectors` (rows of a layer read at
-    once), `answer_tokens`. timings_ms: `load`, `read`, `decode`, `sources`.
+    sentence, where it has one. within: the documents that were asked, None where all were. usage:
+    `prompt_tokens`, `memory_vectors` (rows of a layer read at once), `answer_tokens`. timings_ms:
+    `load`, `read`, `decode`, `sources`.
     """
 
     text: str
@@ -52,8 +74,10 @@ class Answer:
     cut: bool
     sources: tuple[Source, ...]
     generation: int
+    within: Within | None
     usage: Mapping[str, int]
     timings_ms: Mapping[str, float]
+    prompt: Prompt | None = None
 
 
 @dataclass(frozen=True)

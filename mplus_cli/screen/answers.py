@@ -14,7 +14,7 @@ from store.errors import MplusError
 if TYPE_CHECKING:
     from mplus_cli.asking.answer import Response
     from mplus_cli.asking.batch import Asked
-    from mplus_cli.results.answers import Answer, Source
+    from mplus_cli.results.answers import Answer, Prompt, Source
 
 
 def streamed(response: Response, live: bool) -> Answer:
@@ -39,6 +39,18 @@ def asked(found: Asked) -> None:
     result = found.result
     told = terminal.described(result) if isinstance(result, MplusError) else plain(result)
     terminal.json_line(found.given | told)
+
+
+def within(found: Answer) -> None:
+    """Which documents were asked, where not all were, on stderr."""
+    if found.within is not None:
+        terminal.note(f"among {found.within.documents:,} of {found.within.of:,} documents")
+
+
+def prompt(found: Prompt) -> None:
+    """The prompt of an answer, on stderr."""
+    terminal.err.print(Text("\nthe prompt, from its first character to its last:", "dim"))
+    terminal.err.print(Text(found.text), soft_wrap=True)
 
 
 def sources(found: Answer) -> None:

@@ -38,35 +38,35 @@ class FoundChunk:
 def find_chunks(
     memory: Vectors, queries: Tensor, by_text: Sequence[int], count: int
 ) -> list[FoundChunk]:
-    """The `count` best chunks for a question, best first.
+    """The `count` best chunks for a question, best first; only their keys are read that may be
+    found.
 
-    queries: [F,m,h] at the retrieval layers; by_text: segment numbers ranked by their text, best
-    first (none, where a memory has no text).
+    queries: [F,m,h] at the retrieval layers; by_text: numbers of segments that may be found, ranked
+    by their text, best first (none, where a memory has no text).
     """
-    journal = memory.state.journal
-    if not journal:
+    numbers = memory.numbers
+    if not len(numbers):
         return []
     places = range(queries.shape[0])
-    sizes = memory.state.sizes
+    sizes = memory.state.sizes[numbers - 1]
     found = [
         late_interaction(memory.segment_keys(place), sizes, queries[place]) for place in places
     ]
     scores = torch.stack(found).mean(dim=0).cpu().double().numpy()
-    fused = _reciprocal_ranks(list(np.argsort(-scores, kind="stable") + 1), len(journal))
-    fused += _reciprocal_ranks(by_text, len(journal))
-    best = np.argsort(-fused, kind="stable")[:count] + 1
-    return [FoundChunk(memory, int(number), float(scores[number - 1])) for number in best]
+    fused = _reciprocal_ranks(np.argsort(-scores, kind="stable"), len(numbers))
+    fused += _reciprocal_ranks(np.searchsorted(numbers, by_text), len(numbers))
+    best = np.argsort(-fused, kind="stable")[:count]
+    return [FoundChunk(memory, int(numbers[at]), float(scores[at])) for at in best]
 
 
-def _reciprocal_ranks(numbers: Sequence[int], size: int) -> np.ndarray:
-    """1 / (60 + rank) of each segment, 0 for those that are not ranked.
+def _reciprocal_ranks(ranked: Ids, size: int) -> np.ndarray:
+    """1 / (60 + rank) of each of `size` segments, 0 for those that are not ranked.
 
     Scores of keys and of texts have no common measure; ranks have. 60 makes the first ranks of one
     list weigh little more than the next ones, so that a chunk high in both lists wins.
     """
     out = np.zeros(size)
-    for rank, number in enumerate(numbers, 1):
-        out[number - 1] = 1 / (RANK_OFFSET + rank)
+    out[ranked] = 1 / (RANK_OFFSET + np.arange(1, len(ranked) + 1))
     return out
 
 

@@ -45,7 +45,8 @@ class LayerReading:
 class Vectors:
     """A state, with the vectors that its ids stand for; for any number of threads.
 
-    Vectors stay in their mapped files; a question gathers the rows it reads.
+    Vectors stay in their mapped files; a question gathers the rows it reads. `numbers`: the
+    segments (from 1, ascending) that a question may find.
     """
 
     def __init__(self, spec: Spec, state: State, segments: Segments, origin: Origin) -> None:
@@ -54,6 +55,7 @@ class Vectors:
         self.origin = origin
         self._segments = segments
         self._layout = layout_of(spec)
+        self.numbers: Ids = np.arange(1, len(state.journal) + 1)
 
     def layer_reading(self, layer: int, ids: Ids, scores: Tensor) -> LayerReading:
         """What a layer reads: ids and their scores [len(ids)]."""
@@ -85,7 +87,9 @@ class Vectors:
         return self._segments.open(self.state.journal[number - 1]).vectors.layer(layer)
 
     def segment_keys(self, place: int) -> Iterator[Rows]:
-        """Keys of the journal's segments at the layer at `place` among those with keys: blocks of
-        [*,h].
+        """Keys of the segments in `numbers` at the layer at `place` among those with keys: blocks
+        of [*,h].
         """
-        return self._segments.packed.layer(place, self.state.journal)
+        journal = self.state.journal
+        found = [journal[number - 1] for number in self.numbers]
+        return self._segments.packed.layer(place, found)

@@ -40,6 +40,13 @@ def main() -> None:
         (HERE / f"{name}.json").write_text(json.dumps(expected, indent=1) + "\n")
 
 
+def taken_out(version: int, folder: Path) -> Path:
+    """The memory of a format, as it was kept, in a folder."""
+    with tarfile.open(HERE / f"memory-format-{version}.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
+    return folder / "memory"
+
+
 def vectors_digest(memory: Path) -> str:
     """SHA-256 over all vectors that the memory holds, layer by layer, in order of birth."""
     digest = hashlib.sha256()

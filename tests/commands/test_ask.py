@@ -15,9 +15,20 @@ from tests.readers.golden import CORPUS
 from tests.readers.pdf_maker import make_pdf
 
 TEXT = "The gate code is 4417. The pump stands behind the shed and runs each evening in July.\n"
+ANSWER = {
+    "answer",
+    "declined",
+    "cut",
+    "sources",
+    "generation",
+    "within",
+    "usage",
+    "timings_ms",
+    "prompt",
+}
 
 
-@pytest.fixture(params=["mplus", "memoryllm", "input", "chunks"])
+@pytest.fixture(params=["mplus", "memoryllm", "input", "chunks", "plain"])
 def layout(
     request: pytest.FixtureRequest,
     world: Path,
@@ -36,8 +47,8 @@ def test_an_answer_has_sources_and_figures(mplus: Run, world: Path, layout: str)
     ran = mplus("ask", "What is the gate code?", "-n", "6", "--json")
     assert ran.code == 0, ran.err
     found = ran.json
-    told = {"answer", "declined", "cut", "sources", "generation", "usage", "timings_ms"}
-    assert set(found) == told
+    assert set(found) == ANSWER
+    assert found["within"] is None
     assert found["generation"] == 1
     assert 0 < found["usage"]["answer_tokens"] <= 6
     assert found["usage"]["memory_vectors"] > 0

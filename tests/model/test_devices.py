@@ -158,7 +158,7 @@ def test_the_published_size_is_what_is_counted() -> None:
             f"{name}.0": empty(2 * h, net.hidden),
             f"{name}.1": empty(h, 2 * h),
         }
-    layer, retriever = DecoderLayer(net, tensors), Retriever(tensors, "silu", unit=False)
+    layer, retriever = DecoderLayer(net, tensors, 0), Retriever(tensors, "silu", unit=False)
     assert not tensors
     for part, counted in (
         (layer, fit.layer_bytes(sizes, "none")),

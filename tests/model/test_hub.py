@@ -16,6 +16,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from tests.gguf_models import CASES, write
+
 REPOSITORY = "someone/toy-mplus"
 FIRST, SECOND = "0123456789abcdef0123456789abcdef01234567", "f" * 40
 PIECE_BYTES = 10 * 1024 * 1024  # the client writes no less at a time
@@ -197,6 +199,21 @@ def test_a_checkpoint_is_fetched_without_its_pickles_and_code(
     assert (injected.wait(60), (memory / "memory.json").exists()) == (0, True)
 
 
+def test_what_does_not_run_is_refused_before_it_is_downloaded(
+    world: Path, hub: Hub, pull: Callable[..., Any]
+) -> None:
+    file = hub.commits[FIRST] / "config.json"
+    config = json.loads(file.read_text())
+    file.write_text(json.dumps(config | {"model_type": "qwen3_moe", "num_experts": 8}))
+    error = pull()
+    assert "('qwen3_moe') is a mixture of experts" in error["message"]
+    assert "mplus runs Llama" in error["hint"]
+    assert hub.fetched == ["config.json"]
+    (hub.commits[SECOND] / "config.json").unlink()
+    assert "no config.json" in pull("--revision", "newer")["message"]
+    assert not (world.parent / "cache" / "models").exists()
+
+
 def test_the_bytes_of_a_download_are_counted(hub: Hub) -> None:
     code = f"""
 from mplus_cli.model.prepared import hub
@@ -235,6 +252,24 @@ def test_a_folder_has_no_revision(
 ) -> None:
     ran = mplus("model", "pull", toys["mplus"], "--revision", "main", "--json")
     assert (ran.code, "no revisions" in ran.error["message"]) == (1, True)
+
+
+def test_one_gguf_file_of_a_repository_is_fetched_alone(
+    world: Path, hub: Hub, start: Callable[..., Any]
+) -> None:
+    """It is read: this one is of an architecture that mplus does not run."""
+    case = CASES["qwen3"]
+    write(hub.commits[FIRST] / "x.Q8_0.gguf", case, case.model(), general__architecture="mamba")
+
+    def refused(name: str) -> str:
+        _, err = start("model", "pull", f"{REPOSITORY}/{name}", "--json").communicate()
+        message: str = json.loads(err)["error"]["message"]
+        return message
+
+    assert "holds a state-space model" in refused("x.Q8_0.gguf")
+    assert hub.fetched == ["x.Q8_0.gguf"]
+    assert refused("other.gguf") == f"{REPOSITORY} has no file other.gguf"
+    assert not (world.parent / "cache" / "models").exists()
 
 
 def test_offline_the_hubs_cache_serves(

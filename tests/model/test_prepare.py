@@ -35,7 +35,7 @@ def checkpoint(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"model_type": "qwen2"}, "qwen2"),
+        ({"model_type": "qwen2_moe"}, "qwen2_moe.*experts"),
         ({"add_bos_embedding": False}, "add_bos_embedding"),
         ({"hidden_act": "mystery"}, "mystery"),
         ({"lora_config": {"r": 4, "lora_alpha": 8, "use_dora": True}}, "use_dora"),

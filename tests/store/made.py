@@ -18,6 +18,7 @@ from store.records import ChunkRow, DocumentRow
 from store.segments import Segment, Segments, segment_key
 from store.spec import Spec
 from store.state_files import read_state
+from store.texts import TextSpan, WholeText
 from store.verify import Finding, Verifier
 
 SPEC = Spec(
@@ -79,16 +80,22 @@ def kept(spec: Spec, document: int, ordinal: int, count: int) -> torch.Tensor:
     return rows.unpacked(vectors.dtype)
 
 
-def add(opened: Change, document: int, sizes: tuple[int, ...]) -> None:
-    rows = []
+def add(opened: Change, document: int, sizes: tuple[int, ...], section: str = "") -> None:
+    rows: list[ChunkRow] = []
+    spans = []
     for ordinal, count in enumerate(sizes):
         key = segment_key(opened.spec.identity, None, [document, ordinal, count])
         if not opened.has_segment(key):
             opened.put_segment(key, segment(opened.spec, document, ordinal, count))
         text = f"document {document} chunk {ordinal}"
-        rows.append(ChunkRow(key, count, count, 0, len(text), "line", 1, 1, "", text))
+        start = rows[-1].end + 1 if rows else 0
+        end, line = start + len(text), ordinal + 1
+        rows.append(ChunkRow(key, count, count, start, end, "line", line, line, section, text))
+        spans.append(TextSpan(start, end, line, line, section, False, ""))
     described = DocumentRow(str(document), "", str(document), "text", 0, sum(sizes), len(sizes), "")
-    opened.add(described, rows)
+    opened.add(
+        described, rows, WholeText("\n".join(row.text for row in rows), tuple(spans), "line")
+    )
 
 
 def last_state(path: Path) -> State:
@@ -113,7 +120,7 @@ def what_it_says(path: Path) -> list[object]:
     said: list[object] = [home.spec, index.tags(), index.segment_files()]
     for generation in index.generations():
         documents = index.documents(generation.id)
-        chunks = [index.chunks(document.id) for document in documents]
+        chunks = [index.content(document.id) for document in documents]
         said.append((generation, documents, chunks, read_state(home, generation.state).to_bytes()))
     index.close()
     return said

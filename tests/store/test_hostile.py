@@ -141,6 +141,18 @@ HOSTILE: dict[str, Callable[[bytes, Files], bytes]] = {
     "documents with other fields": lambda w, f: swapped(
         f, DOCUMENTS, DOCUMENTS, b'{"rows": [], "os": 1}\n'
     ),
+    "a span behind the text": lambda w, f: retold(f, set_in("whole", "spans", 0, 1, 10**6)),
+    "a span that ends before it begins": lambda w, f: retold(f, set_in("whole", "spans", 1, 1, -2)),
+    "a span before the text": lambda w, f: retold(f, set_in("whole", "spans", 0, 0, -1)),
+    "a span of other types": lambda w, f: retold(f, set_in("whole", "spans", 0, 2, "page")),
+    "a span with another name": lambda w, f: retold(f, set_in("whole", "spans", 0, 4, 9)),
+    "a span without a header": lambda w, f: retold(f, lambda line: line["whole"]["spans"][0].pop()),
+    "a chunk behind the text": lambda w, f: retold(f, set_in("rows", 0, "end", 10**6)),
+    "a text of another type": lambda w, f: retold(f, set_in("whole", "text", [1])),
+    "a text that is none": lambda w, f: retold(f, set_in("whole", "text", "\ud800" * 99)),
+    "a text with more fields": lambda w, f: retold(f, set_in("whole", "code", "x")),
+    "a text that lies": lambda w, f: retold(f, set_in("whole", "unit", "page")),
+    "a number too large for SQLite": lambda w, f: retold(f, set_in("rows", 0, "first", 1 << 63)),
     "a bomb of zeros": lambda w, f: zstandard.ZstdCompressor().compress(bytes(64 << 20)),
 }
 
@@ -151,6 +163,14 @@ def zeroed(files: Files, name: str) -> Files:
 
 def forged(files: Files, documents: bytes) -> bytes:
     return swapped(files, DOCUMENTS, DOCUMENTS, documents)
+
+
+def retold(files: Files, change_it: Callable[[dict[str, Any]], object]) -> bytes:
+    """The snapshot with a first document that says something else, its digest left as it was."""
+    first, *rest = files[DOCUMENTS].splitlines(keepends=True)
+    line = json.loads(first)
+    change_it(line)
+    return forged(files, b"".join([json.dumps(line).encode() + b"\n", *rest]))
 
 
 def other_shapes() -> bytes:

@@ -8,11 +8,12 @@ import pytest
 from sqlite_utils import Database
 
 from store import schema
+from store.change import change
 from store.errors import MplusError
 from store.home import Home, make_folders
 from store.index import Index
 from store.index_writer import IndexWriter
-from tests.store.made import SPEC
+from tests.store.made import SPEC, add
 
 OLD_CHUNKS = [
     # page, last_page, line, last_line, text
@@ -102,8 +103,9 @@ def test_a_migration_that_is_cut_short_leaves_the_old_index(
     opened.close()
 
 
-def test_words_of_a_section_find_its_chunks(old: Home) -> None:
-    opened = IndexWriter.open(old)
-    opened._db.execute("UPDATE chunks SET section = 'Greenhouse > Watering' WHERE ordinal = 1")
-    assert opened.ranked_by_text(1, "Who waters the greenhouse?") == [2]
-    opened.close()
+def test_words_of_a_section_find_its_chunks(tmp_path: Path) -> None:
+    with change(tmp_path / "memory", "inject", 1, create=SPEC) as opened:
+        add(opened, 1, (6,))
+        add(opened, 2, (6,), section="Greenhouse > Watering")
+        opened.commit()
+        assert opened.index.ranked_by_text(1, "Who waters the greenhouse?") == [2]

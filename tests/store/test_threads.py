@@ -278,7 +278,7 @@ def test_a_mistake_of_the_program_is_no_damage_and_a_wrong_letter_is(path: Path)
             index._query(lambda row: row, "SELECT :missing", {})
         index._db.execute("UPDATE chunks SET section = CAST(x'ff' AS TEXT) WHERE id = 1")
         with pytest.raises(DamagedError, match="UTF-8"):
-            index.chunks(1)
+            index.content(1)
 
 
 def test_packed_keys_that_were_made_anew_in_another_order_are_read_as_they_are_now(

@@ -128,7 +128,7 @@ def layer_bytes(sizes: Sizes, quantize: Quantization) -> int:
     """One layer without its retriever: base projections in their form, the rest as prepared."""
     value_bytes, weights = sizes.architecture.value_bytes, sizes.weights
     count = 0.0
-    small = 2 * sizes.architecture.hidden
+    small = sizes.architecture.norm_width
     for name, parts in sizes.projections.items():
         rows, columns = sum(part[0] for part in parts), parts[0][1]
         if quantize == "none":

@@ -15,8 +15,9 @@ from mplus_cli.model.config import Architecture, in_steps
 from mplus_cli.model.net.attention import attend_row
 from mplus_cli.model.net.cache import Cache
 from mplus_cli.model.net.linear import Tensors, Use
+from mplus_cli.model.net.llama import as_logits, embedded
 from mplus_cli.model.net.mlp import ACTIVATIONS, gated_mlp
-from mplus_cli.model.net.norm import rms_norm
+from mplus_cli.model.net.norm import Norms, rms_norm
 from mplus_cli.model.net.rope import rotate
 
 
@@ -44,31 +45,45 @@ class Linear8:
 
 class DecodingLayer:
     """One decoder layer for one row: the parts of `DecoderLayer`, but one map for queries, keys and
-    values.
+    values, in which queries are scaled (in their norm, where they have one).
     """
 
     def __init__(self, architecture: Architecture, tensors: Tensors) -> None:
         self._net, self._activation = architecture, ACTIVATIONS[architecture.activation]
-        self._norm, self._post_norm = tensors["input_norm"], tensors["post_norm"]
+        self._norms = Norms(architecture, tensors)
         self._qkv, self._o = Linear8(tensors, "qkv"), Linear8(tensors, "o")
         self._gate_up, self._down = Linear8(tensors, "gate_up"), Linear8(tensors, "down")
 
     def __call__(self, h: Tensor, cache: Cache, number: int) -> Tensor:
         """The row h [1,d] behind all that was read: its keys and values join the cache."""
-        net, memory_rows = self._net, cache.memory_rows[number]
+        net, norms, memory_rows = self._net, self._norms, cache.memory_rows[number]
         at = memory_rows + cache.tokens
+        table = net.rope_tables[number] if net.rope_tables else 0
         turning = net.heads + net.kv_heads  # queries and keys, but no values
-        qkv = self._qkv(rms_norm(h, self._norm, net.rms_eps)).view(-1, net.head_dim)
-        turned = rotate(qkv[:turning], (cache.rope[0][at], cache.rope[1][at]))
+        qkv = self._with_head_norms(self._qkv(norms.before(h))).view(-1, net.head_dim)
+        turned = rotate(qkv[:turning], cache.rope[0][table, at], cache.rope[1][table, at])
         keys, values = cache.keys[number, 0], cache.values[number, 0]
         keys[:, at], values[:, at] = turned[net.heads :], qkv[turning:]
         queries = turned[: net.heads].view(net.kv_heads, -1, net.head_dim)
         stop = in_steps(at + 1)
-        mixed, weights = attend_row(queries, keys[:, :stop], values[:, :stop], at + 1)
+        read = keys[:, :stop], values[:, :stop]
+        mixed, weights = attend_row(queries, *read, net.score_cap, at + 1)
         cache.attention[number, :memory_rows] += weights[..., :memory_rows].sum((0, 1))
-        h = h + self._o(mixed.view(1, -1))
-        normed = rms_norm(h, self._post_norm, net.rms_eps)
-        return h + gated_mlp(normed, self._gate_up, self._down, self._activation, "read")
+        h = torch.add(h, norms.after(self._o(mixed.view(1, -1))), alpha=net.residual_scale)
+        normed = norms.mlp_before(h)
+        made = gated_mlp(normed, self._gate_up, self._down, self._activation, "read")
+        return torch.add(h, norms.mlp_after(made), alpha=net.residual_scale)
+
+    def _with_head_norms(self, qkv: Tensor) -> Tensor:
+        """The row of queries, keys and values [1,(H+2·G)·e], normed where the architecture says
+        so.
+        """
+        net = self._net
+        if net.head_norms == "none":
+            return qkv
+        widths = [heads * net.head_dim for heads in (net.heads, net.kv_heads, net.kv_heads)]
+        queries, keys, values = torch.split(qkv, widths, -1)
+        return torch.cat([self._norms.queries(queries), self._norms.keys(keys), values], -1)
 
 
 class Decoder:
@@ -82,14 +97,15 @@ class Decoder:
         final_norm: Tensor,
         head: Linear8,
     ) -> None:
-        self._eps, self._layers = architecture.rms_eps, layers
+        self._net, self._layers = architecture, layers
         self._embedding, self._final_norm, self._head = embedding, final_norm, head
 
     @torch.inference_mode()
     def step(self, cache: Cache, token: int) -> Tensor:
         """Read one more token; logits [V] of what follows, float32."""
-        h = self._embedding[token][None]
+        h = embedded(torch.tensor([token]), self._embedding, self._net)
         for number, layer in enumerate(self._layers):
             h = layer(h, cache, number)
         cache.tokens += 1
-        return self._head(rms_norm(h, self._final_norm, self._eps))[0].float()
+        last = rms_norm(h, self._final_norm, self._net.rms_eps)
+        return as_logits(self._head(last)[0], self._net)

@@ -1,11 +1,13 @@
 """One decoder layer in plain torch, whose rows may be memory vectors as well as tokens.
 
-    rows = rows + o(attention(norm(rows)))
-    rows = rows + mlp(post_norm(rows))
+    rows = rows + after(o(attention(before(rows))))
+    rows = rows + mlp_after(mlp(mlp_before(rows)))
 
 Each adds to the rows what it has computed, and so a row is its token's embedding and what all
-layers have added. Reading, writing, training and 8-bit decoding go through the same parts; what
-differs is the linear maps, and which rows are queries. Shapes as in `attention`, and d hidden size.
+layers have added. Which of the four norms there are, and by how much what is added is scaled, is
+the architecture's affair. Reading, writing, training and 8-bit decoding go through the same parts;
+what differs is the linear maps, and which rows are queries. Shapes as in `attention`, and d hidden
+size.
 """
 
 from __future__ import annotations
@@ -19,22 +21,26 @@ from mplus_cli.model.config import Architecture
 from mplus_cli.model.net.attention import Attention, Texts, attend, attend_biased, merged
 from mplus_cli.model.net.linear import AdaptedLinear, Tensors, Use
 from mplus_cli.model.net.mlp import GatedMLP
-from mplus_cli.model.net.norm import RMSNorm
+from mplus_cli.model.net.norm import Norms
 from mplus_cli.model.net.rope import Rope, part
 
 
 class DecoderLayer(nn.Module):
     """One layer of the network. `tensors` is emptied of what the layer takes.
 
-    norm: what enters attention, the retriever's projectors included.
+    norm: what enters attention, the retriever's projectors included; where the architecture has
+    norms behind attention alone, the rows themselves.
     """
 
-    def __init__(self, architecture: Architecture, tensors: Tensors) -> None:
+    def __init__(self, architecture: Architecture, tensors: Tensors, number: int) -> None:
         super().__init__()
-        self.norm = RMSNorm(tensors.pop("input_norm"), architecture.rms_eps)
-        self.attention = Attention(architecture, tensors)
-        self.post_norm = RMSNorm(tensors.pop("post_norm"), architecture.rms_eps)
+        norms = Norms(architecture, tensors)
+        self.norm, self._after = norms.before, norms.after
+        self._mlp_norm, self._mlp_after = norms.mlp_before, norms.mlp_after
+        table = architecture.rope_tables[number] if architecture.rope_tables else 0
+        self.attention = Attention(architecture, tensors, norms, table)
         self.mlp = GatedMLP(architecture, tensors)
+        self._residual_scale = architecture.residual_scale
 
     def swap(self, make: Callable[[str, AdaptedLinear], nn.Module]) -> None:
         """Put what `make` gives for a linear map, by its name, in the map's place."""
@@ -55,7 +61,8 @@ class DecoderLayer(nn.Module):
         normed: these rows, normed; kv: of all S rows, theirs at the end.
         """
         attention = self.attention
-        mixed, weights = attend(attention.queries(attention.q(normed, use), rope), *kv)
+        queries = attention.queries(attention.q(normed, use), rope)
+        mixed, weights = attend(queries, *kv, attention.cap)
         return self.finish(rows, merged(mixed), use), weights
 
     def through(self, rows: Tensor, queries: int, rope: Rope, use: Use) -> Tensor:
@@ -77,16 +84,18 @@ class DecoderLayer(nn.Module):
         """
         tokens, total = texts.numbers.shape[1], texts.rope[0].shape[-2]
         at = part(texts.rope, total - tokens, total)
-        queries = self.attention.queries(texts.padded(self.attention.q(normed, use)), at)
-        keys, values = self.attention.placed(torch.cat([before, texts.padded(kv)], 1), texts.rope)
+        attention = self.attention
+        queries = attention.queries(texts.padded(attention.q(normed, use)), at)
+        keys, values = attention.placed(torch.cat([before, texts.padded(kv)], 1), texts.rope)
         if texts.bias is None:
-            mixed = attend(queries, keys, values)[0]
+            mixed = attend(queries, keys, values, attention.cap)[0]
         else:
-            mixed = attend_biased(queries, keys, values, texts.bias)
+            mixed = attend_biased(queries, keys, values, attention.cap, texts.bias)
         return self.finish(rows, texts.unpadded(merged(mixed)), use)
 
     def finish(self, rows: Tensor, mixed: Tensor, use: Use) -> Tensor:
         """What comes after attention: rows [*,d] and what was mixed for them [*,H·e] -> [*,d]."""
-        rows = rows + self.attention.o(mixed, use)
-        out: Tensor = rows + self.mlp(self.post_norm(rows), use)
-        return out
+        scale = self._residual_scale
+        rows = torch.add(rows, self._after(self.attention.o(mixed, use)), alpha=scale)
+        made = self._mlp_after(self.mlp(self._mlp_norm(rows), use))
+        return torch.add(rows, made, alpha=scale)

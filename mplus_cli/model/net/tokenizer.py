@@ -92,17 +92,26 @@ class Tokenizer:
         prompt stands there, too, for the template's own is in front of every chunk already.
         """
         if self._within:
-            asked = f"{system}\n" if system else ""
-            asked += f"{_QUESTION_HEAD}{question}"
+            asked, after = _asked(question, system), self._around_passage()[1]
             return self._behind(asked, self._encode_plain) + self._behind(
-                self._around_passage()[1], self._encode_template, asked[-1:]
+                after, self._encode_template, asked[-1:]
             )
-        rendered = self._template.render(_QUESTION, _SYSTEM if system is not None else None)
         ids: list[int] = []
-        for piece, plain in _pieces(rendered, {_SYSTEM: system or "", _QUESTION: question}):
+        for piece, plain in self._prompt_pieces(question, system):
             encode = self._encode_plain if plain else self._encode_template
             ids += encode(piece).ids
         return ids
+
+    def text(self, passage: str, question: str, system: str | None) -> str:
+        """The text of a prompt with a passage in its place."""
+        if self._within:
+            before, after = self._around_passage()
+            return f"{before}{passage.strip()}\n{_asked(question, system)}{after}"
+        return passage + "".join(piece for piece, _ in self._prompt_pieces(question, system))
+
+    def _prompt_pieces(self, question: str, system: str | None) -> Iterator[tuple[str, bool]]:
+        rendered = self._template.render(_QUESTION, _SYSTEM if system is not None else None)
+        return _pieces(rendered, {_SYSTEM: system or "", _QUESTION: question})
 
     def prefix(self) -> list[int]:
         """Ids [p] in front of every passage, of a model that reads them within its template."""
@@ -162,6 +171,11 @@ class Tokenizer:
             piece = decoder.step(self._tokens, token)
             if piece:
                 yield piece
+
+
+def _asked(question: str, system: str | None) -> str:
+    """What stands behind a passage in the user's turn."""
+    return (f"{system}\n" if system else "") + _QUESTION_HEAD + question
 
 
 def _pieces(rendered: str, contents: dict[str, str]) -> Iterator[tuple[str, bool]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import importlib.util
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -167,17 +169,39 @@ CATALOG = {
 
 def prepared_folder(name: str, cache: Path) -> Path:
     """Where the prepared form of a model lies or will lie: by name, or by content for a local
-    folder.
+    folder or file.
     """
-    folder = Path(name)
-    if name not in CATALOG and folder.is_dir():
+    if _is_local(name):
+        place = Path(name)
         stats = [
             (path.name, path.stat().st_size, path.stat().st_mtime_ns)
-            for path in sorted(folder.iterdir())
+            for path in (sorted(place.iterdir()) if place.is_dir() else [place])
         ]
-        digest = hashlib.sha256(json.dumps([str(folder.resolve()), stats]).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps([str(place.resolve()), stats]).encode()).hexdigest()
         return cache / "models" / f"local-{digest[:16]}"
     return cache / "models" / name.replace("/", "--")
+
+
+def _is_local(name: str) -> bool:
+    """Whether a name is a folder or a GGUF file here."""
+    place = Path(name)
+    return name not in CATALOG and (place.is_dir() or (_is_gguf(name) and place.is_file()))
+
+
+def _is_gguf(name: str) -> bool:
+    return name.lower().endswith(".gguf")
+
+
+def _on_hub(name: str) -> tuple[str, str]:
+    """OWNER/NAME of the Hub, and the file in it if one is named: OWNER/NAME/FILE.gguf."""
+    found = re.fullmatch(r"([\w-][\w.-]*/[\w.-]+)(?:/(.+))?", name)
+    if found and _is_gguf(name) == bool(found[2]) and ".." not in Path(name).parts:
+        return found[1], found[2] or ""
+    if _is_gguf(name):
+        raise ModelError(
+            f"there is no file {name}", "of the Hugging Face Hub it would be OWNER/NAME/FILE.gguf"
+        )
+    raise ModelError(f"there is no model named {name}", "see which there are with: mplus model ls")
 
 
 def find(name: str, cache: Path) -> Path:
@@ -190,12 +214,11 @@ def find(name: str, cache: Path) -> Path:
                 f"renew it: mplus model pull {name}",
             )
         return folder
-    if Path(name).is_dir() or name in CATALOG or "/" in name:
-        raise ModelError(
-            f"the model {name} is not here yet",
-            f"fetch and prepare it with: mplus model pull {name}",
-        )
-    raise ModelError(f"there is no model named {name}", "see which there are with: mplus model ls")
+    if name not in CATALOG and not _is_local(name):
+        _on_hub(name)  # raises what is wrong with it
+    raise ModelError(
+        f"the model {name} is not here yet", f"fetch and prepare it with: mplus model pull {name}"
+    )
 
 
 def prepared(cache: Path) -> dict[str, Path]:
@@ -253,26 +276,49 @@ def pull(
 
 def _source(name: str, base: Path | None, revision: str | None, downloading: Progress) -> Source:
     """Where a model's tensors come from, by its name."""
-    from mplus_cli.model.prepared.prepare import folder_source
-
     entry = CATALOG.get(name)
     if entry is not None and entry.file is not None:
-        file, commit = (base, "") if base else _find_base(entry, revision, downloading)
-        return _gguf_source(entry, file, commit)
-    if Path(name).is_dir():
+        file, found = (base, "") if base else _find_base(entry, revision, downloading)
+        return _gguf_source(entry, file, found)
+    if _is_local(name):
         if revision is not None:
-            raise ModelError(f"{name} is a folder, which has no revisions", "leave out --revision")
-        return folder_source(str(Path(name).resolve()), Path(name))
-    if "/" not in name:
-        raise ModelError(
-            f"there is no model named {name}", "see which there are with: mplus model ls"
-        )
+            raise ModelError(f"{name} lies here and has no revisions", "leave out --revision")
+        return _local_source(str(Path(name).resolve()), Path(name))
     from mplus_cli.model.prepared import hub
 
-    fetched = hub.fetch(name, revision, hub.CHECKPOINT, downloading)
-    return replace(
-        folder_source(name, fetched.folder), revision=fetched.revision, sha256=fetched.sha256
-    )
+    repository, one = _on_hub(name)
+    wanted = (glob.escape(one),) if one else hub.CHECKPOINT
+    if not one:
+        revision = _commit_that_runs(repository, revision)
+    fetched = hub.fetch(repository, revision, wanted, downloading)
+    if one and not (fetched.folder / one).is_file():
+        raise ModelError(f"{repository} has no file {one}", "see its page on huggingface.co")
+    source = _local_source(name, fetched.folder / one)
+    return replace(source, revision=fetched.revision, sha256=fetched.sha256)
+
+
+def _local_source(name: str, place: Path) -> Source:
+    from mplus_cli.model.prepared.prepare import folder_source, gguf_source
+
+    return folder_source(name, place) if place.is_dir() else gguf_source(name, place)
+
+
+def _commit_that_runs(repository: str, revision: str | None) -> str:
+    """The commit of a revision. Raises `ModelError` where its config.json, which alone is fetched,
+    says that mplus does not run the model.
+    """
+    from mplus_cli.model.prepared import hub
+    from mplus_cli.model.prepared.checkpoint import read_json
+    from mplus_cli.model.prepared.families import family_of, text_config
+
+    looked = hub.fetch(repository, revision, ("config.json",), lambda done, of: None)
+    if not (looked.folder / "config.json").exists():
+        raise ModelError(
+            f"{repository} holds no checkpoint: it has no config.json",
+            "name one of its GGUF files with: mplus model pull OWNER/NAME/FILE.gguf",
+        )
+    family_of(text_config(read_json(looked.folder / "config.json")))
+    return looked.revision
 
 
 def _parts_folder(name: str) -> Path:

@@ -1,5 +1,5 @@
-"""Where a checkpoint's tensors come from: safetensors (single or sharded) and GGUF, one tensor at a
-time.
+"""Where a checkpoint's tensors come from, one at a time: safetensors, single or sharded (GGUF:
+`gguf_file`).
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
-import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -19,7 +18,7 @@ from mplus_cli.errors import ModelError
 
 class Checkpoint(Protocol):
     """Tensors by their published names: None where there is no such name. `row`: only that one of
-    the first axis.
+    the first axis. `names`: of those that are there, as far as they have published names.
     """
 
     files: dict[str, Path]
@@ -27,6 +26,8 @@ class Checkpoint(Protocol):
     def tensor(self, name: str, row: int | None = None) -> Tensor | None: ...
 
     def shape(self, name: str) -> tuple[int, ...] | None: ...
+
+    def names(self) -> set[str]: ...
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,9 @@ class SafetensorsCheckpoint:
     def shape(self, name: str) -> tuple[int, ...] | None:
         return self._shapes.get(name)
 
+    def names(self) -> set[str]:
+        return set(self._shapes)
+
 
 class Overlay:
     """Several checkpoints as one: a tensor comes from the first that has it."""
@@ -87,73 +91,34 @@ class Overlay:
         found = (part.shape(name) for part in self._parts)
         return next((shape for shape in found if shape is not None), None)
 
+    def names(self) -> set[str]:
+        return {name for part in self._parts for name in part.names()}
 
-class GgufCheckpoint:
-    """A plain Llama in a GGUF file, dequantized to float32 tensor by tensor, under its published
-    names.
+
+class TextPart:
+    """The text part of a checkpoint that reads images as well, its tensors under the names that
+    they have in a model of text alone.
     """
 
-    _NAMES: ClassVar = {
-        "input_layernorm": "attn_norm",
-        "post_attention_layernorm": "ffn_norm",
-        "self_attn.q_proj": "attn_q",
-        "self_attn.k_proj": "attn_k",
-        "self_attn.v_proj": "attn_v",
-        "self_attn.o_proj": "attn_output",
-        "mlp.gate_proj": "ffn_gate",
-        "mlp.up_proj": "ffn_up",
-        "mlp.down_proj": "ffn_down",
-    }
-    _OUTER: ClassVar = {
-        "model.embed_tokens.weight": "token_embd.weight",
-        "model.norm.weight": "output_norm.weight",
-        "lm_head.weight": "output.weight",
-    }
-
-    def __init__(self, file: Path) -> None:
-        import gguf
-
-        self.files = {file.name: file}
-        try:
-            reader = gguf.GGUFReader(file)
-        except (ValueError, OSError, IndexError) as error:
-            raise ModelError(f"{file} is not a readable GGUF file: {error}") from error
-        self._found = {tensor.name: tensor for tensor in reader.tensors}
-        heads = {
-            key: int(reader.fields[f"llama.attention.head_count{suffix}"].contents())
-            for key, suffix in (("attn_q", ""), ("attn_k", "_kv"))
-        }
-        self._heads = heads
+    def __init__(self, whole: Checkpoint) -> None:
+        self._whole, self.files = whole, whole.files
+        self._theirs = {self._name(name): name for name in whole.names()}
 
     def tensor(self, name: str, row: int | None = None) -> Tensor | None:
-        import gguf
-
-        there = self._translate(name)
-        if there not in self._found:
-            return None
-        found = self._found[there]
-        values = torch.from_numpy(gguf.dequantize(found.data, found.tensor_type).copy())
-        for projection, heads in self._heads.items():
-            if f".{projection}." in there:
-                values = _halves(values, heads)
-        return values if row is None else values[row]
+        return self._whole.tensor(self._theirs.get(name, ""), row)
 
     def shape(self, name: str) -> tuple[int, ...] | None:
-        found = self._found.get(self._translate(name))
-        return None if found is None else tuple(int(size) for size in reversed(found.shape))
+        return self._whole.shape(self._theirs.get(name, ""))
 
-    def _translate(self, name: str) -> str:
-        if name in self._OUTER:
-            return self._OUTER[name]
-        parts = name.split(".")
-        if parts[:2] == ["model", "layers"] and ".".join(parts[3:-1]) in self._NAMES:
-            return f"blk.{parts[2]}.{self._NAMES['.'.join(parts[3:-1])]}.{parts[-1]}"
-        return ""
+    def names(self) -> set[str]:
+        return {name for name in self._theirs if name}
 
-
-def _halves(weight: Tensor, heads: int) -> Tensor:
-    """Rows of a query or key projection from GGUF's interleaved RoPE order to halves."""
-    return weight.view(heads, -1, 2, *weight.shape[1:]).transpose(1, 2).reshape(weight.shape)
+    def _name(self, theirs: str) -> str:
+        """Of a tensor of the text part; empty for the others."""
+        for begins in ("language_model.model.", "model.language_model."):
+            if theirs.startswith(begins):
+                return "model." + theirs.removeprefix(begins)
+        return "lm_head.weight" if theirs.endswith("lm_head.weight") else ""
 
 
 def _weight_files(folder: Path) -> list[Path]:

@@ -52,14 +52,18 @@ def _layer(file: Path, config: ModelConfig) -> Tensors:
         for name in ("q", "kv", "o", "gate_up", "down")
     }
     biases = {name: stored[f"{name}.bias"].to(kind) for name in weights if f"{name}.bias" in stored}
-    scale = config.architecture.head_dim**-0.5  # attention's, which would be a product a token
-    weights["q"] *= scale
-    if "q" in biases:
-        biases["q"] = biases["q"] * scale
+    # Attention's scale, which would be a product a token. A norm behind the map would undo it.
+    norms = {name: stored[name].to(kind) for name in stored if name.endswith("_norm")}
+    scale = config.architecture.query_scale
+    for scaled, name in (
+        ((norms, "q_norm"),) if "q_norm" in norms else ((weights, "q"), (biases, "q"))
+    ):
+        if name in scaled:
+            scaled[name] = scaled[name] * scale
     weights["qkv"] = torch.cat([weights.pop("q"), weights.pop("kv")])
     if biases.keys() & {"q", "kv"}:
         biases["qkv"] = torch.cat([biases.pop("q"), biases.pop("kv")])
-    out = {name: stored[name].to(kind) for name in ("input_norm", "post_norm")}
+    out = norms
     for name, weight in weights.items():
         out |= _eight_bits(name, weight, kind)
     return out | {f"{name}.bias": bias for name, bias in biases.items()}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+
+import torch
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import (
@@ -15,8 +18,9 @@ from mplus_cli.model.config import (
     SpecialTokens,
     answering_from,
 )
-from mplus_cli.model.net.mlp import ACTIVATIONS
+from mplus_cli.model.prepared.base import Base
 from mplus_cli.model.prepared.checkpoint import Source
+from mplus_cli.model.prepared.families import Family, family_of
 from mplus_cli.model.prepared.fused import origin_sizes, selector_width
 
 PAPER_CAPACITY = 153_600  # long-term vectors per layer that a published checkpoint keeps
@@ -29,7 +33,6 @@ PLAIN = {
     "num_blocks": 4,
     "num_ltm_blocks": 3,
     "num_selector_layers": 1,
-    "selector_hidden_dim": 128,
     "memory_state": "input",
     "write_context": "none",
     "ltm_capacity": 1 << 30,
@@ -41,54 +44,88 @@ PLAIN = {
         "sure": 0.5,
     },
 }
+SELECTOR = 128  # h
 SEARCHED_SHARE = 1 / 6  # of the layers, whose end a plain model's chunks are found by
 # The paper ran in bfloat16, so a large checkpoint in float32 gains nothing by it and would take
 # twice the space.
 LARGE_FLOAT32_BYTES = 4_000_000_000
 
 
-def with_memory(source: Source) -> Source:
-    """The checkpoint with a memory: its own, or that of a plain chat model."""
-    config = source.config
-    if "num_blocks" in config and "num_tokens" in config:
+def with_memory(source: Source, layers: int, hidden: int) -> Source:
+    """The checkpoint of L layers of size d with a memory: its own, or that of a plain chat
+    model.
+    """
+    if not is_plain(source.config):
         return source
-    searched = max(1, round(int(config["num_hidden_layers"]) * SEARCHED_SHARE))
-    return replace(source, config=PLAIN | {"retrieval_layers": [searched - 1]} | config)
+    searched = max(1, round(layers * SEARCHED_SHARE))
+    fitting = {
+        "retrieval_layers": [searched - 1],
+        "selector_hidden_dim": min(SELECTOR, hidden),
+    }
+    return replace(source, config=PLAIN | fitting | source.config)
 
 
-def describe(source: Source, llama: Any, rope_scaling: float) -> ModelConfig:
-    """Of a checkpoint whose base is described by transformers' `llama`; its files come later.
+def is_plain(config: Mapping[str, Any]) -> bool:
+    """Whether a config.json is that of a chat model without memory of its own."""
+    return "num_blocks" not in config or "num_tokens" not in config
+
+
+def describe(source: Source, base: Base) -> ModelConfig:
+    """Of a checkpoint and its base; its files come later.
 
     Raises `ModelError` for what no part of the network or of the memory computes.
     """
-    memory = _memory(source, llama)
+    memory = _memory(source, base.config)
     return ModelConfig(
-        architecture=_architecture(source, llama, rope_scaling),
+        architecture=_architecture(source, base),
         memory=memory,
-        special=_special(source, llama),
+        special=_special(source, base.config),
         answering=_answering(source, memory.finds_chunks),
         provenance=Provenance(source.name, revision=source.revision),
     )
 
 
-def _architecture(source: Source, llama: Any, rope_scaling: float) -> Architecture:
-    if llama.hidden_act not in ACTIVATIONS:
-        raise ModelError(
-            f"the activation {llama.hidden_act!r} is unknown; known: {', '.join(ACTIVATIONS)}"
-        )
+def _architecture(source: Source, base: Base) -> Architecture:
+    given, dtype, family = base.config, _dtype(source), family_of(source.config)
     return Architecture(
-        dtype=_dtype(source),
-        layers=llama.num_hidden_layers,
-        hidden=llama.hidden_size,
-        heads=llama.num_attention_heads,
-        kv_heads=llama.num_key_value_heads,
-        head_dim=llama.head_dim,
-        vocabulary=llama.vocab_size,
-        rms_eps=llama.rms_norm_eps,
-        activation=llama.hidden_act,
-        max_positions=llama.max_position_embeddings,
-        rope_scaling=rope_scaling,
+        dtype=dtype,
+        layers=given.num_hidden_layers,
+        hidden=given.hidden_size,
+        heads=given.num_attention_heads,
+        kv_heads=given.num_key_value_heads,
+        head_dim=base.head_dim,
+        vocabulary=given.vocab_size,
+        rms_eps=given.rms_norm_eps,
+        activation=base.activation,
+        # All layers are run with full attention, which up to its window is what a layer does.
+        max_positions=min(base.positions, base.window or base.positions),
+        rope_scaling=base.rope_scaling,
+        norms=family.norms,
+        head_norms=family.head_norms,
+        score_scale=_score_scale(given),
+        score_cap=float(getattr(given, "attn_logit_softcapping", None) or 0),
+        logits_cap=float(getattr(given, "final_logit_softcapping", None) or 0),
+        logits_scale=1 / float(getattr(given, "logits_scaling", 1)),
+        embedding_scale=_embedding_scale(given, family, dtype),
+        residual_scale=float(getattr(given, "residual_multiplier", 1)),
+        rope_tables=base.rope_tables,
+        window=base.window,
     )
+
+
+def _score_scale(given: Any) -> float | None:
+    """Gemma's query scale and Granite's attention multiplier; None: 1/sqrt(e)."""
+    under_root = getattr(given, "query_pre_attn_scalar", None)
+    if under_root:
+        return float(under_root**-0.5)
+    found = getattr(given, "attention_multiplier", None)
+    return None if found is None else float(found)
+
+
+def _embedding_scale(given: Any, family: Family, dtype: str) -> float:
+    if family.scales_embedding:
+        return float(torch.tensor(given.hidden_size**0.5, dtype=getattr(torch, dtype)))
+    return float(getattr(given, "embedding_multiplier", 1))
 
 
 def _memory(source: Source, llama: Any) -> MemoryLayout:

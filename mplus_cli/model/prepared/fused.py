@@ -8,6 +8,7 @@ memory.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -18,8 +19,9 @@ from mplus_cli.model.net.layers import DecoderLayer
 from mplus_cli.model.net.linear import Tensors
 from mplus_cli.model.net.norm import rms_norm
 from mplus_cli.model.net.retriever import Selector
-from mplus_cli.model.net.rope import table
+from mplus_cli.model.net.rope import tables
 from mplus_cli.model.prepared.checkpoint import Checkpoint, Source
+from mplus_cli.model.prepared.families import family_of
 
 PROJECTIONS = {
     "q": ["self_attn.q_proj"],
@@ -28,21 +30,42 @@ PROJECTIONS = {
     "gate_up": ["mlp.gate_proj", "mlp.up_proj"],
     "down": ["mlp.down_proj"],
 }
+# Where one tensor holds several projections (Phi 3), their rows follow each other in it.
+JOINED = {
+    "self_attn.qkv_proj": ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
+    "mlp.gate_up_proj": ("mlp.gate_proj", "mlp.up_proj"),
+}
 ADAPTERS = {"write": "default", "read": "decoder_adapter"}
+# A layer's norms by their names in the prepared form and in the checkpoint, by where they stand.
+# "post_attention_layernorm" is the one behind attention only where there are such norms.
+NORMS = {
+    "before": {"input_norm": "input_layernorm", "post_norm": "post_attention_layernorm"},
+    "after": {
+        "after_norm": "post_attention_layernorm",
+        "mlp_after_norm": "post_feedforward_layernorm",
+    },
+    "both": {
+        "input_norm": "input_layernorm",
+        "after_norm": "post_attention_layernorm",
+        "post_norm": "pre_feedforward_layernorm",
+        "mlp_after_norm": "post_feedforward_layernorm",
+    },
+}
+HEAD_NORMS = {"q_norm": "self_attn.q_norm", "k_norm": "self_attn.k_norm"}
 
 
 def layer_tensors(source: Source, config: ModelConfig, number: int) -> Tensors:
     """Tensors of one layer under the names that `DecoderLayer` takes, in the prepared dtype."""
-    prefix, dtype = f"model.layers.{number}", getattr(torch, config.architecture.dtype)
-    norm = need(source, f"{prefix}.input_layernorm.weight")
-    tensors = {
-        "input_norm": norm.to(dtype),
-        "post_norm": need(source, f"{prefix}.post_attention_layernorm.weight").to(dtype),
-    }
+    net = config.architecture
+    prefix, dtype = f"model.layers.{number}", getattr(torch, net.dtype)
+    names = NORMS[net.norms] | (HEAD_NORMS if net.head_norms != "none" else {})
+    norms = {ours: norm_weight(source, f"{prefix}.{theirs}") for ours, theirs in names.items()}
+    tensors = {name: weight.to(dtype) for name, weight in norms.items()}
     for fused, parts in PROJECTIONS.items():
-        tensors |= _fuse(source, fused, [f"{prefix}.{name}" for name in parts], dtype)
+        tensors |= _fuse(source, net, fused, [f"{prefix}.{name}" for name in parts], dtype)
     memory = config.memory
-    if memory.selector and number in (memory.retrieval_layers or range(config.architecture.layers)):
+    if memory.selector and number in (memory.retrieval_layers or range(net.layers)):
+        norm = norms.get("input_norm", torch.ones(net.hidden))
         for name in ("query_proj", "key_proj"):
             found = _selector(source, config, number, name, norm)
             tensors |= {key: tensor.to(dtype) for key, tensor in found.items()}
@@ -57,24 +80,58 @@ def need(source: Source, name: str, row: int | None = None) -> Tensor:
     return found
 
 
-def _fuse(source: Source, fused: str, names: list[str], dtype: torch.dtype) -> Tensors:
+def norm_weight(source: Source, name: str) -> Tensor:
+    """What a norm of the checkpoint multiplies with."""
+    weight, offset = need(source, f"{name}.weight"), family_of(source.config).norm_offset
+    return weight.float() + offset if offset else weight
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A projection: the tensor that holds it (its name without ".weight"), and which rows it is."""
+
+    stem: str
+    start: int
+    stop: int
+    columns: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.stop - self.start, self.columns
+
+
+def _part(source: Source, net: Architecture, name: str) -> _Part:
+    """Where a projection `model.layers.{l}.{…}_proj` lies. Raises `ModelError`: nowhere."""
+    checkpoint = source.checkpoint
+    for joined, parts in JOINED.items():
+        own = next((part for part in parts if name.endswith(f".{part}")), None)
+        stem = "" if own is None else name.removesuffix(own) + joined
+        shape = checkpoint.shape(f"{stem}.weight")
+        if own is not None and shape is not None:
+            query, kv, half = net.heads * net.head_dim, net.kv_heads * net.head_dim, shape[0] // 2
+            rows = [query, kv, kv] if len(parts) == 3 else [half, half]
+            at = parts.index(own)
+            return _Part(stem, sum(rows[:at]), sum(rows[: at + 1]), shape[1])
+    adapted = checkpoint.shape(f"{name}.base_layer.weight")
+    stem = name if adapted is None else f"{name}.base_layer"
+    rows_there, columns = adapted or _need_shape(source, f"{stem}.weight")
+    return _Part(stem, 0, rows_there, columns)
+
+
+def _fuse(
+    source: Source, net: Architecture, fused: str, names: list[str], dtype: torch.dtype
+) -> Tensors:
     """Projections of the same input as one: stacked weights, stacked A, block-diagonal B times
     α/r.
     """
     checkpoint = source.checkpoint
-    stems = [
-        f"{name}.base_layer" if checkpoint.shape(f"{name}.base_layer.weight") else name
-        for name in names
-    ]
-    shapes = [_need_shape(source, f"{stem}.weight") for stem in stems]
-    out: Tensors = {
-        f"{fused}.weight": _stacked(source, [f"{stem}.weight" for stem in stems], shapes, dtype)
-    }
-    biases = [
-        bias for bias in (checkpoint.tensor(f"{stem}.bias") for stem in stems) if bias is not None
-    ]
-    if biases:
-        out[f"{fused}.bias"] = torch.cat(biases).to(dtype)
+    parts = [_part(source, net, name) for name in names]
+    out: Tensors = {f"{fused}.weight": _stacked(source, parts, dtype)}
+    biases = [(checkpoint.tensor(f"{part.stem}.bias"), part) for part in parts]
+    there = [bias[part.start : part.stop] for bias, part in biases if bias is not None]
+    if there:
+        out[f"{fused}.bias"] = torch.cat(there).to(dtype)
+    shapes = [part.shape for part in parts]
     for use, adapter in ADAPTERS.items():
         pairs = [
             [checkpoint.tensor(f"{name}.lora_{part}.{adapter}.weight") for part in "AB"]
@@ -93,20 +150,19 @@ def _need_shape(source: Source, name: str) -> tuple[int, ...]:
     return found
 
 
-def _stacked(
-    source: Source, names: list[str], shapes: list[tuple[int, ...]], dtype: torch.dtype
-) -> Tensor:
+def _stacked(source: Source, parts: Sequence[_Part], dtype: torch.dtype) -> Tensor:
     """Weights [rows,in] on top of each other, each cast into its place."""
-    out = torch.empty(sum(shape[0] for shape in shapes), shapes[0][1], dtype=dtype)
+    out = torch.empty(sum(part.shape[0] for part in parts), parts[0].columns, dtype=dtype)
     at = 0
-    for name, shape in zip(names, shapes, strict=True):
-        out[at : at + shape[0]] = need(source, name)
-        at += shape[0]
+    for part in parts:
+        rows = part.stop - part.start
+        out[at : at + rows] = need(source, f"{part.stem}.weight")[part.start : part.stop]
+        at += rows
     return out
 
 
 def _stack_adapter(
-    name: str, pairs: Sequence[Sequence[Tensor | None]], shapes: list[tuple[int, ...]], scale: float
+    name: str, pairs: Sequence[Sequence[Tensor | None]], shapes: list[tuple[int, int]], scale: float
 ) -> Tensors:
     """(A [r,in], B [out,r]) and the weight's shape (out,in) of each part; without an adapter its
     rank is 0 here.
@@ -219,7 +275,9 @@ def _keys(rows: Tensor, net: Architecture, tensors: Tensors) -> Tensor:
         "key_proj",
         net.activation,
     )
-    keys: Tensor = project(rms_norm(rows, tensors["input_norm"].float(), net.rms_eps))
+    if "input_norm" in tensors:
+        rows = rms_norm(rows, tensors["input_norm"].float(), net.rms_eps)
+    keys: Tensor = project(rows)
     return keys
 
 
@@ -229,10 +287,10 @@ class FirstStates:
     """
 
     def __init__(self, architecture: Architecture, embedded: Tensor, frequencies: Tensor) -> None:
-        """embedded [p,d]: of the tokens; frequencies [e/2]: of RoPE."""
-        self._net = architecture
-        self._rows = embedded.float()[None]
-        self._rope = table(frequencies, len(embedded), architecture.rope_scaling, torch.float32)
+        """embedded [p,d]: of the tokens, not scaled yet; frequencies [R,r/2]: of RoPE."""
+        net = self._net = architecture
+        self._rows = embedded.float()[None] * net.embedding_scale
+        self._rope = tables(frequencies, len(embedded), net.rope_scaling, torch.float32)
         self._states: list[Tensor] = []
 
     def through(self, tensors: Tensors) -> None:
@@ -243,7 +301,7 @@ class FirstStates:
             for name, tensor in tensors.items()
             if not name.endswith((".a", ".b"))
         }
-        layer = DecoderLayer(self._net, base)
+        layer = DecoderLayer(self._net, base, len(self._states) - 1)
         self._rows = layer.through(self._rows, self._rows.shape[1], self._rope, "write")
 
     def states(self) -> Tensor:

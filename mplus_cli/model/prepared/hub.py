@@ -99,8 +99,9 @@ def _need_space(repository: str, size_bytes: int) -> None:
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    """The cache names the content of large files by its SHA-256."""
-    contents = {path.name: path.resolve().name for path in folder.iterdir() if path.is_symlink()}
+    """The cache names the content of large files by its SHA-256; no folder: nothing was wanted."""
+    there = folder.iterdir() if folder.exists() else ()
+    contents = {path.name: path.resolve().name for path in there if path.is_symlink()}
     return {
         name: content for name, content in contents.items() if re.fullmatch("[0-9a-f]{64}", content)
     }

@@ -48,7 +48,7 @@ def load(
     layers, retrievers = list[DecoderLayer](), dict[int, Retriever]()
     for number in range(net.layers):
         tensors, scales = _layer_tensors(folder, number, quantize, kind)
-        layer = DecoderLayer(net, tensors)
+        layer = DecoderLayer(net, tensors, number)
         if scales:
             from mplus_cli.model.prepared.quantized import put_quantized
 

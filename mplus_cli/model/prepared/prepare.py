@@ -1,4 +1,4 @@
-"""Any checkpoint -> prepared form, once: the only user of transformers.
+"""Any checkpoint -> prepared form, once: the only user of transformers, beside `base`.
 
 The prepared form is a folder of the model cache: `model.json`, `outer.safetensors`, one
 `layer-NN.safetensors` a layer with its projections fused, `memory-NN.safetensors` where the
@@ -17,59 +17,85 @@ from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from torch import Tensor
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.linear import Tensors
 from mplus_cli.model.net.tokenizer import Tokenizer
+from mplus_cli.model.prepared.base import (
+    SENSELESS,
+    Base,
+    base_of,
+    check_tensors,
+    transformers_config,
+)
 from mplus_cli.model.prepared.checkpoint import (
-    GgufCheckpoint,
+    Checkpoint,
     Overlay,
     SafetensorsCheckpoint,
     Source,
+    TextPart,
     read_json,
     sha256,
 )
-from mplus_cli.model.prepared.describe import as_ids, describe, with_memory
+from mplus_cli.model.prepared.describe import as_ids, describe, is_plain, with_memory
+from mplus_cli.model.prepared.families import text_config
 from mplus_cli.model.prepared.fused import (
     FirstStates,
     layer_tensors,
     need,
+    norm_weight,
     own_memory,
 )
+from mplus_cli.model.prepared.gguf_file.architectures import config_of
+from mplus_cli.model.prepared.gguf_file.container import GgufFile
+from mplus_cli.model.prepared.gguf_file.tensors import GgufCheckpoint
+from mplus_cli.model.prepared.gguf_file.tokenizer import tokenizer_of, turn_ends
+
+LEAST_ROOM = 128  # tokens of a question and its answer
 
 
 def folder_source(name: str, folder: Path) -> Source:
     """A published checkpoint as it lies in a folder. Raises `ModelError`."""
-    config = read_json(folder / "config.json")
-    checkpoint = SafetensorsCheckpoint(folder)
+    given = read_json(folder / "config.json")
+    config = text_config(given)
+    transformers_config(config)
+    checkpoint: Checkpoint = SafetensorsCheckpoint(folder)
+    if given.get("model_type") != config.get("model_type"):
+        checkpoint = TextPart(checkpoint)
     generation = folder / "generation_config.json"
     eos = read_json(generation).get("eos_token_id") if generation.exists() else None
-    tokenizer = None
-    if any(
-        (folder / file).exists()
-        for file in ("tokenizer.json", "tokenizer.model", "tokenizer_config.json")
-    ):
-        from transformers import AutoTokenizer
-
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-    return Source(name, config, checkpoint, tokenizer, as_ids(eos))
+    return Source(name, config, checkpoint, _tokenizer(folder), as_ids(eos))
 
 
-def gguf_source(name: str, file: Path, memory: Path) -> Source:
-    """A plain Llama from a GGUF file, with its M+ parts and their config from the folder
-    `memory`.
+def _tokenizer(folder: Path) -> Any:
+    """Of a checkpoint, if it has one. Raises `ModelError` where it can't be read."""
+    names = ("tokenizer.json", "tokenizer.model", "tokenizer_config.json")
+    if not any((folder / name).exists() for name in names):
+        return None
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    except SENSELESS as error:
+        raise ModelError(
+            f"the tokenizer of {folder} can't be read: {' '.join(str(error).split())}",
+            "mplus reads tokenizer.json: put a whole one there, and pull the model again",
+        ) from error
+
+
+def gguf_source(name: str, path: Path, memory: Path | None = None) -> Source:
+    """A decoder from a GGUF file; with its M+ parts and their config from the folder `memory`,
+    where it has one. Raises `ModelError`.
     """
-    from transformers import AutoConfig, AutoTokenizer
-
-    config = AutoConfig.from_pretrained(file.parent, gguf_file=file.name).to_dict() | read_json(
-        memory / "config.json"
-    )
-    tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
-    return Source(
-        name, config, Overlay(SafetensorsCheckpoint(memory), GgufCheckpoint(file)), tokenizer
-    )
+    file = GgufFile(path)
+    checkpoint: Checkpoint = GgufCheckpoint(file)
+    config = config_of(file)
+    if memory is not None:
+        checkpoint = Overlay(SafetensorsCheckpoint(memory), checkpoint)
+        config |= read_json(memory / "config.json")
+    tokenizer = tokenizer_of(file, config.get("tokenizer_pre"))
+    return Source(name, config, checkpoint, tokenizer, turn_ends(file))
 
 
 def prepare(
@@ -90,18 +116,20 @@ def prepare(
 
 
 def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -> ModelConfig:
-    source = with_memory(source)
-    llama = _llama_config(source.config)
-    config = describe(source, llama, _rope(llama)[1])
+    base = base_of(source.config)
+    _check(source, base)
+    source = with_memory(source, base.config.num_hidden_layers, base.config.hidden_size)
+    config = describe(source, base)
     _write_tokenizer(source, folder)
     if config.answering.passage == "within":
         prefix = tuple(Tokenizer(folder, config).prefix())
         config = replace(config, memory=replace(config.memory, prefix_ids=prefix))
-    start = _start(source, config, llama)
+        _need_room(config)
+    start = _start(source, config, base)
     for number in range(config.architecture.layers):
         _write_layer(source, config, folder, number, start)
         progress(number + 1, config.architecture.layers)
-    save_file(_outer(source, config, llama, start), folder / "outer.safetensors")
+    save_file(_outer(source, config, base, start), folder / "outer.safetensors")
     origin = replace(config.provenance, files=_digests(source))
     config = replace(config, provenance=origin)
     config.save(folder)
@@ -117,7 +145,7 @@ def _write_tokenizer(source: Source, folder: Path) -> None:
             )
 
 
-def _start(source: Source, config: ModelConfig, llama: Any) -> FirstStates | None:
+def _start(source: Source, config: ModelConfig, base: Base) -> FirstStates | None:
     """What is to go through the layers as that which stands in front of every chunk; None where the
     checkpoint brings it.
     """
@@ -125,10 +153,10 @@ def _start(source: Source, config: ModelConfig, llama: Any) -> FirstStates | Non
     if ids:
         embedded = need(source, name)[ids]
     elif source.checkpoint.shape("bos_embedding") is None:
-        embedded = need(source, name, llama.bos_token_id)[None]
+        embedded = need(source, name, _start_id(base, config))[None]
     else:
         return None
-    return FirstStates(config.architecture, embedded.to(_dtype(config)), _rope(llama)[0])
+    return FirstStates(config.architecture, embedded.to(_dtype(config)), base.frequencies)
 
 
 def _write_layer(
@@ -161,18 +189,39 @@ def _digests(source: Source) -> dict[str, str]:
     return found
 
 
-def _llama_config(config: dict[str, Any]) -> Any:
-    from transformers import LlamaConfig
-
-    if config.get("model_type", "llama") != "llama":
-        raise ModelError(
-            f"the model is a {config['model_type']!r}; mplus runs Llama models with M+ memory"
-        )
+def _check(source: Source, base: Base) -> None:
+    """Raise `ModelError` for what no part of mplus reads."""
+    config = source.config
     if not config.get("add_bos_embedding", True):
         raise ModelError(
             "add_bos_embedding is false in config.json; mplus runs models trained with it only"
         )
-    return LlamaConfig.from_dict(config)
+    check_tensors(source, base, whole=is_plain(config))
+
+
+def _need_room(config: ModelConfig) -> None:
+    """Raise `ModelError` where prefix, chunk, question and answer can't be read together."""
+    net, memory = config.architecture, config.memory
+    room = net.max_positions - memory.first_rows - memory.read_vectors
+    if room < LEAST_ROOM:
+        limited = " (further rows some of its layers don't see)" if net.window else ""
+        raise ModelError(
+            f"the model {config.name} reads {net.max_positions:,} tokens at once{limited}: too few "
+            f"for a prefix of {memory.first_rows:,}, a chunk of {memory.read_vectors:,} and "
+            f"{LEAST_ROOM:,} of question and answer",
+            "take a model with a longer context; see which there are with: mplus model ls",
+        )
+
+
+def _start_id(base: Base, config: ModelConfig) -> int:
+    """The token that stands for the sequence start; a model that has none (Qwen) was trained on
+    texts that each begin behind the end of another.
+    """
+    bos = base.config.bos_token_id
+    ids = [*([] if bos is None else [bos]), *config.special.eos_ids]
+    if not ids:
+        raise ModelError("config.json names no token that begins or ends a text")
+    return int(ids[0])
 
 
 def _dtype(config: ModelConfig) -> torch.dtype:
@@ -180,26 +229,14 @@ def _dtype(config: ModelConfig) -> torch.dtype:
     return found
 
 
-def _rope(llama: Any) -> tuple[Tensor, float]:
-    from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
-
-    kind = llama.rope_parameters["rope_type"]
-    if kind in ("dynamic", "longrope"):
-        raise ModelError(
-            f"RoPE of type {kind!r} changes with the length read; mplus keeps positions fixed"
-        )
-    rope = LlamaRotaryEmbedding(llama)
-    return rope.inv_freq.float(), float(rope.attention_scaling)
-
-
-def _outer(source: Source, config: ModelConfig, llama: Any, start: FirstStates | None) -> Tensors:
+def _outer(source: Source, config: ModelConfig, base: Base, start: FirstStates | None) -> Tensors:
     dtype = _dtype(config)
     outer = {
         "embedding": need(source, "model.embed_tokens.weight").to(dtype),
-        "final_norm": need(source, "model.norm.weight").to(dtype),
-        "frequencies": _rope(llama)[0],
+        "final_norm": norm_weight(source, "model.norm").to(dtype),
+        "frequencies": base.frequencies,
     }
-    if not llama.tie_word_embeddings:
+    if not base.config.tie_word_embeddings:
         outer["head"] = need(source, "lm_head.weight").to(dtype)
     positional = source.checkpoint.tensor("new_memory_positional_emb")
     if positional is not None:

@@ -1,0 +1,52 @@
+"""How a question is to be answered, as the façade takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mplus_cli.asking.among import Name, Narrowing
+from mplus_cli.errors import UsageError
+
+
+class How(Narrowing, total=False):
+    """How to answer: at most so many tokens (128), by a temperature (0: the best token each time).
+
+    system: a system prompt in place of the model's own, "" for none; sources: whether to find where
+    the answer is from; show_prompt: whether to give the prompt, see `Prompt`; stop: texts before
+    which the answer ends; among, since: which documents to ask, see `Narrowing`.
+    """
+
+    max_tokens: int
+    temperature: float
+    system: str | None
+    sources: bool
+    show_prompt: bool
+    stop: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How to answer. Temperature 0 is greedy. system: None is the checkpoint's own, "" none.
+
+    stop: texts before which an answer ends; among, since: which documents to ask, see `Narrowing`.
+    """
+
+    max_tokens: int = 128
+    temperature: float = 0.0
+    seed: int = 0
+    system: str | None = None
+    sources: bool = True
+    show_prompt: bool = False
+    stop: Sequence[str] = ()
+    among: Name | Sequence[Name] | None = None
+    since: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raises `UsageError` for what can't be meant."""
+        if self.max_tokens < 1:
+            raise UsageError(f"max_tokens is {self.max_tokens}", "an answer has one token at least")
+        if self.temperature < 0:
+            raise UsageError(f"temperature is {self.temperature}", "0 takes the best token")
+        if isinstance(self.stop, str) or not all(self.stop):
+            raise UsageError(f"stop is {self.stop!r}", "name texts that have letters, in a list")

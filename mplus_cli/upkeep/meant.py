@@ -1,0 +1,106 @@
+"""Documents that names mean: those to take out, and those to ask alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mplus_cli.errors import UsageError
+from mplus_cli.shown import readable, shown
+
+if TYPE_CHECKING:
+    from store.records import DocumentRow
+
+_SUGGESTED = 3
+
+
+def find_documents(
+    names: Sequence[str],
+    documents: Sequence[DocumentRow],
+    inputs: Mapping[str, str],
+    memory: Path,
+    gone: Sequence[DocumentRow] = (),
+) -> list[DocumentRow]:
+    """The documents that are meant, each once.
+
+    A name is an id, the path of a document or of its copy, or a pattern of paths or file names.
+    What means no document so is a folder, or part of a path, or a pattern of either. inputs: path
+    -> SHA-256, copies included; gone: documents that are meant by their paths alone. Raises
+    `UsageError` for a name that means none.
+    """
+    found: dict[int, DocumentRow] = {}
+    for name in map(readable, names):
+        meant = _meant(name, documents, inputs, gone)
+        if not meant:
+            hint = f"{_near(name, documents)}see what is there with: mplus ls"
+            raise UsageError(f"{name or 'an empty name'} is not in the memory at {memory}", hint)
+        found |= {each.id: each for each in meant}
+    return list(found.values())
+
+
+def _meant(
+    name: str,
+    documents: Sequence[DocumentRow],
+    inputs: Mapping[str, str],
+    gone: Sequence[DocumentRow],
+) -> list[DocumentRow]:
+    if not name:  # a variable that was not set; as a path it would be the working folder
+        return []
+    content = inputs.get(_absolute(name), inputs.get(name))
+    # What a name means closely counts alone: `forget 3` takes no folder named 3.
+    for is_meant in (_named(name), _inside(name)):
+        found = [
+            each
+            for each in documents
+            if name == str(each.id) or each.sha256 == content or is_meant(each.path)
+        ]
+        paths = {each.path for each in found}
+        found += [each for each in gone if each.path in paths or is_meant(each.path)]
+        if found:
+            return found
+    return []
+
+
+def _absolute(name: str) -> str:
+    """A name from the working folder, without steps back on its way."""
+    return os.path.abspath(name)  # noqa: PTH100 - Path keeps the steps
+
+
+def _named(name: str) -> Callable[[str], bool]:
+    """Whether a name or a pattern means a path: as shown or whole, or its end."""
+    whole = {name, str(Path(name).absolute()), _absolute(name)}
+
+    def is_meant(path: str) -> bool:
+        forms = (path, shown(path), path.rpartition("/")[2])
+        return path in whole or any(fnmatchcase(form, name) for form in forms)
+
+    return is_meant
+
+
+def _inside(name: str) -> Callable[[str], bool]:
+    """Whether a path is in a folder, or has a name or pattern as a run of whole parts, as shown."""
+    folder = f"{_absolute(name).rstrip('/')}/"
+    part = name.strip("/")
+
+    def is_meant(path: str) -> bool:
+        if path.startswith(folder):
+            return True
+        return bool(part) and fnmatchcase(f"/{shown(path)}/", f"*/{part}/*")
+
+    return is_meant
+
+
+def _near(name: str, documents: Sequence[DocumentRow]) -> str:
+    """The beginning of a hint: files and folders with names like this one."""
+    wanted = name.strip("*/").casefold()
+    paths = [shown(each.path) for each in documents]
+    forms = paths if "/" in wanted else [part for path in paths for part in path.split("/")]
+    known = {form.casefold(): form for form in forms if form}
+    holding = sorted((form for form in known if wanted in form), key=len) if wanted else []
+    alike = dict.fromkeys([*holding, *get_close_matches(wanted, known)])
+    near = [known[form] for form in alike][:_SUGGESTED]
+    return f"there is {', '.join(near)}; " if near else ""
