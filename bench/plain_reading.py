@@ -43,7 +43,7 @@ from mplus_cli.api import Memory
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.passes import write_alone
 from mplus_cli.model.net import layers
-from mplus_cli.model.net.attention import attend
+from mplus_cli.model.net.attention import attend, capped
 from mplus_cli.model.net.cache import Read
 from mplus_cli.model.net.network import Network
 from mplus_cli.model.net.tokenizer import Tokenizer
@@ -215,21 +215,20 @@ def contrasted(with_passage: Tensor, without: Tensor | None, beta: float) -> Ten
 
 
 def attend_scaled(
-    queries: Tensor, keys: Tensor, values: Tensor, rows: slice
+    queries: Tensor, keys: Tensor, values: Tensor, cap: float, rows: slice
 ) -> tuple[Tensor, Tensor]:
     """`attend` with the scores s of some rows made s/T + (F-1)·Z, Z = log Σ exp(s/T).
 
     So their log-sum becomes F·Z, and one softmax mixes them with the others.
     """
-    count, total, groups = queries.shape[2], keys.shape[2], keys.shape[1]
-    spread = keys.repeat_interleave(queries.shape[1] // groups, 1)
-    scores = (queries @ spread.mT).float() * queries.shape[-1] ** -0.5
+    count, total, group = queries.shape[2], keys.shape[2], queries.shape[1] // keys.shape[1]
+    scores = capped((queries @ keys.repeat_interleave(group, 1).mT).float(), cap)
     warm = scores[..., rows] / TEMPERATURE
     scores[..., rows] = warm + (FACTOR - 1) * warm.logsumexp(-1, keepdim=True)
     ahead = torch.ones(count, count, dtype=torch.bool).triu(1)
     scores[..., total - count :].masked_fill_(ahead, -torch.inf)
     weights = scores.softmax(-1)
-    mixed = weights.to(values.dtype) @ values.repeat_interleave(queries.shape[1] // groups, 1)
+    mixed = weights.to(values.dtype) @ values.repeat_interleave(group, 1)
     return mixed, weights[:, :, -1]
 
 
