@@ -40,7 +40,7 @@ from bench.random_model import write_prepared
 from mplus_cli.model.config import Architecture, MemoryLayout
 from mplus_cli.model.machine import fit
 from mplus_cli.model.machine.fit import Sizes, Weights
-from mplus_cli.model.prepared.catalog import MPLUS_8B
+from mplus_cli.model.prepared.known import MPLUS_8B
 from mplus_cli.model.prepared.quantized import bitsandbytes_version
 
 

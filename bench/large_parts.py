@@ -177,7 +177,7 @@ def ask(
     ids = random_ids(PROMPT_TOKENS, model.config.architecture.vocabulary)
 
     def opened() -> Memory:
-        memory = Memory(home.spec, states.initial(home.spec), Segments(home), origin)
+        memory = Memory(home.spec, states.initial(home.spec), Segments(home, home.spec), origin)
         rows = pool_kv(home, memory, model)
         memory.pool_kv = [moved(each, here) for each in rows] if here else rows
         return memory

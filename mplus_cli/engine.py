@@ -5,16 +5,20 @@ from __future__ import annotations
 import importlib.util
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine import fit
 from mplus_cli.model.net.tokenizer import Tokenizer
-from mplus_cli.model.prepared import catalog
+from mplus_cli.model.prepared import catalog, known
 from mplus_cli.settings import Settings
+from store.errors import OlderError
 from store.home import Home
+from store.index import Index
 from store.spec import Spec
 
 if TYPE_CHECKING:
@@ -49,7 +53,7 @@ class Engine:
         """
         # Passes of several threads through the network take turns: there is one set of cores.
         self.turn = threading.RLock()
-        name = settings.model or (memory.model if memory else catalog.DEFAULT)
+        name = settings.model or (memory.model if memory else known.DEFAULT)
         self._settings = settings
         self._memory = memory
         self.folder: Path = catalog.find(name, settings.cache)
@@ -96,7 +100,13 @@ class Engine:
             return fit.Choice("none", "")
         from mplus_cli.model.prepared.load import free_memory
 
-        return fit.choose(weights, self.device, free_memory(self.device))
+        free_bytes = free_memory(self.device)
+        try:
+            return fit.choose(weights, self.device, free_bytes)
+        except ModelError as error:
+            smaller = known.largest_within(fit.room_bytes(self.device, free_bytes))
+            hint = f"a model that fits: -m {smaller.short}; or " if smaller else ""
+            raise ModelError(error.message, f"{hint}{error.hint}") from error
 
     @once
     def spec(self) -> Spec:
@@ -161,6 +171,25 @@ def make_spec(config: ModelConfig, quantize: Quantization, seed: int = 0) -> Spe
 
 
 def open_engine(settings: Settings) -> Engine:
-    """The engine for the memory that the settings name, be it there already or new."""
-    spec = Home(settings.memory).spec if Home.exists(settings.memory) else None
-    return Engine(settings, spec)
+    """The engine for the memory that the settings name, be it there already or new.
+
+    Another model than that of the newest generation goes as it wrote earlier ones, if it did.
+    """
+    if not Home.exists(settings.memory):
+        return Engine(settings, None)
+    home = Home(settings.memory)
+    engine = Engine(settings, home.spec)
+    if engine.config.name == home.spec.model:
+        return engine
+    return Engine(settings, _earlier(home, engine.config.name))
+
+
+def _earlier(home: Home, model: str) -> Spec | None:
+    """What the last generation of a model is made for; None where it has none."""
+    try:
+        index = Index.open(home)
+    except OlderError:  # which knows of one model only
+        return None
+    with closing(index), index.snapshot():
+        specs = map(index.spec, index.generations())
+        return next((spec for spec in specs if spec.model == model), None)

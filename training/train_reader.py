@@ -26,7 +26,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from mplus_cli.engine import Engine
-from mplus_cli.model.prepared.catalog import DEFAULT
+from mplus_cli.model.prepared.known import DEFAULT
 from mplus_cli.settings import load_settings
 from training.batches import Batcher
 from training.corpus import opened

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from mplus_cli.engine import Engine
 from mplus_cli.injecting.chunks import cut
 from mplus_cli.model.config import MIN_CHUNK_TOKENS
-from mplus_cli.model.prepared.catalog import DEFAULT
+from mplus_cli.model.prepared.known import DEFAULT
 from mplus_cli.readers import Document, Span
 from mplus_cli.settings import load_settings
 from training.data import Passage, Question, load

@@ -25,8 +25,25 @@ class Shared:
         from mplus_cli.engine import open_engine
 
         with self._lock:
+            if self._engine is not None and self._is_behind(self._engine):
+                self.close()
             self._engine = self._engine or open_engine(self._settings)
             return self._engine
+
+    def _is_behind(self, engine: Engine) -> bool:
+        """Whether the memory was written anew for another model, and its own one is wanted."""
+        from store.home import Home
+
+        path = self._settings.memory
+        if self._settings.model is not None or not Home.exists(path):
+            return False
+        return Home(path).spec.identity != engine.spec.identity
+
+    def renew(self, settings: Settings) -> None:
+        """Go on with other settings: who is asking goes on with the old ones to the end."""
+        with self._lock:
+            self._settings = settings
+            self.close()
 
     def asker(self) -> Asker:
         """What answers. Raises `NoMemoryError` before a model is looked for."""
@@ -36,8 +53,9 @@ class Shared:
         path = self._settings.memory
         Home(path)
         with self._lock:
+            engine = self.engine()
             if self._asker is None:
-                self._asker = Asker(self.engine(), path, self._settings.lock_timeout_s)
+                self._asker = Asker(engine, path, self._settings.lock_timeout_s)
             return self._asker
 
     def close(self) -> None:

@@ -37,6 +37,16 @@ System = Annotated[
         show_default=False,
     ),
 ]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="GENERATION",
+        help="Ask the memory as a generation had it: its number, its tag, or `last`. Another "
+        "model's takes -m.",
+        show_default=False,
+    ),
+]
 Sources = Annotated[bool, typer.Option(help="Show the passages that the answer drew on.")]
 Stream = Annotated[bool, typer.Option(help="Show the answer as it grows (on a terminal).")]
 ShowPrompt = Annotated[
@@ -86,6 +96,7 @@ def ask(
     stop: Stop = None,
     temperature: Temperature = 0.0,
     system: System = None,
+    at: At = None,
     sources: Sources = True,
     show_prompt: ShowPrompt = False,
     stream: Stream = True,
@@ -98,10 +109,9 @@ def ask(
     json: options.Json = False,
 ) -> None:
     """Answer a question from the memory, and show where the answer came from. Changes nothing."""
-    if batch is not None and question is not None:
-        raise UsageError(
-            "there is a QUESTION, and --batch names a file of them", "take one of them"
-        )
+    for name, given in (("QUESTION", question), ("--at", at)):
+        if batch is not None and given is not None:
+            raise UsageError(f"--batch and {name} exclude each other", "take one of them")
     flags = {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
     settings = load_settings(flags)
     asked = _question(question) if batch is None else _lines(batch)
@@ -118,15 +128,12 @@ def ask(
     with Memory.of(settings) as opened:
         if isinstance(asked, list):
             raise typer.Exit(_ask_all(asked, opened, how))
+        memory_then = opened if at is None else opened.at(at)
         if json:
-            terminal.as_json(opened.ask(asked, **how))
+            terminal.as_json(memory_then.ask(asked, **how))
             return
-        answer = answers.streamed(opened.stream(asked, **how), live=stream)
-    answers.within(answer)
-    if answer.prompt:
-        answers.prompt(answer.prompt)
-    if sources:
-        answers.sources(answer)
+        answer = answers.streamed(memory_then.stream(asked, **how), live=stream)
+    answers.about(answer, sources)
 
 
 def _question(argument: str | None) -> str:

@@ -125,11 +125,7 @@ class Run:
         self, request: Request, before: Inventory, gone: list[str], passed: list[Passed]
     ) -> Preview:
         home = Home(self.memory) if Home.exists(self.memory) else None
-        rate = pace.remembered(home)
-        source = (
-            "measured in this memory" if rate else "measured with the default model on two cores"
-        )
-        tally = PreviewTally(str(self.memory), rate or pace.DEFAULT_TOKENS_PER_S, source)
+        tally = PreviewTally(str(self.memory), *pace.expected(home, self.engine.spec.identity))
         for event in ingest.preview(request, self.engine, before, home):
             tally.note(event)
             self.watch(event)

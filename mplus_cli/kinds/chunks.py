@@ -32,7 +32,7 @@ class Chunks:
     def open(self, home: Home, state: State, segments: Segments) -> Memory:
         from store.kinds.mplus import Memory
 
-        return Memory(home.spec, state, segments, self._model.origin)
+        return Memory(segments.spec, state, segments, self._model.origin)
 
     def read(
         self, question: str, prompt: Ids, memory: Memory, by_text: Callable[[], Ids], room: int

@@ -239,18 +239,23 @@ class Choice:
     why: str
 
 
+def room_bytes(device: str, available: int) -> float:
+    """What weights may take of so much free memory."""
+    return (SHARE_OF_GPU if device == "cuda" else SHARE_OF_RAM) * available
+
+
 def choose(weights: Mapping[Quantization, int], device: str, available: int) -> Choice:
     """The quickest form that fits. Raises `ModelError` where none does.
 
     weights: bytes by form, of the forms that can be made here; available: free memory of the
     device.
     """
-    share = SHARE_OF_GPU if device == "cuda" else SHARE_OF_RAM
+    room = room_bytes(device, available)
     # A GPU has quick kernels for nf4, and int8 gains it nothing.
     order: tuple[Quantization, ...] = {"cpu": FORMS, "cuda": ("none", "nf4")}.get(device, ("none",))
     have = f"{available / 1e9:.1f} GB of memory are free ({device})"
     for form in [form for form in order if form in weights]:
-        if weights[form] <= share * available:
+        if weights[form] <= room:
             left = (
                 f"unquantized they are {weights['none'] / 1e9:.1f} GB, " if form != "none" else ""
             )
@@ -258,11 +263,13 @@ def choose(weights: Mapping[Quantization, int], device: str, available: int) -> 
                 form, f"--quantize {form}: weights of {weights[form] / 1e9:.1f} GB; {left}{have}"
             )
     smallest = min(order, key=lambda form: weights.get(form, weights["none"]))
+    least = weights.get(smallest, weights["none"])
     raise ModelError(
-        f"the model does not fit: its weights are {weights[smallest] / 1e9:.1f} GB at "
+        f"the model does not fit: its weights are {least / 1e9:.1f} GB at "
         f"least ({smallest}), "
-        f"and {have}, of which {share:.0%} may be weights",
-        "close other programs or take a smaller model; --quantize FORM tries it all the same",
+        f"and {have}, of which {room / 1e9:.1f} GB may be weights: "
+        f"{(least - room) / 1e9:.1f} GB too much",
+        "close other programs; --quantize FORM tries it all the same",
     )
 
 
