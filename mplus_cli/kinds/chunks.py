@@ -64,5 +64,4 @@ class Chunks:
         return find_chunks(memory, queries, by_text(), count)
 
     def declined(self, answer: str) -> bool:
-        said = self._model.config.answering.declines
-        return bool(said) and answer.startswith(said)
+        return self._model.config.answering.declined(answer)

@@ -28,6 +28,8 @@ PLAIN = {
         "system": "Answer the question briefly, from the passage alone. "
         "If the passage does not hold the answer, say: I don't know.",
         "passage": "within",
+        # Nothing taught it how much doubt is little: it declines a passage or answers from it.
+        "sure": 0.5,
     },
 }
 SELECTOR = 128  # h
