@@ -41,9 +41,8 @@ from bench.machine import (
     status_bytes,
     timed,
 )
-from mplus_cli.asking.answer import Asker
+from mplus_cli.asking import answer, prompts
 from mplus_cli.asking.how import Asking
-from mplus_cli.asking.prompts import prompt_ids
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.passes import find, read_surest, settled
 from mplus_cli.results.answers import Answer
@@ -246,7 +245,7 @@ def questions(memory: Path) -> dict[str, Any]:
         "mapped_mb": megabytes(status_bytes("RssFile")),
         "peak_mb": megabytes(status_bytes("VmHWM")),
     }
-    asker = Asker(engine, home.path, LOCK_TIMEOUT_S)
+    asker = answer.Asker(engine, home.path, LOCK_TIMEOUT_S)
     rounds = [
         [every_way(engine, home, how, asker, question) for question in QUESTIONS]
         for _ in range(ROUNDS + 1)  # the first warms up
@@ -266,7 +265,7 @@ def questions(memory: Path) -> dict[str, Any]:
     }
 
 
-def every_way(engine: Engine, home: Home, how: Asking, asker: Asker, question: str) -> Parts:
+def every_way(engine: Engine, home: Home, how: Asking, asker: answer.Asker, question: str) -> Parts:
     """Milliseconds of a question to a memory opened for it and to an open one, and of its parts."""
     return {
         "memory_opened_anew": first_token(engine, home, how, question),
@@ -277,11 +276,8 @@ def every_way(engine: Engine, home: Home, how: Asking, asker: Asker, question: s
 
 def first_token(engine: Engine, home: Home, how: Asking, question: str) -> float:
     """Milliseconds to the first token, opening the memory included."""
-
-    def work() -> Answer:
-        return Asker(engine, home.path, LOCK_TIMEOUT_S).respond(question, how).answer
-
-    return to_first_token(work)
+    asker = answer.Asker(engine, home.path, LOCK_TIMEOUT_S)
+    return to_first_token(lambda: asker.respond(question, how).answer)
 
 
 def to_first_token(work: Callable[[], Answer]) -> float:
@@ -301,8 +297,8 @@ def ask_in_parts(engine: Engine, home: Home, how: Asking, question: str) -> Part
 
     index = part("index", lambda: Index.open(home))
     generation = part("index", index.generation)
-    state = part("state", lambda: read_state(home, generation.state))
-    segments = Segments(home)
+    state = part("state", lambda: read_state(home, generation.state, home.spec))
+    segments = Segments(home, home.spec)
     part("packed_keys", lambda: segments.packed.grow(state.journal))
     memory = Memory(home.spec, state, segments, engine.origin)
     queries = part("words", lambda: find(engine.network, engine.tokenizer.encode(question)[0]))
@@ -313,7 +309,7 @@ def ask_in_parts(engine: Engine, home: Home, how: Asking, question: str) -> Part
         for chunk in part("find_in_keys", lambda: find_chunks(memory, queries, by_text, count))
     ]
     answering = engine.config.answering
-    ids = prompt_ids(question, engine, how)
+    ids = prompts.prompt_ids(question, engine, how)
     declines = engine.tokenizer.encode(answering.declines)[0][0]
     layers = [settled(chunk.read) for chunk in chunks]
     seconds, _ = timed(lambda: read_surest(engine.network, ids, layers, 1, answering, declines))

@@ -15,8 +15,8 @@ The vectors' files were written just before, so the system may hold them in its 
 
 Memory of a GPU is what tensors take there. On a CPU it is anonymous memory above what the imports
 took, and the weights, which are mapped. A long-term memory on the device has the pool there as
-well, as vectors and as keys and values, which `fit.py` does not count. Decoding is the network's
-own: a CPU's 8-bit decoding is left out.
+well, as vectors and as keys and values, which `fit.py` does not count. Without quantization
+decoding is the network's own: a CPU's 8-bit weights beside the others are left out.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from bench.random_model import write_prepared
 from mplus_cli.model.config import Architecture, MemoryLayout
 from mplus_cli.model.machine import fit
 from mplus_cli.model.machine.fit import Sizes, Weights
-from mplus_cli.model.prepared.catalog import MPLUS_8B
+from mplus_cli.model.prepared.known import MPLUS_8B
 from mplus_cli.model.prepared.quantized import bitsandbytes_version
 
 

@@ -177,7 +177,7 @@ def ask(
     ids = random_ids(PROMPT_TOKENS, model.config.architecture.vocabulary)
 
     def opened() -> Memory:
-        memory = Memory(home.spec, states.initial(home.spec), Segments(home), origin)
+        memory = Memory(home.spec, states.initial(home.spec), Segments(home, home.spec), origin)
         rows = pool_kv(home, memory, model)
         memory.pool_kv = [moved(each, here) for each in rows] if here else rows
         return memory
@@ -229,10 +229,11 @@ def compared(
     """Measured bytes, those that `fit.py` counts, and their ratio; the runtime is counted by
     itself.
     """
+    device = "cuda" if meter.is_gpu else "cpu"
     files, here = asked["in files"], asked.get("on the device")
-    peak = fit.peak_bytes(sizes, form) - fit.RUNTIME_BYTES
+    peak = fit.peak_bytes(sizes, form, device=device) - fit.RUNTIME_BYTES
     rows: dict[str, tuple[int, int | None]] = {
-        "weights": (weights, fit.weights_bytes(sizes, form)),
+        "weights": (weights, fit.weights_bytes(sizes, form, device)),
         "read cache": (files["cache"], fit.read_cache_bytes(sizes)),
         "work of reading": (files["peak"] - weights - files["cache"], fit.work_bytes(sizes)),
         "peak, asking": (files["peak"], peak),
@@ -241,7 +242,7 @@ def compared(
         "runtime": (meter.runtime(), fit.RUNTIME_BYTES),
     }
     if here:
-        counted = fit.peak_bytes(sizes, form, longterm_here=True) - fit.RUNTIME_BYTES
+        counted = fit.peak_bytes(sizes, form, longterm_here=True, device=device) - fit.RUNTIME_BYTES
         rows["peak, asking, long-term memory on the device"] = (here["peak"], counted)
     if meter.is_gpu:
         rows["reserved by PyTorch, with its cache"] = (torch.cuda.max_memory_reserved(), None)

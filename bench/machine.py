@@ -69,17 +69,20 @@ def status_bytes(name: str) -> int:
 
 
 class Sampler(threading.Thread):
-    """The peak of this process's anonymous memory, looked at every few milliseconds."""
+    """The peak of this process's memory, looked at every few milliseconds: of what it can't give
+    back (RssAnon), or of all that is resident (VmRSS).
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "RssAnon") -> None:
         super().__init__(daemon=True)
         self.peak_bytes = 0
+        self._name = name
         self._ended = threading.Event()
         self.start()
 
     def run(self) -> None:
         while not self._ended.wait(SAMPLED_EVERY_S):
-            self.peak_bytes = max(self.peak_bytes, status_bytes("RssAnon"))
+            self.peak_bytes = max(self.peak_bytes, status_bytes(self._name))
 
     def stop(self) -> int:
         self._ended.set()

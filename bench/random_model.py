@@ -32,6 +32,8 @@ def write_prepared(folder: Path, sizes: Sizes, device: str, memory_files: int) -
             "layer",
             number,
         )
+        if not sizes.origin_vectors:
+            continue
         if number < memory_files:
             shapes = {
                 "vectors": (sizes.origin_vectors, sizes.architecture.hidden),
@@ -61,7 +63,7 @@ def layer_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
         shapes[f"{name}.weight"] = (rows, columns)
         for use in ("write", "read") if name in weights.adapted else ():
             shapes |= {f"{name}.{use}.a": (rank, columns), f"{name}.{use}.b": (rows, rank)}
-    for name in ("query_proj", "key_proj"):
+    for name in ("query_proj", "key_proj") if h else ():
         shapes |= {
             f"{name}.0": (2 * h, d),
             f"{name}.1": (h, 2 * h),
@@ -73,11 +75,12 @@ def outer_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
     """Tensors that belong to no layer; RoPE's frequencies come besides."""
     net = sizes.architecture
     table = (net.vocabulary, net.hidden)
+    positional = {"positional": (net.hidden,)} if sizes.memory.memory_state == "output" else {}
     return {
         "embedding": table,
-        "head": table,
+        **({} if sizes.weights.tied else {"head": table}),
         "final_norm": (net.hidden,),
-        "positional": (net.hidden,),
+        **positional,
         "bos_embedding": (net.layers, net.hidden),
     }
 

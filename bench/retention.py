@@ -123,7 +123,7 @@ class Bench:
         """The chunks that BM25 finds, read as memory."""
         with self._index() as (index, generation):
             numbers = index.ranked_by_text(generation, asked.question.text)
-            state = read_state(Home(self._path), index.generation().state)
+            state = read_state(Home(self._path), index.generation().state, self._engine.spec)
         spec, memory = self._engine.spec, self._memory(state)
         found = [
             FoundChunk(memory, number, 1.0)
@@ -153,7 +153,7 @@ class Bench:
 
     def _memory(self, state: states.State) -> Memory:
         home = Home(self._path)
-        return Memory(home.spec, state, Segments(home), self._engine.origin)
+        return Memory(home.spec, state, Segments(home, home.spec), self._engine.origin)
 
     def _changed(self, **changes: Any) -> Network:
         """The same network under another config, without what decodes for it."""

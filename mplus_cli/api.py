@@ -12,33 +12,28 @@ what it needs. Every error is an `MplusError`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from mplus_cli.asking.among import Among, Narrowing
 from mplus_cli.asking.how import How
 from mplus_cli.asking.shared import Shared
-from mplus_cli.results import Progress
 from mplus_cli.settings import Settings, user_cache
+from mplus_cli.upkeep.memory import Upkeep
 
 if TYPE_CHECKING:
     from mplus_cli.asking.answer import Response
     from mplus_cli.asking.batch import Asked
     from mplus_cli.injecting.events import Event
     from mplus_cli.injecting.named import Named
+    from mplus_cli.injecting.rebuild import Rebuild
     from mplus_cli.injecting.run import Run
+    from mplus_cli.results import Progress
     from mplus_cli.results.answers import Answer, Passage
-    from mplus_cli.results.contents import Document, Status
-    from mplus_cli.results.history import Diff, Generation
-    from mplus_cli.results.runs import Preview, Report
-    from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Verified
+    from mplus_cli.results.runs import Preview, Rebuilding, Rebuilt, Report
     from mplus_cli.texts import Taking
-    from mplus_cli.upkeep.overview import Overview
-
-
-def _unwatched(done: int, of: int) -> None:
-    pass
 
 
 def _unheard(event: Event) -> None:
@@ -81,7 +76,7 @@ class Questions:
         return self._shared.asker().search(words, k, self._at, Among.of(**narrowing))
 
 
-class Memory(Questions):
+class Memory(Questions, Upkeep):
     """A memory in a folder. The folder is made by the first `inject` or `import_`.
 
     Safe to use from several threads: what only reads goes on side by side, questions take turns at
@@ -120,10 +115,13 @@ class Memory(Questions):
         self._settings = settings
 
     @classmethod
-    def of(cls, settings: Settings) -> Memory:
-        """A memory by settings that were put together elsewhere."""
+    def of(cls, settings: Settings, *, quantizing: Progress | None = None) -> Memory:
+        """A memory by settings that were put together elsewhere.
+
+        quantizing: told of the model's layers while a question has their quantized form made.
+        """
         memory = cls.__new__(cls)
-        Questions.__init__(memory, Shared(settings), settings.seed, None)
+        Questions.__init__(memory, Shared(settings, quantizing), settings.seed, None)
         memory._settings = settings
         return memory
 
@@ -223,156 +221,32 @@ class Memory(Questions):
         self._shared.asker().check(self._at, Among.of(how.get("among"), how.get("since")))
         return ask_all(lines, partial(self.ask, **how))
 
-    # What it holds
+    # Another model
 
-    def status(self) -> Status:
-        """What the memory holds, and which model it belongs to."""
-        return self.overview().status
-
-    def documents(self) -> list[Document]:
-        """The documents of the newest generation, in the order in which they came."""
-        return list(self.overview().documents)
-
-    @property
-    def reads_pool(self) -> bool:
-        """Whether questions read the pool and the long-term memory vector by vector.
-
-        Else they read whole chunks, and what a document has in either says nothing about answers.
-        """
-        from store.home import Home
-        from store.kinds import kind_of
-
-        return kind_of(Home(self.path).spec).reads_pool
-
-    def overview(self) -> Overview:
-        """Status and documents with all that pictures of them need."""
-        from mplus_cli.upkeep.overview import overview_of
-
-        return overview_of(self.path)
-
-    def generations(self) -> list[Generation]:
-        """All generations, newest first: who made each, when, and what it changed."""
-        from mplus_cli.upkeep import history
-
-        return history.log(self.path)
-
-    def diff(self, first: str | int, second: str | int = "last") -> Diff:
-        """Compare two generations, by number, tag or `last`."""
-        from mplus_cli.upkeep import history
-
-        return history.diff(self.path, first, second)
-
-    # Going back, naming, forgetting
-
-    def rollback(self, generation: str | int) -> tuple[int, Generation]:
-        """Go back to what a generation held; the number of that one, and the newest one now.
-
-        The newest one is new, unless it held the same before: this can be undone, too.
-        """
-        from mplus_cli.upkeep import history
-
-        return history.roll_back(self.path, self._timeout_s, generation)
-
-    def tag(self, name: str, generation: str | int = "last") -> int:
-        """Name a generation; its number. `gc` keeps those that have a name."""
-        from mplus_cli.upkeep import history
-
-        return history.tag(self.path, self._timeout_s, name, generation)
-
-    def untag(self, name: str) -> int:
-        """Take a name away; the number of the generation that had it."""
-        from mplus_cli.upkeep import history
-
-        return history.tag(self.path, self._timeout_s, name, None)
-
-    def forget(
+    def rebuild(
         self,
-        *names: str | Path,
-        erase: bool = False,
-        dry_run: bool = False,
-        progress: Progress = _unwatched,
-    ) -> Forgotten:
-        """Take documents out, exactly: as if the memory had never read them.
-
-        names: paths, folders, ids, or patterns such as "*.log"; one that means nothing is an error,
-        and nothing is forgotten then. erase: remove every byte, and the generations that held them.
-        """
-        from mplus_cli.upkeep.forgetting import forget
-
-        return forget(
-            self.path,
-            self._timeout_s,
-            [str(name) for name in names],
-            erase=erase,
-            dry_run=dry_run,
-            progress=progress,
-        )
-
-    # Whether it is whole, and room on the disk
-
-    def verify(
-        self, *, read_data: bool = False, replay: bool = False, progress: Progress = _unwatched
-    ) -> Verified:
-        """Look whether the memory is whole. Changes nothing.
-
-        read_data: read every byte; replay: fold every journal again and compare.
-        """
-        from mplus_cli.upkeep.care import verify
-
-        return verify(self.path, self._timeout_s, read_data, replay, progress)
-
-    def gc(
-        self,
+        model: str | None = None,
         *,
-        keep_last: int | None = None,
-        dry_run: bool = False,
-        progress: Progress = _unwatched,
-    ) -> Collected:
-        """Remove what no generation refers to.
+        watch: Callable[[Event], None] = _unheard,
+        stopped: Callable[[], bool] = _never,
+    ) -> Rebuilt:
+        """Write the memory anew for another model, from the texts that it keeps, in one commit.
 
-        keep_last: keep so many of the last generations, and those with a tag; None: all.
+        model: by name or folder; None is the one that this was opened with, else the memory's own
+        as it is here now. Documents keep ids, dates and tags; earlier generations stay as they are,
+        and are that model's. Once `stopped` is true nothing has changed, and the next call goes on.
         """
-        from mplus_cli.upkeep.care import gc
+        done = self._rebuild(model, watch, stopped).carry_out()
+        if model is not None and self._settings.model is not None and not done.interrupted:
+            self._settings = replace(self._settings, model=model)
+        self._shared.renew(self._settings)
+        return done
 
-        return gc(self.path, self._timeout_s, keep_last, dry_run, progress)
-
-    # As one file
-
-    def export(
-        self,
-        target: str | Path | IO[bytes],
-        *,
-        since: str | int | None = None,
-        text: bool = True,
-        force: bool = False,
-        progress: Progress = _unwatched,
-    ) -> Exported:
-        """Write the memory with all its generations into one file, or to a stream.
-
-        since: only what is new since that generation; text: whether stored passages go along;
-        force: write over a file that is there.
-        """
-        from mplus_cli.upkeep.snapshots import export
-
-        target = Path(target) if isinstance(target, str) else target
-        return export(
-            self.path,
-            self._timeout_s,
-            target,
-            since=since,
-            text=text,
-            force=force,
-            progress=progress,
-        )
-
-    def import_(
-        self, source: str | Path | IO[bytes], *, progress: Progress = _unwatched
-    ) -> Imported:
-        """Take a snapshot in, all or nothing: as a new memory, or into the one that is there."""
-        from mplus_cli.upkeep.snapshots import import_
-
-        source = Path(source) if isinstance(source, str) else source
-        return import_(self.path, self._timeout_s, source, progress=progress)
+    def preview_rebuild(
+        self, model: str | None = None, *, watch: Callable[[Event], None] = _unheard
+    ) -> Rebuilding:
+        """What `rebuild` would do, with exact tokens and an estimated time. Changes nothing."""
+        return self._rebuild(model, watch, _never).preview()
 
     @property
     def _timeout_s(self) -> float:
@@ -382,6 +256,18 @@ class Memory(Questions):
         from mplus_cli.injecting.run import Run
 
         return Run(self._shared.engine(), self.path, self._timeout_s, watch, stopped)
+
+    def _rebuild(
+        self,
+        model: str | None,
+        watch: Callable[[Event], None],
+        stopped: Callable[[], bool],
+    ) -> Rebuild:
+        from mplus_cli.engine import open_engine
+        from mplus_cli.injecting.rebuild import Rebuild
+
+        engine = open_engine(replace(self._settings, model=model or self._settings.model))
+        return Rebuild(engine, self.path, self._timeout_s, watch, stopped)
 
     def _named(self, names: Sequence[str | Path], taking: Taking) -> Named:
         from mplus_cli.injecting.named import Named

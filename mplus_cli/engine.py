@@ -5,16 +5,20 @@ from __future__ import annotations
 import importlib.util
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine import fit
 from mplus_cli.model.net.tokenizer import Tokenizer
-from mplus_cli.model.prepared import catalog
+from mplus_cli.model.prepared import catalog, known
 from mplus_cli.settings import Settings
+from store.errors import OlderError
 from store.home import Home
+from store.index import Index
 from store.spec import Spec
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+Progress = Callable[[int, int], None]  # layers done, in all
 
 
 class once(Generic[T]):  # noqa: N801
@@ -49,7 +54,9 @@ class Engine:
         """
         # Passes of several threads through the network take turns: there is one set of cores.
         self.turn = threading.RLock()
-        name = settings.model or (memory.model if memory else catalog.DEFAULT)
+        name = settings.model or (memory.model if memory else known.DEFAULT)
+        # Told of layers whose quantized form is made, which takes minutes, once.
+        self.quantizing: Progress = lambda done, of: None
         self._settings = settings
         self._memory = memory
         self.folder: Path = catalog.find(name, settings.cache)
@@ -88,7 +95,7 @@ class Engine:
             return fit.Choice(cast(Quantization, chosen), "")
         sizes = fit.sizes_of(self.folder)
         weights = {
-            form: fit.weights_bytes(sizes, form)
+            form: fit.weights_bytes(sizes, form, self.device)
             for form in fit.FORMS
             if form == "none" or _can_quantize()
         }
@@ -96,7 +103,13 @@ class Engine:
             return fit.Choice("none", "")
         from mplus_cli.model.prepared.load import free_memory
 
-        return fit.choose(weights, self.device, free_memory(self.device))
+        free_bytes = free_memory(self.device)
+        try:
+            return fit.choose(weights, self.device, free_bytes)
+        except ModelError as error:
+            smaller = known.largest_within(fit.room_bytes(self.device, free_bytes))
+            hint = f"a model that fits: -m {smaller.short}; or " if smaller else ""
+            raise ModelError(error.message, f"{hint}{error.hint}") from error
 
     @once
     def spec(self) -> Spec:
@@ -115,7 +128,13 @@ class Engine:
     def network(self) -> Network:
         from mplus_cli.model.prepared.load import load
 
-        return load(self.folder, self.device, self.quantize, decode8=self._decodes_in_8_bits)
+        return load(
+            self.folder,
+            self.device,
+            self.quantize,
+            decode8=self._decodes_in_8_bits,
+            quantizing=self.quantizing,
+        )
 
     @property
     def _decodes_in_8_bits(self) -> bool:
@@ -126,8 +145,9 @@ class Engine:
             return False
         from mplus_cli.model.net import decode8
 
-        weights = fit.weights_bytes(fit.sizes_of(self.folder), "none")
-        both = 1.5 * weights if weights > fit.SMALL_BYTES else 0
+        sizes = fit.sizes_of(self.folder)
+        weights = fit.weights_bytes(sizes, "none")
+        both = weights + fit.decode8_bytes(sizes) if weights > fit.SMALL_BYTES else 0
         return decode8.is_possible() and both <= fit.SHARE_OF_RAM * fit.available_ram()
 
     @once
@@ -161,6 +181,25 @@ def make_spec(config: ModelConfig, quantize: Quantization, seed: int = 0) -> Spe
 
 
 def open_engine(settings: Settings) -> Engine:
-    """The engine for the memory that the settings name, be it there already or new."""
-    spec = Home(settings.memory).spec if Home.exists(settings.memory) else None
-    return Engine(settings, spec)
+    """The engine for the memory that the settings name, be it there already or new.
+
+    Another model than that of the newest generation goes as it wrote earlier ones, if it did.
+    """
+    if not Home.exists(settings.memory):
+        return Engine(settings, None)
+    home = Home(settings.memory)
+    engine = Engine(settings, home.spec)
+    if engine.config.name == home.spec.model:
+        return engine
+    return Engine(settings, _earlier(home, engine.config.name))
+
+
+def _earlier(home: Home, model: str) -> Spec | None:
+    """What the last generation of a model is made for; None where it has none."""
+    try:
+        index = Index.open(home)
+    except OlderError:  # which knows of one model only
+        return None
+    with closing(index), index.snapshot():
+        specs = map(index.spec, index.generations())
+        return next((spec for spec in specs if spec.model == model), None)

@@ -23,6 +23,7 @@ from store.errors import MplusError
 COMMANDS = {
     "inject": "inject:inject",
     "update": "update:update",
+    "rebuild": "rebuild:rebuild",
     "read": "read:read",
     "ask": "ask:ask",
     "status": "memory:status",

@@ -2,34 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mplus_cli.errors import ModelError
 from mplus_cli.results import Progress
-from mplus_cli.results.models import KnownModel, ModelInfo
+from mplus_cli.results.models import Advice, Fit, KnownModel, ModelInfo
 
 if TYPE_CHECKING:
     from mplus_cli.model.config import Quantization
     from mplus_cli.model.machine.fit import Sizes
     from mplus_cli.model.machine.hardware import Machine
+    from mplus_cli.model.prepared.known import Entry
 
 
-def known(cache: Path) -> list[KnownModel]:
-    """The models that mplus knows by name, and those prepared on this machine."""
-    from mplus_cli.model.prepared import catalog
+# Of the limits that are measured, what a model comes to; and what it must come to, in tokens a
+# second, so that waiting for it is no burden.
+REACHED = 0.5
+ANSWERS_AT_LEAST, READS_AT_LEAST = 5, 100
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A model that can be named: one that mplus knows, one that is prepared here, or both."""
+
+    name: str
+    sizes: Sizes
+    entry: Entry | None
+    folder: Path | None
+
+    @property
+    def short(self) -> str:
+        return self.entry.short if self.entry else self.name
+
+    @property
+    def download_bytes(self) -> int:
+        return self.entry.download_bytes if self.entry and not self.folder else 0
+
+
+def _models(cache: Path) -> list[_Model]:
+    """All, from the smallest on."""
+    from mplus_cli.model.machine import fit
+    from mplus_cli.model.prepared import catalog, known
 
     here = catalog.prepared(cache)
     found = [
-        KnownModel(name, entry.about, entry.licence, name in here)
-        for name, entry in catalog.CATALOG.items()
+        _Model(name, entry.sizes, entry, here.get(name)) for name, entry in known.CATALOG.items()
     ]
-    return found + [
-        KnownModel(name, "a checkpoint folder or repository", "see its page", True)
-        for name in here
-        if name not in catalog.CATALOG
+    found += [
+        _Model(name, fit.sizes_of(folder), None, folder)
+        for name, folder in here.items()
+        if name not in known.CATALOG
     ]
+    return sorted(found, key=lambda model: model.sizes.parameters)
+
+
+def known(cache: Path) -> list[KnownModel]:
+    """The models that mplus knows by name, and those prepared on this machine, the smallest
+    first.
+    """
+    from mplus_cli.model.machine import fit
+
+    return [
+        KnownModel(
+            name=model.name,
+            short=model.short,
+            about=model.entry.about if model.entry else "your own",
+            licence=model.entry.licence if model.entry else "its own",
+            here=model.folder is not None,
+            parameters=model.sizes.parameters,
+            download_bytes=model.download_bytes,
+            memory_bytes={form: fit.peak_bytes(model.sizes, form) for form in _forms(model.sizes)},
+            disk_bytes=fit.disk_bytes(model.sizes, "none"),
+            bytes_per_injected_token=fit.bytes_a_token(model.sizes),
+        )
+        for model in _models(cache)
+    ]
+
+
+def shortage(name: str, cache: Path) -> str:
+    """By how much a known model that is not here yet is too large for this machine's memory in
+    every form; empty: it is not, or nobody knows.
+    """
+    from mplus_cli.model.machine import fit
+    from mplus_cli.model.prepared import catalog, known
+
+    entry = known.CATALOG.get(catalog.full_name(name))
+    if entry is None or catalog.prepared_folder(name, cache).exists():
+        return ""
+    from mplus_cli.model.prepared.load import default_device, free_memory
+
+    device = default_device()
+    free = free_memory(device)
+    needed = {
+        form: fit.peak_bytes(entry.sizes, form, device=device) for form in _forms(entry.sizes)
+    }
+    form, least = min(needed.items(), key=lambda each: each[1])
+    if least <= free:
+        return ""
+    return (
+        f"{entry.short} takes {least / 1e9:.1f} GB of memory at least ({form}), and "
+        f"{free / 1e9:.1f} GB are free here: {(least - free) / 1e9:.1f} GB too few; what fits: "
+        "mplus doctor"
+    )
 
 
 def pull(
@@ -58,9 +135,9 @@ def pull(
 
 def info(name: str | None, cache: Path) -> ModelInfo:
     """A prepared model (None: the default one). Raises `ModelError` where it is not here."""
-    from mplus_cli.model.prepared import catalog
+    from mplus_cli.model.prepared import catalog, known
 
-    return _info(catalog.find(name or catalog.DEFAULT, cache))
+    return _info(catalog.find(name or known.DEFAULT, cache))
 
 
 def _info(folder: Path) -> ModelInfo:
@@ -77,33 +154,12 @@ def _info(folder: Path) -> ModelInfo:
 
 
 @dataclass(frozen=True)
-class Fit:
-    """One model in one form on this machine. Rates are limits: what is measured stays below them.
-
-    `fits` is false for the reasons `why`: forms that can't be made here, and the two shortages.
-    """
-
-    model: str
-    here: bool
-    quantize: str
-    memory_bytes: int
-    memory_with_longterm_bytes: int
-    read_cache_bytes: int
-    download_bytes: int
-    disk_bytes: int
-    bytes_per_injected_token: int
-    decode_tokens_per_s_at_most: float
-    inject_tokens_per_s_at_most: float
-    fits: bool
-    why: str
-
-
-@dataclass(frozen=True)
 class Survey:
-    """What this machine has, and how each model fits it."""
+    """What this machine has, how each model fits it, and which of them fits it best."""
 
     machine: Machine
     models: tuple[Fit, ...]
+    advice: Advice
 
 
 def survey(cache: Path, size: Callable[[float], str]) -> Survey:
@@ -111,18 +167,11 @@ def survey(cache: Path, size: Callable[[float], str]) -> Survey:
 
     size: bytes in words, for the reasons why one does not fit.
     """
-    from mplus_cli.model.machine import fit, hardware
-    from mplus_cli.model.prepared import catalog
+    from mplus_cli.model.machine import hardware
 
-    machine, here = hardware.look(cache), catalog.prepared(cache)
-    rows = []
-    for name in [*catalog.CATALOG, *(name for name in here if name not in catalog.CATALOG)]:
-        entry, folder = catalog.CATALOG.get(name), here.get(name)
-        sizes = fit.sizes_of(folder) if folder else entry.sizes if entry else None
-        assert sizes is not None
-        download = entry.download_bytes if entry and not folder else 0
-        rows += [_fit(name, folder, sizes, download, form, machine, size) for form in _forms(sizes)]
-    return Survey(machine, tuple(rows))
+    machine = hardware.look(cache)
+    rows = [row for model in _models(cache) for row in _rows(model, machine, size)]
+    return Survey(machine, tuple(rows), _advice(rows))
 
 
 def _forms(sizes: Sizes) -> tuple[Quantization, ...]:
@@ -132,43 +181,98 @@ def _forms(sizes: Sizes) -> tuple[Quantization, ...]:
     return fit.FORMS if fit.weights_bytes(sizes, "none") > fit.SMALL_BYTES else ("none",)
 
 
+def _rows(model: _Model, machine: Machine, size: Callable[[float], str]) -> list[Fit]:
+    chosen = _chosen(model.sizes, machine)
+    return [_fit(model, form, form == chosen, machine, size) for form in _forms(model.sizes)]
+
+
+def _chosen(sizes: Sizes, machine: Machine) -> Quantization | None:
+    """The form that is taken on this machine unless one is named; None: none fits."""
+    from mplus_cli.model.machine import fit
+
+    forms = _forms(sizes)
+    if len(forms) == 1:
+        return forms[0]
+    made = [form for form in forms if form == "none" or machine.quantizes]
+    weights = {form: fit.weights_bytes(sizes, form, machine.device) for form in made}
+    try:
+        return fit.choose(weights, machine.device, machine.free_bytes).quantize
+    except ModelError:
+        return None
+
+
 def _fit(
-    name: str,
-    folder: Path | None,
-    sizes: Sizes,
-    download: int,
+    model: _Model,
     form: Quantization,
+    chosen: bool,
     machine: Machine,
     size: Callable[[float], str],
 ) -> Fit:
     from mplus_cli.model.machine import fit
 
-    memory, disk = fit.peak_bytes(sizes, form), fit.disk_bytes(sizes, form)
-    files = folder.rglob("*") if folder else ()
+    sizes, on = model.sizes, machine.device
+    memory, disk = fit.peak_bytes(sizes, form, device=on), fit.disk_bytes(sizes, form)
+    longterm = None if sizes.memory.finds_chunks else fit.peak_bytes(sizes, form, True, device=on)
+    files = model.folder.rglob("*") if model.folder else ()
     there = sum(file.stat().st_size for file in files if file.is_file())
-    why = []
+    lacks = {}
     if form != "none" and not machine.quantizes:
-        why.append("bitsandbytes does not work here")
+        lacks["bitsandbytes"] = "bitsandbytes does not work here"
     if memory > machine.free_bytes:
-        why.append(f"{size(machine.free_bytes)} of memory are free ({machine.device})")
-    if max(download + disk - there, 0) > machine.cache_free_bytes:
-        why.append(f"{size(machine.cache_free_bytes)} of disk are free")
+        lacks["memory"] = f"{size(machine.free_bytes)} of memory are free ({machine.device})"
+    if max(model.download_bytes + disk - there, 0) > machine.cache_free_bytes:
+        lacks["disk"] = f"{size(machine.cache_free_bytes)} of disk are free"
     return Fit(
-        model=name,
-        here=folder is not None,
+        model=model.name,
+        short=model.short,
+        here=model.folder is not None,
         quantize=form,
+        chosen=chosen,
         memory_bytes=memory,
-        memory_with_longterm_bytes=fit.peak_bytes(sizes, form, longterm_here=True),
+        memory_with_longterm_bytes=longterm,
         read_cache_bytes=fit.read_cache_bytes(sizes),
-        download_bytes=download,
+        download_bytes=model.download_bytes,
         disk_bytes=disk,
         bytes_per_injected_token=fit.bytes_a_token(sizes),
         decode_tokens_per_s_at_most=round(
-            machine.reads_bytes_per_s / fit.decode_bytes(sizes, form), 1
+            machine.reads_bytes_per_s / fit.decode_bytes(sizes, form, on), 1
         ),
         inject_tokens_per_s_at_most=round(
             machine.operations_per_s / fit.inject_operations(sizes), 1
         ),
-        fits=not why,
-        why=", ".join(why),
+        fits=not lacks,
+        lacks=tuple(lacks),
+        why=", ".join(lacks.values()),
+    )
+
+
+def _advice(rows: Sequence[Fit]) -> Advice:
+    """The largest known chat model that fits and is quick enough in the form that is taken here;
+    where there is none, the default.
+    """
+    from mplus_cli.model.prepared import known
+
+    taken = {row.model: row for row in rows if row.chosen and row.fits and _is_quick(row)}
+    able = [entry for entry in known.chat_models() if entry.name in taken]
+    best = able[-1] if able else known.CATALOG[known.DEFAULT]
+    if best.name == known.DEFAULT:
+        why = (
+            "no larger one that fits can be expected to answer with "
+            f"{ANSWERS_AT_LEAST} tokens a second and read {READS_AT_LEAST}"
+        )
+        return Advice(best.name, best.short, why, ("mplus inject PATH",))
+    row = taken[best.name]
+    why = (
+        "the largest that fits; about "
+        f"{row.decode_tokens_per_s_at_most * REACHED:.0f} tokens a second can be expected in "
+        f"answers, {row.inject_tokens_per_s_at_most * REACHED:,.0f} in reading"
+    )
+    fetch = () if row.here else (f"mplus model pull {best.short}",)
+    return Advice(best.name, best.short, why, (*fetch, f"mplus inject PATH -m {best.short}"))
+
+
+def _is_quick(row: Fit) -> bool:
+    return (
+        row.decode_tokens_per_s_at_most * REACHED >= ANSWERS_AT_LEAST
+        and row.inject_tokens_per_s_at_most * REACHED >= READS_AT_LEAST
     )

@@ -43,16 +43,18 @@ class Change:
 
     def __init__(self, home: Home, index: IndexWriter, command: str) -> None:
         self.home = home
-        self.spec = home.spec
-        self._kind = kind_of(home.spec)
-        self.segments = Segments(home)
         self.index = index
+        self._be_for(home.spec)
         self._command = command
         self._broken = broken_documents(home, index)  # once: it asks for every file
         self._writer = ThreadPoolExecutor(1, "segments")
         # Key -> K, and what will be written.
         self._coming: dict[str, tuple[int, Future[SegmentFile]]] = {}
         self._start()
+
+    def _be_for(self, spec: Spec) -> None:
+        """Let the next generation be for the model of `spec`."""
+        self.spec, self._kind, self.segments = spec, kind_of(spec), Segments(self.home, spec)
 
     def _start(self) -> None:
         self._parent = self.index.generation()
@@ -64,6 +66,8 @@ class Change:
         self._files: dict[str, SegmentFile] = {}
         self._adopted: set[str] = set()
         self._noted: dict[str, str | None] = {}
+        self._tags: list[str] = []
+        self._numbers: dict[int, int] = {}
 
     @property
     def documents(self) -> Sequence[DocumentRow]:
@@ -126,6 +130,13 @@ class Change:
         """Let a document come, with its whole text if that is known: each chunk's is a part."""
         self._added.append((document, chunks, whole))
 
+    def _contents(self) -> Iterator[Content]:
+        """What enters. A document with a number is one that is written anew: its text stays, and is
+        read when its turn comes, for a memory's texts may be many.
+        """
+        for document, chunks, whole in self._added:
+            yield document, chunks, self.index.whole_text(document.id) if document.id else whole
+
     def remove(self, document: DocumentRow) -> None:
         self._removed.append(document)
 
@@ -154,10 +165,34 @@ class Change:
         ):
             same += 1
         self._removed, self._returned, self._goal = list(self.documents[same:]), wanted[same:], goal
+        spec = self.index.spec(goal)
+        if spec.identity != self.spec.identity:
+            self._be_for(spec)
+            self._keep_numbers()
+
+    def _keep_numbers(self) -> None:
+        """Let documents that come back as another model wrote them have the numbers that they have
+        now.
+        """
+        now = {(each.path, each.sha256): each.id for each in self._removed}
+        for each in self._returned:
+            if number := now.get((each.path, each.sha256)):
+                self._numbers |= {each.id: number, number: each.id}
+
+    def write_anew(self, spec: Spec) -> None:
+        """Make the next generation for another model: of documents that are added, with the numbers
+        of those that leave for them; the tags of the last generation come along.
+        """
+        self._be_for(spec)
+        self._removed = list(self.documents)
+        self._tags = [
+            name for name, number in self.index.tags().items() if number == self.generation
+        ]
 
     def commit(self) -> Generation | None:
         """Make the next generation; None where there is nothing to commit."""
-        if not (self._added or self._removed or self._returned):
+        other = self.spec.identity != self.home.spec.identity
+        if not (self._added or self._removed or self._returned or other):
             if self._noted:
                 self.index.note_inputs(self._noted)
                 self._start()
@@ -166,14 +201,18 @@ class Change:
         state = self._next_state()
         generation = self._describe(state, write_state(self.home, state))
         used = {chunk.segment for _, chunks, _ in self._added for chunk in chunks}
-        self.index.commit(
-            generation,
-            self._added,
-            [document.id for document in self._removed],
-            [document.id for document in self._returned],
-            [self._files[key] for key in sorted(used | self._adopted)],
-            self._noted,
-        )
+        with self.home.described_as(self.spec):
+            self.index.commit(
+                generation,
+                self._contents(),
+                [document.id for document in self._removed],
+                [document.id for document in self._returned],
+                [self._files[key] for key in sorted(used | self._adopted)],
+                self._noted,
+                self.spec,
+                self._tags,
+                self._numbers,
+            )
         self._start()
         return generation
 
@@ -182,22 +221,25 @@ class Change:
         done.
         """
         if self._parent is not None:
-            self.segments.packed.grow(read_state(self.home, self._parent.state).journal)
+            self.segments.packed.grow(self._read(self._parent).journal)
 
     def _next_state(self) -> State:
         """Go on from the parent's state, or, where a document left, fold what stays from the
         start.
         """
         if self._goal is not None:
-            return read_state(self.home, self._goal.state)
+            return self._read(self._goal)
         appended = [
             (chunk.segment, chunk.vectors) for _, chunks, _ in self._added for chunk in chunks
         ]
         if self._parent is None or self._removed:
             state, entries = self._kind.initial(), self._staying() + appended
         else:
-            state, entries = read_state(self.home, self._parent.state), appended
+            state, entries = self._read(self._parent), appended
         return self._kind.fold(state, entries, self.segments)
+
+    def _read(self, generation: Generation) -> State:
+        return read_state(self.home, generation.state, self.spec)
 
     def _staying(self) -> list[tuple[str, int]]:
         """The parent's journal (key, K) without the documents that leave."""
@@ -238,6 +280,7 @@ class Change:
             added=[path for path in added if path not in removed],
             changed=[path for path in added if path in removed],
             removed=[path for path in removed if path not in added],
+            identity=self.spec.identity,
         )
 
 
@@ -263,6 +306,7 @@ def change(
         home = Home(path)
         if create is not None:
             check_model(home.spec, create)
+        home.settle()
         with (
             closing(IndexWriter.open(home)) as index,
             closing(Change(home, index, command)) as opened,
@@ -272,5 +316,5 @@ def change(
 
 def make_memory(path: Path, spec: Spec) -> None:
     """Make an empty memory; with its description, which comes last, it exists."""
-    IndexWriter.create(index_file(path))
+    IndexWriter.create(index_file(path), spec)
     Home.create(path, spec)

@@ -110,3 +110,15 @@ class Connections:
 
     def _damaged(self, error: Exception) -> DamagedError:
         return DamagedError(f"the index {self._file} is damaged: {error}", RESTORE)
+
+
+def last_identity(file: Path) -> str | None:
+    """Which model the last generation of an index is for; None before the first."""
+    index = Connections(file)
+    try:
+        with index.watched():
+            found = index.execute("SELECT identity FROM generations ORDER BY id DESC LIMIT 1", {})
+            row = found.fetchone()
+        return str(row[0]) if row else None
+    finally:
+        index.close()

@@ -8,6 +8,7 @@ import re
 _CALLS = {
     "inject": "memory.inject",
     "update": "memory.update",
+    "rebuild": "memory.rebuild",
     "ls": "memory.documents",
     "log": "memory.generations",
     "rollback": "memory.rollback",
@@ -22,7 +23,7 @@ _CALLS = {
 # A command with what is written behind it: options, placeholders, numbers, paths.
 _COMMAND = (
     rf"`?mplus ({'|'.join(sorted(_CALLS, key=len, reverse=True))})"
-    r"(?: (?:--[a-z-]+|[A-Z/…]+|-|\d+|\S*/\S*)(?=[ ,;)`]|$))*`?"
+    r"(?: (?:--[a-z-]+|-m \S+|[A-Z/…]+|-|\d+|\S*/\S*)(?=[ ,;)`]|$))*`?"
 )
 _OPTION = r"--([a-z][a-z-]*)"
 
@@ -53,6 +54,10 @@ class MplusError(Exception):
         """The hint with calls in place of commands, and arguments in place of options."""
         called = re.sub(_COMMAND, lambda found: f"{_CALLS[found[1]]}()", self.hint)
         return re.sub(_OPTION, lambda found: found[1].replace("-", "_"), called)
+
+
+class OlderError(MplusError):
+    """An index was made by an older mplus, and nothing has brought it up to date yet."""
 
 
 class NoMemoryError(MplusError):

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from store.disk import atomic_write, remove, size_bytes
+from store.connections import last_identity
+from store.disk import atomic_write, place, remove, size_bytes
 from store.errors import RESTORE, DamagedError, MplusError, NoMemoryError
 from store.spec import Spec, described, parse_spec
 
@@ -15,6 +16,7 @@ FOLDER_NAME = ".mplus"
 # What a memory that was never finished may have left.
 _OWN = {
     "lock",
+    "memory.next.json",
     "readers",
     "writer.json",
     "index.db",
@@ -29,8 +31,13 @@ _UNFINISHED = (".new-", "import-")  # begin the names of what no command has fin
 
 
 class Home:
-    """The folder of one memory: `spec` says what it is made for, `current` that it is described as
-    today: in the newest format, with a digest.
+    """The folder of one memory: `spec` says what its newest generation is made for, `current` that
+    it is described as today: in the newest format, with a digest.
+
+    The description and the index can't change in one step, so a change from one model to another
+    lays the coming description beside the present one, commits the generation, and puts it in its
+    place (`described_as`). Where that was cut short, the last generation says which of the two
+    stands: whoever looks takes that one, and the next command that writes settles it.
 
     Raises `NoMemoryError` where there is none, `DamagedError` where `memory.json` can't be read,
     `MplusError` where its format is unknown.
@@ -38,11 +45,44 @@ class Home:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        file = path / "memory.json"
+        self._file, self._next = path / "memory.json", path / "memory.next.json"
+        coming = self._next.exists()  # asked first: it may take the other's place meanwhile
         try:
-            self.spec, self.current = parse_spec(file.read_bytes(), file)
+            self.spec, self.current = _read(self._file)
         except FileNotFoundError:
             raise self._missing() from None
+        if coming and self._has_come(self.spec):
+            try:
+                self.spec, self.current = _read(self._next)
+            except FileNotFoundError:  # it is in its place by now
+                self.spec, self.current = _read(self._file)
+
+    def _has_come(self, before: Spec) -> bool:
+        """Whether the last generation is no longer for the model that was described before."""
+        last = last_identity(self.index)
+        return last is not None and last != before.identity
+
+    @contextmanager
+    def described_as(self, spec: Spec) -> Iterator[None]:
+        """Let the memory be described by `spec` once the generation is there that is committed
+        inside.
+        """
+        if spec.identity != self.spec.identity:
+            atomic_write(self._next, described(spec))
+        yield
+        self.settle()
+        self.spec = spec
+
+    def settle(self) -> None:
+        """Finish or drop a change of the description that was cut short. For who holds the writer's
+        lock.
+        """
+        if not self._next.exists():
+            return
+        if self._has_come(_read(self._file)[0]):
+            place(self._next, self._file)
+        else:
+            remove(self._next)
 
     @staticmethod
     def create(path: Path, spec: Spec) -> Home:
@@ -79,10 +119,11 @@ class Home:
         """How fast the model wrote on this machine; derived, may be missing."""
         return self.path / "cache" / "pace.json"
 
-    @property
-    def packed_keys(self) -> Path:
-        """All keys of the segments, joined for searching; derived, may be missing."""
-        return self.path / "cache" / "keys"
+    def packed_keys(self, identity: str) -> Path:
+        """All keys of the segments that a model wrote, joined for searching; derived, may be
+        missing.
+        """
+        return self.path / "cache" / f"keys-{identity[:16]}"
 
     def pool_kv(self, state: str) -> Path:
         """Keys and values of a state's pool; derived, may be missing."""
@@ -122,6 +163,10 @@ class Home:
     def size_bytes(self) -> int:
         """Bytes of all files of this memory but those that are derived."""
         return size_bytes(self.path, without="cache")
+
+
+def _read(file: Path) -> tuple[Spec, bool]:
+    return parse_spec(file.read_bytes(), file)
 
 
 def index_file(path: Path) -> Path:

@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 
 from store import text_index
 from store.connections import Connections
-from store.errors import RESTORE, DamagedError, MplusError
+from store.errors import RESTORE, DamagedError, OlderError
 from store.home import Home
 from store.index_rows import (
     NEWEST,
@@ -28,6 +28,7 @@ from store.index_rows import (
     unpacked,
 )
 from store.records import ChunkRow, DocumentRow, Entry, Generation, Located, Root, SegmentFile
+from store.spec import Spec, parse_spec
 from store.texts import WholeText
 from store.typed import made
 
@@ -49,11 +50,11 @@ class Index:
 
     @classmethod
     def open(cls, home: Home) -> Self:
-        """The index of a memory. Raises `MplusError` where it is of an older version."""
+        """The index of a memory. Raises `OlderError`."""
         index = cls._found(home)
         if NEWEST not in index._applied():
             index.close()
-            raise MplusError(
+            raise OlderError(
                 f"{home.index} was made by an older mplus", "bring it up to date with: mplus gc"
             )
         return index
@@ -199,6 +200,12 @@ class Index:
             None,
         )
 
+    def without_text(self, generation: int) -> list[DocumentRow]:
+        """Documents of a generation whose texts are not there, in journal order."""
+        with self.snapshot():
+            there = set(self._query(lambda row: int(row["document"]), "SELECT document FROM texts"))
+            return [each for each in self.documents(generation) if each.id not in there]
+
     def content(self, document: int) -> tuple[list[ChunkRow], WholeText | None]:
         """The chunks of a document, in order, and its whole text."""
         with self.snapshot():
@@ -294,6 +301,39 @@ class Index:
             if not wrong:
                 wrong += text_index.differences(copy)
         return wrong
+
+    def specs(self) -> dict[str, Spec]:
+        """Identity -> what a memory of that model is made for, of every model that a generation is
+        for.
+        """
+        return dict(self._query(self._spec, "SELECT identity, spec FROM specs ORDER BY identity"))
+
+    def spec(self, generation: Generation) -> Spec:
+        """What a generation is made for. Raises `DamagedError` where that is not there."""
+        found = self.specs().get(generation.identity)
+        if found is None:
+            raise DamagedError(
+                f"the index {self._file} is damaged: it does not know the model of generation "
+                f"{generation.id}",
+                RESTORE,
+            )
+        return found
+
+    def _spec(self, row: Row) -> tuple[str, Spec]:
+        spec, _ = parse_spec(row["spec"].encode(), self._file)
+        if spec.identity != row["identity"]:
+            raise ValueError("a model's description")
+        return spec.identity, spec
+
+    def identities(self) -> dict[str, str]:
+        """Segment key -> identity of the model that wrote it, of all segments of any generation."""
+        rows = self._query(
+            lambda row: (row["segment"], row["identity"]),
+            "SELECT DISTINCT segment, identity FROM journal "
+            "JOIN chunks ON chunks.document = journal.document "
+            "JOIN generations ON generations.id = since",
+        )
+        return dict(rows)
 
     def tags(self) -> dict[str, int]:
         """Name -> generation."""

@@ -30,7 +30,16 @@ from store.records import (
     chunk_fields,
     document_digest,
 )
-from store.schema import migrations, seal_generation
+from store.schema import migrate, put_specs, seal_generation
+from store.spec import Spec
+
+# Columns that hold the number of a document.
+_NUMBERED = (
+    ("documents", "id"),
+    ("chunks", "document"),
+    ("texts", "document"),
+    ("journal", "document"),
+)
 
 
 class IndexWriter(Index):
@@ -41,12 +50,12 @@ class IndexWriter(Index):
         self._db = Database(self._connections.own, execute_plugins=False)
 
     @classmethod
-    def create(cls, file: Path) -> None:
+    def create(cls, file: Path, spec: Spec) -> None:
         """Make the index of a new memory."""
         with closing(cls(file)) as index:
             with index._connections.watched():
                 index._db.enable_wal()
-            index._migrate()
+            index._migrate(spec)
 
     @classmethod
     def open(cls, home: Home) -> Self:
@@ -57,18 +66,18 @@ class IndexWriter(Index):
         try:
             if not home.current:
                 Home.create(home.path, home.spec)
-            index._migrate()
+            index._migrate(home.spec)
         except BaseException:
             index.close()
             raise
         return index
 
-    def _migrate(self) -> None:
+    def _migrate(self, spec: Spec) -> None:
         with self._connections.watched():
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA secure_delete = ON")
             with self._sensible():
-                migrations.apply(self._db)
+                migrate(self._db, spec)
 
     def commit(
         self,
@@ -78,11 +87,18 @@ class IndexWriter(Index):
         returned: Iterable[int],
         segments: Iterable[SegmentFile],
         inputs: Mapping[str, str | None],
+        spec: Spec,
+        tags: Iterable[str],
+        numbers: Mapping[int, int],
     ) -> None:
-        """Add a generation: documents leave, known ones come back (at the end of the journal), new
-        ones come.
+        """Add a generation, made for `spec`: documents leave, known ones come back (at the end of
+        the journal), new ones come; `tags` name it from now on.
+
+        A new document with a number takes it over from one that left; in the end those in `numbers`
+        have others.
         """
         with self._changing():
+            put_specs(self._db, [spec])
             self._insert_generations([generation])
             self.put_segments(segments)
             for document in removed:
@@ -93,8 +109,14 @@ class IndexWriter(Index):
             for document in returned:
                 self._enter(generation.id, document)
             for content in added:
-                self._enter(generation.id, self._add_document(content))
+                number = content[0].id or None
+                if number is not None:
+                    self._renumber({number: self._free_number()})
+                self._enter(generation.id, self._add_document(content, number))
             self.note_inputs(inputs)
+            for name in tags:
+                self.set_tag(name, generation.id)
+            self._renumber(numbers)
             seal_generation(self._db, generation)
 
     def put_history(
@@ -104,9 +126,16 @@ class IndexWriter(Index):
         journal: Iterable[Entry],
         segments: Iterable[SegmentFile],
         tags: dict[str, int],
+        specs: Iterable[Spec],
+        numbers: Mapping[int, int],
     ) -> None:
-        """Take over another memory's history, of which this one has a beginning or nothing."""
+        """Take over another memory's history, of which this one has a beginning or nothing.
+
+        numbers: of the documents that are there -> those that they have in that history.
+        """
         with self._changing():
+            put_specs(self._db, specs)
+            self._renumber(numbers)
             there = self._documents()
             self.put_segments(segments)
             for content in documents:
@@ -173,6 +202,7 @@ class IndexWriter(Index):
                 "DELETE FROM texts WHERE document NOT IN (SELECT document FROM journal)",
                 "DELETE FROM documents WHERE id NOT IN (SELECT document FROM journal)",
                 "DELETE FROM segments WHERE key NOT IN (SELECT segment FROM chunks)",
+                "DELETE FROM specs WHERE identity NOT IN (SELECT identity FROM generations)",
             ):
                 self._db.execute(sql, ids if ":kept" in sql else {})
             if self._documents() != there:
@@ -235,6 +265,19 @@ class IndexWriter(Index):
             self._table("texts").insert({"document": found, "content": packed(whole)})
         text_index.put(self._db.conn, found, whole)
         return found
+
+    def _free_number(self) -> int:
+        return int(self._db.execute("SELECT max(id) + 1 FROM documents").fetchone()[0])
+
+    def _renumber(self, numbers: Mapping[int, int]) -> None:
+        """Give documents other numbers, which are free or given up here, too."""
+        moves = [(old, new) for old, new in numbers.items() if old != new]
+        if not {old for old, _ in moves}.isdisjoint(new for _, new in moves):
+            # First out of each other's way: no number is negative.
+            moves = [(old, -new) for old, new in moves] + [(-new, new) for _, new in moves]
+        for old, new in moves:
+            for table, column in _NUMBERED:
+                self._db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", [new, old])
 
     def _documents(self) -> set[int]:
         return {number for (number,) in self._db.execute("SELECT id FROM documents")}

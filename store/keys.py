@@ -1,10 +1,10 @@
 """All keys of a memory, one after the other in a file for each layer that has keys: what a question
 searches.
 
-Derived from the segments, in `cache/keys/`: `segments`, a record of 36 bytes for each (its key, and
-K in 4 bytes), and for the layer at place f the files `F.rows` [M,h] and, of 8-bit keys, `F.scales`
-[M]. They grow by appending. A record comes to the disk after the rows that it counts, so what lies
-behind the last record was never finished.
+Derived from the segments, in a folder of the cache for each model that wrote some: `segments`, a
+record of 36 bytes for each (its key, and K in 4 bytes), and for the layer at place f the files
+`F.rows` [M,h] and, of 8-bit keys, `F.scales` [M]. They grow by appending. A record comes to the
+disk after the rows that it counts, so what lies behind the last record was never finished.
 
 Threads and processes may search while another one appends, and the cache may be removed and made
 anew between two searches. So every search opens the files and reads the records that lie there
@@ -28,7 +28,6 @@ from torch import Tensor
 
 from store.disk import file_bytes
 from store.errors import DamagedError
-from store.home import Home
 from store.kinds.layout import KeyFile, Layout
 from store.quantized import ROWS_AT_ONCE, Rows, joined
 
@@ -53,12 +52,12 @@ class _Records:
 
 
 class PackedKeys:
-    """The packed keys of one memory, as far as they go; those of segments that are not there are
-    read from their own files (`own`).
+    """The packed keys of one model's segments, as far as they go; those of segments that are not
+    there are read from their own files (`own`).
     """
 
-    def __init__(self, home: Home, layout: Layout, own: Callable[[str], Rows]) -> None:
-        self._folder, self._own = home.packed_keys, own
+    def __init__(self, folder: Path, layout: Layout, own: Callable[[str], Rows]) -> None:
+        self._folder, self._own = folder, own
         self._file = self._folder / "segments"
         self._columns = [
             _Column(self._folder, place, layout.key_files)

@@ -13,8 +13,9 @@ from store.typed import made
 
 
 def renew(manifest: Manifest, file: Path) -> Manifest:
-    """Write the documents of an older snapshot anew, with whole texts; gives its manifest with the
-    digests that they have then. Raises `DamagedError` where those that they had are wrong.
+    """Write the documents of an older snapshot anew, with whole texts; gives its manifest, whose
+    generations name their model, with the digests that all have then. Raises `DamagedError` where
+    those that they had are wrong.
     """
     had: dict[int, str] = {}
     have: dict[int, str] = {}
@@ -27,7 +28,11 @@ def renew(manifest: Manifest, file: Path) -> Manifest:
             out.write(document_line(renewed, chunks, whole))
     new.replace(file)
     manifest.check(had)
-    return replace(manifest.resealed(have), version=SNAPSHOT_VERSION)
+    generations = [
+        replace(each, identity=manifest.spec(each).identity) for each in manifest.generations
+    ]
+    named = replace(manifest, generations=generations, version=SNAPSHOT_VERSION)
+    return named.resealed(have)
 
 
 def _parsed(found: dict[str, Any]) -> tuple[Content, str]:

@@ -68,7 +68,8 @@ class Generation:
     what changed.
 
     `vectors_in`, `vectors_out`: vectors per layer that entered and left with the documents.
-    `digest`: see `generation_digest`; it comes with the commit.
+    `identity`: of the model that it is for (`Index.specs`); empty in snapshots of versions 1 and 2,
+    whose generations are all for one. `digest`: see `generation_digest`; it comes with the commit.
     """
 
     id: int
@@ -87,6 +88,7 @@ class Generation:
     added: list[str]
     changed: list[str]
     removed: list[str]
+    identity: str = ""
     digest: str = ""
 
 
@@ -152,7 +154,10 @@ def document_fields(document: DocumentRow) -> dict[str, Any]:
 
 def generation_digest(generation: Generation, documents: Iterable[str]) -> str:
     """SHA-256 over a generation and the digests of its documents, in journal order."""
-    digest = hashlib.sha256(_line(asdict(generation) | {"digest": ""}))
+    said = asdict(generation) | {"digest": ""}
+    if not generation.identity:  # as before there was one
+        del said["identity"]
+    digest = hashlib.sha256(_line(said))
     for document in documents:
         digest.update(document.encode())
     return digest.hexdigest()

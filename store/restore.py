@@ -17,7 +17,7 @@ from store.errors import DamagedError, MplusError, NoMemoryError, OtherModelErro
 from store.home import Home, make_folders
 from store.index import Index
 from store.index_writer import IndexWriter
-from store.kinds import kind_of
+from store.kinds import Kind, kind_of
 from store.locks import write_lock
 from store.older_snapshots import renew
 from store.records import Content, SegmentFile
@@ -64,9 +64,28 @@ def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: OnProg
     members = iter(reader)
     with _blamed():
         manifest = _read_manifest(reader, members)
-    with _memory(path, timeout_s, manifest.spec) as home, home.staging() as staged:
-        check_model(home.spec, manifest.spec)
-        if kind_of(home.spec).layout != kind_of(manifest.spec).layout:
+        if not manifest.generations:
+            raise DamagedError("it holds no generation")
+        last = manifest.spec(manifest.generations[-1])
+    with _memory(path, timeout_s, last) as home, home.staging() as staged:
+        home.settle()
+        with closing(IndexWriter.open(home)) as index:
+            if home.spec.identity not in manifest.specs:  # else its history may be a beginning
+                check_model(home.spec, last)
+            _check_layouts(index.specs(), manifest.specs, path)
+            coming = _Coming(home, manifest, staged)
+            with _blamed():
+                coming.stage(reader, members, progress)
+                if manifest.version < SNAPSHOT_VERSION:
+                    coming.manifest = renew(manifest, coming.file(DOCUMENTS))
+                coming.check()
+            with closing(Change(home, index, "import")) as change:
+                return _join(coming, change)
+
+
+def _check_layouts(own: dict[str, Spec], coming: dict[str, Spec], path: Path) -> None:
+    for identity in own.keys() & coming.keys():
+        if kind_of(own[identity]).layout != kind_of(coming[identity]).layout:
             raise OtherModelError(
                 (
                     f"the snapshot and the memory at {path} keep vectors in different forms: "
@@ -74,17 +93,6 @@ def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: OnProg
                 ),
                 "import it into a new memory: name one with --memory",
             )
-        coming = _Coming(home, manifest, staged)
-        with _blamed():
-            coming.stage(reader, members, progress)
-            if manifest.version < SNAPSHOT_VERSION:
-                coming.manifest = renew(manifest, coming.file(DOCUMENTS))
-            coming.check()
-        with (
-            closing(IndexWriter.open(home)) as index,
-            closing(Change(home, index, "import")) as change,
-        ):
-            return _join(coming, change)
 
 
 @contextmanager
@@ -135,7 +143,6 @@ class _Coming:
 
     def __init__(self, home: Home, manifest: Manifest, staged: Path) -> None:
         self.home, self.manifest, self._staged = home, manifest, staged
-        self._kind = kind_of(manifest.spec)
         self.digests: dict[int, str] = {}  # of its documents
 
     def stage(
@@ -176,7 +183,7 @@ class _Coming:
 
     def check(self) -> None:
         """Whether the parts fit together. Raises `DamagedError`."""
-        manifest = self.manifest
+        manifest, kinds = self.manifest, dict[str, Kind]()  # segment -> of the model that wrote it
         pieces: dict[int, list[tuple[str, int]]] = {}
         for document, chunks, _ in self.documents():
             pieces[document.id] = [(chunk.segment, chunk.vectors) for chunk in chunks]
@@ -188,23 +195,25 @@ class _Coming:
                     )
         manifest.check(self.digests)
         for generation in manifest.generations:
-            there = manifest.held_by(generation)
-            self._check_state(
-                generation.state, [piece for document in there for piece in pieces[document]]
-            )
+            journal = [
+                piece for document in manifest.held_by(generation) for piece in pieces[document]
+            ]
+            kind = kind_of(manifest.spec(generation))
+            kinds |= dict.fromkeys((key for key, _ in journal), kind)
+            self._check_state(generation.state, journal, kind)
         for name in self._names(_SEGMENT):
-            if (
-                count_vectors(self.file(name), self._kind.layout)
-                != manifest.segments[self.file(name).stem].vectors
-            ):
+            key = self.file(name).stem
+            if key not in kinds:
+                raise DamagedError(f"it has {name}, which is of none of its generations")
+            if count_vectors(self.file(name), kinds[key].layout) != manifest.segments[key].vectors:
                 raise DamagedError(f"{name} has another number of vectors than announced")
 
-    def _check_state(self, digest: str, journal: list[tuple[str, int]]) -> None:
+    def _check_state(self, digest: str, journal: list[tuple[str, int]], kind: Kind) -> None:
         name = f"states/{digest}.safetensors"
         file = self.file(name) if self.file(name).exists() else self.home.state(digest)
         if not file.exists():
             raise self._incomplete()
-        state = self._kind.parse(file.read_bytes(), name)
+        state = kind.parse(file.read_bytes(), name)
         if list(zip(state.journal, state.sizes.tolist(), strict=False)) != journal:
             raise DamagedError(f"{name} is not the state of its documents")
 
@@ -251,8 +260,6 @@ class _Coming:
 
     def _refuse_unfit(self, members: list[Member]) -> None:
         """Raise `DamagedError` for names and sizes that no snapshot has."""
-        if not self.manifest.generations:
-            raise DamagedError("it holds no generation")
         if len({member.name for member in members}) != len(members):
             raise DamagedError("it names a file twice")
         if not members or members[0].name != DOCUMENTS:
@@ -269,10 +276,12 @@ class _Coming:
             file := self.manifest.segments.get(found[2])
         ):
             if (file.bytes, file.sha256) == (member.bytes, member.sha256):
-                return self._kind.layout.bytes(self._kind.layout.most_vectors)
+                layouts = [kind_of(spec).layout for spec in self.manifest.specs.values()]
+                return max(layout.bytes(layout.most_vectors) for layout in layouts)
         elif (found := _STATE.fullmatch(member.name)) and found[1] == member.sha256:
             chunks = max(generation.chunks for generation in self.manifest.generations)
-            return self._kind.most_bytes(chunks)
+            kinds = map(kind_of, self.manifest.specs.values())
+            return max(kind.most_bytes(chunks) for kind in kinds)
         raise DamagedError(f"it names {member.name!r}, which no snapshot holds")
 
     def _refuse_too_large(self, total: int) -> None:
@@ -291,8 +300,9 @@ def _join(coming: _Coming, change: Change) -> Imported:
     """Commit what was staged."""
     own = change.index.segment_files()
     if _goes_on(coming, change.index):
-        return _go_on(coming, change.index, own)
+        return _go_on(coming, change, own)
     manifest = coming.manifest
+    check_model(change.spec, manifest.spec(manifest.generations[-1]))
     own_skip_keys = {document.skip_key for document in change.documents}
     last = manifest.generations[-1].id
     order = [entry.document for entry in manifest.journal if entry.there(last)]
@@ -327,21 +337,39 @@ def _goes_on(coming: _Coming, index: Index) -> bool:
     """Whether the memory's history is a beginning of the snapshot's."""
     theirs = {generation.id: generation.digest for generation in coming.manifest.generations}
     ours = {generation.id: generation.digest for generation in index.generations()}
-    documents = {document.id: document.digest for document in index.all_documents()}
-    return ours.items() <= theirs.items() and documents.items() <= coming.digests.items()
+    return ours.items() <= theirs.items()
 
 
-def _go_on(coming: _Coming, index: IndexWriter, own: dict[str, SegmentFile]) -> Imported:
-    manifest = coming.manifest
+def _numbers(coming: _Coming, index: Index) -> dict[int, int]:
+    """The numbers of the memory's documents -> those that the snapshot has for them: since a memory
+    was written anew, older versions of its documents have others.
+    """
+    numbers: dict[int, int] = {}
+    for generation in index.generations():
+        ours = (document.id for document in index.documents(generation.id))
+        numbers |= zip(ours, coming.manifest.held_by(generation), strict=True)
+    return numbers
+
+
+def _go_on(coming: _Coming, change: Change, own: dict[str, SegmentFile]) -> Imported:
+    manifest, index = coming.manifest, change.index
     ours = {generation.id for generation in index.generations()}
-    before = {document.id for document in index.all_documents()}
+    numbers = _numbers(coming, index)
+    before = set(numbers.values())
     files, mended = coming.take_segments(manifest.segments, own)
     coming.take_states()
     new = [document.path for document, *_ in coming.documents() if document.id not in before]
-    index.put_history(
-        manifest.generations, coming.documents(), manifest.journal, files, manifest.tags
-    )
     last = manifest.generations[-1]
+    with change.home.described_as(manifest.specs[last.identity]):
+        index.put_history(
+            manifest.generations,
+            coming.documents(),
+            manifest.journal,
+            files,
+            manifest.tags,
+            manifest.specs.values(),
+            numbers,
+        )
     return Imported(
         generation=last.id,
         state=last.state,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlite_utils import Database, Migrations
 
 from store import older, text_index
 from store.index_rows import NEWEST, THERE, chunk_row, generation_row, packed, unpacked
 from store.records import DocumentRow, Generation, document_digest, generation_digest
+from store.spec import Spec, described
 from store.typed import made
 
 migrations = Migrations("mplus")
@@ -131,7 +134,7 @@ def m004_history(db: Database) -> None:
     db.table("tags").create({"name": str, "generation": int}, pk="name", strict=True)
 
 
-@migrations(name=NEWEST)
+@migrations()
 def m005_texts(db: Database) -> None:
     """A document's whole text and its places, once; a chunk's text is a part of it."""
     db.table("chunks").disable_fts()  # its triggers would follow every row
@@ -163,6 +166,35 @@ def _keep_whole(db: Database, document: int) -> None:
         if (row["start"], row["end"]) != (chunk.start, chunk.end)
     ]
     db.conn.executemany('UPDATE chunks SET start = ?, "end" = ? WHERE id = ?', moved)
+
+
+def migrate(db: Database, spec: Spec) -> None:
+    """Bring the tables up to date; `spec`: what the memory is made for."""
+    migrations.apply(db)
+    last = Migrations(migrations.name)
+
+    @last(name=NEWEST)
+    def m006_specs(db: Database) -> None:
+        """Each generation names the model that it is for: a memory may be written anew for
+        another. Those before are for the memory's one.
+        """
+        db.table("specs").create({"identity": str, "spec": str}, pk="identity", strict=True)
+        put_specs(db, [spec])
+        db.table("generations").add_column("identity", str, not_null_default="")
+        db.execute("UPDATE generations SET identity = ?", [spec.identity])
+        for row in list(db.query("SELECT * FROM generations")):
+            seal_generation(db, generation_row(row))
+
+    last.apply(db)
+
+
+def put_specs(db: Database, specs: Iterable[Spec]) -> None:
+    """Keep what memories of some models are made for; what is known of a model already stays."""
+    db.table("specs").insert_all(
+        ({"identity": spec.identity, "spec": described(spec).decode()} for spec in specs),
+        pk="identity",
+        ignore=True,
+    )
 
 
 def _seal(db: Database) -> None:

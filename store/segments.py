@@ -16,6 +16,7 @@ from store.errors import DamagedError
 from store.home import Home
 from store.kinds.layout import Layout, layout_of
 from store.records import SegmentFile
+from store.spec import Spec
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -58,15 +59,16 @@ class StoredSegment:
 
 
 class Segments:
-    """The segment files of one memory, for any number of threads; nothing is read before it is
-    used.
+    """The segment files that one memory has for `spec`, for any number of threads; nothing is read
+    before it is used.
 
     The last opened ones stay mapped. What is mapped can be read on after its file was removed, so a
     new generation wants a new object: then what was erased is let go.
     """
 
-    def __init__(self, home: Home) -> None:
-        self._home, self._layout = home, layout_of(home.spec)
+    def __init__(self, home: Home, spec: Spec) -> None:
+        self.spec = spec
+        self._home, self._layout = home, layout_of(spec)
         # Bound to no method: the cache would keep this object, and its files, alive.
         self._mapped = lru_cache(MOST_MAPPED)(partial(_segment_of, home, self._layout))
 
@@ -75,7 +77,8 @@ class Segments:
         """The keys of all segments, for searching."""
         from store.keys import PackedKeys
 
-        return PackedKeys(self._home, self._layout, self._keys)
+        folder = self._home.packed_keys(self.spec.identity)
+        return PackedKeys(folder, self._layout, self._keys)
 
     def _keys(self, key: str) -> Rows:
         keys = self.open(key).keys

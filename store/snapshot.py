@@ -57,7 +57,7 @@ class Manifest:
     for a whole one.
     """
 
-    spec: Spec
+    specs: dict[str, Spec]  # by the models' identities
     generations: list[Generation]  # oldest first
     journal: list[Entry]
     tags: dict[str, int]
@@ -91,11 +91,17 @@ class Manifest:
     def _digest(self, generation: Generation, digests: Mapping[int, str]) -> str:
         return generation_digest(generation, [digests[each] for each in self.held_by(generation)])
 
+    def spec(self, generation: Generation) -> Spec:
+        """What a generation is made for. Raises `KeyError` where it is not in the manifest."""
+        if self.version < SNAPSHOT_VERSION:  # there is one for all of them
+            return next(iter(self.specs.values()))
+        return self.specs[generation.identity]
+
     def to_bytes(self) -> bytes:
         described = {
             "kind": KIND,
             "version": self.version,
-            "spec": asdict(self.spec),
+            "specs": [asdict(spec) for spec in self.specs.values()],
             "generations": [asdict(generation) for generation in self.generations],
             "journal": [asdict(entry) for entry in self.journal],
             "tags": self.tags,
@@ -126,8 +132,10 @@ class Manifest:
             if sealed(found) != content:
                 raise DamagedError("its manifest does not match its digest")
             segments = [made(SegmentFile, row) for row in found["segments"]]
-            return Manifest(
-                spec=spec_from(found["spec"]),
+            rows = [found["spec"]] if found["version"] < 3 else found["specs"]
+            specs = [spec_from(row) for row in rows]
+            manifest = Manifest(
+                specs={spec.identity: spec for spec in specs},
                 generations=[made(Generation, row) for row in found["generations"]],
                 journal=[made(Entry, row) for row in found["journal"]],
                 tags={str(name): int(number) for name, number in found["tags"].items()},
@@ -137,6 +145,12 @@ class Manifest:
                 text=found["text"],
                 version=found["version"],
             )
+            for generation in manifest.generations:
+                manifest.spec(generation)
+            numbers = [generation.id for generation in manifest.generations]
+            if numbers != sorted(set(numbers)):
+                raise ValueError("its generations are not in order")
+            return manifest
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise DamagedError(f"its manifest is damaged: {error}") from error
 
@@ -239,7 +253,8 @@ def _manifest(
         if key not in left_out:
             name = home.segment(key).relative_to(home.path).as_posix()
             members.append(Member(name, file.bytes, file.sha256))
-    found = Manifest(home.spec, generations, journal, index.tags(), segments, members, since, text)
+    specs, tags = index.specs(), index.tags()
+    found = Manifest(specs, generations, journal, tags, segments, members, since, text)
     return found.resealed(digests)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from store.errors import RESTORE, DamagedError, MplusError, OtherModelError
 from store.typed import made
 
 FORMAT_VERSION = 3
+_IDENTITY = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,10 @@ class Spec:
 def spec_from(found: dict[str, Any]) -> Spec:
     """A spec from its fields, as JSON gives them. Raises `DamagedError` where they are others."""
     try:
-        return made(Spec, {name: value for name, value in found.items() if name != "format"})
+        spec = made(Spec, {name: value for name, value in found.items() if name != "format"})
+        if not _IDENTITY.fullmatch(spec.identity):  # files are named after it
+            raise ValueError("no identity")
+        return spec
     except (TypeError, ValueError) as error:
         raise DamagedError(
             "the fields of this memory are not those of its format", RESTORE
@@ -90,11 +95,26 @@ def parse_spec(content: bytes, file: Path) -> tuple[Spec, bool]:
 def check_model(spec: Spec, model: Spec) -> None:
     """Raises `OtherModelError` where a memory was written by another model."""
     if spec.identity != model.identity:
+        again = f"write it anew for that model with: mplus rebuild -m {model.model}"
         raise OtherModelError(
-            f"this memory was written by {spec.model} ({spec.identity[:12]}, {spec.dtype}), "
-            f"not by {model.model} ({model.identity[:12]}, {model.dtype})",
-            f"use --model {spec.model}, or name another memory with --memory",
+            f"this memory was written by {_named(spec)}, not by {_named(model)}",
+            again if spec.model == model.model else f"use --model {spec.model}, or {again}",
         )
+
+
+def check_generation(generation: int, spec: Spec, model: Spec) -> None:
+    """Raises `OtherModelError` where a generation that was asked for is another model's."""
+    if spec.identity != model.identity:
+        raise OtherModelError(
+            f"generation {generation} was written by {_named(spec)}, not by {_named(model)}",
+            f"ask that model: --model {spec.model}"
+            if spec.model != model.model
+            else "that form of the model is needed to ask it",
+        )
+
+
+def _named(spec: Spec) -> str:
+    return f"{spec.model} ({spec.identity[:12]}, {spec.dtype})"
 
 
 def _digest(described: dict[str, Any]) -> str:

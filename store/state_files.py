@@ -9,6 +9,7 @@ from store.errors import DamagedError
 from store.home import Home
 from store.kinds import kind_of
 from store.kinds.state import State
+from store.spec import Spec
 
 
 def write_state(home: Home, state: State) -> str:
@@ -20,8 +21,10 @@ def write_state(home: Home, state: State) -> str:
     return digest
 
 
-def read_state(home: Home, digest: str) -> State:
-    """Raises `DamagedError` where the file is missing or is not what its name says."""
+def read_state(home: Home, digest: str, spec: Spec) -> State:
+    """The state of a generation that was written for `spec`.
+
+    Raises `DamagedError` where the file is missing or is not what its name says."""
     file = home.state(digest)
     try:
         content = file.read_bytes()
@@ -29,4 +32,4 @@ def read_state(home: Home, digest: str) -> State:
         raise DamagedError(f"the state file {file} can't be read: {error}") from error
     if hashlib.sha256(content).hexdigest() != digest:
         raise DamagedError(f"the state file {file} is damaged: its content does not match its name")
-    return kind_of(home.spec).parse(content, str(file))
+    return kind_of(spec).parse(content, str(file))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from store.disk import OnProgress
 from store.errors import RESTORE, DamagedError
@@ -12,9 +13,17 @@ from store.index import Index
 from store.kinds import kind_of
 from store.records import DocumentRow, Generation, SegmentFile, document_digest, generation_digest
 from store.segments import Segments, count_vectors, file_digest
+from store.spec import Spec
 from store.state_files import read_state
 
+if TYPE_CHECKING:
+    from store.kinds.layout import Layout
+    from store.kinds.state import State
+
 _AGAIN = "remove that file and run mplus inject {path}, or mplus import a snapshot that has it"
+_OTHER_MODEL = (
+    "mplus import a snapshot that has it, or mplus gc --keep-last 1 to drop what {model} wrote"
+)
 _ROLL_BACK = "mplus rollback to a whole generation, then mplus gc --keep-last 1; or " + RESTORE
 
 
@@ -46,7 +55,7 @@ class Verifier:
     """
 
     def __init__(self, home: Home, read_data: bool, replay: bool, progress: OnProgress) -> None:
-        self._home, self._kind = home, kind_of(home.spec)
+        self._home = home
         self._read_data, self._replay, self._progress = read_data, replay, progress
         self.findings: list[Finding] = []
 
@@ -68,21 +77,31 @@ class Verifier:
     def _look(self, index: Index) -> Extent:
         for wrong in index.check():
             self._found(str(self._home.index), wrong, RESTORE)
+        specs = index.specs()
         documents = index.all_documents()
         for document in documents:
             self._look_at_document(index, document)
         generations = index.generations()[::-1]
         for generation in generations:
             self._look_at_generation(index, generation)
+        if generations and generations[-1].identity != self._home.spec.identity:
+            self._found(
+                str(self._home.path / "memory.json"),
+                "it names another model than the last generation",
+                RESTORE,
+            )
         if self._replay and not self.findings:  # a damaged journal can't be folded
             self._fold(index, generations)
         files, owners = index.segment_files(), index.owners()
         missing = [key for key in owners if key not in files]
         for key in missing:
             self._found(str(self._home.index), f"the segment {key} has no row", RESTORE)
-        read = sum(self._look_at_segments(files, owners))
+        identities = index.identities()
+        made_for = {key: specs[each] for key, each in identities.items() if each in specs}
+        read = sum(self._look_at_segments(files, owners, made_for))
         if self._read_data and not self.findings:
-            self._look_at_packed_keys()
+            for spec in specs.values():
+                self._look_at_packed_keys(spec)
         return Extent(len(generations), len(documents), len(files), read)
 
     def _look_at_document(self, index: Index, document: DocumentRow) -> None:
@@ -105,7 +124,7 @@ class Verifier:
         if generation_digest(generation, digests) != generation.digest:
             self._found(name, "what the index says of it does not match its digest", _ROLL_BACK)
         try:
-            state = read_state(self._home, generation.state)
+            state = read_state(self._home, generation.state, index.spec(generation))
         except DamagedError as error:
             self._found(name, error.message, _ROLL_BACK)
             return
@@ -118,12 +137,15 @@ class Verifier:
     def _fold(self, index: Index, generations: list[Generation]) -> None:
         """Fold every journal; one that goes on where the one before ended is not folded twice."""
         done: list[tuple[str, int]] = []
-        state, segments = self._kind.initial(), Segments(self._home)
+        spec: Spec | None = None
+        state: State | None = None
         for number, generation in enumerate(generations, 1):
             entries = [(key, size) for _, key, size in index.entries(generation.id)]
-            if entries[: len(done)] != done:
-                done, state = [], self._kind.initial()
-            state = self._kind.fold(state, entries[len(done) :], segments)
+            before, spec = spec, index.spec(generation)
+            kind, segments = kind_of(spec), Segments(self._home, spec)
+            if state is None or spec != before or entries[: len(done)] != done:
+                done, state = [], kind.initial()
+            state = kind.fold(state, entries[len(done) :], segments)
             done = entries
             if state.digest != generation.state:
                 self._found(
@@ -134,31 +156,35 @@ class Verifier:
             self._progress(number, len(generations))
 
     def _look_at_segments(
-        self, files: dict[str, SegmentFile], owners: dict[str, str]
+        self, files: dict[str, SegmentFile], owners: dict[str, str], made_for: dict[str, Spec]
     ) -> Iterator[int]:
-        """Gives the bytes of each."""
+        """Gives the bytes of each; `made_for`: by the model that wrote it."""
         total, done = sum(file.bytes for file in files.values()), 0
         for key, file in files.items():
-            wrong = self._wrong_with(file)
+            spec = made_for.get(key, self._home.spec)
+            wrong = self._wrong_with(file, kind_of(spec).layout)
             if wrong:
-                self._found(
-                    str(self._home.segment(key)), wrong, _AGAIN.format(path=owners.get(key, "PATH"))
+                own = spec.identity == self._home.spec.identity
+                mend = (_AGAIN if own else _OTHER_MODEL).format(
+                    path=owners.get(key, "PATH"), model=spec.model
                 )
+                self._found(str(self._home.segment(key)), wrong, mend)
             done += file.bytes
             self._progress(done, total)
             yield file.bytes
 
-    def _look_at_packed_keys(self) -> None:
-        if not self._home.packed_keys.exists():
+    def _look_at_packed_keys(self, spec: Spec) -> None:
+        folder = self._home.packed_keys(spec.identity)
+        if not folder.exists():
             return
-        for key in Segments(self._home).packed.wrong():
+        for key in Segments(self._home, spec).packed.wrong():
             self._found(
-                str(self._home.packed_keys),
+                str(folder),
                 f"the keys of segment {key} are not those of its file",
                 "mplus gc",
             )
 
-    def _wrong_with(self, expected: SegmentFile) -> str:
+    def _wrong_with(self, expected: SegmentFile, layout: Layout) -> str:
         file = self._home.segment(expected.key)
         try:
             size = file.stat().st_size
@@ -169,7 +195,7 @@ class Verifier:
         if self._read_data and file_digest(file) != expected.sha256:
             return "its bytes do not match their SHA-256"
         try:
-            vectors = count_vectors(file, self._kind.layout)
+            vectors = count_vectors(file, layout)
         except DamagedError as error:
             return error.message
         return "" if vectors == expected.vectors else "it has another number of vectors"

@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.prepared import catalog
+from mplus_cli.model.prepared import catalog, known
 from mplus_cli.settings import load_settings
 from store.kinds.pool import draw
 
@@ -38,7 +38,7 @@ def commands(page: str) -> list[tuple[str, int]]:
 @pytest.mark.timeout(300)
 def test_tutorial_commands_run(tmp_path: Path) -> None:
     try:
-        catalog.find(catalog.DEFAULT, CACHE)
+        catalog.find(known.DEFAULT, CACHE)
     except ModelError:
         pytest.fail(
             f"the default model is not prepared in {CACHE}: run `make test`, which does that first"

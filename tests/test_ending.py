@@ -1,10 +1,9 @@
 """Where an answer begins and ends, whatever the pieces it comes in."""
 
 from collections.abc import Iterator
+from itertools import combinations, product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mplus_cli.asking.ending import spoken, until, whole_sentences
 
@@ -47,25 +46,22 @@ def stopped(pieces: Iterator[str], stops: list[str]) -> tuple[str, bool]:
             return taken, end.value
 
 
-@given(
-    st.text("ab\n", max_size=12),
-    st.lists(st.text("ab\n", min_size=1, max_size=4)),
-    st.integers(1, 5),
-)
-def test_a_text_ends_where_the_first_stop_begins(text: str, stops: list[str], size: int) -> None:
-    places = [text.find(stop) for stop in stops if stop in text]
-    expected = text[: min(places)] if places else text
-    # In one piece the first place counts; letter by letter what is complete first does.
-    if places and size < len(text):
-        found, ended = stopped(in_pieces(text, size), stops)
-        assert ended and text.startswith(found)
-        assert not any(stop in found for stop in stops)
-        assert any(text.startswith(stop, len(found)) for stop in stops)
-    else:
-        assert stopped(in_pieces(text, max(size, len(text) or 1)), stops) == (
-            expected,
-            bool(places),
-        )
+def words(longest: int) -> list[str]:
+    return [
+        "".join(letters) for size in range(longest + 1) for letters in product("ab", repeat=size)
+    ]
+
+
+def test_a_text_ends_where_a_stop_begins() -> None:
+    for text, stops in product(words(5), combinations(words(3)[1:], 2)):
+        whole, letters = (stopped(in_pieces(text, size), list(stops)) for size in (9, 1))
+        places = [text.find(stop) for stop in stops if stop in text]
+        assert whole == (text[: min(places)] if places else text, bool(places))
+        # Letter by letter what is whole first counts, in one piece what begins first.
+        ends = [text.find(stop) + len(stop) for stop in stops if stop in text]
+        first = text[: min(ends)] if ends else text
+        starts = [len(first) - len(stop) for stop in stops if first.endswith(stop) and ends]
+        assert letters == (text[: min(starts)] if starts else text, bool(ends))
 
 
 def test_nothing_is_taken_behind_a_stop() -> None:

@@ -28,16 +28,18 @@ Command = Callable[[Run, Path], tuple[str | Path, ...]]
 @dataclass(frozen=True)
 class Case:
     """A command, the commands that make the memory that it changes, and whether it drops
-    generations.
+    generations. `then`: what the one that snapshots are of has more.
     """
 
     command: tuple[str, ...]
     before: tuple[tuple[str, ...], ...]
     drops: bool = False
     least_steps: int = 4
+    then: tuple[tuple[str, ...], ...] = ()
 
 
 FULL = (("inject", "a.txt"), ("inject", "b.txt"), ("forget", "a.txt"), ("tag", "two", "2"))
+REBUILD = ("rebuild", "--yes", "-m", "other-model")
 CASES = {
     "inject into a new memory": Case(("inject", "a.txt", "b.txt"), (), least_steps=20),
     "inject into a memory": Case(("inject", "c.txt", "b2.txt"), FULL),
@@ -48,6 +50,12 @@ CASES = {
     "import as a new memory": Case(("import", "snapshot"), ()),
     "import what goes on": Case(("import", "snapshot"), FULL[:2]),
     "import and merge": Case(("import", "snapshot"), (("inject", "c.txt"),)),
+    "rebuild": Case(REBUILD, FULL, least_steps=15),
+    "rollback to another model": Case(("rollback", "2"), (*FULL, REBUILD), least_steps=8),
+    "gc of another model": Case(("gc", "--keep-last", "1"), (*FULL, REBUILD), drops=True),
+    "import what goes on with another model": Case(
+        ("import", "snapshot"), FULL[:2], least_steps=8, then=(REBUILD,)
+    ),
 }
 
 
@@ -76,13 +84,16 @@ def last(found: dict[int, str]) -> str | None:
 
 
 @pytest.fixture
-def prepare(mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Case], Path]:
+def prepare(
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch, toys: dict[str, Path]
+) -> Callable[[Case], Path]:
     """A memory as a case needs it, and a snapshot beside it."""
     monkeypatch.setattr(ingest, "COMMIT_EVERY_S", -1.0)  # a commit after every document
     for name in ("a", "b", "c"):
         (world / f"{name}.txt").write_text(
             f"The text of {name} says that its number is {ord(name)}. " * 3
         )
+    (world / "other-model").symlink_to(toys["other"])
     (world / "b2.txt").write_text((world / "b.txt").read_text())
 
     def make(case: Case) -> Path:
@@ -91,6 +102,8 @@ def prepare(mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch) -> Callabl
             assert mplus(*arguments, "-M", out).code == 0
             if FULL[:number] == case.before:
                 shutil.copytree(out, base)
+        for arguments in case.then:
+            assert mplus(*arguments, "-M", out).code == 0
         assert mplus("export", "snapshot", "-M", out).code == 0
         for arguments in case.before if not base.exists() else ():
             assert mplus(*arguments, "-M", base).code == 0

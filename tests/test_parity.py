@@ -56,7 +56,7 @@ class Run:
 
     @cached_property
     def segments(self) -> Segments:
-        return Segments(self.home)
+        return Segments(self.home, self.home.spec)
 
     def origin(self) -> Origin:
         own = load_origin(self.prepared)

@@ -17,8 +17,8 @@ from pathlib import Path
 from mplus_cli.engine import Engine
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Provenance
-from mplus_cli.model.prepared.catalog import DEFAULT
 from mplus_cli.model.prepared.checkpoint import Overlay, read_json
+from mplus_cli.model.prepared.known import DEFAULT
 from mplus_cli.settings import DEVICES, load_settings
 from store.errors import MplusError
 

@@ -24,8 +24,8 @@ import mplus_cli.model
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
 from mplus_cli.model.config import MemoryLayout, ModelConfig
-from mplus_cli.model.prepared.catalog import DEFAULT
 from mplus_cli.model.prepared.checkpoint import sha256
+from mplus_cli.model.prepared.known import DEFAULT
 from mplus_cli.settings import load_settings
 from training.base import as_program, need_run_of, recipe_of
 

@@ -26,13 +26,14 @@ from store.home import Home
 from store.index import Index
 from store.locks import read_lock
 from store.segments import Segments
-from store.spec import check_model
+from store.spec import check_generation, check_model
 from store.state_files import read_state
 
 if TYPE_CHECKING:
     from mplus_cli.model.net.cache import Cache
     from store.kinds.mplus import Memory as OpenMemory
     from store.records import Generation
+    from store.spec import Spec
 
 T = TypeVar("T")
 
@@ -186,25 +187,31 @@ class Asker:
     def _opened(self, at: str | None, among: Among) -> Iterator[_Opened]:
         """The memory that lies there now, held for a while."""
         home = Home(self._path)
-        check_model(home.spec, self._engine.spec)
+        if at is None:
+            check_model(home.spec, self._engine.spec)
         with read_lock(self._path, self._timeout_s), closing(Index.open(home)) as index:
             generation = index.generation() if at is None else find_generation(index, at)
             if generation is None:
                 raise NoMemoryError(
                     f"the memory at {self._path} is empty", "fill it with: mplus inject PATH"
                 )
+            spec = index.spec(generation)  # the memory may have been written anew just now
+            if at is None:
+                check_model(spec, self._engine.spec)
+            else:
+                check_generation(generation.id, spec, self._engine.spec)
             documents = among.documents(index, generation, self._path)
-            memory = self._state(home, generation)
+            memory = self._state(home, generation, spec)
             if documents is not None:
                 memory = memory.among(index.numbers(generation.id, documents))
             yield _Opened(index, generation, memory, documents)
 
-    def _state(self, home: Home, generation: Generation) -> OpenMemory:
+    def _state(self, home: Home, generation: Generation, spec: Spec) -> OpenMemory:
         """The state of a generation, opened once."""
         with self._engine.turn:
             if generation.state not in self._states:
-                state = read_state(home, generation.state)
-                segments = Segments(home)  # its own: what was erased stays open nowhere
+                state = read_state(home, generation.state, spec)
+                segments = Segments(home, spec)  # its own: what was erased stays open nowhere
                 segments.packed.grow(state.journal)
                 self._states[generation.state] = self._engine.kind.open(home, state, segments)
             self._states.move_to_end(generation.state)

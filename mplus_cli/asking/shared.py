@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from mplus_cli.results import Progress
 from mplus_cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 class Shared:
     """The model and what is opened for questions, each when it is first needed; for any thread."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, quantizing: Progress | None = None) -> None:
+        """quantizing: told of the model's layers while their quantized form is made."""
+        self._settings, self._quantizing = settings, quantizing
         self._lock = threading.RLock()
         self._engine: Engine | None = None
         self._asker: Asker | None = None
@@ -25,8 +27,27 @@ class Shared:
         from mplus_cli.engine import open_engine
 
         with self._lock:
-            self._engine = self._engine or open_engine(self._settings)
+            if self._engine is not None and self._is_behind(self._engine):
+                self.close()
+            if self._engine is None:
+                self._engine = open_engine(self._settings)
+                self._engine.quantizing = self._quantizing or self._engine.quantizing
             return self._engine
+
+    def _is_behind(self, engine: Engine) -> bool:
+        """Whether the memory was written anew for another model, and its own one is wanted."""
+        from store.home import Home
+
+        path = self._settings.memory
+        if self._settings.model is not None or not Home.exists(path):
+            return False
+        return Home(path).spec.identity != engine.spec.identity
+
+    def renew(self, settings: Settings) -> None:
+        """Go on with other settings: who is asking goes on with the old ones to the end."""
+        with self._lock:
+            self._settings = settings
+            self.close()
 
     def asker(self) -> Asker:
         """What answers. Raises `NoMemoryError` before a model is looked for."""
@@ -36,8 +57,9 @@ class Shared:
         path = self._settings.memory
         Home(path)
         with self._lock:
+            engine = self.engine()
             if self._asker is None:
-                self._asker = Asker(self.engine(), path, self._settings.lock_timeout_s)
+                self._asker = Asker(engine, path, self._settings.lock_timeout_s)
             return self._asker
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from mplus_cli.api import Memory
 from mplus_cli.asking.how import How
 from mplus_cli.commands import options
 from mplus_cli.errors import ReadError, UsageError
-from mplus_cli.screen import answers, terminal
+from mplus_cli.screen import answers, progress, terminal
 from mplus_cli.settings import load_settings
 
 Question = Annotated[
@@ -34,6 +34,16 @@ System = Annotated[
         "--system",
         "-s",
         help="System prompt in place of the model's own; empty for none.",
+        show_default=False,
+    ),
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="GENERATION",
+        help="Ask the memory as a generation had it: its number, its tag, or `last`. Another "
+        "model's takes -m.",
         show_default=False,
     ),
 ]
@@ -86,6 +96,7 @@ def ask(
     stop: Stop = None,
     temperature: Temperature = 0.0,
     system: System = None,
+    at: At = None,
     sources: Sources = True,
     show_prompt: ShowPrompt = False,
     stream: Stream = True,
@@ -98,10 +109,9 @@ def ask(
     json: options.Json = False,
 ) -> None:
     """Answer a question from the memory, and show where the answer came from. Changes nothing."""
-    if batch is not None and question is not None:
-        raise UsageError(
-            "there is a QUESTION, and --batch names a file of them", "take one of them"
-        )
+    for name, given in (("QUESTION", question), ("--at", at)):
+        if batch is not None and given is not None:
+            raise UsageError(f"--batch and {name} exclude each other", "take one of them")
     flags = {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
     settings = load_settings(flags)
     asked = _question(question) if batch is None else _lines(batch)
@@ -115,18 +125,16 @@ def ask(
         "since": since,
         "stop": stop or [],
     }
-    with Memory.of(settings) as opened:
+    quantizing = None if json or batch is not None else progress.quantizing
+    with Memory.of(settings, quantizing=quantizing) as opened:
         if isinstance(asked, list):
             raise typer.Exit(_ask_all(asked, opened, how))
+        memory_then = opened if at is None else opened.at(at)
         if json:
-            terminal.as_json(opened.ask(asked, **how))
+            terminal.as_json(memory_then.ask(asked, **how))
             return
-        answer = answers.streamed(opened.stream(asked, **how), live=stream)
-    answers.within(answer)
-    if answer.prompt:
-        answers.prompt(answer.prompt)
-    if sources:
-        answers.sources(answer)
+        answer = answers.streamed(memory_then.stream(asked, **how), live=stream)
+    answers.about(answer, sources)
 
 
 def _question(argument: str | None) -> str:
@@ -151,10 +159,10 @@ def _ask_all(lines: list[bytes], memory: Memory, how: How) -> int:
     """Print what becomes of each line as it comes; the exit code."""
     failed = False
     # Where the answers go to the terminal they show by themselves how far it is.
-    with terminal.steps("answering", quiet=terminal.out.is_terminal) as progress:
-        progress(0, len(lines))
+    with terminal.steps("answering", quiet=terminal.out.is_terminal) as told:
+        told(0, len(lines))
         for asked in memory.ask_all(lines, **how):
             answers.asked(asked)
-            progress(asked.line, len(lines))
+            told(asked.line, len(lines))
             failed = failed or isinstance(asked.result, UsageError)
     return ReadError.exit_code if failed else 0

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 app = typer.Typer(name="model", no_args_is_help=True, help="List, fetch and describe models.")
 
 
+Revision = Annotated[
+    str | None,
+    typer.Option(
+        help="Branch, tag or commit of the repository (default: main; again: the one here).",
+        show_default=False,
+    ),
+]
+
+
 @app.command("ls")
 def ls(json: options.Json = False) -> None:
     """List the models that mplus knows by name, and those prepared on this machine."""
@@ -48,16 +57,7 @@ def pull(
             show_default=False,
         ),
     ] = None,
-    revision: Annotated[
-        str | None,
-        typer.Option(
-            help=(
-                "Branch, tag or commit of the repository (default: main; again: the one that "
-                "is here)."
-            ),
-            show_default=False,
-        ),
-    ] = None,
+    revision: Revision = None,
     again: Annotated[
         bool, typer.Option("--again", help="Prepare it even where that was done.")
     ] = False,
@@ -71,6 +71,8 @@ def pull(
     from mplus_cli.screen.progress import pulling
 
     cache = load_settings({}).cache
+    if not json:
+        shown.warned(models.shortage(name, cache))
     with pulling(name, quiet=json) as bar:
         found = models.pull(
             name,

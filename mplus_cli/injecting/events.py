@@ -20,6 +20,14 @@ class Chosen:
 
 
 @dataclass(frozen=True)
+class Quantizing:
+    """The quantized form of one more of the model's layers is being made, once for all runs."""
+
+    done: int
+    of: int
+
+
+@dataclass(frozen=True)
 class Looked:
     """One more input was compared with what the memory holds."""
 
@@ -124,6 +132,7 @@ class Committed:
 
 Event = (
     Chosen
+    | Quantizing
     | Looked
     | Planned
     | Previewed

@@ -5,18 +5,14 @@ nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 
 from mplus_cli.engine import Engine
 from mplus_cli.errors import ReadError
 from mplus_cli.injecting import plan as plans
 from mplus_cli.injecting.ahead import ahead
-from mplus_cli.injecting.chunks import Chunk
 from mplus_cli.injecting.events import (
-    ChunkDone,
-    Committed,
     DocumentDone,
     Event,
     Mended,
@@ -24,38 +20,27 @@ from mplus_cli.injecting.events import (
     Previewed,
     Removed,
     Skipped,
-    Started,
     Unchanged,
 )
-from mplus_cli.injecting.pace import Pace
 from mplus_cli.injecting.passages import model_chunks
 from mplus_cli.injecting.plan import Plan, Request, skip_key
 from mplus_cli.injecting.whole import whole_text
+from mplus_cli.injecting.writing import (
+    AHEAD_BYTES,
+    Prepared,
+    Writing,
+    groups,
+    to_compute,
+)
 from mplus_cli.inputs.piece import Kept, Piece
-from mplus_cli.kinds.writing import ROWS_AT_ONCE
 from mplus_cli.readers import read_document
 from store.change import Change
 from store.home import Home
 from store.inventory import Inventory
 from store.records import ChunkRow, DocumentRow, now
-from store.texts import WholeText
 
 # A long run commits whole documents this often, so that a crash loses little.
 COMMIT_EVERY_S = 10.0
-# Files that are read and tokenized while the model works on the one before.
-AHEAD_BYTES = 16 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A document cut into chunks, its row but for what writing adds, and what of it was lost."""
-
-    piece: Piece
-    row: DocumentRow
-    chunks: list[Chunk]
-    whole: WholeText
-    notes: tuple[str, ...]
-
 
 Stopped = Callable[[], bool]
 
@@ -74,17 +59,17 @@ def inject(
     yield Planned(len(plan.todo), sum(piece.size_bytes for piece in plan.todo))
     committed = time.monotonic()
     with closing(_prepared(plan, engine, stopped)) as line:
-        for group in _groups(line):
+        for group in groups(line):
             run.write_small(group)
             for prepared in group:
                 yield from run.take_in(prepared)
             if stopped():
                 break
             if time.monotonic() - committed > COMMIT_EVERY_S:
-                yield from _commit(change)
+                yield from run.writing.commit()
                 committed = time.monotonic()
-    yield from _commit(change)
-    run.pace.keep()
+    yield from run.writing.commit()
+    run.writing.pace.keep()
 
 
 def preview(
@@ -110,22 +95,9 @@ def preview(
                 continue
             row = prepared.row
             plan.known[row.skip_key] = row.path
-            compute_tokens = _to_compute(prepared.chunks, engine, home, there)
+            compute_tokens = to_compute(prepared.chunks, engine, home, there)
             changed = row.path in paths
             yield Previewed(row.path, changed, row.tokens, compute_tokens, prepared.notes)
-
-
-def _to_compute(chunks: Sequence[Chunk], engine: Engine, home: Home | None, there: set[str]) -> int:
-    """Tokens of the chunks whose segments are not on the disk; `there`: keys that are, or will
-    be.
-    """
-    tokens = 0
-    keys = engine.kind.writer.names([chunk.ids for chunk in chunks])
-    for chunk, key in zip(chunks, keys, strict=True):
-        if key not in there and (home is None or not home.segment(key).exists()):
-            tokens += len(chunk.ids)
-        there.add(key)
-    return tokens
 
 
 def _prepared(
@@ -138,20 +110,6 @@ def _prepared(
         AHEAD_BYTES,
         stopped,
     )
-
-
-def _groups(line: Iterable[Prepared | Skipped]) -> Iterator[list[Prepared | Skipped]]:
-    """Consecutive documents that together fill a batch."""
-    group: list[Prepared | Skipped] = []
-    tokens = 0
-    for one in line:
-        group.append(one)
-        tokens += 0 if isinstance(one, Skipped) else one.row.tokens
-        if tokens >= ROWS_AT_ONCE:
-            yield group
-            group, tokens = [], 0
-    if group:
-        yield group
 
 
 def _prepare(piece: Piece, kept: Kept, engine: Engine) -> Prepared | Skipped:
@@ -172,22 +130,22 @@ def _prepare(piece: Piece, kept: Kept, engine: Engine) -> Prepared | Skipped:
         chunks=len(chunks),
         added_at=now(),
     )
-    return Prepared(piece, row, chunks, whole_text(document), document.notes)
+    return Prepared(row, chunks, whole_text(document), document.notes, piece.size_bytes)
 
 
 def _told(prepared: Prepared | Skipped, known: dict[str, str]) -> Skipped | Unchanged:
     """What there is to say of an input that need not be written."""
     if isinstance(prepared, Skipped):
         return prepared
-    return Unchanged(prepared.piece.path, known[prepared.row.skip_key])
+    return Unchanged(prepared.row.path, known[prepared.row.skip_key])
 
 
 class _Run:
     """A plan being carried out on a change."""
 
     def __init__(self, plan: Plan, engine: Engine, change: Change, stopped: Stopped) -> None:
-        self.pace = Pace(change.home)
-        self._plan, self._engine, self._change, self._stopped = plan, engine, change, stopped
+        self.writing = Writing(engine, change)
+        self._plan, self._change, self._stopped = plan, change, stopped
         self._old = {document.path: document for document in change.documents}
         self._noted: set[str] = set()
         self._paths: dict[str, list[str]] = {}
@@ -208,31 +166,12 @@ class _Run:
             yield unchanged
 
     def write_small(self, group: Iterable[Prepared | Skipped]) -> None:
-        """Compute what documents smaller than a batch lack, together; it lies on the disk when they
-        are taken in.
-        """
-        small = [
-            chunk.ids
+        """Compute what small documents that are new lack."""
+        self.writing.write_small(
+            one
             for one in group
-            if isinstance(one, Prepared)
-            and one.row.tokens < ROWS_AT_ONCE
-            and one.row.skip_key not in self._plan.known
-            for chunk in one.chunks
-        ]
-        self._engine.kind.writer.write_small(small, self._change, self._measured)
-
-    def _written(self, chunks: Sequence[Chunk]) -> Iterator[ChunkRow]:
-        """Bring a document's chunks to the disk; gives the row of each."""
-        ids = [chunk.ids for chunk in chunks]
-        keys = self._engine.kind.writer.write(ids, self._change, self._measured)
-        for chunk, key in zip(chunks, keys, strict=True):
-            yield _row(chunk, key, self._change.segment_vectors(key))
-
-    @contextmanager
-    def _measured(self, tokens: int) -> Iterator[None]:
-        """The model's work on some tokens: a turn at it, and its time."""
-        with self._engine.turn, self.pace.measured(tokens):
-            yield
+            if isinstance(one, Prepared) and one.row.skip_key not in self._plan.known
+        )
 
     def take_in(self, prepared: Prepared | Skipped) -> Iterator[Event]:
         """One document into the change, unless it can't be read or the run is stopped before its
@@ -247,11 +186,9 @@ class _Run:
             yield _told(prepared, self._plan.known)
             return
         row, rows = prepared.row, list[ChunkRow]()
-        yield Started(row.path, row.tokens)
-        for written in self._written(prepared.chunks):
-            rows.append(written)
-            yield ChunkDone(written.tokens, prepared.piece.size_bytes * written.tokens / row.tokens)
-            if self._stopped() and len(rows) < len(prepared.chunks):
+        for event in self.writing.write(prepared, rows):
+            yield event
+            if rows and self._stopped() and len(rows) < len(prepared.chunks):
                 return
         changed = row.path in self._old
         if changed:
@@ -266,10 +203,7 @@ class _Run:
         is.
         """
         row, rows = prepared.row, list[ChunkRow]()
-        yield Started(row.path, row.tokens)
-        for written in self._written(prepared.chunks):
-            rows.append(written)
-            yield ChunkDone(written.tokens, prepared.piece.size_bytes * written.tokens / row.tokens)
+        yield from self.writing.write(prepared, rows)
         self._change.mend(rows)
         yield Mended(row.path)
 
@@ -294,27 +228,3 @@ class _Run:
     def _note(self, path: str, sha256: str | None) -> None:
         self._noted.add(path)
         self._change.note(path, sha256)
-
-
-def _row(chunk: Chunk, key: str, vectors: int) -> ChunkRow:
-    place = chunk.place
-    return ChunkRow(
-        segment=key,
-        tokens=len(chunk.ids),
-        vectors=vectors,
-        start=chunk.start,
-        end=chunk.end,
-        unit=place.unit,
-        first=place.first,
-        last=place.last,
-        section=place.section,
-        text=chunk.text,
-    )
-
-
-def _commit(change: Change) -> Iterator[Committed]:
-    generation = change.commit()
-    if generation is not None:
-        if generation.vectors_in:
-            change.pack_keys()
-        yield Committed(generation)

@@ -16,10 +16,10 @@ _ENOUGH_TOKENS = 256
 
 
 class Pace:
-    """Tokens that the model computed in this run, and the time it took."""
+    """Tokens that a model computed in this run, and the time it took."""
 
-    def __init__(self, home: Home) -> None:
-        self._home = home
+    def __init__(self, home: Home, identity: str) -> None:
+        self._home, self._identity = home, identity
         self._tokens = 0
         self._seconds = 0.0
 
@@ -33,17 +33,29 @@ class Pace:
     def keep(self) -> None:
         """Let the memory remember, where there was enough to measure."""
         if self._tokens >= _ENOUGH_TOKENS:
-            rate = {"tokens_per_second": round(self._tokens / self._seconds, 1)}
+            rate = {
+                "identity": self._identity,
+                "tokens_per_second": round(self._tokens / self._seconds, 1),
+            }
             self._home.pace.parent.mkdir(mode=0o700, exist_ok=True)
             atomic_write(self._home.pace, json.dumps(rate).encode())
 
 
-def remembered(home: Home | None) -> float | None:
-    """Tokens per second of the last run that computed some; None where no one remembers."""
+def remembered(home: Home | None, identity: str) -> float | None:
+    """Tokens per second of a model's last run that computed some; None where no one remembers."""
     if home is None or not home.pace.exists():
         return None
     try:
-        rate = float(json.loads(home.pace.read_text(encoding="utf-8"))["tokens_per_second"])
+        found = json.loads(home.pace.read_text(encoding="utf-8"))
+        rate = float(found["tokens_per_second"]) if found["identity"] == identity else 0.0
     except (ValueError, KeyError, TypeError):  # it lies in the cache: nothing that is needed
         return None
     return rate if rate > 0 else None
+
+
+def expected(home: Home | None, identity: str) -> tuple[float, str]:
+    """Tokens per second to reckon with, and where that is from."""
+    rate = remembered(home, identity)
+    if rate:
+        return rate, "measured in this memory"
+    return DEFAULT_TOKENS_PER_S, "measured with the default model on two cores"

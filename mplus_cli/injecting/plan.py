@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 from mplus_cli.engine import Engine
@@ -20,6 +21,11 @@ from mplus_cli.readers import READERS_VERSION, ReaderOptions
 from mplus_cli.readers.detect import refuse_early
 from store.inventory import Inventory
 from store.records import DocumentRow
+from store.spec import Spec
+
+# What comes with the bytes of a web page, as servers write it.
+_CHARSETS = (None, "utf-8", "UTF-8", "iso-8859-1", "ISO-8859-1", "windows-1252")
+_MOST = 512  # tokens of a chunk (C) of models whose chunks are longer than T
 
 
 @dataclass
@@ -208,8 +214,33 @@ def _files(paths: Iterable[str]) -> list[Piece]:
 
 def skip_key(content: Content, options: ReaderOptions, engine: Engine) -> str:
     """Same key, same vectors: the content, how it is read and cut, and the model."""
-    most = engine.config.memory.chunk_tokens
-    how = f"{READERS_VERSION} {CHUNKER_VERSION} {most} {engine.spec.identity}"
-    if content.charset or options.as_dict() != ReaderOptions().as_dict():
-        how += json.dumps([content.charset, options.as_dict()], sort_keys=True)
-    return hashlib.sha256(f"{content.sha256} {how}".encode()).hexdigest()
+    return _key(content.sha256, content.charset, options, _cut_by(engine))
+
+
+def key_for_another(document: DocumentRow, before: Spec, engine: Engine) -> str | None:
+    """The skip key of a document whose text another model writes: as if it had been read for that
+    one. None where nobody knows how it was read, or mplus reads otherwise by now.
+
+    before: of the model that wrote it. A key is a digest; what it was made of is found by trying
+    the ways in which mplus reads today.
+    """
+    ways = product(
+        _CHARSETS,
+        (ReaderOptions(attachments=a, links=b) for a, b in product((True, False), repeat=2)),
+        (f"{CHUNKER_VERSION} {most} {before.identity}" for most in (before.num_tokens, _MOST)),
+    )
+    for charset, options, cut_by in ways:
+        if _key(document.sha256, charset, options, cut_by) == document.skip_key:
+            return _key(document.sha256, charset, options, _cut_by(engine))
+    return None
+
+
+def _cut_by(engine: Engine) -> str:
+    return f"{CHUNKER_VERSION} {engine.config.memory.chunk_tokens} {engine.spec.identity}"
+
+
+def _key(sha256: str, charset: str | None, options: ReaderOptions, cut_by: str) -> str:
+    how = f"{READERS_VERSION} {cut_by}"
+    if charset or options.as_dict() != ReaderOptions().as_dict():
+        how += json.dumps([charset, options.as_dict()], sort_keys=True)
+    return hashlib.sha256(f"{sha256} {how}".encode()).hexdigest()

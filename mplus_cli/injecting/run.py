@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mplus_cli.engine import Engine
 from mplus_cli.injecting import ingest, pace, plan
-from mplus_cli.injecting.events import Chosen, Event
+from mplus_cli.injecting.events import Chosen, Event, Quantizing
 from mplus_cli.injecting.named import Named
 from mplus_cli.injecting.plan import Request
 from mplus_cli.injecting.report import PreviewTally, RunTally
@@ -116,6 +116,7 @@ class Run:
         self, request: Request, opened: Change, gone: list[str], tally: RunTally
     ) -> Report:
         start = time.perf_counter()
+        self.engine.quantizing = lambda done, of: self.watch(Quantizing(done, of))
         for event in ingest.inject(request, self.engine, opened, self.stopped):
             tally.note(event)
             self.watch(event)
@@ -125,11 +126,7 @@ class Run:
         self, request: Request, before: Inventory, gone: list[str], passed: list[Passed]
     ) -> Preview:
         home = Home(self.memory) if Home.exists(self.memory) else None
-        rate = pace.remembered(home)
-        source = (
-            "measured in this memory" if rate else "measured with the default model on two cores"
-        )
-        tally = PreviewTally(str(self.memory), rate or pace.DEFAULT_TOKENS_PER_S, source)
+        tally = PreviewTally(str(self.memory), *pace.expected(home, self.engine.spec.identity))
         for event in ingest.preview(request, self.engine, before, home):
             tally.note(event)
             self.watch(event)

@@ -32,7 +32,7 @@ class Chunks:
     def open(self, home: Home, state: State, segments: Segments) -> Memory:
         from store.kinds.mplus import Memory
 
-        return Memory(home.spec, state, segments, self._model.origin)
+        return Memory(segments.spec, state, segments, self._model.origin)
 
     def read(
         self, question: str, prompt: Ids, memory: Memory, by_text: Callable[[], Ids], room: int
@@ -64,5 +64,4 @@ class Chunks:
         return find_chunks(memory, queries, by_text(), count)
 
     def declined(self, answer: str) -> bool:
-        said = self._model.config.answering.declines
-        return bool(said) and answer.startswith(said)
+        return self._model.config.answering.declined(answer)

@@ -34,8 +34,8 @@ class MPlus:
         from store.kinds.layout import layout_of
         from store.kinds.mplus import Memory
 
-        memory = Memory(home.spec, state, segments, self._model.origin)
-        if not layout_of(home.spec).keeps_kv:
+        memory = Memory(segments.spec, state, segments, self._model.origin)
+        if not layout_of(segments.spec).keeps_kv:
             memory.pool_kv = pool_kv(home, memory, self._model.network)
         return memory
 

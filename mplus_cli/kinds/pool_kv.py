@@ -26,10 +26,10 @@ def pool_kv(home: Home, memory: Memory, network: Network) -> list[Tensor]:
     """Keys and values [P,2·G·e] that stand for the pool of each layer, mapped where they are there
     already.
     """
-    file, marks = home.pool_kv(memory.state.digest), {"identity": home.spec.identity}
+    file, marks = home.pool_kv(memory.state.digest), {"identity": memory.spec.identity}
     found = kept(file, marks)
     if found is not None:
-        return [found[f"{layer:03}"] for layer in range(home.spec.layers)]
+        return [found[f"{layer:03}"] for layer in range(memory.spec.layers)]
     made = [
         network.as_kv(layer, memory.gather(layer, rows)).cpu()
         for layer, rows in enumerate(memory.state.pool)

@@ -160,6 +160,18 @@ class Answering:
         """The system prompt beside a question: within a template it is in the prefix already."""
         return self.system if self.passage == "before" else ""
 
+    def declined(self, answer: str) -> bool:
+        """Whether an answer says that there is none: it begins or ends with the words for it.
+
+        What was only asked to say so writes case, apostrophes and stops as it likes.
+        """
+        said, answer = _bare(self.declines), _bare(answer)
+        return bool(said) and (answer.startswith(said) or answer.endswith(said))
+
+
+def _bare(words: str) -> str:
+    return words.replace("\u2019", "'").strip(" .").casefold()
+
 
 @dataclass(frozen=True)
 class Provenance:

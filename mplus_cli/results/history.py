@@ -14,10 +14,13 @@ Pair = tuple[float, float]
 class Generation(records.Generation):
     """One committed state: what it holds, what changed since its parent, and its names.
 
-    `state`: see `Status.state_digest`.
+    `state`: see `Status.state_digest`; `model`: the one that answers from it; `switched`: whether
+    another one answers from its parent.
     """
 
     tags: tuple[str, ...] = ()
+    model: str = ""
+    switched: bool = False
 
 
 @dataclass(frozen=True)

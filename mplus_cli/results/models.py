@@ -1,4 +1,4 @@
-"""Models that there are."""
+"""Models that there are, and what a machine can do with them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,57 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class KnownModel:
-    """A model that can be named. `here`: it is prepared on this machine."""
+    """A model that can be named, by its name or in short, and what it costs.
+
+    `here`: it is prepared on this machine; `about`: what it is good for; `download_bytes`: 0 where
+    that is not known or was done; `memory_bytes`: of an answer, by the form of the weights;
+    `disk_bytes`: of its prepared form; `bytes_per_injected_token`: in a memory's folder.
+    """
 
     name: str
+    short: str
     about: str
     licence: str
     here: bool
+    parameters: int
+    download_bytes: int
+    memory_bytes: Mapping[str, int]
+    disk_bytes: int
+    bytes_per_injected_token: int
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One model in one form on this machine. Rates are limits: what is measured stays below them.
+
+    `chosen`: the form that is taken here unless one is named; `memory_with_longterm_bytes`: with a
+    full long-term memory beside the weights, None where that stays on the disk and chunks are found
+    in it. `fits` is false for what it `lacks`, and `why` says so with figures.
+    """
+
+    model: str
+    short: str
+    here: bool
+    quantize: str
+    chosen: bool
+    memory_bytes: int
+    memory_with_longterm_bytes: int | None
+    read_cache_bytes: int
+    download_bytes: int
+    disk_bytes: int
+    bytes_per_injected_token: int
+    decode_tokens_per_s_at_most: float
+    inject_tokens_per_s_at_most: float
+    fits: bool
+    lacks: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The model that fits a machine best, why, and the commands that use it."""
+
+    model: str
+    short: str
+    why: str
+    commands: tuple[str, ...]

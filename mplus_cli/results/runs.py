@@ -1,4 +1,4 @@
-"""What a run of `inject` or `update` did, or would do."""
+"""What a run of `inject`, `update` or `rebuild` did, or would do."""
 
 from __future__ import annotations
 
@@ -108,3 +108,48 @@ class Preview:
     tokens: int = 0
     tokens_to_compute: int = 0
     seconds_estimated: float = 0.0
+
+
+@dataclass(frozen=True)
+class Rebuilding:
+    """What writing a memory anew for `model` would do; nothing was changed.
+
+    before: the model that it belongs to; generations: those that are there, which stay that
+    model's, and with their `bytes` on the disk until `gc` drops them; needless: the memory is that
+    model's already. Seconds are an estimate, as in `Preview`.
+    """
+
+    memory: str
+    model: str
+    before: str
+    documents: int
+    tokens: int
+    tokens_to_compute: int
+    tokens_per_second: float
+    rate: str
+    seconds_estimated: float
+    generations: int
+    bytes: int
+    needless: bool
+    dry_run: bool = True
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What was written anew, for `model`; by the one `before` the earlier generations were.
+
+    read_again: documents of which it is not known how they were read, so that the next update reads
+    them anew; needless: the memory was that model's already; interrupted: the memory is as it was,
+    and the same command goes on.
+    """
+
+    memory: str
+    model: str
+    before: str
+    generation: int
+    documents: int
+    tokens: int
+    read_again: tuple[str, ...]
+    seconds: float
+    needless: bool
+    interrupted: bool

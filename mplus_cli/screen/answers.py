@@ -47,6 +47,15 @@ def within(found: Answer) -> None:
         terminal.note(f"among {found.within.documents:,} of {found.within.of:,} documents")
 
 
+def about(found: Answer, sources_too: bool) -> None:
+    """What there is to say of an answer, on stderr so that the answer alone can be piped on."""
+    within(found)
+    if found.prompt:
+        prompt(found.prompt)
+    if sources_too:
+        sources(found)
+
+
 def prompt(found: Prompt) -> None:
     """The prompt of an answer, on stderr."""
     terminal.err.print(Text("\nthe prompt, from its first character to its last:", "dim"))

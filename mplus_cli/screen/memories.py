@@ -80,6 +80,7 @@ def log(generations: Sequence[Generation]) -> None:
             (f"generation {generation.id}", "bold cyan"),
             (f" ({', '.join(generation.tags)})" if generation.tags else "", "bold yellow"),
             f"  {generation.created_at}  {generation.command}  ",
+            (f"{generation.model}  " if generation.switched else "", "bold"),
             (generation.author, "dim"),
         )
         terminal.out.print(head)
@@ -93,6 +94,8 @@ def changed(generation: Generation) -> None:
     """What a generation is that was just made, or was there already."""
     _changes(generation)
     _now(generation)
+    if generation.switched:
+        terminal.text(f"{generation.model} answers now")
 
 
 def _changes(generation: Generation, indent: str = "") -> None:

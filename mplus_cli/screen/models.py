@@ -11,16 +11,36 @@ from mplus_cli.screen import terminal
 if TYPE_CHECKING:
     from mplus_cli.model.config import ModelConfig
     from mplus_cli.models import Survey
-    from mplus_cli.results.models import KnownModel, ModelInfo
+    from mplus_cli.results.models import Fit, KnownModel, ModelInfo
 
 
 def known(models: Sequence[KnownModel]) -> None:
-    """The models that can be named."""
-    columns = {"model": "left", "here": "left", "licence": "left", "what it is": "left"}
+    """The models that can be named, and what each costs."""
+    columns = {"model": "left", "licence": "left", "download": "right", "memory": "right"}
+    columns |= {"a token": "right", "good for": "left"}
+    size = terminal.size
     rows = [
-        (model.name, "yes" if model.here else "no", model.licence, model.about) for model in models
+        (
+            model.short,
+            model.licence,
+            "here" if model.here else size(model.download_bytes),
+            size(model.memory_bytes["none"]),
+            size(model.bytes_per_injected_token),
+            model.about,
+        )
+        for model in models
     ]
     terminal.table(columns, rows)
+    terminal.note(
+        "memory: of an answer with unquantized weights; a token: on the disk, for each token read; "
+        "speed on this machine, and the model that fits it best: mplus doctor"
+    )
+
+
+def warned(shortage: str) -> None:
+    """What a model will lack here, if anything, before it is fetched."""
+    if shortage:
+        terminal.note(shortage)
 
 
 def as_json(found: ModelInfo) -> None:
@@ -38,33 +58,16 @@ def as_json(found: ModelInfo) -> None:
 def described(found: ModelInfo) -> None:
     """A prepared model: sizes, memory layout, identity, files."""
     config = cast("ModelConfig", found.config)
-    net, memory = config.architecture, config.memory
-    kind = "M+" if memory.retrieved_vectors else "MemoryLLM"
-    chunks = memory.finds_chunks
-    read = "read where a chunk found has them" if chunks else "all read by every question"
+    net = config.architecture
     forms = ", ".join(f"{form} ({terminal.size(count)})" for form, count in found.forms.items())
     terminal.pairs(
         [
             ("model", found.name),
             (
-                "kind",
-                f"{kind}, memory from each layer's {memory.memory_state}, "
-                f"writing context: {memory.write_context}",
-            ),
-            (
                 "network",
                 f"{net.layers} layers of {net.hidden}, {net.vocabulary:,} words, {net.dtype}",
             ),
-            ("pool", f"{memory.pool_vectors:,} vectors a layer, {read}"),
-            (
-                "long-term memory",
-                f"{memory.capacity_vectors:,} vectors a layer at most, "
-                f"{memory.retrieved_vectors:,} read",
-            ),
-            (
-                "chunks",
-                f"up to {memory.chunk_tokens} tokens, {memory.num_tokens} vectors a layer each",
-            ),
+            *_memory(config),
             ("context", f"{net.max_positions:,} positions"),
             ("identity", found.identity[:16]),
             ("revision", config.provenance.revision or "none recorded"),
@@ -74,8 +77,36 @@ def described(found: ModelInfo) -> None:
     )
 
 
-def surveyed(found: Survey, cache: Path) -> None:
-    """What a machine has, what is amiss with it, and which models it can run."""
+def _memory(config: ModelConfig) -> list[tuple[str, str]]:
+    """What a model writes and reads; of a chat model without M+ parts nothing that it has not."""
+    memory, within = config.memory, config.answering.passage == "within"
+    chunks = f"up to {memory.chunk_tokens} tokens"
+    if within:
+        return [
+            ("kind", "chat model, each chunk read as a passage within its own prompt"),
+            ("chunks", f"{chunks}, behind {memory.first_rows} of the prompt"),
+        ]
+    read = "read where a chunk found has them" if memory.finds_chunks else "all read by a question"
+    return [
+        (
+            "kind",
+            f"{'M+' if memory.retrieved_vectors else 'MemoryLLM'}, memory from each layer's "
+            f"{memory.memory_state}, writing context: {memory.write_context}",
+        ),
+        ("pool", f"{memory.pool_vectors:,} vectors a layer, {read}"),
+        (
+            "long-term memory",
+            f"{memory.capacity_vectors:,} vectors a layer at most, "
+            f"{memory.retrieved_vectors:,} read",
+        ),
+        ("chunks", f"{chunks}, {memory.num_tokens} vectors a layer each"),
+    ]
+
+
+def surveyed(found: Survey, cache: Path, every_form: bool) -> None:
+    """What a machine has, what is amiss with it, and which models it can run, in every form or the
+    one that is best here.
+    """
     machine, size = found.machine, terminal.size
     gpus = [
         f"{gpu.name}, {size(gpu.free_bytes)} of {size(gpu.total_bytes)} free"
@@ -100,20 +131,40 @@ def surveyed(found: Survey, cache: Path) -> None:
     for finding in machine.findings:
         terminal.line(f"[bold yellow]![/] {terminal.escaped(finding)}")
     terminal.line("")
-    columns = {"model": "left", "here": "left", "quantize": "left", "memory": "right"}
-    columns |= {"disk": "right", "answers": "right", "injects": "right", "fits": "left"}
+    _fits(found.models if every_form else _best_forms(found.models))
+    advice = found.advice
+    terminal.line("")
+    terminal.line(f"[bold]best for this machine: {advice.short}[/], {advice.why}")
+    for command in advice.commands:
+        terminal.line(f"  {command}")
+
+
+def _best_forms(rows: Sequence[Fit]) -> list[Fit]:
+    """Of each model the form that is taken here; where none fits, the smallest."""
+    best: dict[str, Fit] = {}
+    for row in sorted(rows, key=lambda row: (not row.chosen, row.memory_bytes)):
+        best.setdefault(row.model, row)
+    return [row for row in rows if best[row.model] is row]
+
+
+def _fits(rows: Sequence[Fit]) -> None:
+    columns = {"model": "left", "here": "left", "form": "left", "memory": "right"}
+    columns |= {"disk": "right", "answers ≤": "right", "reads ≤": "right", "fits": "left"}
+    size = terminal.size
     cells = [
         (
-            row.model,
+            row.short,
             "yes" if row.here else "no",
             row.quantize,
             size(row.memory_bytes),
             size(row.disk_bytes + row.download_bytes),
-            f"≤ {row.decode_tokens_per_s_at_most:,.1f}",
-            f"≤ {row.inject_tokens_per_s_at_most:,.0f}",
-            "yes" if row.fits else f"no: {row.why}",
+            f"{row.decode_tokens_per_s_at_most:,.1f}",
+            f"{row.inject_tokens_per_s_at_most:,.0f}",
+            "yes" if row.fits else f"no: {', '.join(row.lacks)}",
         )
-        for row in found.models
+        for row in rows
     ]
     terminal.table(columns, cells)
-    terminal.note("answers and injects: tokens per second at best, estimated")
+    terminal.note(
+        "form: of the weights (--quantize); answers and reads: tokens per second at best, estimated"
+    )

@@ -41,6 +41,8 @@ class RunProgress:
         match event:
             case events.Chosen():
                 self._say((event.why, "dim"))
+            case events.Quantizing():
+                self._quantize(event.done, event.of)
             case events.Looked():
                 self._look()
             case events.Planned():
@@ -72,6 +74,13 @@ class RunProgress:
 
         if isinstance(event, events.Chosen | events.Looked | events.Skipped | events.Previewed):
             self.tell(event)
+
+    def _quantize(self, done: int, of: int) -> None:
+        if self._bar is None:
+            if not self._quiet:
+                quantizing(done, of)
+        elif self._run is not None:
+            self._bar.update(self._run, note=f"quantizing layer {done + 1} of {of}, once")
 
     def _look(self) -> None:
         self._looked += 1
@@ -119,6 +128,18 @@ class RunProgress:
         if self._bar is not None and self._file is not None:
             self._bar.remove_task(self._file)
             self._file = None
+
+
+def quantizing(done: int, of: int) -> None:
+    """One line, which changes on a terminal and goes when the last layer's turn comes: a model's
+    quantized form is made, once.
+    """
+    text = f"quantizing the model, once: layer {done + 1} of {of}"
+    if terminal.err.is_terminal:
+        last = done + 1 == of
+        terminal.err.print(Text(" " * len(text) if last else text, "dim"), end="\r")
+    elif done == 0:
+        terminal.note("quantizing the model, once")
 
 
 class Pulling:

@@ -140,7 +140,7 @@ def _preview(found: Preview) -> None:
     terminal.text(f"{_counts(counts)}; nothing was done")
     terminal.text(
         f"{found.tokens:,} tokens, {found.tokens_to_compute:,} of them to compute: an estimated "
-        f"{_duration(found.seconds_estimated)} at {found.tokens_per_second:,.0f} tokens/s "
+        f"{terminal.duration(found.seconds_estimated)} at {found.tokens_per_second:,.0f} tokens/s "
         f"({found.rate})"
     )
 
@@ -165,10 +165,3 @@ def _tell_gone(gone: Sequence[str]) -> None:
     if gone:
         terminal.note(f"gone from the disk, still in the memory: {passed.names_of(gone)}")
         terminal.note("take them out with: mplus update --prune")
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -96,6 +96,11 @@ def password(path: str) -> str:
     return err.input(Text(f"password of {shown(path)} (none: leave it out): "), password=True)
 
 
+def agreed(question: str) -> bool:
+    """Whether a user says yes."""
+    return err.input(Text(f"{question} [y/N] ")).strip().lower() in ("y", "yes")
+
+
 def note(line: str) -> None:
     """A line on stderr."""
     err.print(Text(line, "dim"))
@@ -145,6 +150,14 @@ def steps(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     with bars.Progress(console=err, transient=True, redirect_stdout=False) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def duration(seconds: float) -> str:
+    """A time in words."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def size(count: float) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mplus_cli.results import Progress
 from mplus_cli.results.upkeep import Forgotten, Left
-from mplus_cli.upkeep.generations import seen
+from mplus_cli.upkeep.generations import all_seen
 from mplus_cli.upkeep.meant import find_documents
 
 
@@ -41,10 +41,8 @@ def forget(
             opened.commit()
             if erase:
                 gone = erase_all(opened, found, progress).generations
-        last = index.generation()
-        assert last is not None
         return Forgotten(
             tuple(Left(each.id, each.path, each.tokens) for each in found),
-            seen(last, index.tags()),
+            all_seen(index)[0],
             tuple(gone),
         )

@@ -35,12 +35,21 @@ def find_generation(index: Index, name: str | int) -> records.Generation:
     return generation
 
 
-def seen(row: records.Generation, tags: dict[str, int]) -> Generation:
-    """A generation as callers see it; tags: of all generations, by name."""
+def all_seen(index: Index) -> list[Generation]:
+    """All generations as callers see them, newest first."""
     from mplus_cli.results.history import Generation
 
-    named = tuple(tag for tag, number in tags.items() if number == row.id)
-    return Generation(**vars(row), tags=named)
+    rows, tags, specs = index.generations(), index.tags(), index.specs()
+    identities = {row.id: row.identity for row in rows}
+    return [
+        Generation(
+            **vars(row),
+            tags=tuple(tag for tag, number in tags.items() if number == row.id),
+            model=specs[row.identity].model if row.identity in specs else "",
+            switched=identities.get(row.parent or 0, row.identity) != row.identity,
+        )
+        for row in rows
+    ]
 
 
 def unless_collected(read: Callable[[], T]) -> T:

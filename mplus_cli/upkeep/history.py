@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.errors import UsageError
 from mplus_cli.results.history import Diff, DocumentDiff, Generation
-from mplus_cli.upkeep.generations import LAST, SEE, find_generation, seen, unless_collected
+from mplus_cli.upkeep.generations import (
+    LAST,
+    SEE,
+    all_seen,
+    find_generation,
+    unless_collected,
+)
 from store import records
 from store.home import Home
 from store.index import Index
@@ -23,8 +29,7 @@ _TAG = re.compile(r"[A-Za-z][\w.-]*")
 def log(path: Path) -> list[Generation]:
     """All generations, newest first. Raises `NoMemoryError`, `DamagedError`."""
     with closing(Index.open(Home(path))) as index, index.snapshot():
-        generations, tags = index.generations(), index.tags()
-    return [seen(each, tags) for each in generations]
+        return all_seen(index)
 
 
 def roll_back(path: Path, timeout_s: float, name: str | int) -> tuple[int, Generation]:
@@ -37,9 +42,8 @@ def roll_back(path: Path, timeout_s: float, name: str | int) -> tuple[int, Gener
     with change(path, "rollback", timeout_s) as opened:
         goal = find_generation(opened.index, name)
         opened.roll_back(goal)
-        made = opened.commit() or opened.index.generation()
-        assert made is not None
-        return goal.id, seen(made, opened.index.tags())
+        opened.commit()
+        return goal.id, all_seen(opened.index)[0]
 
 
 def tag(path: Path, timeout_s: float, name: str, generation: str | int | None) -> int:
@@ -93,9 +97,10 @@ def _held(home: Home, index: Index, generation: records.Generation) -> dict[str,
     from store.state_files import read_state
 
     with index.snapshot():
+        spec = index.spec(generation)
         owners = [document for document, _, _ in index.entries(generation.id)]
         documents = index.documents(generation.id)
-    held = kind_of(home.spec).holdings(read_state(home, generation.state), owners).by_document()
+    held = kind_of(spec).holdings(read_state(home, generation.state, spec), owners).by_document()
     return {document.path: (document, held[document.id]) for document in documents}
 
 

@@ -15,6 +15,7 @@ from store.home import Home
 from store.index import Index
 from store.kinds import kind_of
 from store.kinds.holdings import Held, Holdings
+from store.spec import Spec
 from store.state_files import read_state
 
 
@@ -35,13 +36,15 @@ class Overview:
 def overview_of(path: Path) -> Overview:
     """Look at the memory in a folder. Raises `NoMemoryError`, `DamagedError`."""
     home = Home(path)
-    kind = kind_of(home.spec)
     with closing(Index.open(home)) as index:
-        last, state, rows, owners, tags, inputs = unless_collected(lambda: _read(home, index))
+        last, spec, state, rows, owners, tags, inputs = unless_collected(lambda: _read(home, index))
+    kind = kind_of(spec)
     holdings = kind.holdings(state, owners)
     held = holdings.by_document()
     return Overview(
-        _status(home, last, [tag for tag, number in tags.items() if last and number == last.id]),
+        _status(
+            home, spec, last, [tag for tag, number in tags.items() if last and number == last.id]
+        ),
         tuple(_documents(rows, held, inputs)),
         held,
         holdings,
@@ -53,15 +56,15 @@ def _read(home: Home, index: Index) -> tuple[Any, ...]:
     """All that is asked of the index, from one state of it, and the state file that it names."""
     with index.snapshot():
         last = index.generation()
+        spec = index.spec(last) if last else home.spec
         rows = index.documents(last.id) if last else []
         owners = [document for document, _, _ in index.entries(last.id)] if last else []
         tags, inputs = index.tags(), index.inputs()
-    state = read_state(home, last.state) if last else kind_of(home.spec).initial()
-    return last, state, rows, owners, tags, inputs
+    state = read_state(home, last.state, spec) if last else kind_of(spec).initial()
+    return last, spec, state, rows, owners, tags, inputs
 
 
-def _status(home: Home, last: records.Generation | None, tags: Sequence[str]) -> Status:
-    spec = home.spec
+def _status(home: Home, spec: Spec, last: records.Generation | None, tags: Sequence[str]) -> Status:
     return Status(
         memory=str(home.path),
         model=spec.model,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from store.kinds.pool import Ids
@@ -15,6 +16,7 @@ from store.kinds.state import longterm_start
 from store.kinds.vectors import LayerReading, Vectors
 from store.quantized import Rows, even
 
+_LEAST_MISSING = 1e-3  # below, cosines of keys in 8 bits are no different from 1
 RANK_OFFSET = 60  # of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)
 
 
@@ -50,13 +52,14 @@ def find_chunks(
     places = range(queries.shape[0])
     sizes = memory.state.sizes[numbers - 1]
     found = [
-        late_interaction(memory.segment_keys(place), sizes, queries[place]) for place in places
+        weighed(late_interaction(memory.segment_keys(place), sizes, queries[place]))
+        for place in places
     ]
     scores = torch.stack(found).mean(dim=0).cpu().double().numpy()
     fused = _reciprocal_ranks(np.argsort(-scores, kind="stable"), len(numbers))
     fused += _reciprocal_ranks(np.searchsorted(numbers, by_text), len(numbers))
-    best = np.argsort(-fused, kind="stable")[:count]
-    return [FoundChunk(memory, int(numbers[at]), float(scores[at])) for at in best]
+    order = np.argsort(-fused, kind="stable")[:count]
+    return [FoundChunk(memory, int(numbers[at]), float(scores[at])) for at in order]
 
 
 def _reciprocal_ranks(ranked: Ids, size: int) -> np.ndarray:
@@ -71,13 +74,14 @@ def _reciprocal_ranks(ranked: Ids, size: int) -> np.ndarray:
 
 
 def late_interaction(keys: Iterable[Rows], sizes: Ids, queries: Tensor) -> Tensor:
-    """Score of every chunk: the mean over the question's tokens of the best product with one of its
-    keys (ColBERT, arXiv 2004.12832, section 3.3).
+    """The best cosine of each of the question's tokens with one of each chunk's keys (ColBERT,
+    arXiv 2004.12832, section 3.3).
 
-    keys: blocks of [*,h], all keys of S chunks in their order, sizes [S] the keys of each, queries
-    [m,h] -> [S], float32. Each token of the question looks for the one place in the chunk that
-    answers it best; a single vector for the whole chunk would blur its places.
+    keys: blocks of [*,h], of length one, all keys of S chunks in their order, sizes [S] the keys of
+    each, queries [m,h] -> [m,S], float32. Each token of the question looks for the one place in the
+    chunk that answers it best; a single vector for the whole chunk would blur its places.
     """
+    queries = F.normalize(queries.float(), dim=-1)
     starts = np.concatenate([[0], np.cumsum(sizes)])
     best = torch.full((len(queries), len(sizes)), -torch.inf, device=queries.device)
     at = 0
@@ -89,7 +93,19 @@ def late_interaction(keys: Iterable[Rows], sizes: Ids, queries: Tensor) -> Tenso
         there = best[:, first : last + 1]
         torch.maximum(there, found, out=there)  # a chunk may lie in two blocks
         at = stop
-    return best.mean(dim=0)
+    return best
+
+
+def weighed(best: Tensor) -> Tensor:
+    """Scores [S] of chunks by the best cosines [m,S] of the question's tokens: their mean, each
+    token weighed by how rare it is here.
+
+    A token counts as much as its best cosine with an average chunk falls short of 1. So what every
+    chunk has (articles, question words, punctuation) counts little, as in a search by text, and no
+    model need have learned it.
+    """
+    missing = (1 - best.mean(dim=1)).clamp(min=_LEAST_MISSING)
+    return missing / missing.sum() @ best
 
 
 def _maxima(products: Tensor, bounds: Ids) -> Tensor:

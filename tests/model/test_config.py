@@ -148,3 +148,20 @@ def test_a_checkpoint_says_how_it_answers(tmp_path: Path) -> None:
         with pytest.raises(ModelError, match="answering"):
             prepare(folder_source("toy", checkpoint), tmp_path / "prepared")
         shutil.rmtree(checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("answer", "declined"),
+    [
+        ("I don't know.", True),
+        ("I don\u2019t know", True),
+        ("i don't know, the passage does not say", True),
+        ("The answer to this question is: I don't know.", True),
+        ("They said that I don't know it", False),
+        ("In May.", False),
+        ("", False),
+    ],
+)
+def test_it_declines_in_its_words(answer: str, declined: bool) -> None:
+    assert Answering(declines="I don't know.").declined(answer) == declined
+    assert not Answering().declined(answer)

@@ -20,7 +20,8 @@ from mplus_cli.model.net.cache import Cache
 from mplus_cli.model.net.layers import DecoderLayer
 from mplus_cli.model.net.llama import Llama
 from mplus_cli.model.net.retriever import Retriever
-from mplus_cli.model.prepared.catalog import MPLUS_8B, prepared_folder
+from mplus_cli.model.prepared.catalog import prepared_folder
+from mplus_cli.model.prepared.known import MPLUS_8B
 from mplus_cli.model.prepared.load import load, load_origin
 from store.kinds.vectors import Origin
 from tests.conftest import Run

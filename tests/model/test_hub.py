@@ -19,6 +19,7 @@ from safetensors.torch import load_file, save_file
 from tests.gguf_models import CASES, write
 
 REPOSITORY = "someone/toy-mplus"
+GATED = "someone/gated"  # a repository that is given to some only
 FIRST, SECOND = "0123456789abcdef0123456789abcdef01234567", "f" * 40
 PIECE_BYTES = 10 * 1024 * 1024  # the client writes no less at a time
 SHARDS = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")
@@ -61,7 +62,10 @@ class Handler(BaseHTTPRequestHandler):
             path,
         )
         if found is None:
-            self.send_error(404)
+            gated = GATED in path
+            self.send_response(403 if gated else 404)
+            self.send_header("X-Error-Code", "GatedRepo" if gated else "RepoNotFound")
+            self.end_headers()
             return
         revision, _, name = (found[3] or found[2] or "main").partition("/")
         commit = self.server.branches.get(revision, revision)
@@ -233,9 +237,17 @@ print(*seen[-1])
 def test_a_repository_or_revision_that_is_not_there(
     world: Path, hub: Hub, pull: Callable[..., Any], start: Callable[..., Any]
 ) -> None:
-    _, err = (pulled := start("model", "pull", "someone/else", "--json")).communicate()
-    assert pulled.returncode == 1
-    assert "someone/else could not be fetched" in json.loads(err)["error"]["message"]
+    def refused(name: str) -> dict[str, str]:
+        _, err = (pulled := start("model", "pull", name, "--json")).communicate()
+        assert pulled.returncode == 1
+        found: dict[str, str] = json.loads(err)["error"]
+        return found
+
+    assert "has no model someone/else" in refused("someone/else")["message"]
+    assert "did you mean qwen3-4b" in refused("Qwen/Qwen3-4B-Instruct")["hint"]
+    gated = refused(GATED)
+    assert GATED in gated["message"]
+    assert "hf auth login" in gated["hint"]
     assert "could not be fetched" in pull("--revision", "nowhere")["message"]
     assert not (world.parent / "cache" / "models").exists()
 

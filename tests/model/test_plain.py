@@ -1,5 +1,6 @@
 """A chat model without memory of its own: what it reads is a plain prompt around a passage."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,17 @@ def test_its_ids_are_those_of_the_text_in_the_models_own_template(
     found = tokenizer.prefix() + tokenizer.passage(plain) + tokenizer.prompt(QUESTION, None)
     assert found == expected
     assert tuple(tokenizer.prefix()) == config.memory.prefix_ids
+
+
+def test_a_template_that_begins_a_thought_ends_it_at_once(folder: Path, tmp_path: Path) -> None:
+    thinking = Path(shutil.copytree(folder, tmp_path / "thinking"))
+    with (thinking / "chat_template.jinja").open("a") as template:
+        template.write("{% if add_generation_prompt %}<think>\n{% endif %}")
+    asked = Tokenizer(thinking, ModelConfig.load(thinking)).prompt(QUESTION, None)
+    plain = Tokenizer(folder, ModelConfig.load(folder))
+    assert plain.decode(asked) == plain.decode(plain.prompt(QUESTION, None)) + (
+        "<think>\n\n</think>\n\n"
+    )
 
 
 def test_no_passage_has_special_tokens(folder: Path) -> None:

@@ -46,3 +46,11 @@ def test_the_first_sure_one_counts_else_the_least_doubted(
     left = logits.softmax(-1)[0, DECLINES]
     assert left == pytest.approx(chosen if chosen >= 0.5 else 0)
     assert network.read_so_far == memories[:read]
+
+
+def test_an_untrained_model_answers_from_the_first_that_it_would_not_decline() -> None:
+    network: Any = Network()
+    numbers: list[Any] = [0.6, 0.4, 0.01]
+    memory: Any
+    memory, _ = read_surest(network, [1], numbers, 4, Answering(sure=0.5), DECLINES)
+    assert (memory, network.read_so_far) == (0.4, [0.6, 0.4])

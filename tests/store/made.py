@@ -104,7 +104,7 @@ def last_state(path: Path) -> State:
     generation = index.generation()
     index.close()
     assert generation is not None
-    return read_state(home, generation.state)
+    return read_state(home, generation.state, home.spec)
 
 
 def forget(opened: Change, document: int) -> None:
@@ -121,7 +121,8 @@ def what_it_says(path: Path) -> list[object]:
     for generation in index.generations():
         documents = index.documents(generation.id)
         chunks = [index.content(document.id) for document in documents]
-        said.append((generation, documents, chunks, read_state(home, generation.state).to_bytes()))
+        state = read_state(home, generation.state, index.spec(generation))
+        said.append((generation, documents, chunks, state.to_bytes()))
     index.close()
     return said
 
@@ -139,7 +140,7 @@ def what_it_holds(path: Path) -> list[torch.Tensor]:
     """
     home = Home(path)
     current = last_state(path)
-    memory = Memory(home.spec, current, Segments(home), own_vectors(home.spec))
+    memory = Memory(home.spec, current, Segments(home, home.spec), own_vectors(home.spec))
     held = []
     for layer in range(home.spec.layers):
         longterm = np.flatnonzero(state.longterm_mask(home.spec, current, layer))

@@ -92,9 +92,15 @@ HOSTILE: dict[str, Callable[[bytes, Files], bytes]] = {
     "deeply nested manifest": lambda w, f: packed(f | {MANIFEST: b"[" * 100_000}),
     "another kind": lambda w, f: told(f, set_in("kind", "tea")),
     "unknown version": lambda w, f: told(f, set_in("version", 99)),
-    "unknown field in the spec": lambda w, f: told(f, set_in("spec", "code", "x")),
-    "a spec of other types": lambda w, f: told(f, set_in("spec", "layers", "3")),
-    "a negative size in the spec": lambda w, f: told(f, set_in("spec", "hidden", -4)),
+    "unknown field in the spec": lambda w, f: told(f, set_in("specs", 0, "code", "x")),
+    "a spec of other types": lambda w, f: told(f, set_in("specs", 0, "layers", "3")),
+    "a negative size in the spec": lambda w, f: told(f, set_in("specs", 0, "hidden", -4)),
+    "another model's name": lambda w, f: told(f, set_in("specs", 0, "identity", "../../evil")),
+    "a model that is not described": lambda w, f: told(f, set_in("specs", [])),
+    "generation of a model that is not described": lambda w, f: told(
+        f, set_in("generations", 0, "identity", "f" * 64)
+    ),
+    "generations in another order": lambda w, f: told(f, lambda m: m["generations"].reverse()),
     "no generations": lambda w, f: told(f, without_generations),
     "generation of other types": lambda w, f: told(f, set_in("generations", 0, "added", "1")),
     "generation that lies": lambda w, f: told(f, set_in("generations", 0, "tokens", 999)),

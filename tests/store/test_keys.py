@@ -38,7 +38,7 @@ def grow(path: Path, spec: Spec, documents: range) -> None:
 
 def memory(path: Path) -> Memory:
     home = Home(path)
-    return Memory(home.spec, last_state(path), Segments(home), own_vectors(home.spec))
+    return Memory(home.spec, last_state(path), Segments(home, home.spec), own_vectors(home.spec))
 
 
 def keys(path: Path) -> list[torch.Tensor]:
@@ -53,7 +53,7 @@ def keys(path: Path) -> list[torch.Tensor]:
 def from_segments(path: Path) -> list[torch.Tensor]:
     """The same from the segments' own files."""
     home = Home(path)
-    segments = Segments(home)
+    segments = Segments(home, home.spec)
     stored = [segments.open(key).keys for key in last_state(path).journal]
     return [
         joined([each.layer(place) for each in stored if each is not None]).unpacked(torch.float32)
@@ -66,7 +66,7 @@ def same(path: Path) -> bool:
 
 
 def test_they_are_those_of_the_segments_and_appended(path: Path) -> None:
-    folder = Home(path).packed_keys
+    folder = Home(path).packed_keys(SPEC.identity)
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     assert len(before["segments"]) == 10 * 36
     assert same(path)
@@ -78,7 +78,7 @@ def test_they_are_those_of_the_segments_and_appended(path: Path) -> None:
 
 
 def test_what_was_forgotten_is_not_searched_and_comes_back(path: Path) -> None:
-    size = (Home(path).packed_keys / "000.rows").stat().st_size
+    size = (Home(path).packed_keys(SPEC.identity) / "000.rows").stat().st_size
     with change(path, "forget", 1) as opened:
         forget(opened, 2)
         opened.commit()
@@ -87,7 +87,7 @@ def test_what_was_forgotten_is_not_searched_and_comes_back(path: Path) -> None:
         path, Home(path).spec, range(2, 3)
     )  # now the last of the journal, and where it was in the file
     assert same(path)
-    assert (Home(path).packed_keys / "000.rows").stat().st_size == size
+    assert (Home(path).packed_keys(SPEC.identity) / "000.rows").stat().st_size == size
 
 
 @pytest.mark.parametrize("cut", [0, 1, 36, 100, 359])
@@ -95,36 +95,46 @@ def test_a_file_that_was_cut_is_used_as_far_as_it_goes_and_grows_again(
     path: Path, cut: int
 ) -> None:
     home = Home(path)
-    for file in [file for file in home.packed_keys.iterdir() if file.name != "lock"]:
+    for file in [
+        file for file in home.packed_keys(home.spec.identity).iterdir() if file.name != "lock"
+    ]:
         content = file.read_bytes()
         file.write_bytes(content[:cut])
         assert same(path)
-        Segments(home).packed.grow(last_state(path).journal)
+        Segments(home, home.spec).packed.grow(last_state(path).journal)
         assert file.read_bytes() == content
 
 
 def test_rows_without_a_record_are_written_over(path: Path) -> None:
     home = Home(path)
-    expected = {file.name: file.read_bytes() for file in home.packed_keys.iterdir()}
-    (home.packed_keys / "segments").write_bytes(expected["segments"][: 7 * 36 + 5])
+    expected = {
+        file.name: file.read_bytes() for file in home.packed_keys(home.spec.identity).iterdir()
+    }
+    (home.packed_keys(home.spec.identity) / "segments").write_bytes(
+        expected["segments"][: 7 * 36 + 5]
+    )
     for name in expected.keys() - {"segments", "lock"}:
-        (home.packed_keys / name).write_bytes(expected[name] + b"never finished")
-    Segments(home).packed.grow(last_state(path).journal)
-    assert {file.name: file.read_bytes() for file in home.packed_keys.iterdir()} == expected
+        (home.packed_keys(home.spec.identity) / name).write_bytes(
+            expected[name] + b"never finished"
+        )
+    Segments(home, home.spec).packed.grow(last_state(path).journal)
+    assert {
+        file.name: file.read_bytes() for file in home.packed_keys(home.spec.identity).iterdir()
+    } == expected
 
 
 def test_while_another_process_appends_the_segments_are_read(path: Path) -> None:
     home = Home(path)
-    (home.packed_keys / "segments").write_bytes(b"")
-    with FileLock(home.packed_keys / "lock"):
-        Segments(home).packed.grow(last_state(path).journal)
+    (home.packed_keys(home.spec.identity) / "segments").write_bytes(b"")
+    with FileLock(home.packed_keys(home.spec.identity) / "lock"):
+        Segments(home, home.spec).packed.grow(last_state(path).journal)
         assert same(path)
-    assert not (home.packed_keys / "segments").read_bytes()
+    assert not (home.packed_keys(home.spec.identity) / "segments").read_bytes()
 
 
 def test_a_changed_byte_is_found_and_gc_mends_it(path: Path) -> None:
     assert not findings(path)
-    file = Home(path).packed_keys / "000.rows"
+    file = Home(path).packed_keys(SPEC.identity) / "000.rows"
     content = bytearray(file.read_bytes())
     content[7] ^= 1
     file.write_bytes(content)
@@ -153,16 +163,16 @@ def test_a_full_disk_keeps_nobody_from_searching(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = Home(path)
-    whole = (home.packed_keys / "segments").read_bytes()
-    (home.packed_keys / "segments").write_bytes(whole[: 3 * 36])
+    whole = (home.packed_keys(home.spec.identity) / "segments").read_bytes()
+    (home.packed_keys(home.spec.identity) / "segments").write_bytes(whole[: 3 * 36])
 
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as context:
         context.setattr(os, "fsync", full)
-        Segments(home).packed.grow(last_state(path).journal)
-    assert (home.packed_keys / "segments").read_bytes() == whole[: 3 * 36]
+        Segments(home, home.spec).packed.grow(last_state(path).journal)
+    assert (home.packed_keys(home.spec.identity) / "segments").read_bytes() == whole[: 3 * 36]
     assert same(path)
-    Segments(home).packed.grow(last_state(path).journal)
-    assert (home.packed_keys / "segments").read_bytes() == whole
+    Segments(home, home.spec).packed.grow(last_state(path).journal)
+    assert (home.packed_keys(home.spec.identity) / "segments").read_bytes() == whole

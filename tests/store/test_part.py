@@ -35,7 +35,7 @@ def made(path: Path, spec: Spec, holds: Mapping[int, Sequence[int]]) -> Memory:
         opened.commit()
         opened.pack_keys()
     home = Home(path)
-    return Memory(home.spec, last_state(path), Segments(home), own_vectors(home.spec))
+    return Memory(home.spec, last_state(path), Segments(home, home.spec), own_vectors(home.spec))
 
 
 def numbers_of(path: Path, chosen: Sequence[int]) -> list[int]:

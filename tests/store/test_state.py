@@ -65,11 +65,11 @@ def check_provenance(home: Home, there: dict[int, tuple[int, ...]]) -> None:
     index = Index.open(home)
     generation = index.generation()
     assert generation is not None
-    current = read_state(home, generation.state)
+    current = read_state(home, generation.state, home.spec)
     assert [row.path for row in index.documents(generation.id)] == [
         str(document) for document in there
     ]
-    memory = Memory(home.spec, current, Segments(home), own_vectors(home.spec))
+    memory = Memory(home.spec, current, Segments(home, home.spec), own_vectors(home.spec))
     located = index.located(generation.id, range(1, len(current.journal) + 1))
     assert [located[number].chunk.segment for number in sorted(located)] == list(current.journal)
     index.close()
@@ -151,7 +151,7 @@ def test_reading_gives_the_best_vectors_oldest_first(tmp_path: Path) -> None:
         add(opened, 1, (6, 6, 6))
         opened.commit()
     home = Home(tmp_path / "m")
-    memory = Memory(SPEC, last_state(home.path), Segments(home), own_vectors(SPEC))
+    memory = Memory(SPEC, last_state(home.path), Segments(home, home.spec), own_vectors(SPEC))
     queries = torch.randn(3, SPEC.selector, generator=torch.Generator().manual_seed(0))
     for layer in range(SPEC.layers):
         reading = memory.read(layer, queries)

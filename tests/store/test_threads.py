@@ -100,7 +100,7 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self.home = Home(path)
-        self.index, self.segments = Index.open(self.home), Segments(self.home)
+        self.index, self.segments = Index.open(self.home), Segments(self.home, self.home.spec)
 
     def ask(self, held: dict[int, list[int]], number: int) -> int:
         """One question's worth of reading, against what its generation should hold."""
@@ -109,7 +109,7 @@ class Reader:
             assert generation is not None
             documents = held[generation.id]
             self.check_index(generation.id, documents, documents[number % len(documents)])
-            state = read_state(self.home, generation.state)
+            state = read_state(self.home, generation.state, self.home.spec)
             if number % 3 == 0:
                 self.segments.packed.grow(state.journal)
             memory = Memory(self.home.spec, state, self.segments, own_vectors(self.home.spec))
@@ -293,13 +293,13 @@ def test_packed_keys_that_were_made_anew_in_another_order_are_read_as_they_are_n
             collect(opened, garbage(opened.home, opened.index), quiet)
         reader.ask(held, 1)  # there are none
         state = last_state(path)
-        Segments(reader.home).packed.grow(state.journal[::-1])
+        Segments(reader.home, reader.home.spec).packed.grow(state.journal[::-1])
         reader.ask(held, 1)
         begun = reader.segments.packed.layer(0, state.journal)
         first = next(begun)
         with change(path, "gc", 1, alone=True) as opened:
             collect(opened, garbage(opened.home, opened.index), quiet)
-        Segments(reader.home).packed.grow(state.journal)
+        Segments(reader.home, reader.home.spec).packed.grow(state.journal)
         found = joined([first, *begun]).unpacked(torch.float32)  # of the files that it has open
         assert torch.equal(found, torch.cat([keys_of(each, 0) for each in held[6]]))
 

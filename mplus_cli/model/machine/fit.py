@@ -15,8 +15,8 @@ from mplus_cli.errors import ModelError
 from mplus_cli.model.config import Architecture, MemoryLayout, ModelConfig, Quantization, in_steps
 
 FORMS: tuple[Quantization, ...] = ("none", "int8", "nf4")
-# nf4: half a byte, a one-byte scale for 64 weights, a float32 scale for 256 of those.
-BYTES_A_WEIGHT: dict[Quantization, float] = {"int8": 1.0, "nf4": 0.5 + 1 / 64 + 4 / (64 * 256)}
+# nf4: half a byte, and for 64 weights a scale of two bytes (of one, but on a CPU).
+BYTES_A_WEIGHT: dict[Quantization, float] = {"int8": 1.0, "nf4": 0.5 + 2 / 64}
 ROW_SCALE_BYTES = 4  # int8: one float32 a row
 SCALE_BYTES = 2  # of 8-bit vectors and keys
 
@@ -149,11 +149,27 @@ def retriever_bytes(sizes: Sizes) -> int:
     return sizes.key_layers * 2 * one * sizes.architecture.value_bytes
 
 
-def weights_bytes(sizes: Sizes, quantize: Quantization) -> int:
+def weights_bytes(sizes: Sizes, quantize: Quantization, device: str = "cpu") -> int:
     """The whole network: embedding, head, layers."""
-    net, count = sizes.architecture, 1 if sizes.weights.tied else 2
-    tables = count * sizes.table_parameters * net.value_bytes
-    return tables + net.layers * layer_bytes(sizes, quantize) + retriever_bytes(sizes)
+    net = sizes.architecture
+    if quantize != "none" and device == "cpu":
+        head = head8_bytes(sizes)  # the embedding is not quantized, so it can't be the head, too
+    else:
+        head = 0 if sizes.weights.tied else sizes.table_parameters * net.value_bytes
+    embedding = sizes.table_parameters * net.value_bytes
+    return embedding + head + net.layers * layer_bytes(sizes, quantize) + retriever_bytes(sizes)
+
+
+def head8_bytes(sizes: Sizes) -> int:
+    """The head in 8 bits, with a scale a row."""
+    return sizes.table_parameters + sizes.architecture.vocabulary * sizes.architecture.value_bytes
+
+
+def decode8_bytes(sizes: Sizes) -> int:
+    """The 8-bit weights that decode on a CPU beside unquantized ones: layers, with the adapters
+    added in, and head.
+    """
+    return sizes.layer_parameters + head8_bytes(sizes)
 
 
 def read_rows(sizes: Sizes) -> int:
@@ -182,14 +198,17 @@ def longterm_bytes(sizes: Sizes, vectors: int) -> int:
     return vectors * (net.layers * kept + sizes.key_layers * (h + SCALE_BYTES))
 
 
-def peak_bytes(sizes: Sizes, quantize: Quantization, longterm_here: bool = False) -> int:
-    """What answering takes on the device; `longterm_here`: with a full long-term memory beside the
+def peak_bytes(
+    sizes: Sizes, quantize: Quantization, longterm_here: bool = False, device: str = "cpu"
+) -> int:
+    """What answering takes on the device, without the 8-bit weights beside unquantized ones, which
+    a CPU decodes with where they fit; `longterm_here`: with a full long-term memory beside the
     weights.
     """
     longterm = longterm_bytes(sizes, sizes.memory.capacity_vectors) if longterm_here else 0
     return (
         RUNTIME_BYTES
-        + weights_bytes(sizes, quantize)
+        + weights_bytes(sizes, quantize, device)
         + read_cache_bytes(sizes)
         + work_bytes(sizes)
         + longterm
@@ -204,7 +223,7 @@ def disk_bytes(sizes: Sizes, quantize: Quantization) -> int:
     if quantize == "none":
         return prepared
     layers = sizes.architecture.layers * layer_bytes(sizes, quantize)
-    return prepared + layers + retriever_bytes(sizes)
+    return prepared + layers + retriever_bytes(sizes) + head8_bytes(sizes)
 
 
 def bytes_a_token(sizes: Sizes) -> int:
@@ -212,13 +231,21 @@ def bytes_a_token(sizes: Sizes) -> int:
     return longterm_bytes(sizes, sizes.memory.num_tokens) // sizes.memory.chunk_tokens
 
 
-def decode_bytes(sizes: Sizes, quantize: Quantization) -> int:
-    """What one token of an answer reads: all weights but the embedding, and the memory's keys and
+def decode_bytes(sizes: Sizes, quantize: Quantization, device: str = "cpu") -> int:
+    """What one token of an answer reads: the weights of layers and head, and the memory's keys and
     values.
+
+    A CPU takes the head in 8 bits, and all weights where they are not quantized, if they fit.
     """
-    embedding = sizes.table_parameters * sizes.architecture.value_bytes
-    weights = weights_bytes(sizes, quantize) - (0 if sizes.weights.tied else embedding)
-    return weights + read_cache_bytes(sizes)
+    if device == "cpu" and quantize == "none":
+        return decode8_bytes(sizes) + read_cache_bytes(sizes)
+    head = (
+        head8_bytes(sizes)
+        if device == "cpu"
+        else sizes.table_parameters * sizes.architecture.value_bytes
+    )
+    layers = sizes.architecture.layers * layer_bytes(sizes, quantize)
+    return layers + head + read_cache_bytes(sizes)
 
 
 def inject_operations(sizes: Sizes) -> float:
@@ -239,18 +266,23 @@ class Choice:
     why: str
 
 
+def room_bytes(device: str, available: int) -> float:
+    """What weights may take of so much free memory."""
+    return (SHARE_OF_GPU if device == "cuda" else SHARE_OF_RAM) * available
+
+
 def choose(weights: Mapping[Quantization, int], device: str, available: int) -> Choice:
     """The quickest form that fits. Raises `ModelError` where none does.
 
     weights: bytes by form, of the forms that can be made here; available: free memory of the
     device.
     """
-    share = SHARE_OF_GPU if device == "cuda" else SHARE_OF_RAM
+    room = room_bytes(device, available)
     # A GPU has quick kernels for nf4, and int8 gains it nothing.
     order: tuple[Quantization, ...] = {"cpu": FORMS, "cuda": ("none", "nf4")}.get(device, ("none",))
     have = f"{available / 1e9:.1f} GB of memory are free ({device})"
     for form in [form for form in order if form in weights]:
-        if weights[form] <= share * available:
+        if weights[form] <= room:
             left = (
                 f"unquantized they are {weights['none'] / 1e9:.1f} GB, " if form != "none" else ""
             )
@@ -258,11 +290,13 @@ def choose(weights: Mapping[Quantization, int], device: str, available: int) -> 
                 form, f"--quantize {form}: weights of {weights[form] / 1e9:.1f} GB; {left}{have}"
             )
     smallest = min(order, key=lambda form: weights.get(form, weights["none"]))
+    least = weights.get(smallest, weights["none"])
     raise ModelError(
-        f"the model does not fit: its weights are {weights[smallest] / 1e9:.1f} GB at "
+        f"the model does not fit: its weights are {least / 1e9:.1f} GB at "
         f"least ({smallest}), "
-        f"and {have}, of which {share:.0%} may be weights",
-        "close other programs or take a smaller model; --quantize FORM tries it all the same",
+        f"and {have}, of which {room / 1e9:.1f} GB may be weights: "
+        f"{(least - room) / 1e9:.1f} GB too much",
+        "close other programs; --quantize FORM tries it all the same",
     )
 
 

@@ -46,7 +46,7 @@ class Attention(nn.Module):
         self._head_dim, self._table = architecture.head_dim, table
         self._scale, self.cap = architecture.query_scale, architecture.score_cap
         bias = tensors.pop("kv.bias", None)
-        self._kv_bias = None if bias is None else frozen(bias)
+        self.kv_bias = None if bias is None else frozen(bias)
         self._query_norm, self._key_norm = norms.queries, norms.keys
         self.q, self.kv, self.o = (AdaptedLinear(tensors, name) for name in ("q", "kv", "o"))
 
@@ -56,7 +56,7 @@ class Attention(nn.Module):
 
     def placed(self, rows: Tensor, rope: Rope) -> tuple[Tensor, Tensor]:
         """Rows of keys and values [B,S,2·G·e] -> heads 2 × [B,G,S,e], the keys in their places."""
-        keys, values = (rows if self._kv_bias is None else rows + self._kv_bias).chunk(2, -1)
+        keys, values = (rows if self.kv_bias is None else rows + self.kv_bias).chunk(2, -1)
         return self._turned(self._key_norm(keys), rope), self._heads(values)
 
     def _turned(self, rows: Tensor, rope: Rope) -> Tensor:

@@ -1,24 +1,31 @@
-"""The network for one row after the other in 8 bits: a token costs what its weights weigh.
+"""The network for one row after the other: a token costs what its weights weigh.
 
 Reading a weight from memory takes longer than multiplying with it, so int8 rows, each with its own
 scale, are twice as quick as bfloat16; and one map with the reader's adapter in it is quicker than
 three. Only an answer's tokens after its first go through here; the prompt and all of writing keep
-the prepared weights. `prepared.decode8` makes the tensors. Letters as in `attention`.
+the prepared weights. Where those are quantized themselves, they are the ones that decode, too.
+`prepared.decode8` puts the maps together. Letters as in `attention`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
 from mplus_cli.model.config import Architecture, in_steps
+from mplus_cli.model.net import int8
 from mplus_cli.model.net.attention import attend_row
 from mplus_cli.model.net.cache import Cache
-from mplus_cli.model.net.linear import Tensors, Use
+from mplus_cli.model.net.linear import Use
 from mplus_cli.model.net.llama import as_logits, embedded
-from mplus_cli.model.net.mlp import ACTIVATIONS, gated_mlp
+from mplus_cli.model.net.mlp import ACTIVATIONS, Linear, gated_mlp
 from mplus_cli.model.net.norm import Norms, rms_norm
 from mplus_cli.model.net.rope import rotate
+
+# Rows so long are rounded to 8 bits as well: what the product gains is more than rounding costs.
+LONG_ROWS = 2048
 
 
 def is_possible() -> bool:
@@ -34,25 +41,39 @@ class Linear8:
     The scale is the same for all of a row, so it is multiplied in once, after the sum.
     """
 
-    def __init__(self, tensors: Tensors, name: str) -> None:
-        self.weight, self.scales = tensors[name], tensors[f"{name}.scales"]
-        self.bias = tensors.get(f"{name}.bias")
+    def __init__(self, numbers: Tensor, scales: Tensor, bias: Tensor | None = None) -> None:
+        self.weight, self.scales, self.bias = numbers, scales, bias
 
     def __call__(self, x: Tensor, use: Use = "read") -> Tensor:
         y: Tensor = torch._weight_int8pack_mm(x, self.weight, self.scales)
         return y if self.bias is None else y + self.bias
 
 
+def decoding_map(numbers: Tensor, scales: Tensor, bias: Tensor | None = None) -> Linear:
+    """The quickest map of one row by 8-bit weights."""
+    rounds = int8.is_possible() and numbers.shape[1] >= LONG_ROWS
+    return (int8.Int8Linear if rounds else Linear8)(numbers, scales, bias)
+
+
 class DecodingLayer:
     """One decoder layer for one row: the parts of `DecoderLayer`, but one map for queries, keys and
-    values, in which queries are scaled (in their norm, where they have one).
+    values.
     """
 
-    def __init__(self, architecture: Architecture, tensors: Tensors) -> None:
+    def __init__(
+        self,
+        architecture: Architecture,
+        norms: Norms,
+        maps: Mapping[str, Linear],
+        query_scale: float = 1.0,
+    ) -> None:
+        """maps: qkv, o, gate_up and down; query_scale: attention's, where the maps or norms have it
+        not.
+        """
         self._net, self._activation = architecture, ACTIVATIONS[architecture.activation]
-        self._norms = Norms(architecture, tensors)
-        self._qkv, self._o = Linear8(tensors, "qkv"), Linear8(tensors, "o")
-        self._gate_up, self._down = Linear8(tensors, "gate_up"), Linear8(tensors, "down")
+        self._norms, self._scale = norms, query_scale
+        self._qkv, self._o = maps["qkv"], maps["o"]
+        self._gate_up, self._down = maps["gate_up"], maps["down"]
 
     def __call__(self, h: Tensor, cache: Cache, number: int) -> Tensor:
         """The row h [1,d] behind all that was read: its keys and values join the cache."""
@@ -60,16 +81,18 @@ class DecodingLayer:
         at = memory_rows + cache.tokens
         table = net.rope_tables[number] if net.rope_tables else 0
         turning = net.heads + net.kv_heads  # queries and keys, but no values
-        qkv = self._with_head_norms(self._qkv(norms.before(h))).view(-1, net.head_dim)
+        qkv = self._with_head_norms(self._qkv(norms.before(h), "read")).view(-1, net.head_dim)
         turned = rotate(qkv[:turning], cache.rope[0][table, at], cache.rope[1][table, at])
         keys, values = cache.keys[number, 0], cache.values[number, 0]
         keys[:, at], values[:, at] = turned[net.heads :], qkv[turning:]
         queries = turned[: net.heads].view(net.kv_heads, -1, net.head_dim)
+        if self._scale != 1:
+            queries = queries * self._scale
         stop = in_steps(at + 1)
         read = keys[:, :stop], values[:, :stop]
         mixed, weights = attend_row(queries, *read, net.score_cap, at + 1)
         cache.attention[number, :memory_rows] += weights[..., :memory_rows].sum((0, 1))
-        h = torch.add(h, norms.after(self._o(mixed.view(1, -1))), alpha=net.residual_scale)
+        h = torch.add(h, norms.after(self._o(mixed.view(1, -1), "read")), alpha=net.residual_scale)
         normed = norms.mlp_before(h)
         made = gated_mlp(normed, self._gate_up, self._down, self._activation, "read")
         return torch.add(h, norms.mlp_after(made), alpha=net.residual_scale)
@@ -95,7 +118,7 @@ class Decoder:
         layers: list[DecodingLayer],
         embedding: Tensor,
         final_norm: Tensor,
-        head: Linear8,
+        head: Linear,
     ) -> None:
         self._net, self._layers = architecture, layers
         self._embedding, self._final_norm, self._head = embedding, final_norm, head
@@ -108,4 +131,4 @@ class Decoder:
             h = layer(h, cache, number)
         cache.tokens += 1
         last = rms_norm(h, self._final_norm, self._net.rms_eps)
-        return as_logits(self._head(last)[0], self._net)
+        return as_logits(self._head(last, "read")[0], self._net)

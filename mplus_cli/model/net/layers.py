@@ -34,7 +34,7 @@ class DecoderLayer(nn.Module):
 
     def __init__(self, architecture: Architecture, tensors: Tensors, number: int) -> None:
         super().__init__()
-        norms = Norms(architecture, tensors)
+        self.norms = norms = Norms(architecture, tensors)
         self.norm, self._after = norms.before, norms.after
         self._mlp_norm, self._mlp_after = norms.mlp_before, norms.mlp_after
         table = architecture.rope_tables[number] if architecture.rope_tables else 0

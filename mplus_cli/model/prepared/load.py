@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,13 +15,17 @@ from torch import Tensor
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine.fit import available_ram
+from mplus_cli.model.net import int8
+from mplus_cli.model.net.decode8 import Decoder
 from mplus_cli.model.net.layers import DecoderLayer
 from mplus_cli.model.net.linear import Tensors
 from mplus_cli.model.net.llama import Llama
 from mplus_cli.model.net.network import Network
 from mplus_cli.model.net.retriever import Retriever
-from mplus_cli.model.prepared.decode8 import open_decoder
+from mplus_cli.model.prepared.decode8 import head_form, open_decoder, quantized_decoder
 from mplus_cli.model.prepared.fused import PROJECTIONS
+
+Progress = Callable[[int, int], None]  # layers done, in all
 
 
 def load(
@@ -29,11 +34,13 @@ def load(
     quantize: Quantization = "none",
     dtype: str | None = None,
     decode8: bool = False,
+    quantizing: Progress = lambda done, of: None,
 ) -> Network:
     """The network of a prepared model, its weights mapped where they stay on the CPU.
 
-    dtype: compute in another type than the prepared one; decode8: decode with 8-bit weights. Raises
-    `ModelError`.
+    dtype: compute in another type than the prepared one; decode8: decode with 8-bit weights;
+    quantizing: told of layers whose quantized form is made, now or at the first decoded token.
+    Raises `ModelError`.
     """
     config = ModelConfig.load(folder)
     if dtype is not None:
@@ -47,7 +54,8 @@ def load(
     positional = outer.pop("positional", None)
     layers, retrievers = list[DecoderLayer](), dict[int, Retriever]()
     for number in range(net.layers):
-        tensors, scales = _layer_tensors(folder, number, quantize, kind)
+        making = partial(quantizing, number, net.layers)
+        tensors, scales = _layer_tensors(folder, number, quantize, device, kind, making)
         layer = DecoderLayer(net, tensors, number)
         if scales:
             from mplus_cli.model.prepared.quantized import put_quantized
@@ -58,12 +66,24 @@ def load(
             retriever = Retriever(tensors, net.activation, unit=config.memory.finds_chunks)
             retrievers[number] = retriever.to(device)
     llama = Llama(net, outer | {"frequencies": kept["frequencies"]}, layers).eval()
-    decoder = partial(open_decoder, folder, config) if decode8 else None
+    if quantize != "none" and device == "cpu" and int8.is_possible():
+        # No vector depends on the head.
+        llama.register_module("head", int8.Int8Linear(*head_form(folder, kind)))
+    decoder: Callable[[], Decoder] | None = None
+    if decode8:
+        decoder = partial(open_decoder, folder, config, quantizing)
+    elif quantize != "none" and device == "cpu":
+        decoder = partial(quantized_decoder, llama, config.memory.read_adapter)
     return Network(config, llama, retrievers, starts, positional, quantize, decoder)
 
 
 def _layer_tensors(
-    folder: Path, number: int, quantize: Quantization, kind: torch.dtype
+    folder: Path,
+    number: int,
+    quantize: Quantization,
+    device: str,
+    kind: torch.dtype,
+    making: Callable[[], None],
 ) -> tuple[Tensors, dict[str, Tensors]]:
     """Of one layer and its retriever; and by projection what else its quantized form has."""
     if quantize == "none":
@@ -71,7 +91,7 @@ def _layer_tensors(
     else:
         from mplus_cli.model.prepared.quantized import quantized_tensors
 
-        stored = quantized_tensors(folder, number, quantize)
+        stored = quantized_tensors(folder, number, quantize, device, making)
         scales = {name: _below(stored, f"{name}.weight.") for name in PROJECTIONS}
     quantized = {f"{name}.weight" for name in scales}
     cast = {

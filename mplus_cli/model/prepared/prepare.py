@@ -37,7 +37,7 @@ from mplus_cli.model.prepared.checkpoint import (
     read_json,
     sha256,
 )
-from mplus_cli.model.prepared.describe import as_ids, describe, is_plain, with_memory
+from mplus_cli.model.prepared.describe import as_ids, describe, with_memory
 from mplus_cli.model.prepared.families import text_config
 from mplus_cli.model.prepared.fused import (
     FirstStates,
@@ -50,6 +50,7 @@ from mplus_cli.model.prepared.gguf_file.architectures import config_of
 from mplus_cli.model.prepared.gguf_file.container import GgufFile
 from mplus_cli.model.prepared.gguf_file.tensors import GgufCheckpoint
 from mplus_cli.model.prepared.gguf_file.tokenizer import tokenizer_of, turn_ends
+from mplus_cli.model.prepared.layout import is_plain
 from mplus_cli.model.prepared.parts import with_parts
 
 LEAST_ROOM = 128  # tokens of a question and its answer
@@ -115,7 +116,7 @@ def prepare(
 def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -> ModelConfig:
     base = base_of(source.config)
     _check(source, base)
-    source = with_memory(source, base.config.num_hidden_layers, base.config.hidden_size)
+    source = with_memory(source, base)
     config = describe(source, base)
     _write_tokenizer(source, folder)
     if config.answering.passage == "within":

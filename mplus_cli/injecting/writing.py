@@ -1,0 +1,122 @@
+"""Documents, cut into chunks, on their way to the disk: what `ingest` and `rebuild` share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from mplus_cli.engine import Engine
+from mplus_cli.injecting.chunks import Chunk
+from mplus_cli.injecting.events import ChunkDone, Committed, Skipped, Started
+from mplus_cli.injecting.pace import Pace
+from mplus_cli.kinds.writing import ROWS_AT_ONCE
+from store.change import Change
+from store.home import Home
+from store.records import ChunkRow, DocumentRow
+from store.texts import WholeText
+
+# Documents that are read and tokenized while the model works on the one before.
+AHEAD_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A document cut into chunks, its row but for what writing adds, and what of it was lost.
+
+    `size_bytes`: the measure of the work that it is.
+    """
+
+    row: DocumentRow
+    chunks: list[Chunk]
+    whole: WholeText
+    notes: tuple[str, ...]
+    size_bytes: int
+
+
+One = TypeVar("One", bound=Prepared | Skipped)
+
+
+def groups(line: Iterable[One]) -> Iterator[list[One]]:
+    """Consecutive documents that together fill a batch."""
+    group: list[One] = []
+    tokens = 0
+    for one in line:
+        group.append(one)
+        tokens += one.row.tokens if isinstance(one, Prepared) else 0
+        if tokens >= ROWS_AT_ONCE:
+            yield group
+            group, tokens = [], 0
+    if group:
+        yield group
+
+
+def to_compute(chunks: Sequence[Chunk], engine: Engine, home: Home | None, there: set[str]) -> int:
+    """Tokens of the chunks whose segments are not on the disk; `there`: keys that are, or will
+    be.
+    """
+    tokens = 0
+    keys = engine.kind.writer.names([chunk.ids for chunk in chunks])
+    for chunk, key in zip(chunks, keys, strict=True):
+        if key not in there and (home is None or not home.segment(key).exists()):
+            tokens += len(chunk.ids)
+        there.add(key)
+    return tokens
+
+
+class Writing:
+    """The model's work for one change to a memory."""
+
+    def __init__(self, engine: Engine, change: Change) -> None:
+        self.pace = Pace(change.home, change.spec.identity)
+        self._engine, self._change = engine, change
+
+    def write_small(self, documents: Iterable[Prepared]) -> None:
+        """Compute what documents smaller than a batch lack, together; it lies on the disk when they
+        are written.
+        """
+        small = [
+            chunk.ids for one in documents if one.row.tokens < ROWS_AT_ONCE for chunk in one.chunks
+        ]
+        self._engine.kind.writer.write_small(small, self._change, self._measured)
+
+    def write(self, prepared: Prepared, rows: list[ChunkRow]) -> Iterator[Started | ChunkDone]:
+        """Bring a document's chunks to the disk, and their rows into the list."""
+        yield Started(prepared.row.path, prepared.row.tokens)
+        ids = [chunk.ids for chunk in prepared.chunks]
+        keys = self._engine.kind.writer.write(ids, self._change, self._measured)
+        share = prepared.size_bytes / prepared.row.tokens
+        for chunk, key in zip(prepared.chunks, keys, strict=True):
+            rows.append(_row(chunk, key, self._change.segment_vectors(key)))
+            yield ChunkDone(len(chunk.ids), share * len(chunk.ids))
+
+    @contextmanager
+    def _measured(self, tokens: int) -> Iterator[None]:
+        """The model's work on some tokens: a turn at it, and its time."""
+        with self._engine.turn, self.pace.measured(tokens):
+            yield
+
+    def commit(self) -> Iterator[Committed]:
+        """Make the next generation, if there is anything in it."""
+        generation = self._change.commit()
+        if generation is not None:
+            if generation.vectors_in:
+                self._change.pack_keys()
+            yield Committed(generation)
+
+
+def _row(chunk: Chunk, key: str, vectors: int) -> ChunkRow:
+    place = chunk.place
+    return ChunkRow(
+        segment=key,
+        tokens=len(chunk.ids),
+        vectors=vectors,
+        start=chunk.start,
+        end=chunk.end,
+        unit=place.unit,
+        first=place.first,
+        last=place.last,
+        section=place.section,
+        text=chunk.text,
+    )

@@ -1,0 +1,47 @@
+"""A memory that is written anew for another model, on the screen: before and after."""
+
+from __future__ import annotations
+
+from mplus_cli.results.runs import Rebuilding, Rebuilt
+from mplus_cli.screen import passed, terminal
+
+
+def coming(found: Rebuilding) -> None:
+    """What will be done, what it takes, and what becomes of what is there."""
+    if found.needless:
+        terminal.text(f"nothing to do: the memory was written by {found.model}")
+        return
+    terminal.text(
+        f"{found.documents:,} documents, written by {found.before}, are written anew for "
+        f"{found.model}"
+    )
+    terminal.text(
+        f"{found.tokens:,} tokens, {found.tokens_to_compute:,} of them to compute: an estimated "
+        f"{terminal.duration(found.seconds_estimated)} at {found.tokens_per_second:,.0f} tokens/s "
+        f"({found.rate})"
+    )
+    if found.generations:
+        terminal.note(
+            f"the generations that are there ({found.generations:,}) stay {found.before}'s: listed "
+            f"as before, asked with --at and -m {found.before}, gone back to with mplus rollback; "
+            f"their {terminal.size(found.bytes)} on the disk go with: mplus gc --keep-last 1"
+        )
+
+
+def done(found: Rebuilt) -> None:
+    """What was written anew."""
+    if found.interrupted:
+        terminal.note(
+            f"interrupted: the memory is {found.before}'s as before; what was written is kept, and "
+            "the same command goes on"
+        )
+        return
+    if found.read_again:
+        terminal.note(
+            "it is not known how these were read, so that the next update reads them again: "
+            f"{passed.names_of(found.read_again)}"
+        )
+    terminal.text(
+        f"{found.documents:,} documents, {found.tokens:,} tokens in {found.seconds:.1f} s; "
+        f"generation {found.generation}, answered by {found.model}"
+    )
