@@ -41,7 +41,7 @@ def plain_llama(folder: Path) -> LlamaForCausalLM:
             f"{prefix}.mlp.up_proj.weight": up,
             f"{prefix}.mlp.down_proj.weight": layer["down.weight"],
         }
-    theta = float(outer["frequencies"][1].double() ** (-net.head_dim / 2))
+    theta = float(outer["frequencies"].flatten()[1].double() ** (-net.head_dim / 2))
     llama = LlamaConfig(
         vocab_size=net.vocabulary,
         hidden_size=net.hidden,

@@ -20,7 +20,7 @@ def write_gguf(folder: Path, file: Path, form: str) -> None:
     writer = gguf.GGUFWriter(file, "llama", use_temp_file=True)
     outer = load_file(folder / "outer.safetensors")
     first = load_file(folder / "layer-000.safetensors")
-    describe(writer, net, first["down.weight"].shape[1], float(outer["frequencies"][1]))
+    describe(writer, net, first["down.weight"].shape[1], float(outer["frequencies"].flatten()[1]))
 
     def put(name: str, tensor: Tensor) -> None:
         values = tensor.float().numpy()
