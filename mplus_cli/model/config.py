@@ -104,12 +104,12 @@ class MemoryLayout:
     # Whose keys find whole chunks; none: every layer finds vectors for itself.
     retrieval_layers: tuple[int, ...]
     read_adapter: Literal["read", "write"]
-    # In front of every chunk, written and read; none: the sequence start alone.
+    # Of the prefix, in front of every chunk, written and read; none: the sequence start alone.
     prefix_ids: tuple[int, ...] = ()
 
     @property
-    def first_rows(self) -> int:
-        """Rows p in front of every chunk: of the prefix, or the sequence start alone."""
+    def prefix_rows(self) -> int:
+        """p: rows in front of every chunk."""
         return len(self.prefix_ids) or 1
 
     @property

@@ -84,7 +84,7 @@ def _memory(config: ModelConfig) -> list[tuple[str, str]]:
     if within:
         return [
             ("kind", "chat model, each chunk read as a passage within its own prompt"),
-            ("chunks", f"{chunks}, behind {memory.first_rows} of the prompt"),
+            ("chunks", f"{chunks}, behind {memory.prefix_rows} of the prompt"),
         ]
     read = "read where a chunk found has them" if memory.finds_chunks else "all read by a question"
     return [

@@ -174,7 +174,7 @@ def decode8_bytes(sizes: Sizes) -> int:
 
 def read_rows(sizes: Sizes) -> int:
     """Rows that a question reads at once from a full memory, and what stands in front of them."""
-    return sizes.memory.first_rows + sizes.memory.read_vectors
+    return sizes.memory.prefix_rows + sizes.memory.read_vectors
 
 
 def read_cache_bytes(sizes: Sizes) -> int:
