@@ -135,8 +135,8 @@ class Reader:
         # Without what decodes in 8 bits, where attention can't be scaled.
         parts = (loaded.llama, loaded.retrievers, loaded.prefix_states, None, loaded.quantize)
         self._scalable = Network(loaded.config, *parts)
-        self._within = config.answering.passage == "within"
-        self._system = None if self._within else config.answering.system
+        self._in_template = config.answering.in_template
+        self._system = None if self._in_template else config.answering.system
         self._most = config.memory.num_tokens
         self._declining = self.tokenizer.saying(config.answering.declines)[0]
         self._written: dict[str, Tensor] = {}
@@ -144,7 +144,7 @@ class Reader:
     def _kv(self, text: str) -> Tensor:
         """A passage's keys and values [L,n,2·G·e]."""
         if text not in self._written:
-            passage = self.tokenizer.passage if self._within else self._plainly
+            passage = self.tokenizer.passage if self._in_template else self._plainly
             ids = passage(text)[: self._most]
             self._written[text] = write_alone(self.network, [ids], as_kv=True)[0].vectors
         return self._written[text]

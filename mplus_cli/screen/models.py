@@ -79,9 +79,9 @@ def described(found: ModelInfo) -> None:
 
 def _memory(config: ModelConfig) -> list[tuple[str, str]]:
     """What a model writes and reads; of a chat model without M+ parts nothing that it has not."""
-    memory, within = config.memory, config.answering.passage == "within"
+    memory = config.memory
     chunks = f"up to {memory.chunk_tokens} tokens"
-    if within:
+    if config.answering.in_template:
         return [
             ("kind", "chat model, each chunk read as a passage within its own prompt"),
             ("chunks", f"{chunks}, behind {memory.prefix_rows} of the prompt"),

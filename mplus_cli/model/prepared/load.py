@@ -12,8 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from mplus_cli.errors import ModelError
-from mplus_cli.model.config import ModelConfig, Quantization
+from mplus_cli.model.config import ModelConfig, Quantization, damaged
 from mplus_cli.model.machine.fit import available_ram
 from mplus_cli.model.net import int8
 from mplus_cli.model.net.decode8 import Decoder
@@ -138,7 +137,4 @@ def _tensors(file: Path) -> Tensors:
     try:
         return load_file(file)
     except (SafetensorError, OSError) as error:
-        raise ModelError(
-            f"the prepared model is damaged: {file}: {error}",
-            "prepare it again with: mplus model pull --again",
-        ) from error
+        raise damaged(file, error) from error

@@ -120,7 +120,7 @@ def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -
     source = with_memory(source, base)
     config = describe(source, base)
     _write_tokenizer(source, folder)
-    if config.answering.passage == "within":
+    if config.answering.in_template:
         prefix = tuple(Tokenizer(folder, config).prefix())
         config = replace(config, memory=replace(config.memory, prefix_ids=prefix))
         _need_room(config)
