@@ -133,10 +133,10 @@ class Reader:
             self.tokenizer = Tokenizer(engine.folder, changed)
             put_prefix(loaded, self.tokenizer.prefix())
         # Without what decodes in 8 bits, where attention can't be scaled.
-        parts = (loaded.llama, loaded.retrievers, loaded.starts, None, loaded.quantize)
+        parts = (loaded.llama, loaded.retrievers, loaded.prefix_states, None, loaded.quantize)
         self._scalable = Network(loaded.config, *parts)
-        self._within = config.answering.passage == "within"
-        self._system = None if self._within else config.answering.system
+        self._in_template = config.answering.in_template
+        self._system = None if self._in_template else config.answering.system
         self._most = config.memory.num_tokens
         self._declining = self.tokenizer.saying(config.answering.declines)[0]
         self._written: dict[str, Tensor] = {}
@@ -144,7 +144,7 @@ class Reader:
     def _kv(self, text: str) -> Tensor:
         """A passage's keys and values [L,n,2·G·e]."""
         if text not in self._written:
-            passage = self.tokenizer.passage if self._within else self._plainly
+            passage = self.tokenizer.passage if self._in_template else self._plainly
             ids = passage(text)[: self._most]
             self._written[text] = write_alone(self.network, [ids], as_kv=True)[0].vectors
         return self._written[text]
@@ -168,8 +168,8 @@ class Reader:
     @contextmanager
     def scaled(self, texts: Sequence[str]) -> Iterator[None]:
         """Attention with APE's temperature and factor on these passages."""
-        first = self.network.first_rows
-        rows = slice(first, first + sum(self._kv(text).shape[1] for text in texts))
+        before = self.network.prefix_rows
+        rows = slice(before, before + sum(self._kv(text).shape[1] for text in texts))
         layers.attend = partial(attend_scaled, rows=rows)  # type: ignore[attr-defined]
         try:
             yield
@@ -239,8 +239,8 @@ def put_prefix(network: Network, ids: Sequence[int]) -> None:
     for layer in network.layers:
         entering.append(h[0])
         h = layer.through(h, len(ids), rope, "write")
-    network.starts = torch.stack(entering)
-    network._first_kv.clear()
+    network.prefix_states = torch.stack(entering)
+    network._prefix_kv.clear()
 
 
 def answers(reader: Reader, asked: Asked) -> dict[str, tuple[str, str]]:

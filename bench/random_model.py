@@ -81,7 +81,7 @@ def outer_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
         **({} if sizes.weights.tied else {"head": table}),
         "final_norm": (net.hidden,),
         **positional,
-        "bos_embedding": (net.layers, net.hidden),
+        "bos_embedding": (net.layers, 1, net.hidden),
     }
 
 

@@ -159,7 +159,9 @@ class Bench:
         """The same network under another config, without what decodes for it."""
         network, config = self._engine.network, self._engine.config
         config = replace(config, memory=replace(config.memory, **changes))
-        return Network(config, network.llama, network.retrievers, network.starts, None, "none")
+        return Network(
+            config, network.llama, network.retrievers, network.prefix_states, None, "none"
+        )
 
     def _decode(self, network: Network, text: str, memories: Sequence[Any]) -> str:
         ids = self._engine.tokenizer.prompt(text, self._answering.system)

@@ -125,7 +125,7 @@ class Batcher:
 
         Within a template a passage has other ids at its ends than amid a text.
         """
-        if self._answering.passage == "within":
+        if self._answering.in_template:
             ids = self._tokenizer.passage(self._tokenizer.decode(ids))
         return ids if len(ids) <= self._chunk_tokens else []
 

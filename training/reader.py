@@ -4,8 +4,8 @@ them, in batches.
 It computes what `kinds.passes.write_alone` and `Network.read` compute, through the same layers,
 with gradients: the linear maps are swapped for ones whose adapters train. Which row stands where is
 worked out on the CPU, before anything is computed. Shapes: C chunks of n tokens at most, R tokens
-of all chunks; B questions, q token rows at most, T of all questions; p rows in front of each chunk,
-of the sequence start or of a prefix; the rest as in mplus_cli/model/net/attention.py.
+of all chunks; B questions, q token rows at most, T of all questions; p rows of the
+prefix; the rest as in mplus_cli/model/net/attention.py.
 """
 
 from __future__ import annotations
@@ -128,32 +128,32 @@ class Reader(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits [a,V] of the a answer tokens of the batch, each from the row before it."""
-        device, first = self.network.device, self.network.first_rows
+        device, before = self.network.device, self.network.prefix_rows
         states = self.write(batch.chunks)
         there, written = (batch.chunks >= 0)[batch.read], batch.tokens >= 0
-        # What comes first stands at 0 to p-1, the chunk behind it, the question behind the chunk.
-        chunk_at = torch.arange(first + there.shape[1]).expand(len(there), -1)
-        token_at = first + there.sum(1)[:, None] + torch.arange(batch.tokens.shape[1])
+        # The prefix stands at 0 to p-1, the chunk behind it, the question behind the chunk.
+        chunk_at = torch.arange(before + there.shape[1]).expand(len(there), -1)
+        token_at = before + there.sum(1)[:, None] + torch.arange(batch.tokens.shape[1])
         texts = self._texts(written, there, torch.cat([chunk_at, token_at], 1))
-        rows = (first + row_numbers(batch.chunks >= 0))[batch.read]
-        index = torch.cat([torch.arange(first).expand(len(rows), -1), rows], 1).to(device)
+        rows = (before + row_numbers(batch.chunks >= 0))[batch.read]
+        index = torch.cat([torch.arange(before).expand(len(rows), -1), rows], 1).to(device)
         h = self.network.llama.embed(batch.tokens[written].to(device))
         for number, layer in enumerate(self.network.layers):
             project, normed = layer.attention.kv, layer.norm(h)
-            memory = project(torch.cat([self._first(number, layer), states[number]]), "read")
+            memory = project(torch.cat([self._prefix(number, layer), states[number]]), "read")
             read, own = F.embedding(index, memory), project(normed, "read")
             h = layer.through_texts(h, normed, own, read, texts, "read")
-        before = batch.answer.roll(-1, 1)
-        before[:, -1] = False
-        places = before[written].nonzero()[:, 0].to(device)
+        asked = batch.answer.roll(-1, 1)
+        asked[:, -1] = False
+        places = asked[written].nonzero()[:, 0].to(device)
         return self.network.llama.logits(h[places])
 
     def write(self, chunks: Tensor) -> list[Tensor]:
         """What enters the attention of each layer, normed, for chunks [C,n], padded with -1: [R,d]
         each.
         """
-        written, first_rows = chunks >= 0, self.network.first_rows
-        positions = torch.arange(first_rows + chunks.shape[1]).expand(len(chunks), -1)
+        written, before = chunks >= 0, self.network.prefix_rows
+        positions = torch.arange(before + chunks.shape[1]).expand(len(chunks), -1)
         texts = self._texts(written, written[:, :0], positions)
         h = self.network.llama.embed(chunks[written].to(self.network.device))
         states = []
@@ -161,24 +161,24 @@ class Reader(nn.Module):
             normed, project = layer.norm(h), layer.attention.kv
             states.append(normed)
             if number + 1 < len(self.network.layers):
-                first = project(self._first(number, layer), "write").expand(len(chunks), -1, -1)
+                prefix = project(self._prefix(number, layer), "write").expand(len(chunks), -1, -1)
                 own = project(normed, "write")
-                h = layer.through_texts(h, normed, own, first, texts, "write")
+                h = layer.through_texts(h, normed, own, prefix, texts, "write")
         return states
 
-    def _first(self, number: int, layer: DecoderLayer) -> Tensor:
-        """What stands in front of every chunk, as it enters attention: [p,d]."""
-        first: Tensor = layer.norm(self.network.first(number)[0])
-        return first
+    def _prefix(self, number: int, layer: DecoderLayer) -> Tensor:
+        """The prefix as it enters attention: [p,d]."""
+        prefix: Tensor = layer.norm(self.network.prefix(number)[0])
+        return prefix
 
     def _texts(self, written: Tensor, there: Tensor, positions: Tensor) -> Texts:
-        """Of `written` tokens [B,q] that see what comes first, the rows that are `there`, and each
-        other causally.
+        """Of `written` tokens [B,q] that see the prefix, the rows that are `there`, and each other
+        causally.
 
         positions [B,S] of all of these.
         """
-        first = there.new_ones(len(there), self.network.first_rows)
-        ahead = torch.cat([first, there], 1)[:, None]
+        prefix = there.new_ones(len(there), self.network.prefix_rows)
+        ahead = torch.cat([prefix, there], 1)[:, None]
         causal = torch.ones(written.shape[1], written.shape[1], dtype=torch.bool).tril()
         mask = torch.cat([ahead.expand(-1, len(causal), -1), causal.expand(len(there), -1, -1)], 2)[
             :, None, None

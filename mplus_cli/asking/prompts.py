@@ -24,7 +24,7 @@ def prompt_ids(question: str, engine: Engine, how: Asking) -> list[int]:
     """
     config = engine.config
     ids = engine.tokenizer.prompt(question, _system(engine, how))
-    memory_rows = config.memory.first_rows + config.memory.read_vectors
+    memory_rows = config.memory.prefix_rows + config.memory.read_vectors
     most = config.architecture.max_positions - memory_rows
     room, room_after = most - how.max_tokens, most - len(ids)
     if len(ids) > room and how.max_tokens > len(ids) and room_after > 0:

@@ -70,7 +70,7 @@ def _shares(cache: Cache, state: State) -> _Shares:
     attention = cache.attention.cpu().double().numpy()
     for layer, reading in enumerate(cache.readings):
         numbers = state.locate(reading.ids)[0]
-        stop = cache.memory_rows[layer]  # what comes first is in front of them
+        stop = cache.memory_rows[layer]  # the prefix is in front of them
         paid = attention[layer, stop - len(numbers) : stop]
         scores = reading.scores.double().numpy()
         pool = np.isnan(scores)

@@ -24,7 +24,7 @@ MaxTokens = Annotated[
 Stop = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="TEXT", help="End the answer before this text; may be repeated.", show_default=False
+        metavar="TEXT", help="End the answer before this text. Repeatable.", show_default=False
     ),
 ]
 Temperature = Annotated[float, typer.Option(min=0.0, help="0 takes the best token each time.")]

@@ -23,7 +23,8 @@ def rebuild(
         typer.Option(
             "--model",
             "-m",
-            help="Model name or checkpoint folder (env: MPLUS_MODEL; else the memory's own).",
+            help="Model name, checkpoint folder or GGUF file (env: MPLUS_MODEL; else the memory's "
+            "own).",
             show_default=False,
         ),
     ] = None,

@@ -17,6 +17,7 @@ from mplus_cli.injecting.events import Looked, Skipped, Unchanged
 from mplus_cli.inputs.names import Passed, expand, from_file, is_elsewhere, is_gone, is_there
 from mplus_cli.inputs.piece import Content, Kept, Piece
 from mplus_cli.inputs.selection import Selection
+from mplus_cli.model.config import PUBLISHED_CHUNK_TOKENS
 from mplus_cli.readers import READERS_VERSION, ReaderOptions
 from mplus_cli.readers.detect import refuse_early
 from store.inventory import Inventory
@@ -25,7 +26,6 @@ from store.spec import Spec
 
 # What comes with the bytes of a web page, as servers write it.
 _CHARSETS = (None, "utf-8", "UTF-8", "iso-8859-1", "ISO-8859-1", "windows-1252")
-_MOST = 512  # tokens of a chunk (C) of models whose chunks are longer than T
 
 
 @dataclass
@@ -227,7 +227,10 @@ def key_for_another(document: DocumentRow, before: Spec, engine: Engine) -> str 
     ways = product(
         _CHARSETS,
         (ReaderOptions(attachments=a, links=b) for a, b in product((True, False), repeat=2)),
-        (f"{CHUNKER_VERSION} {most} {before.identity}" for most in (before.num_tokens, _MOST)),
+        (
+            f"{CHUNKER_VERSION} {most} {before.identity}"
+            for most in (before.num_tokens, PUBLISHED_CHUNK_TOKENS)
+        ),
     )
     for charset, options, cut_by in ways:
         if _key(document.sha256, charset, options, cut_by) == document.skip_key:

@@ -30,10 +30,10 @@ def write_after(network: Network, ids: Ids, tail: Tensor) -> Written:
     """
     h, tokens = network.embed(ids), network.config.memory.num_tokens
     n = h.shape[1]
-    rope = network.llama.rope(network.first_rows + tokens + n)
+    rope = network.llama.rope(network.prefix_rows + tokens + n)
     born, keys = list[Tensor](), list[Tensor]()
     for number, layer in enumerate(network.layers):
-        rows = torch.cat([network.first(number), tail[number][None].to(h), h], dim=1)
+        rows = torch.cat([network.prefix(number), tail[number][None].to(h), h], dim=1)
         if network.positional is not None:
             rows[:, -tokens:] += network.positional
         out = layer.through(rows, max(n, tokens), rope, "write")
@@ -54,7 +54,7 @@ def write_alone(network: Network, chunks: Sequence[Ids], as_kv: bool) -> list[Wr
     read_adapter, lengths = network.config.memory.read_adapter, [len(chunk) for chunk in chunks]
     # [R,d], a chunk after the other: there is no padding but in attention.
     h = network.embed([token for chunk in chunks for token in chunk])[0]
-    texts = Texts.of(lengths, network.llama.rope(network.first_rows + max(lengths)))
+    texts = Texts.of(lengths, network.llama.rope(network.prefix_rows + max(lengths)))
     born, keys = list[Tensor](), list[Tensor]()
     last = len(network.layers) - 1  # nothing reads what it makes of a chunk
     for number, layer in enumerate(network.layers):
@@ -64,9 +64,9 @@ def write_alone(network: Network, chunks: Sequence[Ids], as_kv: bool) -> list[Wr
         if number in network.retrievers:
             keys.append(network.retrievers[number].keys(normed))
         if number < last:
-            first = network.first_kv(number, "write").expand(len(chunks), -1, -1)
+            prefix = network.prefix_kv(number, "write").expand(len(chunks), -1, -1)
             own = project.adapt(base, normed, "write")
-            h = layer.through_texts(h, normed, own, first, texts, "write")
+            h = layer.through_texts(h, normed, own, prefix, texts, "write")
     vectors = torch.split(torch.stack(born), lengths, dim=1)
     found = torch.split(torch.stack(keys), lengths, dim=1) if keys else [None] * len(chunks)
     return [Written(*each) for each in zip(vectors, found, strict=True)]

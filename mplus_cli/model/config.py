@@ -20,12 +20,18 @@ IDENTITY_VERSION = 1  # of what is hashed; another number refuses every memory t
 CONFIG_FILE = "model.json"
 
 MIN_CHUNK_TOKENS = 16  # a shorter write disturbs the memory (published inference notes)
+PUBLISHED_CHUNK_TOKENS = 512  # C of published checkpoints (arXiv 2502.00592, section 4)
 
 Quantization = Literal["none", "nf4", "int8"]
 
 _ROWS_STEP = 64  # of the cache's length, and of what decoding reads of it
 _PULL = "prepare it again with: mplus model pull --again"
 _T = TypeVar("_T")
+
+
+def damaged(file: Path, error: Exception) -> ModelError:
+    """The error for a file of a prepared model that can't be read."""
+    return ModelError(f"the prepared model is damaged: {file}: {error}", _PULL)
 
 
 def in_steps(rows: int) -> int:
@@ -104,12 +110,12 @@ class MemoryLayout:
     # Whose keys find whole chunks; none: every layer finds vectors for itself.
     retrieval_layers: tuple[int, ...]
     read_adapter: Literal["read", "write"]
-    # In front of every chunk, written and read; none: the sequence start alone.
+    # Of the prefix, in front of every chunk, written and read; none: the sequence start alone.
     prefix_ids: tuple[int, ...] = ()
 
     @property
-    def first_rows(self) -> int:
-        """Rows p in front of every chunk: of the prefix, or the sequence start alone."""
+    def prefix_rows(self) -> int:
+        """p: rows in front of every chunk."""
         return len(self.prefix_ids) or 1
 
     @property
@@ -156,9 +162,14 @@ class Answering:
     passage: Literal["before", "within"] = "before"
 
     @property
+    def in_template(self) -> bool:
+        """Whether a passage stands within the chat template."""
+        return self.passage == "within"
+
+    @property
     def asked_with(self) -> str:
         """The system prompt beside a question: within a template it is in the prefix already."""
-        return self.system if self.passage == "before" else ""
+        return "" if self.in_template else self.system
 
     def declined(self, answer: str) -> bool:
         """Whether an answer says that there is none: it begins or ends with the words for it.

@@ -79,12 +79,12 @@ def described(found: ModelInfo) -> None:
 
 def _memory(config: ModelConfig) -> list[tuple[str, str]]:
     """What a model writes and reads; of a chat model without M+ parts nothing that it has not."""
-    memory, within = config.memory, config.answering.passage == "within"
+    memory = config.memory
     chunks = f"up to {memory.chunk_tokens} tokens"
-    if within:
+    if config.answering.in_template:
         return [
             ("kind", "chat model, each chunk read as a passage within its own prompt"),
-            ("chunks", f"{chunks}, behind {memory.first_rows} of the prompt"),
+            ("chunks", f"{chunks}, behind {memory.prefix_rows} of the prompt"),
         ]
     read = "read where a chunk found has them" if memory.finds_chunks else "all read by a question"
     return [

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.config import Architecture, MemoryLayout, ModelConfig, Quantization, in_steps
+from mplus_cli.model.config import (
+    Architecture,
+    MemoryLayout,
+    ModelConfig,
+    Quantization,
+    damaged,
+    in_steps,
+)
 
 FORMS: tuple[Quantization, ...] = ("none", "int8", "nf4")
 # nf4: half a byte, and for 64 weights a scale of two bytes (of one, but on a CPU).
@@ -117,10 +124,7 @@ def _header(file: Path) -> dict[str, dict[str, list[int]]]:
                 opened.read(int.from_bytes(opened.read(8), "little"))
             )
     except (OSError, ValueError) as error:
-        raise ModelError(
-            f"the prepared model is damaged: {file}: {error}",
-            "prepare it again with: mplus model pull --again",
-        ) from error
+        raise damaged(file, error) from error
     return found
 
 
@@ -174,7 +178,7 @@ def decode8_bytes(sizes: Sizes) -> int:
 
 def read_rows(sizes: Sizes) -> int:
     """Rows that a question reads at once from a full memory, and what stands in front of them."""
-    return sizes.memory.first_rows + sizes.memory.read_vectors
+    return sizes.memory.prefix_rows + sizes.memory.read_vectors
 
 
 def read_cache_bytes(sizes: Sizes) -> int:

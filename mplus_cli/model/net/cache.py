@@ -58,7 +58,7 @@ class Cache:
     """
 
     def __init__(self, llama: Llama, memory_rows: int, tokens: int) -> None:
-        """Room for what comes first and vectors of a memory, and for so many tokens."""
+        """Room for rows of the prefix and of a memory, and for so many tokens."""
         net = llama.architecture
         rows = in_steps(memory_rows + tokens)
         shape = (net.layers, 1, net.kv_heads, rows, net.head_dim)

@@ -1,8 +1,8 @@
 """Linear maps, and what may stand in their places.
 
-All of the network calls them as `linear(x, use)`, so that a map can be another thing: 8-bit rows
-(`decode8`), bitsandbytes' weights (`prepared.quantized` puts them in `base`), adapters that train
-(`training.reader`). Shapes: r rank of an adapter, in and out widths of the map.
+All of the network calls them as `linear(x, use)`, so that a map can be another thing: rows of bytes
+(`int8`, `decode8`), bitsandbytes' weights (`prepared.quantized` puts them in `base`), adapters that
+train (`training.reader`). Shapes: r rank of an adapter, in and out widths of the map.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The whole network: token ids -> rows -> layers -> logits."""
+"""The whole network: token ids -> rows -> layers -> logits.
+
+Named after Llama, whose numbers are the defaults of `Architecture`; other decoders differ in these.
+"""
 
 from __future__ import annotations
 

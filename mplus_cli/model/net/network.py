@@ -1,4 +1,4 @@
-"""A loaded model: the network, what stands in front of chunks, and reading behind a memory.
+"""A loaded model: the network, the prefix of its chunks, and reading behind a memory.
 
 How chunks are written and what is found for a question is the affair of `mplus_cli.kinds`.
 """
@@ -42,22 +42,22 @@ class Network:
         config: ModelConfig,
         llama: Llama,
         retrievers: Mapping[int, Retriever],
-        starts: Tensor,
+        prefix_states: Tensor,
         positional: Tensor | None,
         quantize: Quantization,
         decoder: Callable[[], Decoder] | None = None,
     ) -> None:
-        """retrievers: by the layers that have one; starts [L,p,d]: what stands in front of every
-        chunk, as it enters the layers; decoder: opens what decodes in the llama's place, when an
-        answer's first token is there.
+        """retrievers: by the layers that have one; prefix_states [L,p,d]: the prefix, as it enters
+        the layers; decoder: opens what decodes in the llama's place, when an answer's first token
+        is there.
         """
         self.config = config
         self.llama = llama
         self.layers: list[DecoderLayer] = list(llama.layers)  # type: ignore[arg-type]
         self.retrievers = retrievers
         self.quantize = quantize
-        self.starts = starts
-        self._first_kv: dict[tuple[int, Use], Tensor] = {}
+        self.prefix_states = prefix_states
+        self._prefix_kv: dict[tuple[int, Use], Tensor] = {}
         self.positional = positional  # [d]
         self._open_decoder = decoder
         self._threads = Threads()
@@ -76,20 +76,20 @@ class Network:
         return self.llama.embed(torch.tensor([list(ids)], device=self.device))
 
     @property
-    def first_rows(self) -> int:
-        """p: the rows of the sequence start, or of the prefix that the model has in its place."""
-        return self.starts.shape[1]
+    def prefix_rows(self) -> int:
+        """p: rows in front of every chunk, of the sequence start alone or of a template."""
+        return self.prefix_states.shape[1]
 
-    def first(self, number: int, batch: int = 1) -> Tensor:
-        """What stands in front of every chunk, as it enters a layer: [B,p,d]."""
-        return self.starts[number].to(self.llama.embedding).expand(batch, -1, -1)
+    def prefix(self, number: int, batch: int = 1) -> Tensor:
+        """The prefix as it enters a layer: [B,p,d]."""
+        return self.prefix_states[number].to(self.llama.embedding).expand(batch, -1, -1)
 
-    def first_kv(self, number: int, use: Use) -> Tensor:
+    def prefix_kv(self, number: int, use: Use) -> Tensor:
         """Its keys and values before RoPE [1,p,2·G·e], made once."""
-        if (number, use) not in self._first_kv:
+        if (number, use) not in self._prefix_kv:
             layer = self.layers[number]
-            self._first_kv[number, use] = layer.attention.kv(layer.norm(self.first(number)), use)
-        return self._first_kv[number, use]
+            self._prefix_kv[number, use] = layer.attention.kv(layer.norm(self.prefix(number)), use)
+        return self._prefix_kv[number, use]
 
     def entering(self, ids: Tensor, last: int) -> Iterator[Tensor]:
         """What enters the layers 0..last for texts of n ids [B,n], read with nothing before them:
@@ -97,12 +97,12 @@ class Network:
         """
         self._threads.settle()
         h, count = self.llama.embed(ids.to(self.device)), ids.shape[1]
-        rope = self.llama.rope(self.first_rows + count)
+        rope = self.llama.rope(self.prefix_rows + count)
         for number in range(last):
             yield h
-            # What comes first does not go through the layers: what it would be in front of each of
-            # them is known, for it sees nothing but itself.
-            rows = torch.cat([self.first(number, len(h)), h], dim=1)
+            # The prefix does not go through the layers: what it would be in front of each of them
+            # is known, for it sees nothing but itself.
+            rows = torch.cat([self.prefix(number, len(h)), h], dim=1)
             h = self.layers[number].through(rows, count, rope, "write")
         yield h
 
@@ -117,14 +117,14 @@ class Network:
         """
         h = self.embed(ids)
         m = h.shape[1]
-        most = self.first_rows + self.config.memory.read_vectors
+        most = self.prefix_rows + self.config.memory.read_vectors
         cache = Cache(self.llama, most, m + new_tokens)
         for number, layer in enumerate(self.layers):
             normed = layer.norm(h)
             # A layer's memory are rows of that layer, and what it reads may depend on what the
             # prompt has become by then. They stand in front of the prompt, as text would.
             reading = memory(number, normed[0])
-            start = self.first_rows + len(reading.ids)
+            start = self.prefix_rows + len(reading.ids)
             cache.memory_rows[number] = start
             cache.readings.append(VectorsRead(reading.ids, reading.scores))
             rows = self._memory_rows(number, reading)
@@ -134,11 +134,11 @@ class Network:
         return cache, self.llama.logits(h[0] if all_logits else h[0, -1:])
 
     def _memory_rows(self, number: int, reading: LayerReading) -> Tensor:
-        """Keys and values of what comes first and of a layer's memory, not yet placed.
+        """Keys and values of the prefix and of a layer's memory, not yet placed.
 
         [1,p+R+P,2·G·e].
         """
-        rows = self.first_kv(number, self.config.memory.read_adapter)[0]
+        rows = self.prefix_kv(number, self.config.memory.read_adapter)[0]
         # Hidden states become keys and values as any row does; what was kept as those stays so.
         parts = [rows, self.as_kv(number, reading.states)] if len(reading.states) else [rows]
         return torch.cat([*parts, reading.kv.to(rows)] if len(reading.kv) else parts)[None]

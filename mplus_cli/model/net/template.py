@@ -32,7 +32,7 @@ class Template:
         A template that refuses a system turn, or leaves it out, finds it in the user's.
         """
         if self.is_missing:
-            user = user if self._config.answering.passage == "within" else f"Question: {user}"
+            user = user if self._config.answering.in_template else f"Question: {user}"
             return "\n\n".join(filter(None, (system, f"{user}\nAnswer:")))
         from jinja2 import TemplateError
 
@@ -55,7 +55,7 @@ class Template:
     def _rendered(self, messages: list[dict[str, str]]) -> str:
         special = self._config.special
         # Behind a memory the model's own `bos_embedding` takes the place of the BOS token.
-        bos = special.bos_token if self._config.answering.passage == "within" else ""
+        bos = special.bos_token if self._config.answering.in_template else ""
         rendered: str = self._source.render(
             messages=messages,
             add_generation_prompt=True,

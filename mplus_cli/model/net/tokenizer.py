@@ -25,6 +25,7 @@ class Tokenizer:
     def __init__(self, folder: Path, config: ModelConfig) -> None:
         self._folder = folder
         self._config = config
+        self._in_template = config.answering.in_template
         self._template = Template(folder, config)
         if not (folder / "tokenizer.json").exists():
             raise ModelError(
@@ -81,17 +82,13 @@ class Tokenizer:
 
     # A whole prompt, or one around a passage
 
-    @property
-    def _within(self) -> bool:
-        return self._config.answering.passage == "within"
-
     def prompt(self, question: str, system: str | None) -> list[int]:
         """Ids of what stands behind the memory: the model's chat template, or a plain question.
 
         Of a model that reads passages within its template, what comes after the passage; a system
         prompt stands there, too, for the template's own is in front of every chunk already.
         """
-        if self._within:
+        if self._in_template:
             asked, after = _asked(question, system), self._around_passage()[1]
             return self._behind(asked, self._encode_plain) + self._behind(
                 after, self._encode_template, asked[-1:]
@@ -104,7 +101,7 @@ class Tokenizer:
 
     def text(self, passage: str, question: str, system: str | None) -> str:
         """The text of a prompt with a passage in its place."""
-        if self._within:
+        if self._in_template:
             before, after = self._around_passage()
             return f"{before}{passage.strip()}\n{_asked(question, system)}{after}"
         return passage + "".join(piece for piece, _ in self._prompt_pieces(question, system))
@@ -125,7 +122,7 @@ class Tokenizer:
 
     def saying(self, text: str) -> list[int]:
         """Ids of what an answer may begin with."""
-        return self._behind(text, self._encode_plain) if self._within else self.encode(text)[0]
+        return self._behind(text, self._encode_plain) if self._in_template else self.encode(text)[0]
 
     def _around_passage(self) -> tuple[str, str]:
         """The template's text before a passage, and after a question that follows it."""

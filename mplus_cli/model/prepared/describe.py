@@ -42,11 +42,11 @@ def describe(source: Source, base: Base) -> ModelConfig:
 
     Raises `ModelError` for what no part of the network or of the memory computes.
     """
-    memory = _memory(source, base.config)
+    memory = _memory(source, base)
     return ModelConfig(
         architecture=_architecture(source, base),
         memory=memory,
-        special=_special(source, base.config),
+        special=_special(source, base),
         answering=_answering(source, memory.finds_chunks),
         provenance=Provenance(source.name, revision=source.revision),
     )
@@ -95,21 +95,21 @@ def _embedding_scale(given: Any, family: Family, dtype: str) -> float:
     return float(getattr(given, "embedding_multiplier", 1))
 
 
-def _memory(source: Source, llama: Any) -> MemoryLayout:
-    given, layers = source.config, llama.num_hidden_layers
+def _memory(source: Source, base: Base) -> MemoryLayout:
+    given, layers = source.config, base.config.num_hidden_layers
     pool = (given["num_blocks"] - given.get("num_ltm_blocks", 0)) * given["num_tokens"]
     return layout_of(
         given,
         selector_width(source),
-        origin_sizes(source.checkpoint, layers, pool, llama.hidden_size),
+        origin_sizes(source.checkpoint, layers, pool, base.config.hidden_size),
         pool_full=source.checkpoint.shape("memory") is not None,
     )
 
 
-def _special(source: Source, llama: Any) -> SpecialTokens:
+def _special(source: Source, base: Base) -> SpecialTokens:
     tokenizer = source.tokenizer
     bos = (tokenizer.bos_token or "") if tokenizer is not None else ""
-    return SpecialTokens(bos, tuple(sorted({*as_ids(llama.eos_token_id), *source.eos_ids})))
+    return SpecialTokens(bos, tuple(sorted({*as_ids(base.config.eos_token_id), *source.eos_ids})))
 
 
 def _answering(source: Source, finds_chunks: bool) -> Answering:

@@ -288,9 +288,9 @@ def _keys(rows: Tensor, net: Architecture, tensors: Tensors) -> Tensor:
     return keys
 
 
-class FirstStates:
-    """What the base makes of the tokens in front of every chunk: the sequence start alone, which is
-    an untrained `bos_embedding`, or a prefix.
+class PrefixStates:
+    """What the base makes of the prefix, layer by layer: of the sequence start alone that is an
+    untrained `bos_embedding`.
     """
 
     def __init__(self, architecture: Architecture, embedded: Tensor, frequencies: Tensor) -> None:
@@ -311,9 +311,6 @@ class FirstStates:
         layer = DecoderLayer(self._net, base, len(self._states) - 1)
         self._rows = layer.through(self._rows, self._rows.shape[1], self._rope, "write")
 
-    def states(self) -> Tensor:
-        """[L,d] of one token, [L,p,d] of several; float32: rounding would be seen in every
-        answer.
-        """
-        found = torch.stack(self._states)
-        return found[:, 0] if found.shape[1] == 1 else found
+    def all(self) -> Tensor:
+        """[L,p,d], float32: rounding would be seen in every answer."""
+        return torch.stack(self._states)

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.config import Architecture, MemoryLayout
+from mplus_cli.model.config import PUBLISHED_CHUNK_TOKENS, Architecture, MemoryLayout
 
 PAPER_CAPACITY = 153_600  # long-term vectors per layer that a published checkpoint keeps
-MAX_CHUNK_TOKENS = 512  # section 4 of the paper
 # What a chat model without memory of its own is run with: each chunk is written alone, behind the
 # model's own template; whole chunks are found by the states of an early layer, and read one at a
 # time within the template. So reading is a plain pass over prefix, chunk and question.
@@ -81,7 +80,7 @@ def layout_of(
         capacity_vectors=given.get("ltm_capacity", PAPER_CAPACITY) if retrieves else 0,
         selector=(selector or int(given["selector_hidden_dim"])) if retrieves else 0,
         drop_per_layer=given.get("drop_memory_per_layer", False),
-        chunk_tokens=tokens if state == "input" else MAX_CHUNK_TOKENS,
+        chunk_tokens=tokens if state == "input" else PUBLISHED_CHUNK_TOKENS,
         memory_state=state,
         write_context=context,
         origin_vectors=origin_vectors,

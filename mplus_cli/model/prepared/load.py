@@ -12,8 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from mplus_cli.errors import ModelError
-from mplus_cli.model.config import ModelConfig, Quantization
+from mplus_cli.model.config import ModelConfig, Quantization, damaged
 from mplus_cli.model.machine.fit import available_ram
 from mplus_cli.model.net import int8
 from mplus_cli.model.net.decode8 import Decoder
@@ -48,8 +47,9 @@ def load(
     net = config.architecture
     kind = getattr(torch, net.dtype)
     outer = _tensors(folder / "outer.safetensors")
-    kept = {name: outer.pop(name).to(device) for name in ("frequencies", "bos_embedding")}
-    starts = kept["bos_embedding"].view(net.layers, -1, net.hidden)
+    # Not cast: rounding would be seen. mplus 0.1 and 0.2 kept the one row as [L,d].
+    frequencies, prefix = (outer.pop(each).to(device) for each in ("frequencies", "bos_embedding"))
+    prefix_states = prefix.view(net.layers, -1, net.hidden)
     outer = {name: tensor.to(device, kind) for name, tensor in outer.items()}
     positional = outer.pop("positional", None)
     layers, retrievers = list[DecoderLayer](), dict[int, Retriever]()
@@ -65,7 +65,7 @@ def load(
         if tensors:  # what the layer has left
             retriever = Retriever(tensors, net.activation, unit=config.memory.finds_chunks)
             retrievers[number] = retriever.to(device)
-    llama = Llama(net, outer | {"frequencies": kept["frequencies"]}, layers).eval()
+    llama = Llama(net, outer | {"frequencies": frequencies}, layers).eval()
     if quantize != "none" and device == "cpu" and int8.is_possible():
         # No vector depends on the head.
         llama.register_module("head", int8.Int8Linear(*head_form(folder, kind)))
@@ -74,7 +74,7 @@ def load(
         decoder = partial(open_decoder, folder, config, quantizing)
     elif quantize != "none" and device == "cpu":
         decoder = partial(quantized_decoder, llama, config.memory.read_adapter)
-    return Network(config, llama, retrievers, starts, positional, quantize, decoder)
+    return Network(config, llama, retrievers, prefix_states, positional, quantize, decoder)
 
 
 def _layer_tensors(
@@ -137,7 +137,4 @@ def _tensors(file: Path) -> Tensors:
     try:
         return load_file(file)
     except (SafetensorError, OSError) as error:
-        raise ModelError(
-            f"the prepared model is damaged: {file}: {error}",
-            "prepare it again with: mplus model pull --again",
-        ) from error
+        raise damaged(file, error) from error

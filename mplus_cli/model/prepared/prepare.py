@@ -1,7 +1,8 @@
-"""Any checkpoint -> prepared form, once: the only user of transformers, beside `base`.
+"""Any checkpoint -> prepared form, once. transformers is used here, in `base` and in
+`gguf_file.tokenizer` alone.
 
 The prepared form is a folder of the model cache: `model.json`, `outer.safetensors`, one
-`layer-NN.safetensors` a layer with its projections fused, `memory-NN.safetensors` where the
+`layer-NNN.safetensors` a layer with its projections fused, `memory-NNN.safetensors` where the
 checkpoint brings vectors of its own, `tokenizer.json` and `chat_template.jinja` where it has them.
 Tensors go through one layer at a time.
 """
@@ -40,7 +41,7 @@ from mplus_cli.model.prepared.checkpoint import (
 from mplus_cli.model.prepared.describe import as_ids, describe, with_memory
 from mplus_cli.model.prepared.families import text_config
 from mplus_cli.model.prepared.fused import (
-    FirstStates,
+    PrefixStates,
     layer_tensors,
     need,
     norm_weight,
@@ -119,15 +120,15 @@ def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -
     source = with_memory(source, base)
     config = describe(source, base)
     _write_tokenizer(source, folder)
-    if config.answering.passage == "within":
+    if config.answering.in_template:
         prefix = tuple(Tokenizer(folder, config).prefix())
         config = replace(config, memory=replace(config.memory, prefix_ids=prefix))
         _need_room(config)
-    start = _start(source, config, base)
+    states = _prefix_states(source, config, base)
     for number in range(config.architecture.layers):
-        _write_layer(source, config, folder, number, start)
+        _write_layer(source, config, folder, number, states)
         progress(number + 1, config.architecture.layers)
-    save_file(_outer(source, config, base, start), folder / "outer.safetensors")
+    save_file(_outer(source, config, base, states), folder / "outer.safetensors")
     origin = replace(config.provenance, files=_digests(source))
     config = replace(config, provenance=origin)
     config.save(folder)
@@ -143,10 +144,8 @@ def _write_tokenizer(source: Source, folder: Path) -> None:
             )
 
 
-def _start(source: Source, config: ModelConfig, base: Base) -> FirstStates | None:
-    """What is to go through the layers as that which stands in front of every chunk; None where the
-    checkpoint brings it.
-    """
+def _prefix_states(source: Source, config: ModelConfig, base: Base) -> PrefixStates | None:
+    """The prefix on its way through the layers; None where the checkpoint brings its states."""
     name, ids = "model.embed_tokens.weight", list(config.memory.prefix_ids)
     if ids:
         embedded = need(source, name)[ids]
@@ -154,16 +153,16 @@ def _start(source: Source, config: ModelConfig, base: Base) -> FirstStates | Non
         embedded = need(source, name, _start_id(base, config))[None]
     else:
         return None
-    return FirstStates(config.architecture, embedded.to(_dtype(config)), base.frequencies)
+    return PrefixStates(config.architecture, embedded.to(_dtype(config)), base.frequencies)
 
 
 def _write_layer(
-    source: Source, config: ModelConfig, folder: Path, number: int, start: FirstStates | None
+    source: Source, config: ModelConfig, folder: Path, number: int, states: PrefixStates | None
 ) -> None:
     tensors = layer_tensors(source, config, number)
     save_file(tensors, folder / f"layer-{number:03}.safetensors")
-    if start:
-        start.through(tensors)
+    if states:
+        states.through(tensors)
     memory = own_memory(source.checkpoint, config, number, tensors)
     if memory:
         save_file(memory, folder / f"memory-{number:03}.safetensors")
@@ -200,12 +199,12 @@ def _check(source: Source, base: Base) -> None:
 def _need_room(config: ModelConfig) -> None:
     """Raise `ModelError` where prefix, chunk, question and answer can't be read together."""
     net, memory = config.architecture, config.memory
-    room = net.max_positions - memory.first_rows - memory.read_vectors
+    room = net.max_positions - memory.prefix_rows - memory.read_vectors
     if room < LEAST_ROOM:
         limited = " (further rows some of its layers don't see)" if net.window else ""
         raise ModelError(
             f"the model {config.name} reads {net.max_positions:,} tokens at once{limited}: too few "
-            f"for a prefix of {memory.first_rows:,}, a chunk of {memory.read_vectors:,} and "
+            f"for a prefix of {memory.prefix_rows:,}, a chunk of {memory.read_vectors:,} and "
             f"{LEAST_ROOM:,} of question and answer",
             "take a model with a longer context; see which there are with: mplus model ls",
         )
@@ -227,7 +226,7 @@ def _dtype(config: ModelConfig) -> torch.dtype:
     return found
 
 
-def _outer(source: Source, config: ModelConfig, base: Base, start: FirstStates | None) -> Tensors:
+def _outer(source: Source, config: ModelConfig, base: Base, states: PrefixStates | None) -> Tensors:
     dtype = _dtype(config)
     outer = {
         "embedding": need(source, "model.embed_tokens.weight").to(dtype),
@@ -239,7 +238,5 @@ def _outer(source: Source, config: ModelConfig, base: Base, start: FirstStates |
     positional = source.checkpoint.tensor("new_memory_positional_emb")
     if positional is not None:
         outer["positional"] = positional.flatten().to(dtype)
-    outer["bos_embedding"] = (
-        start.states() if start else need(source, "bos_embedding")[:, 0].to(dtype)
-    )
+    outer["bos_embedding"] = states.all() if states else need(source, "bos_embedding").to(dtype)
     return {name: tensor.contiguous() for name, tensor in outer.items()}

@@ -20,7 +20,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.config import Quantization
+from mplus_cli.model.config import Quantization, damaged
 from mplus_cli.model.net import int8
 from mplus_cli.model.net.layers import DecoderLayer
 from mplus_cli.model.net.linear import AdaptedLinear, Tensors, frozen
@@ -77,10 +77,7 @@ def _make(dense: Path, quantized: Callable[[Tensor], Tensors]) -> Tensors:
                     made = quantized(tensor)
                     out |= {f"{name}{part}": value for part, value in made.items()}
     except (SafetensorError, OSError) as error:
-        raise ModelError(
-            f"the prepared model is damaged: {dense}: {error}",
-            "prepare it again with: mplus model pull --again",
-        ) from error
+        raise damaged(dense, error) from error
     return out
 
 
