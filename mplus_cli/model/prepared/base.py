@@ -22,7 +22,7 @@ from mplus_cli.model.prepared.families import family_of
 # What transformers raises for files that make no sense.
 SENSELESS = (
     *(OSError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, ImportError),
-    StrictDataclassError,
+    *(RuntimeError, StrictDataclassError),
 )
 _ROPES = ("default", "linear", "llama3", "yarn", "longrope")
 _LAYERS = ("full_attention", "sliding_attention")

@@ -119,6 +119,8 @@ def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -
     source = with_memory(source, base)
     config = describe(source, base)
     _write_tokenizer(source, folder)
+    if source.tokenizer is not None:
+        _need_embeddings(Tokenizer(folder, config).last_id(), config)
     if config.answering.passage == "within":
         prefix = tuple(Tokenizer(folder, config).prefix())
         config = replace(config, memory=replace(config.memory, prefix_ids=prefix))
@@ -195,6 +197,17 @@ def _check(source: Source, base: Base) -> None:
             "add_bos_embedding is false in config.json; mplus runs models trained with it only"
         )
     check_tensors(source, base, whole=is_plain(config))
+
+
+def _need_embeddings(last: int, config: ModelConfig) -> None:
+    """Raise `ModelError` where the tokenizer gives ids that the model has no embedding of."""
+    rows = config.architecture.vocabulary
+    if last >= rows:
+        raise ModelError(
+            f"the tokenizer of {config.name} gives ids up to {last:,}, and the model has embeddings "
+            f"of {rows:,} tokens only",
+            "put the model's own tokenizer beside its weights, and pull it again",
+        )
 
 
 def _need_room(config: ModelConfig) -> None:
