@@ -147,6 +147,7 @@ class SpecialTokens:
     # The tokenizer's. No prompt behind a memory begins with it: `bos_embedding` stands there.
     bos_token: str
     eos_ids: tuple[int, ...]  # each ends an answer
+    eos_token: str = ""  # the tokenizer's, where the chat template prints it
 
 
 @dataclass(frozen=True)

@@ -174,6 +174,18 @@ def test_it_stays_close_to_the_unquantized_network(plain: Path, form: Quantizati
         assert 0 < off(steps[1], steps[0]) < MOST[form]
 
 
+@pytest.mark.parametrize("columns", [16, 48, 64, 88, 96, 132])
+def test_rows_of_any_width_have_their_own_scales(
+    prepared: Path, tmp_path: Path, columns: int
+) -> None:
+    rows = 96
+    weight = torch.randn(rows, columns, generator=torch.Generator().manual_seed(0))
+    dense = load_file(prepared / "layer-000.safetensors")
+    save_file(dense | {"o.weight": weight}, prepared / "layer-000.safetensors")
+    found = load(prepared, quantize="nf4").layers[0].attention.o.base(torch.eye(columns)).T
+    assert (found - weight).norm() / weight.norm() < 0.12  # 0.2 and more by others' scales
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_decoding_gives_what_reading_the_same_tokens_does(plain: Path, form: Quantization) -> None:
     model = load(plain, quantize=form)

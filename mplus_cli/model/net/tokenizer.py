@@ -12,9 +12,12 @@ from typing import Any
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig
-from mplus_cli.model.net.template import Template
+from mplus_cli.model.net.template import MEND_TEMPLATE, Template
 
-_SYSTEM, _QUESTION, _PASSAGE = (f"\N{OBJECT REPLACEMENT CHARACTER}{mark}" for mark in "SQP")
+# In both cases, for a template that changes them changes what it is given.
+_SYSTEM, _QUESTION, _PASSAGE = (
+    f"\N{OBJECT REPLACEMENT CHARACTER}{mark}" for mark in ("Sy", "Qu", "Pa")
+)
 _PASSAGE_HEAD, _QUESTION_HEAD = "Passage:\n", "Question: "
 _JOINT = "\n"  # in front of passages and questions
 
@@ -66,6 +69,14 @@ class Tokenizer:
         written = [re.escape(token.content) for token in special if not token.normalized]
         return re.compile("|".join(written) or "(?!)" if len(written) == len(special) else "")
 
+    def last_id(self) -> int:
+        """The largest id that texts and the model's own template can have."""
+        added = self._tokens.get_added_tokens_decoder()
+        special = {number for number, token in added.items() if token.special}
+        ids = set(self._tokens.get_vocab().values()) - special
+        around = self.prompt("", self._config.answering.system or None)
+        return max([*ids, *around, *(self.prefix() if self._within else ())])
+
     def _encode_plain(self, text: str) -> Any:
         """Without a special token in it both objects give the same, and loading the second takes a
         tenth of a second: it waits for a text that looks like one.
@@ -90,6 +101,8 @@ class Tokenizer:
         """
         if self._in_template:
             asked, after = _asked(question, system), self._around_passage()[1]
+            if not self._special.search(asked):  # as one text, for a token may span both
+                return self._behind(asked + after, self._encode_template)
             return self._behind(asked, self._encode_plain) + self._behind(
                 after, self._encode_template, asked[-1:]
             )
@@ -125,11 +138,21 @@ class Tokenizer:
         return self._behind(text, self._encode_plain) if self._in_template else self.encode(text)[0]
 
     def _around_passage(self) -> tuple[str, str]:
-        """The template's text before a passage, and after a question that follows it."""
-        user = f"{_PASSAGE_HEAD}{_PASSAGE}{_QUESTION}"
-        rendered = self._template.render(user, self._config.answering.system or None)
-        before, _, rest = rendered.partition(_PASSAGE)
-        return before, rest.partition(_QUESTION)[2]
+        """The template's text before a passage, and after a question that follows it. Raises
+        `ModelError` where the template does not print what it is given, once and as it is.
+        """
+        both = f"{_PASSAGE}{_QUESTION}"
+        rendered = self._template.render(
+            f"{_PASSAGE_HEAD}{both}", self._config.answering.system or None
+        )
+        before, found, after = rendered.partition(both)
+        if not found or any(mark in before + after for mark in (_PASSAGE, _QUESTION)):
+            raise ModelError(
+                f"the chat template of {self._config.name} does not print a question just as it "
+                "is, once, so a passage has no place in it",
+                MEND_TEMPLATE,
+            )
+        return before, after
 
     def _behind(self, text: str, encode: Callable[[str], Any], before: str = _JOINT) -> list[int]:
         """Ids of text that does not begin a prompt.
@@ -172,7 +195,7 @@ class Tokenizer:
 
 def _asked(question: str, system: str | None) -> str:
     """What stands behind a passage in the user's turn."""
-    return (f"{system}\n" if system else "") + _QUESTION_HEAD + question
+    return (f"{system}\n" if system else "") + _QUESTION_HEAD + question.strip()
 
 
 def _pieces(rendered: str, contents: dict[str, str]) -> Iterator[tuple[str, bool]]:

@@ -22,7 +22,7 @@ from mplus_cli.model.prepared.families import family_of
 # What transformers raises for files that make no sense.
 SENSELESS = (
     *(OSError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, ImportError),
-    StrictDataclassError,
+    *(RuntimeError, AssertionError, StrictDataclassError),
 )
 _ROPES = ("default", "linear", "llama3", "yarn", "longrope")
 _LAYERS = ("full_attention", "sliding_attention")
@@ -58,7 +58,7 @@ def base_of(given: Mapping[str, Any]) -> Base:
             model = AutoModelForCausalLM.from_config(config)
         rotary = type(model.model.rotary_emb)(config)
     except SENSELESS as error:
-        raise _no_model(config.model_type, error) from error
+        raise no_model(config.model_type, error) from error
     frequencies, scaling, tables = _tables(config, rotary)
     return Base(
         config=config,
@@ -86,11 +86,12 @@ def transformers_config(given: Mapping[str, Any]) -> Any:
         if getattr(config, "head_dim", None) is None:
             config.head_dim = config.hidden_size // config.num_attention_heads
     except SENSELESS as error:
-        raise _no_model(name, error) from error
+        raise no_model(name, error) from error
     return config
 
 
-def _no_model(name: str, error: BaseException) -> ModelError:
+def no_model(name: object, error: BaseException) -> ModelError:
+    """What is wrong with a config.json that made no sense."""
     return ModelError(f"config.json describes no {name!r} model: {' '.join(str(error).split())}")
 
 

@@ -109,7 +109,11 @@ def _memory(source: Source, base: Base) -> MemoryLayout:
 def _special(source: Source, base: Base) -> SpecialTokens:
     tokenizer = source.tokenizer
     bos = (tokenizer.bos_token or "") if tokenizer is not None else ""
-    return SpecialTokens(bos, tuple(sorted({*as_ids(base.config.eos_token_id), *source.eos_ids})))
+    prints_eos = tokenizer is not None and "eos_token" in str(tokenizer.chat_template)
+    eos = (tokenizer.eos_token or "") if prints_eos else ""
+    return SpecialTokens(
+        bos, tuple(sorted({*as_ids(base.config.eos_token_id), *source.eos_ids})), eos
+    )
 
 
 def _answering(source: Source, finds_chunks: bool) -> Answering:

@@ -28,6 +28,7 @@ from mplus_cli.model.prepared.base import (
     Base,
     base_of,
     check_tensors,
+    no_model,
     transformers_config,
 )
 from mplus_cli.model.prepared.checkpoint import (
@@ -115,11 +116,10 @@ def prepare(
 
 
 def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -> ModelConfig:
-    base = base_of(source.config)
-    _check(source, base)
-    source = with_memory(source, base)
-    config = describe(source, base)
+    source, base, config = _described(source)
     _write_tokenizer(source, folder)
+    if source.tokenizer is not None:
+        _need_embeddings(Tokenizer(folder, config).last_id(), config)
     if config.answering.in_template:
         prefix = tuple(Tokenizer(folder, config).prefix())
         config = replace(config, memory=replace(config.memory, prefix_ids=prefix))
@@ -133,6 +133,19 @@ def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -
     config = replace(config, provenance=origin)
     config.save(folder)
     return config
+
+
+def _described(source: Source) -> tuple[Source, Base, ModelConfig]:
+    """The checkpoint with its memory, its base, and the description of both. Raises `ModelError`
+    where config.json makes no sense.
+    """
+    try:
+        base = base_of(source.config)
+        _check(source, base)
+        source = with_memory(source, base)
+        return source, base, describe(source, base)
+    except SENSELESS as error:
+        raise no_model(source.config.get("model_type"), error) from error
 
 
 def _write_tokenizer(source: Source, folder: Path) -> None:
@@ -194,6 +207,17 @@ def _check(source: Source, base: Base) -> None:
             "add_bos_embedding is false in config.json; mplus runs models trained with it only"
         )
     check_tensors(source, base, whole=is_plain(config))
+
+
+def _need_embeddings(last: int, config: ModelConfig) -> None:
+    """Raise `ModelError` where the tokenizer gives ids that the model has no embedding of."""
+    rows = config.architecture.vocabulary
+    if last >= rows:
+        raise ModelError(
+            f"the tokenizer of {config.name} gives ids up to {last:,}, and the model has "
+            f"embeddings of {rows:,} tokens only",
+            "put the model's own tokenizer beside its weights, and pull it again",
+        )
 
 
 def _need_room(config: ModelConfig) -> None:

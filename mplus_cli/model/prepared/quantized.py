@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
@@ -199,12 +200,36 @@ class NF4Linear(nn.Module):
         return y if self.bias is None else y + self.bias
 
 
+class FlatNF4Linear(nn.Module):
+    """y = Wx (+ b) on a CPU, where rows of W end amid a block of scales.
+
+    bitsandbytes' CPU kernel (0.50) counts blocks anew in each row of some such widths, so it gets W
+    as one row.
+    """
+
+    def __init__(self, bnb: Any, numbers: Tensor, state: Any, bias: Tensor | None) -> None:
+        super().__init__()
+        self.weight, self.bias = frozen(numbers), bias
+        self._dequantize, self._state, self._shape = (
+            bnb.functional.dequantize_4bit,
+            state,
+            state.shape,
+        )
+        state.shape = torch.Size([self._shape.numel()])
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight: Tensor = self._dequantize(self.weight.view(-1, 1), self._state)
+        return F.linear(x, weight.view(self._shape).to(x.dtype), self.bias)
+
+
 def _linear4bit(dense: Any, state: Tensors, device: str) -> Any:
     bnb, data = _bitsandbytes(), dense.weight.data
     if CPU_ORDER.removeprefix(".") in state:
         return NF4Linear(bnb, data, state[CPU_ORDER.removeprefix(".")], dense.bias)
     parameter = bnb.nn.Params4bit.from_prequantized(data, dict(state), device=device)
     rows, columns = parameter.quant_state.shape
+    if device == "cpu" and columns % NF4_BLOCK:
+        return FlatNF4Linear(bnb, data, parameter.quant_state, dense.bias)
     made = bnb.nn.Linear4bit(columns, rows, dense.bias is not None, quant_type="nf4", device="meta")
     made.weight, made.bias = parameter, dense.bias
     made.support_avx512bf16_for_cpu = False  # what is for it is in its order already
