@@ -174,9 +174,12 @@ class Change:
         """Let documents that come back as another model wrote them have the numbers that they have
         now.
         """
-        now = {(each.path, each.sha256): each.id for each in self._removed}
+        now: dict[tuple[str, str], list[int]] = {}  # copies may have one path: in journal order
+        for each in self._removed:
+            now.setdefault((each.path, each.sha256), []).append(each.id)
         for each in self._returned:
-            if number := now.get((each.path, each.sha256)):
+            if numbers := now.get((each.path, each.sha256)):
+                number = numbers.pop(0)
                 self._numbers |= {each.id: number, number: each.id}
 
     def write_anew(self, spec: Spec) -> None:

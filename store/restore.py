@@ -360,7 +360,9 @@ def _go_on(coming: _Coming, change: Change, own: dict[str, SegmentFile]) -> Impo
     coming.take_states()
     new = [document.path for document, *_ in coming.documents() if document.id not in before]
     last = manifest.generations[-1]
-    with change.home.described_as(manifest.specs[last.identity]):
+    # What the memory knows of a model stays, as in the index.
+    spec = index.specs().get(last.identity, manifest.specs[last.identity])
+    with change.home.described_as(spec):
         index.put_history(
             manifest.generations,
             coming.documents(),

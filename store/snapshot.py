@@ -145,12 +145,13 @@ class Manifest:
                 text=found["text"],
                 version=found["version"],
             )
-            for generation in manifest.generations:
-                manifest.spec(generation)
+            needed = {manifest.spec(each).identity for each in manifest.generations}
             numbers = [generation.id for generation in manifest.generations]
             if numbers != sorted(set(numbers)):
                 raise ValueError("its generations are not in order")
-            return manifest
+            # Of a model that none is for nothing here could be checked.
+            kept = {name: spec for name, spec in manifest.specs.items() if name in needed}
+            return replace(manifest, specs=kept)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise DamagedError(f"its manifest is damaged: {error}") from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,17 +93,36 @@ def parse_spec(content: bytes, file: Path) -> tuple[Spec, bool]:
 
 
 def check_model(spec: Spec, model: Spec) -> None:
-    """Raises `OtherModelError` where a memory was written by another model."""
+    """Raises `OtherModelError` where a memory was written by another model, and as `check_sizes`
+    does.
+    """
     if spec.identity != model.identity:
         again = f"write it anew for that model with: mplus rebuild -m {model.model}"
         raise OtherModelError(
             f"this memory was written by {_named(spec)}, not by {_named(model)}",
             again if spec.model == model.model else f"use --model {spec.model}, or {again}",
         )
+    check_sizes(spec, model)
+
+
+def check_sizes(spec: Spec, model: Spec) -> None:
+    """Raises `DamagedError` where a memory says of a model what that is not.
+
+    Its identity stands for all that is said here but its name, the draws' seed, and what segments
+    keep of a vector, which is the vector itself since format 1.
+    """
+    told = replace(spec, model=model.model, seed=model.seed, kv_width=model.kv_width)
+    if told != model or spec.kv_width not in (0, model.kv_width):
+        raise DamagedError(
+            f"the memory is damaged: what it says of {_named(spec)} is not what that model is",
+            RESTORE,
+        )
 
 
 def check_generation(generation: int, spec: Spec, model: Spec) -> None:
-    """Raises `OtherModelError` where a generation that was asked for is another model's."""
+    """Raises `OtherModelError` where a generation that was asked for is another model's, and as
+    `check_sizes` does.
+    """
     if spec.identity != model.identity:
         raise OtherModelError(
             f"generation {generation} was written by {_named(spec)}, not by {_named(model)}",
@@ -111,6 +130,7 @@ def check_generation(generation: int, spec: Spec, model: Spec) -> None:
             if spec.model != model.model
             else "that form of the model is needed to ask it",
         )
+    check_sizes(spec, model)
 
 
 def _named(spec: Spec) -> str:

@@ -23,6 +23,7 @@ class TextSpan:
     header: str
 
 
+_MOST = (1 << 63) - 1  # SQLite has no larger numbers, and chunks take theirs from here
 _NONE = TextSpan(0, 0, None, None, "", False, "")  # before the first
 
 
@@ -94,6 +95,6 @@ def _span(numbers: list[Any], names: list[str], before: TextSpan) -> TextSpan:
     first = None if step is None else (before.first or 0) + step
     last = None if more is None else (first or 0) + more
     counts = (start, length, first or 0, last or 0, section, heading, 1 - heading, header)
-    if min(counts) < 0 or max(section, header) >= len(names):
+    if min(counts) < 0 or max(counts) > _MOST or max(section, header) >= len(names):
         raise ValueError(f"a span is {numbers!r}")
     return TextSpan(start, start + length, first, last, names[section], heading == 1, names[header])

@@ -41,7 +41,7 @@ from store.errors import MplusError
 from store.home import Home
 from store.index import Index
 from store.records import ChunkRow, DocumentRow
-from store.spec import Spec
+from store.spec import Spec, check_sizes
 
 Keys = Mapping[int, str | None]
 """Document -> its skip key from now on; None where that can't be known."""
@@ -143,8 +143,10 @@ class Rebuild:
         """Yields what happens: the generation last, and none where it is stopped."""
         if self.engine.choice:
             yield Chosen(self.engine.choice)
-        known = opened.index.specs().get(self.engine.spec.identity)
-        opened.write_anew(known or replace(self.engine.spec, seed=opened.spec.seed))
+        spec = replace(self.engine.spec, seed=opened.spec.seed)
+        known = opened.index.specs().get(spec.identity, spec)
+        check_sizes(known, spec)
+        opened.write_anew(known)
         yield Planned(len(documents), sum(document.bytes for document in documents))
         writing = Writing(self.engine, opened)
         with closing(self._ahead(documents, opened.index)) as line:
