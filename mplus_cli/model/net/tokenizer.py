@@ -73,9 +73,9 @@ class Tokenizer:
         """The largest id that texts and the model's own template can have."""
         added = self._tokens.get_added_tokens_decoder()
         special = {number for number, token in added.items() if token.special}
-        ids = set(self._tokens.get_vocab().values()) - special
+        ids: set[int] = set(self._tokens.get_vocab().values()) - special
         around = self.prompt("", self._config.answering.system or None)
-        return max([*ids, *around, *(self.prefix() if self._within else ())])
+        return max([*ids, *around, *(self.prefix() if self._in_template else ())])
 
     def _encode_plain(self, text: str) -> Any:
         """Without a special token in it both objects give the same, and loading the second takes a
