@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mplus_cli.errors import ModelError
+from mplus_cli.model.config import ModelConfig, Quantization
+from mplus_cli.model.machine import fit
+from mplus_cli.model.machine.fit import Sizes
+from mplus_cli.model.prepared import catalog
+from mplus_cli.model.prepared.known import CATALOG, DEFAULT, Entry, chat_models
 from mplus_cli.results import Progress
 from mplus_cli.results.models import Advice, Fit, KnownModel, ModelInfo
 
 if TYPE_CHECKING:
-    from mplus_cli.model.config import Quantization
-    from mplus_cli.model.machine.fit import Sizes
     from mplus_cli.model.machine.hardware import Machine
-    from mplus_cli.model.prepared.known import Entry
-
 
 # Of the limits that are measured, what a model comes to; and what it must come to, in tokens a
 # second, so that waiting for it is no burden.
@@ -44,17 +45,12 @@ class _Model:
 
 def _models(cache: Path) -> list[_Model]:
     """All, from the smallest on."""
-    from mplus_cli.model.machine import fit
-    from mplus_cli.model.prepared import catalog, known
-
     here = catalog.prepared(cache)
-    found = [
-        _Model(name, entry.sizes, entry, here.get(name)) for name, entry in known.CATALOG.items()
-    ]
+    found = [_Model(name, entry.sizes, entry, here.get(name)) for name, entry in CATALOG.items()]
     found += [
         _Model(name, fit.sizes_of(folder), None, folder)
         for name, folder in here.items()
-        if name not in known.CATALOG
+        if name not in CATALOG
     ]
     return sorted(found, key=lambda model: model.sizes.parameters)
 
@@ -63,8 +59,6 @@ def known(cache: Path) -> list[KnownModel]:
     """The models that mplus knows by name, and those prepared on this machine, the smallest
     first.
     """
-    from mplus_cli.model.machine import fit
-
     return [
         KnownModel(
             name=model.name,
@@ -86,10 +80,7 @@ def shortage(name: str, cache: Path) -> str:
     """By how much a known model that is not here yet is too large for this machine's memory in
     every form; empty: it is not, or nobody knows.
     """
-    from mplus_cli.model.machine import fit
-    from mplus_cli.model.prepared import catalog, known
-
-    entry = known.CATALOG.get(catalog.full_name(name))
+    entry = CATALOG.get(catalog.full_name(name))
     if entry is None or catalog.prepared_folder(name, cache).exists():
         return ""
     from mplus_cli.model.prepared.load import default_device, free_memory
@@ -124,8 +115,6 @@ def pull(
     base: a file or folder here in place of the model's base; revision: a branch, tag or commit of
     its repository; again: even where that was done. preparing counts layers, downloading bytes.
     """
-    from mplus_cli.model.prepared import catalog
-
     return _info(
         catalog.pull(
             name, cache, base, again, preparing, revision=revision, downloading=downloading
@@ -135,14 +124,10 @@ def pull(
 
 def info(name: str | None, cache: Path) -> ModelInfo:
     """A prepared model (None: the default one). Raises `ModelError` where it is not here."""
-    from mplus_cli.model.prepared import catalog, known
-
-    return _info(catalog.find(name or known.DEFAULT, cache))
+    return _info(catalog.find(name or DEFAULT, cache))
 
 
 def _info(folder: Path) -> ModelInfo:
-    from mplus_cli.model.config import ModelConfig
-
     config = ModelConfig.load(folder)
     forms = {
         form.name: sum(file.stat().st_size for file in form.iterdir())
@@ -176,8 +161,6 @@ def survey(cache: Path, size: Callable[[float], str]) -> Survey:
 
 def _forms(sizes: Sizes) -> tuple[Quantization, ...]:
     """A small model gains nothing by quantizing."""
-    from mplus_cli.model.machine import fit
-
     return fit.FORMS if fit.weights_bytes(sizes, "none") > fit.SMALL_BYTES else ("none",)
 
 
@@ -188,8 +171,6 @@ def _rows(model: _Model, machine: Machine, size: Callable[[float], str]) -> list
 
 def _chosen(sizes: Sizes, machine: Machine) -> Quantization | None:
     """The form that is taken on this machine unless one is named; None: none fits."""
-    from mplus_cli.model.machine import fit
-
     forms = _forms(sizes)
     if len(forms) == 1:
         return forms[0]
@@ -208,8 +189,6 @@ def _fit(
     machine: Machine,
     size: Callable[[float], str],
 ) -> Fit:
-    from mplus_cli.model.machine import fit
-
     sizes, on = model.sizes, machine.device
     memory, disk = fit.peak_bytes(sizes, form, device=on), fit.disk_bytes(sizes, form)
     longterm = None if sizes.memory.finds_chunks else fit.peak_bytes(sizes, form, True, device=on)
@@ -250,12 +229,10 @@ def _advice(rows: Sequence[Fit]) -> Advice:
     """The largest known chat model that fits and is quick enough in the form that is taken here;
     where there is none, the default.
     """
-    from mplus_cli.model.prepared import known
-
     taken = {row.model: row for row in rows if row.chosen and row.fits and _is_quick(row)}
-    able = [entry for entry in known.chat_models() if entry.name in taken]
-    best = able[-1] if able else known.CATALOG[known.DEFAULT]
-    if best.name == known.DEFAULT:
+    able = [entry for entry in chat_models() if entry.name in taken]
+    best = able[-1] if able else CATALOG[DEFAULT]
+    if best.name == DEFAULT:
         why = (
             "no larger one that fits can be expected to answer with "
             f"{ANSWERS_AT_LEAST} tokens a second and read {READS_AT_LEAST}"

@@ -23,7 +23,10 @@ _JOINT = "\n"  # in front of passages and questions
 
 
 class Tokenizer:
-    """The tokenizer of a prepared model. Raises `ModelError` where the model came without one."""
+    """The tokenizer of a prepared model.
+
+    Raises `ModelError` where the model came without one; prompts raise it where the template fails.
+    """
 
     def __init__(self, folder: Path, config: ModelConfig) -> None:
         self._folder = folder
