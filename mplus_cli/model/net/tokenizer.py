@@ -74,7 +74,7 @@ class Tokenizer:
         special = {number for number, token in added.items() if token.special}
         ids = set(self._tokens.get_vocab().values()) - special
         around = self.prompt("", self._config.answering.system or None)
-        return max([*ids, *around, *(self.prefix() if self._within else ())])
+        return max(map(int, [*ids, *around, *(self.prefix() if self._within else ())]))
 
     def _encode_plain(self, text: str) -> Any:
         """Without a special token in it both objects give the same, and loading the second takes a
