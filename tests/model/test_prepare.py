@@ -4,6 +4,7 @@ all.
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,6 +59,15 @@ def test_what_mplus_does_not_run_is_refused(
     with pytest.raises(ModelError, match=said):
         prepare(folder_source("x", checkpoint), tmp_path / "prepared")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint"]
+
+
+def test_one_model_is_prepared_several_times_at_once(checkpoint: Path, tmp_path: Path) -> None:
+    source, target = folder_source("x", checkpoint), tmp_path / "cache" / "prepared"
+    with ThreadPoolExecutor(3) as threads:
+        made = [threads.submit(prepare, source, target) for _ in range(12)]
+        configs = [each.result() for each in made]
+    assert configs == [ModelConfig.load(target)] * 12
+    assert [path.name for path in target.parent.iterdir()] == ["prepared"]
 
 
 def test_pickled_weights_are_refused(checkpoint: Path) -> None:

@@ -78,8 +78,7 @@ class Tokenizer:
         special = {number for number, token in added.items() if token.special}
         ids: set[int] = set(self._tokens.get_vocab().values()) - special
         around = self.prompt("", self._config.answering.system or None)
-        found: int = max([*ids, *around, *(self.prefix() if self._in_template else ())])
-        return found
+        return max(map(int, [*ids, *around, *(self.prefix() if self._in_template else ())]))
 
     def _encode_plain(self, text: str) -> Any:
         """Without a special token in it both objects give the same, and loading the second takes a

@@ -56,6 +56,7 @@ from mplus_cli.model.prepared.layout import is_plain
 from mplus_cli.model.prepared.parts import with_parts
 
 LEAST_ROOM = 128  # tokens of a question and its answer
+SWAPS = 20  # tries to put a prepared form in its place while others do the same
 
 
 def folder_source(name: str, folder: Path) -> Source:
@@ -106,13 +107,23 @@ def prepare(
     work = Path(tempfile.mkdtemp(dir=target.parent, prefix=".preparing-"))
     try:
         config = _write(source, work, progress)
-        if target.exists():
-            shutil.rmtree(target)
-        work.replace(target)
+        _put(work, target)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
     return config
+
+
+def _put(work: Path, target: Path) -> None:
+    """Move a folder to where another one may lie. Several may do so at once: the last one stays."""
+    for left in reversed(range(SWAPS)):
+        shutil.rmtree(target, ignore_errors=True)
+        try:
+            work.replace(target)
+            return
+        except OSError:  # another one came between
+            if not left:
+                raise
 
 
 def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -> ModelConfig:
