@@ -221,14 +221,15 @@ def test_stopped_and_called_again_it_goes_on(
     assert findings(files / ".m") == []
 
 
+@pytest.mark.parametrize("other", ["chunks", "mplus"])  # one has vectors of its own
 def test_a_memory_of_nothing_can_be_written_anew(
-    mplus: Run, files: Path, toys: dict[str, Path]
+    other: str, mplus: Run, files: Path, toys: dict[str, Path]
 ) -> None:
     mplus("inject", "a.txt")
     mplus("forget", "a.txt")
-    assert mplus("rebuild", "-m", toys["chunks"], "--yes").code == 0
-    assert mplus("status", "--json").json["model"] == str(toys["chunks"])
-    assert mplus("inject", "a.txt", "-m", toys["chunks"]).code == 0
+    assert mplus("rebuild", "-m", toys[other], "--yes").code == 0
+    assert mplus("status", "--json").json["model"] == str(toys[other])
+    assert mplus("inject", "a.txt", "-m", toys[other]).code == 0
     assert findings(files.parent / "memory") == []
 
 
