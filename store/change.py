@@ -227,18 +227,19 @@ class Change:
             self.segments.packed.grow(self._read(self._parent).journal)
 
     def _next_state(self) -> State:
-        """Go on from the parent's state, or, where a document left, fold what stays from the
-        start.
+        """Go on from the parent's state, or, where a document left or that is another model's, fold
+        what stays from the start.
         """
         if self._goal is not None:
             return self._read(self._goal)
         appended = [
             (chunk.segment, chunk.vectors) for _, chunks, _ in self._added for chunk in chunks
         ]
-        if self._parent is None or self._removed:
+        parent = self._parent
+        if parent is None or self._removed or parent.identity != self.spec.identity:
             state, entries = self._kind.initial(), self._staying() + appended
         else:
-            state, entries = self._read(self._parent), appended
+            state, entries = self._read(parent), appended
         return self._kind.fold(state, entries, self.segments)
 
     def _read(self, generation: Generation) -> State:

@@ -348,6 +348,10 @@ def _numbers(coming: _Coming, index: Index) -> dict[int, int]:
     for generation in index.generations():
         ours = (document.id for document in index.documents(generation.id))
         numbers |= zip(ours, coming.manifest.held_by(generation), strict=True)
+    if len(set(numbers.values())) < len(numbers):
+        raise DamagedError(
+            "the snapshot can't be used: it has one document for two", "take another copy of it"
+        )
     return numbers
 
 

@@ -97,11 +97,14 @@ class Segments:
         return SegmentFile(key, hashlib.sha256(content).hexdigest(), len(content), vectors)
 
     def find(self, key: str) -> SegmentFile | None:
-        """A segment that lies there already, whether or not a generation refers to it."""
+        """A segment that lies there already, though the index may not know it; None where the file
+        is none of this memory's: then it is written again.
+        """
         file = self._home.segment(key)
-        if not file.exists():
+        try:
+            vectors = count_vectors(file, self._layout)
+        except DamagedError:
             return None
-        vectors = count_vectors(file, self._layout)
         return SegmentFile(key, file_digest(file), file.stat().st_size, vectors)
 
     def open(self, key: str) -> StoredSegment:

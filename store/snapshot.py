@@ -97,6 +97,20 @@ class Manifest:
             return next(iter(self.specs.values()))
         return self.specs[generation.identity]
 
+    def _check_numbers(self) -> None:
+        """Raises `ValueError` where generations are not in order, or what names one names none: a
+        later generation of that number would be another than its state.
+        """
+        numbers = {generation.id for generation in self.generations}
+        if [each.id for each in self.generations] != sorted(numbers):
+            raise ValueError("its generations are not in order")
+        for entry in self.journal:
+            ends = entry.until is None or (entry.until in numbers and entry.since < entry.until)
+            if entry.since not in numbers or not ends:
+                raise ValueError(f"its journal has document {entry.document} in no generation")
+        if not numbers >= set(self.tags.values()):
+            raise ValueError("a tag names no generation")
+
     def to_bytes(self) -> bytes:
         described = {
             "kind": KIND,
@@ -146,9 +160,7 @@ class Manifest:
                 version=found["version"],
             )
             needed = {manifest.spec(each).identity for each in manifest.generations}
-            numbers = [generation.id for generation in manifest.generations]
-            if numbers != sorted(set(numbers)):
-                raise ValueError("its generations are not in order")
+            manifest._check_numbers()
             # Of a model that none is for nothing here could be checked.
             kept = {name: spec for name, spec in manifest.specs.items() if name in needed}
             return replace(manifest, specs=kept)

@@ -98,9 +98,12 @@ def check_model(spec: Spec, model: Spec) -> None:
     """
     if spec.identity != model.identity:
         again = f"write it anew for that model with: mplus rebuild -m {model.model}"
+        if spec.model == model.model and spec.quantize != model.quantize:
+            again += f" --quantize {model.quantize}"
+        way = _way_to(spec, model)
         raise OtherModelError(
             f"this memory was written by {_named(spec)}, not by {_named(model)}",
-            again if spec.model == model.model else f"use --model {spec.model}, or {again}",
+            f"use {way}, or {again}" if way else again,
         )
     check_sizes(spec, model)
 
@@ -124,13 +127,19 @@ def check_generation(generation: int, spec: Spec, model: Spec) -> None:
     `check_sizes` does.
     """
     if spec.identity != model.identity:
+        way = _way_to(spec, model)
         raise OtherModelError(
             f"generation {generation} was written by {_named(spec)}, not by {_named(model)}",
-            f"ask that model: --model {spec.model}"
-            if spec.model != model.model
-            else "that form of the model is needed to ask it",
+            f"ask that model: {way}" if way else "that form of the model is needed to ask it",
         )
     check_sizes(spec, model)
+
+
+def _way_to(spec: Spec, model: Spec) -> str:
+    """The option that names the model of `spec` instead of another; empty for one that changed."""
+    if spec.model != model.model:
+        return f"--model {spec.model}"
+    return f"--quantize {spec.quantize}" if spec.quantize != model.quantize else ""
 
 
 def _named(spec: Spec) -> str:

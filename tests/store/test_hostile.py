@@ -7,15 +7,18 @@ import pickle
 import shutil
 import tarfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 import zstandard
 
-from store.errors import MplusError
+from store.errors import DamagedError, MplusError
+from store.home import Home
+from store.index import Index
 from store.snapshot import DOCUMENTS, MANIFEST, sealed
-from tests.store.made import what_it_says
+from tests.store.made import SPEC, what_it_says
 from tests.store.snapshots import Files, fill, packed, read, told, unpacked, write
 
 
@@ -105,6 +108,16 @@ HOSTILE: dict[str, Callable[[bytes, Files], bytes]] = {
     "generation of other types": lambda w, f: told(f, set_in("generations", 0, "added", "1")),
     "generation that lies": lambda w, f: told(f, set_in("generations", 0, "tokens", 999)),
     "journal without the document": lambda w, f: told(f, set_in("journal", 0, "document", 77)),
+    "a journal that goes on in a later generation": lambda w, f: told(
+        f, set_in("journal", 0, "until", 3)
+    ),
+    "a journal of a later generation": lambda w, f: told(
+        f, lambda m: m["journal"].append({"document": 1, "since": 3, "until": None})
+    ),
+    "a journal that ends before it begins": lambda w, f: told(
+        f, lambda m: m["journal"].append({"document": 99, "since": 2, "until": 1})
+    ),
+    "a tag of a later generation": lambda w, f: told(f, set_in("tags", {"x": 3})),
     "a tag that names nothing": lambda w, f: told(f, set_in("tags", {"x": "y"})),
     "member out of the folder": lambda w, f: swapped(
         f, first(f, "segments"), "../../evil.safetensors"
@@ -272,3 +285,19 @@ def test_every_truncation_and_flip_of_a_snapshot_is_refused(
             shutil.rmtree(tmp_path / "new")
         assert not (tmp_path / "new").exists()
     assert refused > 0.9 * tried  # zstd has bits without a meaning at its frame's ends
+
+
+def test_of_models_of_no_generation_nothing_is_taken_in(snapshot: bytes, tmp_path: Path) -> None:
+    files = unpacked(snapshot)
+    more = json.loads(files[MANIFEST])["specs"][0] | {"identity": "f" * 64, "seed": 9}
+    read(told(files, lambda m: m["specs"].append(more)), tmp_path / "new")
+    with closing(Index.open(Home(tmp_path / "new"))) as index:
+        assert list(index.specs()) == [SPEC.identity]
+
+
+def test_a_memory_whose_sizes_are_not_the_models_is_damaged(
+    snapshot: bytes, tmp_path: Path
+) -> None:
+    read(told(unpacked(snapshot), set_in("specs", 0, "capacity_vectors", 24)), tmp_path / "new")
+    with pytest.raises(DamagedError, match="not what that model is"):
+        fill(tmp_path / "new", 3)

@@ -13,7 +13,7 @@ from store.collect import collect, erase, garbage
 from store.home import Home
 from store.index import Index
 from store.records import ChunkRow, DocumentRow
-from store.texts import TextSpan, WholeText
+from store.texts import TextSpan, WholeText, described, from_described
 from tests.store.made import findings
 from tests.store.snapshots import drop, fill, read, write
 
@@ -43,6 +43,15 @@ def memory(tmp_path: Path) -> Path:
         opened.add(DocumentRow("sheet", "", "s", "table", 0, 12, 2, ""), rows, SHEET)
         opened.commit()
     return path
+
+
+@pytest.mark.parametrize("place", [2, 3])
+def test_no_number_is_larger_than_the_index_can_hold(place: int) -> None:
+    told = described(SHEET)
+    assert from_described(told) == SHEET
+    told["spans"][1][place] = 1 << 63
+    with pytest.raises(ValueError, match="a span is"):
+        from_described(told)
 
 
 def text_of(memory: Path, document: int) -> WholeText | None:
