@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from bench.reading_files import files
-from mplus_cli.injecting.chunks import cut
+from mplus_cli.chunking.chunks import cut
 from mplus_cli.readers import read_document
 
 CHUNK_TOKENS = 256

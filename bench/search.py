@@ -30,8 +30,8 @@ import numpy as np
 import torch
 from rich.progress import track
 
+from mplus_cli.chunking.passages import model_chunks
 from mplus_cli.engine import Engine
-from mplus_cli.injecting.passages import model_chunks
 from mplus_cli.kinds.passes import find
 from mplus_cli.readers import Document, Span
 from mplus_cli.settings import load_settings

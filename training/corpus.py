@@ -13,8 +13,8 @@ from pathlib import Path
 from rich.progress import track
 from torch import Tensor
 
+from mplus_cli.chunking.passages import model_chunks
 from mplus_cli.engine import Engine
-from mplus_cli.injecting.passages import model_chunks
 from mplus_cli.readers import Document, Span
 from training.data import Passage, Question, passage
 from training.facts import make_facts

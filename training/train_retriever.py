@@ -21,8 +21,8 @@ from rich.progress import track
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from mplus_cli.chunking.passages import model_chunks
 from mplus_cli.engine import Engine
-from mplus_cli.injecting.passages import model_chunks
 from mplus_cli.readers import Document, Span
 from training.base import Recipe, as_program, base_options, opened, recipe_of
 from training.data import Passage, Question, load

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mplus_cli.asking.how import Asking
+from mplus_cli.chunking.passages import model_chunks
+from mplus_cli.chunking.whole import document_of
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
-from mplus_cli.injecting.passages import model_chunks
-from mplus_cli.injecting.whole import document_of
 from mplus_cli.results.answers import Prompt
 
 if TYPE_CHECKING:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 
+from mplus_cli.chunking.passages import model_chunks
+from mplus_cli.chunking.whole import whole_text
 from mplus_cli.engine import Engine
 from mplus_cli.errors import ReadError
 from mplus_cli.injecting import plan as plans
@@ -22,9 +24,7 @@ from mplus_cli.injecting.events import (
     Skipped,
     Unchanged,
 )
-from mplus_cli.injecting.passages import model_chunks
 from mplus_cli.injecting.plan import Plan, Request, skip_key
-from mplus_cli.injecting.whole import whole_text
 from mplus_cli.injecting.writing import (
     AHEAD_BYTES,
     Prepared,

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
+from mplus_cli.chunking.chunks import CHUNKER_VERSION
 from mplus_cli.engine import Engine
 from mplus_cli.errors import ReadError
-from mplus_cli.injecting.chunks import CHUNKER_VERSION
 from mplus_cli.injecting.events import Looked, Skipped, Unchanged
 from mplus_cli.inputs.names import Passed, expand, from_file, is_elsewhere, is_gone, is_there
 from mplus_cli.inputs.piece import Content, Kept, Piece

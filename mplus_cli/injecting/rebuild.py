@@ -13,6 +13,8 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mplus_cli.chunking.passages import model_chunks
+from mplus_cli.chunking.whole import document_of
 from mplus_cli.engine import Engine
 from mplus_cli.errors import ReadError
 from mplus_cli.injecting import pace
@@ -25,9 +27,7 @@ from mplus_cli.injecting.events import (
     Looked,
     Planned,
 )
-from mplus_cli.injecting.passages import model_chunks
 from mplus_cli.injecting.plan import key_for_another
-from mplus_cli.injecting.whole import document_of
 from mplus_cli.injecting.writing import (
     AHEAD_BYTES,
     Prepared,

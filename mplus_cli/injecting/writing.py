@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from mplus_cli.chunking.chunks import Chunk
 from mplus_cli.engine import Engine
-from mplus_cli.injecting.chunks import Chunk
 from mplus_cli.injecting.events import ChunkDone, Committed, Skipped, Started
 from mplus_cli.injecting.pace import Pace
 from mplus_cli.kinds.writing import ROWS_AT_ONCE

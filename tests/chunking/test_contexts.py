@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mplus_cli.injecting.chunks import Chunk, cut
+from mplus_cli.chunking.chunks import Chunk, cut
 from mplus_cli.readers import Document, read_document
-from tests.injecting.test_chunks import CHARACTERS, ENCODERS
+from tests.chunking.test_chunks import CHARACTERS, ENCODERS
 from tests.readers.golden import CORPUS
 
 

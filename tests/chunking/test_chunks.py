@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mplus_cli.chunking.chunks import Chunk, Encoder, cut
 from mplus_cli.errors import ReadError
-from mplus_cli.injecting.chunks import Chunk, Encoder, cut
 from mplus_cli.readers import Document, read_document
 from mplus_cli.readers.detect import reader_for
 from mplus_cli.readers.job import Job

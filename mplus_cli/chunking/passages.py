@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
+from mplus_cli.chunking.chunks import Chunk, Encoder, cut
 from mplus_cli.errors import ReadError
-from mplus_cli.injecting.chunks import Chunk, Encoder, cut
 from mplus_cli.model.config import MIN_CHUNK_TOKENS, MemoryLayout
 from mplus_cli.readers.document import Document
 

@@ -3,7 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
-from mplus_cli.injecting.whole import document_of, whole_text
+from mplus_cli.chunking.whole import document_of, whole_text
 from mplus_cli.readers import read_document
 from store.home import Home
 from store.index import Index
