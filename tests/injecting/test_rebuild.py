@@ -15,7 +15,14 @@ from tests.store.made import findings
 @pytest.mark.parametrize(
     ("old", "new"),
     [("input", other) for other in LAYOUTS if other != "input"]
-    + [("mplus", "chunks"), ("mplus", "memoryllm"), ("chunks", "mplus"), ("other", "input")],
+    + [
+        ("mplus", "chunks"),
+        ("mplus", "memoryllm"),
+        ("chunks", "mplus"),
+        ("other", "input"),
+        ("plain", "chunks"),
+        ("mplus", "plain"),
+    ],
 )
 def test_it_equals_a_memory_that_the_other_model_wrote(
     old: str, new: str, files: Path, toys: dict[str, Path], toy_cache: Path
