@@ -149,6 +149,7 @@ class Asker:
                 by_text = partial(opened.by_text, question)
                 cache, logits = engine.kind.read(question, ids, memory, by_text, how.max_tokens)
                 logits = logits.cpu()  # on a GPU they are there only now
+                network.open_decoder()  # before the first piece, for making its form is told
             number = opened.generation.id
             wanted = how.sources or how.show_prompt
             numbers = segments_read(cache, memory.state) if wanted else []

@@ -125,7 +125,7 @@ def ask(
         "since": since,
         "stop": stop or [],
     }
-    quantizing = None if json or batch is not None else progress.quantizing
+    quantizing = None if json or batch is not None else progress.Quantizing()
     with Memory.of(settings, quantizing=quantizing) as opened:
         if isinstance(asked, list):
             raise typer.Exit(_ask_all(asked, opened, how))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ class RunProgress:
         self._run = bar.add_task("looking", total=None, note="") if bar is not None else None
         self._file: bars.TaskID | None = None
         self._looked = self._done = self._documents = self._tokens = 0
+        self._quantizing = Quantizing()
         # The first chunk waits for the model, so the rate leaves it out.
         self._first_done: float | None = None
 
@@ -78,7 +79,7 @@ class RunProgress:
     def _quantize(self, done: int, of: int) -> None:
         if self._bar is None:
             if not self._quiet:
-                quantizing(done, of)
+                self._quantizing(done, of)
         elif self._run is not None:
             self._bar.update(self._run, note=f"quantizing layer {done + 1} of {of}, once")
 
@@ -130,16 +131,28 @@ class RunProgress:
             self._file = None
 
 
-def quantizing(done: int, of: int) -> None:
-    """One line, which changes on a terminal and goes when the last layer's turn comes: a model's
-    quantized form is made, once.
+class Quantizing:
+    """A model's quantized form is made, once: a bar on a terminal, which goes with the last layer's
+    turn, else a line.
     """
-    text = f"quantizing the model, once: layer {done + 1} of {of}"
-    if terminal.err.is_terminal:
-        last = done + 1 == of
-        terminal.err.print(Text(" " * len(text) if last else text, "dim"), end="\r")
-    elif done == 0:
-        terminal.note("quantizing the model, once")
+
+    def __init__(self) -> None:
+        self._shown: ExitStack | None = None
+        self._tell: Callable[[int, int], None] = lambda done, of: None
+
+    def __call__(self, done: int, of: int) -> None:
+        """So many layers of all are made."""
+        if self._shown is None:
+            self._shown = ExitStack()
+            if terminal.err.is_terminal:
+                bar = terminal.steps("quantizing the model, once", quiet=False)
+                self._tell = self._shown.enter_context(bar)
+            else:
+                terminal.note("quantizing the model, once")
+        self._tell(done, of)
+        if done + 1 >= of:
+            self._shown.close()
+            self._shown = None
 
 
 class Pulling:

@@ -70,6 +70,10 @@ class Network:
     def _decoder(self) -> Decoder | None:
         return self._open_decoder() if self._open_decoder else None
 
+    def open_decoder(self) -> None:
+        """Open what decodes in the network's place, if anything: the first time it may be made."""
+        _ = self._decoder
+
     def embed(self, ids: Sequence[int]) -> Tensor:
         """Token ids n -> [1,n,d]. A pass begins here, so here the threads are settled."""
         self._threads.settle()
