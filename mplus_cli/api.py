@@ -233,7 +233,7 @@ class Memory(Questions, Upkeep):
         """Write the memory anew for another model, from the texts that it keeps, in one commit.
 
         model: by name or folder; None is the one that this was opened with, else the memory's own
-        as it is here now. Documents keep ids, dates and tags; earlier generations stay as they are,
+        as it is here now. Documents keep ids and dates; earlier generations stay as they are,
         and are that model's. Once `stopped` is true nothing has changed, and the next call goes on.
         """
         done = self._rebuild(model, watch, stopped).carry_out()

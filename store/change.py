@@ -66,7 +66,6 @@ class Change:
         self._files: dict[str, SegmentFile] = {}
         self._adopted: set[str] = set()
         self._noted: dict[str, str | None] = {}
-        self._tags: list[str] = []
         self._numbers: dict[int, int] = {}
 
     @property
@@ -184,13 +183,10 @@ class Change:
 
     def write_anew(self, spec: Spec) -> None:
         """Make the next generation for another model: of documents that are added, with the numbers
-        of those that leave for them; the tags of the last generation come along.
+        of those that leave for them.
         """
         self._be_for(spec)
         self._removed = list(self.documents)
-        self._tags = [
-            name for name, number in self.index.tags().items() if number == self.generation
-        ]
 
     def commit(self) -> Generation | None:
         """Make the next generation; None where there is nothing to commit."""
@@ -213,7 +209,6 @@ class Change:
                 [self._files[key] for key in sorted(used | self._adopted)],
                 self._noted,
                 self.spec,
-                self._tags,
                 self._numbers,
             )
         self._start()

@@ -88,11 +88,10 @@ class IndexWriter(Index):
         segments: Iterable[SegmentFile],
         inputs: Mapping[str, str | None],
         spec: Spec,
-        tags: Iterable[str],
         numbers: Mapping[int, int],
     ) -> None:
         """Add a generation, made for `spec`: documents leave, known ones come back (at the end of
-        the journal), new ones come; `tags` name it from now on.
+        the journal), new ones come.
 
         A new document with a number takes it over from one that left; in the end those in `numbers`
         have others.
@@ -114,8 +113,6 @@ class IndexWriter(Index):
                     self._renumber({number: self._free_number()})
                 self._enter(generation.id, self._add_document(content, number))
             self.note_inputs(inputs)
-            for name in tags:
-                self.set_tag(name, generation.id)
             self._renumber(numbers)
             seal_generation(self._db, generation)
 

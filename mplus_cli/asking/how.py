@@ -49,4 +49,4 @@ class Asking:
         if self.temperature < 0:
             raise UsageError(f"temperature is {self.temperature}", "0 takes the best token")
         if isinstance(self.stop, str) or not all(self.stop):
-            raise UsageError(f"stop is {self.stop!r}", "name texts that have letters, in a list")
+            raise UsageError("a text to stop at is empty", "name one, such as: END")

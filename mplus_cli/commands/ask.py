@@ -72,8 +72,8 @@ In = Annotated[
     typer.Option(
         "--in",
         metavar="PATTERN",
-        help="Ask these documents alone: a path or a part of it, a folder, a pattern such as "
-        "'leases/*.pdf', or an id as `mplus ls` shows it. Repeatable.",
+        help="Ask these documents alone: a file's name, the end of a path, a folder, a pattern "
+        "such as 'leases/*.pdf', or an id as `mplus ls` shows it. Repeatable.",
         show_default=False,
     ),
 ]

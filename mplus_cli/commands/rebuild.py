@@ -36,10 +36,10 @@ def rebuild(
 ) -> None:
     """Write the whole memory anew for another model, or for its own where that was renewed.
 
-    From the texts that the memory keeps: no file is read. Documents keep ids, dates, paths and
-    tags. Until the end the memory is what it was; what was interrupted goes on where it ended.
-    Earlier generations stay and can be gone back to; asking those takes the model that wrote them.
-    Once they are not wanted any more, `mplus gc --keep-last 1` frees their disk space.
+    From the texts that the memory keeps: no file is read. Documents keep ids, dates and paths.
+    Until the end the memory is what it was; what was interrupted goes on where it ended. Earlier
+    generations and their tags stay, and can be gone back to; asking those takes the model that
+    wrote them. Once they are not wanted any more, `mplus gc --keep-last 1` frees their disk space.
     """
     flags = {"memory": memory, "model": model, "device": device, "quantize": quantize}
     with Memory.of(load_settings(flags)) as opened:

@@ -13,6 +13,7 @@ from store.home import Home
 DEFAULT_TOKENS_PER_S = 1400.0
 """Measured with the default model on two cores (bench/speed.py)."""
 _ENOUGH_TOKENS = 256
+_ALIKE = 0.1  # models so near the default one are as fast
 
 
 class Pace:
@@ -53,9 +54,14 @@ def remembered(home: Home | None, identity: str) -> float | None:
     return rate if rate > 0 else None
 
 
-def expected(home: Home | None, identity: str) -> tuple[float, str]:
-    """Tokens per second to reckon with, and where that is from."""
+def expected(home: Home | None, identity: str, relative_speed: float) -> tuple[float, str]:
+    """Tokens per second to reckon with, and where that is from.
+
+    relative_speed: the model's, where the default model has 1.
+    """
     rate = remembered(home, identity)
     if rate:
         return rate, "measured in this memory"
-    return DEFAULT_TOKENS_PER_S, "measured with the default model on two cores"
+    if abs(relative_speed - 1) < _ALIKE:
+        return DEFAULT_TOKENS_PER_S, "measured with the default model on two cores"
+    return DEFAULT_TOKENS_PER_S * relative_speed, "counted from the default model's on two cores"

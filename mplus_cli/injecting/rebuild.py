@@ -75,7 +75,8 @@ class Rebuild:
                 computed = to_compute(prepared.chunks, self.engine, home, there)
                 tokens, compute_tokens = tokens + prepared.row.tokens, compute_tokens + computed
                 self.watch(Looked(document.path))
-        rate, source = pace.expected(home, self.engine.spec.identity)
+        engine = self.engine
+        rate, source = pace.expected(home, engine.spec.identity, engine.relative_speed)
         return Rebuilding(
             memory=str(self.memory),
             model=self.engine.spec.model,

@@ -126,7 +126,9 @@ class Run:
         self, request: Request, before: Inventory, gone: list[str], passed: list[Passed]
     ) -> Preview:
         home = Home(self.memory) if Home.exists(self.memory) else None
-        tally = PreviewTally(str(self.memory), *pace.expected(home, self.engine.spec.identity))
+        engine = self.engine
+        rate = pace.expected(home, engine.spec.identity, engine.relative_speed)
+        tally = PreviewTally(str(self.memory), *rate)
         for event in ingest.preview(request, self.engine, before, home):
             tally.note(event)
             self.watch(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mplus_cli.results.runs import Rebuilding, Rebuilt
 from mplus_cli.screen import passed, terminal
+from mplus_cli.shown import shown
 
 
 def coming(found: Rebuilding) -> None:
@@ -22,9 +23,10 @@ def coming(found: Rebuilding) -> None:
     )
     if found.generations:
         terminal.note(
-            f"the generations that are there ({found.generations:,}) stay {found.before}'s: listed "
-            f"as before, asked with --at and -m {found.before}, gone back to with mplus rollback; "
-            f"their {terminal.size(found.bytes)} on the disk go with: mplus gc --keep-last 1"
+            f"the generations that are there ({found.generations:,}) stay with their models: "
+            f"listed as before, asked with --at and -m {found.before}, gone back to with "
+            f"mplus rollback; their {terminal.size(found.bytes)} stay on the disk until "
+            f"mplus gc --keep-last 1 --memory {shown(found.memory)}"
         )
 
 
@@ -43,5 +45,5 @@ def done(found: Rebuilt) -> None:
         )
     terminal.text(
         f"{found.documents:,} documents, {found.tokens:,} tokens in {found.seconds:.1f} s; "
-        f"generation {found.generation}, answered by {found.model}"
+        f"generation {found.generation}; from now on {found.model} answers"
     )

@@ -83,7 +83,7 @@ def test_the_memory_of_a_chat_model_is_known_before_it_is_here(
 def test_a_short_name_means_the_same_model(mplus: Run, world: Path, name: str) -> None:
     (world / "a.txt").write_text("text " * 20)
     ran = mplus("inject", "a.txt", "-m", name, "--json")
-    assert "Qwen/Qwen3-4B-Instruct-2507 is not here yet" in ran.error["message"]
+    assert "Qwen/Qwen3-4B-Instruct-2507 is not prepared yet" in ran.error["message"]
     assert "mplus model pull Qwen/Qwen3-4B-Instruct-2507" in ran.error["hint"]
 
 

@@ -70,8 +70,8 @@ def test_ids_tags_roots_and_dates_stay(mplus: Run, files: Path, toys: dict[str, 
     assert {row["id"]: row["path"] for row in mplus("ls", "--json").json} == before
     log = mplus("log", "--json").json
     assert [(row["id"], row["command"], row["tags"]) for row in log] == [
-        (3, "rebuild", ["now"]),
-        (2, "forget", []),
+        (3, "rebuild", []),
+        (2, "forget", ["now"]),
         (1, "inject", ["first"]),
     ]
     assert [row["switched"] for row in log] == [True, False, False]

@@ -123,7 +123,7 @@ def find(name: str, cache: Path) -> Path:
     if name not in CATALOG and not _is_local(name):
         _on_hub(name)  # raises what is wrong with it
     raise ModelError(
-        f"the model {name} is not here yet", f"fetch and prepare it with: mplus model pull {name}"
+        f"the model {name} is not prepared yet", f"get it ready with: mplus model pull {name}"
     )
 
 
