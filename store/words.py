@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 
 MOST_LETTERS = 40  # of a word that several were joined to: what is longer, nobody types
 # Written without spaces: Thai, Lao, Burmese, Khmer; Chinese, Japanese, Korean.
@@ -27,9 +28,10 @@ _SEPARATED = re.compile(r"\d{1,3}([,.'])\d{3}(?:\1\d{3})*")  # 1,680 or 1.680 or
 _DECIMAL = re.compile(r"\d+[.,]\d+")
 _POWER = re.compile(r"\d+\^\d+")
 _SHORTENED = {"t", "re", "ve", "ll", "d", "m"}  # don't is dont, and l'eau is l and eau
+_RAISED = "\u02c6"  # in 10^6: a letter, so that it parts nothing
 _SIGNS = {"++": "plusplus", "#": "sharp"}
 # Letters that Unicode takes for no others with a mark.
-_LETTERS = {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "þ": "th", "ð": "d"}
+_LETTERS = {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "\u0131": "i", "þ": "th", "ð": "d"}
 _APOSTROPHES, _HYPHENS = "\u2019\u02bc\u2018\u05f3", "\u2010\u2011\u2212"
 _HARAKAT = range(0x064B, 0x0660)  # vowels of Arabic and, next, of Hebrew, which few write
 _NIQQUD = range(0x0591, 0x05C8)
@@ -117,7 +119,7 @@ def _joined(found: re.Match[str]) -> str:
     if word[1:] in _SIGNS:
         return word[0] + _SIGNS[word[1:]]
     if _POWER.fullmatch(word):
-        return f"{word} {word.replace('^', 'ˆ')}"
+        return f"{word} {word.replace('^', _RAISED)}"
     first, _, end = word.rpartition("'")
     if end == "s":
         return _JOINED.sub(_joined, first)
@@ -138,7 +140,7 @@ def _pairs(found: re.Match[str]) -> str:
 
 
 def _two(run: list[str]) -> list[str]:
-    return [first + second for first, second in zip(run, run[1:], strict=False)]
+    return [first + second for first, second in pairwise(run)]
 
 
 def _clusters(run: str) -> list[str]:
@@ -164,9 +166,13 @@ def forms(text: str) -> set[tuple[str, str]]:
 
 # Words that questions are made of and that say nothing of what they are about.
 _EMPTY = frozenset(
-    "a an and are at be been by can could did do does for from had has have how i if in is it its "
-    "me my of on or our shall should so than that the their them there these they this those to "
-    "was we were what when where which while who whom whose why will with would you your".split()
+    re.findall(
+        r"\w+",
+        "a an and are at be been by can could did do does for from had has have how i if in is it "
+        "its me my of on or our shall should so than that the their them there these they this "
+        "those to was we were what when where which while who whom whose why will with would you "
+        "your",
+    )
 )
 
 

@@ -21,12 +21,12 @@ from store.words import asked, fold, indexed
 from tests.store.made import SPEC, findings, segment
 
 TEXTS = {
-    "boiler.txt": "The boiler costs 1,680 euros, 7.5% more. Don’t turn it off: Mr Lindqvist comes.",
+    "boiler.txt": "The boiler costs 1,680 euros, 7.5% more. Don\u2019t stop it: Mr Lindqvist comes.",
     "kagi.txt": "ボイラーの点検は来年の四月です。鍵は玄関にあります。",
-    "rehua.txt": "热水器在厨房里，每年检查一次。",
+    "rehua.txt": "热水器在厨房里\uff0c每年检查一次。",
     "bangkok.txt": "เครื่องทำน้ำร้อนอยู่ในครัว",
     "vann.txt": "보일러는 지하실에 있습니다.",
-    "strasse.txt": "Der Schlüssel liegt in der Straße der Köche, ﬁnden Sie TK-4471 und soft\u00adware.",
+    "strasse.txt": "Der Schlüssel liegt in der Straße: \ufb01nden Sie TK-4471 und soft\u00adware.",
     "code.txt": "readUserName() needs C++ and e-mail; version 3.11.2, 10^6 rows.",
     "abbot_ferry-2023.txt": "It leaves at nine.",
     "OtherFerry.txt": "It leaves at ten.",
@@ -62,7 +62,7 @@ def index(memory: Path) -> Iterator[Index]:
     [
         ("ボイラーの点検", "kagi.txt"),
         ("鍵", "kagi.txt"),
-        ("热水器在哪里？", "rehua.txt"),
+        ("热水器在哪里\uff1f", "rehua.txt"),
         ("น้ำร้อน", "bangkok.txt"),
         ("보일러", "vann.txt"),
         ("1680", "boiler.txt"),
@@ -73,7 +73,7 @@ def index(memory: Path) -> Iterator[Index]:
         ("don't", "boiler.txt"),
         ("Lindqvist's", "boiler.txt"),
         ("SCHLUSSEL", "strasse.txt"),
-        ("ｓｔｒａｓｓｅ", "strasse.txt"),
+        ("\uff53\uff54\uff52asse", "strasse.txt"),
         ("finden", "strasse.txt"),
         ("software", "strasse.txt"),
         ("tk4471", "strasse.txt"),
