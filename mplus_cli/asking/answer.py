@@ -10,11 +10,15 @@ from pathlib import Path
 from mplus_cli.asking.among import Among
 from mplus_cli.asking.found import Found, find
 from mplus_cli.asking.how import Asking
+from mplus_cli.asking.joined import BETWEEN, joined
+from mplus_cli.asking.language import foreign
 from mplus_cli.asking.opened import Opener
 from mplus_cli.asking.prompts import prompt_ids
+from mplus_cli.asking.question import Question
 from mplus_cli.asking.response import Response
 from mplus_cli.asking.said import Said, say, whole
 from mplus_cli.asking.sources import find_sources, passage
+from mplus_cli.asking.understanding import understood_by
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
 from mplus_cli.results.answers import Alternative, Answer, Passage, Source
@@ -38,19 +42,33 @@ class Asker:
         the memory is empty, `UsageError` where it has none of the documents that are to be asked,
         `OtherModelError`, `DamagedError` and `LockedError`.
         """
-        ids = prompt_ids(_asked(question), self._engine, how)
+        prompt_ids(_asked(question), self._engine, how)
         among = Among.of(how.among, how.since)
-        return Response(self._answer(question, ids, how, at, among))
+        return Response(self._respond(question, how, at, among))
 
     def check(self, at: str | None, among: Among) -> None:
         """Raises what asking these documents raises, whatever the question."""
         with self._opener.opened(at, among):
             pass
 
+    def _respond(
+        self, typed: str, how: Asking, at: str | None, among: Among
+    ) -> Generator[str, None, Answer]:
+        """Answer each part of a question from its own passages."""
+        with self._opener.opened(at, among) as opened:
+            asked = understood_by(self._engine, typed, opened.index.vocabulary)
+        answers = list[Answer]()
+        for part in asked.parts or (asked,):
+            if answers:
+                yield BETWEEN
+            answers.append((yield from self._answer(part, how, at, among)))
+        return joined(asked, answers)
+
     def _answer(
-        self, question: str, ids: list[int], how: Asking, at: str | None, among: Among
+        self, question: Question, how: Asking, at: str | None, among: Among
     ) -> Generator[str, None, Answer]:
         engine, clock = self._engine, [time.perf_counter()]
+        ids = prompt_ids(question.asked, engine, how)
         with self._opener.opened(at, among) as opened:
             clock.append(time.perf_counter())
             found = find(question, ids, how, opened, engine)
@@ -72,14 +90,21 @@ class Asker:
             _timings_ms(clock),
             found.prompt,
             alternatives=alternatives,
+            notes=tuple(self._foreign(question, found)),
         )
+
+    def _foreign(self, question: Question, found: Found) -> list[str]:
+        read = found.passage(found.readings[0])
+        languages = self._engine.config.answering.languages
+        return foreign(languages, question.typed, read.chunk.text if read else "")
 
     def search(self, words: str, count: int, at: str | None, among: Among) -> list[Passage]:
         """The chunks that fit some words best, best first. Raises as `respond` does."""
         _asked(words)
         with self._opener.opened(at, among) as opened:
+            asked = understood_by(self._engine, words, opened.index.vocabulary)
             with self._engine.turn:
-                by_text = partial(opened.by_text, words)
+                by_text = partial(opened.by_text, f"{words} {asked.words}")
                 found = self._engine.kind.search(words, opened.memory, by_text, count)
             numbers = [number for number, _ in found]
             located = opened.index.located(opened.generation.id, numbers)

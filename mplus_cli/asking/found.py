@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mplus_cli.asking.how import Asking
 from mplus_cli.asking.opened import Opened
 from mplus_cli.asking.prompts import whole_prompt
+from mplus_cli.asking.question import Question
 from mplus_cli.asking.sources import segments_read
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.readings import Reading, surest
@@ -42,11 +43,12 @@ class Found:
         return None if reading.number is None else self.located.get(reading.number)
 
 
-def find(question: str, ids: list[int], how: Asking, opened: Opened, engine: Engine) -> Found:
+def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: Engine) -> Found:
     """Read what a question finds, as little as its answer and `how.top` take."""
     kind, memory, number = engine.kind, opened.memory, opened.generation.id
+    question = asked.asked
     with engine.turn:
-        by_text = partial(opened.by_text, question)
+        by_text = partial(opened.by_text, asked.words)
         count = max(kind.passages, how.top)
         following = kind.readings(question, ids, memory, by_text, how.max_tokens, count)
         sure = engine.config.answering.sure
