@@ -23,9 +23,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-# Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals;
-# else "written".
-KINDS = {"invented": "invented", "facts": "fact", "manual": "manual"}
+# Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals,
+# dialogues and diaries, documents beside whose facts is asked, and those of weak kinds; else
+# "written".
+KINDS = {
+    "invented": "invented",
+    "facts": "fact",
+    "manual": "manual",
+    "talk": "dialogue",
+    "near": "near",
+    "kinds": "kinds",
+}
 
 
 @dataclass(frozen=True)
