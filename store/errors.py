@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+from pathlib import Path
 
 # What a hint names on the command line -> what a Python program calls.
 _CALLS = {
@@ -86,3 +89,66 @@ class OtherModelError(MplusError):
 
     exit_code = 21
     code = "other_model"
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_NO_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM}
+_MAKE_ROOM = (
+    "make room there; a memory gives back what nothing needs any more with: mplus gc"
+    " (and older generations with: mplus gc --keep-last 1)"
+)
+
+
+def full_disk(place: Path, quota: bool = False) -> MplusError:
+    """The error for a disk on which there is no room for a file, or for its name."""
+    place = next((each for each in (place, *place.parents) if each.exists()), place)
+    disk = next((each for each in (place, *place.parents) if each.is_mount()), place)
+    what = "your quota is used up" if quota else _what_is_full(place)
+    return MplusError(f"{what} on the disk at {disk}: no space left for {place}", _MAKE_ROOM)
+
+
+def _what_is_full(place: Path) -> str:
+    """A disk may have room and no names for files (inodes)."""
+    try:
+        found = os.statvfs(place)
+    except (OSError, AttributeError):  # where there is no such call
+        return "there is no room"
+    spent = found.f_files and not found.f_favail and found.f_bavail
+    return "there can be no more files" if spent else "there is no room"
+
+
+def unwritable(place: Path, error: OSError) -> MplusError:
+    """The error for a place where a memory can't be changed."""
+    if error.errno in _FULL:
+        return full_disk(place, error.errno == errno.EDQUOT)
+    return MplusError(
+        f"the memory at {place} can't be written: {_reason(error)}",
+        "reading and asking work all the same; to change it, copy the folder to a place where you "
+        "may write, and name that with --memory",
+    )
+
+
+def unreadable(file: Path) -> MplusError:
+    """The error for a file that this user may not read."""
+    return MplusError(
+        f"{file} can't be read: permission denied",
+        f"ask its owner for leave to read {file.parent}",
+    )
+
+
+def of_system(error: OSError) -> MplusError:
+    """What the operating system says, in words, with the way out where there is one."""
+    named = error.filename if isinstance(error.filename, (str, os.PathLike)) else None
+    place = Path(named) if named else None
+    if error.errno in _FULL:
+        return full_disk(place or Path.cwd(), error.errno == errno.EDQUOT)
+    said = _reason(error) + (f": {place}" if place else "")
+    if error.errno == errno.EIO:
+        return MplusError(f"the disk fails: {said}", "look after the disk; " + RESTORE)
+    hint = "name a place where you may write" if error.errno in _NO_WRITING else ""
+    return MplusError(said, hint)
+
+
+def _reason(error: OSError) -> str:
+    said = error.strerror or str(error)
+    return said[:1].lower() + said[1:]
