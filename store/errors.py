@@ -77,6 +77,12 @@ class LockedError(MplusError):
     code = "locked"
 
 
+class FullDiskError(MplusError):
+    """There is no room on a disk, or none for this user, or none for the name of a file."""
+
+    code = "disk_full"
+
+
 class DamagedError(MplusError):
     """A file of the memory is missing, truncated or not what its name says."""
 
@@ -99,27 +105,32 @@ _MAKE_ROOM = (
 )
 
 
-def full_disk(place: Path, quota: bool = False) -> MplusError:
-    """The error for a disk on which there is no room for a file, or for its name."""
-    place = next((each for each in (place, *place.parents) if each.exists()), place)
-    disk = next((each for each in (place, *place.parents) if each.is_mount()), place)
-    what = "your quota is used up" if quota else _what_is_full(place)
-    return MplusError(f"{what} on the disk at {disk}: no space left for {place}", _MAKE_ROOM)
+def is_full(error: OSError) -> bool:
+    """Whether there was no room, or none for this user."""
+    return error.errno in _FULL
 
 
-def _what_is_full(place: Path) -> str:
-    """A disk may have room and no names for files (inodes)."""
+def full_disk(place: Path, quota: bool = False) -> FullDiskError:
+    """The error for a place on a disk that has no room, or where a user's quota is used up."""
+    there = [each for each in (place, *place.absolute().parents) if each.exists()]
+    disk = next((each for each in there if each.is_mount()), place)
+    full = "your quota is used up on" if quota else "no space is left on"
+    files = "" if quota or not _lacks_names(there[0]) else ", which can hold no more files"
+    return FullDiskError(f"{full} the disk at {disk}{files}: {place}", _MAKE_ROOM)
+
+
+def _lacks_names(place: Path) -> bool:
+    """Whether a disk has room, and none for the names of files (inodes)."""
     try:
         found = os.statvfs(place)
     except (OSError, AttributeError):  # where there is no such call
-        return "there is no room"
-    spent = found.f_files and not found.f_favail and found.f_bavail
-    return "there can be no more files" if spent else "there is no room"
+        return False
+    return bool(found.f_files and found.f_bavail and not found.f_favail)
 
 
 def unwritable(place: Path, error: OSError) -> MplusError:
     """The error for a place where a memory can't be changed."""
-    if error.errno in _FULL:
+    if is_full(error):
         return full_disk(place, error.errno == errno.EDQUOT)
     return MplusError(
         f"the memory at {place} can't be written: {_reason(error)}",
@@ -140,8 +151,12 @@ def of_system(error: OSError) -> MplusError:
     """What the operating system says, in words, with the way out where there is one."""
     named = error.filename if isinstance(error.filename, (str, os.PathLike)) else None
     place = Path(named) if named else None
-    if error.errno in _FULL:
-        return full_disk(place or Path.cwd(), error.errno == errno.EDQUOT)
+    if is_full(error):
+        return (
+            full_disk(place, error.errno == errno.EDQUOT)
+            if place
+            else FullDiskError(_reason(error), _MAKE_ROOM)
+        )
     said = _reason(error) + (f": {place}" if place else "")
     if error.errno == errno.EIO:
         return MplusError(f"the disk fails: {said}", "look after the disk; " + RESTORE)

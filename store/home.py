@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from store.connections import last_identity
-from store.disk import atomic_write, place, remove, size_bytes
+from store.disk import atomic_write, naming, place, remove, size_bytes
 from store.errors import (
     RESTORE,
     DamagedError,
@@ -173,7 +173,8 @@ class Home:
         """A folder for files that may join this memory; it is gone at the end."""
         folder = Path(tempfile.mkdtemp(dir=self.path, prefix="import-"))
         try:
-            yield folder
+            with naming(self.path):
+                yield folder
         finally:
             remove(folder)
 

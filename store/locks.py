@@ -9,11 +9,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from store.errors import LockedError, unwritable
+from store.errors import LockedError, is_full, unwritable
 from store.records import author
 
 _LOOK_AGAIN_S = 0.02  # whether somebody still waits for all readers
@@ -55,16 +55,20 @@ def write_lock(path: Path, timeout_s: float, command: str, alone: bool = False) 
 def _readers_kept_out(path: Path, timeout_s: float) -> Iterator[None]:
     from filelock import ReadWriteLock, Timeout
 
-    readers = ReadWriteLock(path / "readers", timeout=timeout_s, is_singleton=False)
-    try:
-        with readers.write_lock():
-            yield
-    except Timeout:
-        raise LockedError(
-            f"another process is reading the memory at {path}", "try again when it has ended"
-        ) from None
-    finally:
-        readers.close()
+    with ExitStack() as stack:
+        try:
+            readers = ReadWriteLock(path / "readers", is_singleton=False)
+            stack.callback(readers.close)
+            readers.acquire_write(timeout_s)
+        except Timeout:
+            raise LockedError(
+                f"another process is reading the memory at {path}", "try again when it has ended"
+            ) from None
+        except OSError as error:
+            # Where there is no room for the lock's name, nobody holds it, and `gc` makes room.
+            if not is_full(error):
+                raise unwritable(path, error) from error
+        yield
 
 
 @contextmanager
@@ -81,21 +85,20 @@ def read_lock(path: Path, timeout_s: float) -> Iterator[None]:
     from filelock import ReadWriteLock, Timeout
 
     end = time.monotonic() + timeout_s
-    readers = ReadWriteLock(path / "readers", is_singleton=False)
-    with _in_turn(path, end):
+    with ExitStack() as stack:
         try:
-            try:
-                readers.acquire_read(max(0.0, end - time.monotonic()))
-            except Timeout:
-                raise LockedError(
-                    f"another process is removing files from the memory at {path}{_writer(path)}",
-                    "try again when it has ended",
-                ) from None
-            except (OSError, sqlite3.Error):
-                pass
-            yield
-        finally:
-            readers.close()
+            stack.enter_context(_in_turn(path, end))
+            readers = ReadWriteLock(path / "readers", is_singleton=False)
+            stack.callback(readers.close)
+            readers.acquire_read(max(0.0, end - time.monotonic()))
+        except Timeout:
+            raise LockedError(
+                f"another process is removing files from the memory at {path}{_writer(path)}",
+                "try again when it has ended",
+            ) from None
+        except (OSError, sqlite3.Error):
+            pass
+        yield
 
 
 # Memory -> how many threads of this process hold its read lock, or are about to.

@@ -40,7 +40,7 @@ def mounted(folder: Path, *options: str) -> Iterator[bool]:
         yield done
     finally:
         if done:
-            _quietly("umount", folder)
+            _quietly("umount", "--lazy", folder)
 
 
 def _quietly(*command: str | Path) -> int:
