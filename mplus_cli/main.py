@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 from mplus_cli.errors import UsageError
 from mplus_cli.screen import terminal
-from store.errors import MplusError
+from store.errors import MplusError, of_system
 
 # Command -> where its function is (of `model`: its app), in the order of the help.
 COMMANDS = {
@@ -127,10 +127,7 @@ def main() -> None:
         # The system's own word: a full disk, a folder that may not be written.
         if debug:
             raise
-        terminal.error(
-            MplusError(f"{problem.strerror or problem}: {problem.filename or 'no file named'}"),
-            in_json,
-        )
+        terminal.error(of_system(problem), in_json)
         code = 1
     except TyperException as problem:
         code = _usage(problem, in_json)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from mplus_cli.screen import terminal
+from mplus_cli.screen.passed import NAMED_AT_MOST, some
 from mplus_cli.shown import shown
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class RunProgress:
         self._file: bars.TaskID | None = None
         self._looked = self._done = self._documents = self._tokens = 0
         self._quantizing = Quantizing()
+        self._unkept: list[str] = []  # documents that are told of and in no generation yet
         # The first chunk waits for the model, so the rate leaves it out.
         self._first_done: float | None = None
 
@@ -39,6 +41,7 @@ class RunProgress:
         """Show what happened."""
         from mplus_cli.injecting import events
 
+        self._count_unkept(event)
         match event:
             case events.Chosen():
                 self._say((event.why, "dim"))
@@ -75,6 +78,25 @@ class RunProgress:
 
         if isinstance(event, events.Chosen | events.Looked | events.Skipped | events.Previewed):
             self.tell(event)
+
+    def _count_unkept(self, event: Event) -> None:
+        from mplus_cli.injecting import events
+
+        if isinstance(event, events.DocumentDone):
+            self._unkept.append(shown(event.path))
+        elif isinstance(event, events.Committed):
+            self._unkept.clear()
+
+    @contextmanager
+    def taking_back(self) -> Iterator[None]:
+        """Where what is done inside fails, say which documents were told of and are not kept."""
+        try:
+            yield
+        except BaseException:
+            if self._unkept:
+                first = self._unkept[:NAMED_AT_MOST]
+                self._say((f"not kept: {some(first, len(self._unkept))}", "yellow"))
+            raise
 
     def _quantize(self, done: int, of: int) -> None:
         if self._bar is None:
@@ -195,11 +217,11 @@ def pulling(name: str, quiet: bool) -> Iterator[Pulling]:
 @contextmanager
 def running(quiet: bool) -> Iterator[RunProgress]:
     """Documents by bytes, tokens per second, time left; bars on a terminal only."""
-    if quiet or not terminal.err.is_terminal:
-        yield RunProgress(None, quiet)
-        return
-    with _bars() as bar:
-        yield RunProgress(bar, quiet)
+    shows = not quiet and terminal.err.is_terminal
+    with _bars() if shows else nullcontext() as bar:
+        progress = RunProgress(bar, quiet)
+        with progress.taking_back():
+            yield progress
 
 
 class RunsProgress:
