@@ -8,12 +8,9 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-from rich.text import Text
-
 from mplus_cli.screen import terminal
 from mplus_cli.screen.passed import NAMED_AT_MOST, some
-from mplus_cli.shown import shown
+from mplus_cli.shown import one_line, shown
 
 if TYPE_CHECKING:
     from rich import progress as bars
@@ -119,7 +116,7 @@ class RunProgress:
     def _start(self, path: str, tokens: int) -> None:
         if self._bar is not None:
             self._forget_file()
-            name, note = escape(Path(path).name), f"{tokens:,} tokens"
+            name, note = one_line(Path(path).name), f"{tokens:,} tokens"
             self._file = self._bar.add_task(name, total=tokens, note=note)
 
     def _advance(self, tokens: int, size_bytes: float) -> None:
@@ -141,7 +138,7 @@ class RunProgress:
 
     def _say(self, *parts: str | tuple[str, str]) -> None:
         if not self._quiet:
-            terminal.err.print(Text.assemble(*parts))
+            terminal.aside(*parts)
 
     def _note(self, notes: Sequence[str], of: str = "") -> None:
         if not self._quiet:
@@ -199,7 +196,7 @@ class Pulling:
                 self._bar.remove_task(self._task)
             self._what, self._task = (
                 what,
-                self._bar.add_task(f"{what} {escape(self._name)}", note=""),
+                self._bar.add_task(f"{what} {one_line(self._name)}", note=""),
             )
         self._bar.update(self._task, completed=done, total=of, note=note)
 
@@ -210,7 +207,7 @@ def pulling(name: str, quiet: bool) -> Iterator[Pulling]:
     if quiet or not terminal.err.is_terminal:
         yield Pulling(name, None)
         return
-    with _bars() as bar:
+    with terminal.progress("note") as bar:
         yield Pulling(name, bar)
 
 
@@ -218,7 +215,7 @@ def pulling(name: str, quiet: bool) -> Iterator[Pulling]:
 def running(quiet: bool) -> Iterator[RunProgress]:
     """Documents by bytes, tokens per second, time left; bars on a terminal only."""
     shows = not quiet and terminal.err.is_terminal
-    with _bars() if shows else nullcontext() as bar:
+    with terminal.progress("note") if shows else nullcontext() as bar:
         progress = RunProgress(bar, quiet)
         with progress.taking_back():
             yield progress
@@ -250,16 +247,3 @@ def running_again(quiet: bool) -> Iterator[RunsProgress]:
         yield bar
     finally:
         bar.rest()
-
-
-def _bars() -> bars.Progress:
-    from rich import progress as bars
-
-    columns = (
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.TaskProgressColumn(),
-        bars.TextColumn("{task.fields[note]}"),
-        bars.TimeRemainingColumn(),
-    )
-    return bars.Progress(*columns, console=terminal.err, transient=True)
