@@ -17,8 +17,8 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from mplus_cli.kinds.readings import Reading
     from mplus_cli.model.config import ModelConfig
-    from mplus_cli.model.net.cache import Read
     from mplus_cli.model.net.network import Network
     from mplus_cli.model.net.tokenizer import Tokenizer
     from store.home import Home
@@ -89,8 +89,8 @@ class Kind(Protocol):
     chunk are its write features [F,n,a], which see nothing of the memory; `writer.write` computes
     them in batches, as `chunks` does; the fold over the journal (`store.kinds`) runs the gates M' =
     Π(1-w)·M + Σ w·Π(1-w)·v over the features with the memory's own small parameters; `open` reads M
-    from the state file; `read` gives the network M to attend to in F of its layers, and the sources
-    of an answer get a second form, of slots instead of chunks.
+    from the state file; `readings` gives the network M to attend to in F of its layers, and the
+    sources of an answer get a second form, of slots instead of chunks.
     """
 
     reads_passages: bool
@@ -103,12 +103,25 @@ class Kind(Protocol):
         """A state of a memory, ready to be read by any number of questions."""
         ...
 
-    def read(
-        self, question: str, prompt: Ids, memory: Memory, by_text: Callable[[], Ids], room: int
-    ) -> Read:
-        """Read what a question finds, and the prompt [m] after it; leaves `room` for an answer.
+    @property
+    def passages(self) -> int:
+        """Of how many readings one is chosen to answer from."""
+        ...
 
-        by_text: numbers of the journal's segments (from 1), ranked by their text, best first.
+    def readings(
+        self,
+        question: str,
+        prompt: Ids,
+        memory: Memory,
+        by_text: Callable[[], Ids],
+        room: int,
+        count: int,
+    ) -> Iterator[Reading]:
+        """The question read behind what it finds, at most `count` times, the likeliest first.
+
+        prompt: ids [m] behind what is read; by_text: numbers of the journal's segments (from 1),
+        ranked by their text, best first; room: tokens to leave for an answer. Each reading is
+        computed when it is taken.
         """
         ...
 

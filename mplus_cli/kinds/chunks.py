@@ -5,14 +5,14 @@ Section 3 of docs/design.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from mplus_cli.kinds import Ids, Model
+from mplus_cli.kinds.readings import Reading
 from mplus_cli.kinds.writing import writer_of
 
 if TYPE_CHECKING:
-    from mplus_cli.model.net.cache import Read
     from store.home import Home
     from store.kinds.chunks import FoundChunk
     from store.kinds.mplus import Memory
@@ -34,19 +34,32 @@ class Chunks:
 
         return Memory(segments.spec, state, segments, self._model.origin)
 
-    def read(
-        self, question: str, prompt: Ids, memory: Memory, by_text: Callable[[], Ids], room: int
-    ) -> Read:
-        from mplus_cli.kinds.passes import read_surest, settled
+    @property
+    def passages(self) -> int:
+        spec = self._model.spec
+        return spec.retrieved_vectors // spec.num_tokens
 
-        spec = memory.spec
-        found = self._find(question, memory, by_text, spec.retrieved_vectors // spec.num_tokens)
-        # Without any chunk there is only the checkpoint's own memory to read.
-        layers = [settled(each.read) for each in found] or [settled(memory.read)]
+    def readings(
+        self,
+        question: str,
+        prompt: Ids,
+        memory: Memory,
+        by_text: Callable[[], Ids],
+        room: int,
+        count: int,
+    ) -> Iterator[Reading]:
+        from mplus_cli.kinds.passes import read_passage, settled
+
         answering = self._model.config.answering
         said = self._model.tokenizer.saying(answering.declines)
         declines = said[0] if said else None
-        return read_surest(self._model.network, prompt, layers, room, answering, declines)
+        # Without any chunk there is only the checkpoint's own memory to read.
+        found: list[FoundChunk | None] = [*self._find(question, memory, by_text, count)]
+        for each in found or [None]:
+            passage = settled((each or memory).read)
+            behind = (prompt, passage, room, answering, declines)
+            place = (each.number, each.score) if each else (None, None)
+            yield Reading(*read_passage(self._model.network, *behind), *place)
 
     def search(
         self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int

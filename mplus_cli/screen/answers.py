@@ -12,8 +12,8 @@ from mplus_cli.shown import shown
 from store.errors import MplusError
 
 if TYPE_CHECKING:
-    from mplus_cli.asking.answer import Response
     from mplus_cli.asking.batch import Asked
+    from mplus_cli.asking.response import Response
     from mplus_cli.results.answers import Answer, Prompt, Source
 
 
