@@ -50,7 +50,8 @@ def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: E
     with engine.turn:
         by_text = partial(opened.by_text, asked.words)
         count = max(kind.passages, how.top)
-        following = kind.readings(question, ids, memory, by_text, how.max_tokens, count)
+        ranked = kind.search(question, memory, by_text, count) if kind.reads_passages else []
+        following = kind.readings(ids, memory, ranked, how.max_tokens)
         sure = engine.config.answering.sure
         readings = surest(islice(following, kind.passages), sure)
         readings += islice(following, max(how.top - len(readings), 0))
