@@ -2,8 +2,9 @@
 
     python -m bench.answers FILE…
 
-Without a file: the manuals and the invented documents that nothing was trained on. Every question
-is asked, those that their passage does not answer, too; the format is that of training/data.py.
+Without a file: all that is written to measure on and that nothing was trained on. Every question is
+asked, those that their passage does not answer, too; the format is that of training/data.py. Where
+questions name their kinds, the verdicts on each kind are counted (bench/verdicts.py).
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ from mplus_cli.settings import load_settings
 from training.data import declined, load
 
 WRITTEN = Path(__file__).parents[1] / "training" / "written"
-KEPT = [WRITTEN / "manuals-dev.jsonl.gz", WRITTEN / "documents-dev.jsonl.gz"]
+KEPT = [
+    WRITTEN / f"{name}-dev.jsonl.gz"
+    for name in ("manuals", "documents", "dialogues", "near-misses", "kinds")
+]
 
 
 def measured(engine: Engine, file: Path) -> dict[str, Any]:

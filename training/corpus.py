@@ -19,9 +19,10 @@ from mplus_cli.readers import Document, Span
 from training.data import Passage, Question, passage
 from training.facts import make_facts
 from training.facts.dialogues import make_dialogues
+from training.facts.grids import make_grids
 from training.search import Asked, Made, Search
 
-FACTS, DIALOGUES = 700, 700  # made-up passages
+FACTS, DIALOGUES, GRIDS = 700, 700, 500  # made-up passages
 TITLED, MERGED = (
     0.3,
     0.15,
@@ -71,7 +72,8 @@ def _make(
     asked: list[Asked] = []
     facts = make_facts(rng.randrange(2**32), FACTS)
     talks = make_dialogues(rng.randrange(2**32), DIALOGUES)
-    made_up = [passage(each) for each in (*facts, *talks)]
+    grids = make_grids(rng.randrange(2**32), GRIDS)
+    made_up = [passage(each) for each in (*facts, *talks, *grids)]
     for is_dev, passages in ((False, train + made_up), (True, dev)):
         for document, kind, questions in _documents(passages, is_dev, rng):
             cuts = model_chunks(document, engine.tokenizer, engine.config.memory)

@@ -24,13 +24,14 @@ from pathlib import Path
 from typing import Any
 
 # Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals,
-# dialogues and diaries, documents beside whose facts is asked, and those of weak kinds; else
-# "written".
+# dialogues and diaries, tables, documents beside whose facts is asked, those of other weak kinds;
+# else "written".
 KINDS = {
     "invented": "invented",
     "facts": "fact",
     "manual": "manual",
     "talk": "dialogue",
+    "grid": "grid",
     "near": "near",
     "kinds": "kinds",
 }

@@ -94,8 +94,8 @@ def doors(names: range) -> list[Passage]:
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.corpus.FACTS", 4)
-    monkeypatch.setattr("training.corpus.DIALOGUES", 4)
+    for name, count in {"FACTS": 4, "DIALOGUES": 4, "GRIDS": 1}.items():
+        monkeypatch.setattr(f"training.corpus.{name}", count)
     monkeypatch.setattr("training.batches.typed", lambda text, rng: text.lower())  # no slips
 
 
