@@ -18,7 +18,7 @@ from mplus_cli.asking.how import Asking
 from mplus_cli.asking.prompts import prompt_ids, whole_prompt
 from mplus_cli.asking.sources import find_sources, passage, segments_read
 from mplus_cli.engine import Engine
-from mplus_cli.errors import UsageError
+from mplus_cli.errors import EmptyError, UsageError
 from mplus_cli.results.answers import Answer, Passage, Within
 from mplus_cli.upkeep.generations import find_generation
 from store.errors import NoMemoryError
@@ -124,8 +124,9 @@ class Asker:
         """Begin to answer. at: a generation by number, tag or `last`.
 
         Raises `UsageError` where the question is too long; its pieces raise `NoMemoryError` where
-        the memory is empty, `UsageError` where it has none of the documents that are to be asked,
-        `OtherModelError`, `DamagedError` and `LockedError`.
+        nothing was read yet, `EmptyError` where all is forgotten, `UsageError` where the memory has
+        none of the documents that are to be asked, `OtherModelError`, `DamagedError` and
+        `LockedError`.
         """
         ids = prompt_ids(_asked(question), self._engine, how)
         among = Among.of(how.among, how.since)
@@ -195,6 +196,12 @@ class Asker:
             if generation is None:
                 raise NoMemoryError(
                     f"the memory at {self._path} is empty", "fill it with: mplus inject PATH"
+                )
+            if not generation.documents:
+                raise EmptyError(
+                    f"the memory at {self._path} holds no documents any more",
+                    "fill it with: mplus inject PATH; or go back to a generation of mplus log with:"
+                    " mplus rollback GENERATION",
                 )
             spec = index.spec(generation)  # the memory may have been written anew just now
             if at is None:
