@@ -56,6 +56,12 @@ class PasswordError(ReadError):
     code = "password"
 
 
+class EmptyError(MplusError):
+    """The memory holds no document any more, so there is nothing to ask."""
+
+    code = "empty"
+
+
 class WatchError(MplusError):
     """Files can't be watched here."""
 

@@ -39,8 +39,9 @@ class Asker:
         """Begin to answer. at: a generation by number, tag or `last`.
 
         Raises `UsageError` where the question is too long; its pieces raise `NoMemoryError` where
-        the memory is empty, `UsageError` where it has none of the documents that are to be asked,
-        `OtherModelError`, `DamagedError` and `LockedError`.
+        nothing was read yet, `EmptyError` where all is forgotten, `UsageError` where the memory has
+        none of the documents that are to be asked, `OtherModelError`, `DamagedError` and
+        `LockedError`.
         """
         prompt_ids(_asked(question), self._engine, how)
         among = Among.of(how.among, how.since)

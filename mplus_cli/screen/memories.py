@@ -69,6 +69,9 @@ def documents(rows: Sequence[Document], reads_pool: bool) -> None:
         )
         rest = [""] * (len(columns) - 2)
         cells += [("", f"= {shown(path)}", *rest) for path in row.copies]
+    if not cells:
+        terminal.note("no documents; fill the memory with: mplus inject PATH")
+        return
     terminal.table(columns, cells)
 
 
@@ -83,7 +86,9 @@ def log(generations: Sequence[Generation]) -> None:
             (generation.author, "dim"),
         )
         _changes(generation, "  ")
-        vectors = f"{generation.vectors_in:,} vectors a layer in, {generation.vectors_out:,} out"
+        vectors = (
+            f"{counted(generation.vectors_in, 'vector')} a layer in, {generation.vectors_out:,} out"
+        )
         terminal.text((f"  {_held(generation)}; {vectors}", "dim"))
 
 

@@ -37,7 +37,10 @@ def find_documents(
         meant = _meant(name, documents, inputs, gone)
         if not meant:
             hint = f"{_near(name, documents)}see what is there with: mplus ls"
-            raise UsageError(f"{name or 'an empty name'} is not in the memory at {memory}", hint)
+            raise UsageError(
+                f"{name if name.strip() else 'an empty name'} is not in the memory at {memory}",
+                hint,
+            )
         found |= {each.id: each for each in meant}
     return list(found.values())
 

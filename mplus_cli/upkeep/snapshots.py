@@ -93,6 +93,7 @@ def _whole(file: Path) -> Iterator[IO[bytes]]:
 def _input(source: Path | IO[bytes]) -> AbstractContextManager[IO[bytes]]:
     if not isinstance(source, Path):
         return nullcontext(source)
-    if not source.is_file():
+    # A pipe will do, as <(…) or /dev/stdin name it: a snapshot is read once, from its beginning.
+    if not source.exists() or source.is_dir():
         raise UsageError(f"{source} is no file", "name a snapshot that mplus export wrote")
     return source.open("rb")
