@@ -170,6 +170,8 @@ class Asker:
         sources = find_sources(cache, memory.state, located, about) if how.sources else []
         clock.append(time.perf_counter())
         declined, usage = engine.kind.declined(text), _usage(ids, cache, tokens)
+        if declined:
+            engine.suspect()
         found, timings = tuple(sources), _timings_ms(clock)
         return Answer(text, declined, cut, found, number, opened.within, usage, timings, prompt)
 
