@@ -77,6 +77,8 @@ class Asker:
         first = yield from say(found.readings[0], engine, how)
         others = [whole(say(reading, engine, how)) for reading in found.readings[1 : how.top]]
         clock.append(time.perf_counter())
+        if first.declined:
+            engine.suspect()
         sources = _sources(found, first) if how.sources else []
         alternatives = _alternatives(found, others)
         clock.append(time.perf_counter())
