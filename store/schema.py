@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlite_utils import Database, Migrations
 
 from store import older, text_index
-from store.index_rows import NEWEST, THERE, chunk_row, generation_row, packed, unpacked
+from store.index_rows import THERE, chunk_row, generation_row, packed, unpacked
 from store.records import DocumentRow, Generation, document_digest, generation_digest
 from store.spec import Spec, described
 from store.typed import made
@@ -173,7 +173,7 @@ def migrate(db: Database, spec: Spec) -> None:
     migrations.apply(db)
     last = Migrations(migrations.name)
 
-    @last(name=NEWEST)
+    @last()
     def m006_specs(db: Database) -> None:
         """Each generation names the model that it is for: a memory may be written anew for
         another. Those before are for the memory's one.
@@ -184,6 +184,11 @@ def migrate(db: Database, spec: Spec) -> None:
         db.execute("UPDATE generations SET identity = ?", [spec.identity])
         for row in list(db.query("SELECT * FROM generations")):
             seal_generation(db, generation_row(row))
+
+    @last()
+    def m007_place(db: Database) -> None:
+        """The folder that the memory lies in (`store.moved`)."""
+        db.table("place").create({"folder": str}, pk="folder", strict=True)
 
     last.apply(db)
 
