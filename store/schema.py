@@ -190,7 +190,7 @@ def migrate(db: Database, spec: Spec) -> None:
         """The folder that the memory lies in (`store.moved`)."""
         db.table("place").create({"folder": str}, pk="folder", strict=True)
 
-    @last(name=NEWEST)
+    @last()
     def m008_words(db: Database) -> None:
         """Words as `store.words` splits them, the documents' names among them, and the forms in
         which the texts write them.

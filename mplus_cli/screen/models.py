@@ -49,7 +49,7 @@ def _where(model: KnownModel) -> str:
 def verified(found: VerifiedModel) -> None:
     """Whether a prepared model is whole, and what is wrong with which of its files."""
     for name, wrong in found.damage.items():
-        terminal.line(f"[bold red]![/] {terminal.escaped(f'{name} {wrong}')}")
+        terminal.text(("! ", "bold red"), f"{name} {wrong}")
     told = "all whole" if found.whole else f"{len(found.damage):,} damaged"
     terminal.text(f"{found.name}: {found.files:,} files ({terminal.size(found.bytes)}): {told}")
     if found.since != "prepared":
