@@ -185,6 +185,11 @@ def migrate(db: Database, spec: Spec) -> None:
         for row in list(db.query("SELECT * FROM generations")):
             seal_generation(db, generation_row(row))
 
+    @last()
+    def m007_place(db: Database) -> None:
+        """The folder that the memory lies in (`store.moved`)."""
+        db.table("place").create({"folder": str}, pk="folder", strict=True)
+
     @last(name=NEWEST)
     def m008_words(db: Database) -> None:
         """Words as `store.words` splits them, the documents' names among them, and the forms in

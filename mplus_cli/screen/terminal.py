@@ -106,6 +106,11 @@ def note(line: str) -> None:
     err.print(Text(line, "dim"))
 
 
+def warning(line: str) -> None:
+    """A line on stderr that is not to be overlooked."""
+    err.print(Text(line, "yellow"))
+
+
 def line(markup: str) -> None:
     """A line of the result on stdout, in Rich's markup."""
     out.print(markup)
