@@ -61,7 +61,7 @@ class Engine:
         self._memory = memory
         self.folder: Path = catalog.find(name, settings.cache)
         whole.check(self.folder)
-        self.config = ModelConfig.load(self.folder)
+        self.config: ModelConfig = catalog.described(self.folder)
 
     def suspect(self) -> None:
         """Look whether the model is whole, after an answer as a damaged one would give it.

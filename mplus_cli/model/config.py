@@ -165,17 +165,33 @@ class SpecialTokens:
 
 
 @dataclass(frozen=True)
+class Confidence:
+    """Weights of the logistic rule for the chance that an answer is right; what they weigh is said
+    in `mplus_cli.asking.confidence`.
+    """
+
+    bias: float
+    doubt: float
+    likelihood: float
+    literal: float
+    rank: float
+    margin: float
+
+
+@dataclass(frozen=True)
 class Answering:
     """What a checkpoint was trained to be asked and to say. No vector depends on it."""
 
     system: str = "Answer the question briefly, from what you have read."
     declines: str = ""  # the answer where a passage holds none; empty: it always answers
-    languages: tuple[str, ...] = ()  # codes of ISO 639-1; empty: nobody knows, or any
     sure: float = 0.1  # probability of declining below which no further passage is read
     likely: float = 0.5  # and from which on declining is likelier than all answers together
     # Where a passage stands: before the whole prompt, or within the user's turn, between what is
     # in front of every chunk (the prefix) and the question.
     passage: Literal["before", "within"] = "before"
+    literal: bool = False  # made for short answers in the words of the passage
+    confidence: Confidence | None = None  # None: nobody has measured how often it is right
+    languages: tuple[str, ...] = ()  # codes of ISO 639-1; empty: nobody knows, or any
 
     @property
     def in_template(self) -> bool:
@@ -281,7 +297,7 @@ def answering_from(given: Mapping[str, Any], finds_chunks: bool) -> Answering:
     Raises `TypeError` for other fields, `ValueError` for values that nothing can follow.
     """
     said = {"declines": "I don't know."} if finds_chunks else {}
-    found = _section(Answering, said | dict(given))
+    found = _section(Answering, said | dict(given) | {"confidence": _confidence(given)})
     if found.passage not in ("before", "within"):
         raise ValueError(f"the passage stands {found.passage!r}; known are: before, within")
     if not isinstance(found.languages, tuple) or not all(map(_is_code, found.languages)):
@@ -293,6 +309,16 @@ def answering_from(given: Mapping[str, Any], finds_chunks: bool) -> Answering:
 
 def _is_code(language: object) -> bool:
     return isinstance(language, str) and language.isalpha()
+
+
+def _confidence(given: Mapping[str, Any]) -> Confidence | None:
+    weights = given.get("confidence")
+    if weights is None:
+        return None
+    found = _section(Confidence, weights)
+    if not all(isinstance(weight, float) and math.isfinite(weight) for weight in weights.values()):
+        raise ValueError(f"confidence is {weights!r}: no such weights")
+    return found
 
 
 def _from_sections(found: Mapping[str, Any], version: object) -> ModelConfig:
