@@ -8,11 +8,21 @@ from functools import cached_property
 
 from mplus_cli.asking.alike import stems
 from mplus_cli.asking.bases import Bases
-from mplus_cli.asking.turns import Turn, sentences, speakers, turns
+from mplus_cli.asking.times import has_relative_time
+from mplus_cli.asking.turns import Turn, has_turn, sentences, speakers, turns
+from store.records import Located
 
 _FIRST = re.compile(r"\b(?:I|[Mm]y|me|mine|[Ww]e|[Oo]ur|us|myself)\b")
 _SECOND = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
+_WHEN = re.compile(
+    r"\W*(?:and\s+)?(?:since\s+|until\s+)?(?:when|(?:(?:on|in)\s+)?(?:what|which)\s+"
+    r"(?:date|day|month|year))\b",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(r"\?[\"')*_\s]*$")
+
+
+_BEFORE, _HEAD = 20_000, 4_000  # characters in front of a passage, and of a document's beginning
 
 
 @dataclass(frozen=True)
@@ -90,3 +100,24 @@ class Scene:
     @cached_property
     def bases(self) -> Bases:
         return Bases(self.text, self.head, self.path)
+
+
+def asks_when(question: str) -> bool:
+    return bool(_WHEN.match(question))
+
+
+def needs_more(question: str, text: str) -> bool:
+    """Whether what stands in front of a passage matters: it is asked when, or people speak, or it
+    has a time that counts from a date.
+    """
+    return asks_when(question) or has_turn(text) or has_relative_time(text)
+
+
+def scene_of(located: Located, whole: str) -> Scene:
+    """whole: the text of the document, empty where it is not known or does not matter."""
+    chunk = located.chunk
+    if not whole:
+        return Scene(chunk.text, 0, len(chunk.text), chunk.text[:_HEAD], located.path)
+    begin = max(0, chunk.start - _BEFORE)
+    shown, end = whole[begin : chunk.end], chunk.end - begin
+    return Scene(shown, chunk.start - begin, end, whole[:_HEAD], located.path)

@@ -10,14 +10,14 @@ from itertools import chain, islice
 from mplus_cli.asking.alike import occurrences, stems
 from mplus_cli.asking.bases import Base
 from mplus_cli.asking.lists import asks_several, widened
-from mplus_cli.asking.scene import Scene, Sentence
+from mplus_cli.asking.scene import Scene, Sentence, asks_when
 from mplus_cli.asking.times import Meaning, relative_times
-from mplus_cli.asking.when import asks_when, told, when
+from mplus_cli.asking.when import told, when
 from mplus_cli.asking.who import named, of_another
 from mplus_cli.results.answers import AnswerDate
 
 _NEARLY = 0.7
-_MOST_JOINED = 5
+MOST_JOINED = 5
 _JOINED_DOUBT, _JOINED_LIKELIHOOD = 0.1, 0.6
 # Of a document that is dated as a whole: times that may be rules or terms, and none of its day.
 _GENERAL = re.compile(r"(?:on|since|in)\s|.*\d", re.IGNORECASE)
@@ -113,7 +113,7 @@ def _joined(right: Sequence[_Placed]) -> Settled:
     for one in right[1:]:
         sure = one.given.doubt < _JOINED_DOUBT and one.given.likelihood >= _JOINED_LIKELIHOOD
         known = set().union(*(stems(each.text) for each in taken))
-        if sure and not stems(one.text) & known and len(taken) < _MOST_JOINED:
+        if sure and not stems(one.text) & known and len(taken) < MOST_JOINED:
             taken.append(one)
     if len(taken) == 1:
         return _dated(right[0])

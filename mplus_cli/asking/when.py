@@ -16,20 +16,11 @@ from mplus_cli.asking.times import Meaning, relative_times
 from mplus_cli.asking.who import named, of_another
 from mplus_cli.dates import find_dates
 
-_WHEN = re.compile(
-    r"\W*(?:and\s+)?(?:since\s+|until\s+)?(?:when|(?:(?:on|in)\s+)?(?:what|which)\s+"
-    r"(?:date|day|month|year))\b",
-    re.IGNORECASE,
-)
 # Shares of a question's words: what has to do with it, what counts as telling of it, and surely;
 # and what a word counts that stands elsewhere in the same turn, or in the one before.
 _TOUCHES, _TELLS, _SURELY = 0.3, 0.5, 0.75
 _SAME_TURN, _TURN_BEFORE = 0.6, 0.3
 _NEAR, _BESIDE, _NEARLY = 6, 2, 0.7
-
-
-def asks_when(question: str) -> bool:
-    return bool(_WHEN.match(question))
 
 
 @dataclass(frozen=True)
