@@ -60,7 +60,7 @@ class Engine:
         self._settings = settings
         self._memory = memory
         self.folder: Path = catalog.find(name, settings.cache)
-        self.config = ModelConfig.load(self.folder)
+        self.config: ModelConfig = catalog.described(self.folder)
 
     @once
     def tokenizer(self) -> Tokenizer:

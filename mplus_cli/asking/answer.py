@@ -8,16 +8,19 @@ from functools import partial
 from pathlib import Path
 
 from mplus_cli.asking.among import Among
+from mplus_cli.asking.checked import checked
 from mplus_cli.asking.found import Found, find
 from mplus_cli.asking.how import Asking
+from mplus_cli.asking.literally import answered
 from mplus_cli.asking.opened import Opener
 from mplus_cli.asking.prompts import prompt_ids
 from mplus_cli.asking.response import Response
-from mplus_cli.asking.said import Said, say, whole
-from mplus_cli.asking.sources import find_sources, passage
+from mplus_cli.asking.said import Said, unsaid, whole
+from mplus_cli.asking.sources import passage
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
-from mplus_cli.results.answers import Alternative, Answer, Passage, Source
+from mplus_cli.kinds.readings import Reading
+from mplus_cli.results.answers import Answer, Passage
 
 
 class Asker:
@@ -55,24 +58,51 @@ class Asker:
             clock.append(time.perf_counter())
             found = find(question, ids, how, opened, engine)
         clock.append(time.perf_counter())
-        first = yield from say(found.readings[0], engine, how)
-        others = [whole(say(reading, engine, how)) for reading in found.readings[1 : how.top]]
+        first = yield from self._said(found, found.readings[0], how)
+        others = [whole(self._said(found, each, how)) for each in found.readings[1 : how.top]]
         clock.append(time.perf_counter())
-        sources = _sources(found, first) if how.sources else []
-        alternatives = _alternatives(found, others)
+        answering = engine.config.answering
+        answer, *rest = (checked(found, said, answering, how.quote) for said in (first, *others))
+        if how.quote:
+            yield answer.text
         clock.append(time.perf_counter())
         return Answer(
-            first.text,
+            answer.text,
             first.declined,
             first.cut,
-            tuple(sources),
+            answer.sources if how.sources else (),
             found.generation,
             found.within,
             _usage(found, first),
             _timings_ms(clock),
             found.prompt,
-            alternatives=alternatives,
+            literal=answer.literal,
+            quote=answer.quote,
+            unsupported=answer.unsupported,
+            confidence=answer.confidence,
+            alternatives=tuple(other.as_alternative() for other in rest if other.sources),
+            notes=_notes(how, engine),
         )
+
+    def _said(self, found: Found, reading: Reading, how: Asking) -> Generator[str, None, Said]:
+        """Pieces of what a reading says; where sentences are quoted nothing is said aloud, and
+        decoded only what points at one.
+        """
+        engine, words = self._engine, found.passage(reading)
+        if not how.quote:
+            return (yield from answered(reading, words, engine, how))
+        if engine.config.answering.literal:
+            return whole(answered(reading, words, engine, how))
+        return unsaid(reading, engine)
+
+    def first(self, question: str, how: Asking) -> tuple[Found, Said]:
+        """What a question finds in the newest generation, and what is said first, unchecked: for
+        measurements. Raises as `respond` does.
+        """
+        ids = prompt_ids(_asked(question), self._engine, how)
+        with self._opener.opened(None, Among.of(how.among, how.since)) as opened:
+            found = find(question, ids, how, opened, self._engine)
+        return found, whole(self._said(found, found.readings[0], how))
 
     def search(self, words: str, count: int, at: str | None, among: Among) -> list[Passage]:
         """The chunks that fit some words best, best first. Raises as `respond` does."""
@@ -93,19 +123,10 @@ def _asked(words: str) -> str:
     return words
 
 
-def _sources(found: Found, said: Said) -> list[Source]:
-    about = f"{found.question} {said.text}"
-    return find_sources(said.reading.cache, found.state, found.located, about)
-
-
-def _alternatives(found: Found, others: list[Said]) -> tuple[Alternative, ...]:
-    """What other passages answer, each from the one that it was read from."""
-    placed = [(said, _sources(found, said)) for said in others]
-    return tuple(
-        Alternative(said.text, said.declined, None, sources[0])
-        for said, sources in placed
-        if sources
-    )
+def _notes(how: Asking, engine: Engine) -> tuple[str, ...]:
+    if how.top > 1 and not engine.kind.reads_passages:
+        return ("this model reads no passages one at a time, so there are no other answers",)
+    return ()
 
 
 def _usage(found: Found, said: Said) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -14,10 +14,10 @@ from mplus_cli.asking.opened import Opened
 from mplus_cli.asking.prompts import whole_prompt
 from mplus_cli.asking.scene import Scene, needs_more, scene_of
 from mplus_cli.asking.settle import MOST_JOINED
-from mplus_cli.asking.sources import segments_read
+from mplus_cli.asking.sources import passage_words, segments_read
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.readings import Reading, surest
-from mplus_cli.results.answers import Prompt, Within
+from mplus_cli.results.answers import Prompt, Source, Within
 
 if TYPE_CHECKING:
     from store.kinds.state import State
@@ -45,9 +45,16 @@ class Found:
     prompt: Prompt | None
     scenes: Mapping[int, Scene]
 
-    def passage(self, reading: Reading) -> Located | None:
-        """The one chunk that was read; None where it was none, or several."""
-        return None if reading.number is None else self.located.get(reading.number)
+    def passage(self, reading: Reading) -> str:
+        """All words of the one chunk that was read; empty where it was none, or several."""
+        located = None if reading.number is None else self.located.get(reading.number)
+        return "" if located is None else passage_words(located)
+
+    def chunks(self, sources: Iterable[Source]) -> list[Located]:
+        """The chunks that are some sources, as far as their texts are kept."""
+        placed = {(each.document, each.ordinal): each for each in self.located.values()}
+        found = [placed[source.document, source.chunk] for source in sources]
+        return [each for each in found if each.chunk.text]
 
 
 def find(question: str, ids: list[int], how: Asking, opened: Opened, engine: Engine) -> Found:

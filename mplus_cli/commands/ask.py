@@ -49,6 +49,12 @@ At = Annotated[
 ]
 Sources = Annotated[bool, typer.Option(help="Show the passages that the answer drew on.")]
 Stream = Annotated[bool, typer.Option(help="Show the answer as it grows (on a terminal).")]
+Quote = Annotated[
+    bool, typer.Option("--quote", help="Answer with the sentences of the passage themselves.")
+]
+Top = Annotated[
+    int, typer.Option("--top", min=1, help="Show what the N best passages answer, each by itself.")
+]
 ShowPrompt = Annotated[
     bool,
     typer.Option(
@@ -98,6 +104,8 @@ def ask(
     system: System = None,
     at: At = None,
     sources: Sources = True,
+    quote: Quote = False,
+    top: Top = 1,
     show_prompt: ShowPrompt = False,
     stream: Stream = True,
     device: options.Device = None,
@@ -124,6 +132,8 @@ def ask(
         "among": among or None,
         "since": since,
         "stop": stop or [],
+        "top": top,
+        "quote": quote,
     }
     quantizing = None if json or batch is not None else progress.Quantizing()
     with Memory.of(settings, quantizing=quantizing) as opened:

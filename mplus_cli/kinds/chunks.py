@@ -47,12 +47,14 @@ class Chunks:
         answering = self._model.config.answering
         said = self._model.tokenizer.saying(answering.declines)
         declines = said[0] if said else None
+        given = (room, answering, declines)
         # Without any chunk there is only the checkpoint's own memory to read.
-        passages: Sequence[tuple[int | None, float | None]] = found or [(None, None)]
-        for number, score in passages:
-            one = memory if number is None else FoundChunk(memory, number, score or 0.0)
-            behind = (prompt, settled(one.read), room, answering, declines)
-            yield Reading(*read_passage(self._model.network, *behind), number, score)
+        if not found:
+            yield Reading(*read_passage(self._model.network, prompt, settled(memory.read), *given))
+        for rank, (number, score) in enumerate(found):
+            passage = settled(FoundChunk(memory, number, score or 0.0).read)
+            place = _place(found[: max(self.passages, rank + 1)], rank)
+            yield Reading(*read_passage(self._model.network, prompt, passage, *given), *place)
 
     def search(
         self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
@@ -66,3 +68,10 @@ class Chunks:
 
     def declined(self, answer: str) -> bool:
         return self._model.config.answering.declined(answer)
+
+
+def _place(found: Sequence[Ranked], rank: int) -> tuple[int, float, int, float]:
+    """Number, score, rank and margin of a chunk among those that were found."""
+    scores = [score or 0.0 for _, score in found]
+    others = [*scores[:rank], *scores[rank + 1 :]]
+    return found[rank][0], scores[rank], rank, scores[rank] - max(others, default=scores[rank])

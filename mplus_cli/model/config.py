@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -151,6 +152,20 @@ class SpecialTokens:
 
 
 @dataclass(frozen=True)
+class Confidence:
+    """Weights of the logistic rule for the chance that an answer is right; what they weigh is said
+    in `mplus_cli.asking.confidence`.
+    """
+
+    bias: float
+    doubt: float
+    likelihood: float
+    literal: float
+    rank: float
+    margin: float
+
+
+@dataclass(frozen=True)
 class Answering:
     """What a checkpoint was trained to be asked and to say. No vector depends on it."""
 
@@ -161,6 +176,8 @@ class Answering:
     # Where a passage stands: before the whole prompt, or within the user's turn, between what is
     # in front of every chunk (the prefix) and the question.
     passage: Literal["before", "within"] = "before"
+    literal: bool = False  # made for short answers in the words of the passage
+    confidence: Confidence | None = None  # None: nobody has measured how often it is right
 
     @property
     def in_template(self) -> bool:
@@ -261,11 +278,21 @@ def answering_from(given: Mapping[str, Any], finds_chunks: bool) -> Answering:
     Raises `TypeError` for other fields, `ValueError` for values that nothing can follow.
     """
     said = {"declines": "I don't know."} if finds_chunks else {}
-    found = _section(Answering, said | dict(given))
+    found = _section(Answering, said | dict(given) | {"confidence": _confidence(given)})
     if found.passage not in ("before", "within"):
         raise ValueError(f"the passage stands {found.passage!r}; known are: before, within")
     if not 0 <= found.sure <= found.likely <= 1:
         raise ValueError(f"sure is {found.sure!r} and likely {found.likely!r}: no such chances")
+    return found
+
+
+def _confidence(given: Mapping[str, Any]) -> Confidence | None:
+    weights = given.get("confidence")
+    if weights is None:
+        return None
+    found = _section(Confidence, weights)
+    if not all(isinstance(weight, float) and math.isfinite(weight) for weight in weights.values()):
+        raise ValueError(f"confidence is {weights!r}: no such weights")
     return found
 
 

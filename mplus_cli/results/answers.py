@@ -61,6 +61,19 @@ class Prompt:
 
 
 @dataclass(frozen=True)
+class Quote:
+    """Sentences of a passage, and where it is; what makes no sense alone stands with the heading of
+    its list or its table.
+    """
+
+    text: str
+    path: str
+    document: int
+    chunk: int
+    place: str
+
+
+@dataclass(frozen=True)
 class Alternative:
     """What another passage answers to the same question, and the passage."""
 
@@ -97,10 +110,11 @@ class Answer:
     `load`, `read`, `decode`, `sources`.
 
     literal: whether it stands in the passage that was read, but for how it is written; None where
-    that can't be told. confidence: the chance that it is right, 0 to 1; None where the model has no
-    measured ones. alternatives: what the next passages answer, as many as were asked for;
-    disagrees: those that say something else. dates: what the times in it mean. notes:
-    what else there is to know.
+    that can't be told. quote: the sentences of the passage where it stands. unsupported: sentences
+    of a longer answer with names, numbers or most words that no passage has. confidence: the chance
+    that it is right, 0 to 1; None where the model has no measured ones. alternatives: what the next
+    passages answer, as many as were asked for; disagrees: those that say something else. dates:
+    what the times in it mean. notes: what else there is to know.
     """
 
     text: str
@@ -113,6 +127,8 @@ class Answer:
     timings_ms: Mapping[str, float]
     prompt: Prompt | None = None
     literal: bool | None = None
+    quote: tuple[Quote, ...] = ()
+    unsupported: tuple[str, ...] = ()
     confidence: float | None = None
     alternatives: tuple[Alternative, ...] = ()
     disagrees: tuple[Alternative, ...] = ()

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from mplus_cli.asking.response import Response
     from mplus_cli.results.answers import Answer, Prompt, Source
 
+UNSURE = 0.5
+"""The chance of being right below which an answer is said to be unsure."""
+MOST_QUOTED = 400
+"""Characters of sentences shown under a source."""
+
 
 def streamed(response: Response, live: bool) -> Answer:
     """Show an answer on stdout: as it grows on a terminal, else whole.
@@ -52,8 +57,31 @@ def about(found: Answer, sources_too: bool) -> None:
     within(found)
     if found.prompt:
         prompt(found.prompt)
+    doubts(found)
     if sources_too:
         sources(found)
+    alternatives(found)
+    for line in found.notes:
+        terminal.note(line)
+
+
+def doubts(found: Answer) -> None:
+    """What of an answer stands in no passage, and whether it is likely to be wrong, on stderr."""
+    for sentence in found.unsupported:
+        terminal.err.print(Text(f"not in the passage: {sentence}", "yellow"))
+    if found.confidence is not None and found.confidence < UNSURE:
+        terminal.err.print(Text(f"not sure: {found.confidence:.2f}", "yellow"))
+
+
+def alternatives(found: Answer) -> None:
+    """What other passages answer, a line each, on stderr."""
+    if found.alternatives:
+        terminal.err.print(Text("\nother passages answer:", "dim"))
+    for other in found.alternatives:
+        sure = "" if other.confidence is None else f" ({other.confidence:.2f})"
+        said = Text("nothing", "dim") if other.declined else Text(" ".join(other.text.split()))
+        place = Text(f"{sure}  {shown(other.source.path)} {other.source.place}", "dim")
+        terminal.err.print(Text("  ") + said + place)
 
 
 def prompt(found: Prompt) -> None:
@@ -85,7 +113,20 @@ def sources(found: Answer) -> None:
             (_found_in(source), "dim"),
         )
         err.print(head)
-        err.print(Text(f"    {source.snippet}", "dim"))
+        for line in _excerpt(found, source):
+            err.print(Text(f"    {line}", "dim"))
+
+
+def _excerpt(found: Answer, source: Source) -> list[str]:
+    """The sentences of a source in which the answer stands, unless they are the answer; else its
+    snippet.
+    """
+    place = (source.document, source.chunk)
+    quotes = [quote.text for quote in found.quote if (quote.document, quote.chunk) == place]
+    whole = "\n".join(quotes)
+    if whole == found.text:
+        return []
+    return whole.splitlines() if 0 < len(whole) <= MOST_QUOTED else [source.snippet]
 
 
 def _found_in(source: Source) -> str:
