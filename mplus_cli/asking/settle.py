@@ -10,7 +10,7 @@ from itertools import chain, islice
 from mplus_cli.asking.alike import occurrences, stems
 from mplus_cli.asking.bases import Base
 from mplus_cli.asking.lists import asks_several, widened
-from mplus_cli.asking.scene import Scene, Sentence, asks_when
+from mplus_cli.asking.scene import Scene, asks_when
 from mplus_cli.asking.times import Meaning, relative_times
 from mplus_cli.asking.when import told, when
 from mplus_cli.asking.who import named, of_another
@@ -37,11 +37,14 @@ class Given:
 @dataclass(frozen=True)
 class Settled:
     """What becomes of an answer. text: None where it is of another person than was asked about, so
-    that there is none; scenes: the passages that it is from.
+    that there is none; scenes: the passages that it is from; words: those of the text that a
+    passage has, and their characters in the scene, where that is one place.
     """
 
     text: str | None
     scenes: tuple[Scene, ...]
+    words: str = ""
+    place: tuple[int, int] | None = None
     dates: tuple[AnswerDate, ...] = ()
 
 
@@ -60,9 +63,10 @@ def settle(question: str, given: Iterable[Given], scenes: Sequence[Scene]) -> Se
             return Settled(None, (first.scene,))
         if time != "untold":
             date = _date(time.said, time.meaning, time.base)
-            return Settled(_with_meaning(time.said, time.meaning), (time.scene,), (date,))
+            text = _with_meaning(time.said, time.meaning)
+            return Settled(text, (time.scene,), time.said, None, (date,))
     if first.declined:
-        return Settled(first.text, (first.scene,))
+        return Settled(first.text, (first.scene,), first.text)
     placed = (_placed(question, one) for one in chain([first], following) if not one.declined)
     right = (one for one in placed if one is not None)
     taken = list(right) if asks_several(question) else list(islice(right, 1))
@@ -77,8 +81,8 @@ class _Placed:
 
     given: Given
     text: str
-    sentence: Sentence | None = None
-    start: int = 0
+    sentence: str = ""
+    place: tuple[int, int] | None = None
 
 
 def _placed(question: str, given: Given) -> _Placed | None:
@@ -104,7 +108,7 @@ def _placed(question: str, given: Given) -> _Placed | None:
     _, start, end, sentence = best
     wide = widened(question, scene.text, start, end)
     text = given.text if wide == (start, end) else scene.text[slice(*wide)]
-    return _Placed(given, " ".join(text.split()), sentence, wide[0])
+    return _Placed(given, " ".join(text.split()), sentence.text, wide)
 
 
 def _joined(right: Sequence[_Placed]) -> Settled:
@@ -117,28 +121,28 @@ def _joined(right: Sequence[_Placed]) -> Settled:
             taken.append(one)
     if len(taken) == 1:
         return _dated(right[0])
-    return Settled(", ".join(one.text for one in taken), tuple(one.given.scene for one in taken))
+    text = ", ".join(one.text for one in taken)
+    return Settled(text, tuple(one.given.scene for one in taken), text)
 
 
 def _dated(placed: _Placed) -> Settled:
     """An answer with what its relative times mean, in brackets behind them, or behind a colon where
     it is nothing else.
     """
-    scene, text, sentence = placed.given.scene, placed.text, placed.sentence
-    base = scene.bases.at(placed.start) if sentence else None
-    if sentence is None or base is None:
-        return Settled(text, (scene,))
+    scene, text, place = placed.given.scene, placed.text, placed.place
+    base = scene.bases.at(place[0]) if place else None
+    if base is None:
+        return Settled(text, (scene,), text, place)
     dates, out, at = list[AnswerDate](), "", 0
-    for found in relative_times(text, base.date, sentence.text):
+    for found in relative_times(text, base.date, placed.sentence):
         said = text[found.start : found.end]
         if not base.near and _GENERAL.match(said):
             continue
         dates.append(_date(said, found.meaning, base))
-        if said == text:
-            return Settled(_with_meaning(said, found.meaning), (scene,), tuple(dates))
-        out += f"{text[at : found.end]} ({found.meaning.words})"
+        out += text[at : found.end]
+        out += f": {found.meaning.words}" if said == text else f" ({found.meaning.words})"
         at = found.end
-    return Settled(out + text[at:], (scene,), tuple(dates))
+    return Settled(out + text[at:], (scene,), text, place, tuple(dates))
 
 
 def _with_meaning(said: str, meaning: Meaning) -> str:

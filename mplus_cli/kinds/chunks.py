@@ -53,8 +53,9 @@ class Chunks:
             yield Reading(*read_passage(self._model.network, prompt, settled(memory.read), *given))
         for rank, (number, score) in enumerate(found):
             passage = settled(FoundChunk(memory, number, score or 0.0).read)
-            place = _place(found[: max(self.passages, rank + 1)], rank)
-            yield Reading(*read_passage(self._model.network, prompt, passage, *given), *place)
+            margin = _margin(found[: max(self.passages, rank + 1)], rank)
+            read = read_passage(self._model.network, prompt, passage, *given)
+            yield Reading(*read, number, score, rank, margin)
 
     def search(
         self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
@@ -70,8 +71,7 @@ class Chunks:
         return self._model.config.answering.declined(answer)
 
 
-def _place(found: Sequence[Ranked], rank: int) -> tuple[int, float, int, float]:
-    """Number, score, rank and margin of a chunk among those that were found."""
+def _margin(found: Sequence[Ranked], rank: int) -> float:
+    """By how much the score of one that was found exceeds the best of the others."""
     scores = [score or 0.0 for _, score in found]
-    others = [*scores[:rank], *scores[rank + 1 :]]
-    return found[rank][0], scores[rank], rank, scores[rank] - max(others, default=scores[rank])
+    return scores.pop(rank) - max(scores) if len(scores) > 1 else 0.0

@@ -134,7 +134,7 @@ def test_a_relative_time_amid_words_is_told_behind_them() -> None:
 def test_without_any_date_words_stay_as_they_are() -> None:
     text = "The crane came yesterday."
     assert settled("When did the crane come?", "yesterday", text=text) == Settled(
-        "yesterday", (scene(text),)
+        "yesterday", (scene(text),), "yesterday", (15, 24)
     )
 
 
