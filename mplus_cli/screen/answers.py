@@ -58,6 +58,7 @@ def about(found: Answer, sources_too: bool) -> None:
     if found.prompt:
         prompt(found.prompt)
     doubts(found)
+    otherwise(found)
     if sources_too:
         sources(found)
     alternatives(found)
@@ -71,6 +72,18 @@ def doubts(found: Answer) -> None:
         terminal.err.print(Text(f"not in the passage: {sentence}", "yellow"))
     if found.confidence is not None and found.confidence < UNSURE:
         terminal.err.print(Text(f"not sure: {found.confidence:.2f}", "yellow"))
+
+
+def otherwise(found: Answer) -> None:
+    """On which date an answer was told that names none, and which documents say something else, on
+    stderr.
+    """
+    for date in found.dates:
+        if not date.said:
+            terminal.err.print(Text(f"told on {date.means}, without another date", "dim"))
+    for other in found.disagrees:
+        text = f"{shown(other.source.path)} says otherwise: {' '.join(other.text.split())}"
+        terminal.err.print(Text(text, "yellow"))
 
 
 def alternatives(found: Answer) -> None:
