@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
 
 from mplus_cli.asking.among import Among
 from mplus_cli.asking.checked import checked
 from mplus_cli.asking.found import Found, find
+from mplus_cli.asking.given import ToGive, to_give
 from mplus_cli.asking.how import Asking
 from mplus_cli.asking.joined import BETWEEN, joined
 from mplus_cli.asking.language import foreign
@@ -77,19 +78,30 @@ class Asker:
             clock.append(time.perf_counter())
             found = find(question, ids, how, opened, engine)
         clock.append(time.perf_counter())
-        first = yield from self._said(found, found.readings[0], how)
-        others = [whole(self._said(found, each, how)) for each in found.readings[1 : how.top]]
+        answering = engine.config.answering
+        saying = self._said(found, found.readings[0], how)
+        settles = answering.literal and not how.quote
+        first = whole(saying) if settles else (yield from saying)
+        others = _Others(lambda at: whole(self._said(found, found.readings[at + 1], how)))
+        count = len(found.readings) - 1
+        rest = [
+            checked(found, others[at], answering, how.quote)
+            for at in range(min(count, how.top - 1))
+        ]
         clock.append(time.perf_counter())
         if first.declined:
             engine.suspect()
-        answering = engine.config.answering
-        answer, *rest = (checked(found, said, answering, how.quote) for said in (first, *others))
-        if how.quote:
+        answer = checked(found, first, answering, how.quote)
+        given = ToGive(answer, first.declined)
+        if settles:
+            given = to_give(found, answer, (others[at] for at in range(count)), answering.declines)
+            answer = given.checked
+        if settles or how.quote:
             yield answer.text
         clock.append(time.perf_counter())
         return Answer(
             answer.text,
-            first.declined,
+            given.declined,
             first.cut,
             answer.sources if how.sources else (),
             found.generation,
@@ -102,6 +114,8 @@ class Asker:
             unsupported=answer.unsupported,
             confidence=answer.confidence,
             alternatives=tuple(other.as_alternative() for other in rest if other.sources),
+            disagrees=given.disagrees,
+            dates=given.dates,
             notes=(*_notes(how, engine), *self._foreign(question, found)),
         )
 
@@ -141,6 +155,17 @@ class Asker:
             numbers = [number for number, _ in found]
             located = opened.index.located(opened.generation.id, numbers)
         return [passage(located[number], score) for number, score in found if number in located]
+
+
+class _Others(dict[int, Said]):
+    """What the readings behind the first say, each decoded once, when it is asked for."""
+
+    def __init__(self, say: Callable[[int], Said]) -> None:
+        self._say = say
+
+    def __missing__(self, at: int) -> Said:
+        self[at] = self._say(at)
+        return self[at]
 
 
 def _asked(words: str) -> str:

@@ -108,6 +108,27 @@ def _source(located: Located, shares: _Shares, number: int, weight: float, snipp
     )
 
 
+def passage_source(located: Located, question: str, answer: str) -> Source:
+    """A chunk as the one source of an answer that was found in its text."""
+    place, numbers = _place(located)
+    return Source(
+        path=located.path,
+        document=located.document,
+        chunk=located.ordinal,
+        place=place.label(),
+        unit=place.unit,
+        numbers=numbers,
+        section=place.section,
+        page=numbers if place.unit == "page" else None,
+        lines=numbers if place.unit == "line" else None,
+        kind="retrieved",
+        weight=1.0,
+        score=None,
+        retrieved_vectors=0,
+        snippet=snippet(located.chunk.text, question, answer),
+    )
+
+
 def passage(located: Located, score: float | None) -> Passage:
     """A chunk that was found, as a person sees it."""
     place, numbers = _place(located)

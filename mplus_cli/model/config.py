@@ -315,6 +315,8 @@ def _confidence(given: Mapping[str, Any]) -> Confidence | None:
     weights = given.get("confidence")
     if weights is None:
         return None
+    if not isinstance(weights, dict):
+        raise TypeError(f"confidence is {weights!r}: no weights by name")
     found = _section(Confidence, weights)
     if not all(isinstance(weight, float) and math.isfinite(weight) for weight in weights.values()):
         raise ValueError(f"confidence is {weights!r}: no such weights")

@@ -57,6 +57,7 @@ def about(found: Answer, sources_too: bool) -> None:
     if found.prompt:
         prompt(found.prompt)
     doubts(found)
+    otherwise(found)
     if sources_too:
         sources(found)
     alternatives(found)
@@ -70,6 +71,18 @@ def doubts(found: Answer) -> None:
         terminal.warning(f"not in the passage: {sentence}")
     if found.confidence is not None and found.confidence < UNSURE:
         terminal.warning(f"not sure: {found.confidence:.2f}")
+
+
+def otherwise(found: Answer) -> None:
+    """On which date an answer was told that names none, and which documents say something else, on
+    stderr.
+    """
+    for date in found.dates:
+        if not date.said:
+            terminal.note(f"told on {date.means}, without another date")
+    for other in found.disagrees:
+        text = f"{shown(other.source.path)} says otherwise: {' '.join(other.text.split())}"
+        terminal.warning(text)
 
 
 def alternatives(found: Answer) -> None:
