@@ -53,12 +53,12 @@ class Chunks:
         answering = self._model.config.answering
         said = self._model.tokenizer.saying(answering.declines)
         declines = said[0] if said else None
-        found = self._find(question, memory, by_text, count)
         # Without any chunk there is only the checkpoint's own memory to read.
-        passages = [settled(each.read) for each in found] or [settled(memory.read)]
-        for rank, passage in enumerate(passages):
+        found: list[FoundChunk | None] = [*self._find(question, memory, by_text, count)]
+        for each in found or [None]:
+            passage = settled((each or memory).read)
             behind = (prompt, passage, room, answering, declines)
-            place = _place(found[: max(self.passages, rank + 1)], rank) if found else ()
+            place = (each.number, each.score) if each else (None, None)
             yield Reading(*read_passage(self._model.network, *behind), *place)
 
     def search(
@@ -78,10 +78,3 @@ class Chunks:
 
     def declined(self, answer: str) -> bool:
         return self._model.config.answering.declined(answer)
-
-
-def _place(found: list[FoundChunk], rank: int) -> tuple[int, float, int, float]:
-    """Number, score, rank and margin of a chunk among those that were found."""
-    score = found[rank].score
-    others = [each.score for each in found if each is not found[rank]]
-    return found[rank].number, score, rank, score - max(others, default=score)
