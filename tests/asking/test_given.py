@@ -46,7 +46,7 @@ def given(
     ]
     found = Found(question, [], [], located, NOTHING, 1, None, None, scenes)
     sources = (passage_source(located[1], question, answers[0]),)
-    first = Checked(said[0], answers[0], sources, True, (), (), 0.8)
+    first = Checked(said[0], answers[0], sources, True, (), (), 0.8, {})
     return to_give(found, first, said[1:], DECLINES)
 
 
@@ -104,6 +104,6 @@ def test_an_ordinary_answer_is_left_as_it_is() -> None:
     text = "The dog sleeps in the kitchen."
     found = given("Where does the dog sleep?", [("dog.txt", text)], "in the kitchen")
     assert found.checked == Checked(
-        found.checked.said, "in the kitchen", found.checked.sources, True, (), (), 0.8
+        found.checked.said, "in the kitchen", found.checked.sources, True, (), (), 0.8, {}
     )
     assert (found.declined, found.dates, found.disagrees) == (False, (), ())
