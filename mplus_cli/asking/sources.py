@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from mplus_cli.asking.stale import staleness
 from mplus_cli.readers.document import Place
 from mplus_cli.results.answers import Numbers, Passage, Source
 from store.records import Located
@@ -101,6 +102,7 @@ def _source(
         score=round(float(shares.score[number]), 4) if retrieved else None,
         retrieved_vectors=retrieved,
         snippet=snippet(located.chunk.text, words),
+        stale=staleness(located),
     )
 
 
@@ -117,6 +119,7 @@ def passage(located: Located, score: float | None) -> Passage:
         section=place.section,
         text=located.chunk.text,
         score=None if score is None else round(score, 4),
+        stale=staleness(located),
     )
 
 

@@ -18,7 +18,8 @@ class Source:
     the pool's. `score`: the best retrieval score of its vectors, None where retrieval brought none:
     a mean of sigmoids, 0 to 1, or for whole chunks late interaction's score, which has no upper
     bound. `place` says in words what `unit`, `numbers` and `section` say; `page` and `lines` are
-    the numbers in these units.
+    the numbers in these units. `stale`: what happened to the file since it was read; None where
+    nothing did, or nobody looked.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Source:
     score: float | None
     retrieved_vectors: int
     snippet: str
+    stale: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Passage:
     """A chunk as a person sees it: text, document, place.
 
     `score`: late interaction's, which has no upper bound; None where the text alone was ranked.
+    `stale`: as of a `Source`, "changed" or "gone".
     """
 
     path: str
@@ -96,3 +99,4 @@ class Passage:
     section: str
     text: str
     score: float | None
+    stale: str | None = None

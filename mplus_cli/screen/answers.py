@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from mplus_cli.asking.batch import Asked
     from mplus_cli.results.answers import Answer, Prompt, Source
 
+_STALE = {
+    "changed": "changed since it was read; run: mplus update",
+    "gone": "gone since it was read; see: mplus update",
+}
+
 
 def streamed(response: Response, live: bool) -> Answer:
     """Show an answer on stdout: as it grows on a terminal, else whole.
@@ -85,6 +90,8 @@ def sources(found: Answer) -> None:
             (_found_in(source), "dim"),
         )
         err.print(head)
+        if source.stale:
+            err.print(Text(f"    {_STALE[source.stale]}", "yellow"))
         err.print(Text(f"    {source.snippet}", "dim"))
 
 
