@@ -18,6 +18,10 @@ UNSURE = 0.5
 """The chance of being right below which an answer is said to be unsure."""
 MOST_QUOTED = 400
 """Characters of sentences shown under a source."""
+_STALE = {
+    "changed": "changed since it was read; run: mplus update",
+    "gone": "gone since it was read; see: mplus update",
+}
 
 
 def streamed(response: Response, live: bool) -> Answer:
@@ -125,6 +129,8 @@ def sources(found: Answer) -> None:
             ),
             (_found_in(source), "dim"),
         )
+        if source.stale:
+            terminal.warning(f"    {_STALE[source.stale]}")
         for line in _excerpt(found, source):
             terminal.note(f"    {line}")
 

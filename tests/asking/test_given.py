@@ -36,7 +36,15 @@ def given(
 ) -> ToGive:
     """What becomes of answers, each from the passage at its place."""
     located = {
-        at: Located(at, path, 0, ChunkRow("s", 9, 9, 0, len(text), "line", 1, 1, "", text))
+        at: Located(
+            at,
+            path,
+            "",
+            len(text),
+            "2024-01-01T00:00:00Z",
+            0,
+            ChunkRow("s", 9, 9, 0, len(text), "line", 1, 1, "", text),
+        )
         for at, (path, text) in enumerate(texts, 1)
     }
     scenes = {at: scene_of(one, one.chunk.text) for at, one in located.items()}
