@@ -57,6 +57,8 @@ class Engine:
         name = settings.model or (memory.model if memory else known.DEFAULT)
         # Told of layers whose quantized form is made, which takes minutes, once.
         self.quantizing: Progress = lambda done, of: None
+        # Told of layers while a question is read.
+        self.reading: Progress = lambda done, of: None
         self._settings = settings
         self._memory = memory
         self.folder: Path = catalog.find(name, settings.cache)
@@ -142,13 +144,15 @@ class Engine:
     def network(self) -> Network:
         from mplus_cli.model.prepared.load import load
 
-        return load(
+        network = load(
             self.folder,
             self.device,
             self.quantize,
             decode8=self._decodes_in_8_bits,
             quantizing=self.quantizing,
         )
+        network.reading = self.reading
+        return network
 
     @property
     def _decodes_in_8_bits(self) -> bool:

@@ -134,8 +134,12 @@ def ask(
         "top": top,
         "quote": quote,
     }
-    quantizing = None if json or batch is not None else progress.Quantizing()
-    with Memory.of(settings, quantizing=quantizing) as opened:
+    quiet = json or batch is not None
+    quantizing = None if quiet else progress.Quantizing()
+    with (
+        progress.Reading(quiet) as reading,
+        Memory.of(settings, quantizing=quantizing, reading=reading.tell) as opened,
+    ):
         if isinstance(asked, list):
             raise typer.Exit(_ask_all(asked, opened, how))
         memory_then = opened if at is None else opened.at(at)

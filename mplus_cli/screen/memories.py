@@ -182,9 +182,9 @@ def collected(found: Collected) -> None:
 
 def exported(found: Exported) -> None:
     """What was written, on stderr: stdout may be the snapshot."""
-    to = "standard output"
-    if found.file is not None and found.file_bytes is not None:
-        to = f"{found.file} ({terminal.size(found.file_bytes)})"
+    to = found.file or "a pipe"
+    if found.file_bytes is not None:
+        to = f"{to} ({terminal.size(found.file_bytes)})"
     terminal.note(
         f"generation {found.generation}, {counted(found.documents, 'document')}, "
         f"{terminal.size(found.bytes)} to {to} in {found.seconds:.1f} s; "

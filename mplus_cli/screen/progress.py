@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mplus_cli.injecting.events import Event
 
 TAKEN_BACK_AT_MOST = 20  # documents that are named where a run has failed
+PATIENCE_S = 1.0  # before a question shows that it is being read
 LOOKED_EVERY = 100  # inputs between two words of how many were looked at
 
 
@@ -169,6 +170,42 @@ class Quantizing:
         if done + 1 >= of:
             self._shown.close()
             self._shown = None
+
+
+class Reading:
+    """A question is read: a bar on a terminal where that takes longer than a short while, such as
+    that of a prompt of thousands of tokens. It goes when all layers were gone through, and comes
+    again where another passage is tried.
+    """
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._since: float | None = None
+        self._shown = ExitStack()
+        self._bar: Callable[[int, int], None] | None = None
+
+    def tell(self, done: int, of: int) -> None:
+        """So many layers of all were gone through."""
+        now = time.monotonic()
+        self._since = now if self._since is None else self._since
+        if done >= of:
+            self.close()
+        elif self._bar is not None:
+            self._bar(done, of)
+        elif now - self._since > PATIENCE_S:
+            self._bar = self._shown.enter_context(terminal.steps("reading", self._quiet))
+            self._bar(done, of)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar = None
+        self._shown.close()
+
+    def __enter__(self) -> Reading:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
 
 class Pulling:

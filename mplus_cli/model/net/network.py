@@ -62,6 +62,8 @@ class Network:
         self.positional = positional  # [d]
         self._open_decoder = decoder
         self._threads = Threads()
+        # Told of the layers that were read through, of so many: a long prompt takes its time.
+        self.reading: Callable[[int, int], None] = lambda done, of: None
 
     @property
     def device(self) -> torch.device:
@@ -112,11 +114,13 @@ class Network:
         h, count = self.llama.embed(ids.to(self.device)), ids.shape[1]
         rope = self.llama.rope(self.prefix_rows + count)
         for number in range(last):
+            self.reading(number, last)
             yield h
             # The prefix does not go through the layers: what it would be in front of each of them
             # is known, for it sees nothing but itself.
             rows = torch.cat([self.prefix(number, len(h)), h], dim=1)
             h = self.layers[number].through(rows, count, rope, "write")
+        self.reading(last, last)
         yield h
 
     @torch.inference_mode()
@@ -133,6 +137,7 @@ class Network:
         most = self.prefix_rows + self.config.memory.read_vectors
         cache = Cache(self.llama, most, m + new_tokens)
         for number, layer in enumerate(self.layers):
+            self.reading(number, len(self.layers))
             normed = layer.norm(h)
             # A layer's memory are rows of that layer, and what it reads may depend on what the
             # prompt has become by then. They stand in front of the prompt, as text would.
@@ -143,6 +148,7 @@ class Network:
             rows = self._memory_rows(number, reading)
             cache.put(number, 0, layer.attention.placed(rows, part(cache.rope, 0, start)))
             h = self._token_rows(cache, number, h, normed)
+        self.reading(len(self.layers), len(self.layers))
         cache.tokens = m
         return cache, self.sound(self.llama.logits(h[0] if all_logits else h[0, -1:]))
 
