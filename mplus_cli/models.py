@@ -81,6 +81,13 @@ def known(cache: Path) -> list[KnownModel]:
     ]
 
 
+def damaged(cache: Path) -> dict[str, str]:
+    """Names of prepared models that are damaged, as far as sizes and descriptions tell -> what is
+    wrong.
+    """
+    return catalog.damaged(cache)
+
+
 def shortage(name: str, cache: Path) -> str:
     """By how much a known model that is not here yet is too large for this machine's memory in
     every form; empty: it is not, or nobody knows.

@@ -32,11 +32,12 @@ Revision = Annotated[
 @app.command("ls")
 def ls(json: options.Json = False) -> None:
     """List the models that mplus knows by name, and those prepared on this machine."""
-    found = models.known(load_settings({}).cache)
+    cache = load_settings({}).cache
+    found = models.known(cache)
     if json:
         terminal.as_json(found)
     else:
-        shown.known(found)
+        shown.known(found, models.damaged(cache))
 
 
 @app.command("pull")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from mplus_cli.results.models import Fit, KnownModel, ModelInfo, VerifiedModel
 
 
-def known(models: Sequence[KnownModel]) -> None:
-    """The models that can be named, and what each costs."""
+def known(models: Sequence[KnownModel], damaged: Mapping[str, str]) -> None:
+    """The models that can be named, and what each costs; damaged: name -> what is wrong."""
     columns = {"model": "name", "licence": "left", "download": "right", "memory": "right"}
     columns |= {"a token": "right", "good for": "left"}
     size = terminal.size
@@ -31,9 +31,8 @@ def known(models: Sequence[KnownModel]) -> None:
         for model in models
     ]
     terminal.table(columns, rows)
-    for model in models:
-        if model.damage:
-            terminal.failure(model.short, model.damage, f"mplus model pull {model.short} --again")
+    for name, wrong in damaged.items():
+        terminal.failure(name, f"damaged: {wrong}", f"mplus model pull {name} --again")
     terminal.note(
         "memory: of an answer with unquantized weights; a token: on the disk, for each token read; "
         "speed on this machine, and the model that fits it best: mplus doctor"
