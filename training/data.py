@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 # Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals,
-# dialogues and diaries, tables, documents beside whose facts is asked, those of other weak kinds;
-# else "written".
+# dialogues and diaries, tables, documents beside whose facts is asked, those of other weak kinds
+# by a writer or made up; else "written".
 KINDS = {
     "invented": "invented",
     "facts": "fact",
@@ -34,6 +34,7 @@ KINDS = {
     "grid": "grid",
     "near": "near",
     "kinds": "kinds",
+    "notice": "kinds",
 }
 
 
