@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.progress import track
 
-from bench.retention import Asked, Bench, score
+from bench.retention import Asked, Bench, name_of, score
 from mplus_cli.engine import Engine
 from mplus_cli.settings import load_settings
 from training.data import load
@@ -26,7 +26,7 @@ KEPT = [WRITTEN / "manuals-dev.jsonl.gz", WRITTEN / "documents-dev.jsonl.gz"]
 
 def measured(engine: Engine, file: Path) -> dict[str, float]:
     passages = load(file)
-    names = [f"passage-{number}" for number in range(len(passages))]
+    names = [name_of("passage", number, passage) for number, passage in enumerate(passages)]
     asked = [
         Asked(question, name if question.answers else None)
         for name, passage in zip(names, passages, strict=True)
