@@ -17,7 +17,7 @@ from typing import Any
 
 from rich.progress import track
 
-from bench.retention import Asked, Bench, score
+from bench.retention import Asked, Bench, name_of, score
 from bench.verdicts import by_kind, judged
 from mplus_cli.engine import Engine
 from mplus_cli.settings import load_settings
@@ -33,7 +33,7 @@ KEPT = [
 def measured(engine: Engine, file: Path) -> dict[str, Any]:
     """Means over all questions, and what became of those of each kind, where they name one."""
     passages = load(file)
-    names = [f"passage-{number}" for number in range(len(passages))]
+    names = [name_of("passage", number, passage) for number, passage in enumerate(passages)]
     asked = [
         Asked(question, name if question.answers else None)
         for name, passage in zip(names, passages, strict=True)

@@ -64,6 +64,11 @@ class Asked:
     document: str | None
 
 
+def name_of(group: str, number: int, passage: Passage) -> str:
+    """The path of a passage in a memory: no two are the same, and it says the title alone."""
+    return f"{group}-{number}/{passage.file_name}"
+
+
 class Empty:
     """No memory at all."""
 
@@ -220,14 +225,17 @@ def distance_zero(
     ours, among, context, without = [], [], [], []
     for number, passage in enumerate(track(passages, "passage alone")):
         bench = Bench(engine, folder / f"alone-{number}")
-        bench.add([(f"passage-{number}", passage.text)])
-        for one in [one for one in asked if one.document == f"passage-{number}"]:
+        name = name_of("passage", number, passage)
+        bench.add([(name, passage.text)])
+        for one in [one for one in asked if one.document == name]:
             ours.append((one, *bench.ours(one)))
             context.append((one, bench.in_context(one, passage.text), None))
             without.append((one, bench.without(one), None))
         wrong = [others[(number * WRONG + place) % len(others)] for place in range(WRONG)]
-        bench.add([(f"wrong-{place}", other.text) for place, other in enumerate(wrong)])
-        among += [(one, *bench.ours(one)) for one in asked if one.document == f"passage-{number}"]
+        bench.add(
+            [(name_of("wrong", place, other), other.text) for place, other in enumerate(wrong)]
+        )
+        among += [(one, *bench.ours(one)) for one in asked if one.document == name]
     given: dict[str, Sequence[tuple[Asked, str, bool | None]]] = {
         "mplus": ours,
         "mplus, among three others": among,
@@ -266,7 +274,8 @@ def chosen_questions(
     """
     there = passages[:limit]
     asked = [
-        Asked(passage.questions[0], f"passage-{number}") for number, passage in enumerate(there)
+        Asked(passage.questions[0], name_of("passage", number, passage))
+        for number, passage in enumerate(there)
     ]
     lost = [
         Asked(Question(passage.questions[0].text, ()), None) for passage in absent[: limit // 5]
@@ -275,7 +284,9 @@ def chosen_questions(
 
 
 def filler(passages: list[Passage]) -> Iterator[tuple[str, str]]:
-    yield from ((f"other-{number}", passage.text) for number, passage in enumerate(passages))
+    yield from (
+        (name_of("other", number, passage), passage.text) for number, passage in enumerate(passages)
+    )
 
 
 def picture(found: dict[str, Any], file: Path) -> None:
@@ -328,7 +339,9 @@ def main() -> None:
             }
         ]
         bench = Bench(engine, Path(folder) / "memory")
-        bench.add([(f"passage-{number}", passage.text) for number, passage in enumerate(there)])
+        bench.add(
+            [(name_of("passage", number, each), each.text) for number, each in enumerate(there)]
+        )
         for tokens in sorted(chosen.tokens):
             while bench.tokens < tokens:
                 part = [pair for pair, _ in zip(more, range(16), strict=False)]

@@ -26,6 +26,7 @@ SHEET = WholeText(
         TextSpan(32, 39, 3, 3, "Prices", False, "name | price"),
     ),
     "row",
+    "Prices of 2024",
 )
 
 
@@ -75,6 +76,15 @@ def test_a_text_is_kept_with_all_its_places(memory: Path, tmp_path: Path) -> Non
     assert text_of(tmp_path / "bare", 2) is None
     with closing(Index.open(Home(tmp_path / "bare"))) as index:
         assert {chunk.text for chunk in index.content(2)[0]} == {""}
+
+
+def test_a_text_without_title_is_kept_as_it_always_was() -> None:
+    told = described(replace(SHEET, title=""))
+    assert set(told) == {"text", "unit", "names", "spans"}
+    assert from_described(told).title == ""
+    for title in (7, None):
+        with pytest.raises(TypeError):
+            from_described(told | {"title": title})
 
 
 def test_of_chunks_no_text_is_kept(memory: Path) -> None:
