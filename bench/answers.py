@@ -17,12 +17,13 @@ from typing import Any
 
 from rich.progress import track
 
-from bench.retention import Asked, Bench, score
+from bench.retention import Asked, Bench, name_of, score
 from bench.verdicts import by_kind, judged
 from mplus_cli.engine import Engine
 from mplus_cli.settings import load_settings
 from training.data import declined, load
 
+ANSWER_TOKENS = 48  # an answer of 20 words is not cut
 WRITTEN = Path(__file__).parents[1] / "training" / "written"
 KEPT = [
     WRITTEN / f"{name}-dev.jsonl.gz"
@@ -33,7 +34,7 @@ KEPT = [
 def measured(engine: Engine, file: Path) -> dict[str, Any]:
     """Means over all questions, and what became of those of each kind, where they name one."""
     passages = load(file)
-    names = [f"passage-{number}" for number in range(len(passages))]
+    names = [name_of("passage", number, passage) for number, passage in enumerate(passages)]
     asked = [
         Asked(question, name if question.answers else None)
         for name, passage in zip(names, passages, strict=True)
@@ -42,7 +43,7 @@ def measured(engine: Engine, file: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(engine, Path(folder) / "memory")
         bench.add([(name, passage.text) for name, passage in zip(names, passages, strict=True)])
-        answers = [(one, *bench.ours(one)) for one in track(asked, file.name)]
+        answers = [(one, *bench.ours(one, ANSWER_TOKENS)) for one in track(asked, file.name)]
         counts = {"passages": len(passages), "questions": len(asked), "tokens": bench.tokens}
         found = {**counts, **score(answers, bench.declines)}
         verdicts = [

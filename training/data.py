@@ -23,9 +23,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mplus_cli.readers import Document, read_document
+
+_NO_NAME = re.compile(r"[/\x00-\x1f]+")
 # Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals,
-# dialogues and diaries, tables, documents beside whose facts is asked, those of other weak kinds;
-# else "written".
+# dialogues and diaries, tables, documents beside whose facts is asked, those of other weak kinds
+# by a writer or made up; else "written".
 KINDS = {
     "invented": "invented",
     "facts": "fact",
@@ -34,6 +37,7 @@ KINDS = {
     "grid": "grid",
     "near": "near",
     "kinds": "kinds",
+    "notice": "kinds",
 }
 
 
@@ -54,6 +58,15 @@ class Passage:
     title: str | None
     questions: tuple[Question, ...]
     kind: str = "written"
+
+    @property
+    def file_name(self) -> str:
+        """What a file of it would be called: by its title, else in a way that says nothing."""
+        return f"{_NO_NAME.sub(' ', self.title or '').strip()[:80] or 'passage'}.txt"
+
+    def document(self) -> Document:
+        """The passage as the program reads such a file."""
+        return read_document(self.file_name, self.text.encode())
 
 
 def load(*paths: Path) -> list[Passage]:

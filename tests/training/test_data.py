@@ -45,9 +45,9 @@ WRITTEN = Path(__file__).parents[2] / "training" / "written"
 SETS = {  # kind, passages to train on and to measure on, and the words of the longest answer
     "documents": ("invented", 660, 75, 8),
     "manuals": ("manual", 1800, 77, 8),
-    "dialogues": ("dialogue", 17, 12, 20),
-    "near-misses": ("near", 42, 20, 20),
-    "kinds": ("kinds", 40, 15, 20),
+    "dialogues": ("dialogue", 27, 12, 20),
+    "near-misses": ("near", 53, 20, 20),
+    "kinds": ("kinds", 50, 15, 20),
 }
 
 
