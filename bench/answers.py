@@ -12,19 +12,22 @@ import argparse
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from rich.progress import track
 
 from bench.retention import Asked, Bench, name_of, score
+from bench.verdicts import by_kind, judged
 from mplus_cli.engine import Engine
 from mplus_cli.settings import load_settings
-from training.data import load
+from training.data import declined, load
 
 WRITTEN = Path(__file__).parents[1] / "training" / "written"
 KEPT = [WRITTEN / "manuals-dev.jsonl.gz", WRITTEN / "documents-dev.jsonl.gz"]
 
 
-def measured(engine: Engine, file: Path) -> dict[str, float]:
+def measured(engine: Engine, file: Path) -> dict[str, Any]:
+    """Means over all questions, and what became of those of each kind, where they name one."""
     passages = load(file)
     names = [name_of("passage", number, passage) for number, passage in enumerate(passages)]
     asked = [
@@ -37,7 +40,11 @@ def measured(engine: Engine, file: Path) -> dict[str, float]:
         bench.add([(name, passage.text) for name, passage in zip(names, passages, strict=True)])
         answers = [(one, *bench.ours(one)) for one in track(asked, file.name)]
         counts = {"passages": len(passages), "questions": len(asked), "tokens": bench.tokens}
-        return {**counts, **score(answers, bench.declines)}
+        found = {**counts, **score(answers, bench.declines)}
+        verdicts = [
+            judged(one.question, text, declined(text, bench.declines)) for one, text, _ in answers
+        ]
+        return found | ({"kinds": by_kind(verdicts)} if any(q.question.kind for q in asked) else {})
 
 
 def main() -> None:

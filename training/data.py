@@ -1,7 +1,7 @@
 """Questions with the passages that answer them: JSON Lines, one passage a line, plain or gzipped.
 
     {"context": str, "title": str | null, "source": str, "qas": [{"question": str, "answers": [str,
-    ...]}]}
+    ...], "kind": str (may be left out)}]}
 
 Every answer stands in its passage word for word; the first is the one to train on, any counts when
 scoring. A question without answers can't be answered from its passage. More questions about a
@@ -25,18 +25,27 @@ from typing import Any
 
 from mplus_cli.readers import Document, read_document
 
-# Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals;
-# else "written".
 _NO_NAME = re.compile(r"[/\x00-\x1f]+")
-KINDS = {"invented": "invented", "facts": "fact", "manual": "manual"}
+# Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals,
+# dialogues and diaries, documents beside whose facts is asked, and those of weak kinds; else
+# "written".
+KINDS = {
+    "invented": "invented",
+    "facts": "fact",
+    "manual": "manual",
+    "talk": "dialogue",
+    "near": "near",
+    "kinds": "kinds",
+}
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question; no answers: it can't be answered from its passage."""
+    """A question; no answers: it can't be answered from its passage. kind: "" is none."""
 
     text: str
     answers: tuple[str, ...]
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +98,10 @@ def passage(found: dict[str, Any]) -> Passage:
 
 
 def _questions(found: dict[str, Any]) -> tuple[Question, ...]:
-    return tuple(Question(qa["question"].strip(), tuple(qa["answers"])) for qa in found["qas"])
+    return tuple(
+        Question(qa["question"].strip(), tuple(qa["answers"]), qa.get("kind", ""))
+        for qa in found["qas"]
+    )
 
 
 def normal(text: str) -> str:
