@@ -25,8 +25,8 @@ from mplus_cli.settings import Settings, user_cache
 from mplus_cli.upkeep.memory import Upkeep
 
 if TYPE_CHECKING:
-    from mplus_cli.asking.answer import Response
     from mplus_cli.asking.batch import Asked
+    from mplus_cli.asking.response import Response
     from mplus_cli.injecting.events import Event
     from mplus_cli.injecting.named import Named
     from mplus_cli.injecting.rebuild import Rebuild

@@ -18,9 +18,11 @@ from mplus_cli.engine import Engine
 from mplus_cli.readers import Document, Span
 from training.data import Passage, Question, passage
 from training.facts import make_facts
+from training.facts.dialogues import make_dialogues
+from training.facts.grids import make_grids
 from training.search import Asked, Made, Search
 
-FACTS = 700  # made-up passages
+FACTS, DIALOGUES, GRIDS = 700, 700, 500  # made-up passages
 TITLED, MERGED = (
     0.3,
     0.15,
@@ -68,8 +70,11 @@ def _make(
 ) -> Corpus:
     chunks: list[Made] = []
     asked: list[Asked] = []
-    facts = [passage(each) for each in make_facts(rng.randrange(2**32), FACTS)]
-    for is_dev, passages in ((False, train + facts), (True, dev)):
+    facts = make_facts(rng.randrange(2**32), FACTS)
+    talks = make_dialogues(rng.randrange(2**32), DIALOGUES)
+    grids = make_grids(rng.randrange(2**32), GRIDS)
+    made_up = [passage(each) for each in (*facts, *talks, *grids)]
+    for is_dev, passages in ((False, train + made_up), (True, dev)):
         for document, kind, questions in _documents(passages, is_dev, rng):
             cuts = model_chunks(document, engine.tokenizer, engine.config.memory)
             first = len(chunks)

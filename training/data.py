@@ -1,7 +1,7 @@
 """Questions with the passages that answer them: JSON Lines, one passage a line, plain or gzipped.
 
     {"context": str, "title": str | null, "source": str, "qas": [{"question": str, "answers": [str,
-    ...]}]}
+    ...], "kind": str (may be left out)}]}
 
 Every answer stands in its passage word for word; the first is the one to train on, any counts when
 scoring. A question without answers can't be answered from its passage. More questions about a
@@ -23,17 +23,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-# Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals;
+# Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals,
+# dialogues and diaries, tables, documents beside whose facts is asked, those of other weak kinds;
 # else "written".
-KINDS = {"invented": "invented", "facts": "fact", "manual": "manual"}
+KINDS = {
+    "invented": "invented",
+    "facts": "fact",
+    "manual": "manual",
+    "talk": "dialogue",
+    "grid": "grid",
+    "near": "near",
+    "kinds": "kinds",
+}
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question; no answers: it can't be answered from its passage."""
+    """A question; no answers: it can't be answered from its passage. kind: "" is none."""
 
     text: str
     answers: tuple[str, ...]
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,10 @@ def passage(found: dict[str, Any]) -> Passage:
 
 
 def _questions(found: dict[str, Any]) -> tuple[Question, ...]:
-    return tuple(Question(qa["question"].strip(), tuple(qa["answers"])) for qa in found["qas"])
+    return tuple(
+        Question(qa["question"].strip(), tuple(qa["answers"]), qa.get("kind", ""))
+        for qa in found["qas"]
+    )
 
 
 def normal(text: str) -> str:

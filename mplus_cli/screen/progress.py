@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-from rich.text import Text
-
 from mplus_cli.screen import passed, terminal
-from mplus_cli.shown import shown
+from mplus_cli.shown import one_line, shown
 
 if TYPE_CHECKING:
     from rich import progress as bars
@@ -32,7 +29,7 @@ class RunProgress:
         self._run = bar.add_task("looking", total=None, note="") if bar is not None else None
         self._file: bars.TaskID | None = None
         self._looked = self._done = self._documents = self._tokens = 0
-        self._uncommitted: list[str] = []
+        self._uncommitted: list[str] = []  # documents that are told of and in no generation yet
         self._quantizing = Quantizing()
         # The first chunk waits for the model, so the rate leaves it out.
         self._first_done: float | None = None
@@ -116,7 +113,7 @@ class RunProgress:
     def _start(self, path: str, tokens: int) -> None:
         if self._bar is not None:
             self._forget_file()
-            name, note = escape(Path(path).name), f"{tokens:,} tokens"
+            name, note = one_line(Path(path).name), f"{tokens:,} tokens"
             self._file = self._bar.add_task(name, total=tokens, note=note)
 
     def _advance(self, tokens: int, size_bytes: float) -> None:
@@ -138,7 +135,7 @@ class RunProgress:
 
     def _say(self, *parts: str | tuple[str, str]) -> None:
         if not self._quiet:
-            terminal.err.print(Text.assemble(*parts))
+            terminal.aside(*parts)
 
     def _note(self, notes: Sequence[str], of: str = "") -> None:
         if not self._quiet:
@@ -196,7 +193,7 @@ class Pulling:
                 self._bar.remove_task(self._task)
             self._what, self._task = (
                 what,
-                self._bar.add_task(f"{what} {escape(self._name)}", note=""),
+                self._bar.add_task(f"{what} {one_line(self._name)}", note=""),
             )
         self._bar.update(self._task, completed=done, total=of, note=note)
 
@@ -207,16 +204,16 @@ def pulling(name: str, quiet: bool) -> Iterator[Pulling]:
     if quiet or not terminal.err.is_terminal:
         yield Pulling(name, None)
         return
-    with _bars() as bar:
+    with terminal.progress("note") as bar:
         yield Pulling(name, bar)
 
 
 @contextmanager
 def running(quiet: bool) -> Iterator[RunProgress]:
     """Documents by bytes, tokens per second, time left; bars on a terminal only."""
-    with ExitStack() as stack:
-        is_shown = terminal.err.is_terminal and not quiet
-        run = RunProgress(stack.enter_context(_bars()) if is_shown else None, quiet)
+    shows = not quiet and terminal.err.is_terminal
+    with terminal.progress("note") if shows else nullcontext() as bar:
+        run = RunProgress(bar, quiet)
         try:
             yield run
         except BaseException:
@@ -258,16 +255,3 @@ def running_again(quiet: bool) -> Iterator[RunsProgress]:
         raise
     finally:
         bar.rest()
-
-
-def _bars() -> bars.Progress:
-    from rich import progress as bars
-
-    columns = (
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.TaskProgressColumn(),
-        bars.TextColumn("{task.fields[note]}"),
-        bars.TimeRemainingColumn(),
-    )
-    return bars.Progress(*columns, console=terminal.err, transient=True)

@@ -40,7 +40,8 @@ def find_documents(
         if not meant:
             before = "it was forgotten before; " if _absolute(name) in inputs else ""
             hint = f"{before or _near(name, documents)}see what is there with: mplus ls"
-            raise UsageError(f"{name or 'an empty name'} is not in the memory at {memory}", hint)
+            named = name if name.strip() else "an empty name"
+            raise UsageError(f"{named} is not in the memory at {memory}", hint)
         found |= {each.id: each for each in meant}
     return list(found.values())
 

@@ -48,6 +48,8 @@ def program(world: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
         "train_reader.WARM_UP": 2,
         "train_reader.DEV_EVERY": 6,
         "corpus.FACTS": 2,
+        "corpus.DIALOGUES": 2,
+        "corpus.GRIDS": 2,
     }
     for name, value in small.items():
         monkeypatch.setattr(f"training.{name}", value)

@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from mplus_cli.model.config import ModelConfig, Quantization, damaged
+from mplus_cli.model.config import CONFIG_FILE, ModelConfig, Quantization, damaged
 from mplus_cli.model.machine.fit import available_ram
 from mplus_cli.model.net import int8
 from mplus_cli.model.net.decode8 import Decoder
@@ -44,6 +44,20 @@ def load(
     config = ModelConfig.load(folder)
     if dtype is not None:
         config = replace(config, architecture=replace(config.architecture, dtype=dtype))
+    try:
+        return _network(folder, config, device, quantize, decode8, quantizing)
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        raise damaged(folder / CONFIG_FILE, "and its tensors do not fit each other") from error
+
+
+def _network(
+    folder: Path,
+    config: ModelConfig,
+    device: str,
+    quantize: Quantization,
+    decode8: bool,
+    quantizing: Progress,
+) -> Network:
     net = config.architecture
     kind = getattr(torch, net.dtype)
     outer = _tensors(folder / "outer.safetensors")
