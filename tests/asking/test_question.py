@@ -162,7 +162,14 @@ def test_a_text_behind_a_question_belongs_to_it() -> None:
 def test_several_questions_in_one_are_parts_of_it(typed: str, parts: list[str]) -> None:
     found = read(typed)
     assert [part.asked for part in found.parts] == parts
-    assert all(found.asked in part.words for part in found.parts)
+
+
+def test_a_part_that_does_not_say_what_it_is_about_is_looked_for_with_the_rest() -> None:
+    found = read("When is the boiler repaired and who comes?")
+    assert [part.words for part in found.parts] == [
+        "When is the boiler repaired?",
+        f"Who comes? {found.asked}",
+    ]
 
 
 def test_a_chat_model_is_asked_in_the_users_words() -> None:
