@@ -59,8 +59,10 @@ class Speller:
         self._words, self._is_word = words, is_word
 
     def spelled(self, text: str) -> Spelled:
-        """A question with capitals where the texts have them, if it was typed without or with
-        nothing else; and with words that no text has and nobody knows as those they are nearest to.
+        """A question with capitals where the texts have them, if it was typed in capitals; and with
+        words that no text has and nobody knows as those they are nearest to.
+
+        One in small letters stays so: the default model answers it as well.
         """
         letters = [char for char in text if char.isalpha()]
         capitals = sum(map(str.isupper, letters))
@@ -82,20 +84,20 @@ class Speller:
                 near += others
                 if right != word:
                     read[word] = right
-            if right == word and (shouted or quiet):
+            if right == word and shouted:
                 dated = bool(re.search(r"\d\W{0,2}$", text[: found.start()])) or bool(
                     re.match(r"\W{0,2}\d", text[found.end() :])
                 )
-                right = self._written(word, shouted, dated)
+                right = self._written(word, dated)
             parts += [text[end : found.start()], right]
             end = found.end()
         spelled = "".join(parts) + text[end:]
-        if (shouted or quiet) and spelled:
+        if shouted:
             spelled = _capital(spelled)
         return Spelled(spelled, read, tuple(near))
 
-    def _written(self, word: str, shouted: bool, dated: bool) -> str:
-        """A word that has no capitals of its own as the texts write it: small, if one does."""
+    def _written(self, word: str, dated: bool) -> str:
+        """A word typed in capitals as the texts write it: small, if one does."""
         small = word.lower()
         if small == "i" or small.startswith(("i'", "i\u2019")):
             return "I" + small[1:]
@@ -104,7 +106,7 @@ class Speller:
         base, mark, rest = re.match(r"([^'\u2019]*)(['\u2019]?)(.*)", small).groups()  # type: ignore[union-attr]
         forms = self._words.forms(base)
         if base in forms or not forms or base in _SMALL:
-            return small if shouted else word
+            return small
         title = [form for form in forms if form[1:] != form[1:].upper()]
         return (title or forms)[0] + mark + rest
 
