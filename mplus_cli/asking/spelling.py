@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import Protocol
 
 from store.vocabulary import edits
@@ -69,8 +70,6 @@ class Speller:
         shouted = len(letters) > 3 and capitals >= _LEAST_CAPITALS * len(letters)
         if shouted and len(text.split()) == 1:
             shouted = bool(self._words.forms(text.strip(" ?!.").lower()))  # else an abbreviation
-        # An "I" is written so by many who write nothing else in capitals.
-        quiet = not any(map(str.isupper, re.sub(r"\bI\b", "", text)))
         read, near, parts, end = dict[str, str](), list[str](), list[str](), 0
         for found in _WORD.finditer(text):
             word = found[0]
@@ -80,7 +79,7 @@ class Speller:
             begun = not parts or text[end : found.start()].strip() in (".", "?", "!")
             right = word
             if not joined and not self._known(word):
-                right, others = self._meant(word, begun or shouted or quiet)
+                right, others = self._meant(word, begun or shouted or word[0].islower())
                 near += others
                 if right != word:
                     read[word] = right
@@ -122,9 +121,11 @@ class Speller:
         others += [small + ending for ending in _ENDINGS]
         return any(map(self._words.forms, others))
 
-    def _meant(self, word: str, may_part: bool) -> tuple[str, list[str]]:
+    def _meant(self, word: str, may_be_common: bool) -> tuple[str, list[str]]:
         """What an unknown word was meant to be, and others that it may be; two words, where a space
-        is missing. It stays as it is where only its ending is another, or it is short.
+        is missing. It stays as it is where only its ending is another, or it is short, or a compound.
+
+        may_be_common: it is no name by its capital.
         """
         small = word.lower()
         asking = [each for each in _SMALL if _is_mistyped(small, each) and self._is_word(each)]
@@ -133,8 +134,12 @@ class Speller:
         near = [self._shaped(each, word) for each in self._words.near(small)]
         if near and len(small) > SHORT and not _same_but_ending(small, near[0].lower()):
             return near[0], near[1:]
-        parted = self._parted(small) if may_part and not near else ""
-        return parted or word, near
+        if near or not may_be_common:
+            return word, near
+        parted = self._parted(small)
+        if parted and _SMALL.isdisjoint(parted.split()):
+            return word, [parted]  # motorhome is as good as motor home
+        return parted or self._common(small) or word, []
 
     def _shaped(self, found: str, typed: str) -> str:
         """A word of the vocabulary as the texts write it."""
@@ -152,6 +157,20 @@ class Speller:
             if self._is_part(word[:at]) and self._is_part(word[at:])
         ]
         return max(found)[1] if found else ""
+
+    def _common(self, word: str) -> str:
+        """The one common word that is an edit away from one that no text has; else empty."""
+        if len(word) <= SHORT + 1 or not word.isascii():
+            return ""
+        cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+        others = {front + back[1:] for front, back in cuts if back}
+        others |= {front + back[1] + back[0] + back[2:] for front, back in cuts if len(back) > 1}
+        others |= {front + letter + back for front, back in cuts for letter in ascii_lowercase}
+        others |= {
+            front + letter + back[1:] for front, back in cuts if back for letter in ascii_lowercase
+        }
+        found = [other for other in others if self._is_word(other)]
+        return found[0] if len(found) == 1 else ""
 
     def _is_part(self, word: str) -> bool:
         return word in _SMALL or (len(word) > 2 and bool(self._words.forms(word)))
