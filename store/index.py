@@ -119,7 +119,7 @@ class Index(Rows):
             rows = self._rows(
                 "SELECT * FROM (SELECT row_number() OVER (ORDER BY journal.id, "
                 "chunks.ordinal) AS number, "
-                "documents.path AS path, chunks.* FROM journal "
+                "path, sha256, bytes, added_at, chunks.* FROM journal "
                 "JOIN chunks ON chunks.document = journal.document "
                 "JOIN documents ON documents.id = journal.document "
                 f"WHERE {THERE}) WHERE number IN (SELECT value FROM json_each(:numbers))",
@@ -130,8 +130,15 @@ class Index(Rows):
             return {row["number"]: self._located(row, wholes[row["document"]]) for row in rows}
 
     def _located(self, row: Row, whole: WholeText | None) -> Located:
-        path, chunk = self._carried(row["path"]), chunk_row(row, whole)
-        return Located(row["document"], path, row["ordinal"], chunk)
+        return Located(
+            document=row["document"],
+            path=self._carried(row["path"]),
+            sha256=row["sha256"],
+            bytes=row["bytes"],
+            read_at=row["added_at"],
+            ordinal=row["ordinal"],
+            chunk=chunk_row(row, whole),
+        )
 
     def numbers(self, generation: int, documents: Iterable[int]) -> list[int]:
         """Places (from 1) in a generation's journal of the chunks of some documents."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
 
 from mplus_cli.asking.among import Among
-from mplus_cli.asking.checked import checked
+from mplus_cli.asking.checked import Checked, checked
 from mplus_cli.asking.found import Found, find
+from mplus_cli.asking.given import ToGive, to_give
 from mplus_cli.asking.how import Asking
 from mplus_cli.asking.joined import BETWEEN, joined
 from mplus_cli.asking.language import foreign
@@ -42,8 +43,9 @@ class Asker:
         """Begin to answer. at: a generation by number, tag or `last`.
 
         Raises `UsageError` where the question is too long; its pieces raise `NoMemoryError` where
-        the memory is empty, `UsageError` where it has none of the documents that are to be asked,
-        `OtherModelError`, `DamagedError` and `LockedError`.
+        nothing was read yet, `EmptyError` where all is forgotten, `UsageError` where the memory has
+        none of the documents that are to be asked, `OtherModelError`, `DamagedError` and
+        `LockedError`.
         """
         prompt_ids(_asked(question), self._engine, how)
         among = Among.of(how.among, how.since)
@@ -76,17 +78,30 @@ class Asker:
             clock.append(time.perf_counter())
             found = find(question, ids, how, opened, engine)
         clock.append(time.perf_counter())
-        first = yield from self._said(found, found.readings[0], how)
-        others = [whole(self._said(found, each, how)) for each in found.readings[1 : how.top]]
-        clock.append(time.perf_counter())
         answering = engine.config.answering
-        answer, *rest = (checked(found, said, answering, how.quote) for said in (first, *others))
-        if how.quote:
+        saying = self._said(found, found.readings[0], how)
+        settles = answering.literal and not how.quote
+        first = whole(saying) if settles else (yield from saying)
+        others = _Others(lambda at: whole(self._said(found, found.readings[at + 1], how)))
+        count = len(found.readings) - 1
+        rest = [
+            checked(found, others[at], answering, how.quote)
+            for at in range(min(count, how.top - 1))
+        ]
+        clock.append(time.perf_counter())
+        if first.declined:
+            engine.suspect()
+        answer = checked(found, first, answering, how.quote)
+        given = ToGive(answer, first.declined)
+        if settles:
+            given = to_give(found, answer, (others[at] for at in range(count)), answering.declines)
+            answer = given.checked
+        if settles or how.quote:
             yield answer.text
         clock.append(time.perf_counter())
         return Answer(
             answer.text,
-            first.declined,
+            given.declined,
             first.cut,
             answer.sources if how.sources else (),
             found.generation,
@@ -99,6 +114,8 @@ class Asker:
             unsupported=answer.unsupported,
             confidence=answer.confidence,
             alternatives=tuple(other.as_alternative() for other in rest if other.sources),
+            disagrees=given.disagrees,
+            dates=given.dates,
             notes=(*_notes(how, engine), *self._foreign(question, found)),
         )
 
@@ -117,15 +134,16 @@ class Asker:
         languages = self._engine.config.answering.languages
         return foreign(languages, question.typed, found.passage(found.readings[0]))
 
-    def first(self, question: str, how: Asking) -> tuple[Found, Said]:
-        """What a question finds in the newest generation, and what is said first, unchecked: for
+    def first(self, question: str, how: Asking) -> Checked:
+        """What is said first from the newest generation, with all that is known of it: for
         measurements. Raises as `respond` does.
         """
         with self._opener.opened(None, Among.of(how.among, how.since)) as opened:
             asked = understood_by(self._engine, _asked(question), opened.index.vocabulary)
             ids = prompt_ids(asked.asked, self._engine, how)
             found = find(asked, ids, how, opened, self._engine)
-        return found, whole(self._said(found, found.readings[0], how))
+        said = whole(self._said(found, found.readings[0], how))
+        return checked(found, said, self._engine.config.answering, how.quote)
 
     def search(self, words: str, count: int, at: str | None, among: Among) -> list[Passage]:
         """The chunks that fit some words best, best first. Raises as `respond` does."""
@@ -138,6 +156,17 @@ class Asker:
             numbers = [number for number, _ in found]
             located = opened.index.located(opened.generation.id, numbers)
         return [passage(located[number], score) for number, score in found if number in located]
+
+
+class _Others(dict[int, Said]):
+    """What the readings behind the first say, each decoded once, when it is asked for."""
+
+    def __init__(self, say: Callable[[int], Said]) -> None:
+        self._say = say
+
+    def __missing__(self, at: int) -> Said:
+        self[at] = self._say(at)
+        return self[at]
 
 
 def _asked(words: str) -> str:

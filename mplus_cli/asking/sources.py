@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mplus_cli.asking.literal import is_literal
+from mplus_cli.asking.stale import staleness
 from mplus_cli.readers.document import Place
 from mplus_cli.results.answers import Numbers, Passage, Source
 from store.records import Located
@@ -105,6 +106,29 @@ def _source(located: Located, shares: _Shares, number: int, weight: float, snipp
         score=round(float(shares.score[number]), 4) if retrieved else None,
         retrieved_vectors=retrieved,
         snippet=snippet,
+        stale=staleness(located),
+    )
+
+
+def passage_source(located: Located, question: str, answer: str) -> Source:
+    """A chunk as the one source of an answer that was found in its text."""
+    place, numbers = _place(located)
+    return Source(
+        path=located.path,
+        document=located.document,
+        chunk=located.ordinal,
+        place=place.label(),
+        unit=place.unit,
+        numbers=numbers,
+        section=place.section,
+        page=numbers if place.unit == "page" else None,
+        lines=numbers if place.unit == "line" else None,
+        kind="retrieved",
+        weight=1.0,
+        score=None,
+        retrieved_vectors=0,
+        snippet=snippet(located.chunk.text, question, answer),
+        stale=staleness(located),
     )
 
 
@@ -121,6 +145,7 @@ def passage(located: Located, score: float | None) -> Passage:
         section=place.section,
         text=located.chunk.text,
         score=None if score is None else round(score, 4),
+        stale=staleness(located),
     )
 
 

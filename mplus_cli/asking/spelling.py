@@ -123,7 +123,8 @@ class Speller:
 
     def _meant(self, word: str, may_be_common: bool) -> tuple[str, list[str]]:
         """What an unknown word was meant to be, and others that it may be; two words, where a space
-        is missing. It stays as it is where only its ending is another, or it is short, or a compound.
+        is missing. It stays as it is where only its ending is another, or it is short or a
+        compound.
 
         may_be_common: it is no name by its capital.
         """

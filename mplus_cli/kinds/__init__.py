@@ -80,6 +80,10 @@ class Writer(Protocol):
         ...
 
 
+Ranked = tuple[int, float | None]
+"""A segment that was found: its number in the journal, from 1, and its score if there is one."""
+
+
 class Kind(Protocol):
     """What a kind of memory owns.
 
@@ -109,26 +113,23 @@ class Kind(Protocol):
         ...
 
     def readings(
-        self,
-        question: str,
-        prompt: Ids,
-        memory: Memory,
-        by_text: Callable[[], Ids],
-        room: int,
-        count: int,
+        self, prompt: Ids, memory: Memory, found: Sequence[Ranked], room: int
     ) -> Iterator[Reading]:
-        """The question read behind what it finds, at most `count` times, the likeliest first.
+        """The question read behind each of the passages that `search` found, in their order; once,
+        where no passages are read or none was found.
 
-        prompt: ids [m] behind what is read; by_text: numbers of the journal's segments (from 1),
-        ranked by their text, best first; room: tokens to leave for an answer. Each reading is
+        prompt: ids [m] behind what is read; room: tokens to leave for an answer. Each reading is
         computed when it is taken.
         """
         ...
 
     def search(
         self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
-    ) -> list[tuple[int, float | None]]:
-        """Segments that fit some words best, best first: number, and score if there is one."""
+    ) -> list[Ranked]:
+        """Segments that fit some words best, best first.
+
+        by_text: numbers of the journal's segments (from 1), ranked by their text, best first.
+        """
         ...
 
     def declined(self, answer: str) -> bool:

@@ -6,10 +6,10 @@ finds single vectors is of this kind, too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from mplus_cli.kinds import Ids, Model
+from mplus_cli.kinds import Ids, Model, Ranked
 from mplus_cli.kinds.readings import Reading
 from mplus_cli.kinds.writing import writer_of
 
@@ -41,13 +41,7 @@ class MPlus:
         return memory
 
     def readings(
-        self,
-        question: str,
-        prompt: Ids,
-        memory: Memory,
-        by_text: Callable[[], Ids],
-        room: int,
-        count: int,
+        self, prompt: Ids, memory: Memory, found: Sequence[Ranked], room: int
     ) -> Iterator[Reading]:
         from mplus_cli.kinds.passes import read_by_layer
 
@@ -56,7 +50,7 @@ class MPlus:
 
     def search(
         self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
-    ) -> list[tuple[int, float | None]]:
+    ) -> list[Ranked]:
         """By text alone: the retriever finds vectors for layers, not passages for people."""
         return [(number, None) for number in by_text()[:count]]
 

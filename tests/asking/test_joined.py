@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mplus_cli.asking.joined import joined
 from mplus_cli.asking.question import Question
-from mplus_cli.results.answers import Answer, Prompt
+from mplus_cli.results.answers import Answer, AnswerDate, Prompt
 
 WHEN = Answer(
     text="On Tuesday.",
@@ -18,10 +18,10 @@ WHEN = Answer(
     prompt=Prompt("When?", (1, 2)),
     literal=True,
     confidence=0.9,
-    dates={"tuesday": "2025-02-18"},
+    dates=(AnswerDate("tuesday", "18 February", "2025-02-18", "2025-02-17", "a heading"),),
     notes=("one", "both"),
 )
-WHO = replace(WHEN, text="Lindqvist", literal=None, confidence=0.4, dates={}, notes=("both",))
+WHO = replace(WHEN, text="Lindqvist", literal=None, confidence=0.4, dates=(), notes=("both",))
 NOBODY = replace(WHEN, text="I don't know.", declined=True, notes=())
 
 
@@ -41,7 +41,7 @@ def test_answers_to_parts_stand_one_below_the_other() -> None:
     assert found.timings_ms == {"load": 3.0, "read": 40.0}
     assert (found.declined, found.literal, found.confidence) == (False, None, 0.4)
     assert found.prompt == Prompt("When?\n\nWhen?", None)
-    assert found.dates == {"tuesday": "2025-02-18"}
+    assert found.dates == WHEN.dates
     assert (found.generation, found.notes) == (3, ("one", "both"))
 
 

@@ -126,17 +126,19 @@ def no_network_after(monkeypatch: pytest.MonkeyPatch, toys: dict[str, Path]) -> 
     return begin
 
 
-def test_a_renamed_file_is_pruned_and_read_under_its_new_name_without_the_network(
+def test_a_moved_file_is_pruned_and_read_under_its_new_path_without_the_network(
     mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(world / "notes", garden=GARDEN)
     mplus("inject", "notes")
-    (world / "notes/garden.txt").rename(world / "notes/yard.txt")
+    (world / "notes/old").mkdir()
+    (world / "notes/garden.txt").rename(world / "notes/old/garden.txt")
     monkeypatch.setattr(
         "mplus_cli.model.prepared.load.load", lambda *_: pytest.fail("the network was loaded")
     )
     assert mplus("update", "--prune").code == 0
-    assert listed(mplus) == ["yard.txt"]
+    assert listed(mplus) == ["garden.txt"]
+    assert "old" in mplus("ls", "--json").json[0]["path"]
 
 
 def test_what_was_forgotten_stays_out_until_it_is_injected_again(mplus: Run, world: Path) -> None:
