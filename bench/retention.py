@@ -35,7 +35,8 @@ from mplus_cli.injecting import ingest
 from mplus_cli.injecting.events import DocumentDone
 from mplus_cli.injecting.plan import Request
 from mplus_cli.inputs.names import from_bytes
-from mplus_cli.kinds.passes import read_surest, settled
+from mplus_cli.kinds.passes import read_passage, settled
+from mplus_cli.kinds.readings import Reading, surest
 from mplus_cli.model.net.cache import Read
 from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.network import Network
@@ -62,6 +63,11 @@ class Asked:
 
     question: Question
     document: str | None
+
+
+def name_of(group: str, number: int, passage: Passage) -> str:
+    """The path of a passage in a memory: no two are the same, and it says the title alone."""
+    return f"{group}-{number}/{passage.file_name}"
 
 
 class Empty:
@@ -100,9 +106,9 @@ class Bench:
             for event in ingest.inject(Request(pieces), self._engine, opened):
                 self.tokens += event.tokens if isinstance(event, DocumentDone) else 0
 
-    def ours(self, asked: Asked) -> tuple[str, bool]:
+    def ours(self, asked: Asked, tokens: int = ANSWER_TOKENS) -> tuple[str, bool]:
         """The answer, and whether the first source is the right document."""
-        how = Asking(max_tokens=ANSWER_TOKENS)
+        how = Asking(max_tokens=tokens)
         asker = Asker(self._engine, self._path, LOCK_TIMEOUT_S)
         whole = asker.respond(asked.question.text, how).answer
         return whole.text, bool(whole.sources) and whole.sources[0].path == asked.document
@@ -165,9 +171,11 @@ class Bench:
 
     def _decode(self, network: Network, text: str, memories: Sequence[Any]) -> str:
         ids = self._engine.tokenizer.prompt(text, self._answering.system)
-        layers = [settled(memory.read) for memory in memories]
-        given = (ids, layers, ANSWER_TOKENS, self._answering, self._declining)
-        return self._text(network, read_surest(network, *given))
+        given = (ANSWER_TOKENS, self._answering, self._declining)
+        layers = (settled(memory.read) for memory in memories)
+        readings = (Reading(*read_passage(network, ids, layer, *given)) for layer in layers)
+        chosen = surest(readings, self._answering.sure)[0]
+        return self._text(network, (chosen.cache, chosen.logits))
 
     def _plainly(self, text: str) -> str:
         ids = self._engine.tokenizer.prompt(text, self._answering.system)
@@ -220,14 +228,17 @@ def distance_zero(
     ours, among, context, without = [], [], [], []
     for number, passage in enumerate(track(passages, "passage alone")):
         bench = Bench(engine, folder / f"alone-{number}")
-        bench.add([(f"passage-{number}", passage.text)])
-        for one in [one for one in asked if one.document == f"passage-{number}"]:
+        name = name_of("passage", number, passage)
+        bench.add([(name, passage.text)])
+        for one in [one for one in asked if one.document == name]:
             ours.append((one, *bench.ours(one)))
             context.append((one, bench.in_context(one, passage.text), None))
             without.append((one, bench.without(one), None))
         wrong = [others[(number * WRONG + place) % len(others)] for place in range(WRONG)]
-        bench.add([(f"wrong-{place}", other.text) for place, other in enumerate(wrong)])
-        among += [(one, *bench.ours(one)) for one in asked if one.document == f"passage-{number}"]
+        bench.add(
+            [(name_of("wrong", place, other), other.text) for place, other in enumerate(wrong)]
+        )
+        among += [(one, *bench.ours(one)) for one in asked if one.document == name]
     given: dict[str, Sequence[tuple[Asked, str, bool | None]]] = {
         "mplus": ours,
         "mplus, among three others": among,
@@ -266,7 +277,8 @@ def chosen_questions(
     """
     there = passages[:limit]
     asked = [
-        Asked(passage.questions[0], f"passage-{number}") for number, passage in enumerate(there)
+        Asked(passage.questions[0], name_of("passage", number, passage))
+        for number, passage in enumerate(there)
     ]
     lost = [
         Asked(Question(passage.questions[0].text, ()), None) for passage in absent[: limit // 5]
@@ -275,7 +287,9 @@ def chosen_questions(
 
 
 def filler(passages: list[Passage]) -> Iterator[tuple[str, str]]:
-    yield from ((f"other-{number}", passage.text) for number, passage in enumerate(passages))
+    yield from (
+        (name_of("other", number, passage), passage.text) for number, passage in enumerate(passages)
+    )
 
 
 def picture(found: dict[str, Any], file: Path) -> None:
@@ -328,7 +342,9 @@ def main() -> None:
             }
         ]
         bench = Bench(engine, Path(folder) / "memory")
-        bench.add([(f"passage-{number}", passage.text) for number, passage in enumerate(there)])
+        bench.add(
+            [(name_of("passage", number, each), each.text) for number, each in enumerate(there)]
+        )
         for tokens in sorted(chosen.tokens):
             while bench.tokens < tokens:
                 part = [pair for pair, _ in zip(more, range(16), strict=False)]

@@ -14,7 +14,7 @@ from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine import fit
 from mplus_cli.model.net.tokenizer import Tokenizer
-from mplus_cli.model.prepared import catalog, known
+from mplus_cli.model.prepared import catalog, known, whole
 from mplus_cli.settings import Settings
 from store.errors import OlderError
 from store.home import Home
@@ -62,7 +62,15 @@ class Engine:
         self._settings = settings
         self._memory = memory
         self.folder: Path = catalog.find(name, settings.cache)
-        self.config = ModelConfig.load(self.folder)
+        whole.check(self.folder)
+        self.config: ModelConfig = catalog.described(self.folder)
+
+    def suspect(self) -> None:
+        """Look whether the model is whole, after an answer as a damaged one would give it.
+
+        Raises `DamagedModelError`.
+        """
+        whole.suspect(self.folder)
 
     @once
     def tokenizer(self) -> Tokenizer:

@@ -21,7 +21,7 @@ from typer.core import TyperGroup
 from mplus_cli.errors import UsageError
 from mplus_cli.screen import terminal
 from mplus_cli.screen.streams import OutputError, guarded, traceback_on_stderr
-from store.errors import MplusError
+from store.errors import MplusError, of_system
 
 # Command -> where its function is (of `model`: its app), in the order of the help.
 COMMANDS = {
@@ -167,7 +167,7 @@ def _meant_by(problem: OSError) -> MplusError:
     if problem.errno == errno.ENOENT and not _is_somewhere():
         hint = "go to another one: cd FOLDER"
         return UsageError("the folder that this was started in is gone", hint)
-    return MplusError(f"{problem.strerror or problem}: {problem.filename or 'no file named'}")
+    return of_system(problem)
 
 
 def _is_somewhere() -> bool:

@@ -48,6 +48,12 @@ At = Annotated[
 ]
 Sources = Annotated[bool, typer.Option(help="Show the passages that the answer drew on.")]
 Stream = Annotated[bool, typer.Option(help="Show the answer as it grows (on a terminal).")]
+Quote = Annotated[
+    bool, typer.Option("--quote", help="Answer with the sentences of the passage themselves.")
+]
+Top = Annotated[
+    int, typer.Option("--top", min=1, help="Show what the N best passages answer, each by itself.")
+]
 ShowPrompt = Annotated[
     bool,
     typer.Option(
@@ -97,6 +103,8 @@ def ask(
     system: System = None,
     at: At = None,
     sources: Sources = True,
+    quote: Quote = False,
+    top: Top = 1,
     show_prompt: ShowPrompt = False,
     stream: Stream = True,
     device: options.Device = None,
@@ -123,6 +131,8 @@ def ask(
         "among": among or None,
         "since": since,
         "stop": list(map(stdin.typed, stop or [])),
+        "top": top,
+        "quote": quote,
     }
     quiet = json or batch is not None
     quantizing = None if quiet else progress.Quantizing()

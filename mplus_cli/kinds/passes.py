@@ -6,7 +6,7 @@ Shapes: F layers with a retriever, K rows of a segment, the rest as in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mplus_cli.kinds import Ids
 from mplus_cli.model.net.attention import Texts
-from mplus_cli.model.net.cache import LayerReading, Read, ReadLayer
+from mplus_cli.model.net.cache import Cache, LayerReading, Read, ReadLayer
 from mplus_cli.model.net.network import Network, Written
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def write_after(network: Network, ids: Ids, tail: Tensor) -> Written:
             # A key depends on the vector alone, so it is made at birth.
             keys.append(network.retrievers[number].keys(layer.norm(born[-1])))
         h = out[:, -n:]
-    return Written(torch.stack(born), torch.stack(keys) if keys else None)
+    return Written(network.sound(torch.stack(born)), torch.stack(keys) if keys else None)
 
 
 @torch.inference_mode()
@@ -67,7 +67,7 @@ def write_alone(network: Network, chunks: Sequence[Ids], as_kv: bool) -> list[Wr
             prefix = network.prefix_kv(number, "write").expand(len(chunks), -1, -1)
             own = project.adapt(base, normed, "write")
             h = layer.through_texts(h, normed, own, prefix, texts, "write")
-    vectors = torch.split(torch.stack(born), lengths, dim=1)
+    vectors = torch.split(network.sound(torch.stack(born)), lengths, dim=1)
     found = torch.split(torch.stack(keys), lengths, dim=1) if keys else [None] * len(chunks)
     return [Written(*each) for each in zip(vectors, found, strict=True)]
 
@@ -111,32 +111,25 @@ def settled(read: Callable[[int, None], LayerReading]) -> ReadLayer:
     return lambda layer, normed: read(layer, None)
 
 
-def read_surest(
+@torch.inference_mode()
+def read_passage(
     network: Network,
     ids: Ids,
-    memories: Iterable[ReadLayer],
+    passage: ReadLayer,
     room: int,
     answering: Answering,
     declines: int | None,
-) -> Read:
-    """Read the first memory that the model would surely answer from, else the least doubted one.
+) -> tuple[Cache, Tensor, float]:
+    """Read the prompt behind one passage: what to go on with, and the probability of declining.
 
-    memories: the likeliest first; declines: the first token of the answer that there is none, which
-    the logits leave out where an answer is likelier: no single answer need be. None: the model
-    always answers, from the first memory. Raises `ValueError` without a memory.
+    declines: the first token of the answer that there is none, which the logits leave out where an
+    answer is likelier: no single answer need be. None: the model always answers.
     """
-    best, least = None, float("inf")
-    for memory in memories:
-        cache, logits = network.read(ids, memory, room)
-        doubt = 0.0 if declines is None else float(logits[-1].softmax(-1)[declines].cpu())
-        if best is None or doubt < least:
-            best, least = (cache, logits), doubt
-        if declines is None or doubt < answering.sure:
-            break
-    if best is None:
-        raise ValueError("no memory to read")
-    cache, logits = best
-    if declines is not None and least < answering.likely:
-        declining = torch.tensor([declines], device=logits.device)
-        logits = logits.index_fill(-1, declining, float("-inf"))
-    return cache, logits
+    cache, logits = network.read(ids, passage, room)
+    logits = logits.cpu()  # on a GPU they are there only now
+    if declines is None:
+        return cache, logits, 0.0
+    doubt = float(logits[-1].softmax(-1)[declines])
+    if doubt < answering.likely:
+        logits = logits.index_fill(-1, torch.tensor([declines]), float("-inf"))
+    return cache, logits, doubt

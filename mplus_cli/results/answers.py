@@ -18,7 +18,8 @@ class Source:
     the pool's. `score`: the best retrieval score of its vectors, None where retrieval brought none:
     a mean of sigmoids, 0 to 1, or for whole chunks late interaction's score, which has no upper
     bound. `place` says in words what `unit`, `numbers` and `section` say; `page` and `lines` are
-    the numbers in these units.
+    the numbers in these units. `stale`: what happened to the file since it was read; None where
+    nothing did, or nobody looked.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Source:
     score: float | None
     retrieved_vectors: int
     snippet: str
+    stale: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,45 @@ class Prompt:
 
 
 @dataclass(frozen=True)
+class Quote:
+    """Sentences of a passage, and where it is; what makes no sense alone stands with the heading of
+    its list or its table.
+    """
+
+    text: str
+    path: str
+    document: int
+    chunk: int
+    place: str
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """What another passage answers to the same question, and the passage."""
+
+    text: str
+    declined: bool
+    confidence: float | None
+    source: Source
+
+
+@dataclass(frozen=True)
+class AnswerDate:
+    """A time as a document has it ("yesterday"; "" where it only tells what was), and what it
+    means: in words, and as ISO 8601 has it, a day, month, year or interval ("": too vague).
+
+    base: the date that it counts from, ISO 8601, which stands at `where`: in front of the line, in
+    a heading above, in the document's first lines, or in its name.
+    """
+
+    said: str
+    means: str
+    iso: str
+    base: str
+    where: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """An answer, where it came from and what it cost.
 
@@ -67,6 +108,13 @@ class Answer:
     sentence, where it has one. within: the documents that were asked, None where all were. usage:
     `prompt_tokens`, `memory_vectors` (rows of a layer read at once), `answer_tokens`. timings_ms:
     `load`, `read`, `decode`, `sources`.
+
+    literal: whether it stands in the passage that was read, but for how it is written; None where
+    that can't be told. quote: the sentences of the passage where it stands. unsupported: sentences
+    of a longer answer with names, numbers or most words that no passage has. confidence: the chance
+    that it is right, 0 to 1; None where the model has no measured ones. alternatives: what the next
+    passages answer, as many as were asked for; disagrees: those that say something else. dates:
+    what the times in it mean. notes: what else there is to know.
     """
 
     text: str
@@ -78,6 +126,14 @@ class Answer:
     usage: Mapping[str, int]
     timings_ms: Mapping[str, float]
     prompt: Prompt | None = None
+    literal: bool | None = None
+    quote: tuple[Quote, ...] = ()
+    unsupported: tuple[str, ...] = ()
+    confidence: float | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    disagrees: tuple[Alternative, ...] = ()
+    dates: tuple[AnswerDate, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +141,7 @@ class Passage:
     """A chunk as a person sees it: text, document, place.
 
     `score`: late interaction's, which has no upper bound; None where the text alone was ranked.
+    `stale`: as of a `Source`, "changed" or "gone".
     """
 
     path: str
@@ -96,3 +153,4 @@ class Passage:
     section: str
     text: str
     score: float | None
+    stale: str | None = None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mplus_cli.screen import terminal
+from mplus_cli.screen import passed, terminal
 from mplus_cli.shown import one_line, shown
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mplus_cli.injecting.events import Event
 
+TAKEN_BACK_AT_MOST = 20  # documents that are named where a run has failed
 PATIENCE_S = 1.0  # before a question shows that it is being read
 LOOKED_EVERY = 100  # inputs between two words of how many were looked at
 
@@ -29,6 +30,7 @@ class RunProgress:
         self._run = bar.add_task("looking", total=None, note="") if bar is not None else None
         self._file: bars.TaskID | None = None
         self._looked = self._done = self._documents = self._tokens = 0
+        self._uncommitted: list[str] = []  # documents that are told of and in no generation yet
         self._quantizing = Quantizing()
         # The first chunk waits for the model, so the rate leaves it out.
         self._first_done: float | None = None
@@ -37,6 +39,7 @@ class RunProgress:
         """Show what happened."""
         from mplus_cli.injecting import events
 
+        self._follow(event)
         match event:
             case events.Chosen():
                 self._say((event.why, "dim"))
@@ -73,6 +76,22 @@ class RunProgress:
 
         if isinstance(event, events.Chosen | events.Looked | events.Skipped | events.Previewed):
             self.tell(event)
+
+    def _follow(self, event: Event) -> None:
+        """What a failure would take back."""
+        from mplus_cli.injecting import events
+
+        if isinstance(event, events.DocumentDone):
+            self._uncommitted.append(event.path)
+        elif isinstance(event, events.Committed):
+            self._uncommitted.clear()
+
+    def take_back(self) -> None:
+        """Say which documents were shown as done, and are not in the memory: the run has failed."""
+        if self._uncommitted and not self._quiet:
+            names = [shown(path) for path in self._uncommitted[:TAKEN_BACK_AT_MOST]]
+            terminal.warning(f"not kept: {passed.some(names, len(self._uncommitted))}")
+        self._uncommitted.clear()
 
     def _quantize(self, done: int, of: int) -> None:
         if self._bar is None:
@@ -229,11 +248,14 @@ def pulling(name: str, quiet: bool) -> Iterator[Pulling]:
 @contextmanager
 def running(quiet: bool) -> Iterator[RunProgress]:
     """Documents by bytes, tokens per second, time left; bars on a terminal only."""
-    if quiet or not terminal.err.is_terminal:
-        yield RunProgress(None, quiet)
-        return
-    with terminal.progress("note") as bar:
-        yield RunProgress(bar, quiet)
+    shows = not quiet and terminal.err.is_terminal
+    with terminal.progress("note") if shows else nullcontext() as bar:
+        run = RunProgress(bar, quiet)
+        try:
+            yield run
+        except BaseException:
+            run.take_back()
+            raise
 
 
 class RunsProgress:
@@ -248,6 +270,11 @@ class RunsProgress:
             self._bar = self._open.enter_context(running(self._quiet))
         self._bar.tell(event)
 
+    def take_back(self) -> None:
+        """See `RunProgress`."""
+        if self._bar is not None:
+            self._bar.take_back()
+
     def rest(self) -> None:
         """A run has ended."""
         self._bar = None
@@ -260,5 +287,8 @@ def running_again(quiet: bool) -> Iterator[RunsProgress]:
     bar = RunsProgress(quiet)
     try:
         yield bar
+    except BaseException:
+        bar.take_back()
+        raise
     finally:
         bar.rest()

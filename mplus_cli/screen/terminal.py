@@ -87,6 +87,11 @@ def note(line: str) -> None:
     aside((line, "dim"))
 
 
+def warning(line: str) -> None:
+    """A line on stderr that is not to be overlooked."""
+    aside((line, "yellow"))
+
+
 def _line(parts: Iterable[Part]) -> Text:
     """Parts on one line, whatever names are in them."""
     split = (part if isinstance(part, tuple) else (part, "") for part in parts)

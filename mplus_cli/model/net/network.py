@@ -12,6 +12,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from mplus_cli.errors import DamagedModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine.threads import Threads
 from mplus_cli.model.net.cache import Cache, LayerReading, Read, ReadLayer, VectorsRead
@@ -77,8 +78,16 @@ class Network:
         _ = self._decoder
 
     def embed(self, ids: Sequence[int]) -> Tensor:
-        """Token ids n -> [1,n,d]. A pass begins here, so here the threads are settled."""
+        """Token ids n -> [1,n,d]. A pass begins here, so here the threads are settled.
+
+        Raises `DamagedModelError` where the tokenizer gives ids that the model has no rows for.
+        """
         self._threads.settle()
+        if max(ids, default=0) >= len(self.llama.embedding):
+            raise DamagedModelError(
+                self.config.name,
+                f"its tokenizer gives the id {max(ids):,}, of {len(self.llama.embedding):,} tokens",
+            )
         return self.llama.embed(torch.tensor([list(ids)], device=self.device))
 
     @property
@@ -141,7 +150,7 @@ class Network:
             h = self._token_rows(cache, number, h, normed)
         self.reading(len(self.layers), len(self.layers))
         cache.tokens = m
-        return cache, self.llama.logits(h[0] if all_logits else h[0, -1:])
+        return cache, self.sound(self.llama.logits(h[0] if all_logits else h[0, -1:]))
 
     def _memory_rows(self, number: int, reading: LayerReading) -> Tensor:
         """Keys and values of the prefix and of a layer's memory, not yet placed.
@@ -166,13 +175,24 @@ class Network:
         """Read one more token; logits [V] of what follows."""
         if self._decoder is not None:
             self._threads.settle()
-            return self._decoder.step(cache, token)
+            return self.sound(self._decoder.step(cache, token))
         # One row: all that it attends to is in the cache.
         h = self.embed([token])
         for number, layer in enumerate(self.layers):
             h = self._token_rows(cache, number, h, layer.norm(h))
         cache.tokens += 1
-        return self.llama.logits(h[0, -1])
+        return self.sound(self.llama.logits(h[0, -1]))
+
+    def sound(self, computed: Tensor) -> Tensor:
+        """What was computed, if all of it are numbers. Raises `DamagedModelError`."""
+        if bool(computed.isfinite().all()):
+            return computed
+        name = self.config.name
+        raise DamagedModelError(
+            name,
+            "it computes what is no number (NaN or infinite)",
+            f"see which of its files is not whole: mplus model verify {name}",
+        )
 
     def _token_rows(self, cache: Cache, number: int, h: Tensor, normed: Tensor) -> Tensor:
         """Rows of the prompt or the answer through one layer, behind everything read before."""
