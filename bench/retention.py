@@ -106,9 +106,9 @@ class Bench:
             for event in ingest.inject(Request(pieces), self._engine, opened):
                 self.tokens += event.tokens if isinstance(event, DocumentDone) else 0
 
-    def ours(self, asked: Asked) -> tuple[str, bool]:
+    def ours(self, asked: Asked, tokens: int = ANSWER_TOKENS) -> tuple[str, bool]:
         """The answer, and whether the first source is the right document."""
-        how = Asking(max_tokens=ANSWER_TOKENS)
+        how = Asking(max_tokens=tokens)
         asker = Asker(self._engine, self._path, LOCK_TIMEOUT_S)
         whole = asker.respond(asked.question.text, how).answer
         return whole.text, bool(whole.sources) and whole.sources[0].path == asked.document

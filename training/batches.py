@@ -16,13 +16,14 @@ from training.search import Asked
 from training.typed import typed
 
 # Of a batch's chunks, by kind; and the share of their questions that get a wrong one in its place.
-# Dialogues and near misses bring questions of their own that they don't answer.
+# Dialogues, tables and near misses bring questions of their own that they don't answer.
 KINDS = {
     "written": (4, 0.25),
     "invented": (2, 0.25),
     "manual": (2, 0.25),
     "fact": (1, 0.2),
     "dialogue": (1, 0.1),
+    "grid": (1, 0.1),
     "near": (1, 0.1),
     "kinds": (1, 0.25),
 }

@@ -19,9 +19,11 @@ from mplus_cli.readers import Document
 from training.data import Passage, Question, passage
 from training.facts import make_facts
 from training.facts.dialogues import make_dialogues
+from training.facts.grids import make_grids
+from training.facts.notices import make_notices
 from training.search import Asked, Made, Search
 
-FACTS, DIALOGUES = 700, 700  # made-up passages
+MADE_UP = {make_facts: 700, make_dialogues: 700, make_grids: 500, make_notices: 400}  # passages
 UNNAMED, MERGED = (
     0.3,
     0.15,
@@ -69,9 +71,11 @@ def _make(
 ) -> Corpus:
     chunks: list[Made] = []
     asked: list[Asked] = []
-    facts = make_facts(rng.randrange(2**32), FACTS)
-    talks = make_dialogues(rng.randrange(2**32), DIALOGUES)
-    made_up = [passage(each) for each in (*facts, *talks)]
+    made_up = [
+        passage(each)
+        for make, count in MADE_UP.items()
+        for each in make(rng.randrange(2**32), count)
+    ]
     for is_dev, passages in ((False, train + made_up), (True, dev)):
         for document, kind, questions in _documents(passages, is_dev, rng):
             cuts = model_chunks(document, engine.tokenizer, engine.config.memory)

@@ -27,15 +27,17 @@ from mplus_cli.readers import Document, read_document
 
 _NO_NAME = re.compile(r"[/\x00-\x1f]+")
 # Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals,
-# dialogues and diaries, documents beside whose facts is asked, and those of weak kinds; else
-# "written".
+# dialogues and diaries, tables, documents beside whose facts is asked, those of other weak kinds
+# by a writer or made up; else "written".
 KINDS = {
     "invented": "invented",
     "facts": "fact",
     "manual": "manual",
     "talk": "dialogue",
+    "grid": "grid",
     "near": "near",
     "kinds": "kinds",
+    "notice": "kinds",
 }
 
 

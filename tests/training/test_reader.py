@@ -20,6 +20,8 @@ from tests.toy import make_checkpoint
 from training.batches import Batcher
 from training.corpus import Corpus, corpus_in
 from training.data import Passage, Question
+from training.facts import make_facts
+from training.facts.grids import make_grids
 from training.reader import Batch, Reader, padded
 
 CHUNKS, READ = [[5, 9, 30, 31, 7], [40, 41, 42], [100, 101, 102, 103, 104, 105, 106]], [2, 0, 2]
@@ -94,8 +96,7 @@ def doors(names: range) -> list[Passage]:
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.corpus.FACTS", 4)
-    monkeypatch.setattr("training.corpus.DIALOGUES", 4)
+    monkeypatch.setattr("training.corpus.MADE_UP", {make_facts: 4, make_grids: 1})
     monkeypatch.setattr("training.batches.typed", lambda text, rng: text.lower())  # no slips
 
 

@@ -34,7 +34,8 @@ NEAR = (
     {"doctor", "injury", "allergy", "worry"},
     {"built", "garden", "cook"},
     {"child", "parent", "together"},
-    {"dream", "favourite", "exam"},
+    {"dream", "favourite", "likes"},
+    {"exam", "race", "prize"},
 )
 LINES = ("{who}: {text}",) * 5 + (
     "**{who}:** {text}",
