@@ -138,6 +138,7 @@ class Index(Rows):
             read_at=row["added_at"],
             ordinal=row["ordinal"],
             chunk=chunk_row(row, whole),
+            title=whole.title if whole else "",
         )
 
     def numbers(self, generation: int, documents: Iterable[int]) -> list[int]:

@@ -150,11 +150,11 @@ def passage(located: Located, score: float | None) -> Passage:
 
 
 def passage_words(located: Located) -> str:
-    """All that an answer from a chunk may quote: its text, behind its headings and its file's name;
-    empty where no text is kept.
+    """All that an answer from a chunk may quote: its text, behind its headings, its title and its
+    file's name; empty where no text is kept.
     """
     name, chunk = re.split(r"[/\\]", located.path)[-1], located.chunk
-    return f"{name}\n{chunk.section}\n{chunk.text}" if chunk.text else ""
+    return f"{name}\n{located.title}\n{chunk.section}\n{chunk.text}" if chunk.text else ""
 
 
 def _place(located: Located) -> tuple[Place, Numbers | None]:
