@@ -177,6 +177,9 @@ def test_a_command_loads_no_other_command(
         assert commands - shared == {f"mplus_cli.commands.{module}"}, command
 
 
+LIGHT_READERS = ("dated", "document", "job", "options", "remarks", "titles")
+
+
 def test_inject_and_ask_run_without_transformers(
     world: Path, loaded: Callable[..., set[str]]
 ) -> None:
@@ -196,5 +199,5 @@ def test_inject_and_ask_run_without_transformers(
     asking = loaded("ask", "Why?", "-n", "2")
     assert asking & dependencies() <= ASKING
     readers = {name for name in asking if below(name, "mplus_cli.readers")}
-    light = {f"mplus_cli.readers.{name}" for name in ("document", "job", "options", "remarks")}
+    light = {f"mplus_cli.readers.{name}" for name in LIGHT_READERS}
     assert readers == light | {"mplus_cli.readers"}
