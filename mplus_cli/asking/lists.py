@@ -33,7 +33,9 @@ _WORD = r"[^\s,.;:!?()\n]+(?:[.,]\d+)*"
 _ITEM = rf"(?!{_STOP}){_WORD}(?:[ \t]+(?!(?:and|or|&)\s|{_STOP}){_WORD}){{0,5}}"
 _AND = r"(?:,?\s+(?:and|or|&|und|as well as)\s+(?:also\s+)?)"
 _BEHIND = re.compile(rf"(?:\s*,\s+(?!and\s|or\s){_ITEM})*{_AND}{_ITEM}", re.IGNORECASE)
-_FRONT = re.compile(rf"(?:{_ITEM}\s*,\s+)*(?:{_ITEM})(?:\s*,\s+|{_AND})$", re.IGNORECASE)
+_GAP = 24  # characters between two items at most
+_AND_BEFORE = re.compile(rf"{_AND}$", re.IGNORECASE)
+_ITEM_BEFORE = re.compile(rf"(?:\s*,\s+|{_AND})$", re.IGNORECASE)
 _DETERMINER = re.compile(
     r"(?:a|an|the|my|your|his|her|its|our|their|some|one|two|three|four|five|six|seven|eight|nine|"
     r"ten|twelve|twenty|\d[\d.,]*|this|that|another|more|fewer|new)\b",
@@ -62,18 +64,19 @@ def widened(question: str, text: str, start: int, end: int) -> tuple[int, int]:
         return _both_ends(text, start, end)
     if not may_be_several(question) or len(text[start:end].split()) > _MOST:
         return start, end
-    behind = _BEHIND.match(text, end)
+    stop, behind = end, _BEHIND.match(text, end)
     if behind and _is_item(_last(behind.group())):
         end = behind.end()
         if text[start].isupper() and _last(behind.group())[0].isupper():
             end = start + len(_SMALL_REST.sub("", text[start:end]))
-    return _front(text, start, end), end
+    enumerated = end > stop or _AND_BEFORE.search(text, max(0, start - _GAP), start)
+    return (_front(text, start, end) if enumerated else start), end
 
 
 def _front(text: str, start: int, end: int) -> int:
     """Where the items begin that stand in front of one."""
     first = text[start:end]
-    while match := re.search(rf"(?:\s*,\s+|{_AND})$", text[:start]):
+    while match := _ITEM_BEFORE.search(text, max(0, start - _GAP), start):
         words = re.findall(r"\S+", text[max(0, match.start() - 80) : match.start()])
         taken = _taken(words, first)
         if not taken:

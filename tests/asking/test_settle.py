@@ -116,6 +116,25 @@ def test_several_passages_are_joined_each_thing_once() -> None:
     assert settle("What does Anna play?", given, []).text == "chess"
 
 
+MINUTES = """\
+House meeting, 3 March 2025
+
+The kitchen opens at 7 in the morning since last week. The cook left.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "text"),
+    [
+        ("When does the kitchen open?", "at 7", "at 7"),
+        ("When did the cook leave?", "3 March 2025", "3 March 2025"),
+        ("When did the cook leave?", "the cook", "3 March 2025"),
+    ],
+)
+def test_a_time_of_the_day_stays(question: str, answer: str, text: str) -> None:
+    assert settled(question, answer, text=MINUTES).text == text
+
+
 LETTER = """\
 Harbour office, 3 March 2025
 
