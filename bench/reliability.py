@@ -28,9 +28,7 @@ from bench.answers import KEPT
 from bench.machine import LOCK_TIMEOUT_S
 from bench.retention import ANSWER_TOKENS, Asked, Bench
 from mplus_cli.asking.answer import Asker
-from mplus_cli.asking.confidence import signs
 from mplus_cli.asking.how import Asking
-from mplus_cli.asking.literal import is_literal
 from mplus_cli.engine import Engine
 from mplus_cli.model.config import Confidence
 from mplus_cli.settings import load_settings
@@ -41,7 +39,7 @@ FOLDS = 5
 STEPS = 50
 PENALTY = 1.0
 """On the squares of the weights but the bias, beside the sum over all answers: few answers say
-little of five weights."""
+little of four weights."""
 THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 BINS = 5
 NAMES = [item.name for item in fields(Confidence)]
@@ -51,7 +49,7 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Answered:
-    """A question's answer: doubt, signs [5] in the order of `NAMES` behind a 1, F1; the passage
+    """A question's answer: doubt, signs [4] in the order of `NAMES` behind a 1, F1; the passage
     asked about, and whether it has an answer.
     """
 
@@ -77,16 +75,17 @@ def answered(engine: Engine, file: Path, limit: int | None) -> Iterator[Answered
         bench.add([(name, passage.text) for name, passage in zip(names, passages, strict=True)])
         asker = Asker(engine, Path(folder) / "memory", LOCK_TIMEOUT_S)
         for one in track(asked, file.name):
-            found, said = asker.first(one.question.text, Asking(max_tokens=ANSWER_TOKENS))
-            literal = is_literal(said.text, [found.passage(said.reading)])
-            given = {"bias": 1.0} | signs(said, literal)
+            first = asker.first(one.question.text, Asking(max_tokens=ANSWER_TOKENS))
+            # What declines in words, in spite of all, does so whatever the threshold.
+            given = {"bias": 1.0, **(first.signs or dict.fromkeys(NAMES, 0.0))}
+            doubt = first.said.doubt if first.signs else 1.0
             answers = one.question.answers
             yield Answered(
                 str(one.document),
                 bool(answers),
-                said.doubt,
+                doubt,
                 tuple(given[name] for name in NAMES),
-                f1(said.text, answers) if answers else 0.0,
+                f1(first.text, answers) if answers else 0.0,
             )
 
 
@@ -110,7 +109,7 @@ def _mean(numbers: Sequence[float]) -> float:
 
 
 def fit(x: Numbers, right: Numbers) -> Numbers:
-    """Weights [6] of the logistic rule by Newton's method: x [A,6], right [A] of 0 and 1."""
+    """Weights [5] of the logistic rule by Newton's method: x [A,5], right [A] of 0 and 1."""
     penalty = PENALTY * np.diag([0.0] + [1.0] * (x.shape[1] - 1))
     weights = np.zeros(x.shape[1])
     for _ in range(STEPS):

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from mplus_cli.asking.among import Among
-from mplus_cli.asking.checked import checked
+from mplus_cli.asking.checked import Checked, checked
 from mplus_cli.asking.found import Found, find
 from mplus_cli.asking.given import ToGive, to_give
 from mplus_cli.asking.how import Asking
@@ -109,14 +109,15 @@ class Asker:
             return whole(answered(reading, words, engine, how))
         return unsaid(reading, engine)
 
-    def first(self, question: str, how: Asking) -> tuple[Found, Said]:
-        """What a question finds in the newest generation, and what is said first, unchecked: for
+    def first(self, question: str, how: Asking) -> Checked:
+        """What is said first from the newest generation, with all that is known of it: for
         measurements. Raises as `respond` does.
         """
         ids = prompt_ids(_asked(question), self._engine, how)
         with self._opener.opened(None, Among.of(how.among, how.since)) as opened:
             found = find(question, ids, how, opened, self._engine)
-        return found, whole(self._said(found, found.readings[0], how))
+        said = whole(self._said(found, found.readings[0], how))
+        return checked(found, said, self._engine.config.answering, how.quote)
 
     def search(self, words: str, count: int, at: str | None, among: Among) -> list[Passage]:
         """The chunks that fit some words best, best first. Raises as `respond` does."""

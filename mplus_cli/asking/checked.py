@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mplus_cli.asking.confidence import confidence
+from mplus_cli.asking.confidence import confidence, signs
 from mplus_cli.asking.found import Found
-from mplus_cli.asking.literal import is_literal
+from mplus_cli.asking.literal import Stretches, is_literal
 from mplus_cli.asking.quotes import around, best
 from mplus_cli.asking.said import Said
 from mplus_cli.asking.sources import find_sources, passage_words
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Checked:
-    """Something said, and what is known of it; the fields are those of `Answer`."""
+    """Something said, and what is known of it; the fields are those of `Answer`, signs those of
+    `asking.confidence`, empty where nothing is to be told.
+    """
 
     said: Said
     text: str
@@ -32,6 +34,7 @@ class Checked:
     quote: tuple[Quote, ...]
     unsupported: tuple[str, ...]
     confidence: float | None
+    signs: Mapping[str, float]
 
     def as_alternative(self) -> Alternative:
         return Alternative(self.text, self.said.declined, self.confidence, self.sources[0])
@@ -50,15 +53,19 @@ def checked(found: Found, said: Said, answering: Answering, quoting: bool) -> Ch
             "ask without --quote",
         )
     if said.declined or not chunks:
-        return Checked(said, said.text, sources, None, (), (), None)
+        return Checked(said, said.text, sources, None, (), (), None, {})
     literal, lacking = _standing(found.question, said, chunks, answering)
     quote = around(found.question, said.text, chunks) if literal else ()
-    sure = confidence(answering.confidence, said, literal)
+    known = signs(found.question, said, literal, _text(quote))
+    sure = confidence(answering.confidence, known)
     if not quoting:
-        return Checked(said, said.text, sources, literal, quote, lacking, sure)
+        return Checked(said, said.text, sources, literal, quote, lacking, sure, known)
     quote = quote or best(found.question, chunks)
-    text = "\n".join(each.text for each in quote)
-    return Checked(said, text, sources, True, quote, (), sure)
+    return Checked(said, _text(quote), sources, True, quote, (), sure, known)
+
+
+def _text(quotes: Sequence[Quote]) -> str:
+    return "\n".join(quote.text for quote in quotes)
 
 
 def _standing(
@@ -70,6 +77,7 @@ def _standing(
     if not said.text:
         return None, ()
     texts = [passage_words(chunk) for chunk in chunks]
-    if is_literal(said.text, texts):
+    begun = said.cut and any(Stretches(text).goes_on(said.text) for text in texts)
+    if begun or is_literal(said.text, texts):
         return True, ()
     return False, (said.text,) if answering.literal else unsupported(said.text, question, texts)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LIKELY = 0.5
 """How likely a literal answer is at least, of what was said first."""
-CANDIDATES = 64
+CANDIDATES = 512
 """Tokens, the likeliest ones, of which one has to go on with the passage."""
 
 

@@ -51,11 +51,10 @@ class Chunks:
         # Without any chunk there is only the checkpoint's own memory to read.
         if not found:
             yield Reading(*read_passage(self._model.network, prompt, settled(memory.read), *given))
-        for rank, (number, score) in enumerate(found):
+        for number, score in found:
             passage = settled(FoundChunk(memory, number, score or 0.0).read)
-            margin = _margin(found[: max(self.passages, rank + 1)], rank)
             read = read_passage(self._model.network, prompt, passage, *given)
-            yield Reading(*read, number, score, rank, margin)
+            yield Reading(*read, number, score)
 
     def search(
         self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
@@ -69,9 +68,3 @@ class Chunks:
 
     def declined(self, answer: str) -> bool:
         return self._model.config.answering.declined(answer)
-
-
-def _margin(found: Sequence[Ranked], rank: int) -> float:
-    """By how much the score of one that was found exceeds the best of the others."""
-    scores = [score or 0.0 for _, score in found]
-    return scores.pop(rank) - max(scores) if len(scores) > 1 else 0.0

@@ -18,8 +18,7 @@ class Reading:
 
     cache, logits [1,V]: what decoding goes on with; doubt: the probability of declining, 0 for a
     model that never does; number: of the passage's segment in the journal, from 1, score: its
-    retrieval score; both None where it is no passage. rank: how many passages were found before
-    it; margin: by how much its score exceeds the best of the others, 0 where there is no other.
+    retrieval score; both None where it is no passage.
     """
 
     cache: Cache
@@ -27,8 +26,6 @@ class Reading:
     doubt: float
     number: int | None = None
     score: float | None = None
-    rank: int = 0
-    margin: float = 0.0
 
 
 def surest(readings: Iterable[Reading], sure: float) -> list[Reading]:

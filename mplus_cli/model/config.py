@@ -161,8 +161,7 @@ class Confidence:
     doubt: float
     likelihood: float
     literal: float
-    rank: float
-    margin: float
+    beside: float
 
 
 @dataclass(frozen=True)

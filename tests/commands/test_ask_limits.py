@@ -10,14 +10,7 @@ from mplus_cli.model.prepared import catalog
 from tests.conftest import Run
 from tests.toy import make_checkpoint
 
-WEIGHTS = {
-    "bias": 0.0,
-    "doubt": -0.1,
-    "likelihood": 1.0,
-    "literal": 1.0,
-    "rank": -1.0,
-    "margin": 0.0,
-}
+WEIGHTS = {"bias": 0.0, "doubt": -0.1, "likelihood": 1.0, "literal": 1.0, "beside": 1.0}
 NOTES = {
     "gate.md": "# Gate\n\nThe gate code is 4417. It is kept by Ida Ferrante.\n",
     "pump.md": "# Pump\n\nThe pump stands behind the shed. It runs each evening in July.\n",
