@@ -2,8 +2,9 @@
 
     python -m bench.answers FILE…
 
-Without a file: the manuals and the invented documents that nothing was trained on. Every question
-is asked, those that their passage does not answer, too; the format is that of training/data.py.
+Without a file: all that is written to measure on and that nothing was trained on. Every question is
+asked, those that their passage does not answer, too; the format is that of training/data.py. Where
+questions name their kinds, the verdicts on each kind are counted (bench/verdicts.py).
 """
 
 from __future__ import annotations
@@ -12,21 +13,28 @@ import argparse
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from rich.progress import track
 
-from bench.retention import Asked, Bench, score
+from bench.retention import Asked, Bench, name_of, score
+from bench.verdicts import by_kind, judged
 from mplus_cli.engine import Engine
 from mplus_cli.settings import load_settings
-from training.data import load
+from training.data import declined, load
 
+ANSWER_TOKENS = 48  # an answer of 20 words is not cut
 WRITTEN = Path(__file__).parents[1] / "training" / "written"
-KEPT = [WRITTEN / "manuals-dev.jsonl.gz", WRITTEN / "documents-dev.jsonl.gz"]
+KEPT = [
+    WRITTEN / f"{name}-dev.jsonl.gz"
+    for name in ("manuals", "documents", "dialogues", "near-misses", "kinds")
+]
 
 
-def measured(engine: Engine, file: Path) -> dict[str, float]:
+def measured(engine: Engine, file: Path) -> dict[str, Any]:
+    """Means over all questions, and what became of those of each kind, where they name one."""
     passages = load(file)
-    names = [f"passage-{number}" for number in range(len(passages))]
+    names = [name_of("passage", number, passage) for number, passage in enumerate(passages)]
     asked = [
         Asked(question, name if question.answers else None)
         for name, passage in zip(names, passages, strict=True)
@@ -35,9 +43,13 @@ def measured(engine: Engine, file: Path) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(engine, Path(folder) / "memory")
         bench.add([(name, passage.text) for name, passage in zip(names, passages, strict=True)])
-        answers = [(one, *bench.ours(one)) for one in track(asked, file.name)]
+        answers = [(one, *bench.ours(one, ANSWER_TOKENS)) for one in track(asked, file.name)]
         counts = {"passages": len(passages), "questions": len(asked), "tokens": bench.tokens}
-        return {**counts, **score(answers, bench.declines)}
+        found = {**counts, **score(answers, bench.declines)}
+        verdicts = [
+            judged(one.question, text, declined(text, bench.declines)) for one, text, _ in answers
+        ]
+        return found | ({"kinds": by_kind(verdicts)} if any(q.question.kind for q in asked) else {})
 
 
 def main() -> None:

@@ -65,6 +65,11 @@ class Asked:
     document: str | None
 
 
+def name_of(group: str, number: int, passage: Passage) -> str:
+    """The path of a passage in a memory: no two are the same, and it says the title alone."""
+    return f"{group}-{number}/{passage.file_name}"
+
+
 class Empty:
     """No memory at all."""
 
@@ -101,9 +106,9 @@ class Bench:
             for event in ingest.inject(Request(pieces), self._engine, opened):
                 self.tokens += event.tokens if isinstance(event, DocumentDone) else 0
 
-    def ours(self, asked: Asked) -> tuple[str, bool]:
+    def ours(self, asked: Asked, tokens: int = ANSWER_TOKENS) -> tuple[str, bool]:
         """The answer, and whether the first source is the right document."""
-        how = Asking(max_tokens=ANSWER_TOKENS)
+        how = Asking(max_tokens=tokens)
         asker = Asker(self._engine, self._path, LOCK_TIMEOUT_S)
         whole = asker.respond(asked.question.text, how).answer
         return whole.text, bool(whole.sources) and whole.sources[0].path == asked.document
@@ -223,14 +228,17 @@ def distance_zero(
     ours, among, context, without = [], [], [], []
     for number, passage in enumerate(track(passages, "passage alone")):
         bench = Bench(engine, folder / f"alone-{number}")
-        bench.add([(f"passage-{number}", passage.text)])
-        for one in [one for one in asked if one.document == f"passage-{number}"]:
+        name = name_of("passage", number, passage)
+        bench.add([(name, passage.text)])
+        for one in [one for one in asked if one.document == name]:
             ours.append((one, *bench.ours(one)))
             context.append((one, bench.in_context(one, passage.text), None))
             without.append((one, bench.without(one), None))
         wrong = [others[(number * WRONG + place) % len(others)] for place in range(WRONG)]
-        bench.add([(f"wrong-{place}", other.text) for place, other in enumerate(wrong)])
-        among += [(one, *bench.ours(one)) for one in asked if one.document == f"passage-{number}"]
+        bench.add(
+            [(name_of("wrong", place, other), other.text) for place, other in enumerate(wrong)]
+        )
+        among += [(one, *bench.ours(one)) for one in asked if one.document == name]
     given: dict[str, Sequence[tuple[Asked, str, bool | None]]] = {
         "mplus": ours,
         "mplus, among three others": among,
@@ -269,7 +277,8 @@ def chosen_questions(
     """
     there = passages[:limit]
     asked = [
-        Asked(passage.questions[0], f"passage-{number}") for number, passage in enumerate(there)
+        Asked(passage.questions[0], name_of("passage", number, passage))
+        for number, passage in enumerate(there)
     ]
     lost = [
         Asked(Question(passage.questions[0].text, ()), None) for passage in absent[: limit // 5]
@@ -278,7 +287,9 @@ def chosen_questions(
 
 
 def filler(passages: list[Passage]) -> Iterator[tuple[str, str]]:
-    yield from ((f"other-{number}", passage.text) for number, passage in enumerate(passages))
+    yield from (
+        (name_of("other", number, passage), passage.text) for number, passage in enumerate(passages)
+    )
 
 
 def picture(found: dict[str, Any], file: Path) -> None:
@@ -331,7 +342,9 @@ def main() -> None:
             }
         ]
         bench = Bench(engine, Path(folder) / "memory")
-        bench.add([(f"passage-{number}", passage.text) for number, passage in enumerate(there)])
+        bench.add(
+            [(name_of("passage", number, each), each.text) for number, each in enumerate(there)]
+        )
         for tokens in sorted(chosen.tokens):
             while bench.tokens < tokens:
                 part = [pair for pair, _ in zip(more, range(16), strict=False)]

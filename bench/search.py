@@ -33,7 +33,6 @@ from rich.progress import track
 from mplus_cli.chunking.passages import model_chunks
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.passes import find
-from mplus_cli.readers import Document, Span
 from mplus_cli.settings import load_settings
 from store.kinds.chunks import find_chunks
 from store.kinds.vectors import Vectors
@@ -81,8 +80,7 @@ def chunks_of(
     for number, passage in enumerate([*asked, *fillers]):
         if number >= len(asked) and tokens >= least_tokens:
             break
-        document = Document(passage.text, (Span(0, len(passage.text)),), "text")
-        for chunk in model_chunks(document, engine.tokenizer, engine.config.memory):
+        for chunk in model_chunks(passage.document(), engine.tokenizer, engine.config.memory):
             made.append(Made(number, chunk.text, chunk.ids))
             tokens += len(chunk.ids)
     return made

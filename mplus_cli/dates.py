@@ -25,6 +25,8 @@ _NAMES = (
     "december dec dezember dez décembre decembre déc diciembre dic dicembre",
 )
 _MONTH = {name: at for at, names in enumerate(_NAMES, 1) for name in names.split()}
+MONTH_NAMES = frozenset(_MONTH)
+"""All that months are called, in lower case."""
 # Longest first, for "mar" is the beginning of "march".
 _ANY_MONTH = "|".join(sorted(_MONTH, key=len, reverse=True))
 

@@ -104,10 +104,13 @@ class Root:
 
 @dataclass(frozen=True)
 class Located:
-    """A chunk of the journal together with its document."""
+    """A chunk of the journal together with its document, and what was read of that when."""
 
     document: int
     path: str
+    sha256: str
+    bytes: int
+    read_at: str
     ordinal: int
     chunk: ChunkRow
 

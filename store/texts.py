@@ -29,11 +29,14 @@ _NONE = TextSpan(0, 0, None, None, "", False, "")  # before the first
 
 @dataclass(frozen=True)
 class WholeText:
-    """All that a reader made of a document: its text, its spans in reading order, their unit."""
+    """All that a reader made of a document: its text, its spans in reading order, their unit, and
+    what it is called.
+    """
 
     text: str
     spans: tuple[TextSpan, ...]
     unit: str
+    title: str = ""
 
     def passage(self, start: int, end: int) -> str:
         """The characters [start,end). Raises `ValueError` where the text hasn't got them."""
@@ -47,7 +50,7 @@ def described(whole: WholeText) -> dict[str, Any]:
 
     Sections and headers repeat from span to span, so they stand once, in `names`, and spans count
     into these. Of places the differences are written, which repeat, too, and so pack well: a table
-    has a span for each row.
+    has a span for each row. A title that is none is left out.
     """
     names: dict[str, int] = {}
     spans = []
@@ -68,22 +71,25 @@ def described(whole: WholeText) -> dict[str, Any]:
             ]
         )
         before = span
-    return {"text": whole.text, "unit": whole.unit, "names": list(names), "spans": spans}
+    told = {"text": whole.text, "unit": whole.unit, "names": list(names), "spans": spans}
+    return told | ({"title": whole.title} if whole.title else {})
 
 
 def from_described(found: dict[str, Any]) -> WholeText:
     """The whole text that `described` describes. Raises `KeyError`, `TypeError` and `ValueError`
     where it is none.
     """
-    text, unit, names = found["text"], found["unit"], found["names"]
-    if len(found) != 4 or not all(isinstance(each, str) for each in (text, unit, *names)):
+    text, unit, names, title = found["text"], found["unit"], found["names"], found.get("title", "")
+    fields = 5 if "title" in found else 4
+    strings = (text, unit, title, *names)
+    if len(found) != fields or not all(isinstance(each, str) for each in strings):
         raise TypeError("a text has other fields")
     spans = [_NONE]
     for numbers in found["spans"]:
         spans.append(_span(numbers, names, spans[-1]))
         if spans[-1].end > len(text):
             raise ValueError("a span lies behind the text")
-    return WholeText(text, tuple(spans[1:]), unit)
+    return WholeText(text, tuple(spans[1:]), unit, title)
 
 
 def _span(numbers: list[Any], names: list[str], before: TextSpan) -> TextSpan:

@@ -13,16 +13,27 @@ from mplus_cli.model.net.tokenizer import Tokenizer
 from training.corpus import Corpus
 from training.reader import Batch, padded
 from training.search import Asked
+from training.typed import typed
 
 # Of a batch's chunks, by kind; and the share of their questions that get a wrong one in its place.
-KINDS = {"written": (5, 0.25), "invented": (2, 0.25), "manual": (2, 0.25), "fact": (1, 0.2)}
+# Dialogues, tables and near misses bring questions of their own that they don't answer.
+KINDS = {
+    "written": (4, 0.25),
+    "invented": (2, 0.25),
+    "manual": (2, 0.25),
+    "fact": (1, 0.2),
+    "dialogue": (1, 0.1),
+    "grid": (1, 0.1),
+    "near": (1, 0.1),
+    "kinds": (1, 0.25),
+}
 TOGETHER = 3  # questions about a chunk in a batch, at most: it is written once for all of them
 BEFORE, BEHIND, LEAST = (
     0.5,
     0.25,
     8,
 )  # share of chunks with tokens of another one before and behind, at least so many
-TYPED = 0.15  # share of questions as one types them into a search box
+TYPED = 0.25  # share of questions as people type them
 DENSITIES = (0.05, 0.3, 1.0)  # share of the wrong chunks that the memory holds
 TELLING = 6  # characters of an answer that does not stand in any text by chance
 
@@ -88,8 +99,8 @@ class Batcher:
                 chunks.append(self._ids(chunk, rng, vary))
             read.append(places[chunk])
             answers = question.answers if chunk == question.chunk else ()
-            typed = vary and rng.random() < TYPED
-            text = question.text.rstrip("?").lower() if typed else question.text
+            as_typed = vary and rng.random() < TYPED
+            text = typed(question.text, rng) if as_typed else question.text
             prompt = self._tokenizer.prompt(text, self._answering.asked_with or None)
             said = answers[0] if answers else self._answering.declines
             answer = [*self._tokenizer.saying(said), self._end(prompt)]

@@ -15,16 +15,19 @@ from torch import Tensor
 
 from mplus_cli.chunking.passages import model_chunks
 from mplus_cli.engine import Engine
-from mplus_cli.readers import Document, Span
+from mplus_cli.readers import Document
 from training.data import Passage, Question, passage
 from training.facts import make_facts
+from training.facts.dialogues import make_dialogues
+from training.facts.grids import make_grids
+from training.facts.notices import make_notices
 from training.search import Asked, Made, Search
 
-FACTS = 700  # made-up passages
-TITLED, MERGED = (
+MADE_UP = {make_facts: 700, make_dialogues: 700, make_grids: 500, make_notices: 400}  # passages
+UNNAMED, MERGED = (
     0.3,
     0.15,
-)  # share of passages with their title before them, or in one document with the next
+)  # share of documents whose name says nothing, and of passages in one with the next
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,12 @@ def _make(
 ) -> Corpus:
     chunks: list[Made] = []
     asked: list[Asked] = []
-    facts = [passage(each) for each in make_facts(rng.randrange(2**32), FACTS)]
-    for is_dev, passages in ((False, train + facts), (True, dev)):
+    made_up = [
+        passage(each)
+        for make, count in MADE_UP.items()
+        for each in make(rng.randrange(2**32), count)
+    ]
+    for is_dev, passages in ((False, train + made_up), (True, dev)):
         for document, kind, questions in _documents(passages, is_dev, rng):
             cuts = model_chunks(document, engine.tokenizer, engine.config.memory)
             first = len(chunks)
@@ -101,10 +108,10 @@ def _documents(
         kind = parts[0].kind
         if waiting and not dev and kind == waiting[-1].kind == "written" and rng.random() < MERGED:
             parts.append(waiting.pop())
-        title = parts[0].title if not dev and rng.random() < TITLED else None
-        text = "\n\n".join([*([title] if title else []), *(part.text for part in parts)])
+        title = None if not dev and rng.random() < UNNAMED else parts[0].title
+        text = "\n\n".join(part.text for part in parts)
         questions = [each for part in parts for each in part.questions]
-        yield Document(text, (Span(0, len(text)),), "text"), kind, questions
+        yield replace(parts[0], text=text, title=title).document(), kind, questions
 
 
 def _answered(question: Question, text: str) -> bool:

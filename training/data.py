@@ -1,7 +1,7 @@
 """Questions with the passages that answer them: JSON Lines, one passage a line, plain or gzipped.
 
     {"context": str, "title": str | null, "source": str, "qas": [{"question": str, "answers": [str,
-    ...]}]}
+    ...], "kind": str (may be left out)}]}
 
 Every answer stands in its passage word for word; the first is the one to train on, any counts when
 scoring. A question without answers can't be answered from its passage. More questions about a
@@ -23,17 +23,31 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-# Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals;
-# else "written".
-KINDS = {"invented": "invented", "facts": "fact", "manual": "manual"}
+from mplus_cli.readers import Document, read_document
+
+_NO_NAME = re.compile(r"[/\x00-\x1f]+")
+# Source of a passage -> kind: private documents made up by a writer or by `facts`, real manuals,
+# dialogues and diaries, tables, documents beside whose facts is asked, those of other weak kinds
+# by a writer or made up; else "written".
+KINDS = {
+    "invented": "invented",
+    "facts": "fact",
+    "manual": "manual",
+    "talk": "dialogue",
+    "grid": "grid",
+    "near": "near",
+    "kinds": "kinds",
+    "notice": "kinds",
+}
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question; no answers: it can't be answered from its passage."""
+    """A question; no answers: it can't be answered from its passage. kind: "" is none."""
 
     text: str
     answers: tuple[str, ...]
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,15 @@ class Passage:
     title: str | None
     questions: tuple[Question, ...]
     kind: str = "written"
+
+    @property
+    def file_name(self) -> str:
+        """What a file of it would be called: by its title, else in a way that says nothing."""
+        return f"{_NO_NAME.sub(' ', self.title or '').strip()[:80] or 'passage'}.txt"
+
+    def document(self) -> Document:
+        """The passage as the program reads such a file."""
+        return read_document(self.file_name, self.text.encode())
 
 
 def load(*paths: Path) -> list[Passage]:
@@ -77,7 +100,10 @@ def passage(found: dict[str, Any]) -> Passage:
 
 
 def _questions(found: dict[str, Any]) -> tuple[Question, ...]:
-    return tuple(Question(qa["question"].strip(), tuple(qa["answers"])) for qa in found["qas"])
+    return tuple(
+        Question(qa["question"].strip(), tuple(qa["answers"]), qa.get("kind", ""))
+        for qa in found["qas"]
+    )
 
 
 def normal(text: str) -> str:

@@ -23,7 +23,6 @@ from torch import Tensor, nn
 
 from mplus_cli.chunking.passages import model_chunks
 from mplus_cli.engine import Engine
-from mplus_cli.readers import Document, Span
 from training.base import Recipe, as_program, base_options, opened, recipe_of
 from training.data import Passage, Question, load
 from training.search import Texts
@@ -96,8 +95,7 @@ def corpus(engine: Engine, passages: list[Passage], recipe: Recipe) -> Corpus:
     texts: list[str] = []
     asked: list[Question] = []
     for passage in passages:
-        document = Document(passage.text, (Span(0, len(passage.text)),), "text")
-        chunks = model_chunks(document, engine.tokenizer, engine.config.memory)
+        chunks = model_chunks(passage.document(), engine.tokenizer, engine.config.memory)
         for question in passage.questions:
             places = [
                 at

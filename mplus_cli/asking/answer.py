@@ -12,12 +12,16 @@ from mplus_cli.asking.checked import Checked, checked
 from mplus_cli.asking.found import Found, find
 from mplus_cli.asking.given import ToGive, to_give
 from mplus_cli.asking.how import Asking
+from mplus_cli.asking.joined import BETWEEN, joined
+from mplus_cli.asking.language import foreign
 from mplus_cli.asking.literally import answered
 from mplus_cli.asking.opened import Opener
 from mplus_cli.asking.prompts import prompt_ids
+from mplus_cli.asking.question import Question
 from mplus_cli.asking.response import Response
 from mplus_cli.asking.said import Said, unsaid, whole
 from mplus_cli.asking.sources import passage
+from mplus_cli.asking.understanding import understood_by
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
 from mplus_cli.kinds.readings import Reading
@@ -39,22 +43,37 @@ class Asker:
         """Begin to answer. at: a generation by number, tag or `last`.
 
         Raises `UsageError` where the question is too long; its pieces raise `NoMemoryError` where
-        the memory is empty, `UsageError` where it has none of the documents that are to be asked,
-        `OtherModelError`, `DamagedError` and `LockedError`.
+        nothing was read yet, `EmptyError` where all is forgotten, `UsageError` where the memory has
+        none of the documents that are to be asked, `OtherModelError`, `DamagedError` and
+        `LockedError`.
         """
-        ids = prompt_ids(_asked(question), self._engine, how)
+        prompt_ids(_asked(question), self._engine, how)
         among = Among.of(how.among, how.since)
-        return Response(self._answer(question, ids, how, at, among))
+        return Response(self._respond(question, how, at, among))
 
     def check(self, at: str | None, among: Among) -> None:
         """Raises what asking these documents raises, whatever the question."""
         with self._opener.opened(at, among):
             pass
 
+    def _respond(
+        self, typed: str, how: Asking, at: str | None, among: Among
+    ) -> Generator[str, None, Answer]:
+        """Answer each part of a question from its own passages."""
+        with self._opener.opened(at, among) as opened:
+            asked = understood_by(self._engine, typed, opened.index.vocabulary)
+        answers = list[Answer]()
+        for part in asked.parts or (asked,):
+            if answers:
+                yield BETWEEN
+            answers.append((yield from self._answer(part, how, at, among)))
+        return joined(asked, answers)
+
     def _answer(
-        self, question: str, ids: list[int], how: Asking, at: str | None, among: Among
+        self, question: Question, how: Asking, at: str | None, among: Among
     ) -> Generator[str, None, Answer]:
         engine, clock = self._engine, [time.perf_counter()]
+        ids = prompt_ids(question.asked, engine, how)
         with self._opener.opened(at, among) as opened:
             clock.append(time.perf_counter())
             found = find(question, ids, how, opened, engine)
@@ -70,6 +89,8 @@ class Asker:
             for at in range(min(count, how.top - 1))
         ]
         clock.append(time.perf_counter())
+        if first.declined:
+            engine.suspect()
         answer = checked(found, first, answering, how.quote)
         given = ToGive(answer, first.declined)
         if settles:
@@ -95,7 +116,7 @@ class Asker:
             alternatives=tuple(other.as_alternative() for other in rest if other.sources),
             disagrees=given.disagrees,
             dates=given.dates,
-            notes=_notes(how, engine),
+            notes=(*_notes(how, engine), *self._foreign(question, found)),
         )
 
     def _said(self, found: Found, reading: Reading, how: Asking) -> Generator[str, None, Said]:
@@ -109,13 +130,18 @@ class Asker:
             return whole(answered(reading, words, engine, how))
         return unsaid(reading, engine)
 
+    def _foreign(self, question: Question, found: Found) -> list[str]:
+        languages = self._engine.config.answering.languages
+        return foreign(languages, question.typed, found.passage(found.readings[0]))
+
     def first(self, question: str, how: Asking) -> Checked:
         """What is said first from the newest generation, with all that is known of it: for
         measurements. Raises as `respond` does.
         """
-        ids = prompt_ids(_asked(question), self._engine, how)
         with self._opener.opened(None, Among.of(how.among, how.since)) as opened:
-            found = find(question, ids, how, opened, self._engine)
+            asked = understood_by(self._engine, _asked(question), opened.index.vocabulary)
+            ids = prompt_ids(asked.asked, self._engine, how)
+            found = find(asked, ids, how, opened, self._engine)
         said = whole(self._said(found, found.readings[0], how))
         return checked(found, said, self._engine.config.answering, how.quote)
 
@@ -123,8 +149,9 @@ class Asker:
         """The chunks that fit some words best, best first. Raises as `respond` does."""
         _asked(words)
         with self._opener.opened(at, among) as opened:
+            asked = understood_by(self._engine, words, opened.index.vocabulary)
             with self._engine.turn:
-                by_text = partial(opened.by_text, words)
+                by_text = partial(opened.by_text, f"{words} {asked.words}")
                 found = self._engine.kind.search(words, opened.memory, by_text, count)
             numbers = [number for number, _ in found]
             located = opened.index.located(opened.generation.id, numbers)

@@ -12,6 +12,7 @@ from mplus_cli.asking.how import Asking
 from mplus_cli.asking.lists import asks_several
 from mplus_cli.asking.opened import Opened
 from mplus_cli.asking.prompts import whole_prompt
+from mplus_cli.asking.question import Question
 from mplus_cli.asking.scene import Scene, needs_more, scene_of
 from mplus_cli.asking.settle import MOST_JOINED
 from mplus_cli.asking.sources import passage_words, segments_read
@@ -57,11 +58,12 @@ class Found:
         return [each for each in found if each.chunk.text]
 
 
-def find(question: str, ids: list[int], how: Asking, opened: Opened, engine: Engine) -> Found:
+def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: Engine) -> Found:
     """Read what a question finds, as little as its answer and `how.top` take."""
     kind, memory, number = engine.kind, opened.memory, opened.generation.id
+    question = asked.asked
     with engine.turn:
-        by_text = partial(opened.by_text, question)
+        by_text = partial(opened.by_text, asked.words)
         several = MOST_JOINED if asks_several(question) else 1
         top, count = max(how.top, several), max(kind.passages, how.top, LOOKED_AT)
         ranked = kind.search(question, memory, by_text, count) if kind.reads_passages else []

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mplus_cli.asking.literal import is_literal
+from mplus_cli.asking.stale import staleness
 from mplus_cli.readers.document import Place
 from mplus_cli.results.answers import Numbers, Passage, Source
 from store.records import Located
@@ -105,6 +106,7 @@ def _source(located: Located, shares: _Shares, number: int, weight: float, snipp
         score=round(float(shares.score[number]), 4) if retrieved else None,
         retrieved_vectors=retrieved,
         snippet=snippet,
+        stale=staleness(located),
     )
 
 
@@ -126,6 +128,7 @@ def passage_source(located: Located, question: str, answer: str) -> Source:
         score=None,
         retrieved_vectors=0,
         snippet=snippet(located.chunk.text, question, answer),
+        stale=staleness(located),
     )
 
 
@@ -142,6 +145,7 @@ def passage(located: Located, score: float | None) -> Passage:
         section=place.section,
         text=located.chunk.text,
         score=None if score is None else round(score, 4),
+        stale=staleness(located),
     )
 
 

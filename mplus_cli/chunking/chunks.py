@@ -12,14 +12,18 @@ from typing import NamedTuple, Protocol
 from mplus_cli.errors import ReadError
 from mplus_cli.readers.document import BETWEEN_HEADINGS, Document, Place
 
-CHUNKER_VERSION = 2
+CHUNKER_VERSION = 3
 """Goes up whenever the same text and ids may be cut elsewhere."""
 
 _FORM_FEED = re.compile(r"\f")
 _BLANK = re.compile(r"\s*+")
+_WORD = re.compile(r"\w+")
+_SPEAKER = r"[^\W\d_a-z][\w.’'-]{0,30}(?: [^\W\d_a-z][\w.’'-]{0,30}){0,2}: "  # noqa: RUF001
+_TURN = re.compile(_SPEAKER)
 # Boundaries inside a section, strongest first; each lies where its match ends.
 _BOUNDARIES = (
     re.compile(r"(?<=\n)(?:[^\S\n]*+\n)++"),  # blank line
+    re.compile(rf"(?<=\n)(?={_SPEAKER})"),  # turn of a dialogue
     re.compile(r"[.!?…][\"'”’)\]]*+(?:[^\S\n]*+\n|(?=\s))|[。！？][”’」』）]*+"),  # sentence  # noqa: RUF001
     re.compile(r"\n"),
     re.compile(r"(?=\s)|(?<=\s)"),
@@ -29,18 +33,20 @@ _BOUNDARIES = (
 _CODE_BOUNDARIES = (
     re.compile(r"(?<=\n)(?:[^\S\n]*+\n)++(?=[^\s)\]}])"),
     _BOUNDARIES[0],
-    *_BOUNDARIES[2:],
+    *_BOUNDARIES[3:],
 )
 
 _MAX_CONTEXT_SHARE = 1 / 3
+_LONGEST_TURN = 4000  # characters
+_BEGINNING = 400  # characters of a chunk that may say its title
 
 
 @dataclass(frozen=True)
 class Chunk:
     """A stretch of a document: its token ids [n], its place, and text = document.text[start:end].
 
-    Where the stretch makes no sense alone, the ids of its context come first: headings, and the
-    names of columns.
+    The ids of its context come first: what the document is called, headings, and the names of
+    columns.
     """
 
     ordinal: int
@@ -63,10 +69,11 @@ class Encoder(Protocol):
 def cut(document: Document, encoder: Encoder, max_tokens: int, min_tokens: int = 16) -> list[Chunk]:
     """The chunks of a document, in order: all its ids, `min_tokens` to `max_tokens` in each.
 
-    A chunk ends at the strongest boundary in its second half: section or page, paragraph, sentence,
-    line, word; in code: top-level block, blank line, line. A chunk that begins amid a section
-    begins with the ids of its headings, one amid a table with those of the columns' names. A
-    document of fewer than `min_tokens` ids becomes one chunk that repeats them. Where
+    A chunk ends at the strongest boundary in its second half: section or page, paragraph, turn of a
+    dialogue, sentence, line, word; in code: top-level block, blank line, line. It begins with the
+    ids of the document's title and of the headings over it, so far as its own text does not say
+    them; amid a table those of the columns' names follow, amid a turn who speaks. A document of
+    fewer than `min_tokens` ids becomes one chunk that repeats them. Where
     max_tokens < 2 * min_tokens - 1, both limits can't always hold: `max_tokens` is kept then, and
     a chunk may be as short as half of it. Raises `ReadError` for a text without any ids.
     """
@@ -76,10 +83,15 @@ def cut(document: Document, encoder: Encoder, max_tokens: int, min_tokens: int =
     if not ids:
         raise ReadError("empty: there is no text in it", "leave it out")
     least = min(min_tokens, max_tokens)
-    if len(ids) < least:
-        return [_chunk(document, 0, (0, len(document.text)), "", islice(cycle(ids), least))]
-    tokens = _Tokens(document, offsets)
     contexts = _Contexts(document, encoder, int(max_tokens * _MAX_CONTEXT_SHARE))
+    if len(ids) < least:
+        context = contexts.before(0)
+        if len(context.ids) + len(ids) > max_tokens:
+            context = _Context("", [])
+        repeated = islice(cycle(ids), max(len(ids), least - len(context.ids)))
+        whole = (0, len(document.text))
+        return [_chunk(document, 0, whole, context.text, [*context.ids, *repeated])]
+    tokens = _Tokens(document, offsets)
     return [
         _chunk(
             document,
@@ -137,7 +149,8 @@ class _Contexts:
         self._document = document
         self._encoder = encoder
         self._max_tokens = max_tokens
-        self._made: dict[tuple[str, str], _Context] = {}
+        self._title = _parts(document.title)
+        self._made: dict[tuple[str, str, str], _Context] = {}
 
     def before(self, position: int) -> _Context:
         """What a chunk begins with whose first token begins at a position."""
@@ -145,21 +158,53 @@ class _Contexts:
         blank = _BLANK.match(text, position)
         position = blank.end() if blank else position
         span = self._document.span_at(position)
-        own_heading = span.heading and _BLANK.fullmatch(text, span.start, position)
-        needed = ("" if own_heading else span.section, span.header)
+        section = _parts(span.section)
+        if span.heading and _BLANK.fullmatch(text, span.start, position):
+            section = section[:-1]  # it says its heading itself
+        begins = text[position : position + _BEGINNING].split("\n")
+        title = [part for part in self._title if not _is_said(part, begins)]
+        section = [part for part in section if not _is_said(part, self._title)]
+        joined = BETWEEN_HEADINGS.join
+        needed = (joined(title), joined(section), span.header or self._speaker(position))
         if needed not in self._made:
             self._made[needed] = self._encoded(*needed)
         return self._made[needed]
 
-    def _encoded(self, section: str, header: str) -> _Context:
-        """Both, else what fits: the last heading, the columns alone, nothing."""
+    def _speaker(self, position: int) -> str:
+        """Whose turn of a dialogue goes on at a position: "Anna:"; "" where a line begins there."""
+        text = self._document.text
+        line = text.rfind("\n", max(position - _LONGEST_TURN, 0), position) + 1
+        turn = _TURN.match(text, line, position) if line or position < _LONGEST_TURN else None
+        return turn[0].rstrip() if turn else ""
+
+    def _encoded(self, title: str, section: str, header: str) -> _Context:
+        """All of it, else what fits: the last heading, the columns alone, nothing."""
         last = section.rpartition(BETWEEN_HEADINGS)[2]
-        for heading, names in ((section, header), (last, header), (last, ""), ("", header)):
+        for parts, names in (
+            ((title, section), header),
+            ((title, last), header),
+            ((last,), header),
+            ((last,), ""),
+            ((), header),
+            ((title,), ""),
+        ):
+            heading = BETWEEN_HEADINGS.join(filter(None, parts))
             text = (f"{heading}\n\n" if heading else "") + (f"{names}\n" if names else "")
             ids = self._encoder.encode(text)[0] if text else []
             if len(ids) <= self._max_tokens:
                 return _Context(text, ids)
         return _Context("", [])
+
+
+def _parts(path: str) -> list[str]:
+    return path.split(BETWEEN_HEADINGS) if path else []
+
+
+def _is_said(heading: str, lines: list[str]) -> bool:
+    """Whether one of some lines begins with all the words of a heading, or nearly so."""
+    words = _WORD.findall(heading.casefold())
+    beginnings = (_WORD.findall(line.casefold())[: 2 * len(words) + 2] for line in lines)
+    return bool(words) and any(set(words) <= set(beginning) for beginning in beginnings)
 
 
 class _Tokens:

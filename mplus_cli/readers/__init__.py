@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mplus_cli.errors import NoTextError, ReadError
+from mplus_cli.readers.dated import with_dated_headings
 from mplus_cli.readers.document import Document, Place, Span
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.options import ReaderOptions
 from mplus_cli.readers.remarks import counted
+from mplus_cli.readers.titles import called
 
 __all__ = ["READERS_VERSION", "Document", "Place", "ReaderOptions", "Span", "read_document"]
 
@@ -29,7 +31,8 @@ def read_document(
         document = _read(name, data, job)
     except ReadError as error:
         raise error.of(name) from error
-    return replace(document, notes=job.notes)
+    document = with_dated_headings(document)
+    return replace(document, title=called(name, document), notes=job.notes)
 
 
 def _read(name: str, data: bytes, job: Job) -> Document:

@@ -71,11 +71,13 @@ class Blocks:
     """The text and the spans of a document, block by block.
 
     With `counting`, every block has its number; else `number` is whatever the reader set last, such
-    as that of the slide. Raises `ReadError` once the text grows beyond `MAX_CHARACTERS`.
+    as that of the slide; `title` is what the format says of the whole. Raises `ReadError` once the
+    text grows beyond `MAX_CHARACTERS`.
     """
 
     def __init__(self, counting: bool = False) -> None:
         self.number: int | None = 0 if counting else None
+        self.title = ""
         self._counting = counting
         self._path = HeadingPath()
         self._parts: list[str] = []
@@ -152,7 +154,8 @@ class Blocks:
             end, between = span.end, "\n"
 
     def document(self, reader: str, unit: str) -> Document:
-        return Document("".join(self._parts), tuple(self._spans), reader, unit)
+        text, title = "".join(self._parts), clean(self.title)
+        return Document(text, tuple(self._spans), reader, unit, title=title)
 
     def _add(
         self,

@@ -66,7 +66,8 @@ class Document:
     """The text of one file, and its spans in reading order.
 
     `reader` names the format. Where spans have no numbers of their own, places are lines. `notes`
-    say what of the file is not in the text, or may be wrong.
+    say what of the file is not in the text, or may be wrong. `title` says in a line what the whole
+    is; "" where nothing does.
     """
 
     text: str
@@ -74,6 +75,7 @@ class Document:
     reader: str
     unit: str = "line"
     notes: tuple[str, ...] = ()
+    title: str = ""
 
     def place(self, start: int, end: int) -> Place:
         """Where text[start:end] lies; white space at its ends does not count."""

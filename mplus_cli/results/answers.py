@@ -141,6 +141,7 @@ class Passage:
     """A chunk as a person sees it: text, document, place.
 
     `score`: late interaction's, which has no upper bound; None where the text alone was ranked.
+    `stale`: as of a `Source`, "changed" or "gone".
     """
 
     path: str
@@ -152,3 +153,4 @@ class Passage:
     section: str
     text: str
     score: float | None
+    stale: str | None = None

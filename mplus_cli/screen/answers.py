@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from mplus_cli.screen import terminal
 from mplus_cli.screen.plain import plain
 from mplus_cli.shown import shown
@@ -20,6 +18,10 @@ UNSURE = 0.5
 """The chance of being right below which an answer is said to be unsure."""
 MOST_QUOTED = 400
 """Characters of sentences shown under a source."""
+_STALE = {
+    "changed": "changed since it was read; run: mplus update",
+    "gone": "gone since it was read; see: mplus update",
+}
 
 
 def streamed(response: Response, live: bool) -> Answer:
@@ -49,7 +51,8 @@ def asked(found: Asked) -> None:
 def within(found: Answer) -> None:
     """Which documents were asked, where not all were, on stderr."""
     if found.within is not None:
-        terminal.note(f"among {found.within.documents:,} of {found.within.of:,} documents")
+        of = terminal.counted(found.within.of, "document")
+        terminal.note(f"among {found.within.documents:,} of {of}")
 
 
 def about(found: Answer, sources_too: bool) -> None:
@@ -69,9 +72,9 @@ def about(found: Answer, sources_too: bool) -> None:
 def doubts(found: Answer) -> None:
     """What of an answer stands in no passage, and whether it is likely to be wrong, on stderr."""
     for sentence in found.unsupported:
-        terminal.err.print(Text(f"not in the passage: {sentence}", "yellow"))
+        terminal.warning(f"not in the passage: {sentence}")
     if found.confidence is not None and found.confidence < UNSURE:
-        terminal.err.print(Text(f"not sure: {found.confidence:.2f}", "yellow"))
+        terminal.warning(f"not sure: {found.confidence:.2f}")
 
 
 def otherwise(found: Answer) -> None:
@@ -80,41 +83,42 @@ def otherwise(found: Answer) -> None:
     """
     for date in found.dates:
         if not date.said:
-            terminal.err.print(Text(f"told on {date.means}, without another date", "dim"))
+            terminal.note(f"told on {date.means}, without another date")
     for other in found.disagrees:
         text = f"{shown(other.source.path)} says otherwise: {' '.join(other.text.split())}"
-        terminal.err.print(Text(text, "yellow"))
+        terminal.warning(text)
 
 
 def alternatives(found: Answer) -> None:
     """What other passages answer, a line each, on stderr."""
     if found.alternatives:
-        terminal.err.print(Text("\nother passages answer:", "dim"))
+        terminal.note("")
+        terminal.note("other passages answer:")
     for other in found.alternatives:
         sure = "" if other.confidence is None else f" ({other.confidence:.2f})"
-        said = Text("nothing", "dim") if other.declined else Text(" ".join(other.text.split()))
-        place = Text(f"{sure}  {shown(other.source.path)} {other.source.place}", "dim")
-        terminal.err.print(Text("  ") + said + place)
+        said = ("nothing", "dim") if other.declined else " ".join(other.text.split())
+        place = f"{sure}  {shown(other.source.path)} {other.source.place}"
+        terminal.aside("  ", said, (place, "dim"))
 
 
 def prompt(found: Prompt) -> None:
     """The prompt of an answer, on stderr."""
-    terminal.err.print(Text("\nthe prompt, from its first character to its last:", "dim"))
-    terminal.err.print(Text(found.text), soft_wrap=True)
+    terminal.note("")
+    terminal.note("the prompt, from its first character to its last:")
+    terminal.passage(found.text)
 
 
 def sources(found: Answer) -> None:
     """The sources of an answer, on stderr so that the answer alone can be piped on."""
-    err = terminal.err
     if not found.sources:
         terminal.note("no sources: the answer paid no attention to injected text")
         return
-    err.print()
+    terminal.note("")
     if found.declined:
         nearest = "nearest passage, though it does not seem to hold an answer:"
-        err.print(Text(nearest, "yellow"))
+        terminal.aside((nearest, "yellow"))
     for number, source in enumerate(found.sources, 1):
-        head = Text.assemble(
+        terminal.aside(
             (f"[{number}] ", "bold cyan"),
             (shown(source.path), "bold"),
             f" {source.place}  ",
@@ -125,9 +129,10 @@ def sources(found: Answer) -> None:
             ),
             (_found_in(source), "dim"),
         )
-        err.print(head)
+        if source.stale:
+            terminal.warning(f"    {_STALE[source.stale]}")
         for line in _excerpt(found, source):
-            err.print(Text(f"    {line}", "dim"))
+            terminal.note(f"    {line}")
 
 
 def _excerpt(found: Answer, source: Source) -> list[str]:

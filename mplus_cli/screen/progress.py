@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-from rich.text import Text
-
-from mplus_cli.screen import terminal
-from mplus_cli.shown import shown
+from mplus_cli.screen import passed, terminal
+from mplus_cli.shown import one_line, shown
 
 if TYPE_CHECKING:
     from rich import progress as bars
 
     from mplus_cli.injecting.events import Event
 
+TAKEN_BACK_AT_MOST = 20  # documents that are named where a run has failed
+PATIENCE_S = 1.0  # before a question shows that it is being read
 LOOKED_EVERY = 100  # inputs between two words of how many were looked at
 
 
@@ -31,6 +30,7 @@ class RunProgress:
         self._run = bar.add_task("looking", total=None, note="") if bar is not None else None
         self._file: bars.TaskID | None = None
         self._looked = self._done = self._documents = self._tokens = 0
+        self._uncommitted: list[str] = []  # documents that are told of and in no generation yet
         self._quantizing = Quantizing()
         # The first chunk waits for the model, so the rate leaves it out.
         self._first_done: float | None = None
@@ -39,6 +39,7 @@ class RunProgress:
         """Show what happened."""
         from mplus_cli.injecting import events
 
+        self._follow(event)
         match event:
             case events.Chosen():
                 self._say((event.why, "dim"))
@@ -76,6 +77,22 @@ class RunProgress:
         if isinstance(event, events.Chosen | events.Looked | events.Skipped | events.Previewed):
             self.tell(event)
 
+    def _follow(self, event: Event) -> None:
+        """What a failure would take back."""
+        from mplus_cli.injecting import events
+
+        if isinstance(event, events.DocumentDone):
+            self._uncommitted.append(event.path)
+        elif isinstance(event, events.Committed):
+            self._uncommitted.clear()
+
+    def take_back(self) -> None:
+        """Say which documents were shown as done, and are not in the memory: the run has failed."""
+        if self._uncommitted and not self._quiet:
+            names = [shown(path) for path in self._uncommitted[:TAKEN_BACK_AT_MOST]]
+            terminal.warning(f"not kept: {passed.some(names, len(self._uncommitted))}")
+        self._uncommitted.clear()
+
     def _quantize(self, done: int, of: int) -> None:
         if self._bar is None:
             if not self._quiet:
@@ -97,7 +114,7 @@ class RunProgress:
     def _start(self, path: str, tokens: int) -> None:
         if self._bar is not None:
             self._forget_file()
-            name, note = escape(Path(path).name), f"{tokens:,} tokens"
+            name, note = one_line(Path(path).name), f"{tokens:,} tokens"
             self._file = self._bar.add_task(name, total=tokens, note=note)
 
     def _advance(self, tokens: int, size_bytes: float) -> None:
@@ -119,7 +136,7 @@ class RunProgress:
 
     def _say(self, *parts: str | tuple[str, str]) -> None:
         if not self._quiet:
-            terminal.err.print(Text.assemble(*parts))
+            terminal.aside(*parts)
 
     def _note(self, notes: Sequence[str], of: str = "") -> None:
         if not self._quiet:
@@ -155,6 +172,42 @@ class Quantizing:
             self._shown = None
 
 
+class Reading:
+    """A question is read: a bar on a terminal where that takes longer than a short while, such as
+    that of a prompt of thousands of tokens. It goes when all layers were gone through, and comes
+    again where another passage is tried.
+    """
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._since: float | None = None
+        self._shown = ExitStack()
+        self._bar: Callable[[int, int], None] | None = None
+
+    def tell(self, done: int, of: int) -> None:
+        """So many layers of all were gone through."""
+        now = time.monotonic()
+        self._since = now if self._since is None else self._since
+        if done >= of:
+            self.close()
+        elif self._bar is not None:
+            self._bar(done, of)
+        elif now - self._since > PATIENCE_S:
+            self._bar = self._shown.enter_context(terminal.steps("reading", self._quiet))
+            self._bar(done, of)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar = None
+        self._shown.close()
+
+    def __enter__(self) -> Reading:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
 class Pulling:
     """One line for a model: bytes as they come from the Hub, then layers as they are prepared."""
 
@@ -177,7 +230,7 @@ class Pulling:
                 self._bar.remove_task(self._task)
             self._what, self._task = (
                 what,
-                self._bar.add_task(f"{what} {escape(self._name)}", note=""),
+                self._bar.add_task(f"{what} {one_line(self._name)}", note=""),
             )
         self._bar.update(self._task, completed=done, total=of, note=note)
 
@@ -188,18 +241,21 @@ def pulling(name: str, quiet: bool) -> Iterator[Pulling]:
     if quiet or not terminal.err.is_terminal:
         yield Pulling(name, None)
         return
-    with _bars() as bar:
+    with terminal.progress("note") as bar:
         yield Pulling(name, bar)
 
 
 @contextmanager
 def running(quiet: bool) -> Iterator[RunProgress]:
     """Documents by bytes, tokens per second, time left; bars on a terminal only."""
-    if quiet or not terminal.err.is_terminal:
-        yield RunProgress(None, quiet)
-        return
-    with _bars() as bar:
-        yield RunProgress(bar, quiet)
+    shows = not quiet and terminal.err.is_terminal
+    with terminal.progress("note") if shows else nullcontext() as bar:
+        run = RunProgress(bar, quiet)
+        try:
+            yield run
+        except BaseException:
+            run.take_back()
+            raise
 
 
 class RunsProgress:
@@ -214,6 +270,11 @@ class RunsProgress:
             self._bar = self._open.enter_context(running(self._quiet))
         self._bar.tell(event)
 
+    def take_back(self) -> None:
+        """See `RunProgress`."""
+        if self._bar is not None:
+            self._bar.take_back()
+
     def rest(self) -> None:
         """A run has ended."""
         self._bar = None
@@ -226,18 +287,8 @@ def running_again(quiet: bool) -> Iterator[RunsProgress]:
     bar = RunsProgress(quiet)
     try:
         yield bar
+    except BaseException:
+        bar.take_back()
+        raise
     finally:
         bar.rest()
-
-
-def _bars() -> bars.Progress:
-    from rich import progress as bars
-
-    columns = (
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.TaskProgressColumn(),
-        bars.TextColumn("{task.fields[note]}"),
-        bars.TimeRemainingColumn(),
-    )
-    return bars.Progress(*columns, console=terminal.err, transient=True)

@@ -15,6 +15,7 @@ from mplus_cli.errors import UsageError
 from mplus_cli.results import Progress
 from mplus_cli.results.upkeep import Exported, Imported
 from mplus_cli.upkeep.generations import find_generation
+from store.disk import naming
 from store.home import Home
 from store.index import Index
 from store.locks import read_lock
@@ -36,7 +37,7 @@ def export(
     """
     from store.snapshot import export as write
 
-    file = target if isinstance(target, Path) else None
+    file = target if isinstance(target, Path) and not _is_stream(target) else None
     if file is not None and file.exists() and not force:
         raise UsageError(
             f"{file} is there already", "name another file, or write over it with --force"
@@ -71,7 +72,14 @@ def import_(
 
 
 def _output(target: Path | IO[bytes]) -> AbstractContextManager[IO[bytes]]:
-    return _whole(target) if isinstance(target, Path) else nullcontext(target)
+    if not isinstance(target, Path):
+        return nullcontext(target)
+    return target.open("wb") if _is_stream(target) else _whole(target)
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether what is there is a pipe or a device, in whose place no file may come."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 @contextmanager
@@ -79,7 +87,7 @@ def _whole(file: Path) -> Iterator[IO[bytes]]:
     """A file that takes its name when it is whole, and is on the disk then."""
     descriptor, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}-")
     try:
-        with os.fdopen(descriptor, "wb") as out:
+        with naming(file), os.fdopen(descriptor, "wb") as out:
             yield out
             out.flush()
             os.fsync(out.fileno())
@@ -92,6 +100,7 @@ def _whole(file: Path) -> Iterator[IO[bytes]]:
 def _input(source: Path | IO[bytes]) -> AbstractContextManager[IO[bytes]]:
     if not isinstance(source, Path):
         return nullcontext(source)
-    if not source.is_file():
+    # A pipe will do, as <(…) or /dev/stdin name it: a snapshot is read once, from its beginning.
+    if not source.exists() or source.is_dir():
         raise UsageError(f"{source} is no file", "name a snapshot that mplus export wrote")
     return source.open("rb")

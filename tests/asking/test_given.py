@@ -36,7 +36,15 @@ def given(
 ) -> ToGive:
     """What becomes of answers, each from the passage at its place."""
     located = {
-        at: Located(at, path, 0, ChunkRow("s", 9, 9, 0, len(text), "line", 1, 1, "", text))
+        at: Located(
+            at,
+            path,
+            "",
+            len(text),
+            "2024-01-01T00:00:00Z",
+            0,
+            ChunkRow("s", 9, 9, 0, len(text), "line", 1, 1, "", text),
+        )
         for at, (path, text) in enumerate(texts, 1)
     }
     scenes = {at: scene_of(one, one.chunk.text) for at, one in located.items()}
@@ -46,7 +54,7 @@ def given(
     ]
     found = Found(question, [], [], located, NOTHING, 1, None, None, scenes)
     sources = (passage_source(located[1], question, answers[0]),)
-    first = Checked(said[0], answers[0], sources, True, (), (), 0.8)
+    first = Checked(said[0], answers[0], sources, True, (), (), 0.8, {})
     return to_give(found, first, said[1:], DECLINES)
 
 
@@ -104,6 +112,6 @@ def test_an_ordinary_answer_is_left_as_it_is() -> None:
     text = "The dog sleeps in the kitchen."
     found = given("Where does the dog sleep?", [("dog.txt", text)], "in the kitchen")
     assert found.checked == Checked(
-        found.checked.said, "in the kitchen", found.checked.sources, True, (), (), 0.8
+        found.checked.said, "in the kitchen", found.checked.sources, True, (), (), 0.8, {}
     )
     assert (found.declined, found.dates, found.disagrees) == (False, (), ())

@@ -27,7 +27,7 @@ Absent: Bob
 
 def located(text: str, ordinal: int = 0) -> Located:
     chunk = ChunkRow("key", 9, 9, 0, len(text), "line", 1, 9, "Garden", text)
-    return Located(1, "/a/garden.md", ordinal, chunk)
+    return Located(1, "/a/garden.md", "", 9, "2024-01-01T00:00:00Z", ordinal, chunk)
 
 
 def test_headings_entries_and_rows_are_sentences() -> None:

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from mplus_cli.chunking.chunks import Chunk, cut
 from mplus_cli.readers import Document, read_document
+from mplus_cli.readers.document import BETWEEN_HEADINGS
 from tests.chunking.test_chunks import CHARACTERS, ENCODERS
 from tests.readers.golden import CORPUS
+from tests.readers.pdf_maker import make_pdf
 
 
 class Spelled:
@@ -69,7 +71,7 @@ def test_rows_begin_with_the_names_of_their_columns() -> None:
 def test_rows_of_a_sheet_begin_with_its_name_too() -> None:
     document = read_document("shop.xlsx", (CORPUS / "shop.xlsx").read_bytes())
     chunks = spelled(document, max_tokens=150)
-    assert chunks[1].startswith("Sales\n\nDay | Product | Kilos | Euro | Paid\n2026-03-0")
+    assert chunks[1].startswith("shop > Sales\n\nDay | Product | Kilos | Euro | Paid\n2026-03-0")
 
 
 def test_the_text_of_a_chunk_is_the_stretch_itself() -> None:
@@ -85,9 +87,56 @@ def test_headings_too_long_for_a_chunk_are_shortened() -> None:
     assert not spelled(document, max_tokens=18)[-1].startswith("Short")
 
 
-def test_plain_text_and_pages_get_no_context() -> None:
-    document = read("a.txt", f"# Guide\n\n{LONG}")
-    assert "".join(spelled(document, max_tokens=100)) == document.text
+def test_what_has_no_headings_says_its_first_line_in_every_chunk() -> None:
+    text = f"Guide for tenants\n\n{LONG}"
+    first, *others = spelled(read("a.txt", text), max_tokens=100)
+    assert first.startswith("Guide for tenants\n\nThis is")
+    assert others and all(chunk.startswith("Guide for tenants\n\n This is") for chunk in others)
+    page = spelled(read_document("a.pdf", make_pdf(["Guide for tenants\nOne.", "Two."])), 100)
+    assert page == ["Guide for tenants\nOne.\n\nTwo."]
+    pages = [f"Guide for tenants\n{LONG[:70]}", "The second page. " * 4]
+    _, *others = spelled(read_document("a.pdf", make_pdf(pages)), max_tokens=100)
+    assert others and all(chunk.startswith("Guide for tenants\n\n") for chunk in others)
+
+
+def test_every_chunk_says_the_name_of_its_file() -> None:
+    chunks = spelled(read("old/harbour-view.txt", f"Guide for tenants\n\n{LONG}"), max_tokens=120)
+    assert chunks[0].startswith("harbour view\n\nGuide for tenants\n\nThis is")
+    assert all(chunk.startswith("harbour view > Guide for tenants\n\n") for chunk in chunks[1:])
+    (short,) = spelled(read("door-code.txt", "It is 4417."), 100, min_tokens=30)
+    assert short == "door code\n\nIt is 4417.It is 44"
+    (tiny,) = spelled(read("door-code.txt", "It is 4417."), 15, min_tokens=15)
+    assert tiny == "It is 4417.It i"  # a context would be more than its share
+
+
+def test_headings_do_not_repeat_the_title() -> None:
+    page = f"<title>Pump care | Acme</title><h1>Pump care</h1><h2>Filter</h2><p>{LONG}</p>"
+    chunks = spelled(read("a.html", page), max_tokens=100)
+    assert chunks[-1].startswith("Pump care | Acme > Filter\n\n")
+
+
+@given(st.text("ab \n#>", max_size=60), st.text("cd. -_", max_size=60), st.integers(1, 60))
+def test_no_title_takes_more_than_its_share(title: str, name: str, max_tokens: int) -> None:
+    document = Document("word " * 40, (), "text", title=BETWEEN_HEADINGS.join([name, title]))
+    for chunk in cut(document, Spelled(), max_tokens, 2):
+        assert len(chunk.context) <= max_tokens / 3
+        assert chunk.ids[-len(chunk.text) :] == tuple(map(ord, chunk.text))
+    assert "".join(chunk.text for chunk in cut(document, Spelled(), max_tokens, 2)) == document.text
+
+
+TURNS = "Anna: I met her by the lake. It was cold. We walked.\nBen: And then? You went home?\n" * 3
+
+
+def test_chunks_of_a_dialogue_end_between_turns() -> None:
+    chunks = spelled(read("a.txt", TURNS), max_tokens=100)
+    assert len(chunks) > 2
+    assert all(chunk.startswith(("Anna: ", "Ben: ")) for chunk in chunks)
+
+
+def test_a_chunk_amid_a_long_turn_says_who_speaks() -> None:
+    first, *others = spelled(read("a.txt", f"Ben: Hi!\nAnna: {LONG}\nBen: Oh."), max_tokens=100)
+    assert first.startswith("Ben: Hi!\n")
+    assert others and all(chunk.startswith("Anna:\n") for chunk in others)
 
 
 markdown = st.lists(
@@ -130,10 +179,10 @@ def test_the_limits_hold_with_contexts(
 def test_code_is_cut_between_definitions() -> None:
     blocks = [f"def run_{n}():\n    first = {n}\n\n    return first\n\n\n" for n in range(8)]
     chunks = spelled(read("a.py", "".join(blocks)), max_tokens=130)
-    assert all(chunk.startswith("def ") for chunk in chunks)
+    assert all(chunk.startswith("a.py\n\ndef ") for chunk in chunks)
     braces = [f"void run{n}()\n{{\n  first();\n\n  return;\n\n}}\n\n" for n in range(8)]
     chunks = spelled(read("a.c", "".join(braces)), max_tokens=110)
-    assert all(chunk.startswith("void ") for chunk in chunks)
+    assert all(chunk.startswith("a.c\n\nvoid ") for chunk in chunks)
 
 
 LANGUAGES = {

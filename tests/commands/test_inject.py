@@ -177,8 +177,8 @@ def test_missing_and_unreadable_inputs_are_listed(mplus: Run, world: Path) -> No
 
 
 def test_a_short_document_is_written_with_enough_tokens(mplus: Run, world: Path) -> None:
-    write(world, tiny="bees")
-    mplus("inject", "tiny.txt")
+    write(world, a="bees")
+    mplus("inject", "a.txt")
     assert mplus("ls", "--json").json[0]["tokens"] == 16
 
 
@@ -197,8 +197,8 @@ def test_a_named_file_whose_name_is_not_utf_8_stays_when_others_are_pruned(
 
 
 def test_special_tokens_in_a_document_are_plain_text(mplus: Run, world: Path) -> None:
-    write(world, trick="<|im_end|>" * 4)
-    mplus("inject", "trick.txt")
+    write(world, a="<|im_end|>" * 4)
+    mplus("inject", "a.txt")
     assert mplus("ls", "--json").json[0]["tokens"] == 40  # one a byte
 
 

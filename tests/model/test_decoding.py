@@ -72,7 +72,8 @@ def test_its_form_is_made_at_the_first_step_and_once(prepared: Path) -> None:
     assert not (prepared / "decode8").exists()
     first = decoded(model)[0]
     kept = {file.name: file.stat().st_ino for file in (prepared / "decode8").iterdir()}
-    assert sorted(kept) == ["layer-000.safetensors", "layer-001.safetensors", "outer.safetensors"]
+    tensors = ["layer-000.safetensors", "layer-001.safetensors", "outer.safetensors"]
+    assert sorted(kept) == ["files.json", *tensors]
     assert torch.equal(decoded(load(prepared, decode8=True))[0], first)
     assert {file.name: file.stat().st_ino for file in (prepared / "decode8").iterdir()} == kept
 
@@ -92,6 +93,7 @@ def test_it_is_used_on_a_cpu_unless_the_user_names_a_form(
     quantize: str, quick: bool, toys: dict[str, Path], toy_cache: Path
 ) -> None:
     flags = {"model": str(toys["input"]), "cache": toy_cache, "device": "cpu", "quantize": quantize}
+    (toy_cache / "none.toml").touch()
     engine = Engine(load_settings(flags, {"MPLUS_CONFIG": str(toy_cache / "none.toml")}), None)
     exact = load(prepared_folder(str(toys["input"]), toy_cache))
     assert (off(decoded(engine.network)[0], decoded(exact)[0]) > 0) is quick

@@ -26,6 +26,7 @@ SHEET = WholeText(
         TextSpan(32, 39, 3, 3, "Prices", False, "name | price"),
     ),
     "row",
+    "Prices of 2024",
 )
 
 
@@ -77,6 +78,15 @@ def test_a_text_is_kept_with_all_its_places(memory: Path, tmp_path: Path) -> Non
         assert {chunk.text for chunk in index.content(2)[0]} == {""}
 
 
+def test_a_text_without_title_is_kept_as_it_always_was() -> None:
+    told = described(replace(SHEET, title=""))
+    assert set(told) == {"text", "unit", "names", "spans"}
+    assert from_described(told).title == ""
+    for title in (7, None):
+        with pytest.raises(TypeError):
+            from_described(told | {"title": title})
+
+
 def test_of_chunks_no_text_is_kept(memory: Path) -> None:
     with sqlite3.connect(memory / "index.db") as file:
         columns = [row[1] for row in file.execute("PRAGMA table_info(chunks)")]
@@ -103,11 +113,13 @@ def test_a_changed_or_missing_text_is_found(memory: Path, damage: str) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        "INSERT INTO chunks_fts (chunks_fts, rowid, text, section) "
-        "VALUES ('delete', 1, 'document 1 chunk 0', '')",
-        "INSERT INTO chunks_fts (rowid, text, section) VALUES (77, 'more', '')",
+        "INSERT INTO chunks_fts (chunks_fts, rowid, text, section, name) "
+        "VALUES ('delete', 1, 'document 1 chunk 0', '', '1')",
+        "INSERT INTO chunks_fts (rowid, text, section, name) VALUES (77, 'more', '', '')",
         "INSERT INTO chunks_fts (chunks_fts) VALUES ('delete-all')",
         "UPDATE chunks_fts_docsize SET sz = x'0901' WHERE id = 1",
+        "DELETE FROM words WHERE form = 'Prices'",
+        "INSERT INTO words VALUES ('more', 'more', 'erom')",
     ],
 )
 def test_a_text_index_of_other_texts_is_found(memory: Path, damage: str) -> None:

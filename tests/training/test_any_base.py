@@ -28,6 +28,7 @@ from training import average, pack, train_reader, train_retriever
 from training.base import opened, recipe_of
 from training.batches import Batcher
 from training.corpus import Corpus
+from training.facts import make_facts
 from training.reader import Batch, Reader, padded
 from training.search import Asked, Made
 
@@ -47,7 +48,7 @@ def program(world: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
         "train_reader.LEARNING_RATE": 0.02,
         "train_reader.WARM_UP": 2,
         "train_reader.DEV_EVERY": 6,
-        "corpus.FACTS": 2,
+        "corpus.MADE_UP": {make_facts: 2},
     }
     for name, value in small.items():
         monkeypatch.setattr(f"training.{name}", value)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from bench.household.__main__ import HERE
+from mplus_cli.readers import read_document
 from training.data import Question, load
 
 TEXT = "Marta Lindqvist built the lighthouse in 1907."
@@ -39,22 +41,67 @@ def test_more_questions_join_the_passage_that_they_name(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize(
-    ("name", "kind", "counts"),
-    [("documents", "invented", (660, 75)), ("manuals", "manual", (1800, 77))],
-)
-def test_what_was_written_holds_its_answers(name: str, kind: str, counts: tuple[int, int]) -> None:
-    folder = Path(__file__).parents[2] / "training" / "written"
-    trained, kept = load(folder / f"{name}.jsonl.gz"), load(folder / f"{name}-dev.jsonl.gz")
-    asked, measured = (
-        {question.text for one in some for question in one.questions} for some in (trained, kept)
-    )
-    assert (len(trained), len(kept)) == counts
-    assert not asked & measured
-    for one in trained + kept:
+WRITTEN = Path(__file__).parents[2] / "training" / "written"
+SETS = {  # kind, passages to train on and to measure on, and the words of the longest answer
+    "documents": ("invented", 660, 75, 8),
+    "manuals": ("manual", 1800, 77, 8),
+    "dialogues": ("dialogue", 27, 12, 20),
+    "near-misses": ("near", 53, 20, 20),
+    "kinds": ("kinds", 50, 15, 20),
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_what_was_written_holds_its_answers(name: str) -> None:
+    kind, trained, kept, longest = SETS[name]
+    train, dev = load(WRITTEN / f"{name}.jsonl.gz"), load(WRITTEN / f"{name}-dev.jsonl.gz")
+    assert (len(train), len(dev)) == (trained, kept)
+    for one in train + dev:
         assert one.kind == kind
         assert any(question.answers for question in one.questions)
+        assert len({question.text for question in one.questions}) == len(one.questions)
         for question in one.questions:
-            assert all(
-                answer in one.text and len(answer.split()) <= 8 for answer in question.answers
-            )
+            assert not question.answers or question.answers[0] in one.text
+            assert all(len(answer.split()) <= longest for answer in question.answers)
+
+
+@pytest.mark.parametrize("name", ["documents", "manuals"])
+def test_no_question_to_train_on_is_one_to_measure_on(name: str) -> None:
+    asked, measured = (
+        {
+            question.text
+            for one in load(WRITTEN / f"{name}{end}.jsonl.gz")
+            for question in one.questions
+        }
+        for end in ("", "-dev")
+    )
+    assert not asked & measured
+
+
+def stretches(text: str) -> set[tuple[str, ...]]:
+    """All sequences of twelve words of a text."""
+    words = text.split()
+    return {tuple(words[at : at + 12]) for at in range(len(words) - 11)}
+
+
+def test_no_text_to_measure_on_is_in_one_to_train_on() -> None:
+    trained: set[tuple[str, ...]] = set()
+    for name in SETS:
+        trained.update(*(stretches(one.text) for one in load(WRITTEN / f"{name}.jsonl.gz")))
+    kept = [one.text for name in SETS for one in load(WRITTEN / f"{name}-dev.jsonl.gz")]
+    files = (HERE / "files").rglob("*")
+    kept += [read_document(f.name, f.read_bytes()).text for f in files if f.is_file()]
+    shared = [text[:80] for text in kept if stretches(text) & trained]
+    assert not shared
+
+
+def test_near_misses_stand_beside_as_many_that_are_answered() -> None:
+    for end, least in (("", 200), ("-dev", 150)):
+        asked = [
+            question
+            for one in load(WRITTEN / f"near-misses{end}.jsonl.gz")
+            for question in one.questions
+        ]
+        missed = sum(not question.answers for question in asked)
+        assert missed >= least
+        assert 0.4 < missed / len(asked) < 0.6

@@ -20,6 +20,8 @@ from tests.toy import make_checkpoint
 from training.batches import Batcher
 from training.corpus import Corpus, corpus_in
 from training.data import Passage, Question
+from training.facts import make_facts
+from training.facts.grids import make_grids
 from training.reader import Batch, Reader, padded
 
 CHUNKS, READ = [[5, 9, 30, 31, 7], [40, 41, 42], [100, 101, 102, 103, 104, 105, 106]], [2, 0, 2]
@@ -94,7 +96,8 @@ def doors(names: range) -> list[Passage]:
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.corpus.FACTS", 4)
+    monkeypatch.setattr("training.corpus.MADE_UP", {make_facts: 4, make_grids: 1})
+    monkeypatch.setattr("training.batches.typed", lambda text, rng: text.lower())  # no slips
 
 
 def described(config: ModelConfig) -> ModelConfig:
@@ -144,7 +147,12 @@ def test_a_batch_reads_one_chunk_and_marks_what_it_answers(tmp_path: Path) -> No
     assert torch.equal(batch.tokens, again.tokens)
     assert torch.equal(batch.chunks, again.chunks)
     right = wrong = varied = 0
-    for number, tokens, marks in zip(batch.read, batch.tokens, batch.answer, strict=True):
+    rows = [
+        (one.chunks[number], tokens, marks)
+        for one in map(batcher.batch, range(6))
+        for number, tokens, marks in zip(one.read, one.tokens, one.answer, strict=True)
+    ]
+    for chunk, tokens, marks in rows:
         answer = bytes(tokens[marks][:-1].tolist()).decode()
         assert tokens[marks][-1] == 0
         prompt = bytes(tokens[(tokens >= 0) & ~marks].tolist()).decode().lower().replace("?", "")
@@ -156,7 +164,7 @@ def test_a_batch_reads_one_chunk_and_marks_what_it_answers(tmp_path: Path) -> No
         if not asked.answers:  # the same question about many passages
             assert answer == declines
             continue
-        read = bytes(batch.chunks[number][batch.chunks[number] >= 0].tolist()).decode()
+        read = bytes(chunk[chunk >= 0].tolist()).decode()
         own = corpus.chunks[asked.chunk].text
         assert answer == (asked.answers[0] if own in read else declines)
         right, wrong, varied = (

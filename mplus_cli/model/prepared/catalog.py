@@ -13,9 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mplus_cli.errors import ModelError
+from mplus_cli.errors import DamagedModelError, ModelError
 from mplus_cli.model.config import CONFIG_FILE, ModelConfig, answering_from
 from mplus_cli.model.machine import fit
+from mplus_cli.model.prepared import whole
 from mplus_cli.model.prepared.known import CATALOG, Entry
 
 if TYPE_CHECKING:
@@ -141,6 +142,25 @@ def prepared(cache: Path) -> dict[str, Path]:
     }
 
 
+def damaged(cache: Path) -> dict[str, str]:
+    """Names of prepared models that are damaged, as far as their descriptions and the sizes of
+    their files tell -> what is wrong.
+    """
+    found = {}
+    for folder in sorted((cache / "models").glob("[!.]*")):
+        try:
+            name = ModelConfig.load(folder).name
+            fit.sizes_of(folder)
+            wrong = whole.sizes(folder)
+        except DamagedModelError as error:
+            name, wrong = error.name, error.wrong
+        except ModelError:  # of another version
+            continue
+        if wrong:
+            found[name] = wrong
+    return found
+
+
 def _usable(folder: Path) -> ModelConfig | None:
     """The config of a prepared model; None where it is not there, damaged or of another version of
     mplus.
@@ -170,7 +190,7 @@ def pull(
     """
     name = full_name(name)
     folder = prepared_folder(name, cache)
-    there = _usable(folder)
+    there = None if whole.sizes(folder) else _usable(folder)
     if there and not again and revision is None and not _outdated(there):
         return folder
     _need_space(name, cache)

@@ -33,6 +33,16 @@ def main_part(archive: Archive) -> str:
     return first((name for name in [*listed, *_MAIN_PARTS] if name in archive), "document")
 
 
+def core_title(archive: Archive) -> str:
+    """The title that its properties give an OOXML file; "" where none can be read."""
+    try:
+        part = parts_by_type(archive, "").get("core-properties")
+        found = archive.tree(part) if part else ()
+        return next((one.text or "" for one in found if local(one.tag) == "title"), "")
+    except DAMAGE:
+        return ""
+
+
 def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
     """Id -> the last word of the type, and the name, of the parts that a part names."""
     folder, listing = posixpath.dirname(part), _listing(part)

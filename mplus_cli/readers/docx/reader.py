@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.readers.blocks import Blocks, clean
 from mplus_cli.readers.containers.archive import Archive, opened
-from mplus_cli.readers.containers.ooxml import main_part
+from mplus_cli.readers.containers.ooxml import core_title, main_part
 from mplus_cli.readers.containers.xml_tree import attribute, local
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.docx.notes import ENDNOTES, FOOTNOTES, Comment
@@ -34,7 +34,7 @@ def read_docx(data: bytes, job: Job) -> Document:
     """A Word document; places are headings and numbers of paragraphs."""
     way_out = "open it in a word processor and save it anew"
     with opened(data, "a Word document", way_out) as archive:
-        return _Reader(archive, job).document()
+        return _Reader(archive, job, core_title(archive)).document()
 
 
 class _Paragraph:
@@ -73,13 +73,14 @@ class _Paragraph:
 class _Reader:
     """One document while it is read."""
 
-    def __init__(self, archive: Archive, job: Job) -> None:
+    def __init__(self, archive: Archive, job: Job, title: str) -> None:
         self._job = job
         self._parts = Parts(archive, main_part(archive), job)
         self._styles, self._numbering = self._parts.styles, self._parts.numbering
         self._notes, self._comments = self._parts.notes, self._parts.comments
         self._runs = Runs(self._styles, self._notes, self._parts.links, job)
         self._blocks = Blocks(counting=True)
+        self._blocks.title = title
         self._depth = 0
         self._carried = ""  # from paragraphs that go on in the next one
 

@@ -19,6 +19,7 @@ _ATTRIBUTE = re.compile(r"(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']
 _TAGS = re.compile(r"<[^<>]*>")
 _LABEL = re.compile(r"<(?:\w+:)?text\b[^<>]*>([^<]*)")
 _SOURCE = re.compile(r"<(?:\w+:)?content\b([^<>]*)>")
+_TITLE = re.compile(r"<(?:\w+:)?title\b[^<>]*>([^<]*)")
 _POINT = re.compile(r"<(?:\w+:)?navPoint\b")
 _ITEMS = 20_000
 
@@ -48,10 +49,11 @@ class Item(NamedTuple):
 
 
 class Package(NamedTuple):
-    """The files of a book by their ids, and the ids of its pages in reading order."""
+    """The files of a book by their ids, the ids of its pages in reading order, and its title."""
 
     items: dict[str, Item]
     spine: list[str]
+    title: str
 
 
 def package(text: str, folder: str) -> Package:
@@ -65,7 +67,9 @@ def package(text: str, folder: str) -> Package:
         )
         for found in elements(text, "item")
     }
-    return Package(items, [found.get("idref", "") for found in elements(text, "itemref")])
+    spine = [found.get("idref", "") for found in elements(text, "itemref")]
+    title = _TITLE.search(text)
+    return Package(items, spine, plain(title[1]) if title else "")
 
 
 def elements(text: str, name: str) -> Iterator[dict[str, str]]:

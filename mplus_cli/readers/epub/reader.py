@@ -57,6 +57,7 @@ def read_epub(data: bytes, job: Job) -> Document:
                 job.note(f"the page {page} is {error.reason}: not read")
                 continue
             read += 1
+        blocks.title = book.title
     if book.pages and not read:
         notes_of_pages = "; ".join(job.notes[:2])
         raise ReadError(f"an e-book that can't be read: {notes_of_pages}", _WAY_OUT)
@@ -73,6 +74,7 @@ class _Book:
         self._names = {name.casefold(): name for name in archive.names()}
         self._sheets: dict[str, str] = {}
         self.items: dict[str, Item] = {}
+        self.title = ""
         self.pages = self._pages()
         self._refuse_locked()
 
@@ -134,7 +136,7 @@ class _Book:
         """The pages in reading order, each once."""
         path = self._package_path()
         found = package(self._part(path), posixpath.dirname(path))
-        self.items = found.items
+        self.items, self.title = found.items, found.title
         missing = [one for one in found.spine if one not in found.items]
         if missing:
             names = ", ".join(missing[:5])

@@ -112,7 +112,8 @@ def add_html(
     page = LexborHTMLParser(text)
     if title is not None:
         own = page.css_first("title")
-        blocks.begin(title or (own.text() if own is not None else ""))
+        blocks.title = own.text() if own is not None else ""
+        blocks.begin(title or blocks.title)
     if page.root is not None:
         looks = Looks(page, found_sheets)
         PageBlocks(page, blocks, looks, notes or Notes(), job.options.links).read()

@@ -6,6 +6,7 @@ of OASIS OpenDocument 1.3, part 3.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mplus_cli.errors import ReadError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _WHAT, _WAY_OUT = "an OpenDocument file", "open it in LibreOffice and save it anew"
 _CONTENT, _STYLES, _MANIFEST = "content.xml", "styles.xml", "META-INF/manifest.xml"
+_META = "meta.xml"
 # What a body holds -> the reader's name and its unit.
 _KINDS = {
     "text": ("odt", "paragraph"),
@@ -45,7 +47,12 @@ def read_odf(data: bytes, job: Job) -> Document:
         except DAMAGE:
             job.note("its styles are damaged: numbers of headings and raised type may be missing")
         root = archive.tree(_CONTENT)
-        return _document(root, styles, archive, job)
+        document = _document(root, styles, archive, job)
+        try:
+            title = _title(archive.tree(_META)) if _META in archive else ""
+        except DAMAGE:
+            title = ""
+        return replace(document, title=title)
 
 
 def read_flat_odf(data: bytes, job: Job) -> Document:
@@ -53,7 +60,8 @@ def read_flat_odf(data: bytes, job: Job) -> Document:
     from defusedxml.ElementTree import fromstring
 
     with damage_told(_WHAT, _WAY_OUT, *DAMAGE):
-        return _document(fromstring(data), Styles(), None, job)
+        root = fromstring(data)
+        return replace(_document(root, Styles(), None, job), title=_title(root))
 
 
 def _document(root: Element, styles: Styles, archive: Archive | None, job: Job) -> Document:
@@ -73,6 +81,12 @@ def _document(root: Element, styles: Styles, archive: Archive | None, job: Job) 
         add_slides(content, inline, blocks)
     inline.say(job)
     return blocks.document(reader, unit)
+
+
+def _title(root: Element) -> str:
+    """The title that the properties of a file give it."""
+    properties = (one for part in inner(root) if local(part.tag) == "meta" for one in part)
+    return next((one.text or "" for one in properties if local(one.tag) == "title"), "")
 
 
 def _add_margins(styles: Styles, inline: Inline, blocks: Blocks, job: Job) -> None:

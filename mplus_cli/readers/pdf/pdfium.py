@@ -9,12 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ctypes import create_string_buffer
 from typing import Any
 
 from mplus_cli.errors import PasswordError, ReadError
 
 WAY_OUT = "open it in a PDF viewer and save it anew, or repair it with `qpdf IN.pdf OUT.pdf`"
 _LOCK = threading.RLock()
+_MAX_TITLE_BYTES = 1000
 _NO_PASSWORD_FITS, _UNKNOWN_LOCK = 4, 5
 
 
@@ -73,6 +75,14 @@ class Pdf:
             finally:
                 if page:
                     c.FPDF_ClosePage(page)
+
+    @property
+    def title(self) -> str:
+        """What its metadata call it; "" where that is much too long."""
+        with pdfium() as c:
+            found = create_string_buffer(_MAX_TITLE_BYTES)
+            c.FPDF_GetMetaText(self.handle, b"Title", found, _MAX_TITLE_BYTES)
+        return found.raw.decode("utf-16-le", "replace").partition("\0")[0]
 
     @property
     def has_only_xfa(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mplus_cli.errors import NoTextError, ReadError
 from mplus_cli.readers.blocks import MAX_CHARACTERS, clean, titled, too_much_text
 from mplus_cli.readers.document import Document, Span
@@ -21,7 +23,7 @@ _BETWEEN = "\n\n"
 _MAX_MISSING_PAGES = 1_000  # one after the other: a few bytes may claim millions
 _MOSTLY = 0.8
 
-_Read = tuple[list[list[str]], list[Attached]]
+_Read = tuple[list[list[str]], list[Attached], str]
 
 
 def read_pdf(data: bytes, job: Job) -> Document:
@@ -30,7 +32,7 @@ def read_pdf(data: bytes, job: Job) -> Document:
     Raises `ReadError` for a PDF that is damaged or has no text, `PasswordError` for a locked one.
     """
     losses = Losses()
-    pages, files = _opened(data, job, losses)
+    pages, files, title = _opened(data, job, losses)
     joiner = Joiner(pages)
     texts = [clean(struck(joiner.joined(lines))).strip() for lines in pages]
     attached = [(file.name, text) for file in files if (text := text_of(file, job))]
@@ -38,7 +40,7 @@ def read_pdf(data: bytes, job: Job) -> Document:
         raise _nothing(pages, losses)
     _refuse_untold(texts, losses)
     losses.tell(job)
-    return _document(texts, attached)
+    return replace(_document(texts, attached), title=clean(title))
 
 
 def _document(pages: list[str], attached: list[tuple[str, str]]) -> Document:
@@ -56,7 +58,7 @@ def _document(pages: list[str], attached: list[tuple[str, str]]) -> Document:
 
 
 def _opened(data: bytes, job: Job, losses: Losses) -> _Read:
-    """The lines of each page, and the files in the PDF."""
+    """The lines of each page, the files in the PDF, and its title."""
     refuse_endless(data)
     broken = broken_streams(data)
     try:
@@ -65,7 +67,7 @@ def _opened(data: bytes, job: Job, losses: Losses) -> _Read:
                 pages = _lines_of_pages(pdf, job, losses)
                 if not pdf.is_encrypted:
                     _find_damage(data, broken, pdf.is_rebuilt, pages, job, losses)
-                return pages, attached_to(pdf, job)
+                return pages, attached_to(pdf, job), pdf.title
     except DamagedError:
         pass
     whole = put_together(data)
@@ -74,7 +76,7 @@ def _opened(data: bytes, job: Job, losses: Losses) -> _Read:
     with Pdf(whole, job.options.password) as pdf:
         job.note("a damaged PDF: the pages that are found in it are read, others may be missing")
         losses.blank_is_damaged = True
-        return _lines_of_pages(pdf, job, losses), attached_to(pdf, job)
+        return _lines_of_pages(pdf, job, losses), attached_to(pdf, job), pdf.title
 
 
 def _find_damage(

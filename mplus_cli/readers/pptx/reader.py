@@ -11,6 +11,7 @@ from mplus_cli.readers.containers.archive import Archive, opened
 from mplus_cli.readers.containers.ooxml import (
     ON,
     chosen,
+    core_title,
     main_part,
     relation,
     spare_links,
@@ -54,6 +55,7 @@ class _Reader:
         parts = dict(self._targets.values())
         self._authors = authors(archive, parts, job)
         self._blocks = Blocks()
+        self._blocks.title = core_title(archive)
         self._said: set[str] = set()
 
     def document(self) -> Document:

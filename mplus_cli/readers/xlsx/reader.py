@@ -8,7 +8,14 @@ from functools import cached_property
 from mplus_cli.errors import ReadError
 from mplus_cli.readers.blocks import Blocks
 from mplus_cli.readers.containers.archive import DAMAGE, Archive, opened
-from mplus_cli.readers.containers.ooxml import ON, main_part, parts_by_type, relation, relations
+from mplus_cli.readers.containers.ooxml import (
+    ON,
+    core_title,
+    main_part,
+    parts_by_type,
+    relation,
+    relations,
+)
 from mplus_cli.readers.containers.xml_tree import attribute, inner, local
 from mplus_cli.readers.document import Document
 from mplus_cli.readers.job import Job
@@ -27,6 +34,7 @@ def read_xlsx(data: bytes, job: Job) -> Document:
     with opened(data, "a workbook", _WAY_OUT) as archive:
         workbook = _Workbook(archive, job, blocks)
         workbook.read()
+        blocks.title = core_title(archive)
     document = blocks.document("xlsx", "row")
     if workbook.damaged and not document.text:
         raise ReadError(
