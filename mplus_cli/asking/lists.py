@@ -18,7 +18,7 @@ _PLURAL = re.compile(
     r"in|of|on|for|at|\w+ed)\b)"
     r"|\W*(?:list|name|give|tell me)\b.*\b(?:all|the|every)\b|.*\b(?:all (?:the|of)|both)\b"
     r"|\W*(?:what|who)\s+(?:are|were)\b"
-    r"|\W*who\s+(?:all\b|was (?:present|there|on|at|in|with)\b|attended|came\b)",
+    r"|\W*who\s+(?:all\b|was (?:present|there|on board|at the|in the)\b|attended|came\b)",
     re.IGNORECASE,
 )
 _CHANGE = re.compile(r"\b(?:chang|mov|rais|rose|reduc|cut|increas|decreas|shift|postpon)", re.I)
@@ -65,9 +65,9 @@ def widened(question: str, text: str, start: int, end: int) -> tuple[int, int]:
     if not may_be_several(question) or len(text[start:end].split()) > _MOST:
         return start, end
     stop, behind = end, _BEHIND.match(text, end)
-    if behind and _is_item(_last(behind.group())):
+    if behind and all(map(_is_item, _items(behind.group()))):
         end = behind.end()
-        if text[start].isupper() and _last(behind.group())[0].isupper():
+        if text[start].isupper() and _items(behind.group())[-1][0].isupper():
             end = start + len(_SMALL_REST.sub("", text[start:end]))
     enumerated = end > stop or _AND_BEFORE.search(text, max(0, start - _GAP), start)
     return (_front(text, start, end) if enumerated else start), end
@@ -111,8 +111,10 @@ def _is_item(text: str) -> bool:
     return bool(text) and not _verb(text.split(maxsplit=1)[0])
 
 
-def _last(enumerated: str) -> str:
-    return re.split(_AND, enumerated, flags=re.IGNORECASE)[-1].strip()
+def _items(behind: str) -> list[str]:
+    """The items of the rest of an enumeration."""
+    parts = re.split(rf",\s|{_AND}", behind, flags=re.IGNORECASE)
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _verb(word: str) -> bool:

@@ -70,6 +70,7 @@ def test_a_date_says_what_it_counts_from() -> None:
         ("What did Mia paint?", "our bridge"),
         ("What did Karl buy beside a rucksack?", "a rucksack"),
         ("When did Karl go to the harbour museum?", "yesterday"),
+        ("what did mia paint?", "our bridge"),
         ("Who lost his keys, and where did Mia lose her keys?", "keys"),
     ],
 )
