@@ -33,7 +33,7 @@ _WORD = r"[^\s,.;:!?()\n]+(?:[.,]\d+)*"
 _ITEM = rf"(?!{_STOP}){_WORD}(?:[ \t]+(?!(?:and|or|&)\s|{_STOP}){_WORD}){{0,5}}"
 _AND = r"(?:,?\s+(?:and|or|&|und|as well as)\s+(?:also\s+)?)"
 _BEHIND = re.compile(rf"(?:\s*,\s+(?!and\s|or\s){_ITEM})*{_AND}{_ITEM}", re.IGNORECASE)
-_GAP = 24  # characters between two items at most
+_GAP, _ITEM_CHARACTERS = 24, 80  # between two items, and of one in front, at most
 _AND_BEFORE = re.compile(rf"{_AND}$", re.IGNORECASE)
 _ITEM_BEFORE = re.compile(rf"(?:\s*,\s+|{_AND})$", re.IGNORECASE)
 _DETERMINER = re.compile(
@@ -77,33 +77,33 @@ def _front(text: str, start: int, end: int) -> int:
     """Where the items begin that stand in front of one."""
     first = text[start:end]
     while match := _ITEM_BEFORE.search(text, max(0, start - _GAP), start):
-        words = re.findall(r"\S+", text[max(0, match.start() - 80) : match.start()])
-        taken = _taken(words, first)
-        if not taken:
+        words = list(re.finditer(r"\S+", text[: match.start()][-_ITEM_CHARACTERS:]))
+        count = _taken([word.group() for word in words], first)
+        if not count:
             break
-        start = text.rindex(taken, 0, match.start())
-        first = taken
+        start = max(0, match.start() - _ITEM_CHARACTERS) + words[-count].start()
+        first = text[start : match.start()]
     return start
 
 
-def _taken(words: list[str], like: str) -> str:
-    """The last words that are an item like another one; "" where they are none."""
+def _taken(words: list[str], like: str) -> int:
+    """How many of the last words are an item like another one."""
     named = like[:1].isupper()
     for count in range(1, min(5, len(words)) + 1):
         item = words[-count:]
         if any(word[-1] in ",.;:!?" for word in item) or re.match(_STOP, item[0], re.IGNORECASE):
-            return ""
+            return 0
         if named and item[0][0].isupper():
             before = words[-count - 1 : -count]
             if not before or not before[0][0].isupper() or before[0][-1] in ",.;:!?":
-                return " ".join(item)
+                return count
         elif not named and _DETERMINER.match(item[0]):
-            return " ".join(item)
+            return count
         elif not named and not _DETERMINER.match(like):
-            return " ".join(item) if not _verb(item[0]) else ""
+            return 0 if _verb(item[0]) else count
         elif named:
-            return ""
-    return ""
+            return 0
+    return 0
 
 
 def _is_item(text: str) -> bool:

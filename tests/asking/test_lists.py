@@ -23,6 +23,8 @@ from mplus_cli.asking.lists import asks_several, widened
         ("How was the meeting moved?", "It was moved from the 27th to the 24th of May.",
          "the 24th", "from the 27th to the 24th of May"),
         ("What did Oskar weigh?", "Oskar, 14 May 2019, 4,120 g, 54 cm.", "4,120 g", "4,120 g"),
+        ("What did they take?", "They took two\nbows, a  lamp and the\tradio.", "the\tradio",
+         "two\nbows, a  lamp and the\tradio"),
         ("Who restored it?", "Under Ann Lee, took years and cost a lot.", "Ann Lee", "Ann Lee"),
         # One thing is asked for, or what stands behind "and" is no thing.
         ("What colour is it?", "It is red and blue.", "red", "red"),
