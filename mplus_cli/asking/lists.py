@@ -12,7 +12,8 @@ _OPEN = re.compile(  # no noun says what one thing is asked for
     re.IGNORECASE,
 )
 _PLURAL = re.compile(
-    r"\W*(?:(?:in|on|at|to|from|with|of|for)\s+)?(?:what|which)\s+(?:\w+\s+){0,2}?"
+    r"\W*(?:(?:in|on|at|to|from|with|of|for)\s+)?(?:what|which)\s+(?!(?:kind|sort|type|part|number)\b)"
+    r"(?:\w+\s+){0,2}?"
     r"(?!(?:was|is|does|has|this|us|its|his|gas|bus|plus)\b)\w{2,}[^\W\dsui]s\b"
     r"(?=\W*$|\s+(?:do|does|did|are|were|was|have|has|had|can|could|will|would|should|must|may|"
     r"in|of|on|for|at|\w+ed)\b)"
