@@ -44,7 +44,8 @@ from bench.machine import (
 from mplus_cli.asking import answer, prompts
 from mplus_cli.asking.how import Asking
 from mplus_cli.engine import Engine
-from mplus_cli.kinds.passes import find, read_surest, settled
+from mplus_cli.kinds.passes import find, read_passage, settled
+from mplus_cli.kinds.readings import Reading, surest
 from mplus_cli.results.answers import Answer
 from mplus_cli.settings import load_settings
 from store.change import Change, change
@@ -311,8 +312,11 @@ def ask_in_parts(engine: Engine, home: Home, how: Asking, question: str) -> Part
     answering = engine.config.answering
     ids = prompts.prompt_ids(question, engine, how)
     declines = engine.tokenizer.encode(answering.declines)[0][0]
-    layers = [settled(chunk.read) for chunk in chunks]
-    seconds, _ = timed(lambda: read_surest(engine.network, ids, layers, 1, answering, declines))
+    given = (1, answering, declines)
+    readings = (
+        Reading(*read_passage(engine.network, ids, settled(chunk.read), *given)) for chunk in chunks
+    )
+    seconds, _ = timed(lambda: surest(readings, answering.sure))
     index.close()
     gathering = sum(chunk.seconds for chunk in chunks)
     return parts | {"gather": gathering * 1000, "network": (seconds - gathering) * 1000}

@@ -5,7 +5,7 @@
 Made for chat models without memory parts, which nothing was trained for. All passages of FILE (the
 format of training/data.py) go into one memory; each question is asked with the three passages that
 are found first, and once more with its own passage left out, which should be declined. Beside the
-product's way (`read_surest`, at several thresholds):
+product's way (`surest`, at several thresholds):
 
 - first: the first passage alone, whatever the model makes of it; right: the one with the answer
 - contrasted: a cache for each passage; token by token the best of all passages' best tokens, by

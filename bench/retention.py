@@ -35,7 +35,8 @@ from mplus_cli.injecting import ingest
 from mplus_cli.injecting.events import DocumentDone
 from mplus_cli.injecting.plan import Request
 from mplus_cli.inputs.names import from_bytes
-from mplus_cli.kinds.passes import read_surest, settled
+from mplus_cli.kinds.passes import read_passage, settled
+from mplus_cli.kinds.readings import Reading, surest
 from mplus_cli.model.net.cache import Read
 from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.network import Network
@@ -170,9 +171,11 @@ class Bench:
 
     def _decode(self, network: Network, text: str, memories: Sequence[Any]) -> str:
         ids = self._engine.tokenizer.prompt(text, self._answering.system)
-        layers = [settled(memory.read) for memory in memories]
-        given = (ids, layers, ANSWER_TOKENS, self._answering, self._declining)
-        return self._text(network, read_surest(network, *given))
+        given = (ANSWER_TOKENS, self._answering, self._declining)
+        layers = (settled(memory.read) for memory in memories)
+        readings = (Reading(*read_passage(network, ids, layer, *given)) for layer in layers)
+        chosen = surest(readings, self._answering.sure)[0]
+        return self._text(network, (chosen.cache, chosen.logits))
 
     def _plainly(self, text: str) -> str:
         ids = self._engine.tokenizer.prompt(text, self._answering.system)

@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Unpack
 from mplus_cli.asking.among import Among, Narrowing
 from mplus_cli.asking.how import How
 from mplus_cli.asking.shared import Shared
+from mplus_cli.injecting.pruning import Prune, Pruning
 from mplus_cli.settings import Settings, user_cache
 from mplus_cli.upkeep.memory import Upkeep
 
 if TYPE_CHECKING:
-    from mplus_cli.asking.answer import Response
     from mplus_cli.asking.batch import Asked
+    from mplus_cli.asking.response import Response
     from mplus_cli.injecting.events import Event
     from mplus_cli.injecting.named import Named
     from mplus_cli.injecting.rebuild import Rebuild
@@ -172,41 +173,41 @@ class Memory(Questions, Upkeep):
     def update(
         self,
         *,
-        prune: bool = False,
         password: str | None = None,
         watch: Callable[[Event], None] = _unheard,
         stopped: Callable[[], bool] = _never,
+        **pruning: Unpack[Pruning],
     ) -> Report:
         """Read again what was injected before: what changed, and what is new in injected folders.
 
-        prune: forget documents whose files are gone; password: of locked files. What was forgotten
-        stays out.
+        password: of locked files. What was forgotten stays out; what is gone, or away, stays in
+        unless `pruning` (see there) says otherwise.
         """
-        return self._run(watch, stopped).update(prune, password=password)
+        return self._run(watch, stopped).update(Prune.of(**pruning), password=password)
 
     def preview_update(
         self,
         *,
-        prune: bool = False,
         password: str | None = None,
         watch: Callable[[Event], None] = _unheard,
+        **pruning: Unpack[Pruning],
     ) -> Preview:
         """What `update` would do. Changes nothing."""
-        return self._run(watch, _never).preview_update(prune, password)
+        return self._run(watch, _never).preview_update(Prune.of(**pruning), password)
 
     def keep_updating(
         self,
         *,
-        prune: bool = False,
         password: str | None = None,
         watch: Callable[[Event], None] = _unheard,
         stopped: Callable[[], bool] = _never,
+        **pruning: Unpack[Pruning],
     ) -> Iterator[Report]:
         """`update` now and whenever a file changes; a report each, until `stopped` is true.
 
         Raises `WatchError` where files can't be watched.
         """
-        return self._run(watch, stopped).keep_updating(prune, password)
+        return self._run(watch, stopped).keep_updating(Prune.of(**pruning), password)
 
     # Asking
 

@@ -44,6 +44,12 @@ class TooLargeError(ReadError):
     code = "too_large"
 
 
+class GoneError(ReadError):
+    """One input is there no longer, as who has it says."""
+
+    code = "gone"
+
+
 class PasswordError(ReadError):
     """One input is locked, and no password or a wrong one was given."""
 

@@ -5,10 +5,13 @@ code.
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +20,8 @@ from typer.core import TyperGroup
 
 from mplus_cli.errors import UsageError
 from mplus_cli.screen import terminal
-from store.errors import MplusError
+from mplus_cli.screen.streams import OutputError, guarded
+from store.errors import MplusError, of_system
 
 # Command -> where its function is (of `model`: its app), in the order of the help.
 COMMANDS = {
@@ -106,44 +110,75 @@ def top(
 
 def main() -> None:
     """Run the program; ends the process."""
+    if sys.getfilesystemencoding() != "utf-8":
+        _begin_again_in_utf8()
     # What is imported stays: looking through it for garbage takes a quarter of the time of `import
     # torch`.
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     atexit.register(gc.freeze)
-    debug, in_json = "--debug" in sys.argv, bool({"--json", "--json-lines"} & set(sys.argv))
+    with guarded():
+        sys.exit(_run("--debug" in sys.argv, bool({"--json", "--json-lines"} & set(sys.argv))))
+
+
+def _begin_again_in_utf8() -> None:
+    """Go on in Python's UTF-8 mode, whatever the locale: names of files and the words of a question
+    are UTF-8 nearly everywhere, and a memory says the same in every locale. Output stays in the
+    encoding that it has.
+    """
+    stream = sys.stdout or sys.stderr
+    if stream is not None:
+        os.environ.setdefault("PYTHONIOENCODING", stream.encoding)
+    os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+
+
+def _run(debug: bool, in_json: bool) -> int:
+    """The exit code of what was asked for; its errors are told here."""
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
+        return code if isinstance(code, int) else 0
     except MplusError as problem:
         if debug:
             raise
-        terminal.error(problem, in_json)
-        code = problem.exit_code
+        return _told(problem, in_json)
     except BrokenPipeError:
-        # The reader has what it wanted; nothing more can be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 1
+        return 1  # the reader has what it wanted; nothing more can be said to it
     except OSError as problem:
         # The system's own word: a full disk, a folder that may not be written.
         if debug:
             raise
-        terminal.error(
-            MplusError(f"{problem.strerror or problem}: {problem.filename or 'no file named'}"),
-            in_json,
-        )
-        code = 1
+        return _told(_meant_by(problem), in_json)
     except TyperException as problem:
-        code = _usage(problem, in_json)
-    except typer.Abort:
-        code = 130
-    except KeyboardInterrupt:
-        code = 130
-    sys.exit(code if isinstance(code, int) else 0)
+        return _usage(problem, in_json)
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+
+
+def _told(problem: MplusError, in_json: bool) -> int:
+    """What went before comes first, and is all there."""
+    with suppress(OSError, OutputError):
+        sys.stdout.flush()
+    terminal.error(problem, in_json)
+    return problem.exit_code
+
+
+def _meant_by(problem: OSError) -> MplusError:
+    if problem.errno == errno.ENOENT and not _is_somewhere():
+        hint = "go to another one: cd FOLDER"
+        return UsageError("the folder that this was started in is gone", hint)
+    return of_system(problem)
+
+
+def _is_somewhere() -> bool:
+    try:
+        return bool(Path.cwd())
+    except FileNotFoundError:
+        return False
 
 
 def _usage(problem: TyperException, in_json: bool) -> int:
     message = problem.format_message()
     if not message:  # the help was asked for by giving no arguments
         return 0
-    terminal.error(UsageError(message, "see what there is with: mplus --help"), in_json)
+    _told(UsageError(message, "see what there is with: mplus --help"), in_json)
     return problem.exit_code

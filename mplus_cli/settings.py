@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import platformdirs
 
 from mplus_cli.errors import UsageError
 from store.home import FOLDER_NAME, Home
+
+CONFIG = "MPLUS_CONFIG"
+LONGEST_WAIT_S = 1e6
+SEEDS = 2**63  # what generators take
+_WORD, _PATH = 'write it in quotes: "…"', 'write a path in quotes: "…"'
+# Keys of the config file -> the types of their values, and how to write them.
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "memory": ((str,), _PATH),
+    "model": ((str,), _WORD),
+    "device": ((str,), _WORD),
+    "quantize": ((str,), _WORD),
+    "seed": ((int,), "write a whole number, without quotes"),
+    "cache": ((str,), _PATH),
+    "lock_timeout": ((int, float), "write a number of seconds, without quotes"),
+}
+VARIABLES = (CONFIG, *(f"MPLUS_{name.upper()}" for name in _KINDS))
+T = TypeVar("T")
 
 QUANTIZE = ("auto", "nf4", "int8", "none")
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -47,70 +65,132 @@ def load_settings(
     flags: Mapping[str, Any], environment: Mapping[str, str] | None = None
 ) -> Settings:
     """Settings from flags (None: not given), MPLUS_* variables and the config file. Raises
-    `UsageError`.
+    `UsageError` for values that can't be meant.
     """
     environment = os.environ if environment is None else environment
-    file = Path(
-        environment.get("MPLUS_CONFIG") or platformdirs.user_config_path("mplus") / "config.toml"
-    )
-    configured = _read_config(file)
+    for name, value in environment.items():
+        if name in VARIABLES and not value:  # meant to be filled in, by a script that went wrong
+            raise UsageError(f"{name} is empty", f"give it a value, or take it away: unset {name}")
+    configured = _Config.of(environment)
 
-    def pick(name: str, default: Any) -> Any:
-        for value in (
-            flags.get(name),
-            environment.get(f"MPLUS_{name.upper()}"),
-            configured.get(name),
-        ):
-            if value is not None and value != "":
-                return value
-        return default
+    def pick(name: str, read: Callable[[str, Any], T], default: Callable[[], T]) -> T:
+        given = flags.get(name)
+        if given is not None:
+            return read(f"--{name.replace('_', '-')}", given)
+        variable = f"MPLUS_{name.upper()}"
+        if variable in environment:
+            return read(variable, environment[variable])
+        if name in configured.values:
+            return read(f"{name} in {configured.file}", configured.typed(name))
+        return default()
 
     return Settings(
-        memory=_memory(pick("memory", None)),
-        model=pick("model", None),
-        device=str(pick("device", "auto")),
-        quantize=str(pick("quantize", "auto")),
-        seed=int(_number("seed", pick("seed", 0))),
-        cache=Path(pick("cache", user_cache())).expanduser(),
-        lock_timeout_s=_number("lock_timeout", pick("lock_timeout", 3.0)),
+        memory=pick("memory", _folder, _nearest_memory),
+        model=pick("model", _words, lambda: None),
+        device=pick("device", _words, lambda: "auto"),
+        quantize=pick("quantize", _words, lambda: "auto"),
+        seed=pick("seed", _whole, lambda: 0),
+        cache=pick("cache", _folder, lambda: _somewhere(user_cache(), "MPLUS_CACHE")),
+        lock_timeout_s=pick("lock_timeout", _seconds, lambda: 3.0),
     )
 
 
-def _read_config(file: Path) -> dict[str, Any]:
-    try:
-        text = file.read_text(encoding="utf-8")
+@dataclass(frozen=True)
+class _Config:
+    """What the config file says, if there is one."""
+
+    file: Path
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> _Config:
+        """Raises `UsageError` for a file that can't be read, and for one that is named and not
+        there.
+        """
+        named = environment.get(CONFIG)
+        file = Path(named) if named else platformdirs.user_config_path("mplus") / "config.toml"
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            if not named and isinstance(error, FileNotFoundError | NotADirectoryError):
+                return cls(file, {})
+            hint = f"name another one with {CONFIG}, or take it away: unset {CONFIG}"
+            raise UsageError(
+                f"the config file {file} can't be read: {error.strerror}",
+                hint if named else f"mend it, or name another one with {CONFIG}",
+            ) from error
         import tomllib
 
-        found = tomllib.loads(text)
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise UsageError(f"the config file {file} can't be read: {error}") from error
-    known = {"memory", "model", "device", "quantize", "seed", "cache", "lock_timeout"}
-    unknown = sorted(set(found) - known)
-    if unknown:
+        try:
+            found = tomllib.loads(content.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise UsageError(f"the config file {file} is not UTF-8", "save it as UTF-8") from error
+        except ValueError as error:
+            raise UsageError(
+                f"the config file {file} is not TOML: {error}",
+                'a line of it looks like: device = "cpu"',
+            ) from error
+        for key in found:
+            if key not in _KINDS:
+                raise UsageError(f"the config file {file} has the unknown key {key!r}", _near(key))
+        return cls(file, found)
+
+    def typed(self, name: str) -> Any:
+        """The value of a key. Raises `UsageError` where it is of another type."""
+        value, (types, wanted) = self.values[name], _KINDS[name]
+        # To Python true is a whole number.
+        if isinstance(value, bool) or not isinstance(value, types):
+            raise UsageError(f"{name} in the config file {self.file} is {value!r}", wanted)
+        return value
+
+
+def _near(key: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key.lower(), _KINDS, n=1)
+    return f"{near[0]} is meant, perhaps" if near else f"known: {', '.join(sorted(_KINDS))}"
+
+
+def _words(name: str, value: Any) -> str:
+    words = str(value)
+    if not words.strip() or "\0" in words:
+        raise UsageError(f"{name} is {words!r}", "give it a value, or leave it out")
+    return words
+
+
+def _folder(name: str, value: Any) -> Path:
+    return _somewhere(Path(_words(name, value)), name).absolute()
+
+
+def _somewhere(path: Path, name: str) -> Path:
+    """The path, from the user's home where it begins there."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
         raise UsageError(
-            f"the config file {file} has the unknown key {unknown[0]!r}",
-            f"known: {', '.join(sorted(known))}",
-        )
-    return found
+            f"your home folder is not known, and {path} is in it",
+            f"set HOME, or give {name.removeprefix('--')} a path that begins with /",
+        ) from error
 
 
-def _memory(chosen: str | Path | None) -> Path:
-    """The chosen folder, else the nearest .mplus/ upward that holds a memory, else the user's
-    own.
-    """
-    if chosen is not None:
-        return Path(chosen).expanduser().absolute()
+def _whole(name: str, value: Any) -> int:
+    with suppress(ValueError):
+        if -SEEDS <= int(value) < SEEDS:
+            return int(value)
+    raise UsageError(f"{name} is {value!r}", "take a whole number, such as 7")
+
+
+def _seconds(name: str, value: Any) -> float:
+    with suppress(ValueError):
+        if 0 <= float(value) <= LONGEST_WAIT_S:
+            return float(value)
+    raise UsageError(f"{name} is {value!r}", "take a number of seconds, such as 3 or 0.5")
+
+
+def _nearest_memory() -> Path:
+    """The nearest .mplus/ upward that holds a memory, else the user's own."""
     here = Path.cwd()
     for folder in (here, *here.parents):
         if Home.exists(folder / FOLDER_NAME):
             return folder / FOLDER_NAME
-    return platformdirs.user_data_path("mplus") / "memory"
-
-
-def _number(name: str, value: Any) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        raise UsageError(f"{name} is {value!r}, which is not a number") from None
+    return _somewhere(platformdirs.user_data_path("mplus"), "MPLUS_MEMORY") / "memory"

@@ -4,29 +4,61 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 
 _ESCAPE = re.compile(rb"\\x([0-9a-f]{2})")
-# They steer terminals, or turn the direction of what follows.
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_PICTURES, _DELETE = 0x2400, 0x7F
+# They steer terminals, turn the direction of what follows, end lines where nobody sees it, or show
+# as nothing: control characters but \n and \t, halves of UTF-16, category Cf, fillers. What stays
+# are signs that Arabic and Egyptian write, and joiners, without which many a script and emoji is
+# written wrong.
+_STEERING = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u070f\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
+)
+_IN_TEXT = re.compile(f"[{_STEERING}]")
+# In a name two that look alike must not be told apart by what nobody sees, and it is on one line:
+# there joiners and variants stand behind letters and signs that have them, or are shown.
+_IN_LINE = re.compile(
+    f"[{_STEERING}\n\t\u034f\u115f\u1160\u17b4\u17b5\U000e0100-\U000e01ef]"
+    "|[\u200c\u200d\ufe00-\ufe0f](?!\u20e3)(?<![©®\u0600-\u1fff\u2190-\U0001ffff].)"
+)
+_PICTURES = 0x2400
+_OTHERS = {"\x7f": "\u2421", "\xad": "\u2010", "\u2028": "\u2424", "\u2029": "\u2424"}
+_BYTES = 0xDC00  # what is no UTF-8 stands in Python's text as this and the byte
 
 
 def shown(path: str) -> str:
     """A path relative to the working folder where it lies below that, on one line."""
-    here = os.getcwd()  # noqa: PTH109 - a memory has many paths, and Path takes its time
-    return harmless(path.removeprefix(f"{here}{os.sep}")).replace("\n", "\u240a")
+    try:
+        here = os.getcwd()  # noqa: PTH109 - a memory has many paths, and Path takes its time
+    except FileNotFoundError:  # it was deleted, and no path lies below it
+        return one_line(path)
+    return one_line(path.removeprefix(f"{here}{os.sep}"))
+
+
+def one_line(text: str) -> str:
+    """Text that does nothing to a terminal, on one line: for names, and what has names in it."""
+    return _IN_LINE.sub(_picture, text)
 
 
 def harmless(text: str) -> str:
-    """Text that does nothing to a terminal: control characters as pictures of them."""
-    return _STEERING.sub(_picture, text)
+    """Text that does nothing to a terminal: what steers one, or can't be seen, as pictures."""
+    return _IN_TEXT.sub(_picture, text)
+
+
+def steering(text: str, told: Callable[[str], str]) -> str:
+    """Text whose characters that steer a terminal are told in another way."""
+    return _IN_TEXT.sub(lambda found: told(found[0]), text)
 
 
 def _picture(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code == _DELETE:
-        return "\u2421"
-    return chr(_PICTURES + code) if code < 0x20 else "\ufffd"
+    character, code = match[0], ord(match[0])
+    if code < 0x20:
+        return chr(_PICTURES + code)
+    if _BYTES + 0x80 <= code < _BYTES + 0x100:
+        return f"\\x{code - _BYTES:02x}"
+    return _OTHERS.get(character, "\ufffd")
 
 
 def readable(path: str) -> str:

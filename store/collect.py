@@ -58,16 +58,27 @@ def garbage(
 
 
 def collect(change: Change, found: Garbage, progress: OnProgress) -> None:
-    """Remove it: first from the index, in one transaction, then from the disk. It can be killed and
-    called again.
+    """Remove it: files that no generation refers to now; then from the index, in one transaction,
+    what is to go; then the files that no generation refers to any more. It can be killed and called
+    again.
+
+    So on a full disk the index gets the room that it needs to change.
     """
-    if found.generations:
-        change.index.keep(
-            [each.id for each in change.index.generations() if each.id not in found.generations]
-        )
-    for number, file in enumerate(found.files, 1):
+    unused = set(garbage(change.home, change.index).files).intersection(found.files)
+    for number, file in enumerate(sorted(found.files, key=lambda each: each not in unused)):
+        if number == len(unused):
+            _drop(change, found)
         remove(file)
-        progress(number, len(found.files))
+        progress(number + 1, len(found.files))
+    if len(unused) == len(found.files):
+        _drop(change, found)
+
+
+def _drop(change: Change, found: Garbage) -> None:
+    """Take generations out of the index."""
+    if found.generations:
+        there = change.index.generations()
+        change.index.keep([each.id for each in there if each.id not in found.generations])
 
 
 def erase(change: Change, documents: list[DocumentRow], progress: OnProgress) -> Garbage:

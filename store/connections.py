@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from store.errors import RESTORE, DamagedError, MplusError
+from store.errors import RESTORE, DamagedError, LockedError, MplusError, full_disk
+from store.opening import Opened, open_database
 
-BUSY_TIMEOUT_S = 10.0
 _TRIES, _AGAIN_S = 5, 0.02
 _TEXT_INDEX_FAILED = "vtable constructor failed"
 # Other codes (busy, read-only, full, cannot open) say nothing about the file.
@@ -34,7 +34,7 @@ class Connections:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._lock = threading.Lock()
-        self._open: dict[threading.Thread, sqlite3.Connection] | None = {}
+        self._open: dict[threading.Thread, Opened] | None = {}
 
     @property
     def own(self) -> sqlite3.Connection:
@@ -46,10 +46,8 @@ class Connections:
             if thread not in self._open:
                 self._close_ended(self._open)
                 # Only its own thread uses it, but another one may close it.
-                self._open[thread] = sqlite3.connect(
-                    self._file, timeout=BUSY_TIMEOUT_S, check_same_thread=False
-                )
-            return self._open[thread]
+                self._open[thread] = open_database(self._file)
+            return self._open[thread].connection
 
     def execute(self, sql: str, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
         """Ask with the connection of the thread that asks."""
@@ -65,15 +63,15 @@ class Connections:
         return self.own.execute(sql, parameters)
 
     @staticmethod
-    def _close_ended(connections: dict[threading.Thread, sqlite3.Connection]) -> None:
-        for thread in [each for each in connections if not each.is_alive()]:
-            connections.pop(thread).close()
+    def _close_ended(opened: dict[threading.Thread, Opened]) -> None:
+        for thread in [each for each in opened if not each.is_alive()]:
+            opened.pop(thread).connection.close()
 
     def close(self) -> None:
         """Close all, when no thread is in the midst of a question any more."""
         with self._lock:
-            for connection in (self._open or {}).values():
-                connection.close()
+            for each in (self._open or {}).values():
+                each.connection.close()
             self._open = None
 
     @contextmanager
@@ -97,6 +95,7 @@ class Connections:
         """SQLite's errors as those of mplus. A mistake of the program stays what it is."""
         try:
             yield
+            self._need_unchanged()
         except UnicodeDecodeError as error:
             raise self._damaged(error) from error
         except sqlite3.ProgrammingError:
@@ -104,9 +103,23 @@ class Connections:
         except sqlite3.DatabaseError as error:
             # What Python's own module finds wrong with the content, such as text that is no UTF-8,
             # has no code.
-            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _DAMAGE:
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+            if code & 0xFF in _DAMAGE:
+                self._need_unchanged()
                 raise self._damaged(error) from error
+            if code & 0xFF == sqlite3.SQLITE_FULL:
+                raise full_disk(self._file) from error
             raise MplusError(f"the index {self._file} can't be used: {error}") from error
+
+    def _need_unchanged(self) -> None:
+        """Raise `LockedError` where the file was read as one that nothing changes, and something
+        did.
+        """
+        opened = (self._open or {}).get(threading.current_thread())
+        if opened is not None and opened.is_changed():
+            raise LockedError(
+                f"another process changed the index {self._file} while it was read", "try again"
+            )
 
     def _damaged(self, error: Exception) -> DamagedError:
         return DamagedError(f"the index {self._file} is damaged: {error}", RESTORE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 OnProgress = Callable[[int, int], None]
@@ -18,11 +18,22 @@ def atomic_write(file: Path, content: bytes) -> None:
     _make_parent(file)
     descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=".new-")
     try:
-        with os.fdopen(descriptor, "wb") as out:
+        with naming(file), os.fdopen(descriptor, "wb") as out:
             out.write(content)
         place(Path(temporary), file)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def naming(file: Path) -> Iterator[None]:
+    """The system's errors with the file that they are about: writing tells of none."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            error.filename = str(file)
         raise
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+from pathlib import Path
 
 # What a hint names on the command line -> what a Python program calls.
 _CALLS = {
@@ -74,6 +77,12 @@ class LockedError(MplusError):
     code = "locked"
 
 
+class FullDiskError(MplusError):
+    """There is no room on a disk, or none for this user, or none for the name of a file."""
+
+    code = "disk_full"
+
+
 class DamagedError(MplusError):
     """A file of the memory is missing, truncated or not what its name says."""
 
@@ -86,3 +95,75 @@ class OtherModelError(MplusError):
 
     exit_code = 21
     code = "other_model"
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_NO_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM}
+_MAKE_ROOM = (
+    "make room there; a memory gives back what nothing needs any more with: mplus gc"
+    " (and older generations with: mplus gc --keep-last 1)"
+)
+
+
+def is_full(error: OSError) -> bool:
+    """Whether there was no room, or none for this user."""
+    return error.errno in _FULL
+
+
+def full_disk(place: Path, quota: bool = False) -> FullDiskError:
+    """The error for a place on a disk that has no room, or where a user's quota is used up."""
+    there = [each for each in (place, *place.absolute().parents) if each.exists()]
+    disk = next((each for each in there if each.is_mount()), place)
+    full = "your quota is used up on" if quota else "no space is left on"
+    files = "" if quota or not _lacks_names(there[0]) else ", which can hold no more files"
+    return FullDiskError(f"{full} the disk at {disk}{files}: {place}", _MAKE_ROOM)
+
+
+def _lacks_names(place: Path) -> bool:
+    """Whether a disk has room, and none for the names of files (inodes)."""
+    try:
+        found = os.statvfs(place)
+    except (OSError, AttributeError):  # where there is no such call
+        return False
+    return bool(found.f_files and found.f_bavail and not found.f_favail)
+
+
+def unwritable(place: Path, error: OSError) -> MplusError:
+    """The error for a place where a memory can't be changed."""
+    if is_full(error):
+        return full_disk(place, error.errno == errno.EDQUOT)
+    return MplusError(
+        f"the memory at {place} can't be written: {_reason(error)}",
+        "reading and asking work all the same; to change it, copy the folder to a place where you "
+        "may write, and name that with --memory",
+    )
+
+
+def unreadable(file: Path) -> MplusError:
+    """The error for a file that this user may not read."""
+    return MplusError(
+        f"{file} can't be read: permission denied",
+        f"ask its owner for leave to read {file.parent}",
+    )
+
+
+def of_system(error: OSError) -> MplusError:
+    """What the operating system says, in words, with the way out where there is one."""
+    named = error.filename if isinstance(error.filename, (str, os.PathLike)) else None
+    place = Path(named) if named else None
+    if is_full(error):
+        return (
+            full_disk(place, error.errno == errno.EDQUOT)
+            if place
+            else FullDiskError(_reason(error), _MAKE_ROOM)
+        )
+    said = _reason(error) + (f": {place}" if place else "")
+    if error.errno == errno.EIO:
+        return MplusError(f"the disk fails: {said}", "look after the disk; " + RESTORE)
+    hint = "name a place where you may write" if error.errno in _NO_WRITING else ""
+    return MplusError(said, hint)
+
+
+def _reason(error: OSError) -> str:
+    said = error.strerror or str(error)
+    return said[:1].lower() + said[1:]

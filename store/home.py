@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from store.connections import last_identity
-from store.disk import atomic_write, place, remove, size_bytes
-from store.errors import RESTORE, DamagedError, MplusError, NoMemoryError
+from store.disk import atomic_write, naming, place, remove, size_bytes
+from store.errors import (
+    RESTORE,
+    DamagedError,
+    MplusError,
+    NoMemoryError,
+    unreadable,
+    unwritable,
+)
 from store.spec import Spec, described, parse_spec
 
 FOLDER_NAME = ".mplus"
@@ -39,13 +47,19 @@ class Home:
     place (`described_as`). Where that was cut short, the last generation says which of the two
     stands: whoever looks takes that one, and the next command that writes settles it.
 
-    Raises `NoMemoryError` where there is none, `DamagedError` where `memory.json` can't be read,
-    `MplusError` where its format is unknown.
+    Raises `NoMemoryError` where there is none, `DamagedError` where `memory.json` makes no sense,
+    `MplusError` where its format is unknown or it may not be read.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file, self._next = path / "memory.json", path / "memory.next.json"
+        try:
+            self._look()
+        except PermissionError:
+            raise unreadable(self._file if os.access(path, os.X_OK) else path) from None
+
+    def _look(self) -> None:
         coming = self._next.exists()  # asked first: it may take the other's place meanwhile
         try:
             self.spec, self.current = _read(self._file)
@@ -92,7 +106,10 @@ class Home:
 
     @staticmethod
     def exists(path: Path) -> bool:
-        return (path / "memory.json").is_file()
+        """Whether a memory lies there that this user can find."""
+        with suppress(PermissionError):
+            return (path / "memory.json").is_file()
+        return False
 
     def _missing(self) -> MplusError:
         if any((self.path / "states").glob("*")):
@@ -156,7 +173,8 @@ class Home:
         """A folder for files that may join this memory; it is gone at the end."""
         folder = Path(tempfile.mkdtemp(dir=self.path, prefix="import-"))
         try:
-            yield folder
+            with naming(self.path):
+                yield folder
         finally:
             remove(folder)
 
@@ -166,7 +184,10 @@ class Home:
 
 
 def _read(file: Path) -> tuple[Spec, bool]:
-    return parse_spec(file.read_bytes(), file)
+    try:
+        return parse_spec(file.read_bytes(), file)
+    except IsADirectoryError as error:
+        raise DamagedError(f"{file} is a folder", RESTORE) from error
 
 
 def index_file(path: Path) -> Path:
@@ -183,10 +204,13 @@ def make_folders(path: Path) -> None:
             f"{path} is not empty and is not a memory",
             "name an empty or a new folder with --memory",
         )
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.chmod(0o700)
-    for name in ("segments", "states", "cache"):
-        (path / name).mkdir(mode=0o700, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+        for name in ("segments", "states", "cache"):
+            (path / name).mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise unwritable(path, error) from error
 
 
 def _is_own(name: str) -> bool:

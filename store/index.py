@@ -7,7 +7,6 @@ generation are one query.
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -31,6 +30,8 @@ from store.records import ChunkRow, DocumentRow, Entry, Generation, Located, Roo
 from store.spec import Spec, parse_spec
 from store.texts import WholeText
 from store.typed import made
+from store.vocabulary import Vocabulary
+from store.words import asked, telling
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -157,28 +158,29 @@ class Index:
         documents: Iterable[int] | None = None,
         limit: int = 50,
     ) -> list[int]:
-        """Places (from 1) in a generation's journal of the chunks whose text fits best (BM25), best
-        first; of some documents alone, if they are given. How rare a word is, all texts tell.
+        """Places (from 1) in a generation's journal of the chunks whose text, section or document's
+        name fits best (BM25), best first; of some documents alone, if they are given. How rare a
+        word is, all texts tell.
         """
-        words = re.findall(r"\w+", question)
+        words = telling(asked(question))
         if not words:
             return []
         return self._query(
             lambda row: int(row["number"]),
-            "SELECT number FROM (SELECT row_number() OVER (ORDER BY journal.id, "
-            "chunks.ordinal) AS number, chunks.id, chunks.document "
-            f"FROM journal JOIN chunks ON chunks.document = journal.document WHERE "
-            f"{THERE}) AS there "
-            "JOIN chunks_fts ON chunks_fts.rowid = there.id "
-            "WHERE chunks_fts MATCH :words AND (:ids IS NULL OR there.document IN "
-            "(SELECT value FROM json_each(:ids))) ORDER BY chunks_fts.rank, number LIMIT :limit",
+            text_index.RANKED,
             {
                 "ids": None if documents is None else json.dumps(list(documents)),
                 "generation": generation,
                 "words": " OR ".join(f'"{word}"' for word in words),
+                "weights": text_index.WEIGHTS,
                 "limit": limit,
             },
         )
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words of all texts."""
+        return Vocabulary(self._rows)
 
     def segment_file(self, key: str) -> SegmentFile | None:
         """What the index says about a segment's bytes."""

@@ -12,7 +12,7 @@ from store.records import ChunkRow, DocumentRow, Generation, SegmentFile
 from store.texts import WholeText, described, from_described
 from store.typed import made
 
-NEWEST = "m006_specs"  # the last migration of `store.schema`
+NEWEST = "m008_words"  # the last migration of `store.schema`
 _LEVEL = 9  # of Zstandard: slower ones gain next to nothing
 _MAX_BYTES = 1 << 30  # of a text, unpacked: readers make at most 100 million characters
 _BLOCK_BYTES = 1 << 22

@@ -47,7 +47,8 @@ class IndexWriter(Index):
 
     def __init__(self, file: Path) -> None:
         super().__init__(file)
-        self._db = Database(self._connections.own, execute_plugins=False)
+        with self._connections.watched():
+            self._db = Database(self._connections.own, execute_plugins=False)
 
     @classmethod
     def create(cls, file: Path, spec: Spec) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from store.errors import LockedError
+from store.errors import LockedError, is_full, unwritable
 from store.records import author
 
 _LOOK_AGAIN_S = 0.02  # whether somebody still waits for all readers
@@ -36,13 +37,16 @@ def write_lock(path: Path, timeout_s: float, command: str, alone: bool = False) 
             f"another process is writing to the memory at {path}{_writer(path)}",
             "try again when it has ended",
         ) from None
+    except OSError as error:
+        raise unwritable(path, error) from error
     try:
         _name_writer(path, command, alone)
         with _readers_kept_out(path, timeout_s) if alone else nullcontext():
             yield
     finally:
         try:
-            (path / "writer.json").unlink(missing_ok=True)
+            with suppress(OSError):  # the work is done, and who reads it finds the lock free
+                (path / "writer.json").unlink(missing_ok=True)
         finally:
             lock.release()
 
@@ -51,16 +55,20 @@ def write_lock(path: Path, timeout_s: float, command: str, alone: bool = False) 
 def _readers_kept_out(path: Path, timeout_s: float) -> Iterator[None]:
     from filelock import ReadWriteLock, Timeout
 
-    readers = ReadWriteLock(path / "readers", timeout=timeout_s, is_singleton=False)
-    try:
-        with readers.write_lock():
-            yield
-    except Timeout:
-        raise LockedError(
-            f"another process is reading the memory at {path}", "try again when it has ended"
-        ) from None
-    finally:
-        readers.close()
+    with ExitStack() as stack:
+        try:
+            readers = ReadWriteLock(path / "readers", is_singleton=False)
+            stack.callback(readers.close)
+            readers.acquire_write(timeout_s)
+        except Timeout:
+            raise LockedError(
+                f"another process is reading the memory at {path}", "try again when it has ended"
+            ) from None
+        except OSError as error:
+            # Where there is no room for the lock's name, nobody holds it, and `gc` makes room.
+            if not is_full(error):
+                raise unwritable(path, error) from error
+        yield
 
 
 @contextmanager
@@ -68,7 +76,8 @@ def read_lock(path: Path, timeout_s: float) -> Iterator[None]:
     """Keep the files of a memory from going away while they are read; others may read and write
     meanwhile.
 
-    Hold it for one request: a command that removes files waits for all who do.
+    Hold it for one request: a command that removes files waits for all who do. Where no lock can
+    be made (a read-only medium, another owner's files) it is read without one.
     """
     if not os.access(path, os.W_OK):  # then nobody removes anything there, either
         yield
@@ -76,17 +85,20 @@ def read_lock(path: Path, timeout_s: float) -> Iterator[None]:
     from filelock import ReadWriteLock, Timeout
 
     end = time.monotonic() + timeout_s
-    readers = ReadWriteLock(path / "readers", is_singleton=False)
-    try:
-        with _in_turn(path, end), readers.read_lock(max(0.0, end - time.monotonic())):
-            yield
-    except Timeout:
-        raise LockedError(
-            f"another process is removing files from the memory at {path}{_writer(path)}",
-            "try again when it has ended",
-        ) from None
-    finally:
-        readers.close()
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(_in_turn(path, end))
+            readers = ReadWriteLock(path / "readers", is_singleton=False)
+            stack.callback(readers.close)
+            readers.acquire_read(max(0.0, end - time.monotonic()))
+        except Timeout:
+            raise LockedError(
+                f"another process is removing files from the memory at {path}{_writer(path)}",
+                "try again when it has ended",
+            ) from None
+        except (OSError, sqlite3.Error):
+            pass
+        yield
 
 
 # Memory -> how many threads of this process hold its read lock, or are about to.
@@ -115,8 +127,10 @@ def _in_turn(path: Path, end: float) -> Iterator[None]:
 
 
 def _name_writer(path: Path, command: str, alone: bool) -> None:
+    """Say who writes, where there is room for it: on a full disk `gc` has to do without."""
     who = {"command": command, "pid": os.getpid(), "author": author(), "alone": alone}
-    (path / "writer.json").write_text(json.dumps(who))
+    with suppress(OSError):
+        (path / "writer.json").write_text(json.dumps(who))
 
 
 def _somebody_waits(path: Path) -> bool:

@@ -136,10 +136,10 @@ def m004_history(db: Database) -> None:
 
 @migrations()
 def m005_texts(db: Database) -> None:
-    """A document's whole text and its places, once; a chunk's text is a part of it."""
-    db.table("chunks").disable_fts()  # its triggers would follow every row
-    db.execute(text_index.CREATE)
-    db.execute("INSERT INTO chunks_fts (rowid, text, section) SELECT id, text, section FROM chunks")
+    """A document's whole text and its places, once; a chunk's text is a part of it. The text index
+    comes last, below.
+    """
+    db.table("chunks").disable_fts()
     db.table("texts").create(
         {"document": int, "content": bytes},
         pk="document",
@@ -173,7 +173,7 @@ def migrate(db: Database, spec: Spec) -> None:
     migrations.apply(db)
     last = Migrations(migrations.name)
 
-    @last(name=NEWEST)
+    @last()
     def m006_specs(db: Database) -> None:
         """Each generation names the model that it is for: a memory may be written anew for
         another. Those before are for the memory's one.
@@ -184,6 +184,16 @@ def migrate(db: Database, spec: Spec) -> None:
         db.execute("UPDATE generations SET identity = ?", [spec.identity])
         for row in list(db.query("SELECT * FROM generations")):
             seal_generation(db, generation_row(row))
+
+    @last(name=NEWEST)
+    def m008_words(db: Database) -> None:
+        """Words as `store.words` splits them, the documents' names among them, and the forms in
+        which the texts write them.
+        """
+        db.execute("DROP TABLE IF EXISTS chunks_fts")
+        for table in text_index.CREATE:
+            db.execute(table)
+        text_index.rebuild(db.conn)
 
     last.apply(db)
 

@@ -129,6 +129,7 @@ def world(
         monkeypatch.delenv(name)
     work = tmp_path / "work"
     work.mkdir()
+    (tmp_path / "config.toml").touch()
     monkeypatch.setenv("MPLUS_CACHE", str(toy_cache))
     monkeypatch.setenv("MPLUS_CONFIG", str(tmp_path / "config.toml"))
     monkeypatch.setenv("MPLUS_MEMORY", str(tmp_path / "memory"))

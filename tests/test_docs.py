@@ -67,13 +67,14 @@ def run_all(lines: list[str], folder: Path) -> tuple[list[int], list[str]]:
         f"echo {mark(number)}\n{line}\necho $? >&3\n" for number, line in enumerate(lines)
     )
     (folder / "script").write_text(script, encoding="utf-8")
+    (folder / "config.toml").touch()
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("MPLUS_")
     }
     environment |= {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "MPLUS_CACHE": str(CACHE),
-        "MPLUS_CONFIG": str(folder / "no-config.toml"),
+        "MPLUS_CONFIG": str(folder / "config.toml"),
         # For texts as short as these, more threads only get in the way of whatever else runs.
         "OMP_NUM_THREADS": "1",
     }

@@ -14,7 +14,8 @@ class How(Narrowing, total=False):
 
     system: a system prompt in place of the model's own, "" for none; sources: whether to find where
     the answer is from; show_prompt: whether to give the prompt, see `Prompt`; stop: texts before
-    which the answer ends; among, since: which documents to ask, see `Narrowing`.
+    which the answer ends; top: from how many passages to answer, see `Answer.alternatives`; among,
+    since: which documents to ask, see `Narrowing`.
     """
 
     max_tokens: int
@@ -23,6 +24,7 @@ class How(Narrowing, total=False):
     sources: bool
     show_prompt: bool
     stop: Sequence[str]
+    top: int
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Asking:
     sources: bool = True
     show_prompt: bool = False
     stop: Sequence[str] = ()
+    top: int = 1
     among: Name | Sequence[Name] | None = None
     since: str | None = None
 
@@ -48,5 +51,7 @@ class Asking:
             raise UsageError(f"max_tokens is {self.max_tokens}", "an answer has one token at least")
         if self.temperature < 0:
             raise UsageError(f"temperature is {self.temperature}", "0 takes the best token")
+        if self.top < 1:
+            raise UsageError(f"top is {self.top}", "an answer comes from one passage at least")
         if isinstance(self.stop, str) or not all(self.stop):
             raise UsageError("a text to stop at is empty", "name one, such as: END")

@@ -19,6 +19,7 @@ _FORM_FEED = re.compile(r"\f")
 _BLANK = re.compile(r"\s*+")
 _WORD = re.compile(r"\w+")
 _SPEAKER = r"[^\W\d_a-z][\w.’'-]{0,30}(?: [^\W\d_a-z][\w.’'-]{0,30}){0,2}: "  # noqa: RUF001
+_TURN = re.compile(_SPEAKER)
 # Boundaries inside a section, strongest first; each lies where its match ends.
 _BOUNDARIES = (
     re.compile(r"(?<=\n)(?:[^\S\n]*+\n)++"),  # blank line
@@ -36,6 +37,7 @@ _CODE_BOUNDARIES = (
 )
 
 _MAX_CONTEXT_SHARE = 1 / 3
+_LONGEST_TURN = 4000  # characters
 _BEGINNING = 400  # characters of a chunk that may say its title
 
 
@@ -43,8 +45,8 @@ _BEGINNING = 400  # characters of a chunk that may say its title
 class Chunk:
     """A stretch of a document: its token ids [n], its place, and text = document.text[start:end].
 
-    Where the stretch makes no sense alone, the ids of its context come first: headings, and the
-    names of columns.
+    The ids of its context come first: what the document is called, headings, and the names of
+    columns.
     """
 
     ordinal: int
@@ -67,10 +69,11 @@ class Encoder(Protocol):
 def cut(document: Document, encoder: Encoder, max_tokens: int, min_tokens: int = 16) -> list[Chunk]:
     """The chunks of a document, in order: all its ids, `min_tokens` to `max_tokens` in each.
 
-    A chunk ends at the strongest boundary in its second half: section or page, paragraph, sentence,
-    line, word; in code: top-level block, blank line, line. A chunk that begins amid a section
-    begins with the ids of its headings, one amid a table with those of the columns' names. A
-    document of fewer than `min_tokens` ids becomes one chunk that repeats them. Where
+    A chunk ends at the strongest boundary in its second half: section or page, paragraph, turn of a
+    dialogue, sentence, line, word; in code: top-level block, blank line, line. It begins with the
+    ids of the document's title and of the headings over it, so far as its own text does not say
+    them; amid a table those of the columns' names follow, amid a turn who speaks. A document of
+    fewer than `min_tokens` ids becomes one chunk that repeats them. Where
     max_tokens < 2 * min_tokens - 1, both limits can't always hold: `max_tokens` is kept then, and
     a chunk may be as short as half of it. Raises `ReadError` for a text without any ids.
     """
@@ -162,10 +165,17 @@ class _Contexts:
         title = [part for part in self._title if not _is_said(part, begins)]
         section = [part for part in section if not _is_said(part, self._title)]
         joined = BETWEEN_HEADINGS.join
-        needed = (joined(title), joined(section), span.header)
+        needed = (joined(title), joined(section), span.header or self._speaker(position))
         if needed not in self._made:
             self._made[needed] = self._encoded(*needed)
         return self._made[needed]
+
+    def _speaker(self, position: int) -> str:
+        """Whose turn of a dialogue goes on at a position: "Anna:"; "" where a line begins there."""
+        text = self._document.text
+        line = text.rfind("\n", max(position - _LONGEST_TURN, 0), position) + 1
+        turn = _TURN.match(text, line, position) if line or position < _LONGEST_TURN else None
+        return turn[0].rstrip() if turn else ""
 
     def _encoded(self, title: str, section: str, header: str) -> _Context:
         """All of it, else what fits: the last heading, the columns alone, nothing."""

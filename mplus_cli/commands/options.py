@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,10 +15,11 @@ if TYPE_CHECKING:
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3}
 
 Memory = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--memory",
         "-M",
+        metavar="<path>",
         help=(
             "The memory's folder (env: MPLUS_MEMORY; else the nearest .mplus/ upward; else "
             "your own)."

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mplus_cli.injecting.events import Event
 
 INTERRUPTED = 130
+WITHHELD = 1  # documents that were to be pruned stay
 Watch = Callable[["Event"], None]
 
 
@@ -28,4 +29,6 @@ def both(first: Watch, second: Watch) -> Watch:
 def exit_code(found: Report | Preview) -> int:
     if isinstance(found, Report) and found.interrupted:
         return INTERRUPTED
-    return ReadError.exit_code if found.failed else 0
+    if found.withheld and isinstance(found, Report):
+        return WITHHELD
+    return ReadError.exit_code if found.failed or found.away else 0

@@ -126,6 +126,23 @@ class Removed:
 
 
 @dataclass(frozen=True)
+class Gone:
+    """Its file is gone, and the document stays in the memory."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """So many documents would leave, for their files are gone; they are most of the memory, so they
+    stay.
+    """
+
+    documents: int
+    of: int
+
+
+@dataclass(frozen=True)
 class Committed:
     generation: Generation
 
@@ -143,5 +160,7 @@ Event = (
     | Skipped
     | Unchanged
     | Removed
+    | Gone
+    | Withheld
     | Committed
 )

@@ -17,12 +17,14 @@ from mplus_cli.injecting.ahead import ahead
 from mplus_cli.injecting.events import (
     DocumentDone,
     Event,
+    Gone,
     Mended,
     Planned,
     Previewed,
     Removed,
     Skipped,
     Unchanged,
+    Withheld,
 )
 from mplus_cli.injecting.plan import Plan, Request, skip_key
 from mplus_cli.injecting.writing import (
@@ -55,7 +57,7 @@ def inject(
     """
     plan = yield from plans.make(request, engine, change.inventory, stopped)
     run = _Run(plan, engine, change, stopped)
-    yield from run.settle(request.gone)
+    yield from run.settle(request.prune)
     yield Planned(len(plan.todo), sum(piece.size_bytes for piece in plan.todo))
     committed = time.monotonic()
     with closing(_prepared(plan, engine, stopped)) as line:
@@ -81,7 +83,7 @@ def preview(
     plan = yield from plans.make(request, engine, known)
     yield from plan.skipped
     yield from plan.unchanged
-    yield from (Removed(document.path) for document in plan.leaving)
+    yield from _missing(plan, request.prune, known)
     yield Planned(len(plan.todo), sum(piece.size_bytes for piece in plan.todo))
     paths = {document.path for document in known.documents}
     there: set[str] = set()
@@ -140,6 +142,16 @@ def _told(prepared: Prepared | Skipped, known: dict[str, str]) -> Skipped | Unch
     return Unchanged(prepared.row.path, known[prepared.row.skip_key])
 
 
+def _missing(plan: Plan, prune: bool, known: Inventory) -> Iterator[Removed | Gone | Withheld]:
+    """What there is to say of files that are gone."""
+    yield from (Removed(document.path) for document in plan.leaving)
+    if plan.withheld:
+        yield Withheld(plan.withheld, len(known.documents))
+    if plan.withheld or not prune:
+        held = plans.held(known)
+        yield from (Gone(path) for path in plan.gone if path in held)
+
+
 class _Run:
     """A plan being carried out on a change."""
 
@@ -152,14 +164,15 @@ class _Run:
         for path, sha256 in change.inventory.inputs.items():
             self._paths.setdefault(sha256, []).append(path)
 
-    def settle(self, gone: Iterable[str]) -> Iterator[Event]:
+    def settle(self, prune: bool) -> Iterator[Event]:
         """All that needs no reading: what can't be read, what is gone, what is there already."""
         yield from self._plan.skipped
-        for path in gone:
-            self._note(path, None)
+        if prune and not self._plan.withheld:
+            for path in self._plan.gone:
+                self._note(path, None)
         for document in self._plan.leaving:
             self._take_out(document, None)
-            yield Removed(document.path)
+        yield from _missing(self._plan, prune, self._change.inventory)
         for unchanged in self._plan.unchanged:
             digest = self._plan.digests[unchanged.path]
             self._leave(unchanged.path, digest, self._plan.keys[unchanged.path])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import product
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mplus_cli.chunking.chunks import CHUNKER_VERSION
 from mplus_cli.engine import Engine
-from mplus_cli.errors import ReadError
+from mplus_cli.errors import GoneError, ReadError
 from mplus_cli.injecting.events import Looked, Skipped, Unchanged
 from mplus_cli.inputs.names import Passed, expand, from_file, is_elsewhere, is_gone, is_there
 from mplus_cli.inputs.piece import Content, Kept, Piece
@@ -24,13 +24,16 @@ from store.inventory import Inventory
 from store.records import DocumentRow
 from store.spec import Spec
 
+MANY = 5
+"""Documents that may leave at once; of more, no more than half of a memory does unasked."""
 # What comes with the bytes of a web page, as servers write it.
 _CHARSETS = (None, "utf-8", "UTF-8", "iso-8859-1", "ISO-8859-1", "windows-1252")
 
 
 @dataclass
 class Plan:
-    """`todo`: what is new, changed or broken; `leaving`: documents whose files are gone; `digests`:
+    """`todo`: what is new, changed or broken; `gone`: paths whose files are; `leaving`: documents
+    that leave for it, and `withheld`: how many would, but stay, for they are too many; `digests`:
     SHA-256 of what was looked at, and `keys`: its skip keys; `known`: skip key -> path of the
     documents that stay as they are; `kept`: contents that are new.
     """
@@ -38,7 +41,9 @@ class Plan:
     todo: list[Piece] = field(default_factory=list)
     unchanged: list[Unchanged] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
     leaving: list[DocumentRow] = field(default_factory=list)
+    withheld: int = 0
     digests: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
@@ -47,12 +52,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Request:
-    """What a command asks for: inputs, paths that are gone and shall leave, whether what was
-    forgotten stays out.
+    """What a command asks for: inputs, paths that are gone, whether what is gone leaves, and though
+    it be most of the memory, whether what was forgotten stays out.
     """
 
     pieces: Sequence[Piece]
     gone: Sequence[str] = ()
+    prune: bool = False
+    prune_most: bool = False
     forgotten_stay_out: bool = False
 
 
@@ -62,13 +69,17 @@ def make(
     """Look at the content of every input, or of some where it is stopped; yields as it goes,
     returns the plan.
     """
-    plan, gone = Plan(), set(request.gone)
-    plan.leaving = [document for document in known.documents if document.path in gone]
+    plan = Plan(gone=list(request.gone))
     out = forgotten(known) if request.forgotten_stay_out else {}
     # By path before anything is fetched, and by content, for a file may have a new name.
     pieces = _keep_out(request.pieces, plan, lambda piece: piece.path in out)
     readable = yield from _look(pieces, plan, engine, known, stopped)
+    if request.prune:
+        gone = set(plan.gone)
+        plan.leaving = [document for document in known.documents if document.path in gone]
     readable += yield from _look(_heirs(known, plan, request), plan, engine, known, stopped)
+    if not request.prune_most:
+        _withhold(known, plan)
     own, contents = {document.path for document in known.documents}, set(out.values())
     readable = _keep_out(
         readable, plan, lambda piece: piece.path not in own and plan.digests[piece.path] in contents
@@ -82,6 +93,14 @@ def make(
         else:
             plan.unchanged.append(Unchanged(piece.path, same_as))
     return plan
+
+
+def _withhold(known: Inventory, plan: Plan) -> None:
+    """Let nothing leave where that would be most of the memory; a new name is not counted."""
+    there = set(plan.digests.values())
+    lost = sum(document.sha256 not in there for document in plan.leaving)
+    if lost > MANY and 2 * lost > len(known.documents):
+        plan.withheld, plan.leaving = lost, []
 
 
 def _keep_out(
@@ -109,6 +128,7 @@ def _look(
 ) -> Generator[Looked, None, list[Piece]]:
     """Digests of all pieces; gives those that can be read."""
     there = {document.sha256 for document in known.documents}
+    was_read = set(paths(known))
     readable = []
     for piece in pieces:
         if stopped():
@@ -122,6 +142,9 @@ def _look(
                 plan.kept.keep(piece.path, content)
             readable.append(piece)
         except ReadError as error:
+            if isinstance(error, GoneError) and piece.path in was_read:
+                plan.gone.append(piece.path)
+                continue
             plan.skipped.append(Skipped.of(piece, error))
         yield Looked(piece.path)
     return readable
@@ -135,7 +158,7 @@ def _heirs(known: Inventory, plan: Plan, request: Request) -> list[Piece]:
         for document in known.documents
         if plan.digests.get(document.path, document.sha256) != document.sha256
     }
-    seen = {piece.path for piece in request.pieces} | set(request.gone)
+    seen = {piece.path for piece in request.pieces} | set(plan.gone)
     return _files(
         path for path, sha256 in known.inputs.items() if sha256 in leaving and path not in seen
     )
@@ -192,19 +215,15 @@ def again(
     return {path: piece.unlocked_by(password) for path, piece in pieces.items()}
 
 
-def gone(known: Inventory, pieces: Mapping[str, Piece], elsewhere: bool = True) -> list[str]:
-    """Paths of documents and their copies whose files were deleted."""
-    asked = (
-        path
-        for path in paths(known)
-        if path not in pieces and (elsewhere or not is_elsewhere(path))
-    )
-    return [path for path in asked if is_gone(path)]
-
-
 def paths(known: Inventory) -> list[str]:
     """Paths of all that was read."""
     return list(dict.fromkeys([*(document.path for document in known.documents), *known.inputs]))
+
+
+def held(known: Inventory) -> set[str]:
+    """Paths of the documents that are in the memory, and of their copies."""
+    out = forgotten(known)
+    return {path for path in paths(known) if path not in out}
 
 
 def _files(paths: Iterable[str]) -> list[Piece]:

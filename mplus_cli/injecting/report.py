@@ -10,6 +10,7 @@ from mplus_cli.injecting import events
 from mplus_cli.inputs.names import Passed
 from mplus_cli.results.runs import (
     LINKED,
+    Away,
     Noted,
     PassedOver,
     Preview,
@@ -27,6 +28,7 @@ class _Tally:
     lists: dict[str, list[Any]] = field(default_factory=dict)
     tokens: int = 0
     copies: int = 0
+    withheld: int = 0
 
     def put(self, name: str, one: object) -> None:
         self.lists.setdefault(name, []).append(one)
@@ -38,6 +40,10 @@ class _Tally:
                 self.copies += event.path != event.same_as
             case events.Removed():
                 self.put("removed", event.path)
+            case events.Gone():
+                self.put("gone", event.path)
+            case events.Withheld():
+                self.withheld = event.documents
             case events.Skipped():
                 problem = Problem(event.path, event.reason, event.hint, event.code)
                 self.put("skipped" if event.harmless else "failed", problem)
@@ -48,7 +54,8 @@ class _Tally:
 
     def all(self) -> dict[str, Any]:
         tuples = {name: tuple(found) for name, found in self.lists.items()}
-        return tuples | {"tokens": self.tokens, "copies": self.copies}
+        counts = {"tokens": self.tokens, "copies": self.copies, "withheld": self.withheld}
+        return tuples | counts
 
 
 class RunTally:
@@ -77,13 +84,15 @@ class RunTally:
             case events.Committed():
                 self._generation = event.generation.id
 
-    def report(self, opened: Change, seconds: float, interrupted: bool, gone: list[str]) -> Report:
+    def report(
+        self, opened: Change, seconds: float, interrupted: bool, away: tuple[Away, ...]
+    ) -> Report:
         found = self._tally.all()
         found["unchanged"] = len(found.get("unchanged", ()))
         return Report(
             memory=str(opened.home.path),
             generation=self._generation or opened.generation,
-            gone=tuple(gone),
+            away=away,
             passed_over=dict(self._passed_over),
             seconds=round(seconds, 3),
             interrupted=interrupted,
@@ -108,12 +117,12 @@ class PreviewTally:
             self._tally.note_losses(event.path, event.notes)
             self._compute_tokens += event.compute_tokens
 
-    def report(self, gone: list[str], passed: list[PassedOver]) -> Preview:
+    def report(self, away: tuple[Away, ...], passed: list[PassedOver]) -> Preview:
         return Preview(
             memory=self._memory,
             tokens_per_second=self._tokens_per_s,
             rate=self._rate,
-            gone=tuple(gone),
+            away=away,
             passed=tuple(sorted(passed, key=lambda each: each.path)),
             tokens_to_compute=self._compute_tokens,
             seconds_estimated=round(self._compute_tokens / self._tokens_per_s, 1),

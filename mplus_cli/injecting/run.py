@@ -16,8 +16,10 @@ from mplus_cli.injecting import ingest, pace, plan
 from mplus_cli.injecting.events import Chosen, Event, Quantizing
 from mplus_cli.injecting.named import Named
 from mplus_cli.injecting.plan import Request
+from mplus_cli.injecting.pruning import Prune
 from mplus_cli.injecting.report import PreviewTally, RunTally
-from mplus_cli.inputs.names import Passed, is_there
+from mplus_cli.inputs.missing import Missing, find_missing
+from mplus_cli.inputs.names import Passed, is_elsewhere, is_there
 from mplus_cli.results.runs import PassedOver, Preview, Report
 from store.change import Change, change
 from store.errors import LockedError
@@ -48,7 +50,7 @@ class Run:
             request = Request(named.pieces(stack, tally.passed))
             roots = named.roots()
             opened = stack.enter_context(self._change("inject"))
-            report = self._carry_out(request, opened, [], tally)
+            report = self._carry_out(request, opened, Missing(), tally)
             failed = {each.path for each in report.failed}
             opened.name_roots(root for root in roots if root.name not in failed)
         return report
@@ -58,9 +60,10 @@ class Run:
         passed: list[Passed] = []
         with ExitStack() as stack:
             request = Request(named.pieces(stack, passed.append))
-            return self._preview(request, take_inventory(self.memory, self.engine.spec), [], passed)
+            before = take_inventory(self.memory, self.engine.spec)
+            return self._preview(request, before, Missing(), passed)
 
-    def update(self, prune: bool, elsewhere: bool = True, password: str | None = None) -> Report:
+    def update(self, prune: Prune, elsewhere: bool = True, password: str | None = None) -> Report:
         """Read again what was injected before.
 
         elsewhere: also what lies in git repositories or on the web; password: of locked files.
@@ -70,25 +73,28 @@ class Run:
         tally = RunTally()
         with ExitStack() as stack:
             opened = stack.enter_context(self._change("update"))
-            request, gone = _again(
+            request, missing = _again(
                 opened.inventory, prune, stack, tally.passed, elsewhere, password
             )
-            report = self._carry_out(request, opened, gone, tally)
-            if prune:
+            report = self._carry_out(request, opened, missing, tally)
+            if prune.away and not report.withheld:
                 roots = (root.name for root in opened.inventory.roots)
                 opened.name_roots([], [name for name in roots if not is_there(name)])
         return report
 
-    def preview_update(self, prune: bool, password: str | None = None) -> Preview:
+    def preview_update(self, prune: Prune, password: str | None = None) -> Preview:
         Home(self.memory)
         passed: list[Passed] = []
         before = take_inventory(self.memory, self.engine.spec)
         with ExitStack() as stack:
-            request, gone = _again(before, prune, stack, passed.append, password=password)
-            return self._preview(request, before, gone, passed)
+            request, missing = _again(before, prune, stack, passed.append, password=password)
+            return self._preview(request, before, missing, passed)
 
-    def keep_updating(self, prune: bool, password: str | None = None) -> Iterator[Report]:
-        """Update now and whenever something changes on the disk, until a run is interrupted."""
+    def keep_updating(self, prune: Prune, password: str | None = None) -> Iterator[Report]:
+        """Update now and whenever something changes on the disk, until a run is interrupted.
+
+        What is gone or away is in the first report after it went, and not again.
+        """
         from mplus_cli.inputs.watch import changes
 
         Home(self.memory)
@@ -97,13 +103,15 @@ class Run:
         with changes(roots, plan.paths(before), self.memory) as changed:
             report = self.update(prune, password=password)
             yield report
+            before_that = report
             while not report.interrupted and changed.wait(self.stopped):
                 try:
                     report = self.update(prune, elsewhere=False, password=password)
                 except LockedError:
                     changed.retry()
                 else:
-                    yield report
+                    yield report.since(before_that)
+                    before_that = report
 
     def _tell_choice(self) -> None:
         if self.engine.choice:
@@ -113,38 +121,45 @@ class Run:
         return change(self.memory, command, self.timeout_s, create=self.engine.spec)
 
     def _carry_out(
-        self, request: Request, opened: Change, gone: list[str], tally: RunTally
+        self, request: Request, opened: Change, missing: Missing, tally: RunTally
     ) -> Report:
         start = time.perf_counter()
+        away = missing.told(plan.held(opened.inventory))
         self.engine.quantizing = lambda done, of: self.watch(Quantizing(done, of))
         for event in ingest.inject(request, self.engine, opened, self.stopped):
             tally.note(event)
             self.watch(event)
-        return tally.report(opened, time.perf_counter() - start, self.stopped(), gone)
+        return tally.report(opened, time.perf_counter() - start, self.stopped(), away)
 
     def _preview(
-        self, request: Request, before: Inventory, gone: list[str], passed: list[Passed]
+        self, request: Request, before: Inventory, missing: Missing, passed: list[Passed]
     ) -> Preview:
         home = Home(self.memory) if Home.exists(self.memory) else None
         engine = self.engine
         rate = pace.expected(home, engine.spec.identity, engine.relative_speed)
         tally = PreviewTally(str(self.memory), *rate)
+        away = missing.told(plan.held(before))
         for event in ingest.preview(request, self.engine, before, home):
             tally.note(event)
             self.watch(event)
-        return tally.report(gone, [PassedOver(each.path, each.reason) for each in passed])
+        return tally.report(away, [PassedOver(each.path, each.reason) for each in passed])
 
 
 def _again(
     before: Inventory,
-    prune: bool,
+    prune: Prune,
     stack: ExitStack,
     passed: Callable[[Passed], None],
     elsewhere: bool = True,
     password: str | None = None,
-) -> tuple[Request, list[str]]:
-    """What to read again, and the paths that are gone from the disk and stay in the memory."""
+) -> tuple[Request, Missing]:
+    """What to read again, and what is missing."""
     pieces = plan.again(before, stack, passed, elsewhere, password)
-    gone = plan.gone(before, pieces, elsewhere)
-    request = Request(list(pieces.values()), gone if prune else (), forgotten_stay_out=True)
-    return request, [] if prune else gone
+    paths = (path for path in plan.paths(before) if elsewhere or not is_elsewhere(path))
+    missing = find_missing(paths, pieces.keys(), (root.name for root in before.roots))
+    if prune.away:
+        missing = Missing(missing.gone + missing.paths_away)
+    request = Request(
+        list(pieces.values()), missing.gone, prune.gone, prune.most, forgotten_stay_out=True
+    )
+    return request, missing

@@ -53,6 +53,12 @@ def absolute(name: str) -> str:
     return readable(name)
 
 
+def folder_of(name: str) -> str | None:
+    """The folder of a git address, as it is named; None for what is no such address."""
+    found = _ADDRESS.fullmatch(name)
+    return found["folder"] if found else None
+
+
 def pieces(
     name: str, selection: Selection, stack: ExitStack, passed: Callable[[str, str], None]
 ) -> Iterator[Piece]:

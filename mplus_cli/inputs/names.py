@@ -16,6 +16,7 @@ from pathlib import Path
 from mplus_cli.errors import UsageError
 from mplus_cli.inputs import git, web
 from mplus_cli.inputs.files import discover, is_glob
+from mplus_cli.inputs.ignore import mode_of
 from mplus_cli.inputs.load import load
 from mplus_cli.inputs.piece import Content, Piece
 from mplus_cli.inputs.selection import Selection
@@ -96,16 +97,28 @@ def from_bytes(data: bytes, name: str | None = None, options: ReaderOptions | No
 
 
 def is_there(name: str) -> bool:
-    """Whether a root still leads to something on this disk, or to an address elsewhere."""
-    return is_elsewhere(name) or is_glob(name) or os.path.lexists(on_disk(name))
+    """Whether a root leads to something on this disk, or to an address."""
+    if repository := git.folder_of(name):
+        name = repository
+    return web.is_address(name) or is_glob(name) or mode_of(Path(on_disk(name))) != 0
 
 
 def is_gone(path: str) -> bool:
-    """Whether a document's file was deleted; what lies elsewhere is, where git says so."""
+    """Whether a document's file is not where it was; what lies elsewhere is, where git says so.
+
+    Not where nobody can tell: in a folder that must not be looked into, on a drive that fails.
+    """
     if git.is_address(path):
         return git.is_gone(path)
-    is_file = not is_elsewhere(path) and Path(path).is_absolute()
-    return is_file and not os.path.lexists(on_disk(path))
+    if is_elsewhere(path) or not Path(path).is_absolute():
+        return False
+    try:
+        os.lstat(on_disk(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def is_elsewhere(name: str) -> bool:

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
-from mplus_cli.errors import ReadError
+from mplus_cli.errors import GoneError, ReadError
 from mplus_cli.inputs.load import refuse_large
 from mplus_cli.inputs.piece import Content, Piece
 from mplus_cli.inputs.selection import Selection
@@ -145,7 +145,7 @@ def _answered(status: int, phrase: str) -> ReadError:
     if status in (401, 402, 403, 407):
         hint = f"it may want a login: {_SAVE_IT}"
     elif status in (404, 410):
-        hint = "check the address"
+        return GoneError(f"answers {status} {phrase}".rstrip(), "check the address")
     else:
         hint = "try again later, or open it in a browser"
     return ReadError(f"answers {status} {phrase}".rstrip(), hint)

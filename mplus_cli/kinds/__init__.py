@@ -17,8 +17,8 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from mplus_cli.kinds.readings import Reading
     from mplus_cli.model.config import ModelConfig
-    from mplus_cli.model.net.cache import Read
     from mplus_cli.model.net.network import Network
     from mplus_cli.model.net.tokenizer import Tokenizer
     from store.home import Home
@@ -80,6 +80,10 @@ class Writer(Protocol):
         ...
 
 
+Ranked = tuple[int, float | None]
+"""A segment that was found: its number in the journal, from 1, and its score if there is one."""
+
+
 class Kind(Protocol):
     """What a kind of memory owns.
 
@@ -89,8 +93,8 @@ class Kind(Protocol):
     chunk are its write features [F,n,a], which see nothing of the memory; `writer.write` computes
     them in batches, as `chunks` does; the fold over the journal (`store.kinds`) runs the gates M' =
     Π(1-w)·M + Σ w·Π(1-w)·v over the features with the memory's own small parameters; `open` reads M
-    from the state file; `read` gives the network M to attend to in F of its layers, and the sources
-    of an answer get a second form, of slots instead of chunks.
+    from the state file; `readings` gives the network M to attend to in F of its layers, and the
+    sources of an answer get a second form, of slots instead of chunks.
     """
 
     reads_passages: bool
@@ -103,19 +107,29 @@ class Kind(Protocol):
         """A state of a memory, ready to be read by any number of questions."""
         ...
 
-    def read(
-        self, question: str, prompt: Ids, memory: Memory, by_text: Callable[[], Ids], room: int
-    ) -> Read:
-        """Read what a question finds, and the prompt [m] after it; leaves `room` for an answer.
+    @property
+    def passages(self) -> int:
+        """Of how many readings one is chosen to answer from."""
+        ...
 
-        by_text: numbers of the journal's segments (from 1), ranked by their text, best first.
+    def readings(
+        self, prompt: Ids, memory: Memory, found: Sequence[Ranked], room: int
+    ) -> Iterator[Reading]:
+        """The question read behind each of the passages that `search` found, in their order; once,
+        where no passages are read or none was found.
+
+        prompt: ids [m] behind what is read; room: tokens to leave for an answer. Each reading is
+        computed when it is taken.
         """
         ...
 
     def search(
         self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
-    ) -> list[tuple[int, float | None]]:
-        """Segments that fit some words best, best first: number, and score if there is one."""
+    ) -> list[Ranked]:
+        """Segments that fit some words best, best first.
+
+        by_text: numbers of the journal's segments (from 1), ranked by their text, best first.
+        """
         ...
 
     def declined(self, answer: str) -> bool:

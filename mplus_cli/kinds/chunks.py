@@ -5,16 +5,15 @@ Section 3 of docs/design.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from mplus_cli.kinds import Ids, Model
+from mplus_cli.kinds import Ids, Model, Ranked
+from mplus_cli.kinds.readings import Reading
 from mplus_cli.kinds.writing import writer_of
 
 if TYPE_CHECKING:
-    from mplus_cli.model.net.cache import Read
     from store.home import Home
-    from store.kinds.chunks import FoundChunk
     from store.kinds.mplus import Memory
     from store.kinds.state import State
     from store.segments import Segments
@@ -34,34 +33,36 @@ class Chunks:
 
         return Memory(segments.spec, state, segments, self._model.origin)
 
-    def read(
-        self, question: str, prompt: Ids, memory: Memory, by_text: Callable[[], Ids], room: int
-    ) -> Read:
-        from mplus_cli.kinds.passes import read_surest, settled
+    @property
+    def passages(self) -> int:
+        spec = self._model.spec
+        return spec.retrieved_vectors // spec.num_tokens
 
-        spec = memory.spec
-        found = self._find(question, memory, by_text, spec.retrieved_vectors // spec.num_tokens)
-        # Without any chunk there is only the checkpoint's own memory to read.
-        layers = [settled(each.read) for each in found] or [settled(memory.read)]
+    def readings(
+        self, prompt: Ids, memory: Memory, found: Sequence[Ranked], room: int
+    ) -> Iterator[Reading]:
+        from mplus_cli.kinds.passes import read_passage, settled
+        from store.kinds.chunks import FoundChunk
+
         answering = self._model.config.answering
         said = self._model.tokenizer.saying(answering.declines)
         declines = said[0] if said else None
-        return read_surest(self._model.network, prompt, layers, room, answering, declines)
+        # Without any chunk there is only the checkpoint's own memory to read.
+        passages: Sequence[tuple[int | None, float | None]] = found or [(None, None)]
+        for number, score in passages:
+            one = memory if number is None else FoundChunk(memory, number, score or 0.0)
+            behind = (prompt, settled(one.read), room, answering, declines)
+            yield Reading(*read_passage(self._model.network, *behind), number, score)
 
     def search(
         self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
-    ) -> list[tuple[int, float | None]]:
-        found = self._find(words, memory, by_text, count)
-        return [(chunk.number, chunk.score) for chunk in found]
-
-    def _find(
-        self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
-    ) -> list[FoundChunk]:
+    ) -> list[Ranked]:
         from mplus_cli.kinds.passes import find
         from store.kinds.chunks import find_chunks
 
         queries = find(self._model.network, self._model.tokenizer.encode(words)[0])
-        return find_chunks(memory, queries, by_text(), count)
+        chunks = find_chunks(memory, queries, by_text(), count)
+        return [(chunk.number, chunk.score) for chunk in chunks]
 
     def declined(self, answer: str) -> bool:
         return self._model.config.answering.declined(answer)

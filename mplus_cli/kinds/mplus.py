@@ -6,14 +6,14 @@ finds single vectors is of this kind, too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from mplus_cli.kinds import Ids, Model
+from mplus_cli.kinds import Ids, Model, Ranked
+from mplus_cli.kinds.readings import Reading
 from mplus_cli.kinds.writing import writer_of
 
 if TYPE_CHECKING:
-    from mplus_cli.model.net.cache import Read
     from store.home import Home
     from store.kinds.mplus import Memory
     from store.kinds.state import State
@@ -24,6 +24,7 @@ class MPlus:
     """See `mplus_cli.kinds.Kind`."""
 
     reads_passages = False
+    passages = 1
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -39,16 +40,17 @@ class MPlus:
             memory.pool_kv = pool_kv(home, memory, self._model.network)
         return memory
 
-    def read(
-        self, question: str, prompt: Ids, memory: Memory, by_text: Callable[[], Ids], room: int
-    ) -> Read:
+    def readings(
+        self, prompt: Ids, memory: Memory, found: Sequence[Ranked], room: int
+    ) -> Iterator[Reading]:
         from mplus_cli.kinds.passes import read_by_layer
 
-        return read_by_layer(self._model.network, prompt, memory, room)
+        cache, logits = read_by_layer(self._model.network, prompt, memory, room)
+        yield Reading(cache, logits.cpu(), doubt=0.0)  # on a GPU they are there only now
 
     def search(
         self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
-    ) -> list[tuple[int, float | None]]:
+    ) -> list[Ranked]:
         """By text alone: the retriever finds vectors for layers, not passages for people."""
         return [(number, None) for number in by_text()[:count]]
 

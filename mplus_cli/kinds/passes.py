@@ -6,7 +6,7 @@ Shapes: F layers with a retriever, K rows of a segment, the rest as in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mplus_cli.kinds import Ids
 from mplus_cli.model.net.attention import Texts
-from mplus_cli.model.net.cache import LayerReading, Read, ReadLayer
+from mplus_cli.model.net.cache import Cache, LayerReading, Read, ReadLayer
 from mplus_cli.model.net.network import Network, Written
 
 if TYPE_CHECKING:
@@ -111,32 +111,25 @@ def settled(read: Callable[[int, None], LayerReading]) -> ReadLayer:
     return lambda layer, normed: read(layer, None)
 
 
-def read_surest(
+@torch.inference_mode()
+def read_passage(
     network: Network,
     ids: Ids,
-    memories: Iterable[ReadLayer],
+    passage: ReadLayer,
     room: int,
     answering: Answering,
     declines: int | None,
-) -> Read:
-    """Read the first memory that the model would surely answer from, else the least doubted one.
+) -> tuple[Cache, Tensor, float]:
+    """Read the prompt behind one passage: what to go on with, and the probability of declining.
 
-    memories: the likeliest first; declines: the first token of the answer that there is none, which
-    the logits leave out where an answer is likelier: no single answer need be. None: the model
-    always answers, from the first memory. Raises `ValueError` without a memory.
+    declines: the first token of the answer that there is none, which the logits leave out where an
+    answer is likelier: no single answer need be. None: the model always answers.
     """
-    best, least = None, float("inf")
-    for memory in memories:
-        cache, logits = network.read(ids, memory, room)
-        doubt = 0.0 if declines is None else float(logits[-1].softmax(-1)[declines].cpu())
-        if best is None or doubt < least:
-            best, least = (cache, logits), doubt
-        if declines is None or doubt < answering.sure:
-            break
-    if best is None:
-        raise ValueError("no memory to read")
-    cache, logits = best
-    if declines is not None and least < answering.likely:
-        declining = torch.tensor([declines], device=logits.device)
-        logits = logits.index_fill(-1, declining, float("-inf"))
-    return cache, logits
+    cache, logits = network.read(ids, passage, room)
+    logits = logits.cpu()  # on a GPU they are there only now
+    if declines is None:
+        return cache, logits, 0.0
+    doubt = float(logits[-1].softmax(-1)[declines])
+    if doubt < answering.likely:
+        logits = logits.index_fill(-1, torch.tensor([declines]), float("-inf"))
+    return cache, logits, doubt

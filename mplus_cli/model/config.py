@@ -156,6 +156,7 @@ class Answering:
 
     system: str = "Answer the question briefly, from what you have read."
     declines: str = ""  # the answer where a passage holds none; empty: it always answers
+    languages: tuple[str, ...] = ()  # codes of ISO 639-1; empty: nobody knows, or any
     sure: float = 0.1  # probability of declining below which no further passage is read
     likely: float = 0.5  # and from which on declining is likelier than all answers together
     # Where a passage stands: before the whole prompt, or within the user's turn, between what is
@@ -264,9 +265,15 @@ def answering_from(given: Mapping[str, Any], finds_chunks: bool) -> Answering:
     found = _section(Answering, said | dict(given))
     if found.passage not in ("before", "within"):
         raise ValueError(f"the passage stands {found.passage!r}; known are: before, within")
+    if not isinstance(found.languages, tuple) or not all(map(_is_code, found.languages)):
+        raise ValueError(f"languages is {found.languages!r}; they are named like en, de")
     if not 0 <= found.sure <= found.likely <= 1:
         raise ValueError(f"sure is {found.sure!r} and likely {found.likely!r}: no such chances")
     return found
+
+
+def _is_code(language: object) -> bool:
+    return isinstance(language, str) and language.isalpha()
 
 
 def _from_sections(found: Mapping[str, Any], version: object) -> ModelConfig:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Numbers = tuple[int, int]
 """First and last page, line, row …"""
@@ -18,7 +18,8 @@ class Source:
     the pool's. `score`: the best retrieval score of its vectors, None where retrieval brought none:
     a mean of sigmoids, 0 to 1, or for whole chunks late interaction's score, which has no upper
     bound. `place` says in words what `unit`, `numbers` and `section` say; `page` and `lines` are
-    the numbers in these units.
+    the numbers in these units. `stale`: what happened to the file since it was read; None where
+    nothing did, or nobody looked.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Source:
     score: float | None
     retrieved_vectors: int
     snippet: str
+    stale: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,16 @@ class Prompt:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """What another passage answers to the same question, and the passage."""
+
+    text: str
+    declined: bool
+    confidence: float | None
+    source: Source
+
+
+@dataclass(frozen=True)
 class Answer:
     """An answer, where it came from and what it cost.
 
@@ -67,6 +79,12 @@ class Answer:
     sentence, where it has one. within: the documents that were asked, None where all were. usage:
     `prompt_tokens`, `memory_vectors` (rows of a layer read at once), `answer_tokens`. timings_ms:
     `load`, `read`, `decode`, `sources`.
+
+    literal: whether it stands in the passage that was read, but for how it is written; None where
+    that can't be told. confidence: the chance that it is right, 0 to 1; None where the model has no
+    measured ones. alternatives: what the next passages answer, as many as were asked for;
+    disagrees: those that say something else. dates: words of the answer, and the dates that they
+    mean. notes: what else there is to know.
     """
 
     text: str
@@ -78,6 +96,12 @@ class Answer:
     usage: Mapping[str, int]
     timings_ms: Mapping[str, float]
     prompt: Prompt | None = None
+    literal: bool | None = None
+    confidence: float | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    disagrees: tuple[Alternative, ...] = ()
+    dates: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

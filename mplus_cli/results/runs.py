@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 LINKED = "a linked folder"
 """Why one is passed over."""
@@ -27,13 +28,27 @@ class Noted:
 
 
 @dataclass(frozen=True)
+class Away:
+    """A folder that is not as it was, why, and how many documents (with their copies) it held.
+
+    They stay in the memory: it may be on a drive that is not here now.
+    """
+
+    path: str
+    reason: str
+    documents: int
+
+
+@dataclass(frozen=True)
 class Report:
     """What a run of `inject` or `update` did.
 
     `mended`: documents whose damaged segments were written anew; `copies`: those of the unchanged
     whose content is there under another path; `skipped`: left out, and nothing is amiss; `failed`:
     should have been read; `noted`: what was lost of those that were read; `gone`: paths whose
-    files were deleted and that are still in the memory; `linked`: linked folders that were passed
+    files were deleted and that are still in the memory, and `withheld`: how many documents of these
+    were to be pruned, but are most of the memory; `away`: folders that are missing with what they
+    held; `linked`: linked folders that were passed
     over, and `passed_over`: how many files and folders were for which reason.
     """
 
@@ -49,6 +64,8 @@ class Report:
     failed: tuple[Problem, ...] = ()
     noted: tuple[Noted, ...] = ()
     gone: tuple[str, ...] = ()
+    withheld: int = 0
+    away: tuple[Away, ...] = ()
     linked: tuple[str, ...] = ()
     passed_over: dict[str, int] = field(default_factory=dict)
     tokens: int = 0
@@ -64,6 +81,20 @@ class Report:
     def did_something(self) -> bool:
         done = self.added or self.changed or self.removed or self.mended or self.failed
         return bool(done) or self.interrupted
+
+    @property
+    def misses_something(self) -> bool:
+        """Whether documents are not where they were read."""
+        return bool(self.gone or self.away)
+
+    def since(self, before: Report) -> Self:
+        """The same without what the one before has said of what is missing."""
+        gone, away = set(before.gone), {each.path for each in before.away}
+        return replace(
+            self,
+            gone=tuple(path for path in self.gone if path not in gone),
+            away=tuple(each for each in self.away if each.path not in away),
+        )
 
 
 @dataclass(frozen=True)
@@ -104,6 +135,8 @@ class Preview:
     failed: tuple[Problem, ...] = ()
     noted: tuple[Noted, ...] = ()
     gone: tuple[str, ...] = ()
+    withheld: int = 0
+    away: tuple[Away, ...] = ()
     passed: tuple[PassedOver, ...] = ()
     tokens: int = 0
     tokens_to_compute: int = 0

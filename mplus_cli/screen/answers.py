@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from mplus_cli.screen import terminal
 from mplus_cli.screen.plain import plain
 from mplus_cli.shown import shown
 from store.errors import MplusError
 
 if TYPE_CHECKING:
-    from mplus_cli.asking.answer import Response
     from mplus_cli.asking.batch import Asked
+    from mplus_cli.asking.response import Response
     from mplus_cli.results.answers import Answer, Prompt, Source
 
 
@@ -44,7 +42,8 @@ def asked(found: Asked) -> None:
 def within(found: Answer) -> None:
     """Which documents were asked, where not all were, on stderr."""
     if found.within is not None:
-        terminal.note(f"among {found.within.documents:,} of {found.within.of:,} documents")
+        of = terminal.counted(found.within.of, "document")
+        terminal.note(f"among {found.within.documents:,} of {of}")
 
 
 def about(found: Answer, sources_too: bool) -> None:
@@ -58,22 +57,22 @@ def about(found: Answer, sources_too: bool) -> None:
 
 def prompt(found: Prompt) -> None:
     """The prompt of an answer, on stderr."""
-    terminal.err.print(Text("\nthe prompt, from its first character to its last:", "dim"))
-    terminal.err.print(Text(found.text), soft_wrap=True)
+    terminal.note("")
+    terminal.note("the prompt, from its first character to its last:")
+    terminal.passage(found.text)
 
 
 def sources(found: Answer) -> None:
     """The sources of an answer, on stderr so that the answer alone can be piped on."""
-    err = terminal.err
     if not found.sources:
         terminal.note("no sources: the answer paid no attention to injected text")
         return
-    err.print()
+    terminal.note("")
     if found.declined:
         nearest = "nearest passage, though it does not seem to hold an answer:"
-        err.print(Text(nearest, "yellow"))
+        terminal.aside((nearest, "yellow"))
     for number, source in enumerate(found.sources, 1):
-        head = Text.assemble(
+        terminal.aside(
             (f"[{number}] ", "bold cyan"),
             (shown(source.path), "bold"),
             f" {source.place}  ",
@@ -84,8 +83,7 @@ def sources(found: Answer) -> None:
             ),
             (_found_in(source), "dim"),
         )
-        err.print(head)
-        err.print(Text(f"    {source.snippet}", "dim"))
+        terminal.note(f"    {source.snippet}")
 
 
 def _found_in(source: Source) -> str:

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.text import Text
+from mplus_cli.screen import terminal
+from mplus_cli.screen.terminal import Part
 
 if TYPE_CHECKING:
     from mplus_cli.results.contents import Document
     from mplus_cli.upkeep.overview import Overview
 
-WIDTH = 56
+WIDTH = 56  # of a bar at most
+_MARGIN = 11  # its name in front
 NAMED = 6  # documents with a colour of their own
 # A glyph beside each colour, so that a bar says the same without colours.
 _STYLES = (
@@ -28,7 +29,7 @@ _REST, _OWN = ("▪", "white"), ("·", "bright_black")
 _LEVELS = " ▁▂▃▄▅▆▇█"
 
 
-def by_document(out: Console, found: Overview) -> None:
+def by_document(found: Overview) -> None:
     """What each document has: of the pool and the long-term memory, where questions read them.
 
     Then also what the pool kept of each age; else one bar of the documents by their tokens.
@@ -50,13 +51,21 @@ def by_document(out: Console, found: Overview) -> None:
         bars = {"tokens": [*_counts(first, rest, lambda each: each.tokens), 0]}
         full = {"tokens": sum(bars["tokens"])}
     styles = [*_STYLES[: len(first)], _REST, _OWN]
-    out.print()
+    width = _width()
+    terminal.text()
     for name, counts in bars.items():
         if sum(counts):
-            out.print(Text.assemble((f"{name:<11}", "bold"), *_bar(counts, styles, full[name])))
-    _legend(out, [each.path for each in first], bars, styles, len(rest))
+            bar = _bar(counts, styles, full[name], width)
+            terminal.text((f"{name:<{_MARGIN}}", "bold"), *bar)
+    _legend([each.path for each in first], bars, styles, len(rest))
     if found.reads_pool:
-        _ages(out, found)
+        _ages(found, width)
+
+
+def _width() -> int:
+    """Of a bar: as wide as a terminal has it."""
+    out = terminal.out
+    return min(WIDTH, max(1, out.width - _MARGIN)) if out.is_terminal else WIDTH
 
 
 def _size(found: Overview, document: Document) -> float:
@@ -72,8 +81,8 @@ def _counts(
 
 
 def _bar(
-    counts: list[float], styles: list[tuple[str, str]], full: float
-) -> Iterable[tuple[str, str]]:
+    counts: list[float], styles: list[tuple[str, str]], full: float, width: int
+) -> Iterable[Part]:
     """Glyphs in proportion.
 
     The ends are rounded, not the lengths, so that together they have the right length.
@@ -81,20 +90,19 @@ def _bar(
     sum_so_far, drawn = 0.0, 0
     for count, (glyph, style) in zip(counts, styles, strict=True):
         sum_so_far += count
-        end = round(WIDTH * sum_so_far / full)
+        end = round(width * sum_so_far / full)
         yield glyph * (end - drawn), style
         drawn = end
-    yield "_" * (WIDTH - drawn), "bright_black"
+    yield "_" * (width - drawn), "bright_black"
 
 
 def _legend(
-    out: Console,
     paths: list[str],
     bars: dict[str, list[float]],
     styles: list[tuple[str, str]],
     rest: int,
 ) -> None:
-    more = f"{rest:,} more document{'s' if rest > 1 else ''}"
+    more = terminal.counted(rest, "more document")
     names = [*(path.rpartition("/")[2] for path in paths), more, "the model's own"]
     for number, (name, (glyph, style)) in enumerate(zip(names, styles, strict=True)):
         counts = [
@@ -103,23 +111,19 @@ def _legend(
             if sum_of[number]
         ]
         if counts:
-            out.print(
-                Text.assemble(
-                    " " * 11, (f"{glyph} ", style), f"{name}  ", (", ".join(counts), "bright_black")
-                )
-            )
+            shares = (", ".join(counts), "bright_black")
+            terminal.text(" " * _MARGIN, (f"{glyph} ", style), f"{name}  ", shares)
 
 
-def _ages(out: Console, found: Overview) -> None:
+def _ages(found: Overview, width: int) -> None:
     """How much of what came in when is still in the pool: a column for each stretch of the
     journal.
     """
     kept = found.holdings.kept().tolist()
-    columns = min(WIDTH, len(kept))
+    columns = min(width, len(kept))
     edges = [round(len(kept) * number / columns) for number in range(columns + 1)]
     means = [sum(kept[a:b]) / (b - a) for a, b in pairwise(edges)]
     line = "".join(_LEVELS[max(1, round(8 * mean))] if mean else _LEVELS[0] for mean in means)
-    out.print(Text.assemble(("kept       ", "bold"), (line, "cyan")))
-    out.print(
-        Text(" " * 11 + "share still in the pool of what came in, oldest to newest", "bright_black")
-    )
+    terminal.text((f"{'kept':<{_MARGIN}}", "bold"), (line, "cyan"))
+    told = "share still in the pool of what came in, oldest to newest"
+    terminal.text((" " * _MARGIN + told, "bright_black"))

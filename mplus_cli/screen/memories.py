@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-from rich.text import Text
-
 from mplus_cli.screen import terminal
+from mplus_cli.screen.terminal import counted
 from mplus_cli.shown import shown
 
 if TYPE_CHECKING:
@@ -31,14 +29,15 @@ def status(found: Overview) -> None:
         ("generation", f"{facts.generation}{tags}{created}"),
         (
             "documents",
-            f"{facts.documents:,} ({facts.chunks:,} chunks, {facts.tokens:,} tokens)",
+            f"{facts.documents:,} ({counted(facts.chunks, 'chunk')}, "
+            f"{counted(facts.tokens, 'token')})",
         ),
     ]
     terminal.pairs(rows + (_stores(facts) if found.reads_pool else _chunks(found)))
     if found.documents:
         from mplus_cli.screen import charts
 
-        charts.by_document(terminal.out, found)
+        charts.by_document(found)
 
 
 def _stores(facts: Status) -> list[tuple[str, str]]:
@@ -59,8 +58,8 @@ def _chunks(found: Overview) -> list[tuple[str, str]]:
 def documents(rows: Sequence[Document], reads_pool: bool) -> None:
     """The documents of a memory; where each has its vectors counts where the pool is read."""
     stores = {"pool": "right", "long-term": "right"} if reads_pool else {}
-    columns = {"id": "right", "document": "left", "tokens": "right", "chunks": "right"}
-    columns |= stores | {"added (UTC)": "left"}
+    columns = {"id": "right", "document": "name", "tokens": "right", "chunks": "right"}
+    columns |= stores | {"added (UTC)": "right"}
     cells: list[tuple[str, ...]] = []
     for row in rows:
         held = (f"{row.pool_vectors:,.0f}", f"{row.ltm_vectors:,.0f}")[: len(stores)]
@@ -76,18 +75,16 @@ def documents(rows: Sequence[Document], reads_pool: bool) -> None:
 def log(generations: Sequence[Generation]) -> None:
     """Generations, newest first, and what each changed."""
     for generation in generations:
-        head = Text.assemble(
+        terminal.text(
             (f"generation {generation.id}", "bold cyan"),
             (f" ({', '.join(generation.tags)})" if generation.tags else "", "bold yellow"),
             f"  {generation.created_at}  {generation.command}  ",
             (f"{generation.model}  " if generation.switched else "", "bold"),
             (generation.author, "dim"),
         )
-        terminal.out.print(head)
         _changes(generation, "  ")
         vectors = f"{generation.vectors_in:,} vectors a layer in, {generation.vectors_out:,} out"
-        held = f"{generation.documents:,} documents, {generation.tokens:,} tokens"
-        terminal.out.print(Text(f"  {held}; {vectors}", "dim"))
+        terminal.text((f"  {_held(generation)}; {vectors}", "dim"))
 
 
 def changed(generation: Generation) -> None:
@@ -101,32 +98,32 @@ def changed(generation: Generation) -> None:
 def _changes(generation: Generation, indent: str = "") -> None:
     for sign, style, change in _SIGNS:
         for path in getattr(generation, change):
-            terminal.out.print(Text(f"{indent}{sign} {shown(path)}", style))
+            terminal.text((f"{indent}{sign} {shown(path)}", style))
 
 
 def _now(generation: Generation) -> None:
-    terminal.text(
-        f"generation {generation.id}: {generation.documents:,} documents, "
-        f"{generation.tokens:,} tokens"
-    )
+    terminal.text(f"generation {generation.id}: {_held(generation)}")
+
+
+def _held(generation: Generation) -> str:
+    documents, tokens = generation.documents, generation.tokens
+    return f"{counted(documents, 'document')}, {counted(tokens, 'token')}"
 
 
 def diff(found: Diff, reads_pool: bool) -> None:
     """Two generations side by side: documents that differ in anything, and the sums."""
     signs = {change: (sign, style) for sign, style, change in _SIGNS} | {"same": (" ", "")}
     keys = ("tokens", *(("pool_vectors", "ltm_vectors") if reads_pool else ()))
-    made = terminal.bare_table()
-    made.add_column("")
-    made.add_column("document", overflow="fold")
-    for name in ("tokens", "pool", "long-term")[: len(keys)]:
-        made.add_column(name, justify="right")
+    columns = {"": "left", "document": "name"}
+    columns |= dict.fromkeys(("tokens", "pool", "long-term")[: len(keys)], "right")
+    rows, styles = list[tuple[str, ...]](), list[str]()
     for row in found.documents:
         sign, style = signs[row.change]
-        went = (_went(*getattr(row, key)) for key in keys)
-        made.add_row(sign, escape(shown(row.path)), *went, style=style)
-    made.add_row("", "all", *(_went(*getattr(found, key)) for key in keys), style="bold")
+        rows.append((sign, shown(row.path), *(_went(*getattr(row, key)) for key in keys)))
+        styles.append(style)
+    rows.append(("", "all", *(_went(*getattr(found, key)) for key in keys)))
     terminal.text(f"generation {found.before} → {found.after}")
-    terminal.out.print(made, soft_wrap=False)
+    terminal.table(columns, rows, [*styles, "bold"])
 
 
 def _went(before: float, after: float) -> str:
@@ -142,37 +139,39 @@ def forgotten(found: Forgotten, erased: bool) -> None:
     gone = found.erased_generations
     if gone:
         numbers = ", ".join(map(str, gone))
-        terminal.text(f"removed {len(gone)} generations that held them: {numbers}")
+        held = "that held them"
+        terminal.text(f"removed {counted(len(gone), 'generation')} {held}: {numbers}")
     _now(found.generation)
 
 
 def would_forget(found: Forgotten) -> None:
     for document in found.documents:
-        terminal.text(f"would forget {shown(document.path)} ({document.tokens:,} tokens)")
+        tokens = counted(document.tokens, "token")
+        terminal.text(f"would forget {shown(document.path)} ({tokens})")
 
 
 def verified(found: Verified) -> None:
     """What a look over the memory found: on stdout, with what mends each."""
     for finding in found.findings:
-        head = (("! ", "bold red"), (finding.where, "bold"), f": {finding.wrong}")
-        terminal.out.print(Text.assemble(*head))
-        terminal.out.print(Text(f"  mend: {finding.mend}", "dim"))
+        terminal.text(("! ", "bold red"), (finding.where, "bold"), f": {finding.wrong}")
+        terminal.text((f"  mend: {finding.mend}", "dim"))
     looked = found.looked_at
-    counted = (
-        f"{looked.generations:,} generations, {looked.documents:,} documents, "
-        f"{looked.segments:,} segments ({terminal.size(looked.bytes)})"
+    whole = (
+        f"{counted(looked.generations, 'generation')}, {counted(looked.documents, 'document')}, "
+        f"{counted(looked.segments, 'segment')} ({terminal.size(looked.bytes)})"
     )
     wrong = f"{len(found.findings):,} wrong"
-    verdict = Text("all whole", "bold green") if found.whole else Text(wrong, "bold red")
-    terminal.out.print(Text.assemble(f"{counted}: ", verdict))
+    verdict = ("all whole", "bold green") if found.whole else (wrong, "bold red")
+    terminal.text(f"{whole}: ", verdict)
 
 
 def collected(found: Collected) -> None:
     """What was removed."""
     verb = "would remove" if found.dry_run else "removed"
     terminal.text(
-        f"{verb} {len(found.generations):,} generations, {len(found.documents):,} documents, "
-        f"{found.files:,} files ({terminal.size(found.bytes)})"
+        f"{verb} {counted(len(found.generations), 'generation')}, "
+        f"{counted(len(found.documents), 'document')}, "
+        f"{counted(found.files, 'file')} ({terminal.size(found.bytes)})"
     )
 
 
@@ -182,7 +181,7 @@ def exported(found: Exported) -> None:
     if found.file is not None and found.file_bytes is not None:
         to = f"{found.file} ({terminal.size(found.file_bytes)})"
     terminal.note(
-        f"generation {found.generation}, {found.documents:,} documents, "
+        f"generation {found.generation}, {counted(found.documents, 'document')}, "
         f"{terminal.size(found.bytes)} to {to} in {found.seconds:.1f} s; "
         f"content {found.digest[:16]}"
     )
@@ -191,12 +190,12 @@ def exported(found: Exported) -> None:
 def imported(found: Imported) -> None:
     """What came in with a snapshot."""
     for path in found.documents:
-        terminal.err.print(Text.assemble(("+ ", "green"), shown(path)))
+        terminal.aside(("+ ", "green"), shown(path))
     parts = [
-        (found.generations, "generations taken over"),
-        (len(found.documents), "documents new"),
-        (found.unchanged, "there already"),
-        (found.mended, "damaged or missing segments mended"),
+        (found.generations, "generation taken over", "generations taken over"),
+        (len(found.documents), "document new", "documents new"),
+        (found.unchanged, "there already", "there already"),
+        (found.mended, "damaged or missing segment mended", "damaged or missing segments mended"),
     ]
-    words = ", ".join(f"{count:,} {word}" for count, word in parts if count) or "nothing new"
+    words = ", ".join(counted(*part) for part in parts if part[0]) or "nothing new"
     terminal.text(f"{words}; generation {found.generation}")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def known(models: Sequence[KnownModel]) -> None:
     """The models that can be named, and what each costs."""
-    columns = {"model": "left", "licence": "left", "download": "right", "memory": "right"}
+    columns = {"model": "name", "licence": "left", "download": "right", "memory": "right"}
     columns |= {"a token": "right", "good for": "left"}
     size = terminal.size
     rows = [
@@ -129,14 +129,14 @@ def surveyed(found: Survey, cache: Path, every_form: bool) -> None:
         ]
     )
     for finding in machine.findings:
-        terminal.line(f"[bold yellow]![/] {terminal.escaped(finding)}")
-    terminal.line("")
+        terminal.text(("! ", "bold yellow"), finding)
+    terminal.text("")
     _fits(found.models if every_form else _best_forms(found.models))
     advice = found.advice
-    terminal.line("")
-    terminal.line(f"[bold]best for this machine: {advice.short}[/], {advice.why}")
+    terminal.text("")
+    terminal.text((f"best for this machine: {advice.short}", "bold"), f", {advice.why}")
     for command in advice.commands:
-        terminal.line(f"  {command}")
+        terminal.text(f"  {command}")
 
 
 def _best_forms(rows: Sequence[Fit]) -> list[Fit]:
@@ -148,7 +148,7 @@ def _best_forms(rows: Sequence[Fit]) -> list[Fit]:
 
 
 def _fits(rows: Sequence[Fit]) -> None:
-    columns = {"model": "left", "here": "left", "form": "left", "memory": "right"}
+    columns = {"model": "name", "here": "left", "form": "left", "memory": "right"}
     columns |= {"disk": "right", "answers ≤": "right", "reads ≤": "right", "fits": "left"}
     size = terminal.size
     cells = [

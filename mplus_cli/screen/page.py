@@ -12,7 +12,7 @@ import numpy as np
 from jinja2 import Environment
 
 from mplus_cli.screen import terminal
-from mplus_cli.shown import shown
+from mplus_cli.shown import one_line, shown
 from mplus_cli.upkeep.overview import Overview
 
 _COLOURS = ("#2e7dd1", "#c94f7c", "#d99a1e", "#3a9d5d", "#8457c9", "#d1603d", "#2aa5a0", "#96a13a")
@@ -24,7 +24,8 @@ _AGE_LEFT, _AGE_WIDTH, _AGES = 30.0, 770.0, 120
 
 def write_page(found: Overview, file: Path) -> None:
     """Write the page."""
-    template = Environment(autoescape=True).from_string(
+    # What turns directions or can't be seen shows in a browser as on a terminal.
+    template = Environment(autoescape=True, finalize=_on_one_line).from_string(
         files("mplus_cli.screen").joinpath("page.html").read_text("utf-8")
     )
     colours = _colours(found)
@@ -54,6 +55,10 @@ def write_page(found: Overview, file: Path) -> None:
         expected=expected,
     )
     file.write_text(page, encoding="utf-8")
+
+
+def _on_one_line(value: Any) -> Any:
+    return one_line(value) if isinstance(value, str) else value
 
 
 def _colours(found: Overview) -> dict[int, str]:

@@ -35,6 +35,11 @@ def names_of(paths: Sequence[str]) -> str:
     return some([Path(path).name for path in paths[:NAMED_AT_MOST]], len(paths))
 
 
+def first_of(names: Sequence[str]) -> str:
+    """The first few of some names, and how many more there are."""
+    return some(list(names[:NAMED_AT_MOST]), len(names))
+
+
 def some(first: list[str], count: int) -> str:
     """The first few of so many, and how many more there are."""
     more = count - len(first)

@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Any
 
 # By the names of their classes, so that none need be loaded for it.
-_NAMES = {"Answer": {"text": "answer"}, "Diff": {"before": "from", "after": "to"}}
+_NAMES = {
+    "Alternative": {"text": "answer"},
+    "Answer": {"text": "answer"},
+    "Diff": {"before": "from", "after": "to"},
+}
 
 
 def plain(value: Any) -> Any:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-from rich.text import Text
-
 from mplus_cli.screen import terminal
-from mplus_cli.shown import shown
+from mplus_cli.screen.passed import NAMED_AT_MOST, some
+from mplus_cli.shown import one_line, shown
 
 if TYPE_CHECKING:
     from rich import progress as bars
@@ -32,6 +30,7 @@ class RunProgress:
         self._file: bars.TaskID | None = None
         self._looked = self._done = self._documents = self._tokens = 0
         self._quantizing = Quantizing()
+        self._unkept: list[str] = []  # documents that are told of and in no generation yet
         # The first chunk waits for the model, so the rate leaves it out.
         self._first_done: float | None = None
 
@@ -39,6 +38,7 @@ class RunProgress:
         """Show what happened."""
         from mplus_cli.injecting import events
 
+        self._count_unkept(event)
         match event:
             case events.Chosen():
                 self._say((event.why, "dim"))
@@ -76,6 +76,25 @@ class RunProgress:
         if isinstance(event, events.Chosen | events.Looked | events.Skipped | events.Previewed):
             self.tell(event)
 
+    def _count_unkept(self, event: Event) -> None:
+        from mplus_cli.injecting import events
+
+        if isinstance(event, events.DocumentDone):
+            self._unkept.append(shown(event.path))
+        elif isinstance(event, events.Committed):
+            self._unkept.clear()
+
+    @contextmanager
+    def taking_back(self) -> Iterator[None]:
+        """Where what is done inside fails, say which documents were told of and are not kept."""
+        try:
+            yield
+        except BaseException:
+            if self._unkept:
+                first = self._unkept[:NAMED_AT_MOST]
+                self._say((f"not kept: {some(first, len(self._unkept))}", "yellow"))
+            raise
+
     def _quantize(self, done: int, of: int) -> None:
         if self._bar is None:
             if not self._quiet:
@@ -97,7 +116,7 @@ class RunProgress:
     def _start(self, path: str, tokens: int) -> None:
         if self._bar is not None:
             self._forget_file()
-            name, note = escape(Path(path).name), f"{tokens:,} tokens"
+            name, note = one_line(Path(path).name), f"{tokens:,} tokens"
             self._file = self._bar.add_task(name, total=tokens, note=note)
 
     def _advance(self, tokens: int, size_bytes: float) -> None:
@@ -119,7 +138,7 @@ class RunProgress:
 
     def _say(self, *parts: str | tuple[str, str]) -> None:
         if not self._quiet:
-            terminal.err.print(Text.assemble(*parts))
+            terminal.aside(*parts)
 
     def _note(self, notes: Sequence[str], of: str = "") -> None:
         if not self._quiet:
@@ -177,7 +196,7 @@ class Pulling:
                 self._bar.remove_task(self._task)
             self._what, self._task = (
                 what,
-                self._bar.add_task(f"{what} {escape(self._name)}", note=""),
+                self._bar.add_task(f"{what} {one_line(self._name)}", note=""),
             )
         self._bar.update(self._task, completed=done, total=of, note=note)
 
@@ -188,18 +207,18 @@ def pulling(name: str, quiet: bool) -> Iterator[Pulling]:
     if quiet or not terminal.err.is_terminal:
         yield Pulling(name, None)
         return
-    with _bars() as bar:
+    with terminal.progress("note") as bar:
         yield Pulling(name, bar)
 
 
 @contextmanager
 def running(quiet: bool) -> Iterator[RunProgress]:
     """Documents by bytes, tokens per second, time left; bars on a terminal only."""
-    if quiet or not terminal.err.is_terminal:
-        yield RunProgress(None, quiet)
-        return
-    with _bars() as bar:
-        yield RunProgress(bar, quiet)
+    shows = not quiet and terminal.err.is_terminal
+    with terminal.progress("note") if shows else nullcontext() as bar:
+        progress = RunProgress(bar, quiet)
+        with progress.taking_back():
+            yield progress
 
 
 class RunsProgress:
@@ -228,16 +247,3 @@ def running_again(quiet: bool) -> Iterator[RunsProgress]:
         yield bar
     finally:
         bar.rest()
-
-
-def _bars() -> bars.Progress:
-    from rich import progress as bars
-
-    columns = (
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.TaskProgressColumn(),
-        bars.TextColumn("{task.fields[note]}"),
-        bars.TimeRemainingColumn(),
-    )
-    return bars.Progress(*columns, console=terminal.err, transient=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.errors import UsageError
 from mplus_cli.results.runs import Preview, Problem, Report
-from mplus_cli.screen import passed, terminal
+from mplus_cli.screen import missing, passed, terminal
 from mplus_cli.shown import shown
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ class Output:
         if self.lines:
             _line(event)
 
+    def agrees_to_forget(self, found: Report) -> bool:
+        """Whether a user at a terminal says that so many documents may leave."""
+        asks = at_terminal() and not self.quiet
+        return asks and terminal.agreed(f"forget {found.withheld:,} documents?")
+
     def end(self, found: Report | Preview) -> None:
         """The end of a run."""
         if self.lines:
@@ -49,6 +55,11 @@ class Output:
             _report(found)
         else:
             _preview(found)
+
+
+def at_terminal() -> bool:
+    """Whether somebody can be asked."""
+    return terminal.err.is_terminal and sys.stdin.isatty()
 
 
 def _line(event: Event) -> None:
@@ -80,6 +91,8 @@ def _summary(found: Report | Preview) -> None:
     """What no event told, then the summary: counts, for the events named the rest."""
     for path in found.gone:
         terminal.json_line({"event": "gone", "path": path})
+    for away in found.away:
+        terminal.json_line({"event": "away"} | asdict(away))
     for path in found.linked if isinstance(found, Report) else ():
         terminal.json_line({"event": "linked", "path": path})
     for each in found.passed if isinstance(found, Preview) else ():
@@ -105,9 +118,9 @@ def _report(found: Report) -> None:
     )
     read = f"; {found.tokens:,} tokens in {found.seconds:.1f} s" if found.tokens else ""
     _tell_skipped(found.skipped)
-    _tell_gone(found.gone)
+    _tell_missing(found)
     passed.tell_linked(found.linked)
-    if found.found_nothing and not found.gone:
+    if found.found_nothing and not found.misses_something:
         passed.tell_nothing(found.passed_over)
     terminal.text(f"{counts}{read}; generation {found.generation}")
     if found.noted:
@@ -128,7 +141,7 @@ def _preview(found: Preview) -> None:
         terminal.text(f"{'skipped':<8} {shown(each.path)}: {each.reason}")
     for reason, count in sorted(Counter(each.reason for each in found.passed).items()):
         terminal.note(f"passed over in folders: {count:,} ({reason})")
-    _tell_gone(found.gone)
+    _tell_missing(found)
     counts = {
         "new": len(found.new),
         "changed": len(found.changed),
@@ -161,7 +174,23 @@ def _tell_skipped(skipped: Sequence[Problem]) -> None:
         terminal.note(f"skipped: {passed.some(names, len(skipped))}")
 
 
-def _tell_gone(gone: Sequence[str]) -> None:
-    if gone:
-        terminal.note(f"gone from the disk, still in the memory: {passed.names_of(gone)}")
+def _tell_missing(found: Report | Preview) -> None:
+    """What is not where it was read, and stays in the memory."""
+    for each in found.away:
+        documents = _documents(each.documents)
+        terminal.warning(f"away: {shown(each.path)} {each.reason}; {documents} stay in the memory")
+    if found.away:
+        terminal.note("if it does not come back: mplus update --prune-missing-roots")
+    if found.gone:
+        gone = missing.folded(found.gone)
+        terminal.note(f"gone from the disk, still in the memory: {passed.first_of(gone)}")
+    if found.withheld:
+        documents = _documents(found.withheld)
+        terminal.warning(f"not forgotten: {documents}, which is more than half of the memory")
+        terminal.note("look at them with --dry-run; forget them with: mplus update --prune --yes")
+    elif found.gone:
         terminal.note("take them out with: mplus update --prune")
+
+
+def _documents(count: int) -> str:
+    return f"{count:,} document{'s' if count != 1 else ''}"

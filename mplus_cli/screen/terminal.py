@@ -1,40 +1,51 @@
 """What all that is printed goes through: text, tables and bars for people, JSON for machines.
 
-stdout carries the result, stderr everything else.
+stdout carries the result, stderr everything else. What a line is made of stays on it, whatever
+names are in it; what steers a terminal shows as pictures.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.markup import escape
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from mplus_cli.screen.plain import plain
-from mplus_cli.shown import harmless, shown
+from mplus_cli.shown import harmless, one_line, shown, steering
 from store.errors import MplusError
 
-_C1 = re.compile("[\x7f-\x9f]")
+if TYPE_CHECKING:
+    from rich import progress as bars
+
+_GAP = 2  # between the columns of a table
+_LEAST = {"name": 20, "left": 8}  # how narrow columns of words may get
+
+Part = str | tuple[str, str]
+"""A piece of a line: plain, or with a style of Rich's. Never markup."""
 
 
 class _Screen(Console):
     """A console on which no document, name or answer can steer the terminal."""
+
+    def __init__(self, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     def render(self, *asked: Any, **options: Any) -> Iterator[Segment]:
         for segment in super().render(*asked, **options):
             yield segment if segment.control else segment._replace(text=harmless(segment.text))
 
 
-out = _Screen(highlight=False, soft_wrap=True)
-err = _Screen(stderr=True, highlight=False, soft_wrap=True)
+out = _Screen()
+err = _Screen(stderr=True)
 
 
 def as_json(result: Any) -> None:
@@ -48,9 +59,12 @@ def json_line(event: dict[str, Any]) -> None:
 
 
 def _json(value: Any, indent: int | None = None) -> str:
-    """JSON in which control characters are escaped, those too that JSON would leave alone."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return _C1.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    """JSON in which what steers a terminal is escaped, though JSON would leave some of it alone;
+    where the stream is not UTF-8, all that is not ASCII.
+    """
+    in_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    text = json.dumps(value, ensure_ascii=not in_unicode, indent=indent)
+    return steering(text, lambda character: json.dumps(character)[1:-1])
 
 
 def piece(text: str, end: str = "") -> None:
@@ -58,9 +72,35 @@ def piece(text: str, end: str = "") -> None:
     print(harmless(text), end=end, flush=True)
 
 
-def text(line: str) -> None:
-    """A line of the result on stdout, without markup."""
-    out.print(Text(line))
+def text(*parts: Part) -> None:
+    """A line of the result on stdout."""
+    out.print(_line(parts))
+
+
+def aside(*parts: Part) -> None:
+    """A line on stderr."""
+    err.print(_line(parts))
+
+
+def note(line: str) -> None:
+    """A line on stderr that is not the first thing to read."""
+    aside((line, "dim"))
+
+
+def warning(line: str) -> None:
+    """A line on stderr that is not to be overlooked."""
+    aside((line, "yellow"))
+
+
+def _line(parts: Iterable[Part]) -> Text:
+    """Parts on one line, whatever names are in them."""
+    split = (part if isinstance(part, tuple) else (part, "") for part in parts)
+    return Text.assemble(*((one_line(words), style) for words, style in split))
+
+
+def passage(text: str) -> None:
+    """A text of several lines on stderr."""
+    err.print(Text(text))
 
 
 def error(problem: MplusError, in_json: bool) -> None:
@@ -68,9 +108,9 @@ def error(problem: MplusError, in_json: bool) -> None:
     if in_json:
         print(_json(described(problem)), file=sys.stderr)
         return
-    err.print(Text.assemble(("error: ", "bold red"), problem.message))
+    aside(("error: ", "bold red"), problem.message)
     if problem.hint:
-        err.print(Text.assemble(("hint: ", "bold"), problem.hint))
+        aside(("hint: ", "bold"), problem.hint)
 
 
 def described(problem: MplusError) -> dict[str, Any]:
@@ -80,62 +120,77 @@ def described(problem: MplusError) -> dict[str, Any]:
 
 def failure(path: str, reason: str, hint: str) -> None:
     """An input that could not be read, and the way out, on stderr."""
-    err.print(Text.assemble(("! ", "bold red"), f"{path}: {reason}"))
+    aside(("! ", "bold red"), f"{path}: {reason}")
     if hint:
-        err.print(Text(f"  {hint}", "dim"))
+        note(f"  {hint}")
 
 
 def losses(notes: Sequence[str], of: str = "") -> None:
     """What of a document is lost, or may be wrong, on stderr."""
     for each in notes:
-        err.print(Text(f"  {of}{': ' if of else ''}{each}", "yellow"))
+        aside((f"  {of}{': ' if of else ''}{each}", "yellow"))
 
 
 def password(path: str) -> str:
     """A password that a user types; nothing of it is shown."""
-    return err.input(Text(f"password of {shown(path)} (none: leave it out): "), password=True)
+    return err.input(_line([f"password of {shown(path)} (none: leave it out): "]), password=True)
 
 
 def agreed(question: str) -> bool:
     """Whether a user says yes."""
-    return err.input(Text(f"{question} [y/N] ")).strip().lower() in ("y", "yes")
+    return err.input(_line([f"{question} [y/N] "])).strip().lower() in ("y", "yes")
 
 
-def note(line: str) -> None:
-    """A line on stderr."""
-    err.print(Text(line, "dim"))
+def table(
+    columns: dict[str, str], rows: Sequence[Sequence[str]], styles: Sequence[str] = ()
+) -> None:
+    """A table on stdout: column -> "name" (what the row is of), "left" for words, "right" for
+    figures. styles: of the rows.
 
-
-def line(markup: str) -> None:
-    """A line of the result on stdout, in Rich's markup."""
-    out.print(markup)
-
-
-def escaped(text: str) -> str:
-    """Text that Rich's markup leaves alone."""
-    return escape(text)
-
-
-def table(columns: dict[str, str], rows: Sequence[tuple[str, ...]]) -> None:
-    """A table on stdout: column name -> justification."""
-    made = bare_table()
-    for name, justify in columns.items():
-        made.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for row in rows:
-        made.add_row(*map(escape, row))
+    Where it goes to no terminal, each row is a line, and nothing is cut. On a narrow one figures
+    give way, from the right, before the names get too narrow; words go on on the next line.
+    """
+    kinds, cells = list(columns.values()), [list(map(one_line, row)) for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
+    if not out.is_terminal:
+        for row in (columns, *cells):
+            text(_aligned(row, kinds, widths))
+        return
+    least = [min(width, _LEAST.get(kind, width)) for width, kind in zip(widths, kinds, strict=True)]
+    kept = list(range(len(kinds)))
+    while sum(least[at] + _GAP for at in kept) > out.width + _GAP:
+        figures = [at for at in kept if kinds[at] == "right"]
+        if not figures:
+            break
+        kept.remove(figures[-1])
+    made = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+    for at in kept:
+        made.add_column(
+            list(columns)[at],
+            justify="right" if kinds[at] == "right" else "left",
+            overflow="fold",
+            no_wrap=kinds[at] == "right",
+            min_width=least[at],
+        )
+    for row, style in zip_longest(cells, styles, fillvalue=""):
+        made.add_row(*(row[at] for at in kept), style=style)
     out.print(made, soft_wrap=False)
 
 
-def bare_table() -> Table:
-    """A table without lines."""
-    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+def _aligned(row: Iterable[str], kinds: Sequence[str], widths: Sequence[int]) -> str:
+    told = ""
+    for cell, kind, width in zip(row, kinds, widths, strict=True):
+        space = " " * (width - cell_len(cell))
+        told += f"{space}{cell}" if kind == "right" else f"{cell}{space}"
+        told += " " * _GAP
+    return told.rstrip()
 
 
 def pairs(rows: Sequence[tuple[str, str]]) -> None:
     """Names and values on stdout, aligned."""
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
-        out.print(Text.assemble((f"{name:<{width}}  ", "bold"), value))
+        text((f"{name:<{width}}  ", "bold"), value)
 
 
 @contextmanager
@@ -144,12 +199,31 @@ def steps(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     if quiet or not err.is_terminal:
         yield lambda done, of: None
         return
-    from rich import progress as bars
-
-    # What is printed on stdout meanwhile stays there.
-    with bars.Progress(console=err, transient=True, redirect_stdout=False) as bar:
+    with progress() as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def progress(*more: str) -> bars.Progress:
+    """Bars on stderr: description, bar, share, the fields of a task that are named, time left."""
+    from rich import progress as bars
+
+    words = [f"{{task.fields[{name}]}}" for name in more]
+    columns = (
+        bars.TextColumn("{task.description}", markup=False),
+        bars.BarColumn(),
+        bars.TaskProgressColumn(),
+        *(bars.TextColumn(each, markup=False) for each in words),
+        bars.TimeRemainingColumn(),
+    )
+    # What others print meanwhile stays where they print it.
+    to = {"redirect_stdout": False, "redirect_stderr": False}
+    return bars.Progress(*columns, console=err, transient=True, **to)  # type: ignore[arg-type]
+
+
+def counted(count: int, word: str, many: str = "") -> str:
+    """A number with its word: 1 document, 2,000 documents."""
+    return f"{count:,} {word if count == 1 else many or f'{word}s'}"
 
 
 def duration(seconds: float) -> str:

@@ -7,14 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rich.text import Text as Line
-
 from mplus_cli.results.runs import LINKED, PassedOver, Problem
 from mplus_cli.results.texts import Stretch, Text
 from mplus_cli.screen import terminal
 from mplus_cli.screen.passed import tell_linked, tell_nothing
 from mplus_cli.screen.plain import plain
-from mplus_cli.shown import harmless, shown
+from mplus_cli.shown import one_line, shown
 
 if TYPE_CHECKING:
     from mplus_cli.injecting.events import Skipped
@@ -68,7 +66,7 @@ class Output:
 
 
 def _show(text: Text) -> None:
-    terminal.out.print(Line.assemble((shown(text.path), "bold"), (f"  {text.reader}", "dim")))
+    terminal.text((shown(text.path), "bold"), (f"  {text.reader}", "dim"))
     lines = list(_lines(text))
     width = max((len(mark) for mark, _ in lines if mark is not None), default=0)
     # Rich takes its time for a line, and without a terminal there is nothing to colour.
@@ -76,7 +74,7 @@ def _show(text: Text) -> None:
         for mark, line in lines:
             head = "" if mark is None else f"{mark:>{width}} │ "
             style = "bold cyan" if mark is None else ""
-            terminal.out.print(Line.assemble((head, "dim"), (line, style)))
+            terminal.text((head, "dim"), (line.expandtabs(), style))
     else:
         told = (line if mark is None else f"{mark:>{width}} │ {line}" for mark, line in lines)
         terminal.piece("\n".join(told), end="\n")
@@ -95,13 +93,13 @@ def _lines(text: Text) -> Iterator[tuple[str | None, str]]:
     for place, end in zip(text.places, ends, strict=True):
         if place.section != section:
             section = place.section
-            yield None, f"── {harmless(section)}" if section else "──"
+            yield None, f"── {one_line(section)}" if section else "──"
         before, mark = mark, _mark(place)
         stretch = text.text[place.start : end].removesuffix("\n")
         numbered = text.unit == "line" and _is_numbered(place, stretch, line)
         for at, each in enumerate(stretch.split("\n")):
             here = mark if at == 0 and mark != before else ""
-            yield str(line) if numbered else here, harmless(each)
+            yield str(line) if numbered else here, each
             line += 1
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from mplus_cli.errors import UsageError
 from mplus_cli.results import Progress
 from mplus_cli.results.upkeep import Collected, Verified
+from store.errors import FullDiskError
 from store.home import Home
 from store.locks import read_lock
 
@@ -41,7 +43,8 @@ def gc(
         if not dry_run:
             collect(opened, found, progress)
             if found.generations:
-                opened.index.compact()
+                with suppress(FullDiskError):  # what is free within the file is used again
+                    opened.index.compact()
     return Collected(
         tuple(found.generations),
         tuple(document.path for document in found.documents),

@@ -15,6 +15,7 @@ from mplus_cli.errors import UsageError
 from mplus_cli.results import Progress
 from mplus_cli.results.upkeep import Exported, Imported
 from mplus_cli.upkeep.generations import find_generation
+from store.disk import naming
 from store.home import Home
 from store.index import Index
 from store.locks import read_lock
@@ -79,7 +80,7 @@ def _whole(file: Path) -> Iterator[IO[bytes]]:
     """A file that takes its name when it is whole, and is on the disk then."""
     descriptor, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}-")
     try:
-        with os.fdopen(descriptor, "wb") as out:
+        with naming(file), os.fdopen(descriptor, "wb") as out:
             yield out
             out.flush()
             os.fsync(out.fileno())

@@ -133,6 +133,12 @@ def test_chunks_of_a_dialogue_end_between_turns() -> None:
     assert all(chunk.startswith(("Anna: ", "Ben: ")) for chunk in chunks)
 
 
+def test_a_chunk_amid_a_long_turn_says_who_speaks() -> None:
+    first, *others = spelled(read("a.txt", f"Ben: Hi!\nAnna: {LONG}\nBen: Oh."), max_tokens=100)
+    assert first.startswith("Ben: Hi!\n")
+    assert others and all(chunk.startswith("Anna:\n") for chunk in others)
+
+
 markdown = st.lists(
     st.sampled_from(
         [

@@ -25,6 +25,12 @@ ANSWER = {
     "usage",
     "timings_ms",
     "prompt",
+    "literal",
+    "confidence",
+    "alternatives",
+    "disagrees",
+    "dates",
+    "notes",
 }
 
 

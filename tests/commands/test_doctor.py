@@ -78,7 +78,6 @@ def test_one_form_a_model_and_all_on_demand(
     assert forms() == ["nf4"]  # none fits: the smallest
     rows = mplus("doctor").out.splitlines()
     assert "no: memory" in next(row for row in rows if row.startswith("qwen3-8b"))
-    assert max(map(len, rows[rows.index("") + 1 : -3])) <= 80
 
 
 @pytest.mark.parametrize(

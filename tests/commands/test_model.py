@@ -51,10 +51,11 @@ def test_the_models_by_size(mplus: Run, world: Path, own: Path) -> None:
     assert named["smollm2"]["memory_bytes"].keys() == {"none"}  # too small to gain by others
 
 
-def test_the_list_fits_a_terminal(mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_model_is_a_line(mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MPLUS_CACHE", str(world / "empty"))
     ran = mplus("model", "ls")
-    assert max(map(len, ran.out.splitlines())) <= 80
+    names = [each["short"] for each in mplus("model", "ls", "--json").json]
+    assert [line.split()[0] for line in ran.out.splitlines()] == ["model", *names]
     for word in ("licence", "download", "memory", "a token", "good for", "qwen3-4b", "8.0 GB"):
         assert word in ran.out
     assert "mplus doctor" in ran.err

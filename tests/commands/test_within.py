@@ -104,7 +104,8 @@ def logits(words: str, folder: str | None) -> torch.Tensor:
     ranked = index.ranked_by_text(last.id, words, ids if folder else None)
     index.close()
     prompt = engine.tokenizer.prompt(words, None)
-    return engine.kind.read(words, prompt, memory, lambda: ranked, 4)[1]
+    found = engine.kind.search(words, memory, lambda: ranked, 3)
+    return next(engine.kind.readings(prompt, memory, found, 4)).logits
 
 
 def test_dates_narrow_alone_and_with_names(mplus: Run, layout: str) -> None:

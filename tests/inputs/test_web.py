@@ -200,3 +200,4 @@ def test_what_is_no_text_is_said_to_be_what_it_is(site: str) -> None:
     assert (error.reason, type(error)) == ("not text: it is a PNG picture", NoTextError)
     assert refusal(f"{site}/paper").reason == "named .pdf, but it is a web page"
     assert refusal(f"{site}/missing").reason == "answers 404 Not Found"
+    assert refusal(f"{site}/missing").code == "gone"

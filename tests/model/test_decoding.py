@@ -92,6 +92,7 @@ def test_it_is_used_on_a_cpu_unless_the_user_names_a_form(
     quantize: str, quick: bool, toys: dict[str, Path], toy_cache: Path
 ) -> None:
     flags = {"model": str(toys["input"]), "cache": toy_cache, "device": "cpu", "quantize": quantize}
+    (toy_cache / "none.toml").touch()
     engine = Engine(load_settings(flags, {"MPLUS_CONFIG": str(toy_cache / "none.toml")}), None)
     exact = load(prepared_folder(str(toys["input"]), toy_cache))
     assert (off(decoded(engine.network)[0], decoded(exact)[0]) > 0) is quick

@@ -113,11 +113,13 @@ def test_a_changed_or_missing_text_is_found(memory: Path, damage: str) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        "INSERT INTO chunks_fts (chunks_fts, rowid, text, section) "
-        "VALUES ('delete', 1, 'document 1 chunk 0', '')",
-        "INSERT INTO chunks_fts (rowid, text, section) VALUES (77, 'more', '')",
+        "INSERT INTO chunks_fts (chunks_fts, rowid, text, section, name) "
+        "VALUES ('delete', 1, 'document 1 chunk 0', '', '1')",
+        "INSERT INTO chunks_fts (rowid, text, section, name) VALUES (77, 'more', '', '')",
         "INSERT INTO chunks_fts (chunks_fts) VALUES ('delete-all')",
         "UPDATE chunks_fts_docsize SET sz = x'0901' WHERE id = 1",
+        "DELETE FROM words WHERE form = 'Prices'",
+        "INSERT INTO words VALUES ('more', 'more', 'erom')",
     ],
 )
 def test_a_text_index_of_other_texts_is_found(memory: Path, damage: str) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from store import connections, locks, segments
+from store import locks, opening, segments
 from store.change import change
 from store.collect import collect, erase, garbage
 from store.errors import DamagedError, LockedError
@@ -247,7 +247,7 @@ def test_a_snapshot_stays_what_it_was(path: Path) -> None:
 def test_erasing_says_so_where_a_snapshot_keeps_what_was_erased(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(opening, "BUSY_TIMEOUT_S", 0.01)
     with closing(Reader(path)) as reader:
         with (
             reader.index.snapshot(),

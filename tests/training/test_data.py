@@ -10,6 +10,7 @@ import pytest
 
 from bench.household.__main__ import HERE
 from mplus_cli.readers import read_document
+from training import batches, data
 from training.data import Question, load
 
 TEXT = "Marta Lindqvist built the lighthouse in 1907."
@@ -76,6 +77,10 @@ def test_no_question_to_train_on_is_one_to_measure_on(name: str) -> None:
         for end in ("", "-dev")
     )
     assert not asked & measured
+
+
+def test_each_kind_has_its_place_in_a_batch() -> None:
+    assert set(batches.KINDS) == {"written", *data.KINDS.values()}
 
 
 def stretches(text: str) -> set[tuple[str, ...]]:

@@ -78,6 +78,15 @@ class Cache:
         self.keys[layer][:, :, start:stop] = kv[0]
         self.values[layer][:, :, start:stop] = kv[1]
 
+    def mark(self) -> tuple[int, Tensor]:
+        """What `back_to` goes back to."""
+        return self.tokens, self.attention.clone()
+
+    def back_to(self, mark: tuple[int, Tensor]) -> None:
+        """Be as it was when the mark was made: rows that came since are written over."""
+        self.tokens, attention = mark
+        self.attention = attention.clone()
+
     def upto(self, layer: int, stop: int) -> tuple[Tensor, Tensor]:
         """Keys and values of the rows before `stop`."""
         return self.keys[layer][:, :, :stop], self.values[layer][:, :, :stop]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
 from mplus_cli.model.net.cache import Cache
 from mplus_cli.model.net.network import Network
+
+Choose = Callable[[Tensor], int]
+"""Chooses the next token by its logits [V]."""
 
 
 def choose(logits: Tensor, temperature: float, generator: torch.Generator) -> int:
@@ -22,6 +25,31 @@ def choose(logits: Tensor, temperature: float, generator: torch.Generator) -> in
     return int(torch.multinomial(probabilities, 1, generator=generator))
 
 
+def by_temperature(temperature: float, seed: int) -> Choose:
+    """`choose` with draws of its own."""
+    generator = torch.Generator().manual_seed(seed)
+    return lambda logits: choose(logits, temperature, generator)
+
+
+def decode(
+    model: Network, cache: Cache, logits: Tensor, max_tokens: int, chosen_by: Choose
+) -> Iterator[tuple[int, float]]:
+    """Tokens of the answer, each with log p, until an end token (which is given, too) or
+    `max_tokens`.
+
+    logits [1,V] are those that `Network.read` gave; p is what the model gives a token among all,
+    however it was chosen.
+    """
+    following = logits[-1]
+    for count in range(1, max_tokens + 1):
+        token = chosen_by(following)
+        yield token, float(following.float().log_softmax(-1)[token])
+        if token in model.config.special.eos_ids:
+            return
+        if count < max_tokens:
+            following = model.step(cache, token)
+
+
 def generate(
     model: Network,
     cache: Cache,
@@ -30,16 +58,7 @@ def generate(
     temperature: float = 0.0,
     seed: int = 0,
 ) -> Iterator[int]:
-    """Token ids of the answer, until an end token (not given out) or `max_tokens`.
-
-    logits [1,V] are those that `Network.read` gave.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    following = logits[-1]
-    for count in range(1, max_tokens + 1):
-        token = choose(following, temperature, generator)
-        if token in model.config.special.eos_ids:
-            return
-        yield token
-        if count < max_tokens:
-            following = model.step(cache, token)
+    """Token ids of the answer, without the one that ends it; else as `decode`."""
+    for token, _ in decode(model, cache, logits, max_tokens, by_temperature(temperature, seed)):
+        if token not in model.config.special.eos_ids:
+            yield token

@@ -1,0 +1,63 @@
+"""One answer of the answers to the parts of a question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from mplus_cli.asking.question import Question
+from mplus_cli.results.answers import Answer, Prompt
+
+BETWEEN = "\n"  # the answers to two parts
+
+
+def joined(asked: Question, answers: Sequence[Answer]) -> Answer:
+    """The answer to a question of one part or of several, with what the question was taken for.
+
+    It declines where all parts do. Of several, counts and times are summed, `confidence` is the
+    least, and it is literal where all are.
+    """
+    taken = [f'"{typed}" was read as "{read}"' for typed, read in asked.read.items()]
+    one = {item.name: getattr(answers[0], item.name) for item in fields(Answer)}
+    if len(answers) > 1:
+        one |= {name: _both([getattr(each, name) for each in answers]) for name in one}
+        unanswered = [part.asked for part, answer in _pairs(asked, answers) if answer.declined]
+        one |= {
+            "text": BETWEEN.join(answer.text for answer in answers),
+            "declined": len(unanswered) == len(answers),
+            "generation": answers[0].generation,
+            "within": answers[0].within,
+            "cut": any(answer.cut for answer in answers),
+        }
+        if not one["declined"]:
+            taken += [f"no answer was found to: {part}" for part in unanswered]
+    notes = dict.fromkeys([*one["notes"], *taken])
+    return Answer(**one | {"notes": tuple(notes)})
+
+
+def _pairs(asked: Question, answers: Sequence[Answer]) -> list[tuple[Question, Answer]]:
+    return list(zip(asked.parts, answers, strict=True))
+
+
+def _both(values: list[Any]) -> Any:
+    """What several answers say in one field."""
+    first, there = values[0], [value for value in values if value is not None]
+    if isinstance(first, tuple):
+        return tuple(dict.fromkeys(each for value in values for each in value))
+    if isinstance(first, Mapping):
+        names = dict.fromkeys(name for value in values for name in value)
+        every = {name: [value[name] for value in values if name in value] for name in names}
+        return {name: _sum(each) for name, each in every.items()}
+    if isinstance(first, Prompt):
+        return Prompt("\n\n".join(value.text for value in there), None)
+    # Whether it is literal, and how likely it is right, as of the worst part.
+    return min(there) if len(there) == len(values) else None
+
+
+def _sum(values: list[Any]) -> Any:
+    return (
+        round(sum(values), 1)
+        if all(isinstance(each, int | float) for each in values)
+        else values[0]
+    )

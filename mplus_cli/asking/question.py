@@ -1,0 +1,179 @@
+"""What a question asks, however it was typed: without what is said around it, spelled as the texts
+are, in parts.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mplus_cli.asking.spelling import Speller, Words
+
+LONG_WORDS = 40  # from here on a question is looked for within what was typed
+_ASKS = "who|whom|whose|what|when|where|which|why|how"
+_VERBS = "is|are|was|were|do|does|did|can|could|will|would|should|shall|has|have|had|may|must|am"
+_EMOJI = re.compile("(?: *[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d\u20e3])+( ?)")
+_QUOTES = {ord(char): '"' for char in "\u201c\u201d\u201e\u00ab\u00bb"} | {
+    ord(char): "'" for char in "\u2018\u2019\u201a\u02bc"
+}
+_GREETING = re.compile(
+    r"^(?:(?:hi|hello|hey|hallo|good (?:morning|afternoon|evening|day)|dear \w+|ok|okay|so|please|"
+    r"excuse me|sorry|(?:just )?(?:a )?quick question|one (?:more )?question|question)"
+    r"(?: there| all| everyone| team)?\s*[,.!:;\u2013-]+\s*|please\s+|(?:hi|hello|hey)\s+)+",
+    re.IGNORECASE,
+)
+_POLITE = re.compile(
+    r"^(?:(?:can|could|would|will) (?:you|anyone|someone|somebody)(?: please| kindly| maybe| also)?"
+    r" (?:please )?(?:tell|remind|inform|show) (?:me|us)(?: please| again)?|"
+    r"(?:can|could|would|will) you (?:please )?(?:say|let (?:me|us) know|look up|find out)|"
+    r"(?:please )?(?:tell|remind) (?:me|us)(?: please| again)?|"
+    r"(?:please )?let (?:me|us) know|"
+    r"(?:i|we) (?:would|'d) (?:like|love) to (?:know|ask)|i'd like to (?:know|ask)|"
+    r"(?:i|we) (?:want|need|wanted) to (?:know|ask)|"
+    r"(?:i|we) (?:was|were|am|are|'m) (?:just )?wondering|i wonder|"
+    r"(?:do|would) you (?:happen to )?know|any idea|"
+    r"i (?:have|had) a question(?: about this)?|my question is)"
+    r"(?: if you (?:know|could tell me))?[,:]?\s+",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(
+    r"[\s,.!;\u2013-]*\b(?:(?:many )?thanks?(?: you)?(?: (?:very|so) much| a lot| in advance)?|thx|"
+    r"please|pls|cheers|ty)[\s.!:)]*(?P<mark>\?*)[\s.!)]*$",
+    re.IGNORECASE,
+)
+_BEGINS = re.compile(
+    rf"^(?:{_ASKS}|{_VERBS}|in (?:which|what)|(?:to|for|from|at|on|by) whom?)\b", re.I
+)
+_ABOUT = re.compile(r"^(?:the|a|an|my|our|your|his|her|their)\b", re.IGNORECASE)
+_SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?!\s|$|[\"')])[^.!?\n]*)*[.!?]*[\"')]*", re.DOTALL)
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|he|his|him|she|her|they|their|them|this|that|these|those)\b", re.I
+)
+_TWO = re.compile(rf",?\s+and\s+(?:also\s+)?(?=(?:{_ASKS})\s+\w+)", re.IGNORECASE)
+_BOTH = re.compile(rf"^({_ASKS})\s+and\s+({_ASKS})\s+(?={_VERBS})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as it was typed, and as it was understood.
+
+    asked: what the model is asked; words: what is looked for in texts; read: what was typed -> what
+    it was taken for; parts: the questions that it consists of, where they are several.
+    """
+
+    typed: str
+    asked: str
+    words: str
+    read: dict[str, str]
+    parts: tuple[Question, ...] = ()
+
+
+def understood(typed: str, words: Words, is_word: Callable[[str], bool]) -> Question:
+    """What a question asks. One that is well typed stays as it is.
+
+    words: those of the memory's texts; is_word: see `Speller`.
+    """
+    core = _core(_plain(typed))
+    spelled = Speller(words, is_word).spelled(core)
+    asked = _marked(spelled.text)
+    near = " ".join(spelled.near)
+    found = f"{asked} {near}".strip()
+    parts = tuple(Question(part, part, f"{part} {found}", {}) for part in _parts(asked))
+    return Question(typed, asked, found, spelled.read, parts)
+
+
+def spelled(typed: str, words: Words, is_word: Callable[[str], bool]) -> Question:
+    """A question with its wording left as it is, but for words that no text has."""
+    found = Speller(words, is_word).spelled(typed)
+    return Question(typed, typed, f"{found.text} {' '.join(found.near)}".strip(), {})
+
+
+def _plain(text: str) -> str:
+    """Without emoji, control characters and quotation marks of other kinds."""
+    text = unicodedata.normalize("NFC", text).translate(_QUOTES)
+    text = _EMOJI.sub(r"\1", text)
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    text = re.sub(r"\?[?!]+|!+\?[?!]*", "?", text)
+    wrapped = re.fullmatch(r"(?:\"([^\"]+)\"|'([^']+)'|\(([^()]+)\))([?.!]?)", text)
+    if not wrapped:
+        return text
+    inner = next(each for each in wrapped.groups()[:3] if each)
+    return inner.strip() + ("" if inner.rstrip().endswith(("?", "!", ".")) else wrapped[4])
+
+
+def _core(text: str) -> str:
+    """The question in what was typed: without greetings, thanks, and the story around it."""
+    text = _unwrapped(text)
+    if len(text.split()) < LONG_WORDS:
+        return text
+    head, _, given = text.partition("\n\n")
+    if "?" not in given:  # what stands behind a question in paragraphs of its own belongs to it
+        text = head
+    else:
+        given = ""
+    sentences = [each.strip() for each in _SENTENCE.findall(text)]
+    asking = [at for at, each in enumerate(sentences) if each.rstrip("\"')").endswith("?")]
+    if not asking:
+        return f"{head}\n\n{given}" if given else text
+    told = [_unwrapped(sentences[at]) for at in asking]
+    first = asking[0]
+    if first and len(told) == 1 and _POINTS_BACK.search(told[0]):
+        told.insert(0, sentences[first - 1])
+    return " ".join(told) + (f"\n\n{given}" if given else "")
+
+
+def _unwrapped(text: str) -> str:
+    """Without what is said for politeness, if a question is left."""
+    asks = text.rstrip().endswith("?")
+    inner = text
+    if thanks := _THANKS.search(inner):
+        inner = inner[: thanks.start()] + thanks["mark"]
+    inner = _GREETING.sub("", inner.strip())
+    polite = _POLITE.sub("", inner)
+    if polite != inner and (_BEGINS.match(polite) or _ABOUT.match(polite)):
+        if _ABOUT.match(polite):
+            verb = "are" if re.match(r"\w+ \w*[^s\W]s\b[^\w]*$", polite) else "is"
+            polite = f"What {verb} {polite}"
+        inner, asks = polite, True
+    if not re.search(r"\w", inner):
+        return text
+    inner = inner.strip(" ,;:")
+    if asks and not inner.endswith(("?", "!", '"')):
+        inner = inner.rstrip(".") + "?"
+    return inner if inner == text else inner[:1].upper() + inner[1:]
+
+
+def _marked(text: str) -> str:
+    """One or two words made a question."""
+    bare = text.rstrip(" ?.!")
+    words = bare.split()
+    if 0 < len(words) <= 2 and not _BEGINS.match(bare) and not re.search(r"[.:;!\n]", bare):
+        small = bare if bare[1:2].isupper() else bare[0].lower() + bare[1:]
+        return f"What is {'' if _ABOUT.match(bare) else 'the '}{small}?"
+    return text
+
+
+def _parts(asked: str) -> list[str]:
+    """The questions in one, each whole; none where it is one."""
+    if len(asked.split()) > LONG_WORDS:
+        return []
+    sentences = [each.strip() for each in _SENTENCE.findall(asked)]
+    if len(sentences) > 1:
+        asking = [each for each in sentences if each.endswith("?")]
+        return asking if len(asking) == len(sentences) and len(asking) <= 3 else []
+    if both := _BOTH.match(asked):
+        rest = asked[both.end() :]
+        return [f"{_raised(word)} {rest}" for word in both.groups()]
+    pieces = _TWO.split(asked)
+    if len(pieces) == 1 or len(pieces) > 3 or not _BEGINS.match(pieces[0]):
+        return []
+    if re.search(r"\b(?:between|from|both|if|whether)\b", pieces[0], re.IGNORECASE):
+        return []
+    return [_raised(each.strip().rstrip("?,")) + "?" for each in pieces]
+
+
+def _raised(text: str) -> str:
+    return text[:1].upper() + text[1:]

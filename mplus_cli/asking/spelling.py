@@ -1,0 +1,178 @@
+"""A question's words as the texts of a memory write them: capitals, typing mistakes, missing
+spaces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from store.vocabulary import edits
+
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+SHORT = 4  # letters of a word that has too many neighbours to be taken for one
+_LEAST_CAPITALS = 0.8  # of a question's letters, for it to be typed in capitals
+_ENDINGS = ("s", "es", "ed", "d", "ing", "er", "ers", "ly", "'s", "\u2019s")
+_MONTHS_AND_DAYS = frozenset(
+    re.findall(
+        r"\w+",
+        "january february march april may june july august september october november december "
+        "monday tuesday wednesday thursday friday saturday sunday",
+    )
+)
+# Of these two may have been typed as one.
+_SMALL = frozenset(
+    re.findall(
+        r"\w+",
+        "a an and are at be by can do does for from has have how in is it many much my not of on "
+        "or our the to was what when where which who why will with you your",
+    )
+)
+
+
+class Words(Protocol):
+    """What is asked of `store.vocabulary.Vocabulary`."""
+
+    def forms(self, word: str) -> list[str]: ...
+
+    def near(self, word: str) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """A text as it was understood; `read`: what was typed -> what it was taken for; `near`: other
+    words that it may mean.
+    """
+
+    text: str
+    read: dict[str, str]
+    near: tuple[str, ...]
+
+
+class Speller:
+    """Spells questions by the words of a memory's texts."""
+
+    def __init__(self, words: Words, is_word: Callable[[str], bool]) -> None:
+        """is_word: whether this, in small letters, is a common word, be it in the texts or not."""
+        self._words, self._is_word = words, is_word
+
+    def spelled(self, text: str) -> Spelled:
+        """A question with capitals where the texts have them, if it was typed without or with
+        nothing else; and with words that no text has and nobody knows as those they are nearest to.
+        """
+        letters = [char for char in text if char.isalpha()]
+        capitals = sum(map(str.isupper, letters))
+        shouted = len(letters) > 3 and capitals >= _LEAST_CAPITALS * len(letters)
+        if shouted and len(text.split()) == 1:
+            shouted = bool(self._words.forms(text.strip(" ?!.").lower()))  # else an abbreviation
+        # An "I" is written so by many who write nothing else in capitals.
+        quiet = not any(map(str.isupper, re.sub(r"\bI\b", "", text)))
+        read, near, parts, end = dict[str, str](), list[str](), list[str](), 0
+        for found in _WORD.finditer(text):
+            word = found[0]
+            joined = (end < found.start() and text[found.start() - 1] in "/\\@_.-") or (
+                text[found.end() : found.end() + 1] in ("/", "\\", "@", "_")
+            )
+            begun = not parts or text[end : found.start()].strip() in (".", "?", "!")
+            right = word
+            if not joined and not self._known(word):
+                right, others = self._meant(word, begun or shouted or quiet)
+                near += others
+                if right != word:
+                    read[word] = right
+            if right == word and (shouted or quiet):
+                dated = bool(re.search(r"\d\W{0,2}$", text[: found.start()])) or bool(
+                    re.match(r"\W{0,2}\d", text[found.end() :])
+                )
+                right = self._written(word, shouted, dated)
+            parts += [text[end : found.start()], right]
+            end = found.end()
+        spelled = "".join(parts) + text[end:]
+        if (shouted or quiet) and spelled:
+            spelled = _capital(spelled)
+        return Spelled(spelled, read, tuple(near))
+
+    def _written(self, word: str, shouted: bool, dated: bool) -> str:
+        """A word that has no capitals of its own as the texts write it: small, if one does."""
+        small = word.lower()
+        if small == "i" or small.startswith(("i'", "i\u2019")):
+            return "I" + small[1:]
+        if small in _MONTHS_AND_DAYS and (dated or small not in ("may", "march")):
+            return small.capitalize()
+        base, mark, rest = re.match(r"([^'\u2019]*)(['\u2019]?)(.*)", small).groups()  # type: ignore[union-attr]
+        forms = self._words.forms(base)
+        if base in forms or not forms or base in _SMALL:
+            return small if shouted else word
+        title = [form for form in forms if form[1:] != form[1:].upper()]
+        return (title or forms)[0] + mark + rest
+
+    def _known(self, word: str) -> bool:
+        """Whether it is in a text, be it with another ending, or a common word."""
+        small = word.lower()
+        if len(small) < 3 or not small.isalpha() or small in _SMALL or self._words.forms(small):
+            return True
+        if any(map(self._is_word, {word, small, small.capitalize()})):
+            return True
+        stems = [small[: -len(ending)] for ending in _ENDINGS if small.endswith(ending)]
+        others = [stem + more for stem in stems if len(stem) > 2 for more in ("", "e")]
+        others += [small + ending for ending in _ENDINGS]
+        return any(map(self._words.forms, others))
+
+    def _meant(self, word: str, may_part: bool) -> tuple[str, list[str]]:
+        """What an unknown word was meant to be, and others that it may be; two words, where a space
+        is missing. It stays as it is where only its ending is another, or it is short.
+        """
+        small = word.lower()
+        asking = [each for each in _SMALL if _is_mistyped(small, each) and self._is_word(each)]
+        if asking:
+            return self._shaped(min(asking), word), []
+        near = [self._shaped(each, word) for each in self._words.near(small)]
+        if near and len(small) > SHORT and not _same_but_ending(small, near[0].lower()):
+            return near[0], near[1:]
+        parted = self._parted(small) if may_part and not near else ""
+        return parted or word, near
+
+    def _shaped(self, found: str, typed: str) -> str:
+        """A word of the vocabulary as the texts write it."""
+        forms = self._words.forms(found) or [found]
+        small = [form for form in forms if form == form.lower()]
+        if small and typed[:1].isupper() and not typed.isupper():
+            return small[0].capitalize()
+        return (small or forms)[0]
+
+    def _parted(self, word: str) -> str:
+        """Two words that were typed as one, cut where the shorter one is longest; else empty."""
+        found = [
+            (min(at, len(word) - at), f"{word[:at]} {word[at:]}")
+            for at in range(2, len(word) - 1)
+            if self._is_part(word[:at]) and self._is_part(word[at:])
+        ]
+        return max(found)[1] if found else ""
+
+    def _is_part(self, word: str) -> bool:
+        return word in _SMALL or (len(word) > 2 and bool(self._words.forms(word)))
+
+
+def _is_mistyped(word: str, small: str) -> bool:
+    """Whether a small word was typed with two letters in each other's place, or one too many or too
+    few.
+    """
+    longer = len(word) != len(small) and min(len(word), len(small)) > 3
+    return (sorted(word) == sorted(small) or longer) and edits(word, small, 1) == 1
+
+
+def _same_but_ending(word: str, other: str) -> bool:
+    """Whether two words begin alike, down to the last letter of the shorter one."""
+    alike = min(len(word), len(other)) - 1
+    return word[:alike] == other[:alike]
+
+
+def _capital(text: str) -> str:
+    """With a capital at the beginning of each sentence."""
+    return re.sub(
+        r"(^|[.!?]\s+)([\"'(]*)([^\W\d_])",
+        lambda found: found[1] + found[2] + found[3].upper(),
+        text,
+    )

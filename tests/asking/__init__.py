@@ -1,0 +1,1 @@
+"""Questions: how they are understood, and what is said of their answers."""
