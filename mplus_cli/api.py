@@ -116,13 +116,20 @@ class Memory(Questions, Upkeep):
         self._settings = settings
 
     @classmethod
-    def of(cls, settings: Settings, *, quantizing: Progress | None = None) -> Memory:
+    def of(
+        cls,
+        settings: Settings,
+        *,
+        quantizing: Progress | None = None,
+        reading: Progress | None = None,
+    ) -> Memory:
         """A memory by settings that were put together elsewhere.
 
-        quantizing: told of the model's layers while a question has their quantized form made.
+        quantizing: told of the model's layers while a question has their quantized form made;
+        reading: of the layers that a question has gone through, on each way through them.
         """
         memory = cls.__new__(cls)
-        Questions.__init__(memory, Shared(settings, quantizing), settings.seed, None)
+        Questions.__init__(memory, Shared(settings, quantizing, reading), settings.seed, None)
         memory._settings = settings
         return memory
 

@@ -14,7 +14,7 @@ from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine import fit
 from mplus_cli.model.net.tokenizer import Tokenizer
-from mplus_cli.model.prepared import catalog, known
+from mplus_cli.model.prepared import catalog, known, whole
 from mplus_cli.settings import Settings
 from store.errors import OlderError
 from store.home import Home
@@ -57,10 +57,20 @@ class Engine:
         name = settings.model or (memory.model if memory else known.DEFAULT)
         # Told of layers whose quantized form is made, which takes minutes, once.
         self.quantizing: Progress = lambda done, of: None
+        # Told of layers while a question is read.
+        self.reading: Progress = lambda done, of: None
         self._settings = settings
         self._memory = memory
         self.folder: Path = catalog.find(name, settings.cache)
-        self.config = ModelConfig.load(self.folder)
+        whole.check(self.folder)
+        self.config: ModelConfig = catalog.described(self.folder)
+
+    def suspect(self) -> None:
+        """Look whether the model is whole, after an answer as a damaged one would give it.
+
+        Raises `DamagedModelError`.
+        """
+        whole.suspect(self.folder)
 
     @once
     def tokenizer(self) -> Tokenizer:
@@ -134,13 +144,15 @@ class Engine:
     def network(self) -> Network:
         from mplus_cli.model.prepared.load import load
 
-        return load(
+        network = load(
             self.folder,
             self.device,
             self.quantize,
             decode8=self._decodes_in_8_bits,
             quantizing=self.quantizing,
         )
+        network.reading = self.reading
+        return network
 
     @property
     def _decodes_in_8_bits(self) -> bool:

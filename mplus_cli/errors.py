@@ -56,6 +56,12 @@ class PasswordError(ReadError):
     code = "password"
 
 
+class EmptyError(MplusError):
+    """The memory holds no document any more, so there is nothing to ask."""
+
+    code = "empty"
+
+
 class WatchError(MplusError):
     """Files can't be watched here."""
 
@@ -66,3 +72,18 @@ class ModelError(MplusError):
     """A model is missing, unknown, damaged or of a kind that mplus does not run."""
 
     code = "model"
+
+
+class DamagedModelError(ModelError):
+    """A prepared model is not what was prepared: its name, and what is wrong with which file."""
+
+    exit_code = 20
+    code = "damaged"
+
+    def __init__(self, name: str, wrong: str, hint: str = "") -> None:
+        super().__init__(
+            f"the prepared model {name} is damaged: {wrong}",
+            hint or f"prepare it again with: mplus model pull {name} --again",
+        )
+        self.name = name
+        self.wrong = wrong

@@ -20,7 +20,7 @@ from typer.core import TyperGroup
 
 from mplus_cli.errors import UsageError
 from mplus_cli.screen import terminal
-from mplus_cli.screen.streams import OutputError, guarded
+from mplus_cli.screen.streams import OutputError, guarded, traceback_on_stderr
 from store.errors import MplusError, of_system
 
 # Command -> where its function is (of `model`: its app), in the order of the help.
@@ -110,12 +110,13 @@ def top(
 
 def main() -> None:
     """Run the program; ends the process."""
-    if sys.getfilesystemencoding() != "utf-8":
+    if sys.getfilesystemencoding() != "utf-8" and "utf8" not in sys._xoptions:
         _begin_again_in_utf8()
     # What is imported stays: looking through it for garbage takes a quarter of the time of `import
     # torch`.
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     atexit.register(gc.freeze)
+    sys.excepthook = traceback_on_stderr
     with guarded():
         sys.exit(_run("--debug" in sys.argv, bool({"--json", "--json-lines"} & set(sys.argv))))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,10 @@ from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine import fit
 from mplus_cli.model.machine.fit import Sizes
-from mplus_cli.model.prepared import catalog
+from mplus_cli.model.prepared import catalog, whole
 from mplus_cli.model.prepared.known import CATALOG, DEFAULT, Entry, chat_models
 from mplus_cli.results import Progress
-from mplus_cli.results.models import Advice, Fit, KnownModel, ModelInfo
+from mplus_cli.results.models import Advice, Fit, KnownModel, ModelInfo, VerifiedModel
 
 if TYPE_CHECKING:
     from mplus_cli.model.machine.hardware import Machine
@@ -33,6 +33,7 @@ class _Model:
     sizes: Sizes
     entry: Entry | None
     folder: Path | None
+    damage: str = ""
 
     @property
     def short(self) -> str:
@@ -45,12 +46,15 @@ class _Model:
 
 def _models(cache: Path) -> list[_Model]:
     """All, from the smallest on."""
-    here = catalog.prepared(cache)
-    found = [_Model(name, entry.sizes, entry, here.get(name)) for name, entry in CATALOG.items()]
+    here, damaged = catalog.prepared(cache), catalog.damaged(cache)
+    found = [
+        _Model(name, entry.sizes, entry, here.get(name), damaged.get(name, ""))
+        for name, entry in CATALOG.items()
+    ]
     found += [
         _Model(name, fit.sizes_of(folder), None, folder)
         for name, folder in here.items()
-        if name not in CATALOG
+        if name not in CATALOG and name not in damaged
     ]
     return sorted(found, key=lambda model: model.sizes.parameters)
 
@@ -71,9 +75,17 @@ def known(cache: Path) -> list[KnownModel]:
             memory_bytes={form: fit.peak_bytes(model.sizes, form) for form in _forms(model.sizes)},
             disk_bytes=fit.disk_bytes(model.sizes, "none"),
             bytes_per_injected_token=fit.bytes_a_token(model.sizes),
+            damage=model.damage,
         )
         for model in _models(cache)
     ]
+
+
+def damaged(cache: Path) -> dict[str, str]:
+    """Names of prepared models that are damaged, as far as sizes and descriptions tell -> what is
+    wrong.
+    """
+    return catalog.damaged(cache)
 
 
 def shortage(name: str, cache: Path) -> str:
@@ -127,6 +139,34 @@ def info(name: str | None, cache: Path) -> ModelInfo:
     return _info(catalog.find(name or DEFAULT, cache))
 
 
+def verify(
+    name: str | None, cache: Path, progress: Progress = lambda done, of: None
+) -> VerifiedModel:
+    """Read all files of a prepared model (None: the default one) and compare them with what was
+    prepared. Raises `ModelError` where it is not here.
+
+    Derived forms count, too; of those what is damaged is made anew when it is next used. progress
+    counts bytes.
+    """
+    folder = catalog.find(name or DEFAULT, cache)
+    if whole.read(folder) is None:
+        whole.seal(folder, first_use=True, progress=progress)
+        damage = {}
+    else:
+        damage = dict(whole.damage(folder, progress))
+    found = whole.read(folder)
+    assert found is not None
+    return VerifiedModel(
+        name=ModelConfig.load(folder).name,
+        folder=str(folder),
+        files=len(found.files),
+        bytes=sum(file.bytes for file in found.files.values()),
+        whole=not damage,
+        since="first use" if found.first_use else "prepared",
+        damage=damage,
+    )
+
+
 def _info(folder: Path) -> ModelInfo:
     config = ModelConfig.load(folder)
     forms = {
@@ -135,7 +175,15 @@ def _info(folder: Path) -> ModelInfo:
         if form.is_dir()
     }
     size_bytes = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
-    return ModelInfo(config.name, str(folder), size_bytes, forms, config.identity("none"), config)
+    return ModelInfo(
+        name=config.name,
+        folder=str(folder),
+        bytes=size_bytes,
+        forms=forms,
+        identity=config.identity("none"),
+        config=config,
+        damage=whole.sizes(folder),
+    )
 
 
 @dataclass(frozen=True)
@@ -155,6 +203,12 @@ def survey(cache: Path, size: Callable[[float], str]) -> Survey:
     from mplus_cli.model.machine import hardware
 
     machine = hardware.look(cache)
+    amiss = (
+        f"the prepared model {name} is damaged: {wrong}; prepare it again with: mplus model pull "
+        f"{name} --again"
+        for name, wrong in catalog.damaged(cache).items()
+    )
+    machine = replace(machine, findings=(*machine.findings, *amiss))
     rows = [row for model in _models(cache) for row in _rows(model, machine, size)]
     return Survey(machine, tuple(rows), _advice(rows))
 

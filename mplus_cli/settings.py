@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -87,10 +88,10 @@ def load_settings(
     return Settings(
         memory=pick("memory", _folder, _nearest_memory),
         model=pick("model", _words, lambda: None),
-        device=pick("device", _words, lambda: "auto"),
-        quantize=pick("quantize", _words, lambda: "auto"),
+        device=pick("device", partial(_one_of, DEVICES), lambda: "auto"),
+        quantize=pick("quantize", partial(_one_of, QUANTIZE), lambda: "auto"),
         seed=pick("seed", _whole, lambda: 0),
-        cache=pick("cache", _folder, lambda: _somewhere(user_cache(), "MPLUS_CACHE")),
+        cache=pick("cache", _folder, lambda: _users("MPLUS_CACHE", user_cache)),
         lock_timeout_s=pick("lock_timeout", _seconds, lambda: 3.0),
     )
 
@@ -108,9 +109,11 @@ class _Config:
         there.
         """
         named = environment.get(CONFIG)
-        file = Path(named) if named else platformdirs.user_config_path("mplus") / "config.toml"
         try:
+            file = Path(named) if named else platformdirs.user_config_path("mplus") / "config.toml"
             content = file.read_bytes()
+        except RuntimeError:  # without a home there is no file of the user's
+            return cls(Path(), {})
         except OSError as error:
             if not named and isinstance(error, FileNotFoundError | NotADirectoryError):
                 return cls(file, {})
@@ -158,18 +161,23 @@ def _words(name: str, value: Any) -> str:
     return words
 
 
+def _one_of(known: Sequence[str], name: str, value: Any) -> str:
+    if value not in known:
+        raise UsageError(f"{name} is {value!r}", f"known: {', '.join(known)}")
+    return str(value)
+
+
 def _folder(name: str, value: Any) -> Path:
-    return _somewhere(Path(_words(name, value)), name).absolute()
+    return _users(name, Path(_words(name, value)).expanduser).absolute()
 
 
-def _somewhere(path: Path, name: str) -> Path:
-    """The path, from the user's home where it begins there."""
+def _users(name: str, find: Callable[[], Path]) -> Path:
+    """What `find` finds, which may lie in the user's home. Raises `UsageError` without one."""
     try:
-        return path.expanduser()
+        return find()
     except RuntimeError as error:
         raise UsageError(
-            f"your home folder is not known, and {path} is in it",
-            f"set HOME, or give {name.removeprefix('--')} a path that begins with /",
+            "the home folder is not known", f"set HOME, or give {name} a path that begins with /"
         ) from error
 
 
@@ -193,4 +201,4 @@ def _nearest_memory() -> Path:
     for folder in (here, *here.parents):
         if Home.exists(folder / FOLDER_NAME):
             return folder / FOLDER_NAME
-    return _somewhere(platformdirs.user_data_path("mplus"), "MPLUS_MEMORY") / "memory"
+    return _users("MPLUS_MEMORY", lambda: platformdirs.user_data_path("mplus")) / "memory"

@@ -8,36 +8,24 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
-from pathlib import Path
-from typing import Any, Self, TypeVar
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from typing import Self
 
 from store import text_index
-from store.connections import Connections
 from store.errors import RESTORE, DamagedError, OlderError
 from store.home import Home
-from store.index_rows import (
-    NEWEST,
-    THERE,
-    chunk_row,
-    document_row,
-    generation_row,
-    segment_row,
-    unpacked,
-)
+from store.index_rows import NEWEST, THERE, chunk_row, segment_row, unpacked
 from store.records import ChunkRow, DocumentRow, Entry, Generation, Located, Root, SegmentFile
+from store.rows import Row, Rows
 from store.spec import Spec, parse_spec
 from store.texts import WholeText
 from store.typed import made
 from store.vocabulary import Vocabulary
 from store.words import asked, telling
 
-T = TypeVar("T")
-Row = dict[str, Any]
 
-
-class Index:
+class Index(Rows):
     """The index of one memory, for any number of threads; `store.index_writer` changes it.
 
     Each question is answered from one state of the file. Several belong together inside
@@ -45,13 +33,20 @@ class Index:
     being removed. Raises `DamagedError` where the file is no such index.
     """
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._connections = Connections(file)
-
     @classmethod
     def open(cls, home: Home) -> Self:
         """The index of a memory. Raises `OlderError`."""
+        index = cls.as_kept(home)
+        try:
+            index._move = index._moved()[0]
+        except BaseException:
+            index.close()
+            raise
+        return index
+
+    @classmethod
+    def as_kept(cls, home: Home) -> Self:
+        """The same with the paths that digests vouch for, though the memory may have been moved."""
         index = cls._found(home)
         if NEWEST not in index._applied():
             index.close()
@@ -81,32 +76,26 @@ class Index:
             "SELECT name FROM _sqlite_migrations WHERE migration_set = 'mplus'",
         )
 
-    def close(self) -> None:
-        """Let go of the file, when no thread asks any more."""
-        self._connections.close()
-
-    def snapshot(self) -> AbstractContextManager[None]:
-        """Inside, all that this thread asks is answered from one state of the index."""
-        return self._connections.snapshot()
-
     # What a generation holds
 
     def generation(self, number: int | None = None) -> Generation | None:
         """A generation by number, or the last one; None before the first commit."""
         where = "WHERE id = :id" if number is not None else "ORDER BY id DESC LIMIT 1"
         return next(
-            iter(self._query(generation_row, f"SELECT * FROM generations {where}", {"id": number})),
+            iter(
+                self._query(self._generation, f"SELECT * FROM generations {where}", {"id": number})
+            ),
             None,
         )
 
     def generations(self) -> list[Generation]:
         """All generations, newest first."""
-        return self._query(generation_row, "SELECT * FROM generations ORDER BY id DESC")
+        return self._query(self._generation, "SELECT * FROM generations ORDER BY id DESC")
 
     def documents(self, generation: int) -> list[DocumentRow]:
         """Documents of a generation in journal order."""
         return self._query(
-            document_row,
+            self._document,
             "SELECT documents.* FROM journal JOIN documents ON documents.id = journal.document "
             f"WHERE {THERE} ORDER BY journal.id",
             {"generation": generation},
@@ -130,7 +119,7 @@ class Index:
             rows = self._rows(
                 "SELECT * FROM (SELECT row_number() OVER (ORDER BY journal.id, "
                 "chunks.ordinal) AS number, "
-                "documents.path AS path, chunks.* FROM journal "
+                "path, sha256, bytes, added_at, chunks.* FROM journal "
                 "JOIN chunks ON chunks.document = journal.document "
                 "JOIN documents ON documents.id = journal.document "
                 f"WHERE {THERE}) WHERE number IN (SELECT value FROM json_each(:numbers))",
@@ -138,7 +127,19 @@ class Index:
             )
             wholes = {number: self.whole_text(number) for number in {r["document"] for r in rows}}
         with self._sensible():
-            return {row["number"]: _located(row, wholes[row["document"]]) for row in rows}
+            return {row["number"]: self._located(row, wholes[row["document"]]) for row in rows}
+
+    def _located(self, row: Row, whole: WholeText | None) -> Located:
+        return Located(
+            document=row["document"],
+            path=self._carried(row["path"]),
+            sha256=row["sha256"],
+            bytes=row["bytes"],
+            read_at=row["added_at"],
+            ordinal=row["ordinal"],
+            chunk=chunk_row(row, whole),
+            title=whole.title if whole else "",
+        )
 
     def numbers(self, generation: int, documents: Iterable[int]) -> list[int]:
         """Places (from 1) in a generation's journal of the chunks of some documents."""
@@ -222,7 +223,7 @@ class Index:
     def document(self, number: int) -> DocumentRow:
         """A document by its id. Raises `DamagedError` where there is none."""
         sql = "SELECT * FROM documents WHERE id = :id"
-        found = self._query(document_row, sql, {"id": number})
+        found = self._query(self._document, sql, {"id": number})
         if not found:
             raise DamagedError(f"the index {self._file} has no document {number}", RESTORE)
         return found[0]
@@ -239,7 +240,7 @@ class Index:
 
     def all_documents(self) -> list[DocumentRow]:
         """Every document of any generation."""
-        return self._query(document_row, "SELECT * FROM documents ORDER BY id")
+        return self._query(self._document, "SELECT * FROM documents ORDER BY id")
 
     def journal(self) -> list[Entry]:
         """The journal in order: which documents are there when."""
@@ -269,7 +270,7 @@ class Index:
         """Segment -> the path of a document that has it."""
         return dict(
             self._query(
-                lambda row: (row["segment"], row["path"]),
+                lambda row: (row["segment"], self._carried(row["path"])),
                 "SELECT DISTINCT segment, path FROM chunks "
                 "JOIN documents ON documents.id = chunks.document ORDER BY documents.id",
             )
@@ -350,40 +351,15 @@ class Index:
     def roots(self) -> list[Root]:
         """What users named, in the order of their first naming."""
         return self._query(
-            lambda row: Root(row["name"], json.loads(row["options"])),
+            lambda row: Root(self._carried(row["name"]), json.loads(row["options"])),
             "SELECT name, options FROM roots ORDER BY rowid",
         )
 
     def inputs(self) -> dict[str, str]:
         """Path of every input that was read -> SHA-256 of its content then; copies included."""
         return dict(
-            self._query(lambda row: (row["path"], row["sha256"]), "SELECT path, sha256 FROM inputs")
+            self._query(
+                lambda row: (self._carried(row["path"]), row["sha256"]),
+                "SELECT path, sha256 FROM inputs",
+            )
         )
-
-    def _query(
-        self, make: Callable[[Row], T], sql: str, parameters: dict[str, Any] | None = None
-    ) -> list[T]:
-        """What `make` makes of each row."""
-        rows = self._rows(sql, parameters or {})
-        with self._sensible():
-            return [make(row) for row in rows]
-
-    def _rows(self, sql: str, parameters: dict[str, Any]) -> list[Row]:
-        with self._connections.watched():
-            found = self._connections.execute(sql, parameters)
-            names = [column[0] for column in found.description]
-            return [dict(zip(names, row, strict=True)) for row in found]
-
-    @contextmanager
-    def _sensible(self) -> Iterator[None]:
-        """A row that nothing can be made of is damage."""
-        try:
-            yield
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
-            raise DamagedError(
-                f"the index {self._file} is damaged: it has a row without sense ({error})", RESTORE
-            ) from error
-
-
-def _located(row: Row, whole: WholeText | None) -> Located:
-    return Located(row["document"], row["path"], row["ordinal"], chunk_row(row, whole))

@@ -20,6 +20,7 @@ from store.errors import LockedError
 from store.home import Home
 from store.index import Index
 from store.index_rows import LISTS, packed
+from store.moved import Move, place_of
 from store.records import (
     Content,
     DocumentRow,
@@ -29,8 +30,9 @@ from store.records import (
     SegmentFile,
     chunk_fields,
     document_digest,
+    generation_digest,
 )
-from store.schema import migrate, put_specs, seal_generation
+from store.schema import digests, migrate, put_specs, seal_generation
 from store.spec import Spec
 
 # Columns that hold the number of a document.
@@ -57,6 +59,7 @@ class IndexWriter(Index):
             with index._connections.watched():
                 index._db.enable_wal()
             index._migrate(spec)
+            index._settle()
 
     @classmethod
     def open(cls, home: Home) -> Self:
@@ -68,6 +71,7 @@ class IndexWriter(Index):
             if not home.current:
                 Home.create(home.path, home.spec)
             index._migrate(home.spec)
+            index._settle()
         except BaseException:
             index.close()
             raise
@@ -79,6 +83,47 @@ class IndexWriter(Index):
             self._db.execute("PRAGMA secure_delete = ON")
             with self._sensible():
                 migrate(self._db, spec)
+
+    def _settle(self) -> None:
+        """Remember where the memory lies; where its files moved along, with the paths that they
+        have now.
+        """
+        move, certain = self._moved()
+        place = place_of(self._file.parent)
+        if not certain or place in self._query(lambda row: row["folder"], "SELECT * FROM place"):
+            return
+        with self._changing():
+            self._db.execute("DELETE FROM place")
+            self._table("place").insert({"folder": place})
+            if move is not None:
+                self._carry_over(move)
+
+    def _carry_over(self, move: Move) -> None:
+        """Write down the paths that files have now, with new digests; what did not match its digest
+        before does not afterwards.
+        """
+        whole = [
+            generation
+            for generation in self.generations()
+            if generation_digest(generation, digests(self._db, generation.id)) == generation.digest
+        ]
+        for each in self.all_documents():
+            moved = replace(each, path=move.carried(each.path))
+            if moved.path != each.path:
+                content, row = self.content(each.id), {"path": moved.path}
+                if document_digest(each, *content) == each.digest:
+                    row["digest"] = document_digest(moved, *content)
+                self._table("documents").update(each.id, row)
+        for table, column in (("inputs", "path"), ("roots", "name")):
+            for (name,) in self._db.execute(f"SELECT {column} FROM {table}").fetchall():
+                sql = f"UPDATE OR REPLACE {table} SET {column} = ? WHERE {column} = ?"
+                if move.carried(name) != name:
+                    self._db.execute(sql, [move.carried(name), name])
+        for generation in whole:
+            lists: Any = {name: [*map(move.carried, getattr(generation, name))] for name in LISTS}
+            told = {name: json.dumps(paths) for name, paths in lists.items()}
+            self._table("generations").update(generation.id, told)
+            seal_generation(self._db, replace(generation, **lists))
 
     def commit(
         self,

@@ -104,12 +104,18 @@ class Root:
 
 @dataclass(frozen=True)
 class Located:
-    """A chunk of the journal together with its document."""
+    """A chunk of the journal together with its document, and what was read of that when; `title`
+    is what its text begins with for the model, "" where no text is kept.
+    """
 
     document: int
     path: str
+    sha256: str
+    bytes: int
+    read_at: str
     ordinal: int
     chunk: ChunkRow
+    title: str = ""
 
 
 @dataclass(frozen=True)

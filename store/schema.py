@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlite_utils import Database, Migrations
 
 from store import older, text_index
-from store.index_rows import NEWEST, THERE, chunk_row, generation_row, packed, unpacked
+from store.index_rows import THERE, chunk_row, generation_row, packed, unpacked
 from store.records import DocumentRow, Generation, document_digest, generation_digest
 from store.spec import Spec, described
 from store.typed import made
@@ -185,7 +185,12 @@ def migrate(db: Database, spec: Spec) -> None:
         for row in list(db.query("SELECT * FROM generations")):
             seal_generation(db, generation_row(row))
 
-    @last(name=NEWEST)
+    @last()
+    def m007_place(db: Database) -> None:
+        """The folder that the memory lies in (`store.moved`)."""
+        db.table("place").create({"folder": str}, pk="folder", strict=True)
+
+    @last()
     def m008_words(db: Database) -> None:
         """Words as `store.words` splits them, the documents' names among them, and the forms in
         which the texts write them.

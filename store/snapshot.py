@@ -199,7 +199,7 @@ def export(
     says.
     """
     with tempfile.TemporaryFile() as documents:
-        with closing(Index.open(home)) as index, index.snapshot():
+        with closing(Index.as_kept(home)) as index, index.snapshot():
             if index.generation() is None:
                 raise NoMemoryError(
                     f"the memory at {home.path} is empty", "fill it with: mplus inject PATH"

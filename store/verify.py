@@ -61,7 +61,7 @@ class Verifier:
 
     def run(self) -> Extent:
         try:
-            index = Index.open(self._home)
+            index = Index.as_kept(self._home)
         except DamagedError as error:
             self._found(str(self._home.index), error.message, RESTORE)
             return Extent(0, 0, 0, 0)

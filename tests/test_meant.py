@@ -71,6 +71,39 @@ def test_whole_paths_and_several_names(known: list[DocumentRow], tmp_path: Path)
     assert meant(known, "leases/*.pdf") == [4, 7]
 
 
+def test_steps_and_the_home_folder(
+    known: list[DocumentRow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert meant(known, "~/leases") == meant(known, "~/leases/*") == [4, 5]
+    assert meant(known, "./leases/*.pdf") == meant(known, "./notes/../leases/*.pdf") == [4]
+    assert meant(known, "leases//") == meant(known, "leases") == [4, 5, 7]
+    assert meant(known, "leases/flat.pdf/") == [4]
+    (tmp_path / "notes/old").mkdir(parents=True)
+    os.chdir(tmp_path / "notes/old")
+    assert meant(known, "../lease.pdf") == [1]
+    assert meant(known, "../*.pdf") == [1, 2]  # * goes over /
+    assert meant(known, "..") == [1, 2, 3]
+    assert meant(known, "../../leases/") == [4, 5]
+
+
+def test_links_lead_both_ways(known: list[DocumentRow], tmp_path: Path) -> None:
+    (tmp_path / "leases").mkdir()
+    (tmp_path / "link").symlink_to("leases")
+    assert meant(known, "link") == meant(known, "link/") == [4, 5]
+    (tmp_path / "leases").rename(tmp_path / "real")
+    (tmp_path / "leases").symlink_to("real")
+    assert meant(known, "real") == [4, 5]
+    (tmp_path / "real/flat.pdf").touch()
+    assert meant(known, "real/flat.pdf") == [4]
+
+
+def test_what_was_forgotten_before(known: list[DocumentRow], tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as error:
+        meant(known, "old.txt", **{str(tmp_path / "old.txt"): "sha 99"})
+    assert error.value.hint.startswith("it was forgotten before")
+
+
 def test_a_copy_means_its_content(known: list[DocumentRow]) -> None:
     assert meant(known, "copy.txt", **{"copy.txt": "sha 5"}) == [5]
 

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
 
 from mplus_cli.asking.among import Among
+from mplus_cli.asking.checked import Checked, checked
 from mplus_cli.asking.found import Found, find
+from mplus_cli.asking.given import ToGive, to_give
 from mplus_cli.asking.how import Asking
 from mplus_cli.asking.joined import BETWEEN, joined
 from mplus_cli.asking.language import foreign
+from mplus_cli.asking.literally import answered
 from mplus_cli.asking.opened import Opener
 from mplus_cli.asking.prompts import prompt_ids
 from mplus_cli.asking.question import Question
 from mplus_cli.asking.response import Response
-from mplus_cli.asking.said import Said, say, whole
-from mplus_cli.asking.sources import find_sources, passage
+from mplus_cli.asking.said import Said, unsaid, whole
+from mplus_cli.asking.sources import passage
 from mplus_cli.asking.understanding import understood_by
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
-from mplus_cli.results.answers import Alternative, Answer, Passage, Source
+from mplus_cli.kinds.readings import Reading
+from mplus_cli.results.answers import Answer, Passage
 
 
 class Asker:
@@ -39,8 +43,9 @@ class Asker:
         """Begin to answer. at: a generation by number, tag or `last`.
 
         Raises `UsageError` where the question is too long; its pieces raise `NoMemoryError` where
-        the memory is empty, `UsageError` where it has none of the documents that are to be asked,
-        `OtherModelError`, `DamagedError` and `LockedError`.
+        nothing was read yet, `EmptyError` where all is forgotten, `UsageError` where the memory has
+        none of the documents that are to be asked, `OtherModelError`, `DamagedError` and
+        `LockedError`.
         """
         prompt_ids(_asked(question), self._engine, how)
         among = Among.of(how.among, how.since)
@@ -73,30 +78,72 @@ class Asker:
             clock.append(time.perf_counter())
             found = find(question, ids, how, opened, engine)
         clock.append(time.perf_counter())
-        first = yield from say(found.readings[0], engine, how)
-        others = [whole(say(reading, engine, how)) for reading in found.readings[1 : how.top]]
+        answering = engine.config.answering
+        saying = self._said(found, found.readings[0], how)
+        settles = answering.literal and not how.quote
+        first = whole(saying) if settles else (yield from saying)
+        others = _Others(lambda at: whole(self._said(found, found.readings[at + 1], how)))
+        count = len(found.readings) - 1
+        rest = [
+            checked(found, others[at], answering, how.quote)
+            for at in range(min(count, how.top - 1))
+        ]
         clock.append(time.perf_counter())
-        sources = _sources(found, first) if how.sources else []
-        alternatives = _alternatives(found, others)
+        if first.declined:
+            engine.suspect()
+        answer = checked(found, first, answering, how.quote)
+        given = ToGive(answer, first.declined)
+        if settles:
+            given = to_give(found, answer, (others[at] for at in range(count)), answering.declines)
+            answer = given.checked
+        if settles or how.quote:
+            yield answer.text
         clock.append(time.perf_counter())
         return Answer(
-            first.text,
-            first.declined,
+            answer.text,
+            given.declined,
             first.cut,
-            tuple(sources),
+            answer.sources if how.sources else (),
             found.generation,
             found.within,
             _usage(found, first),
             _timings_ms(clock),
             found.prompt,
-            alternatives=alternatives,
-            notes=tuple(self._foreign(question, found)),
+            literal=answer.literal,
+            quote=answer.quote,
+            unsupported=answer.unsupported,
+            confidence=answer.confidence,
+            alternatives=tuple(other.as_alternative() for other in rest if other.sources),
+            disagrees=given.disagrees,
+            dates=given.dates,
+            notes=(*_notes(how, engine), *self._foreign(question, found)),
         )
 
+    def _said(self, found: Found, reading: Reading, how: Asking) -> Generator[str, None, Said]:
+        """Pieces of what a reading says; where sentences are quoted nothing is said aloud, and
+        decoded only what points at one.
+        """
+        engine, words = self._engine, found.passage(reading)
+        if not how.quote:
+            return (yield from answered(reading, words, engine, how))
+        if engine.config.answering.literal:
+            return whole(answered(reading, words, engine, how))
+        return unsaid(reading, engine)
+
     def _foreign(self, question: Question, found: Found) -> list[str]:
-        read = found.passage(found.readings[0])
         languages = self._engine.config.answering.languages
-        return foreign(languages, question.typed, read.chunk.text if read else "")
+        return foreign(languages, question.typed, found.passage(found.readings[0]))
+
+    def first(self, question: str, how: Asking) -> Checked:
+        """What is said first from the newest generation, with all that is known of it: for
+        measurements. Raises as `respond` does.
+        """
+        with self._opener.opened(None, Among.of(how.among, how.since)) as opened:
+            asked = understood_by(self._engine, _asked(question), opened.index.vocabulary)
+            ids = prompt_ids(asked.asked, self._engine, how)
+            found = find(asked, ids, how, opened, self._engine)
+        said = whole(self._said(found, found.readings[0], how))
+        return checked(found, said, self._engine.config.answering, how.quote)
 
     def search(self, words: str, count: int, at: str | None, among: Among) -> list[Passage]:
         """The chunks that fit some words best, best first. Raises as `respond` does."""
@@ -111,6 +158,17 @@ class Asker:
         return [passage(located[number], score) for number, score in found if number in located]
 
 
+class _Others(dict[int, Said]):
+    """What the readings behind the first say, each decoded once, when it is asked for."""
+
+    def __init__(self, say: Callable[[int], Said]) -> None:
+        self._say = say
+
+    def __missing__(self, at: int) -> Said:
+        self[at] = self._say(at)
+        return self[at]
+
+
 def _asked(words: str) -> str:
     """Raises `UsageError` where there is nothing to look for."""
     if not words.strip():
@@ -118,19 +176,10 @@ def _asked(words: str) -> str:
     return words
 
 
-def _sources(found: Found, said: Said) -> list[Source]:
-    about = f"{found.question} {said.text}"
-    return find_sources(said.reading.cache, found.state, found.located, about)
-
-
-def _alternatives(found: Found, others: list[Said]) -> tuple[Alternative, ...]:
-    """What other passages answer, each from the one that it was read from."""
-    placed = [(said, _sources(found, said)) for said in others]
-    return tuple(
-        Alternative(said.text, said.declined, None, sources[0])
-        for said, sources in placed
-        if sources
-    )
+def _notes(how: Asking, engine: Engine) -> tuple[str, ...]:
+    if how.top > 1 and not engine.kind.reads_passages:
+        return ("this model reads no passages one at a time, so there are no other answers",)
+    return ()
 
 
 def _usage(found: Found, said: Said) -> dict[str, int]:

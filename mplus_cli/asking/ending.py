@@ -1,9 +1,12 @@
-"""Where an answer begins and ends: behind what was thought, before a stop text, with a sentence."""
+"""Where an answer begins and ends: behind what was thought, before a stop text, with a sentence;
+and where the sentences of documents end.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from itertools import pairwise
 
 _THOUGHT, _THOUGHT_END = "<think>", "</think>"
 # A sentence ends with its mark and what closes around it, in Chinese and Japanese without a space
@@ -13,6 +16,16 @@ _SENTENCE_END = re.compile(
     r"|([.!?…]+[\"'”\u2019»)\]*_]*(?=\s|$)|[。\uff01\uff1f]+[」』\uff09]*|\n)",
     re.MULTILINE,
 )
+
+# What begins a line of its own: an entry of a list, a heading, a quotation, a row of a table.
+_ENTRY = re.compile(r"[ \t]*(?:[-*+\u2022\u2023>#]|\d+[.)]|[a-z]\))[ \t]|[ \t]*\|")
+_HEADING = re.compile(r"[ \t]*#")
+_SHORT_FORM = re.compile(
+    r"\b(?:[A-Z]|Dr|Mr|Mrs|Ms|Prof|St|No|Nr|Fig|vs|approx|ca|cf|incl|e\.g|i\.e|z\.B|bzw)\.$"
+)
+SHORT = 8  # characters that the longest of them takes
+WRAPPED = 60
+"""Characters of a line from which on its end is taken for a wrapped one."""
 
 
 def spoken(pieces: Iterable[str]) -> Iterator[str]:
@@ -77,3 +90,40 @@ def whole_sentences(text: str) -> str:
     """
     ends = [found.end() for found in _SENTENCE_END.finditer(text) if found.group(1)]
     return text[: ends[-1]].rstrip() if ends else text
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a document's text, in order, as they stand there.
+
+    A heading, an entry of a list and a row of a table are sentences of their own; a line's end
+    within a paragraph is none.
+    """
+    ends = [end.end() for end in _SENTENCE_END.finditer(text) if end.group(1) and _ends(text, end)]
+    found = (text[start:end].strip() for start, end in pairwise([0, *ends, len(text)]))
+    return [sentence for sentence in found if sentence]
+
+
+def is_entry(sentence: str) -> bool:
+    """Whether a sentence is an entry of a list."""
+    bare = not (is_row(sentence) or _HEADING.match(sentence))
+    return bare and bool(_ENTRY.match(sentence))
+
+
+def is_row(sentence: str) -> bool:
+    """Whether a sentence is a row of a table, as readers write them."""
+    return " | " in sentence or sentence.startswith("|")
+
+
+def _ends(text: str, end: re.Match[str]) -> bool:
+    """Whether a sentence ends where its mark, or a line's end, stands."""
+    start, stop = text.rfind("\n", 0, end.start()) + 1, text.find("\n", end.start())
+    line = text[start : stop if stop >= 0 else len(text)].strip()
+    if end.group(1) != "\n":
+        after = text[end.end() :].lstrip(" \t")[:1]
+        short = _SHORT_FORM.search(text[max(end.end() - SHORT, 0) : end.end()])
+        goes_on = end.group(1) == "." and (short or after.islower())
+        return not (is_row(line) or goes_on)
+    after = text[end.end() :].split("\n", 1)[0]
+    if not line or not after.strip() or _ENTRY.match(after) or _HEADING.match(line) or is_row(line):
+        return True
+    return len(line) < WRAPPED and not after.lstrip()[0].islower()

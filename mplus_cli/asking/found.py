@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from mplus_cli.asking.how import Asking
+from mplus_cli.asking.lists import asks_several
 from mplus_cli.asking.opened import Opened
 from mplus_cli.asking.prompts import whole_prompt
 from mplus_cli.asking.question import Question
-from mplus_cli.asking.sources import segments_read
+from mplus_cli.asking.scene import Scene, needs_more, scene_of
+from mplus_cli.asking.settle import MOST_JOINED
+from mplus_cli.asking.sources import passage_words, segments_read
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.readings import Reading, surest
-from mplus_cli.results.answers import Prompt, Within
+from mplus_cli.results.answers import Prompt, Source, Within
 
 if TYPE_CHECKING:
     from store.kinds.state import State
     from store.records import Located
+
+LOOKED_AT = 8
+"""Passages that are looked at, of which a few are read: for who speaks, dates, what disagrees."""
 
 
 @dataclass(frozen=True)
 class Found:
     """Readings of a question, the one to answer from first, and the chunks that they have read.
 
-    ids: of the prompt behind what is read; located: by the numbers of their segments.
+    ids: of the prompt behind what is read; located: by the numbers of their segments; scenes: of
+    the passages that were found, whether read or not, by these numbers, the likeliest first.
     """
 
     question: str
@@ -37,10 +44,18 @@ class Found:
     generation: int
     within: Within | None
     prompt: Prompt | None
+    scenes: Mapping[int, Scene]
 
-    def passage(self, reading: Reading) -> Located | None:
-        """The one chunk that was read; None where it was none, or several."""
-        return None if reading.number is None else self.located.get(reading.number)
+    def passage(self, reading: Reading) -> str:
+        """All words of the one chunk that was read; empty where it was none, or several."""
+        located = None if reading.number is None else self.located.get(reading.number)
+        return "" if located is None else passage_words(located)
+
+    def chunks(self, sources: Iterable[Source]) -> list[Located]:
+        """The chunks that are some sources, as far as their texts are kept."""
+        placed = {(each.document, each.ordinal): each for each in self.located.values()}
+        found = [placed[source.document, source.chunk] for source in sources]
+        return [each for each in found if each.chunk.text]
 
 
 def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: Engine) -> Found:
@@ -49,18 +64,36 @@ def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: E
     question = asked.asked
     with engine.turn:
         by_text = partial(opened.by_text, asked.words)
-        count = max(kind.passages, how.top)
+        several = MOST_JOINED if asks_several(question) else 1
+        top, count = max(how.top, several), max(kind.passages, how.top, LOOKED_AT)
         ranked = kind.search(question, memory, by_text, count) if kind.reads_passages else []
         following = kind.readings(ids, memory, ranked, how.max_tokens)
         sure = engine.config.answering.sure
         readings = surest(islice(following, kind.passages), sure)
-        readings += islice(following, max(how.top - len(readings), 0))
+        readings += islice(following, max(top - len(readings), 0))
         engine.network.open_decoder()  # before the first piece, for making its form is told
     numbers = {each for reading in readings for each in segments_read(reading.cache, memory.state)}
-    located = opened.index.located(number, sorted(numbers))
+    located = opened.index.located(number, sorted(numbers | {each for each, _ in ranked}))
+    scenes = _scenes(question, [each for each, _ in ranked if each in located], located, opened)
     prompt = None
     if how.show_prompt:
         first = readings[0].number
         read = None if first is None else located[first]
         prompt = whole_prompt(question, ids, engine, how, opened.index, read)
-    return Found(question, ids, readings, located, memory.state, number, opened.within, prompt)
+    return Found(
+        question, ids, readings, located, memory.state, number, opened.within, prompt, scenes
+    )
+
+
+def _scenes(
+    question: str, numbers: list[int], located: Mapping[int, Located], opened: Opened
+) -> dict[int, Scene]:
+    """The passages that were found, with what stands in front of them where that matters."""
+    texts, scenes = dict[int, str](), dict[int, Scene]()
+    for number in numbers:
+        one = located[number]
+        if one.document not in texts and needs_more(question, one.chunk.text):
+            whole = opened.index.whole_text(one.document)
+            texts[one.document] = whole.text if whole else ""
+        scenes[number] = scene_of(one, texts.get(one.document, ""))
+    return scenes

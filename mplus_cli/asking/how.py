@@ -14,8 +14,9 @@ class How(Narrowing, total=False):
 
     system: a system prompt in place of the model's own, "" for none; sources: whether to find where
     the answer is from; show_prompt: whether to give the prompt, see `Prompt`; stop: texts before
-    which the answer ends; top: from how many passages to answer, see `Answer.alternatives`; among,
-    since: which documents to ask, see `Narrowing`.
+    which the answer ends; top: from how many passages to answer, see `Answer.alternatives`; quote:
+    answer with sentences of the passage themselves; among, since: which documents to ask, see
+    `Narrowing`.
     """
 
     max_tokens: int
@@ -25,6 +26,7 @@ class How(Narrowing, total=False):
     show_prompt: bool
     stop: Sequence[str]
     top: int
+    quote: bool
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Asking:
     show_prompt: bool = False
     stop: Sequence[str] = ()
     top: int = 1
+    quote: bool = False
     among: Name | Sequence[Name] | None = None
     since: str | None = None
 

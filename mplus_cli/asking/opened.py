@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.asking.among import Among
 from mplus_cli.engine import Engine
+from mplus_cli.errors import EmptyError
 from mplus_cli.results.answers import Within
 from mplus_cli.upkeep.generations import find_generation
 from store.errors import NoMemoryError
@@ -72,6 +73,12 @@ class Opener:
             if generation is None:
                 raise NoMemoryError(
                     f"the memory at {self._path} is empty", "fill it with: mplus inject PATH"
+                )
+            if not generation.documents:
+                raise EmptyError(
+                    f"the memory at {self._path} holds no documents any more",
+                    "fill it with: mplus inject PATH; or go back to a generation of mplus log with:"
+                    " mplus rollback GENERATION",
                 )
             spec = index.spec(generation)  # the memory may have been written anew just now
             if at is None:

@@ -6,12 +6,15 @@ import math
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mplus_cli.asking.ending import spoken, until, whole_sentences
 from mplus_cli.asking.how import Asking
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.readings import Reading
+
+if TYPE_CHECKING:
+    from mplus_cli.model.net.generate import Choose
 
 T = TypeVar("T")
 
@@ -37,14 +40,16 @@ class Said:
         return self.reading.doubt
 
 
-def say(reading: Reading, engine: Engine, how: Asking) -> Generator[str, None, Said]:
+def say(
+    reading: Reading, engine: Engine, how: Asking, chosen_by: Choose | None = None
+) -> Generator[str, None, Said]:
     """Pieces of what a reading says, as they are decoded; gives the whole.
 
-    Takes turns at the model, token by token.
+    chosen_by: chooses the tokens, None: as `how` says. Takes turns at the model, token by token.
     """
     from mplus_cli.model.net.generate import by_temperature, decode
 
-    chosen_by = by_temperature(how.temperature, how.seed)
+    chosen_by = chosen_by or by_temperature(how.temperature, how.seed)
     following = decode(engine.network, reading.cache, reading.logits, how.max_tokens, chosen_by)
     tokens, logs = list[int](), list[float]()
     ends = engine.config.special.eos_ids
@@ -55,6 +60,14 @@ def say(reading: Reading, engine: Engine, how: Asking) -> Generator[str, None, S
     text = (whole_sentences(text) if cut else text).strip()
     likelihood = math.exp(sum(logs) / len(logs))
     return Said(reading, text, engine.kind.declined(text), cut, likelihood, len(tokens))
+
+
+def unsaid(reading: Reading, engine: Engine) -> Said:
+    """A reading of which nothing is decoded: whether it would be declined is known without."""
+    answering = engine.config.answering
+    declined = reading.doubt >= answering.likely and bool(answering.declines)
+    text = answering.declines if declined else ""
+    return Said(reading, text, declined, cut=False, likelihood=1.0, tokens=0)
 
 
 def joined(pieces: Generator[str, None, T]) -> Generator[str, None, tuple[str, T]]:

@@ -16,9 +16,16 @@ if TYPE_CHECKING:
 class Shared:
     """The model and what is opened for questions, each when it is first needed; for any thread."""
 
-    def __init__(self, settings: Settings, quantizing: Progress | None = None) -> None:
-        """quantizing: told of the model's layers while their quantized form is made."""
-        self._settings, self._quantizing = settings, quantizing
+    def __init__(
+        self,
+        settings: Settings,
+        quantizing: Progress | None = None,
+        reading: Progress | None = None,
+    ) -> None:
+        """quantizing: told of the model's layers while their quantized form is made; reading: of
+        those that a question has gone through.
+        """
+        self._settings, self._quantizing, self._reading = settings, quantizing, reading
         self._lock = threading.RLock()
         self._engine: Engine | None = None
         self._asker: Asker | None = None
@@ -32,6 +39,7 @@ class Shared:
             if self._engine is None:
                 self._engine = open_engine(self._settings)
                 self._engine.quantizing = self._quantizing or self._engine.quantizing
+                self._engine.reading = self._reading or self._engine.reading
             return self._engine
 
     def _is_behind(self, engine: Engine) -> bool:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from mplus_cli.asking.literal import is_literal
+from mplus_cli.asking.stale import staleness
 from mplus_cli.readers.document import Place
 from mplus_cli.results.answers import Numbers, Passage, Source
 from store.records import Located
@@ -39,12 +41,12 @@ def segments_read(cache: Cache, state: State) -> list[int]:
 
 
 def find_sources(
-    cache: Cache, state: State, located: Mapping[int, Located], about: str
+    cache: Cache, state: State, located: Mapping[int, Located], question: str, answer: str
 ) -> list[Source]:
     """The chunks with the most attention, best first.
 
-    located: the segments that were read, by number; about: question and answer, whose words choose
-    the snippets.
+    located: the segments that were read, by number; question, answer: their words choose the
+    snippets.
     """
     shares = _shares(cache, state)
     weights = shares.retrieved + shares.pool
@@ -57,9 +59,14 @@ def find_sources(
         for number in np.argsort(-weights, kind="stable")[:SOURCES]
         if weights[number] > 0
     ]
-    words = set(_words(about))
     return [
-        _source(located[number], number, shares, float(weights[number] / total), words)
+        _source(
+            located[number],
+            shares,
+            number,
+            float(weights[number] / total),
+            snippet(located[number].chunk.text, question, answer),
+        )
         for number in numbers
     ]
 
@@ -81,9 +88,7 @@ def _shares(cache: Cache, state: State) -> _Shares:
     return shares
 
 
-def _source(
-    located: Located, number: int, shares: _Shares, weight: float, words: set[str]
-) -> Source:
+def _source(located: Located, shares: _Shares, number: int, weight: float, snippet: str) -> Source:
     place, numbers = _place(located)
     retrieved = int(shares.count[number])
     return Source(
@@ -100,7 +105,30 @@ def _source(
         weight=round(weight, 4),
         score=round(float(shares.score[number]), 4) if retrieved else None,
         retrieved_vectors=retrieved,
-        snippet=snippet(located.chunk.text, words),
+        snippet=snippet,
+        stale=staleness(located),
+    )
+
+
+def passage_source(located: Located, question: str, answer: str) -> Source:
+    """A chunk as the one source of an answer that was found in its text."""
+    place, numbers = _place(located)
+    return Source(
+        path=located.path,
+        document=located.document,
+        chunk=located.ordinal,
+        place=place.label(),
+        unit=place.unit,
+        numbers=numbers,
+        section=place.section,
+        page=numbers if place.unit == "page" else None,
+        lines=numbers if place.unit == "line" else None,
+        kind="retrieved",
+        weight=1.0,
+        score=None,
+        retrieved_vectors=0,
+        snippet=snippet(located.chunk.text, question, answer),
+        stale=staleness(located),
     )
 
 
@@ -117,7 +145,16 @@ def passage(located: Located, score: float | None) -> Passage:
         section=place.section,
         text=located.chunk.text,
         score=None if score is None else round(score, 4),
+        stale=staleness(located),
     )
+
+
+def passage_words(located: Located) -> str:
+    """All that an answer from a chunk may quote: its text, behind its headings, its title and its
+    file's name; empty where no text is kept.
+    """
+    name, chunk = re.split(r"[/\\]", located.path)[-1], located.chunk
+    return f"{name}\n{located.title}\n{chunk.section}\n{chunk.text}" if chunk.text else ""
 
 
 def _place(located: Located) -> tuple[Place, Numbers | None]:
@@ -126,16 +163,24 @@ def _place(located: Located) -> tuple[Place, Numbers | None]:
     return Place(chunk.unit, chunk.first, chunk.last, chunk.section), numbers
 
 
-def snippet(text: str, words: set[str]) -> str:
-    """The stretch of a chunk, at most 160 characters, that shares the most words with question and
-    answer.
+def snippet(text: str, question: str, answer: str) -> str:
+    """The stretch of a chunk, at most 160 characters, in which the answer stands, or else that
+    shares the most words with question and answer; it begins with a sentence where it can.
     """
-    flat = " ".join(text.split())
+    flat, words = " ".join(text.split()), set(_words(f"{question} {answer}"))
     starts = [match.start() for match in re.finditer(r"(?<=[.!?:;]) |\A", flat)]
-    best = max(
-        starts, key=lambda start: len(words & set(_words(flat[start : start + SNIPPET_CHARACTERS])))
-    )
-    cut = flat[best:].strip()
+    stretches = [_stretch(flat, start) for start in starts]
+    holding = [stretch for stretch in stretches if is_literal(answer, [stretch])]
+    if not holding and is_literal(answer, [flat]):  # amid a long sentence
+        places = re.finditer(r" ", flat)
+        behind = (_stretch(flat, place.start()) for place in places)
+        holding = [stretch for stretch in behind if is_literal(answer, [stretch])]
+        holding = holding[len(holding) // 2 :][:1]  # with words around it
+    return max(holding or stretches, key=lambda stretch: len(words & set(_words(stretch))))
+
+
+def _stretch(text: str, start: int) -> str:
+    cut = text[start:].strip()
     if len(cut) > SNIPPET_CHARACTERS:
         cut = cut[:SNIPPET_CHARACTERS].rsplit(" ", 1)[0] + " …"
     return cut

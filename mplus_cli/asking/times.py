@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from mplus_cli.asking.alike import PAST
 from mplus_cli.dates import MONTHS, Date, Dated, find_dates
 
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -16,9 +17,17 @@ _DAYS = tuple(name.lower() for name in calendar.day_name)
 _MONTHS = tuple(name.lower() for name in MONTHS)
 _SIDE = {"last": -1, "this": 0, "coming": 1, "next": 1}
 _BESIDE = {-2: "two {}s before", -1: "the {} before", 0: "the {} of", 1: "the {} after"}
+_HALF_A_YEAR = 183  # days
 _FUTURE = re.compile(
-    r"\b(?:will|won't|shall|going to|plan\w*|hope to|tomorrow|next|soon)\b|'ll\b", re.IGNORECASE
+    r"\b(?:will|won't|shall|going to|plan\w*|hope to|tomorrow|next|soon|must|ha(?:s|ve) to|to be|"
+    r"due|deadline)\b|'ll\b",
+    re.IGNORECASE,
 )
+_PAST = re.compile(rf"\b(?:\w{{3,}}ed|{'|'.join(PAST)})\b", re.IGNORECASE)
+
+
+Ahead = bool | None
+"""Whether what a sentence tells lies ahead; None where it does not say."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,7 @@ def relative_times(text: str, base: Date, told: str = "") -> list[RelativeTime]:
     text (else the text itself), whose tense tells whether "on Friday" lies before or behind.
     """
     found: list[RelativeTime] = []
-    ahead = bool(_FUTURE.search(told or text))
+    ahead = _ahead(told or text)
     for pattern, meaning in _EXPRESSIONS:
         for match in pattern.finditer(text):
             means = meaning(match, base, ahead)
@@ -56,19 +65,31 @@ def relative_times(text: str, base: Date, told: str = "") -> list[RelativeTime]:
     if base.day:
         dates = find_dates(text)
         for dated in find_dates(text, year=base.year):
-            means = _nearest(dated.date, base, ahead)
-            if dated not in dates and means and _apart(dated.start, dated.end, [*found, *dates]):
+            means = _nearest(dated.date, base, ahead) if dated.date.day else None
+            if means and dated not in dates and _apart(dated.start, dated.end, [*found, *dates]):
                 found.append(RelativeTime(dated.start, dated.end, means))
     return sorted(found, key=lambda each: each.start)
+
+
+def _ahead(told: str) -> Ahead:
+    if _FUTURE.search(told):
+        return True
+    return False if _PAST.search(told) else None
 
 
 def _apart(start: int, end: int, found: Sequence[RelativeTime | Dated]) -> bool:
     return all(end <= each.start or each.end <= start for each in found)
 
 
-def _nearest(day: Date, base: Date, ahead: bool) -> Meaning | None:
-    """Of a day that is named without a year ("the 15th of May") the last one, or the next."""
-    year = base.year + (ahead and day < base) - (not ahead and day > base)
+def _nearest(day: Date, base: Date, ahead: Ahead) -> Meaning | None:
+    """Of a day that is named without a year ("the 15th of May") the last one, the next, or the
+    nearest.
+    """
+    days = (day.first - base.first).days
+    if ahead is None:
+        year = base.year + (days < -_HALF_A_YEAR) - (days > _HALF_A_YEAR)
+    else:
+        year = base.year + (ahead and days < 0) - (not ahead and days > 0)
     if day.day > calendar.monthrange(year, day.month)[1]:
         return None
     return _meant(Date(year, day.month, day.day))
@@ -96,21 +117,21 @@ def _month(base: Date, months: int) -> Meaning | None:
     return _meant(Date(year, month + 1))
 
 
-def _fixed(days: int) -> Callable[[re.Match[str], Date, bool], Meaning | None]:
+def _fixed(days: int) -> Callable[[re.Match[str], Date, Ahead], Meaning | None]:
     return lambda match, base, ahead: _day(base, days)
 
 
-def _beside(match: re.Match[str], base: Date, ahead: bool) -> Meaning | None:
+def _beside(match: re.Match[str], base: Date, ahead: Ahead) -> Meaning | None:
     """Last week, this month, next year; the weekend before last."""
     side = _SIDE[match["side"].lower()] if match["side"] else -2
     return _units(match["unit"].lower(), side, base)
 
 
-def _ago(match: re.Match[str], base: Date, ahead: bool) -> Meaning | None:
+def _ago(match: re.Match[str], base: Date, ahead: Ahead) -> Meaning | None:
     return _units(match["unit"].lower(), -_counted(match), base, exactly=True)
 
 
-def _hence(match: re.Match[str], base: Date, ahead: bool) -> Meaning | None:
+def _hence(match: re.Match[str], base: Date, ahead: Ahead) -> Meaning | None:
     """In two weeks, of what is to come: else it is how long something takes."""
     return _units(match["unit"].lower(), _counted(match), base, exactly=True) if ahead else None
 
@@ -145,7 +166,7 @@ def _units(unit: str, side: int, base: Date, exactly: bool = False) -> Meaning |
     return Meaning(f"{words} {base.words}", iso)
 
 
-def _vague(match: re.Match[str], base: Date, ahead: bool) -> Meaning | None:
+def _vague(match: re.Match[str], base: Date, ahead: Ahead) -> Meaning | None:
     """A few days ago, the other day."""
     if not base.day:
         return None
@@ -153,7 +174,7 @@ def _vague(match: re.Match[str], base: Date, ahead: bool) -> Meaning | None:
     return Meaning(f"{many} {unit}s before {base.words}", "")
 
 
-def _weekday(match: re.Match[str], base: Date, ahead: bool) -> Meaning | None:
+def _weekday(match: re.Match[str], base: Date, ahead: Ahead) -> Meaning | None:
     """Last Friday, this Friday, on Friday; next Friday is that of the next week."""
     side, day = match["side"].lower(), _DAYS.index(match["day"].lower())
     if not base.day:
@@ -162,19 +183,19 @@ def _weekday(match: re.Match[str], base: Date, ahead: bool) -> Meaning | None:
     behind = (weekday - day) % 7
     if side == "next":
         return _day(base, 7 - weekday + day)
-    if side == "last":
+    if side in ("last", "since"):
         return _day(base, -(behind or 7))
-    if ahead or side == "coming":
-        return _day(base, 7 - behind)
-    return _day(base, -behind) if behind else None
+    if ahead is False and side != "coming":
+        return _day(base, -behind) if behind else None
+    return _day(base, 7 - behind)
 
 
-def _named_month(match: re.Match[str], base: Date, ahead: bool) -> Meaning | None:
+def _named_month(match: re.Match[str], base: Date, ahead: Ahead) -> Meaning | None:
     """Last August, next August, in August."""
     if not base.month:
         return None
     side, month = match["side"].lower(), _MONTHS.index(match["month"].lower()) + 1
-    if side == "next" or (side == "in" and ahead):
+    if side == "next" or (side == "in" and ahead is not False):
         return _meant(Date(base.year + (month <= base.month), month))
     if side == "this":
         return _meant(Date(base.year, month))
@@ -182,7 +203,7 @@ def _named_month(match: re.Match[str], base: Date, ahead: bool) -> Meaning | Non
     return _meant(Date(base.year - (month > base.month or same), month))
 
 
-def _season(match: re.Match[str], base: Date, ahead: bool) -> Meaning | None:
+def _season(match: re.Match[str], base: Date, ahead: Ahead) -> Meaning | None:
     """Last summer: when it was depends on the hemisphere."""
     side = _SIDE[match["side"].lower()]
     return Meaning(f"{_BESIDE[side].format(match['season'].lower())} {base.words}", "")
@@ -193,7 +214,7 @@ _MANY = rf"(?P<count>{'|'.join(_COUNT)}|\d{{1,3}})"
 _UNIT = r"(?P<unit>day|night|week|fortnight|weekend|month|year)s?"
 _BESIDE_UNIT = r"(?P<unit>week|weekend|month|year)"
 _EXPRESSIONS: tuple[
-    tuple[re.Pattern[str], Callable[[re.Match[str], Date, bool], Meaning | None]], ...
+    tuple[re.Pattern[str], Callable[[re.Match[str], Date, Ahead], Meaning | None]], ...
 ] = tuple(
     (re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), meaning)
     for pattern, meaning in (
@@ -216,3 +237,14 @@ _EXPRESSIONS: tuple[
         (r"(?P<side>last|this|next)\s+(?P<season>spring|summer|autumn|fall|winter)", _season),
     )
 )  # fmt: skip
+_ANY = re.compile("|".join(f"(?:{pattern})" for pattern in (
+    r"\byesterday|\btomorrow|\btoday|\btonight|\bago\b|\bother day\b",
+    rf"\b(?:last|this|next|coming|on|since|in) +(?:{'|'.join((*_DAYS, *_MONTHS))})",
+    r"\b(?:last|this|next|in) +(?:\w+ +)?(?:morn|afternoon|even|night|day|week|month|year|spring|"
+    r"summer|autumn|fall|winter)",
+)), re.IGNORECASE)  # fmt: skip
+
+
+def has_relative_time(text: str) -> bool:
+    """Whether a text may have one: quick, and sometimes wrong."""
+    return bool(_ANY.search(text))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from mplus_cli.api import Memory
 from mplus_cli.asking.how import How
-from mplus_cli.commands import options
+from mplus_cli.commands import options, stdin
 from mplus_cli.errors import ReadError, UsageError
 from mplus_cli.screen import answers, progress, terminal
 from mplus_cli.settings import load_settings
@@ -49,6 +48,12 @@ At = Annotated[
 ]
 Sources = Annotated[bool, typer.Option(help="Show the passages that the answer drew on.")]
 Stream = Annotated[bool, typer.Option(help="Show the answer as it grows (on a terminal).")]
+Quote = Annotated[
+    bool, typer.Option("--quote", help="Answer with the sentences of the passage themselves.")
+]
+Top = Annotated[
+    int, typer.Option("--top", min=1, help="Show what the N best passages answer, each by itself.")
+]
 ShowPrompt = Annotated[
     bool,
     typer.Option(
@@ -98,6 +103,8 @@ def ask(
     system: System = None,
     at: At = None,
     sources: Sources = True,
+    quote: Quote = False,
+    top: Top = 1,
     show_prompt: ShowPrompt = False,
     stream: Stream = True,
     device: options.Device = None,
@@ -118,15 +125,21 @@ def ask(
     how: How = {
         "max_tokens": max_tokens,
         "temperature": temperature,
-        "system": system,
+        "system": None if system is None else stdin.typed(system),
         "sources": sources,
         "show_prompt": show_prompt,
         "among": among or None,
         "since": since,
-        "stop": stop or [],
+        "stop": list(map(stdin.typed, stop or [])),
+        "top": top,
+        "quote": quote,
     }
-    quantizing = None if json or batch is not None else progress.Quantizing()
-    with Memory.of(settings, quantizing=quantizing) as opened:
+    quiet = json or batch is not None
+    quantizing = None if quiet else progress.Quantizing()
+    with (
+        progress.Reading(quiet) as reading,
+        Memory.of(settings, quantizing=quantizing, reading=reading.tell) as opened,
+    ):
         if isinstance(asked, list):
             raise typer.Exit(_ask_all(asked, opened, how))
         memory_then = opened if at is None else opened.at(at)
@@ -138,8 +151,8 @@ def ask(
 
 
 def _question(argument: str | None) -> str:
-    piped = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().strip()
-    joined = "\n\n".join(part for part in ((argument or "").strip(), piped) if part)
+    parts = (stdin.typed(argument or "").strip(), stdin.words().strip())
+    joined = "\n\n".join(part for part in parts if part)
     if not joined:
         raise UsageError("there is no question", 'ask one: mplus ask "What is …?"')
     return joined
@@ -147,7 +160,7 @@ def _question(argument: str | None) -> str:
 
 def _lines(file: str) -> list[bytes]:
     if file == "-":
-        return sys.stdin.buffer.read().splitlines()
+        return stdin.content_bytes().splitlines()
     try:
         return Path(file).read_bytes().splitlines()
     except OSError as error:

@@ -50,11 +50,15 @@ def rollback(
     """Go back to what an earlier generation held. The ones since then stay in the log, so this can
     be undone, too.
     """
-    went, made = Memory.of(load_settings({"memory": memory})).rollback(generation)
+    opened = Memory.of(load_settings({"memory": memory}))
+    last = opened.generations()[:1]
+    went, made = opened.rollback(generation)
     if json:
         terminal.as_json(
             {"rolled_back_to": went, "generation": made.id, "state_digest": made.state}
         )
+    elif last and made.id == last[0].id:
+        terminal.text(f"nothing to do: the last generation, {made.id}, holds what {went} holds")
     else:
         memories.changed(made)
 

@@ -1,4 +1,4 @@
-"""`mplus model ls|pull|info`: which models there are, and making one ready."""
+"""`mplus model ls|pull|info|verify`: which models there are, and making one ready."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from mplus_cli import models
 from mplus_cli.commands import options
+from mplus_cli.errors import DamagedModelError
 from mplus_cli.screen import models as shown
 from mplus_cli.screen import terminal
 from mplus_cli.settings import load_settings
@@ -31,11 +32,12 @@ Revision = Annotated[
 @app.command("ls")
 def ls(json: options.Json = False) -> None:
     """List the models that mplus knows by name, and those prepared on this machine."""
-    found = models.known(load_settings({}).cache)
+    cache = load_settings({}).cache
+    found = models.known(cache)
     if json:
         terminal.as_json(found)
     else:
-        shown.known(found)
+        shown.known(found, models.damaged(cache))
 
 
 @app.command("pull")
@@ -96,6 +98,29 @@ def info(
     """Describe a prepared model: sizes, memory layout, identity, files."""
     settings = load_settings({"model": name})
     _describe(models.info(settings.model, settings.cache), json)
+
+
+@app.command("verify")
+def verify(
+    name: Annotated[
+        str | None, typer.Argument(help="The model (default: smollm2).", show_default=False)
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Read all files of a prepared model, and compare them with what was prepared.
+
+    Sizes are compared whenever a model is used, and a file that the system says was changed is read
+    whole then. This reads everything, and finds what a failing disk changed, too.
+    """
+    settings = load_settings({"model": name})
+    with terminal.steps("reading the model", quiet=json) as told:
+        found = models.verify(settings.model, settings.cache, told)
+    if json:
+        terminal.as_json(found)
+    else:
+        shown.verified(found)
+    if not found.whole:
+        raise typer.Exit(DamagedModelError.exit_code)
 
 
 def _describe(found: ModelInfo, json: bool) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
+from mplus_cli.commands import stdin
 from mplus_cli.errors import UsageError
 
 Paths = Annotated[
@@ -37,10 +37,10 @@ def given(
             "standard input is either text (-) or a list of paths (--null)", "take one of them"
         )
     if null:
-        names += [each for each in sys.stdin.read().split("\0") if each]
+        names += stdin.paths()
     if name is not None and "-" not in names:
         raise UsageError("--name names the text from standard input", "add - to the paths")
     if not names:
         raise UsageError("nothing is named", "name files or folders: PATH…")
-    texts = [(sys.stdin.buffer.read(), name)] if "-" in names else []
+    texts = [(stdin.content_bytes(), name)] if "-" in names else []
     return [each for each in names if each != "-"], texts

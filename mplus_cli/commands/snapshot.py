@@ -64,6 +64,8 @@ def import_(
     are mended from the snapshot.
     """
     opened = Memory.of(load_settings({"memory": memory}))
+    if file == "-" and sys.stdin.isatty():
+        raise UsageError("standard input is a terminal", "pipe a snapshot in, or name a file")
     source: Path | IO[bytes] = sys.stdin.buffer if file == "-" else Path(file)
     with terminal.steps("importing", quiet=json) as progress:
         found = opened.import_(source, progress=progress)

@@ -47,12 +47,14 @@ class Chunks:
         answering = self._model.config.answering
         said = self._model.tokenizer.saying(answering.declines)
         declines = said[0] if said else None
+        given = (room, answering, declines)
         # Without any chunk there is only the checkpoint's own memory to read.
-        passages: Sequence[tuple[int | None, float | None]] = found or [(None, None)]
-        for number, score in passages:
-            one = memory if number is None else FoundChunk(memory, number, score or 0.0)
-            behind = (prompt, settled(one.read), room, answering, declines)
-            yield Reading(*read_passage(self._model.network, *behind), number, score)
+        if not found:
+            yield Reading(*read_passage(self._model.network, prompt, settled(memory.read), *given))
+        for number, score in found:
+            passage = settled(FoundChunk(memory, number, score or 0.0).read)
+            read = read_passage(self._model.network, prompt, passage, *given)
+            yield Reading(*read, number, score)
 
     def search(
         self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int

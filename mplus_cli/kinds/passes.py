@@ -42,7 +42,7 @@ def write_after(network: Network, ids: Ids, tail: Tensor) -> Written:
             # A key depends on the vector alone, so it is made at birth.
             keys.append(network.retrievers[number].keys(layer.norm(born[-1])))
         h = out[:, -n:]
-    return Written(torch.stack(born), torch.stack(keys) if keys else None)
+    return Written(network.sound(torch.stack(born)), torch.stack(keys) if keys else None)
 
 
 @torch.inference_mode()
@@ -67,7 +67,7 @@ def write_alone(network: Network, chunks: Sequence[Ids], as_kv: bool) -> list[Wr
             prefix = network.prefix_kv(number, "write").expand(len(chunks), -1, -1)
             own = project.adapt(base, normed, "write")
             h = layer.through_texts(h, normed, own, prefix, texts, "write")
-    vectors = torch.split(torch.stack(born), lengths, dim=1)
+    vectors = torch.split(network.sound(torch.stack(born)), lengths, dim=1)
     found = torch.split(torch.stack(keys), lengths, dim=1) if keys else [None] * len(chunks)
     return [Written(*each) for each in zip(vectors, found, strict=True)]
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from types import UnionType
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from mplus_cli.errors import ModelError
+from mplus_cli.errors import DamagedModelError, ModelError
 
 PREPARED_VERSION = 2  # of the file's form: 1 had all fields side by side
 IDENTITY_VERSION = 1  # of what is hashed; another number refuses every memory that there is
@@ -24,14 +26,26 @@ PUBLISHED_CHUNK_TOKENS = 512  # C of published checkpoints (arXiv 2502.00592, se
 
 Quantization = Literal["none", "nf4", "int8"]
 
+MOST = (1 << 63) - 1  # that a number of a description can be
+
 _ROWS_STEP = 64  # of the cache's length, and of what decoding reads of it
-_PULL = "prepare it again with: mplus model pull --again"
 _T = TypeVar("_T")
 
 
-def damaged(file: Path, error: Exception) -> ModelError:
-    """The error for a file of a prepared model that can't be read."""
-    return ModelError(f"the prepared model is damaged: {file}: {error}", _PULL)
+def damaged(file: Path, wrong: Exception | str) -> DamagedModelError:
+    """The error for a file of a prepared model; `wrong`: a predicate, or why it can't be read."""
+    why = (wrong.strerror or wrong) if isinstance(wrong, OSError) else wrong
+    said = wrong if isinstance(wrong, str) else f"can't be read: {why}"
+    return DamagedModelError(_name_in(file.parent), f"{file.name} {said}")
+
+
+def _name_in(folder: Path) -> str:
+    """The name of the model that a folder holds, be its description whole or not."""
+    try:
+        name = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))["provenance"]["name"]
+    except (OSError, ValueError, TypeError, LookupError):
+        name = None
+    return name if isinstance(name, str) else folder.name.replace("--", "/")
 
 
 def in_steps(rows: int) -> int:
@@ -151,17 +165,32 @@ class SpecialTokens:
 
 
 @dataclass(frozen=True)
+class Confidence:
+    """Weights of the logistic rule for the chance that an answer is right; what they weigh is said
+    in `mplus_cli.asking.confidence`.
+    """
+
+    bias: float
+    doubt: float
+    likelihood: float
+    literal: float
+    beside: float
+
+
+@dataclass(frozen=True)
 class Answering:
     """What a checkpoint was trained to be asked and to say. No vector depends on it."""
 
     system: str = "Answer the question briefly, from what you have read."
     declines: str = ""  # the answer where a passage holds none; empty: it always answers
-    languages: tuple[str, ...] = ()  # codes of ISO 639-1; empty: nobody knows, or any
     sure: float = 0.1  # probability of declining below which no further passage is read
     likely: float = 0.5  # and from which on declining is likelier than all answers together
     # Where a passage stands: before the whole prompt, or within the user's turn, between what is
     # in front of every chunk (the prefix) and the question.
     passage: Literal["before", "within"] = "before"
+    literal: bool = False  # made for short answers in the words of the passage
+    confidence: Confidence | None = None  # None: nobody has measured how often it is right
+    languages: tuple[str, ...] = ()  # codes of ISO 639-1; empty: nobody knows, or any
 
     @property
     def in_template(self) -> bool:
@@ -240,11 +269,16 @@ class ModelConfig:
             found = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
             version = found.pop("prepared")
         except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-            raise ModelError(f"{folder} holds no prepared model: {error}", _PULL) from error
+            raise damaged(folder / CONFIG_FILE, error) from error
         try:
             return _from_sections(_sections(found) if version == 1 else found, version)
+        except _OfAnotherTypeError as error:
+            raise damaged(folder / CONFIG_FILE, str(error)) from error
         except (TypeError, ValueError, AttributeError) as error:
-            raise ModelError(f"{folder} was prepared by another version of mplus", _PULL) from error
+            raise ModelError(
+                f"{folder} was prepared by another version of mplus",
+                f"prepare it again with: mplus model pull {_name_in(folder)} --again",
+            ) from error
 
 
 SECTIONS: dict[str, type] = {
@@ -262,7 +296,7 @@ def answering_from(given: Mapping[str, Any], finds_chunks: bool) -> Answering:
     Raises `TypeError` for other fields, `ValueError` for values that nothing can follow.
     """
     said = {"declines": "I don't know."} if finds_chunks else {}
-    found = _section(Answering, said | dict(given))
+    found = _section(Answering, said | dict(given) | {"confidence": _confidence(given)})
     if found.passage not in ("before", "within"):
         raise ValueError(f"the passage stands {found.passage!r}; known are: before, within")
     if not isinstance(found.languages, tuple) or not all(map(_is_code, found.languages)):
@@ -274,6 +308,18 @@ def answering_from(given: Mapping[str, Any], finds_chunks: bool) -> Answering:
 
 def _is_code(language: object) -> bool:
     return isinstance(language, str) and language.isalpha()
+
+
+def _confidence(given: Mapping[str, Any]) -> Confidence | None:
+    weights = given.get("confidence")
+    if weights is None:
+        return None
+    if not isinstance(weights, dict):
+        raise TypeError(f"confidence is {weights!r}: no weights by name")
+    found = _section(Confidence, weights)
+    if not all(isinstance(weight, float) and math.isfinite(weight) for weight in weights.values()):
+        raise ValueError(f"confidence is {weights!r}: no such weights")
+    return found
 
 
 def _from_sections(found: Mapping[str, Any], version: object) -> ModelConfig:
@@ -302,7 +348,36 @@ def _section(kind: type[_T], found: Mapping[str, Any]) -> _T:
     values = {
         name: tuple(value) if isinstance(value, list) else value for name, value in found.items()
     }
-    return kind(**values)
+    made = kind(**values)
+    for name, declared in get_type_hints(kind).items():
+        value = getattr(made, name)
+        if not _fits(value, declared):
+            said = f"says that {name} is {str(value)[:40]!r}"
+            later = get_origin(declared) is Literal and isinstance(value, str)
+            raise ValueError(said) if later else _OfAnotherTypeError(said)
+    return made
+
+
+class _OfAnotherTypeError(ValueError):
+    """A field's value is none that it can have."""
+
+
+def _fits(value: object, declared: Any) -> bool:
+    """Whether a value is of a type; counts are not negative, numbers are finite."""
+    origin, of = get_origin(declared), get_args(declared)
+    if origin is Literal:
+        return value in of
+    if origin is UnionType:
+        return any(_fits(value, each) for each in of)
+    if origin is tuple:
+        return type(value) is tuple and all(_fits(each, of[0]) for each in value)
+    if origin is dict:
+        return type(value) is dict and all(
+            _fits(each, str) for pair in value.items() for each in pair
+        )
+    if declared is float:
+        return type(value) in (int, float) and math.isfinite(cast(float, value))
+    return type(value) is declared and (declared is not int or 0 <= cast(int, value) <= MOST)
 
 
 def _beside_defaults(section: Any) -> dict[str, Any]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mplus_cli.errors import NoTextError, ReadError
-from mplus_cli.readers.dated import with_dated_headings
 from mplus_cli.readers.document import Document, Place, Span
 from mplus_cli.readers.job import Job
 from mplus_cli.readers.options import ReaderOptions
 from mplus_cli.readers.remarks import counted
-from mplus_cli.readers.titles import called
 
 __all__ = ["READERS_VERSION", "Document", "Place", "ReaderOptions", "Span", "read_document"]
 
@@ -26,6 +24,9 @@ def read_document(
     `charset` is what stands outside of the bytes about their encoding, such as an HTTP header.
     Raises `ReadError` for what can't be read, `NoTextError` for what holds no text, with the name.
     """
+    from mplus_cli.readers.dated import with_dated_headings
+    from mplus_cli.readers.titles import called
+
     job = Job(_read, options or ReaderOptions(), charset)
     try:
         document = _read(name, data, job)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 Numbers = tuple[int, int]
 """First and last page, line, row …"""
@@ -61,6 +61,19 @@ class Prompt:
 
 
 @dataclass(frozen=True)
+class Quote:
+    """Sentences of a passage, and where it is; what makes no sense alone stands with the heading of
+    its list or its table.
+    """
+
+    text: str
+    path: str
+    document: int
+    chunk: int
+    place: str
+
+
+@dataclass(frozen=True)
 class Alternative:
     """What another passage answers to the same question, and the passage."""
 
@@ -68,6 +81,22 @@ class Alternative:
     declined: bool
     confidence: float | None
     source: Source
+
+
+@dataclass(frozen=True)
+class AnswerDate:
+    """A time as a document has it ("yesterday"; "" where it only tells what was), and what it
+    means: in words, and as ISO 8601 has it, a day, month, year or interval ("": too vague).
+
+    base: the date that it counts from, ISO 8601, which stands at `where`: in front of the line, in
+    a heading above, in the document's first lines, or in its name.
+    """
+
+    said: str
+    means: str
+    iso: str
+    base: str
+    where: str
 
 
 @dataclass(frozen=True)
@@ -81,10 +110,11 @@ class Answer:
     `load`, `read`, `decode`, `sources`.
 
     literal: whether it stands in the passage that was read, but for how it is written; None where
-    that can't be told. confidence: the chance that it is right, 0 to 1; None where the model has no
-    measured ones. alternatives: what the next passages answer, as many as were asked for;
-    disagrees: those that say something else. dates: words of the answer, and the dates that they
-    mean. notes: what else there is to know.
+    that can't be told. quote: the sentences of the passage where it stands. unsupported: sentences
+    of a longer answer with names, numbers or most words that no passage has. confidence: the chance
+    that it is right, 0 to 1; None where the model has no measured ones. alternatives: what the next
+    passages answer, as many as were asked for; disagrees: those that say something else. dates:
+    what the times in it mean. notes: what else there is to know.
     """
 
     text: str
@@ -97,10 +127,12 @@ class Answer:
     timings_ms: Mapping[str, float]
     prompt: Prompt | None = None
     literal: bool | None = None
+    quote: tuple[Quote, ...] = ()
+    unsupported: tuple[str, ...] = ()
     confidence: float | None = None
     alternatives: tuple[Alternative, ...] = ()
     disagrees: tuple[Alternative, ...] = ()
-    dates: Mapping[str, str] = field(default_factory=dict)
+    dates: tuple[AnswerDate, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -109,6 +141,7 @@ class Passage:
     """A chunk as a person sees it: text, document, place.
 
     `score`: late interaction's, which has no upper bound; None where the text alone was ranked.
+    `stale`: as of a `Source`, "changed" or "gone".
     """
 
     path: str
@@ -120,3 +153,4 @@ class Passage:
     section: str
     text: str
     score: float | None
+    stale: str | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 class ModelInfo:
     """A prepared model. `bytes`: of its files; `forms`: of those derived from it, by name.
 
-    `config`: its whole description.
+    `config`: its whole description; `damage`: what its files' sizes tell of damage.
     """
 
     name: str
@@ -19,13 +19,32 @@ class ModelInfo:
     forms: Mapping[str, int]
     identity: str
     config: object = field(repr=False)
+    damage: str = ""
+
+
+@dataclass(frozen=True)
+class VerifiedModel:
+    """Whether a prepared model is what was prepared. `damage`: file -> what is wrong with it.
+
+    `since`: what its files were compared with: what was "prepared", or what was there at its "first
+    use" with this mplus, where an older one prepared it.
+    """
+
+    name: str
+    folder: str
+    files: int
+    bytes: int
+    whole: bool
+    since: str
+    damage: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class KnownModel:
     """A model that can be named, by its name or in short, and what it costs.
 
-    `here`: it is prepared on this machine; `about`: what it is good for; `download_bytes`: 0 where
+    `here`: it is prepared on this machine; `damage`: what its files' sizes tell of damage, empty:
+    nothing; `about`: what it is good for; `download_bytes`: 0 where
     that is not known or was done; `memory_bytes`: of an answer, by the form of the weights;
     `disk_bytes`: of its prepared form; `bytes_per_injected_token`: in a memory's folder.
     """
@@ -40,6 +59,7 @@ class KnownModel:
     memory_bytes: Mapping[str, int]
     disk_bytes: int
     bytes_per_injected_token: int
+    damage: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from mplus_cli.asking.response import Response
     from mplus_cli.results.answers import Answer, Prompt, Source
 
+UNSURE = 0.5
+"""The chance of being right below which an answer is said to be unsure."""
+MOST_QUOTED = 400
+"""Characters of sentences shown under a source."""
+_STALE = {
+    "changed": "changed since it was read; run: mplus update",
+    "gone": "gone since it was read; see: mplus update",
+}
+
 
 def streamed(response: Response, live: bool) -> Answer:
     """Show an answer on stdout: as it grows on a terminal, else whole.
@@ -51,8 +60,45 @@ def about(found: Answer, sources_too: bool) -> None:
     within(found)
     if found.prompt:
         prompt(found.prompt)
+    doubts(found)
+    otherwise(found)
     if sources_too:
         sources(found)
+    alternatives(found)
+    for line in found.notes:
+        terminal.note(line)
+
+
+def doubts(found: Answer) -> None:
+    """What of an answer stands in no passage, and whether it is likely to be wrong, on stderr."""
+    for sentence in found.unsupported:
+        terminal.warning(f"not in the passage: {sentence}")
+    if found.confidence is not None and found.confidence < UNSURE:
+        terminal.warning(f"not sure: {found.confidence:.2f}")
+
+
+def otherwise(found: Answer) -> None:
+    """On which date an answer was told that names none, and which documents say something else, on
+    stderr.
+    """
+    for date in found.dates:
+        if not date.said:
+            terminal.note(f"told on {date.means}, without another date")
+    for other in found.disagrees:
+        text = f"{shown(other.source.path)} says otherwise: {' '.join(other.text.split())}"
+        terminal.warning(text)
+
+
+def alternatives(found: Answer) -> None:
+    """What other passages answer, a line each, on stderr."""
+    if found.alternatives:
+        terminal.note("")
+        terminal.note("other passages answer:")
+    for other in found.alternatives:
+        sure = "" if other.confidence is None else f" ({other.confidence:.2f})"
+        said = ("nothing", "dim") if other.declined else " ".join(other.text.split())
+        place = f"{sure}  {shown(other.source.path)} {other.source.place}"
+        terminal.aside("  ", said, (place, "dim"))
 
 
 def prompt(found: Prompt) -> None:
@@ -83,7 +129,22 @@ def sources(found: Answer) -> None:
             ),
             (_found_in(source), "dim"),
         )
-        terminal.note(f"    {source.snippet}")
+        if source.stale:
+            terminal.warning(f"    {_STALE[source.stale]}")
+        for line in _excerpt(found, source):
+            terminal.note(f"    {line}")
+
+
+def _excerpt(found: Answer, source: Source) -> list[str]:
+    """The sentences of a source in which the answer stands, unless they are the answer; else its
+    snippet.
+    """
+    place = (source.document, source.chunk)
+    quotes = [quote.text for quote in found.quote if (quote.document, quote.chunk) == place]
+    whole = "\n".join(quotes)
+    if whole == found.text:
+        return []
+    return whole.splitlines() if 0 < len(whole) <= MOST_QUOTED else [source.snippet]
 
 
 def _found_in(source: Source) -> str:

@@ -69,6 +69,9 @@ def documents(rows: Sequence[Document], reads_pool: bool) -> None:
         )
         rest = [""] * (len(columns) - 2)
         cells += [("", f"= {shown(path)}", *rest) for path in row.copies]
+    if not cells:
+        terminal.note("no documents; fill the memory with: mplus inject PATH")
+        return
     terminal.table(columns, cells)
 
 
@@ -83,7 +86,9 @@ def log(generations: Sequence[Generation]) -> None:
             (generation.author, "dim"),
         )
         _changes(generation, "  ")
-        vectors = f"{generation.vectors_in:,} vectors a layer in, {generation.vectors_out:,} out"
+        vectors = (
+            f"{counted(generation.vectors_in, 'vector')} a layer in, {generation.vectors_out:,} out"
+        )
         terminal.text((f"  {_held(generation)}; {vectors}", "dim"))
 
 
@@ -177,9 +182,9 @@ def collected(found: Collected) -> None:
 
 def exported(found: Exported) -> None:
     """What was written, on stderr: stdout may be the snapshot."""
-    to = "standard output"
-    if found.file is not None and found.file_bytes is not None:
-        to = f"{found.file} ({terminal.size(found.file_bytes)})"
+    to = found.file or "a pipe"
+    if found.file_bytes is not None:
+        to = f"{to} ({terminal.size(found.file_bytes)})"
     terminal.note(
         f"generation {found.generation}, {counted(found.documents, 'document')}, "
         f"{terminal.size(found.bytes)} to {to} in {found.seconds:.1f} s; "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -11,11 +11,11 @@ from mplus_cli.screen import terminal
 if TYPE_CHECKING:
     from mplus_cli.model.config import ModelConfig
     from mplus_cli.models import Survey
-    from mplus_cli.results.models import Fit, KnownModel, ModelInfo
+    from mplus_cli.results.models import Fit, KnownModel, ModelInfo, VerifiedModel
 
 
-def known(models: Sequence[KnownModel]) -> None:
-    """The models that can be named, and what each costs."""
+def known(models: Sequence[KnownModel], damaged: Mapping[str, str]) -> None:
+    """The models that can be named, and what each costs; damaged: name -> what is wrong."""
     columns = {"model": "name", "licence": "left", "download": "right", "memory": "right"}
     columns |= {"a token": "right", "good for": "left"}
     size = terminal.size
@@ -23,7 +23,7 @@ def known(models: Sequence[KnownModel]) -> None:
         (
             model.short,
             model.licence,
-            "here" if model.here else size(model.download_bytes),
+            _where(model),
             size(model.memory_bytes["none"]),
             size(model.bytes_per_injected_token),
             model.about,
@@ -31,10 +31,33 @@ def known(models: Sequence[KnownModel]) -> None:
         for model in models
     ]
     terminal.table(columns, rows)
+    for name, wrong in damaged.items():
+        terminal.failure(name, f"damaged: {wrong}", f"mplus model pull {name} --again")
     terminal.note(
         "memory: of an answer with unquantized weights; a token: on the disk, for each token read; "
         "speed on this machine, and the model that fits it best: mplus doctor"
     )
+
+
+def _where(model: KnownModel) -> str:
+    if model.damage:
+        return "damaged"
+    return "here" if model.here else terminal.size(model.download_bytes)
+
+
+def verified(found: VerifiedModel) -> None:
+    """Whether a prepared model is whole, and what is wrong with which of its files."""
+    for name, wrong in found.damage.items():
+        terminal.text(("! ", "bold red"), f"{name} {wrong}")
+    told = "all whole" if found.whole else f"{len(found.damage):,} damaged"
+    terminal.text(f"{found.name}: {found.files:,} files ({terminal.size(found.bytes)}): {told}")
+    if found.since != "prepared":
+        terminal.note(
+            "an older mplus prepared it, so they are compared with what was there when this one "
+            "used it first"
+        )
+    if not found.whole:
+        terminal.note(f"prepare it again with: mplus model pull {found.name} --again")
 
 
 def warned(shortage: str) -> None:
@@ -50,6 +73,7 @@ def as_json(found: ModelInfo) -> None:
             "bytes": found.bytes,
             "quantized": found.forms,
             "identity": found.identity,
+            "damage": found.damage,
             "config": cast("ModelConfig", found.config).flat(),
         }
     )
@@ -73,6 +97,7 @@ def described(found: ModelInfo) -> None:
             ("revision", config.provenance.revision or "none recorded"),
             ("prepared in", f"{found.folder} ({terminal.size(found.bytes)})"),
             ("quantized", forms or "not yet"),
+            *([("damaged", found.damage)] if found.damage else []),
         ]
     )
 

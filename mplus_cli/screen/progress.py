@@ -8,8 +8,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mplus_cli.screen import terminal
-from mplus_cli.screen.passed import NAMED_AT_MOST, some
+from mplus_cli.screen import passed, terminal
 from mplus_cli.shown import one_line, shown
 
 if TYPE_CHECKING:
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 
     from mplus_cli.injecting.events import Event
 
+TAKEN_BACK_AT_MOST = 20  # documents that are named where a run has failed
+PATIENCE_S = 1.0  # before a question shows that it is being read
 LOOKED_EVERY = 100  # inputs between two words of how many were looked at
 
 
@@ -29,8 +30,8 @@ class RunProgress:
         self._run = bar.add_task("looking", total=None, note="") if bar is not None else None
         self._file: bars.TaskID | None = None
         self._looked = self._done = self._documents = self._tokens = 0
+        self._uncommitted: list[str] = []  # documents that are told of and in no generation yet
         self._quantizing = Quantizing()
-        self._unkept: list[str] = []  # documents that are told of and in no generation yet
         # The first chunk waits for the model, so the rate leaves it out.
         self._first_done: float | None = None
 
@@ -38,7 +39,7 @@ class RunProgress:
         """Show what happened."""
         from mplus_cli.injecting import events
 
-        self._count_unkept(event)
+        self._follow(event)
         match event:
             case events.Chosen():
                 self._say((event.why, "dim"))
@@ -76,24 +77,21 @@ class RunProgress:
         if isinstance(event, events.Chosen | events.Looked | events.Skipped | events.Previewed):
             self.tell(event)
 
-    def _count_unkept(self, event: Event) -> None:
+    def _follow(self, event: Event) -> None:
+        """What a failure would take back."""
         from mplus_cli.injecting import events
 
         if isinstance(event, events.DocumentDone):
-            self._unkept.append(shown(event.path))
+            self._uncommitted.append(event.path)
         elif isinstance(event, events.Committed):
-            self._unkept.clear()
+            self._uncommitted.clear()
 
-    @contextmanager
-    def taking_back(self) -> Iterator[None]:
-        """Where what is done inside fails, say which documents were told of and are not kept."""
-        try:
-            yield
-        except BaseException:
-            if self._unkept:
-                first = self._unkept[:NAMED_AT_MOST]
-                self._say((f"not kept: {some(first, len(self._unkept))}", "yellow"))
-            raise
+    def take_back(self) -> None:
+        """Say which documents were shown as done, and are not in the memory: the run has failed."""
+        if self._uncommitted and not self._quiet:
+            names = [shown(path) for path in self._uncommitted[:TAKEN_BACK_AT_MOST]]
+            terminal.warning(f"not kept: {passed.some(names, len(self._uncommitted))}")
+        self._uncommitted.clear()
 
     def _quantize(self, done: int, of: int) -> None:
         if self._bar is None:
@@ -174,6 +172,42 @@ class Quantizing:
             self._shown = None
 
 
+class Reading:
+    """A question is read: a bar on a terminal where that takes longer than a short while, such as
+    that of a prompt of thousands of tokens. It goes when all layers were gone through, and comes
+    again where another passage is tried.
+    """
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._since: float | None = None
+        self._shown = ExitStack()
+        self._bar: Callable[[int, int], None] | None = None
+
+    def tell(self, done: int, of: int) -> None:
+        """So many layers of all were gone through."""
+        now = time.monotonic()
+        self._since = now if self._since is None else self._since
+        if done >= of:
+            self.close()
+        elif self._bar is not None:
+            self._bar(done, of)
+        elif now - self._since > PATIENCE_S:
+            self._bar = self._shown.enter_context(terminal.steps("reading", self._quiet))
+            self._bar(done, of)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar = None
+        self._shown.close()
+
+    def __enter__(self) -> Reading:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
 class Pulling:
     """One line for a model: bytes as they come from the Hub, then layers as they are prepared."""
 
@@ -216,9 +250,12 @@ def running(quiet: bool) -> Iterator[RunProgress]:
     """Documents by bytes, tokens per second, time left; bars on a terminal only."""
     shows = not quiet and terminal.err.is_terminal
     with terminal.progress("note") if shows else nullcontext() as bar:
-        progress = RunProgress(bar, quiet)
-        with progress.taking_back():
-            yield progress
+        run = RunProgress(bar, quiet)
+        try:
+            yield run
+        except BaseException:
+            run.take_back()
+            raise
 
 
 class RunsProgress:
@@ -233,6 +270,11 @@ class RunsProgress:
             self._bar = self._open.enter_context(running(self._quiet))
         self._bar.tell(event)
 
+    def take_back(self) -> None:
+        """See `RunProgress`."""
+        if self._bar is not None:
+            self._bar.take_back()
+
     def rest(self) -> None:
         """A run has ended."""
         self._bar = None
@@ -245,5 +287,8 @@ def running_again(quiet: bool) -> Iterator[RunsProgress]:
     bar = RunsProgress(quiet)
     try:
         yield bar
+    except BaseException:
+        bar.take_back()
+        raise
     finally:
         bar.rest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mplus_cli.results.runs import Rebuilding, Rebuilt
 from mplus_cli.screen import passed, terminal
+from mplus_cli.screen.terminal import counted
 from mplus_cli.shown import shown
 
 
@@ -13,8 +14,8 @@ def coming(found: Rebuilding) -> None:
         terminal.text(f"nothing to do: the memory was written by {found.model}")
         return
     terminal.text(
-        f"{found.documents:,} documents, written by {found.before}, are written anew for "
-        f"{found.model}"
+        f"to write anew for {found.model}: {counted(found.documents, 'document')}, written by "
+        f"{found.before}"
     )
     terminal.text(
         f"{found.tokens:,} tokens, {found.tokens_to_compute:,} of them to compute: an estimated "
@@ -44,6 +45,7 @@ def done(found: Rebuilt) -> None:
             f"{passed.names_of(found.read_again)}"
         )
     terminal.text(
-        f"{found.documents:,} documents, {found.tokens:,} tokens in {found.seconds:.1f} s; "
+        f"{counted(found.documents, 'document')}, {counted(found.tokens, 'token')} in "
+        f"{found.seconds:.1f} s; "
         f"generation {found.generation}; from now on {found.model} answers"
     )

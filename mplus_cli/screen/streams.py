@@ -11,7 +11,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO, cast
+from traceback import print_exception
+from types import TracebackType
+from typing import IO, Any, TextIO, cast
 
 from mplus_cli.shown import harmless
 from store.errors import MplusError
@@ -56,10 +58,15 @@ class _Output:
     A result that can't be written is an error. Of stderr nothing could be said, so it falls silent.
     """
 
-    def __init__(self, stream: TextIO, is_result: bool) -> None:
+    def __init__(self, stream: IO[Any], is_result: bool) -> None:
         self._stream, self._is_result = stream, is_result
 
-    def write(self, text: str) -> int:
+    @property
+    def buffer(self) -> _Output:
+        """The same for bytes."""
+        return _Output(cast("TextIO", self._stream).buffer, self._is_result)
+
+    def write(self, text: Any) -> int:
         with self._told():
             self._stream.write(text)
         return len(text)
@@ -99,7 +106,7 @@ class _Guarded(_Output):
     traceback. Nothing that they write steers the terminal.
     """
 
-    def __init__(self, stream: TextIO, is_result: bool) -> None:
+    def __init__(self, stream: IO[str], is_result: bool) -> None:
         super().__init__(stream, is_result)
         # By this name Rich finds the stream for its colours; its consoles guard their text.
         self.rich_proxied_file = _Output(stream, is_result)
@@ -125,6 +132,14 @@ def guarded() -> Iterator[None]:
         yield
     finally:
         sys.stdout, sys.stderr = before
+
+
+def traceback_on_stderr(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """For `sys.excepthook`: an error's message may have names in it, too."""
+    with guarded():
+        print_exception(kind, error, trace)
 
 
 def _nothing(number: int, mode: str) -> TextIO:

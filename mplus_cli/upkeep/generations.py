@@ -31,7 +31,7 @@ def find_generation(index: Index, name: str | int) -> records.Generation:
     if name == LAST or number is not None:
         generation = index.generation(None if name == LAST else number)
     if generation is None:
-        raise UsageError(f"there is no generation {name}", SEE)
+        raise UsageError(f"there is no generation {name if name.strip() else repr(name)}", SEE)
     return generation
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from store.records import DocumentRow
 
 _SUGGESTED = 3
+_FROM_HERE = ("./", "../", "~")
 
 
 def find_documents(
@@ -28,7 +29,8 @@ def find_documents(
     """The documents that are meant, each once.
 
     A name is an id, the path of a document or of its copy, or a pattern of paths or file names.
-    What means no document so is a folder, or part of a path, or a pattern of either. inputs: path
+    What means no document so is a folder, or part of a path, or a pattern of either; else what a
+    link leads to, or what is known by the path of a link to it. inputs: path
     -> SHA-256, copies included; gone: documents that are meant by their paths alone. Raises
     `UsageError` for a name that means none.
     """
@@ -36,8 +38,10 @@ def find_documents(
     for name in map(readable, names):
         meant = _meant(name, documents, inputs, gone)
         if not meant:
-            hint = f"{_near(name, documents)}see what is there with: mplus ls"
-            raise UsageError(f"{name or 'an empty name'} is not in the memory at {memory}", hint)
+            before = "it was forgotten before; " if _absolute(name) in inputs else ""
+            hint = f"{before or _near(name, documents)}see what is there with: mplus ls"
+            named = name if name.strip() else "an empty name"
+            raise UsageError(f"{named} is not in the memory at {memory}", hint)
         found |= {each.id: each for each in meant}
     return list(found.values())
 
@@ -52,7 +56,7 @@ def _meant(
         return []
     content = inputs.get(_absolute(name), inputs.get(name))
     # What a name means closely counts alone: `forget 3` takes no folder named 3.
-    for is_meant in (_named(name), _inside(name)):
+    for is_meant in (_named(name), _inside(name), _linked(name)):
         found = [
             each
             for each in documents
@@ -66,17 +70,20 @@ def _meant(
 
 
 def _absolute(name: str) -> str:
-    """A name from the working folder, without steps back on its way."""
-    return os.path.abspath(name)  # noqa: PTH100 - Path keeps the steps
+    """A name from the working folder, or from ~, without steps back on its way."""
+    return os.path.abspath(os.path.expanduser(name))  # noqa: PTH100, PTH111 - Path keeps the steps
 
 
 def _named(name: str) -> Callable[[str], bool]:
     """Whether a name or a pattern means a path: as shown or whole, or its end."""
     whole = {name, str(Path(name).absolute()), _absolute(name)}
+    from_here = _absolute(name) if name.startswith(_FROM_HERE) else name
 
     def is_meant(path: str) -> bool:
         forms = (path, shown(path), path.rpartition("/")[2])
-        return path in whole or any(fnmatchcase(form, name) for form in forms)
+        if path in whole or any(fnmatchcase(form, name) for form in forms):
+            return True
+        return from_here != name and fnmatchcase(path, from_here)
 
     return is_meant
 
@@ -90,6 +97,20 @@ def _inside(name: str) -> Callable[[str], bool]:
         if path.startswith(folder):
             return True
         return bool(part) and fnmatchcase(f"/{shown(path)}/", f"*/{part}/*")
+
+    return is_meant
+
+
+def _linked(name: str) -> Callable[[str], bool]:
+    """Whether a path leads to what a name leads to, or below, whatever links are on the way."""
+    real = os.path.realpath(_absolute(name))
+    is_there = os.path.lexists(_absolute(name))
+
+    def is_meant(path: str) -> bool:
+        if not (is_there and Path(path).is_absolute()):
+            return False
+        found = os.path.realpath(path)
+        return found == real or found.startswith(f"{real.rstrip('/')}/")
 
     return is_meant
 

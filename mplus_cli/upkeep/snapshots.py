@@ -37,7 +37,7 @@ def export(
     """
     from store.snapshot import export as write
 
-    file = target if isinstance(target, Path) else None
+    file = target if isinstance(target, Path) and not _is_stream(target) else None
     if file is not None and file.exists() and not force:
         raise UsageError(
             f"{file} is there already", "name another file, or write over it with --force"
@@ -72,7 +72,14 @@ def import_(
 
 
 def _output(target: Path | IO[bytes]) -> AbstractContextManager[IO[bytes]]:
-    return _whole(target) if isinstance(target, Path) else nullcontext(target)
+    if not isinstance(target, Path):
+        return nullcontext(target)
+    return target.open("wb") if _is_stream(target) else _whole(target)
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether what is there is a pipe or a device, in whose place no file may come."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 @contextmanager
@@ -93,6 +100,7 @@ def _whole(file: Path) -> Iterator[IO[bytes]]:
 def _input(source: Path | IO[bytes]) -> AbstractContextManager[IO[bytes]]:
     if not isinstance(source, Path):
         return nullcontext(source)
-    if not source.is_file():
+    # A pipe will do, as <(…) or /dev/stdin name it: a snapshot is read once, from its beginning.
+    if not source.exists() or source.is_dir():
         raise UsageError(f"{source} is no file", "name a snapshot that mplus export wrote")
     return source.open("rb")

@@ -109,6 +109,22 @@ def test_every_chunk_says_the_name_of_its_file() -> None:
     assert tiny == "It is 4417.It i"  # a context would be more than its share
 
 
+def test_pages_alike_but_for_their_first_line_are_told_apart_in_every_format() -> None:
+    for ferry in ("Abbot", "Brindle"):
+        line = f"Tariff sheet of the {ferry} ferry"
+        lines = [line, *[LONG[:70]] * 5]
+        made = {
+            "txt": "\n\n".join(lines).encode(),
+            "md": ("# " + "\n\n".join(lines)).encode(),
+            "html": f"<h1>{line}</h1>{''.join(f'<p>{each}</p>' for each in lines[1:])}".encode(),
+            "pdf": make_pdf(["\n".join(lines[:3]), "\n".join(lines[3:])]),
+        }
+        for suffix, data in made.items():
+            _, *others = spelled(read_document(f"{ferry.lower()}.{suffix}", data), 120)
+            assert len(others) > 1, suffix
+            assert all(chunk.startswith(f"{line}\n\n") for chunk in others), suffix
+
+
 def test_headings_do_not_repeat_the_title() -> None:
     page = f"<title>Pump care | Acme</title><h1>Pump care</h1><h2>Filter</h2><p>{LONG}</p>"
     chunks = spelled(read("a.html", page), max_tokens=100)

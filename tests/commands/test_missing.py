@@ -271,3 +271,42 @@ def test_watch_keeps_what_is_away_and_names_what_is_gone_once(
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 130
     assert listed(mplus) == ["attic.txt"]
+
+
+# what was shown and not kept
+
+
+def test_lines_of_documents_that_were_not_kept_are_taken_back(
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mplus_cli.injecting import ingest
+    from store.change import Change
+
+    monkeypatch.setattr(ingest, "COMMIT_EVERY_S", -1.0)  # a commit after every document
+    long = "".join(f"Line {number:03}: the code is {number * 37}.\n" for number in range(90))
+    write(world, a=long, b=long[::-1], c=ATTIC)
+    commit, calls = Change.commit, []
+
+    def failing(self: Change) -> object:
+        calls.append(self)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+        return commit(self)
+
+    monkeypatch.setattr(Change, "commit", failing)
+    ran = mplus("inject", ".")
+    kept = listed(mplus)
+    shown = [line.split()[1] for line in ran.err.splitlines() if line.startswith("+ ")]
+    [said] = [line for line in ran.err.splitlines() if line.startswith("not kept: ")]
+    assert ran.code != 0
+    assert kept
+    assert sorted(kept + said.removeprefix("not kept: ").split(", ")) == sorted(shown)
+    assert mplus("inject", ".").code == 0
+    calls.clear()
+    write(world, a=ATTIC[::-1], b=GARDEN, c=KITCHEN)
+    told = [
+        json.loads(line)["event"]
+        for line in mplus("inject", ".", "--json-lines").out.split("\n")
+        if line
+    ]
+    assert told.count("document") > told[: len(told) - 1].count("committed")

@@ -95,7 +95,8 @@ def at(world: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[At]:
     attributes[1] &= ~termios.OPOST  # what is sent comes as it is sent
     termios.tcsetattr(slave, termios.TCSANOW, attributes)
     monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.delenv("NO_COLOR")
+    for name in ("NO_COLOR", "COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
 
     def run(*arguments: str, columns: int = 80) -> str:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -147,7 +148,7 @@ def test_no_command_lets_anything_through(hostile: Path, at: At, mplus: Run) -> 
         ran = mplus(*command)
         assert steers(ran.out + ran.err) == [], command
         assert ran.code in (0, 1, 2, 3, 10), command
-    assert "\x1b[1m" in at("ls")  # there are styles
+    assert "\x1b[1m" in at("status")  # there are styles
 
 
 def test_json_is_exact(hostile: Path, mplus: Run) -> None:
@@ -252,3 +253,18 @@ def test_figures_give_way_on_a_narrow_terminal(
         assert "a-name-of-some-lengt" in name
     lines = OWN.sub("", at("status", columns=40)).splitlines()
     assert [len(line) for line in lines if "█" in line and line.startswith("pool")] == [40]
+
+
+def test_a_long_prompt_shows_that_it_is_read(
+    world: Path, mplus: Run, at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (world / "a.txt").write_text("The gate code is 4417. " * 5)
+    assert mplus("inject", ".").code == 0
+    question = "Which code? " * 10
+    assert "reading" not in at("ask", question, "-n", "2")  # it takes no second
+    monkeypatch.setattr("mplus_cli.screen.progress.PATIENCE_S", -1.0)
+    sent = at("ask", question, "-n", "2")
+    assert "reading" in sent and sent.count("\x1b[?25l") == sent.count("\x1b[?25h") > 0
+    assert "reading" not in at("ask", question, "-n", "2", "--json")
+    ran = mplus("ask", question, "-n", "2")
+    assert "reading" not in ran.out + ran.err

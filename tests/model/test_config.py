@@ -115,7 +115,7 @@ def test_everything_but_name_revision_and_answers_decides(tmp_path: Path) -> Non
     same = replace(config.provenance, name="another", revision="another")
     for other in (
         replace(config, provenance=same),
-        replace(config, answering=Answering("Sing.", "No.", ("de",), 0.3, 0.7)),
+        replace(config, answering=Answering("Sing.", "No.", 0.3, 0.7, languages=("de",))),
     ):
         assert other.identity("none") == config.identity("none")
 

@@ -72,7 +72,8 @@ def test_its_form_is_made_at_the_first_step_and_once(prepared: Path) -> None:
     assert not (prepared / "decode8").exists()
     first = decoded(model)[0]
     kept = {file.name: file.stat().st_ino for file in (prepared / "decode8").iterdir()}
-    assert sorted(kept) == ["layer-000.safetensors", "layer-001.safetensors", "outer.safetensors"]
+    tensors = ["layer-000.safetensors", "layer-001.safetensors", "outer.safetensors"]
+    assert sorted(kept) == ["files.json", *tensors]
     assert torch.equal(decoded(load(prepared, decode8=True))[0], first)
     assert {file.name: file.stat().st_ino for file in (prepared / "decode8").iterdir()} == kept
 

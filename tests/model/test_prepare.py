@@ -239,7 +239,10 @@ def test_a_damaged_prepared_model_is_named(
     file.write_bytes(file.read_bytes()[:100])
     (world / "a.txt").write_text("text " * 20)
     ran = mplus("inject", "a.txt", "-m", "own", "--json")
-    assert ran.code == 1
+    assert ran.code == 20
+    assert "layer-000.safetensors has 100 bytes" in ran.error["message"]
+    assert "mplus model pull" in ran.error["hint"]
+    assert "--again" in ran.error["hint"]
 
 
 def test_the_prepared_form_is_not_made_twice(checkpoint: Path, tmp_path: Path) -> None:

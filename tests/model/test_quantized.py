@@ -51,6 +51,7 @@ def test_a_form_is_made_once_and_mapped_from_then_on(prepared: Path, form: Quant
     first = written(prepared, form)
     kept = inodes(kept_in(prepared, form))
     assert [file.name for file in sorted(kept_in(prepared, form).iterdir())] == [
+        "files.json",
         "layer-000.safetensors",
         "layer-001.safetensors",
     ]
@@ -103,7 +104,7 @@ def test_a_damaged_form_is_made_anew(prepared: Path, damage: str) -> None:
         )
     assert torch.equal(written(prepared, "nf4"), first)
     assert file.read_bytes() == whole
-    assert len(inodes(file.parent)) == 2
+    assert len(inodes(file.parent)) == 3
 
 
 def test_a_form_left_half_made_is_finished(prepared: Path) -> None:

@@ -70,6 +70,7 @@ def test_a_text_is_kept_with_all_its_places(memory: Path, tmp_path: Path) -> Non
             "document 1 chunk 1",
             SHEET.text[21:39],
         ]
+        assert [found[number].title for number in (2, 4)] == ["", SHEET.title]
     read(write(memory), tmp_path / "other")
     assert text_of(tmp_path / "other", 2) == SHEET
     read(write(memory, text=False), tmp_path / "bare")

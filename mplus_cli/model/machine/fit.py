@@ -97,16 +97,26 @@ class Sizes:
         return self.layer_parameters + self.table_parameters
 
 
+_Header = dict[str, dict[str, list[int]]]
+
+
 def sizes_of(folder: Path) -> Sizes:
     """Of a prepared model, from its config and the headers of its files. Raises `ModelError`."""
     config = ModelConfig.load(folder)
     first = min(config.memory.retrieval_layers, default=0)  # a layer with a retriever
-    outer = _header(folder / "outer.safetensors")
-    layer = _header(folder / f"layer-{first:03}.safetensors")
+    outer, file = _header(folder / "outer.safetensors"), folder / f"layer-{first:03}.safetensors"
+    layer = _header(file)
+    try:
+        return Sizes(config.architecture, config.memory, _weights(outer, layer))
+    except (TypeError, LookupError, AttributeError) as error:
+        raise damaged(file, "has not the tensors of a layer") from error
+
+
+def _weights(outer: _Header, layer: _Header) -> Weights:
     downs = {name: found["shape"][0] for name, found in layer.items() if name.endswith(".a")}
     parts = {"kv": 2, "gate_up": 2}
     ranks = [rank // parts.get(name.split(".")[0], 1) for name, rank in downs.items()]
-    weights = Weights(
+    return Weights(
         inner=layer["down.weight"]["shape"][1],
         tied="head" not in outer,
         adapters=len({name.split(".")[1] for name in downs}),
@@ -114,17 +124,19 @@ def sizes_of(folder: Path) -> Sizes:
         adapted=tuple(sorted({name.split(".")[0] for name in downs})),
         selector_depth=sum(name.startswith("key_proj.") for name in layer),
     )
-    return Sizes(config.architecture, config.memory, weights)
 
 
-def _header(file: Path) -> dict[str, dict[str, list[int]]]:
+def _header(file: Path) -> _Header:
     try:
         with file.open("rb") as opened:
-            found: dict[str, dict[str, list[int]]] = json.loads(
-                opened.read(int.from_bytes(opened.read(8), "little"))
-            )
-    except (OSError, ValueError) as error:
+            length = int.from_bytes(opened.read(8), "little")
+            if length > file.stat().st_size:
+                raise damaged(file, "is cut off, or no safetensors file")
+            found: _Header = json.loads(opened.read(length))
+    except (OSError, ValueError, RecursionError) as error:
         raise damaged(file, error) from error
+    if not isinstance(found, dict):
+        raise damaged(file, "is no safetensors file")
     return found
 
 

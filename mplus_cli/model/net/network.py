@@ -12,6 +12,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from mplus_cli.errors import DamagedModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine.threads import Threads
 from mplus_cli.model.net.cache import Cache, LayerReading, Read, ReadLayer, VectorsRead
@@ -61,6 +62,8 @@ class Network:
         self.positional = positional  # [d]
         self._open_decoder = decoder
         self._threads = Threads()
+        # Told of the layers that were read through, of so many: a long prompt takes its time.
+        self.reading: Callable[[int, int], None] = lambda done, of: None
 
     @property
     def device(self) -> torch.device:
@@ -75,8 +78,16 @@ class Network:
         _ = self._decoder
 
     def embed(self, ids: Sequence[int]) -> Tensor:
-        """Token ids n -> [1,n,d]. A pass begins here, so here the threads are settled."""
+        """Token ids n -> [1,n,d]. A pass begins here, so here the threads are settled.
+
+        Raises `DamagedModelError` where the tokenizer gives ids that the model has no rows for.
+        """
         self._threads.settle()
+        if max(ids, default=0) >= len(self.llama.embedding):
+            raise DamagedModelError(
+                self.config.name,
+                f"its tokenizer gives the id {max(ids):,}, of {len(self.llama.embedding):,} tokens",
+            )
         return self.llama.embed(torch.tensor([list(ids)], device=self.device))
 
     @property
@@ -103,11 +114,13 @@ class Network:
         h, count = self.llama.embed(ids.to(self.device)), ids.shape[1]
         rope = self.llama.rope(self.prefix_rows + count)
         for number in range(last):
+            self.reading(number, last)
             yield h
             # The prefix does not go through the layers: what it would be in front of each of them
             # is known, for it sees nothing but itself.
             rows = torch.cat([self.prefix(number, len(h)), h], dim=1)
             h = self.layers[number].through(rows, count, rope, "write")
+        self.reading(last, last)
         yield h
 
     @torch.inference_mode()
@@ -124,6 +137,7 @@ class Network:
         most = self.prefix_rows + self.config.memory.read_vectors
         cache = Cache(self.llama, most, m + new_tokens)
         for number, layer in enumerate(self.layers):
+            self.reading(number, len(self.layers))
             normed = layer.norm(h)
             # A layer's memory are rows of that layer, and what it reads may depend on what the
             # prompt has become by then. They stand in front of the prompt, as text would.
@@ -134,8 +148,9 @@ class Network:
             rows = self._memory_rows(number, reading)
             cache.put(number, 0, layer.attention.placed(rows, part(cache.rope, 0, start)))
             h = self._token_rows(cache, number, h, normed)
+        self.reading(len(self.layers), len(self.layers))
         cache.tokens = m
-        return cache, self.llama.logits(h[0] if all_logits else h[0, -1:])
+        return cache, self.sound(self.llama.logits(h[0] if all_logits else h[0, -1:]))
 
     def _memory_rows(self, number: int, reading: LayerReading) -> Tensor:
         """Keys and values of the prefix and of a layer's memory, not yet placed.
@@ -160,13 +175,24 @@ class Network:
         """Read one more token; logits [V] of what follows."""
         if self._decoder is not None:
             self._threads.settle()
-            return self._decoder.step(cache, token)
+            return self.sound(self._decoder.step(cache, token))
         # One row: all that it attends to is in the cache.
         h = self.embed([token])
         for number, layer in enumerate(self.layers):
             h = self._token_rows(cache, number, h, layer.norm(h))
         cache.tokens += 1
-        return self.llama.logits(h[0, -1])
+        return self.sound(self.llama.logits(h[0, -1]))
+
+    def sound(self, computed: Tensor) -> Tensor:
+        """What was computed, if all of it are numbers. Raises `DamagedModelError`."""
+        if bool(computed.isfinite().all()):
+            return computed
+        name = self.config.name
+        raise DamagedModelError(
+            name,
+            "it computes what is no number (NaN or infinite)",
+            f"see which of its files is not whole: mplus model verify {name}",
+        )
 
     def _token_rows(self, cache: Cache, number: int, h: Tensor, normed: Tensor) -> Tensor:
         """Rows of the prompt or the answer through one layer, behind everything read before."""

@@ -20,7 +20,10 @@ _DAY = datetime.date(2024, 7, 26)
 MEND_TEMPLATE = "mend its chat_template.jinja, or remove it: then a plain prompt is used"
 _THINKING = ("<think>", "<think>\n")
 # What a template's expressions may raise beside jinja2's own errors.
-_WRONG = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
+_WRONG = (
+    *(TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError),
+    OSError,  # of its file
+)
 
 
 class Template:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.config import ModelConfig
+from mplus_cli.model.config import ModelConfig, damaged
 from mplus_cli.model.net.template import MEND_TEMPLATE, Template
 
 # In both cases, for a template that changes them changes what it is given.
@@ -61,7 +61,11 @@ class Tokenizer:
     def _loaded(self) -> Any:
         from tokenizers import Tokenizer as Tokens
 
-        return Tokens.from_file(str(self._folder / "tokenizer.json"))
+        file = self._folder / "tokenizer.json"
+        try:
+            return Tokens.from_file(str(file))
+        except Exception as error:  # tokenizers has no other word for what it can't read
+            raise damaged(file, error) from error
 
     @cached_property
     def _special(self) -> re.Pattern[str]:

@@ -11,11 +11,12 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from mplus_cli.errors import ModelError
-from mplus_cli.model.config import CONFIG_FILE, ModelConfig
+from mplus_cli.errors import DamagedModelError, ModelError
+from mplus_cli.model.config import CONFIG_FILE, ModelConfig, answering_from
 from mplus_cli.model.machine import fit
+from mplus_cli.model.prepared import whole
 from mplus_cli.model.prepared.known import CATALOG, Entry
 
 if TYPE_CHECKING:
@@ -141,6 +142,25 @@ def prepared(cache: Path) -> dict[str, Path]:
     }
 
 
+def damaged(cache: Path) -> dict[str, str]:
+    """Names of prepared models that are damaged, as far as their descriptions and the sizes of
+    their files tell -> what is wrong.
+    """
+    found = {}
+    for folder in sorted((cache / "models").glob("[!.]*")):
+        try:
+            name = ModelConfig.load(folder).name
+            fit.sizes_of(folder)
+            wrong = whole.sizes(folder)
+        except DamagedModelError as error:
+            name, wrong = error.name, error.wrong
+        except ModelError:  # of another version
+            continue
+        if wrong:
+            found[name] = wrong
+    return found
+
+
 def _usable(folder: Path) -> ModelConfig | None:
     """The config of a prepared model; None where it is not there, damaged or of another version of
     mplus.
@@ -170,7 +190,7 @@ def pull(
     """
     name = full_name(name)
     folder = prepared_folder(name, cache)
-    there = _usable(folder)
+    there = None if whole.sizes(folder) else _usable(folder)
     if there and not again and revision is None and not _outdated(there):
         return folder
     _need_space(name, cache)
@@ -272,13 +292,31 @@ def _parts_folder(name: str) -> Path:
     return Path(__file__).parents[1] / "data" / name
 
 
+def described(folder: Path) -> ModelConfig:
+    """The description of a prepared model; how it answers as the parts say that come with this
+    mplus, where they do: no prepared file depends on that.
+    """
+    config = ModelConfig.load(folder)
+    parts = _own_parts(config)
+    if parts is None:
+        return config
+    answering = answering_from(parts["answering"], config.memory.finds_chunks)
+    return replace(config, answering=answering)
+
+
 def _outdated(config: ModelConfig) -> bool:
     """Whether a model was prepared with other M+ parts than those that come with this mplus."""
+    parts = _own_parts(config)
+    return parts is not None and parts["weights_sha256"] not in config.provenance.files.values()
+
+
+def _own_parts(config: ModelConfig) -> dict[str, Any] | None:
+    """The config.json of the M+ parts that come with this mplus, of a model that has such."""
     entry = CATALOG.get(config.name)
     if entry is None or entry.file is None:
-        return False
-    parts = json.loads((_parts_folder(entry.name) / "config.json").read_text(encoding="utf-8"))
-    return parts["weights_sha256"] not in config.provenance.files.values()
+        return None
+    found = json.loads((_parts_folder(entry.name) / "config.json").read_text(encoding="utf-8"))
+    return dict(found)
 
 
 def _gguf_source(entry: Entry, file: Path, commit: str) -> Source:

@@ -11,23 +11,26 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
 from mplus_cli.model.net.linear import Tensors
+from mplus_cli.model.prepared import whole
 
 
 def kept_form(dense: Path, form: str, version: int, make: Callable[[], Tensors]) -> Tensors:
     """What `make` gives for a file of the prepared model, mapped from the folder `form` beside it.
 
     Made first where it is missing, damaged, or of another version or model; only mapped from then
-    on.
+    on. Where it can't be kept (somebody else's cache, a full disk) it is made anew on each start.
     """
     file = dense.parent / form / dense.name
     marks = {"made_from": f"{dense.stat().st_size} bytes, form {version}"}
-    found = kept(file, marks)
+    found = kept(file, marks) if whole.is_whole(file) else None
     if found is not None:
         return found
     made = make()
-    if not os.access(dense.parent, os.W_OK):  # somebody else's cache: made anew on each start
+    try:
+        keep(made, file, marks)
+    except (OSError, SafetensorError):
         return made
-    keep(made, file, marks)
+    whole.note(file)
     return load_file(file)
 
 
@@ -40,7 +43,7 @@ def kept(file: Path, marks: dict[str, str]) -> Tensors | None:
             if opened.metadata() != marks:
                 return None
         return load_file(file)
-    except (FileNotFoundError, SafetensorError):
+    except (OSError, SafetensorError):
         return None
 
 

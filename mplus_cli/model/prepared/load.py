@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,8 +12,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from mplus_cli.model.config import ModelConfig, Quantization, damaged
-from mplus_cli.model.machine.fit import available_ram
+from mplus_cli.model.config import CONFIG_FILE, ModelConfig, Quantization, damaged
+from mplus_cli.model.machine.fit import available_ram, sizes_of
 from mplus_cli.model.net import int8
 from mplus_cli.model.net.decode8 import Decoder
 from mplus_cli.model.net.layers import DecoderLayer
@@ -44,18 +44,40 @@ def load(
     config = ModelConfig.load(folder)
     if dtype is not None:
         config = replace(config, architecture=replace(config.architecture, dtype=dtype))
+    try:
+        return _network(folder, config, device, quantize, decode8, quantizing)
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        wrong = f"and the tensors beside it do not fit each other ({error})"
+        raise damaged(folder / CONFIG_FILE, wrong) from error
+
+
+def _network(
+    folder: Path,
+    config: ModelConfig,
+    device: str,
+    quantize: Quantization,
+    decode8: bool,
+    quantizing: Progress,
+) -> Network:
     net = config.architecture
     kind = getattr(torch, net.dtype)
     outer = _tensors(folder / "outer.safetensors")
+    _need_shapes(outer, {"embedding": (net.vocabulary, net.hidden)})
     # Not cast: rounding would be seen. mplus 0.1 and 0.2 kept the one row as [L,d].
     frequencies, prefix = (outer.pop(each).to(device) for each in ("frequencies", "bos_embedding"))
     prefix_states = prefix.view(net.layers, -1, net.hidden)
     outer = {name: tensor.to(device, kind) for name, tensor in outer.items()}
     positional = outer.pop("positional", None)
     layers, retrievers = list[DecoderLayer](), dict[int, Retriever]()
+    shapes = {
+        f"{name}.weight": (sum(rows for rows, _ in parts), parts[0][1])
+        for name, parts in sizes_of(folder).projections.items()
+    }
     for number in range(net.layers):
         making = partial(quantizing, number, net.layers)
         tensors, scales = _layer_tensors(folder, number, quantize, device, kind, making)
+        if quantize == "none":
+            _need_shapes(tensors, shapes)
         layer = DecoderLayer(net, tensors, number)
         if scales:
             from mplus_cli.model.prepared.quantized import put_quantized
@@ -75,6 +97,13 @@ def load(
     elif quantize != "none" and device == "cpu":
         decoder = partial(quantized_decoder, llama, config.memory.read_adapter)
     return Network(config, llama, retrievers, prefix_states, positional, quantize, decoder)
+
+
+def _need_shapes(tensors: Tensors, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Raise `ValueError` where a tensor is not of the shape that the description gives it."""
+    for name, shape in shapes.items():
+        if tensors[name].shape != shape:
+            raise ValueError(f"{name} is {list(tensors[name].shape)}, not {list(shape)}")
 
 
 def _layer_tensors(

@@ -10,19 +10,22 @@ Tensors go through one layer at a time.
 from __future__ import annotations
 
 import shutil
-import tempfile
+import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import FileLock
 from safetensors.torch import save_file
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.linear import Tensors
 from mplus_cli.model.net.tokenizer import Tokenizer
+from mplus_cli.model.prepared import whole
 from mplus_cli.model.prepared.base import (
     SENSELESS,
     Base,
@@ -56,6 +59,7 @@ from mplus_cli.model.prepared.layout import is_plain
 from mplus_cli.model.prepared.parts import with_parts
 
 LEAST_ROOM = 128  # tokens of a question and its answer
+_UNFINISHED, _LOCK = ".preparing-", ".lock"  # of names beside the prepared models
 SWAPS = 20  # tries to put a prepared form in its place while others do the same
 
 
@@ -104,14 +108,33 @@ def prepare(
 ) -> ModelConfig:
     """Write the prepared form to `target`, whole or not at all. Raises `ModelError`."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(dir=target.parent, prefix=".preparing-"))
+    _remove_unfinished(target.parent)
+    work = target.parent / f"{_UNFINISHED}{uuid.uuid4().hex}"
     try:
-        config = _write(source, work, progress)
-        _put(work, target)
+        # Held while the folder is there, so that one which nobody writes any more is known.
+        with FileLock(_lock_of(work), is_singleton=False):
+            work.mkdir(mode=0o700)
+            config = _write(source, work, progress)
+            _put(work, target)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
+    finally:
+        _lock_of(work).unlink(missing_ok=True)
     return config
+
+
+def _lock_of(work: Path) -> Path:
+    return work.with_name(f"{work.name}{_LOCK}")
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Remove what was left where preparing was killed: folders whose lock nobody holds."""
+    for name in {each.name.removesuffix(_LOCK) for each in folder.glob(f"{_UNFINISHED}*")}:
+        lock = _lock_of(folder / name)
+        with suppress(OSError), FileLock(lock, timeout=0, is_singleton=False):
+            shutil.rmtree(folder / name, ignore_errors=True)
+            lock.unlink(missing_ok=True)
 
 
 def _put(work: Path, target: Path) -> None:
@@ -143,6 +166,7 @@ def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -
     origin = replace(config.provenance, files=_digests(source))
     config = replace(config, provenance=origin)
     config.save(folder)
+    whole.seal(folder)
     return config
 
 

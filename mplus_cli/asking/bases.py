@@ -1,0 +1,99 @@
+"""On which date a place in a text was said or written: what relative times there count from."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePath
+from typing import Literal
+
+from mplus_cli.asking.turns import is_turn
+from mplus_cli.dates import Date, Dated, date_in_name, days_first, find_dates
+
+_LETTERHEAD_LINES = 12
+_HEADING_CHARACTERS, _HEADING_WORDS = 90, 12
+_IN_FRONT = re.compile(r"[\s>*_\[(-]*")
+_MARKED = re.compile(r"\s*(?:[#\[=*]|Date:)")
+_SENTENCE_END = re.compile(r"[.!?,;]\s*$")
+_LINE = re.compile(r"^.*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Base:
+    """A date, and where it stands: in front of the line, in the nearest heading above, among the
+    first lines of the document, or in its name.
+    """
+
+    date: Date
+    where: Literal["line", "heading", "document", "name"]
+
+    @property
+    def near(self) -> bool:
+        """Whether it dates a part of the text, as in diaries and dialogues."""
+        return self.where in ("line", "heading")
+
+
+@dataclass(frozen=True)
+class Bases:
+    """The dates that the places of a stretch of a document count from.
+
+    head: how the document begins; path: its name may have a date, too.
+    """
+
+    text: str
+    head: str
+    path: str
+
+    def at(self, place: int) -> Base | None:
+        start = self.text.rfind("\n", 0, place) + 1
+        line = self.text[start:].partition("\n")[0]
+        begins = _IN_FRONT.match(line)
+        for dated in self._days(line):
+            if begins and dated.start <= begins.end():
+                return Base(dated.date, "line")
+        above = bisect_right([end for end, _ in self.headings], place) - 1
+        return Base(self.headings[above][1], "heading") if above >= 0 else self.document
+
+    @cached_property
+    def headings(self) -> list[tuple[int, Date]]:
+        """Where each line ends that stands apart and is a date, with names at most; the date."""
+        return list(self._headings())
+
+    def is_heading(self, start: int, end: int) -> bool:
+        """Whether a stretch of the text is such a line, but for white space."""
+        return any(start < place <= end + 1 for place, _ in self.headings)
+
+    def _headings(self) -> Iterator[tuple[int, Date]]:
+        for match in _LINE.finditer(self.text):
+            line, (start, end) = match.group(), match.span()
+            if not 4 <= len(line) <= _HEADING_CHARACTERS or not any(map(str.isdigit, line)):
+                continue
+            before, behind = self.text[max(0, start - 2) : start], self.text[end : end + 2]
+            apart = _MARKED.match(line) or before in ("", "\n", "\n\n") or behind in ("", "\n\n")
+            short = len(line.split()) <= _HEADING_WORDS and not _SENTENCE_END.search(line)
+            if apart and short and not is_turn(line):
+                days = self._days(line)
+                if len(days) == 1:
+                    yield end, days[0].date
+
+    @cached_property
+    def document(self) -> Base | None:
+        """The date of the whole document: among its first lines, else in its name."""
+        for line in self.head.split("\n")[:_LETTERHEAD_LINES]:
+            days = find_dates(line) if len(line) <= _HEADING_CHARACTERS else []
+            if days and days[0].date.month:
+                return Base(days[0].date, "document")
+        named = date_in_name(PurePath(self.path).name)
+        return Base(named, "name") if named else None
+
+    @cached_property
+    def _day_first(self) -> bool | None:
+        return days_first(f"{self.head}\n{self.text}")
+
+    def _days(self, line: str) -> list[Dated]:
+        year = self.document.date.year if self.document else None
+        found = find_dates(line, year, self._day_first)
+        return [dated for dated in found if dated.date.day]

@@ -1,0 +1,156 @@
+"""When something was that a dated text tells: diaries, dialogues, chats, mails."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from mplus_cli.asking.alike import stems
+from mplus_cli.asking.bases import Base
+from mplus_cli.asking.scene import Scene, Sentence
+from mplus_cli.asking.times import Meaning, relative_times
+from mplus_cli.asking.who import named, of_another
+from mplus_cli.dates import find_dates
+
+# Shares of a question's words: what has to do with it, what counts as telling of it, and surely;
+# and what a word counts that stands elsewhere in the same turn, or in the one before.
+_TOUCHES, _TELLS, _SURELY = 0.3, 0.5, 0.75
+_SAME_TURN, _TURN_BEFORE = 0.6, 0.3
+_NEAR, _BESIDE, _NEARLY = 6, 2, 0.7
+
+
+@dataclass(frozen=True)
+class Told:
+    """A sentence, and the share of a question's words that it has, by their rarity."""
+
+    scene: Scene
+    sentence: Sentence
+    share: float
+
+
+@dataclass(frozen=True)
+class Time:
+    """A time as a passage has it ("" where it only tells what was), what it means, the date that it
+    counts from.
+    """
+
+    said: str
+    meaning: Meaning
+    base: Base
+    scene: Scene
+
+
+def told(question: str, scenes: Sequence[Scene]) -> list[Told]:
+    """The sentences of some passages, those first that have most of a question's words."""
+    names = {word for scene in scenes for name in scene.speakers for word in stems(name)}
+    wanted = stems(question) - names - stems("when date day month year time")
+    placed = [(scene, at) for scene in scenes for at in range(len(scene.sentences))]
+    if not wanted or not placed:
+        return []
+    seen = Counter(word for scene in scenes for one in scene.sentences for word in one.stems)
+    weights = {word: math.log(1 + len(placed) / (1 + seen[word])) for word in wanted}
+    total = sum(weights.values())
+    found = [
+        Told(scene, scene.sentences[at], _share(scene.sentences, at, weights) / total)
+        for scene, at in placed
+    ]
+    return sorted(found, key=lambda each: -each.share)
+
+
+def _share(sentences: Sequence[Sentence], at: int, weights: dict[str, float]) -> float:
+    """The weights of the words that a sentence has, and less of what stands around it."""
+    own, rest = sentences[at], dict(weights)
+    share = sum(rest.pop(word) for word in own.stems if word in rest)
+    around = sentences[max(0, at - _NEAR) : at + _NEAR]
+    before = [one for one in around if one.turn.end <= own.turn.start and one.speaker]
+    for near in around:
+        if near.turn == own.turn:
+            part = _SAME_TURN
+        elif own.speaker and before and near.turn == before[-1].turn:
+            part = _TURN_BEFORE
+        else:
+            continue
+        share += part * sum(rest.pop(word) for word in near.stems if word in rest)
+    return share
+
+
+def when(
+    question: str, scenes: Sequence[Scene], answer: str
+) -> Time | Literal["of another", "untold"]:
+    """The time that dated passages tell, or that they tell it of another person, or don't tell it.
+
+    It is that of the sentence that tells what is asked about, of its turn, or the model's answer
+    where it stands near; else the date on which it was told.
+    """
+    every = [one for one in told(question, scenes) if not one.sentence.asks and _base(one)]
+    asked = named(question, every[0].scene.speakers) if every else set()
+    every = [one for one in every if _names(question, asked) <= _around(one)]
+    if not every or every[0].share < _TELLS:
+        return "untold"
+    right = [one for one in every if not of_another(one.sentence, asked)]
+    if not right or right[0].share < max(_TELLS, _NEARLY * every[0].share):
+        return "of another" if every[0].share >= _SURELY else "untold"
+    best = right[0]
+    near = [one for one in right if one.share >= max(_TELLS, _NEARLY * best.share)]
+    for one in near:
+        if time := _time(one):
+            return time
+    for one in [*_following(best), *(one for one in right if one.share >= _TOUCHES)]:
+        if (time := _time(one)) and _same(time.said, answer):
+            return time
+    base = _base(best)
+    if best.share < _SURELY or base is None:
+        return "untold"
+    return Time("", Meaning(base.date.words, base.date.iso), base, best.scene)
+
+
+def _same(time: str, answer: str) -> bool:
+    """Whether a model answers with a time, or with its last word: "Friday" of "on Friday"."""
+    time, answer = time.lower(), answer.lower()
+    return bool(answer) and (time in answer or time.endswith(f" {answer}"))
+
+
+def _names(question: str, asked: set[str]) -> set[str]:
+    """The words of a question's names, but for speakers'."""
+    words = re.findall(r"(?<=\s)[^\W\d_a-z][\w-]+", question)
+    return {
+        word for word in words if not named(word, asked) and word not in ("I", "I'm", "Mr", "Ms")
+    }
+
+
+def _around(one: Told) -> set[str]:
+    """The words of a sentence and of those beside it."""
+    sentences = one.scene.sentences
+    at = sentences.index(one.sentence)
+    near = sentences[max(0, at - _BESIDE) : at + _BESIDE + 1]
+    return {word for each in near for word in re.findall(r"[\w-]+", each.text)}
+
+
+def _base(one: Told) -> Base | None:
+    """Where a part of a text is dated, as in diaries and dialogues, the date of a sentence."""
+    base = one.scene.bases.at(one.sentence.start)
+    return base if base and base.near else None
+
+
+def _time(one: Told) -> Time | None:
+    """The time that a sentence has."""
+    base, text = _base(one), one.sentence.text
+    if base is None:
+        return None
+    for relative in relative_times(text, base.date):
+        return Time(text[relative.start : relative.end], relative.meaning, base, one.scene)
+    for dated in find_dates(text):
+        return Time(text[dated.start : dated.end], Meaning("", dated.date.iso), base, one.scene)
+    return None
+
+
+def _following(best: Told) -> list[Told]:
+    """The sentences that follow one on the same date."""
+    sentences, base = best.scene.sentences, _base(best)
+    at = sentences.index(best.sentence) + 1
+    near = [Told(best.scene, one, 0) for one in sentences[at : at + _NEAR]]
+    return [one for one in near if _base(one) == base]
