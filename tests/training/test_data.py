@@ -94,6 +94,8 @@ def test_no_text_to_measure_on_is_in_one_to_train_on() -> None:
     for name in SETS:
         trained.update(*(stretches(one.text) for one in load(WRITTEN / f"{name}.jsonl.gz")))
     kept = [one.text for name in SETS for one in load(WRITTEN / f"{name}-dev.jsonl.gz")]
+    dialogues = HERE.parent / "dialogues.jsonl"
+    kept += [json.loads(line)["context"] for line in dialogues.read_text("utf-8").splitlines()]
     files = (HERE / "files").rglob("*")
     kept += [read_document(f.name, f.read_bytes()).text for f in files if f.is_file()]
     shared = [text[:80] for text in kept if stretches(text) & trained]
