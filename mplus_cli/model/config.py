@@ -316,17 +316,16 @@ def _confidence(given: Mapping[str, Any]) -> Confidence | None:
         return None
     if not isinstance(weights, dict):
         raise TypeError(f"confidence is {weights!r}: no weights by name")
-    found = _section(Confidence, weights)
-    if not all(isinstance(weight, float) and math.isfinite(weight) for weight in weights.values()):
-        raise ValueError(f"confidence is {weights!r}: no such weights")
-    return found
+    return _section(Confidence, weights)
 
 
 def _from_sections(found: Mapping[str, Any], version: object) -> ModelConfig:
     given = {"answering": {}} | dict(found)
     if version not in (1, PREPARED_VERSION) or given.keys() != SECTIONS.keys():
         raise ValueError(f"version {version!r} with {', '.join(given)}")
-    made: dict[str, Any] = {name: _section(kind, given[name]) for name, kind in SECTIONS.items()}
+    made: dict[str, Any] = {
+        name: _section(kind, given[name]) for name, kind in SECTIONS.items() if name != "answering"
+    }
     made["answering"] = answering_from(given["answering"], made["memory"].finds_chunks)
     return ModelConfig(**made)
 
