@@ -14,7 +14,7 @@ from mplus_cli.dates import Date, find_dates
 
 _ALIKE = 0.7
 """Share of the words around the answer that both sentences have."""
-_LEAST_WORDS = 3
+_LEAST_WORDS = 4
 _MOST_WORDS = 60
 _TITLES_ALIKE = 0.5
 _MOST = 3
@@ -114,12 +114,15 @@ def _in_place(text: str, start: int, end: int, other: str) -> str | None:
 
 def _about_same(question: str, one: Scene, other: Scene) -> bool:
     """Whether two documents are about one thing: their titles differ in dates and editions only, or
-    throughout; and the question names nothing that the other one has not.
+    throughout (their names do not differ otherwise, where titles are not known); and the question
+    names nothing that the other one has not.
     """
     names = _names(one), _names(other)
     asked = stems(question)
     if asked & names[0] - names[1] - stems(other.text):
         return False
+    if not (one.head and other.head):
+        return list(_plain(PurePath(one.path).stem)) == list(_plain(PurePath(other.path).stem))
     titles = list(_plain(_title(one))), list(_plain(_title(other)))
     if titles[0] == titles[1]:
         return True

@@ -11,12 +11,12 @@ _OPEN = re.compile(  # no noun says what one thing is asked for
     r"have|had|were|are|to)\b|who\s+(?!else)\w+ed\b|to\s+whom\b|with\s+whom\b)",
     re.IGNORECASE,
 )
-_PLURAL = re.compile(
-    r"\W*(?:(?:in|on|at|to|from|with|of|for)\s+)?(?:what|which)\s+(?!(?:kind|sort|type|part|number)\b)"
-    r"(?:\w+\s+){0,2}?"
-    r"(?!(?:was|is|does|has|this|us|its|his|gas|bus|plus)\b)\w{2,}[^\W\dsui]s\b"
-    r"(?=\W*$|\s+(?:do|does|did|are|were|was|have|has|had|can|could|will|would|should|must|may|"
-    r"in|of|on|for|at|\w+ed)\b)"
+_NOUNS = r"(?!(?:was|is|does|has|this|us|its|his|gas|bus|plus)\b)\w{2,}[^\W\dsui]s\b"
+_PLURAL = re.compile(  # "which variable stands for" has a verb there
+    r"\W*(?:(?:in|on|at|to|from|with|of|for)\s+)?(?:what|which)\s+"
+    rf"(?:(?!(?:kind|sort|type|part|number)\b)(?:\w+\s+){{0,2}}?{_NOUNS}(?=\W*$|\s+(?:do|does|did|are|"
+    r"were|was|have|has|had|can|could|will|would|should|must|may|\w+ed)\b)"
+    rf"|{_NOUNS}\s+(?:in|of|on|for|at)\b)"
     r"|\W*(?:list|name|give|tell me)\b.*\b(?:all|the|every)\b|.*\b(?:all (?:the|of)|both)\b"
     r"|\W*(?:what|who)\s+(?:are|were)\b"
     r"|\W*who\s+(?:all\b|was (?:present|there|on board|at the|in the)\b|attended|came\b)",

@@ -67,7 +67,7 @@ class Sentence:
 class Scene:
     """A passage text[start:end] with what stands in front of it in its document.
 
-    head: how the document begins; path: its name.
+    head: how the document begins, empty where that is not known; path: its name.
     """
 
     text: str
@@ -115,7 +115,8 @@ def scene_of(located: Located, whole: str) -> Scene:
     """whole: the text of the document, empty where it is not known or does not matter."""
     chunk = located.chunk
     if not whole:
-        return Scene(chunk.text, 0, len(chunk.text), chunk.text[:_HEAD], located.path)
+        head = "" if chunk.start else chunk.text[:_HEAD]
+        return Scene(chunk.text, 0, len(chunk.text), head, located.path)
     begin = max(0, chunk.start - _BEFORE)
     shown, end = whole[begin : chunk.end], chunk.end - begin
     return Scene(shown, chunk.start - begin, end, whole[:_HEAD], located.path)

@@ -51,6 +51,8 @@ def test_an_answer_is_widened_to_its_enumeration(
         ("Who were the winners?", True),
         ("List all the tools.", True),
         ("Which bus goes there?", False),
+        ("Which variable stands for the folder?", False),
+        ("What kinds of jam does she make?", True),
         ("Which kind of scripts does it spare?", False),
         ("What was the price?", False),
         ("What class does he attend?", False),
