@@ -38,7 +38,7 @@ def questions(file: Path = HERE / "questions.jsonl") -> list[tuple[Question, str
 
 def measured(model: str | None) -> dict[str, Any]:
     """What each question was answered, and the counts by kind."""
-    answers, first = [], []
+    answers, first, known = [], [], []
     with (
         tempfile.TemporaryDirectory() as folder,
         Memory(Path(folder) / "memory", model=model) as memory,
@@ -47,6 +47,7 @@ def measured(model: str | None) -> dict[str, Any]:
         for question, document in track(questions(), "asking"):
             found = memory.ask(question.text, max_tokens=ANSWER_TOKENS)
             answers.append(judged(question, found.text, found.declined))
+            known.append({"confidence": found.confidence, "literal": found.literal})
             if document:
                 source = found.sources[0].path if found.sources else ""
                 first.append(source.endswith(document))
@@ -54,7 +55,7 @@ def measured(model: str | None) -> dict[str, Any]:
         "documents": sum(path.is_file() for path in (HERE / "files").rglob("*")),
         "first_source_right": round(sum(first) / len(first), 3),
         "kinds": by_kind(answers),
-        "answers": [asdict(each) for each in answers],
+        "answers": [asdict(each) | more for each, more in zip(answers, known, strict=True)],
     }
 
 
