@@ -122,6 +122,11 @@ class Engine:
             raise ModelError(error.message, f"{hint}{error.hint}") from error
 
     @property
+    def pace(self) -> Path:
+        """The file in which this machine remembers how fast a model wrote; may be missing."""
+        return self._settings.cache / "pace.json"
+
+    @property
     def relative_speed(self) -> float:
         """How fast it writes, where the default model has 1: by the operations of a token."""
         default = fit.inject_operations(known.CATALOG[known.DEFAULT].sizes)

@@ -140,6 +140,7 @@ QUICK: dict[str, set[str]] = {
     "read a.txt": LOOKING,
 }
 ASKING = COUNTING | {"filelock", "torch", "tokenizers", "jinja2", "zstandard"}
+LIGHT = ("dated", "document", "job", "options", "remarks", "titles")  # of the readers: for places
 
 
 def dependencies() -> set[str]:
@@ -196,5 +197,5 @@ def test_inject_and_ask_run_without_transformers(
     asking = loaded("ask", "Why?", "-n", "2")
     assert asking & dependencies() <= ASKING
     readers = {name for name in asking if below(name, "mplus_cli.readers")}
-    light = {f"mplus_cli.readers.{name}" for name in ("document", "job", "options", "remarks")}
+    light = {f"mplus_cli.readers.{name}" for name in LIGHT}
     assert readers == light | {"mplus_cli.readers"}

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mplus_cli.asking.spelling import Speller, Words
+from store.words import asked as looked_for
+from store.words import telling
 
 LONG_WORDS = 40  # from here on a question is looked for within what was typed
 _ASKS = "who|whom|whose|what|when|where|which|why|how"
@@ -80,7 +82,10 @@ def understood(typed: str, words: Words, is_word: Callable[[str], bool]) -> Ques
     asked = _marked(spelled.text)
     near = " ".join(spelled.near)
     found = f"{asked} {near}".strip()
-    parts = tuple(Question(part, part, f"{part} {found}", {}) for part in _parts(asked))
+    parts = tuple(
+        Question(part, part, part if _is_whole(part) else f"{part} {found}", {})
+        for part in _parts(asked)
+    )
     return Question(typed, asked, found, spelled.read, parts)
 
 
@@ -173,6 +178,11 @@ def _parts(asked: str) -> list[str]:
     if re.search(r"\b(?:between|from|both|if|whether)\b", pieces[0], re.IGNORECASE):
         return []
     return [_raised(each.strip().rstrip("?,")) + "?" for each in pieces]
+
+
+def _is_whole(part: str) -> bool:
+    """Whether a part says by itself what it is about, so that the rest need not be looked for."""
+    return len(telling(looked_for(part))) > 1 and not _POINTS_BACK.search(part)
 
 
 def _raised(text: str) -> str:

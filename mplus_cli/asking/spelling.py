@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import Protocol
 
 from store.vocabulary import edits
@@ -59,16 +60,16 @@ class Speller:
         self._words, self._is_word = words, is_word
 
     def spelled(self, text: str) -> Spelled:
-        """A question with capitals where the texts have them, if it was typed without or with
-        nothing else; and with words that no text has and nobody knows as those they are nearest to.
+        """A question with capitals where the texts have them, if it was typed in capitals; and with
+        words that no text has and nobody knows as those they are nearest to.
+
+        One in small letters stays so: the default model answers it as well.
         """
         letters = [char for char in text if char.isalpha()]
         capitals = sum(map(str.isupper, letters))
         shouted = len(letters) > 3 and capitals >= _LEAST_CAPITALS * len(letters)
         if shouted and len(text.split()) == 1:
             shouted = bool(self._words.forms(text.strip(" ?!.").lower()))  # else an abbreviation
-        # An "I" is written so by many who write nothing else in capitals.
-        quiet = not any(map(str.isupper, re.sub(r"\bI\b", "", text)))
         read, near, parts, end = dict[str, str](), list[str](), list[str](), 0
         for found in _WORD.finditer(text):
             word = found[0]
@@ -78,24 +79,24 @@ class Speller:
             begun = not parts or text[end : found.start()].strip() in (".", "?", "!")
             right = word
             if not joined and not self._known(word):
-                right, others = self._meant(word, begun or shouted or quiet)
+                right, others = self._meant(word, begun or shouted or word[0].islower())
                 near += others
                 if right != word:
                     read[word] = right
-            if right == word and (shouted or quiet):
+            if right == word and shouted:
                 dated = bool(re.search(r"\d\W{0,2}$", text[: found.start()])) or bool(
                     re.match(r"\W{0,2}\d", text[found.end() :])
                 )
-                right = self._written(word, shouted, dated)
+                right = self._written(word, dated)
             parts += [text[end : found.start()], right]
             end = found.end()
         spelled = "".join(parts) + text[end:]
-        if (shouted or quiet) and spelled:
+        if shouted:
             spelled = _capital(spelled)
         return Spelled(spelled, read, tuple(near))
 
-    def _written(self, word: str, shouted: bool, dated: bool) -> str:
-        """A word that has no capitals of its own as the texts write it: small, if one does."""
+    def _written(self, word: str, dated: bool) -> str:
+        """A word typed in capitals as the texts write it: small, if one does."""
         small = word.lower()
         if small == "i" or small.startswith(("i'", "i\u2019")):
             return "I" + small[1:]
@@ -104,7 +105,7 @@ class Speller:
         base, mark, rest = re.match(r"([^'\u2019]*)(['\u2019]?)(.*)", small).groups()  # type: ignore[union-attr]
         forms = self._words.forms(base)
         if base in forms or not forms or base in _SMALL:
-            return small if shouted else word
+            return small
         title = [form for form in forms if form[1:] != form[1:].upper()]
         return (title or forms)[0] + mark + rest
 
@@ -120,9 +121,12 @@ class Speller:
         others += [small + ending for ending in _ENDINGS]
         return any(map(self._words.forms, others))
 
-    def _meant(self, word: str, may_part: bool) -> tuple[str, list[str]]:
+    def _meant(self, word: str, may_be_common: bool) -> tuple[str, list[str]]:
         """What an unknown word was meant to be, and others that it may be; two words, where a space
-        is missing. It stays as it is where only its ending is another, or it is short.
+        is missing. It stays as it is where only its ending is another, or it is short or a
+        compound.
+
+        may_be_common: it is no name by its capital.
         """
         small = word.lower()
         asking = [each for each in _SMALL if _is_mistyped(small, each) and self._is_word(each)]
@@ -131,8 +135,12 @@ class Speller:
         near = [self._shaped(each, word) for each in self._words.near(small)]
         if near and len(small) > SHORT and not _same_but_ending(small, near[0].lower()):
             return near[0], near[1:]
-        parted = self._parted(small) if may_part and not near else ""
-        return parted or word, near
+        if near or not may_be_common:
+            return word, near
+        parted = self._parted(small)
+        if parted and _SMALL.isdisjoint(parted.split()):
+            return word, [parted]  # motorhome is as good as motor home
+        return parted or self._common(small) or word, []
 
     def _shaped(self, found: str, typed: str) -> str:
         """A word of the vocabulary as the texts write it."""
@@ -150,6 +158,20 @@ class Speller:
             if self._is_part(word[:at]) and self._is_part(word[at:])
         ]
         return max(found)[1] if found else ""
+
+    def _common(self, word: str) -> str:
+        """The one common word that is an edit away from one that no text has; else empty."""
+        if len(word) <= SHORT + 1 or not word.isascii():
+            return ""
+        cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+        others = {front + back[1:] for front, back in cuts if back}
+        others |= {front + back[1] + back[0] + back[2:] for front, back in cuts if len(back) > 1}
+        others |= {front + letter + back for front, back in cuts for letter in ascii_lowercase}
+        others |= {
+            front + letter + back[1:] for front, back in cuts if back for letter in ascii_lowercase
+        }
+        found = [other for other in others if self._is_word(other)]
+        return found[0] if len(found) == 1 else ""
 
     def _is_part(self, word: str) -> bool:
         return word in _SMALL or (len(word) > 2 and bool(self._words.forms(word)))

@@ -45,13 +45,14 @@ class Planned:
 @dataclass(frozen=True)
 class Previewed:
     """What a document would cost: its tokens, and those of them that the model would have to
-    compute. `notes`: what of it can't be read.
+    compute; its chunks. `notes`: what of it can't be read.
     """
 
     path: str
     changed: bool
     tokens: int
     compute_tokens: int
+    chunks: int
     notes: tuple[str, ...]
 
 

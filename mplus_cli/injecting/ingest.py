@@ -99,7 +99,8 @@ def preview(
             plan.known[row.skip_key] = row.path
             compute_tokens = to_compute(prepared.chunks, engine, home, there)
             changed = row.path in paths
-            yield Previewed(row.path, changed, row.tokens, compute_tokens, prepared.notes)
+            notes = prepared.notes
+            yield Previewed(row.path, changed, row.tokens, compute_tokens, row.chunks, notes)
 
 
 def _prepared(

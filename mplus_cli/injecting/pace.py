@@ -1,67 +1,121 @@
-"""How fast the model writes here, as far as the memory remembers."""
+"""How long writing takes here, as far as the memory and this machine remember.
+
+A run has three parts: it starts (the model is loaded), the model computes tokens, and each chunk
+goes to the disk and into the index. Small documents take most of their time in the third. All of
+it takes longer where other programs want the same cores, so what is kept is what it would take on
+a quiet machine.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 
 from store.disk import atomic_write
 from store.home import Home
 
 DEFAULT_TOKENS_PER_S = 1400.0
 """Measured with the default model on two cores (bench/speed.py)."""
+_START_S, _CHUNK_S = 1.5, 0.02  # so, too: to load the model, and to keep a chunk
 _ENOUGH_TOKENS = 256
 _ALIKE = 0.1  # models so near the default one are as fast
 
 
-class Pace:
-    """Tokens that a model computed in this run, and the time it took."""
+@dataclass(frozen=True)
+class Rate:
+    """What a run takes on a quiet machine: seconds until it computes, tokens a second then, and
+    seconds a chunk besides.
+    """
 
-    def __init__(self, home: Home, identity: str) -> None:
-        self._home, self._identity = home, identity
-        self._tokens = 0
+    tokens_per_second: float
+    seconds_to_start: float = _START_S
+    seconds_per_chunk: float = _CHUNK_S
+
+    def seconds(self, tokens: int, chunks: int) -> float:
+        """How long it takes to write so many tokens of so many chunks, with what else runs now."""
+        if not tokens:
+            return 0.0
+        quiet = self.seconds_to_start + tokens / self.tokens_per_second
+        return (quiet + chunks * self.seconds_per_chunk) * busy()
+
+
+class Pace:
+    """Tokens that a model computed in this run, and the time that it took, with all else."""
+
+    def __init__(self, home: Home, identity: str, machine: Path) -> None:
+        """machine: the file in which this machine remembers, for new memories."""
+        self._files, self._identity = (home.pace, machine), identity
+        self._busy, self._born = busy(), time.perf_counter()
+        self._begun: float | None = None
+        self._tokens = self._chunks = 0
         self._seconds = 0.0
 
     @contextmanager
     def measured(self, tokens: int) -> Iterator[None]:
         start = time.perf_counter()
+        self._begun = self._begun or start
         yield
         self._seconds += time.perf_counter() - start
         self._tokens += tokens
 
+    def kept(self, chunks: int) -> None:
+        """Count chunks that went to the disk."""
+        self._chunks += chunks
+
     def keep(self) -> None:
-        """Let the memory remember, where there was enough to measure."""
-        if self._tokens >= _ENOUGH_TOKENS:
-            rate = {
-                "identity": self._identity,
-                "tokens_per_second": round(self._tokens / self._seconds, 1),
-            }
-            self._home.pace.parent.mkdir(mode=0o700, exist_ok=True)
-            atomic_write(self._home.pace, json.dumps(rate).encode())
+        """Let the memory and the machine remember, where there was enough to measure."""
+        if self._tokens < _ENOUGH_TOKENS or self._begun is None:
+            return
+        rest = time.perf_counter() - self._begun - self._seconds
+        rate = Rate(
+            round(self._tokens / self._seconds * self._busy, 1),
+            round((self._begun - self._born) / self._busy, 3),
+            round(rest / max(self._chunks, 1) / self._busy, 5),
+        )
+        content = json.dumps({"identity": self._identity} | asdict(rate)).encode()
+        for file in self._files:
+            with suppress(OSError):  # nothing that is needed
+                file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                atomic_write(file, content)
 
 
-def remembered(home: Home | None, identity: str) -> float | None:
-    """Tokens per second of a model's last run that computed some; None where no one remembers."""
-    if home is None or not home.pace.exists():
-        return None
+def busy() -> float:
+    """How many times as long work takes for what else wants the cores; 1 on a quiet machine."""
     try:
-        found = json.loads(home.pace.read_text(encoding="utf-8"))
-        rate = float(found["tokens_per_second"]) if found["identity"] == identity else 0.0
-    except (ValueError, KeyError, TypeError):  # it lies in the cache: nothing that is needed
+        return 1 + os.getloadavg()[0] / (os.cpu_count() or 1)
+    except OSError:  # nobody counts it
+        return 1.0
+
+
+def remembered(file: Path, identity: str) -> Rate | None:
+    """What a file says of a model's last run that computed some; None where it says nothing."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        rate = Rate(*(float(found[each.name]) for each in fields(Rate)))
+        is_this = found["identity"] == identity
+    except (OSError, ValueError, KeyError, TypeError):  # in the cache: nothing that is needed
         return None
-    return rate if rate > 0 else None
+    return rate if is_this and rate.tokens_per_second > 0 else None
 
 
-def expected(home: Home | None, identity: str, relative_speed: float) -> tuple[float, str]:
-    """Tokens per second to reckon with, and where that is from.
+def expected(
+    home: Home | None, machine: Path, identity: str, relative_speed: float
+) -> tuple[Rate, str]:
+    """The rate to reckon with, and where that is from.
 
     relative_speed: the model's, where the default model has 1.
     """
-    rate = remembered(home, identity)
-    if rate:
-        return rate, "measured in this memory"
+    here = remembered(home.pace, identity) if home else None
+    if here:
+        return here, "measured in this memory"
+    if rate := remembered(machine, identity):
+        return rate, "measured on this machine"
     if abs(relative_speed - 1) < _ALIKE:
-        return DEFAULT_TOKENS_PER_S, "measured with the default model on two cores"
-    return DEFAULT_TOKENS_PER_S * relative_speed, "counted from the default model's on two cores"
+        return Rate(DEFAULT_TOKENS_PER_S), "measured with the default model on two cores"
+    rate = Rate(DEFAULT_TOKENS_PER_S * relative_speed, _START_S / relative_speed)
+    return rate, "counted from the default model's on two cores"

@@ -69,14 +69,16 @@ class Rebuild:
         with closing(Index.open(home)) as index, index.snapshot():
             documents = self._documents(index, home.spec)
             generations, held = index.generations(), index.segment_files().values()
-            tokens = compute_tokens = 0
+            tokens = compute_tokens = chunks = 0
             for document in documents:
                 prepared = self._prepare(document, index)
                 computed = to_compute(prepared.chunks, self.engine, home, there)
                 tokens, compute_tokens = tokens + prepared.row.tokens, compute_tokens + computed
+                chunks += len(prepared.chunks)
                 self.watch(Looked(document.path))
         engine = self.engine
-        rate, source = pace.expected(home, engine.spec.identity, engine.relative_speed)
+        rate = pace.expected(home, engine.pace, engine.spec.identity, engine.relative_speed)
+        seconds = rate[0].seconds(compute_tokens, chunks)
         return Rebuilding(
             memory=str(self.memory),
             model=self.engine.spec.model,
@@ -84,9 +86,9 @@ class Rebuild:
             documents=len(documents),
             tokens=tokens,
             tokens_to_compute=compute_tokens,
-            tokens_per_second=rate,
-            rate=source,
-            seconds_estimated=round(compute_tokens / rate, 1),
+            tokens_per_second=compute_tokens / seconds if seconds else rate[0].tokens_per_second,
+            rate=rate[1],
+            seconds_estimated=round(seconds, 1),
             generations=len(generations),
             bytes=sum(file.bytes for file in held),
             needless=self._is_needless(home.spec),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mplus_cli.injecting import events
+from mplus_cli.injecting.pace import Rate
 from mplus_cli.inputs.names import Passed
 from mplus_cli.results.runs import (
     LINKED,
@@ -103,10 +104,10 @@ class RunTally:
 class PreviewTally:
     """Of a run that changes nothing."""
 
-    def __init__(self, memory: str, tokens_per_s: float, rate: str) -> None:
-        self._memory, self._rate, self._tokens_per_s = memory, rate, tokens_per_s
+    def __init__(self, memory: str, pace: Rate, rate: str) -> None:
+        self._memory, self._rate, self._pace = memory, rate, pace
         self._tally = _Tally()
-        self._compute_tokens = 0
+        self._compute_tokens = self._compute_chunks = 0
 
     def note(self, event: events.Event) -> None:
         self._tally.note_common(event)
@@ -116,15 +117,18 @@ class PreviewTally:
             self._tally.tokens += event.tokens
             self._tally.note_losses(event.path, event.notes)
             self._compute_tokens += event.compute_tokens
+            self._compute_chunks += event.chunks
 
     def report(self, away: tuple[Away, ...], passed: list[PassedOver]) -> Preview:
+        seconds = self._pace.seconds(self._compute_tokens, self._compute_chunks)
+        rate = self._compute_tokens / seconds if seconds else self._pace.tokens_per_second
         return Preview(
             memory=self._memory,
-            tokens_per_second=self._tokens_per_s,
+            tokens_per_second=rate,
             rate=self._rate,
             away=away,
             passed=tuple(sorted(passed, key=lambda each: each.path)),
             tokens_to_compute=self._compute_tokens,
-            seconds_estimated=round(self._compute_tokens / self._tokens_per_s, 1),
+            seconds_estimated=round(seconds, 1),
             **self._tally.all(),
         )

@@ -136,7 +136,7 @@ class Run:
     ) -> Preview:
         home = Home(self.memory) if Home.exists(self.memory) else None
         engine = self.engine
-        rate = pace.expected(home, engine.spec.identity, engine.relative_speed)
+        rate = pace.expected(home, engine.pace, engine.spec.identity, engine.relative_speed)
         tally = PreviewTally(str(self.memory), *rate)
         away = missing.told(plan.held(before))
         for event in ingest.preview(request, self.engine, before, home):

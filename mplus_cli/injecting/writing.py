@@ -69,7 +69,7 @@ class Writing:
     """The model's work for one change to a memory."""
 
     def __init__(self, engine: Engine, change: Change) -> None:
-        self.pace = Pace(change.home, change.spec.identity)
+        self.pace = Pace(change.home, change.spec.identity, engine.pace)
         self._engine, self._change = engine, change
 
     def write_small(self, documents: Iterable[Prepared]) -> None:
@@ -86,6 +86,7 @@ class Writing:
         yield Started(prepared.row.path, prepared.row.tokens)
         ids = [chunk.ids for chunk in prepared.chunks]
         keys = self._engine.kind.writer.write(ids, self._change, self._measured)
+        self.pace.kept(len(ids))
         share = prepared.size_bytes / prepared.row.tokens
         for chunk, key in zip(prepared.chunks, keys, strict=True):
             rows.append(_row(chunk, key, self._change.segment_vectors(key)))

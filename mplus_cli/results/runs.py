@@ -118,8 +118,8 @@ class PassedOver:
 class Preview:
     """What a run would do; nothing was changed.
 
-    Seconds are an estimate: tokens to compute by the rate `tokens_per_second`; `rate` says where
-    that is from.
+    Seconds are an estimate: tokens to compute by the rate `tokens_per_second`, which counts all
+    that a run does, and how busy the machine is; `rate` says where that is from.
     """
 
     memory: str

@@ -1,0 +1,73 @@
+"""How long a run takes, as a dry run says."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from mplus_cli.injecting import pace
+from mplus_cli.injecting.pace import DEFAULT_TOKENS_PER_S, Rate, expected, remembered
+from tests.commands.test_update import write
+from tests.conftest import Run
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+
+
+def test_small_documents_take_longer_than_their_tokens() -> None:
+    rate = Rate(1000.0, seconds_to_start=2.0, seconds_per_chunk=0.1)
+    assert rate.seconds(0, 0) == 0
+    assert rate.seconds(10_000, 40) == pytest.approx(2 + 10 + 4)
+    assert rate.seconds(10_000, 400) == pytest.approx(2 + 10 + 40)
+
+
+def test_a_busy_machine_takes_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getloadavg", lambda: (6.0, 0.0, 0.0))
+    assert pace.busy() == 4
+    assert Rate(1000.0, 1.0, 0.0).seconds(1000, 1) == pytest.approx(8)
+
+    def unknown() -> None:
+        raise OSError
+
+    monkeypatch.setattr(os, "getloadavg", unknown)
+    assert pace.busy() == 1
+
+
+def test_the_machine_remembers_for_a_new_memory(
+    mplus: Run, world: Path, tmp_path: Path, toy_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = "".join(f"Line {number:03}: the code is {number * 37}.\n" for number in range(99))
+    write(world, long=long, other=long[::-1])
+    monkeypatch.setenv("MPLUS_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache/models").symlink_to(toy_cache / "models")
+    assert "default model" in mplus("inject", "long.txt", "--dry-run", "--json").json["rate"]
+    assert mplus("inject", "long.txt").code == 0
+    kept = json.loads((tmp_path / "cache/pace.json").read_text())
+    assert kept.keys() == {
+        "identity",
+        "tokens_per_second",
+        "seconds_to_start",
+        "seconds_per_chunk",
+    }
+    there = mplus("inject", "other.txt", "--dry-run", "--json").json
+    assert there["rate"] == "measured in this memory"
+    new = mplus("inject", "other.txt", "--dry-run", "--json", "-M", tmp_path / "new").json
+    assert new["rate"] == "measured on this machine"
+    assert new["seconds_estimated"] == there["seconds_estimated"] > 0
+    (tmp_path / "cache/pace.json").write_text('{"identity": 1}')
+    again = mplus("inject", "other.txt", "--dry-run", "--json", "-M", tmp_path / "new").json
+    assert "default model" in again["rate"]
+
+
+def test_a_file_that_says_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "pace.json"
+    assert remembered(file, "m") is None
+    for content in ("", "[]", '{"identity": "m", "tokens_per_second": 9}', "\0"):
+        file.write_text(content)
+        assert remembered(file, "m") is None
+        assert expected(None, file, "m", 1.0)[0].tokens_per_second == DEFAULT_TOKENS_PER_S
