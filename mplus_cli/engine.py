@@ -78,11 +78,12 @@ class Engine:
 
     @once
     def device(self) -> str:
-        if self._settings.device != "auto":
-            return self._settings.device
-        from mplus_cli.model.prepared.load import default_device
+        from mplus_cli.model.prepared.load import default_device, need_device
 
-        return default_device()
+        if self._settings.device == "auto":
+            return default_device()
+        need_device(self._settings.device)
+        return self._settings.device
 
     @once
     def quantize(self) -> Quantization:

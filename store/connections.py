@@ -10,7 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from store.errors import RESTORE, DamagedError, LockedError, MplusError, full_disk
+from store.errors import (
+    LOOK_AFTER_DISK,
+    RESTORE,
+    DamagedError,
+    LockedError,
+    MplusError,
+    full_disk,
+)
 from store.opening import Opened, open_database
 
 _TRIES, _AGAIN_S = 5, 0.02
@@ -109,7 +116,8 @@ class Connections:
                 raise self._damaged(error) from error
             if code & 0xFF == sqlite3.SQLITE_FULL:
                 raise full_disk(self._file) from error
-            raise MplusError(f"the index {self._file} can't be used: {error}") from error
+            hint = LOOK_AFTER_DISK if code & 0xFF == sqlite3.SQLITE_IOERR else ""
+            raise MplusError(f"the index {self._file} can't be used: {error}", hint) from error
 
     def _need_unchanged(self) -> None:
         """Raise `LockedError` where the file was read as one that nothing changes, and something

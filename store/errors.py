@@ -30,6 +30,7 @@ _COMMAND = (
 )
 _OPTION = r"--([a-z][a-z-]*)"
 
+LOOK_AFTER_DISK = "look whether the disk is still there and sound"
 RESTORE = "restore it from a snapshot (mplus import FILE) or a backup"
 
 
@@ -159,7 +160,7 @@ def of_system(error: OSError) -> MplusError:
         )
     said = _reason(error) + (f": {place}" if place else "")
     if error.errno == errno.EIO:
-        return MplusError(f"the disk fails: {said}", "look after the disk; " + RESTORE)
+        return MplusError(f"the disk fails: {said}", LOOK_AFTER_DISK)
     hint = "name a place where you may write" if error.errno in _NO_WRITING else ""
     return MplusError(said, hint)
 

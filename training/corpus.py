@@ -17,13 +17,21 @@ from mplus_cli.chunking.passages import model_chunks
 from mplus_cli.engine import Engine
 from mplus_cli.readers import Document
 from training.data import Passage, Question, passage
-from training.facts import make_facts
+from training.facts import make_facts, make_near_misses
+from training.facts.configs import make_configs
 from training.facts.dialogues import make_dialogues
 from training.facts.grids import make_grids
 from training.facts.notices import make_notices
 from training.search import Asked, Made, Search
 
-MADE_UP = {make_facts: 700, make_dialogues: 700, make_grids: 500, make_notices: 400}  # passages
+MADE_UP = {  # passages
+    make_facts: 700,
+    make_near_misses: 300,
+    make_dialogues: 700,
+    make_grids: 500,
+    make_notices: 400,
+    make_configs: 300,
+}
 UNNAMED, MERGED = (
     0.3,
     0.15,

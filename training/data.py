@@ -38,6 +38,7 @@ KINDS = {
     "near": "near",
     "kinds": "kinds",
     "notice": "kinds",
+    "config": "kinds",
 }
 
 

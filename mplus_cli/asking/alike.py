@@ -7,7 +7,8 @@ import re
 # Irregular forms of verbs that people tell of their days with.
 _FORMS = (
     "be was were been", "begin began begun", "break broke broken", "bring brought", "build built",
-    "burn burnt", "buy bought", "catch caught", "choose chose chosen", "come came", "do did done",
+    "burn burnt", "buy bought", "catch caught", "choose chose chosen", "come came", "cost",
+    "do did done",
     "draw drew drawn", "drink drank", "drive drove driven", "eat ate eaten", "fall fell fallen",
     "feel felt", "fight fought", "find found", "fly flew flown", "forget forgot", "get got gotten",
     "give gave given", "go went gone", "grow grew grown", "hang hung", "have has had",

@@ -12,13 +12,14 @@ _OPEN = re.compile(  # no noun says what one thing is asked for
     re.IGNORECASE,
 )
 _PLURAL = re.compile(
-    r"\W*(?:(?:in|on|at|to|from|with|of|for)\s+)?(?:what|which)\s+(?:\w+\s+){0,2}?"
+    r"\W*(?:(?:in|on|at|to|from|with|of|for)\s+)?(?:what|which)\s+(?!(?:kind|sort|type|part|number)\b)"
+    r"(?:\w+\s+){0,2}?"
     r"(?!(?:was|is|does|has|this|us|its|his|gas|bus|plus)\b)\w{2,}[^\W\dsui]s\b"
     r"(?=\W*$|\s+(?:do|does|did|are|were|was|have|has|had|can|could|will|would|should|must|may|"
     r"in|of|on|for|at|\w+ed)\b)"
     r"|\W*(?:list|name|give|tell me)\b.*\b(?:all|the|every)\b|.*\b(?:all (?:the|of)|both)\b"
     r"|\W*(?:what|who)\s+(?:are|were)\b"
-    r"|\W*who\s+(?:all\b|was (?:present|there|on|at|in|with)\b|attended|came\b)",
+    r"|\W*who\s+(?:all\b|was (?:present|there|on board|at the|in the)\b|attended|came\b)",
     re.IGNORECASE,
 )
 _CHANGE = re.compile(r"\b(?:chang|mov|rais|rose|reduc|cut|increas|decreas|shift|postpon)", re.I)
@@ -33,7 +34,9 @@ _WORD = r"[^\s,.;:!?()\n]+(?:[.,]\d+)*"
 _ITEM = rf"(?!{_STOP}){_WORD}(?:[ \t]+(?!(?:and|or|&)\s|{_STOP}){_WORD}){{0,5}}"
 _AND = r"(?:,?\s+(?:and|or|&|und|as well as)\s+(?:also\s+)?)"
 _BEHIND = re.compile(rf"(?:\s*,\s+(?!and\s|or\s){_ITEM})*{_AND}{_ITEM}", re.IGNORECASE)
-_FRONT = re.compile(rf"(?:{_ITEM}\s*,\s+)*(?:{_ITEM})(?:\s*,\s+|{_AND})$", re.IGNORECASE)
+_GAP, _ITEM_CHARACTERS = 24, 80  # between two items, and of one in front, at most
+_AND_BEFORE = re.compile(rf"{_AND}$", re.IGNORECASE)
+_ITEM_BEFORE = re.compile(rf"(?:\s*,\s+|{_AND})$", re.IGNORECASE)
 _DETERMINER = re.compile(
     r"(?:a|an|the|my|your|his|her|its|our|their|some|one|two|three|four|five|six|seven|eight|nine|"
     r"ten|twelve|twenty|\d[\d.,]*|this|that|another|more|fewer|new)\b",
@@ -62,45 +65,46 @@ def widened(question: str, text: str, start: int, end: int) -> tuple[int, int]:
         return _both_ends(text, start, end)
     if not may_be_several(question) or len(text[start:end].split()) > _MOST:
         return start, end
-    behind = _BEHIND.match(text, end)
-    if behind and _is_item(_last(behind.group())):
+    stop, behind = end, _BEHIND.match(text, end)
+    if behind and all(map(_is_item, _items(behind.group()))):
         end = behind.end()
-        if text[start].isupper() and _last(behind.group())[0].isupper():
+        if text[start].isupper() and _items(behind.group())[-1][0].isupper():
             end = start + len(_SMALL_REST.sub("", text[start:end]))
-    return _front(text, start, end), end
+    enumerated = end > stop or _AND_BEFORE.search(text, max(0, start - _GAP), start)
+    return (_front(text, start, end) if enumerated else start), end
 
 
 def _front(text: str, start: int, end: int) -> int:
     """Where the items begin that stand in front of one."""
     first = text[start:end]
-    while match := re.search(rf"(?:\s*,\s+|{_AND})$", text[:start]):
-        words = re.findall(r"\S+", text[max(0, match.start() - 80) : match.start()])
-        taken = _taken(words, first)
-        if not taken:
+    while match := _ITEM_BEFORE.search(text, max(0, start - _GAP), start):
+        words = list(re.finditer(r"\S+", text[: match.start()][-_ITEM_CHARACTERS:]))
+        count = _taken([word.group() for word in words], first)
+        if not count:
             break
-        start = text.rindex(taken, 0, match.start())
-        first = taken
+        start = max(0, match.start() - _ITEM_CHARACTERS) + words[-count].start()
+        first = text[start : match.start()]
     return start
 
 
-def _taken(words: list[str], like: str) -> str:
-    """The last words that are an item like another one; "" where they are none."""
+def _taken(words: list[str], like: str) -> int:
+    """How many of the last words are an item like another one."""
     named = like[:1].isupper()
     for count in range(1, min(5, len(words)) + 1):
         item = words[-count:]
         if any(word[-1] in ",.;:!?" for word in item) or re.match(_STOP, item[0], re.IGNORECASE):
-            return ""
+            return 0
         if named and item[0][0].isupper():
             before = words[-count - 1 : -count]
             if not before or not before[0][0].isupper() or before[0][-1] in ",.;:!?":
-                return " ".join(item)
+                return count
         elif not named and _DETERMINER.match(item[0]):
-            return " ".join(item)
+            return count
         elif not named and not _DETERMINER.match(like):
-            return " ".join(item) if not _verb(item[0]) else ""
+            return 0 if _verb(item[0]) else count
         elif named:
-            return ""
-    return ""
+            return 0
+    return 0
 
 
 def _is_item(text: str) -> bool:
@@ -108,8 +112,10 @@ def _is_item(text: str) -> bool:
     return bool(text) and not _verb(text.split(maxsplit=1)[0])
 
 
-def _last(enumerated: str) -> str:
-    return re.split(_AND, enumerated, flags=re.IGNORECASE)[-1].strip()
+def _items(behind: str) -> list[str]:
+    """The items of the rest of an enumeration."""
+    parts = re.split(rf",\s|{_AND}", behind, flags=re.IGNORECASE)
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _verb(word: str) -> bool:

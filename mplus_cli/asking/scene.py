@@ -20,8 +20,6 @@ _WHEN = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"\?[\"')*_\s]*$")
-
-
 _BEFORE, _HEAD = 20_000, 4_000  # characters in front of a passage, and of a document's beginning
 
 

@@ -18,7 +18,7 @@ from mplus_cli.results.answers import AnswerDate
 
 _NEARLY = 0.7
 MOST_JOINED = 5
-_JOINED_DOUBT, _JOINED_LIKELIHOOD = 0.1, 0.6
+_JOINED_DOUBT, _JOINED_LIKELIHOOD = 0.05, 0.7
 # Of a document that is dated as a whole: times that may be rules or terms, and none of its day.
 _GENERAL = re.compile(r"(?:on|since|in)\s|.*\d", re.IGNORECASE)
 

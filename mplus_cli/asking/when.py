@@ -9,13 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mplus_cli.asking.alike import stems
+from mplus_cli.asking.alike import occurrences, stems
 from mplus_cli.asking.bases import Base
 from mplus_cli.asking.scene import Scene, Sentence
 from mplus_cli.asking.times import Meaning, relative_times
 from mplus_cli.asking.who import named, of_another
 from mplus_cli.dates import find_dates
 
+_OTHER_TIME = re.compile(
+    r"\d|\b(?:noon|midnight|every|daily|weekly|\w+days|morning|evening|night|spring|summer|autumn|"
+    r"winter|[ap]m|o'clock)\b",
+    re.IGNORECASE,
+)
 # Shares of a question's words: what has to do with it, what counts as telling of it, and surely;
 # and what a word counts that stands elsewhere in the same turn, or in the one before.
 _TOUCHES, _TELLS, _SURELY = 0.3, 0.5, 0.75
@@ -94,18 +99,35 @@ def when(
     right = [one for one in every if not of_another(one.sentence, asked)]
     if not right or right[0].share < max(_TELLS, _NEARLY * every[0].share):
         return "of another" if every[0].share >= _SURELY else "untold"
+    return _found(question, right, answer) or "untold"
+
+
+def _found(question: str, right: Sequence[Told], answer: str) -> Time | None:
+    """The time that sentences of the right person tell, the best first."""
     best = right[0]
-    near = [one for one in right if one.share >= max(_TELLS, _NEARLY * best.share)]
-    for one in near:
-        if time := _time(one):
+    for one in right:
+        if one.share < max(_TELLS, _NEARLY * best.share):
+            break
+        time = _time(one)
+        if _answers(answer, one, question) and not (time and _same(time.said, answer)):
+            return None
+        if time:
             return time
     for one in [*_following(best), *(one for one in right if one.share >= _TOUCHES)]:
         if (time := _time(one)) and _same(time.said, answer):
             return time
     base = _base(best)
     if best.share < _SURELY or base is None:
-        return "untold"
+        return None
     return Time("", Meaning(base.date.words, base.date.iso), base, best.scene)
+
+
+def _answers(answer: str, one: Told, question: str) -> bool:
+    """Whether a model answers with another time that a sentence has: of the day, or of every
+    week.
+    """
+    new = set(re.findall(r"\w+", answer.lower())) - set(re.findall(r"\w+", question.lower()))
+    return bool(new and _OTHER_TIME.search(answer) and occurrences(answer, one.sentence.text))
 
 
 def _same(time: str, answer: str) -> bool:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from mplus_cli.asking.alike import stems
 from mplus_cli.asking.scene import Sentence
 
 _WORD = re.compile(r"[^\W_]{2,}")
 
 
 def named(text: str, speakers: Iterable[str]) -> set[str]:
-    """The speakers whom a text names, by any word of their names."""
+    """The speakers whom a text names, by any word of their names; in small letters, where it has
+    no capitals, if that is no other word.
+    """
     words = set(_WORD.findall(text))
+    if text.islower():
+        words |= {word.capitalize() for word in words if stems(word)}
     return {name for name in speakers if words & set(_WORD.findall(name))}
 
 

@@ -36,7 +36,7 @@ class Named:
         links: bool = False,
         password: str | None = None,
     ) -> Named:
-        if not all(name.strip() or is_there(name) for name in names):
+        if not all(name.strip() or (name and is_there(name)) for name in names):
             raise UsageError("an empty name", "name a file or a folder; . is this folder")
         limit = MAX_BYTES if max_bytes is None else max_bytes
         options = ReaderOptions(attachments, links, password)

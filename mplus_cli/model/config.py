@@ -349,13 +349,18 @@ def _section(kind: type[_T], found: Mapping[str, Any]) -> _T:
         name: tuple(value) if isinstance(value, list) else value for name, value in found.items()
     }
     made = kind(**values)
-    for name, declared in get_type_hints(kind).items():
-        value = getattr(made, name)
+    need_types(made)
+    return made
+
+
+def need_types(section: Any) -> None:
+    """Raise `ValueError` where a field of a section has a value that it can't have."""
+    for name, declared in get_type_hints(type(section)).items():
+        value = getattr(section, name)
         if not _fits(value, declared):
             said = f"says that {name} is {str(value)[:40]!r}"
             later = get_origin(declared) is Literal and isinstance(value, str)
             raise ValueError(said) if later else _OfAnotherTypeError(said)
-    return made
 
 
 class _OfAnotherTypeError(ValueError):

@@ -22,6 +22,10 @@ from mplus_cli.asking.lists import asks_several, widened
          "Amir and Kirsty"),
         ("How was the meeting moved?", "It was moved from the 27th to the 24th of May.",
          "the 24th", "from the 27th to the 24th of May"),
+        ("What did Oskar weigh?", "Oskar, 14 May 2019, 4,120 g, 54 cm.", "4,120 g", "4,120 g"),
+        ("What did they take?", "They took two\nbows, a  lamp and the\tradio.", "the\tradio",
+         "two\nbows, a  lamp and the\tradio"),
+        ("Who restored it?", "Under Ann Lee, took years and cost a lot.", "Ann Lee", "Ann Lee"),
         # One thing is asked for, or what stands behind "and" is no thing.
         ("What colour is it?", "It is red and blue.", "red", "red"),
         ("What was the meeting moved to?", "It was moved from the 27th to the 24th.", "the 24th",
@@ -47,6 +51,7 @@ def test_an_answer_is_widened_to_its_enumeration(
         ("Who were the winners?", True),
         ("List all the tools.", True),
         ("Which bus goes there?", False),
+        ("Which kind of scripts does it spare?", False),
         ("What was the price?", False),
         ("What class does he attend?", False),
         ("What status has it?", False),

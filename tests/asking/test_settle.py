@@ -70,6 +70,7 @@ def test_a_date_says_what_it_counts_from() -> None:
         ("What did Mia paint?", "our bridge"),
         ("What did Karl buy beside a rucksack?", "a rucksack"),
         ("When did Karl go to the harbour museum?", "yesterday"),
+        ("what did mia paint?", "our bridge"),
         ("Who lost his keys, and where did Mia lose her keys?", "keys"),
     ],
 )
@@ -114,6 +115,25 @@ def test_several_passages_are_joined_each_thing_once() -> None:
     ]
     assert settle("What hobbies does Anna have?", given, []).text == "chess, pottery class"
     assert settle("What does Anna play?", given, []).text == "chess"
+
+
+MINUTES = """\
+House meeting, 3 March 2025
+
+The kitchen opens at 7 in the morning since last week. The cook left.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "text"),
+    [
+        ("When does the kitchen open?", "at 7", "at 7"),
+        ("When did the cook leave?", "3 March 2025", "3 March 2025"),
+        ("When did the cook leave?", "the cook", "3 March 2025"),
+    ],
+)
+def test_a_time_of_the_day_stays(question: str, answer: str, text: str) -> None:
+    assert settled(question, answer, text=MINUTES).text == text
 
 
 LETTER = """\

@@ -173,3 +173,16 @@ def test_help_and_version(mplus: Run) -> None:
     assert mplus("--help").code == 0
     assert mplus("--version").out.startswith("mplus 0.")
     assert mplus("inject", "-h").code == 0
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_a_device_that_is_not_there(mplus: Run, world: Path, device: str) -> None:
+    import torch
+
+    if torch.cuda.is_available() or torch.backends.mps.is_available():
+        pytest.skip("there is such a device")
+    (world / "a.txt").write_text("The gate code is 4417. " * 5)
+    ran = mplus("inject", "a.txt", "--device", device)
+    assert ran.code == 2
+    assert f"finds no {device} device here" in ran.err
+    assert "mplus doctor" in ran.err

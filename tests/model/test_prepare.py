@@ -46,7 +46,7 @@ def checkpoint(tmp_path: Path) -> Path:
         ),
         ({"num_blocks": 9}, "memory"),
         ({"num_blocks": None}, "describes no 'llama' model"),
-        ({"head_dim": -1}, "describes no 'llama' model"),
+        ({"head_dim": -1}, "head_dim is '-1'"),
         ({"torch_dtype": "float3"}, "describes no 'llama' model"),
         ({"memory_state": "input"}, "write_context"),
         ({"write_context": "none"}, "memory_state"),
@@ -253,3 +253,35 @@ def test_the_prepared_form_is_not_made_twice(checkpoint: Path, tmp_path: Path) -
         return (folder / "model.json").stat().st_ino
 
     assert pull() == pull() != pull(again=True)
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("hidden_size", ["32", None, -1, 10**9, [32], {"a": []}]),
+        ("num_hidden_layers", ["2", 0, 1.5, 10**9, 10**30]),
+        ("vocab_size", [None, True, [], 1 << 40]),
+        ("num_attention_heads", [0, "4", {}]),
+        ("num_key_value_heads", [-2, [2]]),
+        ("rms_norm_eps", ["small", [], float("nan")]),
+        ("rope_theta", ["x", {}, [1]]),
+        ("eos_token_id", ["258", {"a": 1}, [[1]]]),
+        ("model_type", [1, [], {}]),
+        ("num_tokens", ["8", -1, [], 1.5]),
+        ("num_blocks", [None, "8", -3]),
+        ("lora_config", ["x", 1, [[]], {"r": "4", "lora_alpha": 8}, {"r": 0, "lora_alpha": 1}]),
+        ("add_decoder_lora", [[], "yes"]),
+    ],
+)
+def test_a_config_without_sense_is_refused_or_meant(
+    checkpoint: Path, tmp_path: Path, key: str, values: list[object]
+) -> None:
+    given = json.loads((checkpoint / "config.json").read_text())
+    for value in values:
+        (checkpoint / "config.json").write_text(json.dumps(given | {key: value}))
+        try:
+            catalog.pull(str(checkpoint), tmp_path / "cache", None, True, lambda done, of: None)
+        except ModelError as error:
+            assert "\n" not in error.message, (value, error.message)
+        for folder in (tmp_path / "cache" / "models").glob("*"):
+            ModelConfig.load(folder)

@@ -10,6 +10,7 @@ import pytest
 
 from bench.household.__main__ import HERE
 from mplus_cli.readers import read_document
+from training import batches, data
 from training.data import Question, load
 
 TEXT = "Marta Lindqvist built the lighthouse in 1907."
@@ -78,6 +79,10 @@ def test_no_question_to_train_on_is_one_to_measure_on(name: str) -> None:
     assert not asked & measured
 
 
+def test_each_kind_has_its_place_in_a_batch() -> None:
+    assert set(batches.KINDS) == {"written", *data.KINDS.values()}
+
+
 def stretches(text: str) -> set[tuple[str, ...]]:
     """All sequences of twelve words of a text."""
     words = text.split()
@@ -89,6 +94,8 @@ def test_no_text_to_measure_on_is_in_one_to_train_on() -> None:
     for name in SETS:
         trained.update(*(stretches(one.text) for one in load(WRITTEN / f"{name}.jsonl.gz")))
     kept = [one.text for name in SETS for one in load(WRITTEN / f"{name}-dev.jsonl.gz")]
+    dialogues = HERE.parent / "dialogues.jsonl"
+    kept += [json.loads(line)["context"] for line in dialogues.read_text("utf-8").splitlines()]
     files = (HERE / "files").rglob("*")
     kept += [read_document(f.name, f.read_bytes()).text for f in files if f.is_file()]
     shared = [text[:80] for text in kept if stretches(text) & trained]

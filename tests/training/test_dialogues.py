@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from training.facts import dialogues
-from training.facts.dialogues import NEAR, make_dialogues
+from training.facts.dialogues import NEAR, TOPICS, make_dialogues
 from training.facts.small_talk import TIMES
-from training.facts.talk import TOPICS
 
 COUNT = 200
 

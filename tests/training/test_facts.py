@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from training import facts
-from training.facts import RELATIONS, layouts, make_facts
+from training.facts import RELATIONS, layouts, make_facts, make_near_misses
 from training.facts.frames import ASIDES
 from training.facts.scenes import FILLERS, KINDS, SCENES
 
@@ -73,6 +73,14 @@ def test_questions_are_whole_and_asked_once(passages: list[dict[str, Any]]) -> N
 
 def test_one_question_of_each_passage_has_no_answer(passages: list[dict[str, Any]]) -> None:
     assert all(sum(not qa["answers"] for qa in passage["qas"]) == 1 for passage in passages)
+
+
+def test_near_misses_are_asked_beside_what_is_answered() -> None:
+    for passage in make_near_misses(7, 100):
+        assert passage["source"] == "near"
+        assert 2 <= len(answerable(passage)) <= 5
+        assert sum(not qa["answers"] for qa in passage["qas"]) == 3
+        assert len({qa["question"] for qa in passage["qas"]}) == len(passage["qas"])
 
 
 def test_no_two_facts_of_a_passage_share_a_value() -> None:

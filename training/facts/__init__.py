@@ -1,7 +1,7 @@
 """Invented private documents and short questions about them: material to train and test reading from a memory.
 
 A passage tells of several entities of one kind that are easily confused, in the words of one of many relations and
-in the form of one of many frames. Every question names one fact of its passage; the last one names none.
+in the form of one of many frames. Every question names one fact of its passage; the last one, or the last `NEAR`, none.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from training.facts.wording_work import WORK
 RELATIONS: dict[str, Relation] = {**HOME, **WORK, **OUT}
 WORDS = range(50, 171)
 ANSWER_WORDS = 8
+NEAR = 3
 PROSE = (layouts.prose_by_entity, layouts.prose_by_entity, layouts.prose_by_relation)
 LAYOUTS = {
     "diary": PROSE,
@@ -84,15 +85,21 @@ def make_facts(seed: int, count: int) -> list[dict[str, Any]]:
     return [_passage(Random(f"{seed}/{index}")) for index in range(count)]
 
 
-def _passage(rng: Random) -> dict[str, Any]:
+def make_near_misses(seed: int, count: int) -> list[dict[str, Any]]:
+    """As `make_facts`, but each with `NEAR` questions just beside what it says."""
+    found = [_passage(Random(f"near {seed}/{index}"), NEAR) for index in range(count)]
+    return [{**each, "source": "near"} for each in found]
+
+
+def _passage(rng: Random, lost: int = 1) -> dict[str, Any]:
     while True:
         try:
-            return _compose(rng)
+            return _compose(rng, lost)
         except UnsuitableError:
             continue
 
 
-def _compose(rng: Random) -> dict[str, Any]:
+def _compose(rng: Random, lost: int) -> dict[str, Any]:
     draft = _draft(rng)
     frame = rng.choice(draft.scene.frames.split())
     context = _write(draft, frame)
@@ -100,7 +107,8 @@ def _compose(rng: Random) -> dict[str, Any]:
         raise UnsuitableError
     asked = rng.sample(facts := _facts(draft, frame), min(len(facts), rng.randint(2, 5)))
     qas = [_question(draft, fact, context) for fact in asked]
-    qas.append({"question": _polish(rng, _unanswerable(draft, context)), "answers": []})
+    for _ in range(lost):
+        qas.append({"question": _polish(rng, _unanswerable(draft, context)), "answers": []})
     if len({qa["question"] for qa in qas}) < len(qas):
         raise UnsuitableError
     title, context = _entitle(draft, frame, context)

@@ -17,23 +17,34 @@ from typing import Any
 from training.facts import small_talk
 from training.facts.layouts import capital
 from training.facts.small_talk import TIMES
-from training.facts.talk import TOPICS
+from training.facts.talk import TALK
+from training.facts.thoughts import THOUGHTS
 from training.facts.values import MEN, MONTHS, WEEKDAYS, WOMEN, bars, lastname
 
+TOPICS = {**TALK, **THOUGHTS}
 WORDS = range(40, 151)
 DIARIES = 0.2  # of all passages
 # Topics so near each other that one could pass for the other: a person tells of one at most.
 NEAR = (
-    {"hobby", "learn", "course", "likes", "race", "swims"},
+    {"hobby", "learn", "course", "likes", "race", "swims", "reason", "group", "teach"},
     {"trip", "plan"},
-    {"job", "volunteer", "quit"},
+    {"job", "volunteer", "quit", "diet"},
     {"pet", "petname"},
     {"gift", "buy", "found", "prize", "sell", "lost"},
     {"home", "sister", "colour"},
     {"film", "read", "party", "wedding", "met"},
-    {"doctor", "injury", "allergy", "worry"},
+    {"doctor", "injury", "allergy", "worry", "feeling"},
+    {"allergy", "diet"},
     {"built", "garden", "cook"},
-    {"child", "parent", "together"},
+    {"child", "kidslike", "parent", "together"},
+    {"friend", "advice"},
+    {"painted", "inspired", "necklace"},
+    {"research", "read", "count"},
+    {"speech", "wedding", "party"},
+    {"camping", "trip"},
+    {"music", "learn"},
+    {"cost", "buy"},
+    {"broken", "lost"},
     {"dream", "favourite", "likes"},
     {"exam", "race", "prize"},
 )

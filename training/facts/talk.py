@@ -39,7 +39,7 @@ PLACES = (
     "Lisbon|Tromsø|Kyoto|the Dolomites|Cork|Valparaíso|Ghent|the Faroe Islands|Marrakesh|Ljubljana|Hanoi|Galway|Split"
     "|Oaxaca|Tallinn|the Isle of Skye|Porto|Zanzibar|Bologna|Quebec|Riga|Naxos|the Black Forest|Cartagena"
 )
-TOPICS: dict[str, Topic] = {
+TALK: dict[str, Topic] = {
     "hobby": topic(
         "past",
         HOBBIES,
@@ -213,7 +213,7 @@ TOPICS: dict[str, Topic] = {
         "a surprise party for my mother|a barbecue on the roof|a house concert|a games evening|a clothes swap|a lantern walk|a costume party|a garage sale",
         "I'm organizing {v} {t}.|Are you free {t}? I'm giving {v}.|{T} there is {v} at my place.",
         "What is {n} organizing|What takes place at {n}'s|Which event is {n} giving",
-        "When is {n}'s party|When does {n} give {v}|For when is {n} planning it",
+        "When is {n}'s party|When does {n} give {v}|For when is {n} planning the event",
         "Count me in!|What shall I bring?|I'll have to look at my calendar.|I would not miss it.",
     ),
     "wedding": topic(

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from mplus_cli.errors import ModelError
 from mplus_cli.model.net.mlp import ACTIVATIONS
-from mplus_cli.model.prepared.checkpoint import Source
+from mplus_cli.model.prepared.checkpoint import GET_CONFIG, Source
 from mplus_cli.model.prepared.families import family_of
 
 # What transformers raises for files that make no sense.
@@ -24,6 +24,17 @@ SENSELESS = (
     *(OSError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, ImportError),
     *(RuntimeError, AssertionError, StrictDataclassError),
 )
+# Far more than any model has.
+_SIZES = {
+    "num_hidden_layers": 1_000,
+    "hidden_size": 1 << 18,
+    "intermediate_size": 1 << 22,
+    "num_attention_heads": 1 << 14,
+    "num_key_value_heads": 1 << 14,
+    "head_dim": 1 << 14,
+    "vocab_size": 1 << 24,
+    "max_position_embeddings": 1 << 28,
+}
 _ROPES = ("default", "linear", "llama3", "yarn", "longrope")
 _LAYERS = ("full_attention", "sliding_attention")
 
@@ -87,12 +98,22 @@ def transformers_config(given: Mapping[str, Any]) -> Any:
             config.head_dim = config.hidden_size // config.num_attention_heads
     except SENSELESS as error:
         raise no_model(name, error) from error
+    _need_counts(config)
     return config
+
+
+def _need_counts(config: Any) -> None:
+    """Raise `ModelError` for sizes that no network has: one of so many layers is never made."""
+    for name, most in _SIZES.items():
+        size = getattr(config, name, None)
+        if type(size) is not int or not 0 < size <= most:
+            raise ModelError(f"config.json says that {name} is {str(size)[:40]!r}", GET_CONFIG)
 
 
 def no_model(name: object, error: BaseException) -> ModelError:
     """What is wrong with a config.json that made no sense."""
-    return ModelError(f"config.json describes no {name!r} model: {' '.join(str(error).split())}")
+    said = " ".join(str(error).split()) or type(error).__name__
+    return ModelError(f"config.json describes no {name!r} model: {said[:400]}", GET_CONFIG)
 
 
 def _activation(config: Any) -> str:

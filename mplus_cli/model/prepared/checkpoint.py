@@ -15,6 +15,8 @@ from torch import Tensor
 
 from mplus_cli.errors import ModelError
 
+GET_CONFIG = "get its config.json again from where the checkpoint came, and pull it again"
+
 
 class Checkpoint(Protocol):
     """Tensors by their published names: None where there is no such name. `row`: only that one of

@@ -20,7 +20,7 @@ from mplus_cli.model.net.linear import Tensors
 from mplus_cli.model.net.norm import rms_norm
 from mplus_cli.model.net.retriever import Selector
 from mplus_cli.model.net.rope import tables
-from mplus_cli.model.prepared.checkpoint import Checkpoint, Source
+from mplus_cli.model.prepared.checkpoint import GET_CONFIG, Checkpoint, Source
 from mplus_cli.model.prepared.families import family_of
 
 PROJECTIONS = {
@@ -179,6 +179,8 @@ def _stack_adapter(
 
 def _lora_scale(source: Source) -> float:
     lora = source.config.get("lora_config") or {}
+    if not isinstance(lora, dict):
+        raise ModelError(f"config.json says that lora_config is {str(lora)[:40]!r}", GET_CONFIG)
     odd = [name for name in ("use_dora", "rank_pattern", "alpha_pattern") if lora.get(name)]
     if odd:
         raise ModelError(f"lora_config has {odd[0]}, which mplus does not read")
@@ -187,7 +189,12 @@ def _lora_scale(source: Source) -> float:
             "the checkpoint has adapters, but config.json has no lora_config with r and lora_alpha"
         )
     rank = lora["r"]
-    return float(lora["lora_alpha"] / (rank**0.5 if lora.get("use_rslora") else rank))
+    try:
+        return float(lora["lora_alpha"] / (rank**0.5 if lora.get("use_rslora") else rank))
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise ModelError(
+            f"lora_config of config.json makes no sense: {error}", GET_CONFIG
+        ) from error
 
 
 def selector_width(source: Source) -> int:

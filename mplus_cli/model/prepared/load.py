@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from mplus_cli.errors import UsageError
 from mplus_cli.model.config import CONFIG_FILE, ModelConfig, Quantization, damaged
 from mplus_cli.model.machine.fit import available_ram, sizes_of
 from mplus_cli.model.net import int8
@@ -155,6 +156,16 @@ def default_device() -> str:
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def need_device(device: str) -> None:
+    """Raise `UsageError` where PyTorch finds no such device here."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not there.get(device, True):
+        raise UsageError(
+            f"PyTorch {torch.__version__} finds no {device} device here",
+            "leave --device out, or see what there is with: mplus doctor",
+        )
 
 
 def free_memory(device: str) -> int:

@@ -22,7 +22,7 @@ from filelock import FileLock
 from safetensors.torch import save_file
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.config import ModelConfig
+from mplus_cli.model.config import ModelConfig, need_types
 from mplus_cli.model.net.linear import Tensors
 from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared import whole
@@ -178,7 +178,10 @@ def _described(source: Source) -> tuple[Source, Base, ModelConfig]:
         base = base_of(source.config)
         _check(source, base)
         source = with_memory(source, base)
-        return source, base, describe(source, base)
+        config = describe(source, base)
+        for section in (config.architecture, config.memory, config.special, config.answering):
+            need_types(section)
+        return source, base, config
     except SENSELESS as error:
         raise no_model(source.config.get("model_type"), error) from error
 
