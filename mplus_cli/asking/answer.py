@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from mplus_cli.asking.how import Asking
 from mplus_cli.asking.joined import BETWEEN, joined
 from mplus_cli.asking.language import foreign
 from mplus_cli.asking.literally import answered
-from mplus_cli.asking.opened import Opener
+from mplus_cli.asking.opened import Opened, Opener
 from mplus_cli.asking.prompts import prompt_ids
 from mplus_cli.asking.question import Question
 from mplus_cli.asking.response import Response
@@ -60,64 +61,47 @@ class Asker:
         self, typed: str, how: Asking, at: str | None, among: Among
     ) -> Generator[str, None, Answer]:
         """Answer each part of a question from its own passages."""
+        watch, answers = _Stopwatch(), list[Answer]()
         with self._opener.opened(at, among) as opened:
             asked = understood_by(self._engine, typed, opened.index.vocabulary)
-        answers = list[Answer]()
-        for part in asked.parts or (asked,):
+            parts = asked.parts or (asked,)
+            watch.lap("load")
+            read = [self._find(part, how, opened) for part in parts]
+        watch.lap("read")
+        for part, found in zip(parts, read, strict=True):
             if answers:
                 yield BETWEEN
-            answers.append((yield from self._answer(part, how, at, among)))
-        return joined(asked, answers)
+            answers.append((yield from self._answer(part, found, how, watch)))
+        return replace(joined(asked, answers), timings_ms=watch.ms)
+
+    def _find(self, question: Question, how: Asking, opened: Opened) -> Found:
+        ids = prompt_ids(question.asked, self._engine, how)
+        return find(question, ids, how, opened, self._engine)
 
     def _answer(
-        self, question: Question, how: Asking, at: str | None, among: Among
+        self, question: Question, found: Found, how: Asking, watch: _Stopwatch
     ) -> Generator[str, None, Answer]:
-        engine, clock = self._engine, [time.perf_counter()]
-        ids = prompt_ids(question.asked, engine, how)
-        with self._opener.opened(at, among) as opened:
-            clock.append(time.perf_counter())
-            found = find(question, ids, how, opened, engine)
-        clock.append(time.perf_counter())
-        answering = engine.config.answering
+        engine, answering = self._engine, self._engine.config.answering
         saying = self._said(found, found.readings[0], how)
         settles = answering.literal and not how.quote
         first = whole(saying) if settles else (yield from saying)
-        others = _Others(lambda at: whole(self._said(found, found.readings[at + 1], how)))
         count = len(found.readings) - 1
-        rest = [
-            checked(found, others[at], answering, how.quote)
-            for at in range(min(count, how.top - 1))
-        ]
-        clock.append(time.perf_counter())
+        others = _Others(lambda at: whole(self._said(found, found.readings[at + 1], how)))
+        asked_for = [others[at] for at in range(min(count, how.top - 1))]
+        watch.lap("decode")
         if first.declined:
             engine.suspect()
-        answer = checked(found, first, answering, how.quote)
-        given = ToGive(answer, first.declined)
+        rest = [checked(found, other, answering, how.quote) for other in asked_for]
+        given = ToGive(checked(found, first, answering, how.quote), first.declined)
         if settles:
-            given = to_give(found, answer, (others[at] for at in range(count)), answering.declines)
-            answer = given.checked
+            more = (others[at] for at in range(count))
+            given = to_give(found, given.checked, more, answering.declines)
         if settles or how.quote:
-            yield answer.text
-        clock.append(time.perf_counter())
-        return Answer(
-            answer.text,
-            given.declined,
-            first.cut,
-            answer.sources if how.sources else (),
-            found.generation,
-            found.within,
-            _usage(found, first),
-            _timings_ms(clock),
-            found.prompt,
-            literal=answer.literal,
-            quote=answer.quote,
-            unsupported=answer.unsupported,
-            confidence=answer.confidence,
-            alternatives=tuple(other.as_alternative() for other in rest if other.sources),
-            disagrees=given.disagrees,
-            dates=given.dates,
-            notes=(*_notes(how, engine), *self._foreign(question, found)),
-        )
+            yield given.checked.text
+        notes = (*_notes(how, engine), *self._foreign(question, found))
+        answer = _answer_of(found, given, rest, notes, how)
+        watch.lap("sources")
+        return answer
 
     def _said(self, found: Found, reading: Reading, how: Asking) -> Generator[str, None, Said]:
         """Pieces of what a reading says; where sentences are quoted nothing is said aloud, and
@@ -140,8 +124,7 @@ class Asker:
         """
         with self._opener.opened(None, Among.of(how.among, how.since)) as opened:
             asked = understood_by(self._engine, _asked(question), opened.index.vocabulary)
-            ids = prompt_ids(asked.asked, self._engine, how)
-            found = find(asked, ids, how, opened, self._engine)
+            found = self._find(asked, how, opened)
         said = whole(self._said(found, found.readings[0], how))
         return checked(found, said, self._engine.config.answering, how.quote)
 
@@ -156,6 +139,19 @@ class Asker:
             numbers = [number for number, _ in found]
             located = opened.index.located(opened.generation.id, numbers)
         return [passage(located[number], score) for number, score in found if number in located]
+
+
+class _Stopwatch:
+    """What the steps of an answer take, in milliseconds."""
+
+    def __init__(self) -> None:
+        self._at, self.ms = time.perf_counter(), dict[str, float]()
+
+    def lap(self, step: str) -> None:
+        """The time since the last lap was this step's."""
+        now = time.perf_counter()
+        took, self._at = (now - self._at) * 1000, now
+        self.ms[step] = round(self.ms.get(step, 0.0) + took, 1)
 
 
 class _Others(dict[int, Said]):
@@ -182,16 +178,35 @@ def _notes(how: Asking, engine: Engine) -> tuple[str, ...]:
     return ()
 
 
+def _answer_of(
+    found: Found, given: ToGive, rest: Sequence[Checked], notes: tuple[str, ...], how: Asking
+) -> Answer:
+    """rest: what further passages say that were asked for. Its times are its whole question's."""
+    answer = given.checked
+    return Answer(
+        answer.text,
+        given.declined,
+        answer.said.cut,
+        answer.sources if how.sources else (),
+        found.generation,
+        found.within,
+        _usage(found, answer.said),
+        {},
+        found.prompt,
+        literal=answer.literal,
+        quote=answer.quote,
+        unsupported=answer.unsupported,
+        confidence=answer.confidence,
+        alternatives=tuple(other.as_alternative() for other in rest if other.sources),
+        disagrees=given.disagrees,
+        dates=given.dates,
+        notes=notes,
+    )
+
+
 def _usage(found: Found, said: Said) -> dict[str, int]:
     return {
         "prompt_tokens": len(found.ids),
         "memory_vectors": max(len(reading.ids) for reading in said.reading.cache.readings),
         "answer_tokens": said.tokens,
-    }
-
-
-def _timings_ms(clock: list[float]) -> dict[str, float]:
-    names = ("load", "read", "decode", "sources")
-    return {
-        name: round((clock[place + 1] - clock[place]) * 1000, 1) for place, name in enumerate(names)
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -97,7 +98,11 @@ def _in_place(text: str, start: int, end: int, other: str) -> str | None:
     around = len(words) - (last - first)
     if around < _LEAST_WORDS or max(len(words), len(theirs)) > _MOST_WORDS:
         return None
-    matcher = SequenceMatcher(None, [w for w, *_ in words], [w for w, *_ in theirs], autojunk=False)
+    mine, others = [word for word, *_ in words], [word for word, *_ in theirs]
+    # Most sentences have too few words in common for any order of them; comparing orders is slow.
+    if (Counter(mine) & Counter(others)).total() < _ALIKE * around:
+        return None
+    matcher = SequenceMatcher(None, mine, others, autojunk=False)
     before, behind, same = 0, len(theirs), 0
     for at, place, size in matcher.get_matching_blocks():
         for step in range(size):
