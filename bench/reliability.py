@@ -5,8 +5,9 @@
 All passages of a file lie in one memory, and its questions are asked, those too that no passage
 answers. Every question is answered, whatever the doubt, so one run tells what each threshold of
 declining (`likely`) would give; of the answers that the model's own threshold lets through, the
-logistic rule of `mplus_cli.asking.confidence` is fitted. Its reliability is that of questions about
-passages that it was not fitted on (five folds). An answer is right from an F1 of 0.5 on.
+logistic rule of `mplus_cli.asking.checking.confidence` is fitted. Its reliability is that of
+questions about passages that it was not fitted on (five folds). An answer is right from an F1 of
+0.5 on.
 `confidence` is what goes into the checkpoint's `answering`.
 """
 

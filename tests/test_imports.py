@@ -140,7 +140,7 @@ QUICK: dict[str, set[str]] = {
     "read a.txt": LOOKING,
 }
 ASKING = COUNTING | {"filelock", "torch", "tokenizers", "jinja2", "zstandard"}
-LIGHT = ("dated", "document", "job", "options", "remarks", "titles")  # of the readers: for places
+LIGHT = ("document", "job", "options", "remarks")  # of the readers: for places
 
 
 def dependencies() -> set[str]:

@@ -9,20 +9,20 @@ from functools import partial
 from pathlib import Path
 
 from mplus_cli.asking.among import Among
-from mplus_cli.asking.checked import Checked, checked
+from mplus_cli.asking.checking.checked import Checked, checked
+from mplus_cli.asking.checking.literally import answered
 from mplus_cli.asking.found import Found, find
-from mplus_cli.asking.given import ToGive, to_give
 from mplus_cli.asking.how import Asking
-from mplus_cli.asking.joined import BETWEEN, joined
-from mplus_cli.asking.language import foreign
-from mplus_cli.asking.literally import answered
 from mplus_cli.asking.opened import Opened, Opener
 from mplus_cli.asking.prompts import prompt_ids
-from mplus_cli.asking.question import Question
 from mplus_cli.asking.response import Response
 from mplus_cli.asking.said import Said, unsaid, whole
+from mplus_cli.asking.settling.given import ToGive, to_give
 from mplus_cli.asking.sources import passage
-from mplus_cli.asking.understanding import understood_by
+from mplus_cli.asking.understanding.by_model import understood_by
+from mplus_cli.asking.understanding.joined import BETWEEN, joined
+from mplus_cli.asking.understanding.language import foreign
+from mplus_cli.asking.understanding.question import Question
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
 from mplus_cli.kinds.readings import Reading

@@ -9,13 +9,13 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from mplus_cli.asking.how import Asking
-from mplus_cli.asking.lists import asks_several
 from mplus_cli.asking.opened import Opened
 from mplus_cli.asking.prompts import whole_prompt
-from mplus_cli.asking.question import Question
-from mplus_cli.asking.scene import Scene, needs_more, scene_of
-from mplus_cli.asking.settle import MOST_JOINED
+from mplus_cli.asking.settling.lists import asks_several
+from mplus_cli.asking.settling.scene import Scene, needs_more, scene_of
+from mplus_cli.asking.settling.settle import MOST_JOINED
 from mplus_cli.asking.sources import passage_words, segments_read
+from mplus_cli.asking.understanding.question import Question
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.readings import Reading, surest
 from mplus_cli.results.answers import Prompt, Source, Within

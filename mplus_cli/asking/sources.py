@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mplus_cli.asking.literal import is_literal
+from mplus_cli.asking.checking.literal import is_literal
 from mplus_cli.asking.stale import staleness
 from mplus_cli.readers.document import Place
 from mplus_cli.results.answers import Numbers, Passage, Source

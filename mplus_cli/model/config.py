@@ -167,7 +167,7 @@ class SpecialTokens:
 @dataclass(frozen=True)
 class Confidence:
     """Weights of the logistic rule for the chance that an answer is right; what they weigh is said
-    in `mplus_cli.asking.confidence`.
+    in `mplus_cli.asking.checking.confidence`.
     """
 
     bias: float

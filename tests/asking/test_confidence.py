@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from mplus_cli.asking.confidence import confidence, signs
+from mplus_cli.asking.checking.confidence import confidence, signs
 from mplus_cli.asking.said import Said
 from mplus_cli.kinds.readings import Reading
 from mplus_cli.model.config import Confidence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mplus_cli.asking.disagree import disagreeing, newest
-from mplus_cli.asking.scene import Scene
+from mplus_cli.asking.settling.disagree import disagreeing, newest
+from mplus_cli.asking.settling.scene import Scene
 
 QUESTION = "How much may be spent on a hotel per night?"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from mplus_cli.asking.checked import Checked
+from mplus_cli.asking.checking.checked import Checked
 from mplus_cli.asking.found import Found
-from mplus_cli.asking.given import ToGive, to_give
 from mplus_cli.asking.said import Said
-from mplus_cli.asking.scene import scene_of
+from mplus_cli.asking.settling.given import ToGive, to_give
+from mplus_cli.asking.settling.scene import scene_of
 from mplus_cli.asking.sources import passage_source
 from mplus_cli.kinds.readings import Reading
 from store.records import ChunkRow, Located

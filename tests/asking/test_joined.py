@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from mplus_cli.asking.joined import joined
-from mplus_cli.asking.question import Question
+from mplus_cli.asking.understanding.joined import joined
+from mplus_cli.asking.understanding.question import Question
 from mplus_cli.results.answers import Answer, AnswerDate, Prompt
 
 WHEN = Answer(

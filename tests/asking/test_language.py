@@ -2,7 +2,7 @@
 
 import pytest
 
-from mplus_cli.asking.language import foreign, language_of
+from mplus_cli.asking.understanding.language import foreign, language_of
 
 NOTICE = (
     "Die Heizung im Vereinshaus wurde am 12. Oktober 2024 gewartet. Der Kessel steht im Keller "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mplus_cli.asking.lists import asks_several, widened
+from mplus_cli.asking.settling.lists import asks_several, widened
 
 
 @pytest.mark.parametrize(

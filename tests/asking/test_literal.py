@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from mplus_cli.asking.literal import Stretches, is_literal
-from mplus_cli.asking.literally import Literally
+from mplus_cli.asking.checking.literal import Stretches, is_literal
+from mplus_cli.asking.checking.literally import Literally
 
 
 @pytest.mark.parametrize(

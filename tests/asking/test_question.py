@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from mplus_cli.asking.question import Question, spelled, understood
+from mplus_cli.asking.understanding.question import Question, spelled, understood
 from store.vocabulary import edits
 from store.words import fold, forms
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from mplus_cli.asking.checking.quotes import around, best
 from mplus_cli.asking.ending import sentences
-from mplus_cli.asking.quotes import around, best
 from store.records import ChunkRow, Located
 
 TEXT = """# Pump

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from mplus_cli.asking.scene import Scene
-from mplus_cli.asking.settle import Given, Settled, settle
+from mplus_cli.asking.settling.scene import Scene
+from mplus_cli.asking.settling.settle import Given, Settled, settle
 from mplus_cli.results.answers import AnswerDate
 
 CHAT = """\

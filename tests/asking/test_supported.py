@@ -2,7 +2,7 @@
 
 import pytest
 
-from mplus_cli.asking.supported import unsupported
+from mplus_cli.asking.checking.supported import unsupported
 
 PASSAGE = (
     "The gate code is 4417. Configuration is read from `~/.config/tide/rules.toml`. Serviced in "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mplus_cli.asking.times import relative_times
+from mplus_cli.asking.settling.times import relative_times
 from mplus_cli.dates import Date
 
 FRIDAY = Date(2023, 6, 9)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mplus_cli.asking.question import Question, spelled, understood
-from mplus_cli.asking.spelling import Words
+from mplus_cli.asking.understanding.question import Question, spelled, understood
+from mplus_cli.asking.understanding.spelling import Words
 from mplus_cli.engine import Engine
 
 

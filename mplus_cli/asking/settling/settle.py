@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from mplus_cli.asking.alike import occurrences, stems
-from mplus_cli.asking.bases import Base
-from mplus_cli.asking.lists import asks_several, widened
-from mplus_cli.asking.scene import Scene, asks_when
-from mplus_cli.asking.times import Meaning, relative_times
-from mplus_cli.asking.when import told, when
-from mplus_cli.asking.who import named, of_another
+from mplus_cli.asking.settling.bases import Base
+from mplus_cli.asking.settling.lists import asks_several, widened
+from mplus_cli.asking.settling.scene import Scene, asks_when
+from mplus_cli.asking.settling.times import Meaning, relative_times
+from mplus_cli.asking.settling.when import told, when
+from mplus_cli.asking.settling.who import named, of_another
 from mplus_cli.results.answers import AnswerDate
 
 _NEARLY = 0.7

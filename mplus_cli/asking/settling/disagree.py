@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from pathlib import PurePath
 
 from mplus_cli.asking.alike import stems
-from mplus_cli.asking.scene import Scene
+from mplus_cli.asking.settling.scene import Scene
 from mplus_cli.dates import Date, find_dates
 
 _ALIKE = 0.7

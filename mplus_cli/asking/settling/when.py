@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mplus_cli.asking.alike import occurrences, stems
-from mplus_cli.asking.bases import Base
-from mplus_cli.asking.scene import Scene, Sentence
-from mplus_cli.asking.times import Meaning, relative_times
-from mplus_cli.asking.who import named, of_another
+from mplus_cli.asking.settling.bases import Base
+from mplus_cli.asking.settling.scene import Scene, Sentence
+from mplus_cli.asking.settling.times import Meaning, relative_times
+from mplus_cli.asking.settling.who import named, of_another
 from mplus_cli.dates import find_dates
 
 _OTHER_TIME = re.compile(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
+from mplus_cli.asking.checking.literal import Stretches, is_literal
 from mplus_cli.asking.how import Asking
-from mplus_cli.asking.literal import Stretches, is_literal
 from mplus_cli.asking.said import Said, say, whole
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.readings import Reading

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mplus_cli.asking.alike import stems
-from mplus_cli.asking.bases import Bases
-from mplus_cli.asking.times import has_relative_time
-from mplus_cli.asking.turns import Turn, has_turn, sentences, speakers, turns
+from mplus_cli.asking.settling.bases import Bases
+from mplus_cli.asking.settling.times import has_relative_time
+from mplus_cli.asking.settling.turns import Turn, has_turn, sentences, speakers, turns
 from store.records import Located
 
 _FIRST = re.compile(r"\b(?:I|[Mm]y|me|mine|[Ww]e|[Oo]ur|us|myself)\b")

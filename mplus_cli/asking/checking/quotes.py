@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from mplus_cli.asking.alike import stems
+from mplus_cli.asking.checking.literal import is_literal, parts
 from mplus_cli.asking.ending import is_entry, is_row, sentences
-from mplus_cli.asking.literal import is_literal, parts
-from mplus_cli.asking.supported import stems
 from mplus_cli.readers.document import Place
 from mplus_cli.results.answers import Quote
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mplus_cli.asking.confidence import confidence, signs
+from mplus_cli.asking.checking.confidence import confidence, signs
+from mplus_cli.asking.checking.literal import Stretches, is_literal
+from mplus_cli.asking.checking.quotes import around, best
+from mplus_cli.asking.checking.supported import unsupported
 from mplus_cli.asking.found import Found
-from mplus_cli.asking.literal import Stretches, is_literal
-from mplus_cli.asking.quotes import around, best
 from mplus_cli.asking.said import Said
 from mplus_cli.asking.sources import find_sources, passage_words
-from mplus_cli.asking.supported import unsupported
 from mplus_cli.errors import UsageError
 from mplus_cli.model.config import Answering
 from mplus_cli.results.answers import Alternative, Quote, Source
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Checked:
     """Something said, and what is known of it; the fields are those of `Answer`, signs those of
-    `asking.confidence`, empty where nothing is to be told.
+    `asking.checking.confidence`, empty where nothing is to be told.
     """
 
     said: Said

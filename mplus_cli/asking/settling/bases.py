@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import Literal
 
-from mplus_cli.asking.turns import is_turn
+from mplus_cli.asking.settling.turns import is_turn
 from mplus_cli.dates import Date, Dated, date_in_name, days_first, find_dates
 
 _LETTERHEAD_LINES = 12

@@ -16,8 +16,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict
 
+from mplus_cli.asking.alike import stems
 from mplus_cli.asking.said import Said
-from mplus_cli.asking.supported import stems
 from mplus_cli.model.config import Confidence
 
 LEAST = 1e-4

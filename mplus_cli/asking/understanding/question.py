@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mplus_cli.asking.spelling import Speller, Words
+from mplus_cli.asking.understanding.spelling import Speller, Words
 from store.words import asked as looked_for
 from store.words import telling
 

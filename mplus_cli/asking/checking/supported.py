@@ -9,19 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from mplus_cli.asking.alike import stems
+from mplus_cli.asking.checking.literal import is_literal
 from mplus_cli.asking.ending import sentences
-from mplus_cli.asking.literal import is_literal
 
-STEM = 5
-"""Letters by which forms of a word are alike: serviced, service."""
 HALF = 0.5
-# Words that any sentence has, and those that ask.
-_COMMON = re.compile(
-    "the|and|for|with|from|that|this|these|those|there|then|than|into|over|about|are|was|were|has|"
-    "have|had|been|can|could|will|would|should|may|might|must|not|does|did|its|his|her|their|they|"
-    "you|your|our|what|which|when|where|who|whom|whose|why|how|also|such|only|very|according|"
-    "passage|text|document|answer|question"
-)
 # What is made up worst: a word with a digit, or with what joins paths, options, addresses and
 # codes; or with a capital behind its first letter.
 _EXACT = re.compile(r"\S*(?:\d|[/\\_@~]|--|(?<=\w)[.:](?=\w)|(?<=\w)[A-Z])\S*")
@@ -34,12 +26,6 @@ def unsupported(answer: str, question: str, passages: Sequence[str]) -> tuple[st
     texts = [*passages, question]
     known = set[str]().union(*map(stems, texts))
     return tuple(each for each in sentences(answer) if not _is_supported(each, texts, known))
-
-
-def stems(text: str) -> set[str]:
-    """The words of a text, without those that any text has, cut to what their forms share."""
-    words = re.findall(r"[^\W\d_]{3,}", text.casefold())
-    return {word[:STEM] for word in words if not _COMMON.fullmatch(word)}
 
 
 def _is_supported(sentence: str, texts: Sequence[str], known: set[str]) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from mplus_cli.asking.alike import stems
-from mplus_cli.asking.scene import Sentence
+from mplus_cli.asking.settling.scene import Sentence
 
 _WORD = re.compile(r"[^\W_]{2,}")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from mplus_cli.asking.question import Question
+from mplus_cli.asking.understanding.question import Question
 from mplus_cli.results.answers import Answer, Prompt
 
 BETWEEN = "\n"  # the answers to two parts

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from mplus_cli.asking.checked import Checked
-from mplus_cli.asking.disagree import Otherwise, disagreeing, newest
+from mplus_cli.asking.checking.checked import Checked
+from mplus_cli.asking.checking.literal import is_literal
+from mplus_cli.asking.checking.quotes import around
 from mplus_cli.asking.found import Found
-from mplus_cli.asking.literal import is_literal
-from mplus_cli.asking.quotes import around
 from mplus_cli.asking.said import Said
-from mplus_cli.asking.scene import Scene
-from mplus_cli.asking.settle import Given, Settled, settle
+from mplus_cli.asking.settling.disagree import Otherwise, disagreeing, newest
+from mplus_cli.asking.settling.scene import Scene
+from mplus_cli.asking.settling.settle import Given, Settled, settle
 from mplus_cli.asking.sources import passage_source, passage_words
 from mplus_cli.results.answers import Alternative, AnswerDate, Source
 

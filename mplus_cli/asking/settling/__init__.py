@@ -1,0 +1,1 @@
+"""The answer to give, of what was said and of all passages that were found: whose, when, which."""
