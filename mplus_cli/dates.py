@@ -57,6 +57,7 @@ _FORMS = tuple(
         rf"(?<![$€£] )(?<![$€£]){_YEAR}(?![-/]\d)(?!{_COUNTED})",
     )
 )
+_DIGIT = re.compile(r"\d")
 _COMPACT = re.compile(r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<m>1[0-2]|0[1-9])(?P<d>[12]\d|3[01]|0[1-9])")
 
 
@@ -109,6 +110,8 @@ def find_dates(text: str, year: int | None = None, day_first: bool | None = None
     year: of days that are named without one ("4. Juni"), which are no dates without it. day_first:
     how 02/07/2023 is meant; None: as the text's other dates tell, and no date where none does.
     """
+    if not _DIGIT.search(text):
+        return []
     if day_first is None:
         day_first = days_first(text)
     found: list[Dated] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # Irregular forms of verbs that people tell of their days with.
 _FORMS = (
@@ -42,7 +43,9 @@ def stems(text: str) -> set[str]:
     return {stem(word) for word in words if word not in _SMALL and len(word) > 1}
 
 
+@lru_cache(maxsize=4096)  # most words of a text stand there several times
 def stem(word: str) -> str:
+    """A word in its first form, without its ending, as far as words of one stem begin alike."""
     word = IRREGULAR.get(word, word)
     cut = _ENDING.sub("", word)
     cut = cut if len(cut) > 2 else word

@@ -23,6 +23,7 @@ _HEADING = re.compile(r"[ \t]*#")
 _SHORT_FORM = re.compile(
     r"\b(?:[A-Z]|Dr|Mr|Mrs|Ms|Prof|St|No|Nr|Fig|vs|approx|ca|cf|incl|e\.g|i\.e|z\.B|bzw)\.$"
 )
+_NEXT = re.compile(r"[ \t]*(.?)")
 SHORT = 8  # characters that the longest of them takes
 WRAPPED = 60
 """Characters of a line from which on its end is taken for a wrapped one."""
@@ -119,11 +120,17 @@ def _ends(text: str, end: re.Match[str]) -> bool:
     start, stop = text.rfind("\n", 0, end.start()) + 1, text.find("\n", end.start())
     line = text[start : stop if stop >= 0 else len(text)].strip()
     if end.group(1) != "\n":
-        after = text[end.end() :].lstrip(" \t")[:1]
         short = _SHORT_FORM.search(text[max(end.end() - SHORT, 0) : end.end()])
-        goes_on = end.group(1) == "." and (short or after.islower())
+        goes_on = end.group(1) == "." and (short or _next(text, end.end()).islower())
         return not (is_row(line) or goes_on)
-    after = text[end.end() :].split("\n", 1)[0]
+    stop = text.find("\n", end.end())
+    after = text[end.end() : stop if stop >= 0 else len(text)]
     if not line or not after.strip() or _ENTRY.match(after) or _HEADING.match(line) or is_row(line):
         return True
     return len(line) < WRAPPED and not after.lstrip()[0].islower()
+
+
+def _next(text: str, at: int) -> str:
+    """The first character behind a place that is no space, of the same line; else empty."""
+    found = _NEXT.match(text, at)
+    return found[1] if found else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 _WRITING = str.maketrans(
     dict.fromkeys("\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb", "'")
@@ -39,8 +40,8 @@ def is_literal(answer: str, passages: Sequence[str]) -> bool:
     """Whether an answer stands in one of the passages; of an enumeration, each of its parts in one
     of them.
     """
-    texts = [written(_THOUSANDS.sub(_joined, passage)) for passage in passages]
-    said = written(_THOUSANDS.sub(_joined, answer.strip()))
+    texts = list(map(_comparable, passages))
+    said = _comparable(answer.strip())
     if _stands(said, texts):
         return True
     each = parts(said)
@@ -51,6 +52,11 @@ def parts(answer: str) -> list[str]:
     """The parts of an enumeration; empty where an answer is none."""
     found = [part for part in _JOINTS.split(answer) if part.strip(_ENDS)]
     return found if len(found) > 1 else []
+
+
+@lru_cache(maxsize=1024)  # an answer is looked for in many sentences, and each for many texts
+def _comparable(text: str) -> str:
+    return written(_THOUSANDS.sub(_joined, text))
 
 
 def _joined(number: re.Match[str]) -> str:

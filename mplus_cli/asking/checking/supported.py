@@ -16,7 +16,7 @@ from mplus_cli.asking.ending import sentences
 HALF = 0.5
 # What is made up worst: a word with a digit, or with what joins paths, options, addresses and
 # codes; or with a capital behind its first letter.
-_EXACT = re.compile(r"\S*(?:\d|[/\\_@~]|--|(?<=\w)[.:](?=\w)|(?<=\w)[A-Z])\S*")
+_EXACT = re.compile(r"\d|[/\\_@~]|--|(?<=\w)[.:](?=\w)|(?<=\w)[A-Z]")
 _NUMBER = re.compile(r"^\s*\d+[.)](?=\s)")  # of a list's entry
 _NAME = re.compile(r"(?<=[^.!?:\s] )[A-Z]\w+|(?<=[^.!?:\s] [\"'(])[A-Z]\w+")
 
@@ -30,7 +30,7 @@ def unsupported(answer: str, question: str, passages: Sequence[str]) -> tuple[st
 
 def _is_supported(sentence: str, texts: Sequence[str], known: set[str]) -> bool:
     sentence = _NUMBER.sub("", sentence)
-    exact = {*_EXACT.findall(sentence), *_NAME.findall(sentence)}
+    exact = {*filter(_EXACT.search, sentence.split()), *_NAME.findall(sentence)}
     if not all(is_literal(each, texts) for each in exact if re.search(r"\w", each)):
         return False
     words = stems(sentence)

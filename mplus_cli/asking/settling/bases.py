@@ -16,6 +16,7 @@ from mplus_cli.dates import Date, Dated, date_in_name, days_first, find_dates
 _LETTERHEAD_LINES = 12
 _HEADING_CHARACTERS, _HEADING_WORDS = 90, 12
 _IN_FRONT = re.compile(r"[\s>*_\[(-]*")
+_LONGEST_DATE = 60  # characters, with those around it that tell a date from a number
 _MARKED = re.compile(r"\s*(?:[#\[=*]|Date:)")
 _SENTENCE_END = re.compile(r"[.!?,;]\s*$")
 _LINE = re.compile(r"^.*$", re.MULTILINE)
@@ -49,12 +50,13 @@ class Bases:
 
     def at(self, place: int) -> Base | None:
         start = self.text.rfind("\n", 0, place) + 1
-        line = self.text[start:].partition("\n")[0]
-        begins = _IN_FRONT.match(line)
-        for dated in self._days(line):
-            if begins and dated.start <= begins.end():
+        end = self.text.find("\n", start)
+        in_front = _IN_FRONT.match(self.text, start, end if end >= 0 else len(self.text))
+        begins = in_front.end() if in_front else start
+        for dated in self._days(self.text[start : begins + _LONGEST_DATE].partition("\n")[0]):
+            if start + dated.start <= begins:
                 return Base(dated.date, "line")
-        above = bisect_right([end for end, _ in self.headings], place) - 1
+        above = bisect_right(self._heading_ends, place) - 1
         return Base(self.headings[above][1], "heading") if above >= 0 else self.document
 
     @cached_property
@@ -64,7 +66,11 @@ class Bases:
 
     def is_heading(self, start: int, end: int) -> bool:
         """Whether a stretch of the text is such a line, but for white space."""
-        return any(start < place <= end + 1 for place, _ in self.headings)
+        return bisect_right(self._heading_ends, start) < bisect_right(self._heading_ends, end + 1)
+
+    @cached_property
+    def _heading_ends(self) -> list[int]:
+        return [end for end, _ in self.headings]
 
     def _headings(self) -> Iterator[tuple[int, Date]]:
         for match in _LINE.finditer(self.text):

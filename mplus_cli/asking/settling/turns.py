@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 _WORD = r"[^\W\d_][\w.'\N{RIGHT SINGLE QUOTATION MARK}-]*"
 # "Anna: text", also in bold, behind a time, or with a remark: "[14/01/2024, 10:33] Anna (ill): …"
@@ -58,13 +59,10 @@ def turns(text: str, names: frozenset[str]) -> list[Turn]:
     starts = [(match.start(), match.end(), match["name"]) for match in _TURN.finditer(text)]
     starts += [(match.start(), match.end(), match["name"]) for match in _SENDER.finditer(text)]
     found, at, mail = list[Turn](), 0, bool(_SENDER.search(text))
-    for start, said, name in sorted(each for each in starts if each[2] in names):
+    known = sorted(each for each in starts if each[2] in names)
+    for (start, said, name), (following, *_) in pairwise([*known, (len(text), 0, "")]):
         found += _nobody(text, at, start)
-        end = _end(text, said, mail)
-        following = min(
-            (each[0] for each in starts if each[0] > start and each[2] in names), default=end
-        )
-        at = min(end, following)
+        at = min(_end(text, said, mail), following)
         found.append(Turn(name, start, said, at))
     return found + _nobody(text, at, len(text))
 

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from mplus_cli.asking.alike import occurrences, stems
@@ -30,11 +31,23 @@ _NEAR, _BESIDE, _NEARLY = 6, 2, 0.7
 
 @dataclass(frozen=True)
 class Told:
-    """A sentence, and the share of a question's words that it has, by their rarity."""
+    """A sentence of a scene, by its place there, and the share of a question's words that it has,
+    by their rarity.
+    """
 
     scene: Scene
-    sentence: Sentence
+    at: int
     share: float
+
+    @property
+    def sentence(self) -> Sentence:
+        return self.scene.sentences[self.at]
+
+    @cached_property
+    def base(self) -> Base | None:
+        """Where a part of a text is dated, as in diaries and dialogues, the date of the sentence."""
+        base = self.scene.bases.at(self.sentence.start)
+        return base if base and base.near else None
 
 
 @dataclass(frozen=True)
@@ -59,27 +72,24 @@ def told(question: str, scenes: Sequence[Scene]) -> list[Told]:
     seen = Counter(word for scene in scenes for one in scene.sentences for word in one.stems)
     weights = {word: math.log(1 + len(placed) / (1 + seen[word])) for word in wanted}
     total = sum(weights.values())
-    found = [
-        Told(scene, scene.sentences[at], _share(scene.sentences, at, weights) / total)
-        for scene, at in placed
-    ]
+    found = [Told(scene, at, _share(scene.sentences, at, weights) / total) for scene, at in placed]
     return sorted(found, key=lambda each: -each.share)
 
 
 def _share(sentences: Sequence[Sentence], at: int, weights: dict[str, float]) -> float:
     """The weights of the words that a sentence has, and less of what stands around it."""
     own, rest = sentences[at], dict(weights)
-    share = sum(rest.pop(word) for word in own.stems if word in rest)
+    share = sum(map(rest.pop, own.stems & rest.keys()))
     around = sentences[max(0, at - _NEAR) : at + _NEAR]
     before = [one for one in around if one.turn.end <= own.turn.start and one.speaker]
     for near in around:
-        if near.turn == own.turn:
+        if near.turn is own.turn:
             part = _SAME_TURN
-        elif own.speaker and before and near.turn == before[-1].turn:
+        elif own.speaker and before and near.turn is before[-1].turn:
             part = _TURN_BEFORE
         else:
             continue
-        share += part * sum(rest.pop(word) for word in near.stems if word in rest)
+        share += part * sum(map(rest.pop, near.stems & rest.keys()))
     return share
 
 
@@ -91,9 +101,10 @@ def when(
     It is that of the sentence that tells what is asked about, of its turn, or the model's answer
     where it stands near; else the date on which it was told.
     """
-    every = [one for one in told(question, scenes) if not one.sentence.asks and _base(one)]
+    every = [one for one in told(question, scenes) if not one.sentence.asks and one.base]
     asked = named(question, every[0].scene.speakers) if every else set()
-    every = [one for one in every if _names(question, asked) <= _around(one)]
+    names = _names(question, asked)
+    every = [one for one in every if names <= _around(one)]
     if not every or every[0].share < _TELLS:
         return "untold"
     right = [one for one in every if not of_another(one.sentence, asked)]
@@ -116,7 +127,7 @@ def _found(question: str, right: Sequence[Told], answer: str) -> Time | None:
     for one in [*_following(best), *(one for one in right if one.share >= _TOUCHES)]:
         if (time := _time(one)) and _same(time.said, answer):
             return time
-    base = _base(best)
+    base = best.base
     if best.share < _SURELY or base is None:
         return None
     return Time("", Meaning(base.date.words, base.date.iso), base, best.scene)
@@ -146,21 +157,13 @@ def _names(question: str, asked: set[str]) -> set[str]:
 
 def _around(one: Told) -> set[str]:
     """The words of a sentence and of those beside it."""
-    sentences = one.scene.sentences
-    at = sentences.index(one.sentence)
-    near = sentences[max(0, at - _BESIDE) : at + _BESIDE + 1]
+    near = one.scene.sentences[max(0, one.at - _BESIDE) : one.at + _BESIDE + 1]
     return {word for each in near for word in re.findall(r"[\w-]+", each.text)}
-
-
-def _base(one: Told) -> Base | None:
-    """Where a part of a text is dated, as in diaries and dialogues, the date of a sentence."""
-    base = one.scene.bases.at(one.sentence.start)
-    return base if base and base.near else None
 
 
 def _time(one: Told) -> Time | None:
     """The time that a sentence has."""
-    base, text = _base(one), one.sentence.text
+    base, text = one.base, one.sentence.text
     if base is None:
         return None
     for relative in relative_times(text, base.date):
@@ -172,7 +175,6 @@ def _time(one: Told) -> Time | None:
 
 def _following(best: Told) -> list[Told]:
     """The sentences that follow one on the same date."""
-    sentences, base = best.scene.sentences, _base(best)
-    at = sentences.index(best.sentence) + 1
-    near = [Told(best.scene, one, 0) for one in sentences[at : at + _NEAR]]
-    return [one for one in near if _base(one) == base]
+    places = range(best.at + 1, min(best.at + 1 + _NEAR, len(best.scene.sentences)))
+    near = [Told(best.scene, at, 0) for at in places]
+    return [one for one in near if one.base == best.base]

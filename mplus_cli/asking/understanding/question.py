@@ -16,7 +16,7 @@ from store.words import telling
 LONG_WORDS = 40  # from here on a question is looked for within what was typed
 _ASKS = "who|whom|whose|what|when|where|which|why|how"
 _VERBS = "is|are|was|were|do|does|did|can|could|will|would|should|shall|has|have|had|may|must|am"
-_EMOJI = re.compile("(?: *[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d\u20e3])+( ?)")
+_EMOJI = re.compile("(?: ?[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d\u20e3])+( ?)")
 _QUOTES = {ord(char): '"' for char in "\u201c\u201d\u201e\u00ab\u00bb"} | {
     ord(char): "'" for char in "\u2018\u2019\u201a\u02bc"
 }
@@ -41,8 +41,8 @@ _POLITE = re.compile(
     re.IGNORECASE,
 )
 _THANKS = re.compile(
-    r"[\s,.!;\u2013-]*\b(?:(?:many )?thanks?(?: you)?(?: (?:very|so) much| a lot| in advance)?|thx|"
-    r"please|pls|cheers|ty)[\s.!:)]*(?P<mark>\?*)[\s.!)]*$",
+    r"(?<![\s,.!;\u2013-])[\s,.!;\u2013-]*+\b(?:(?:many )?thanks?(?: you)?(?: (?:very|so) much| a lot| in advance)?|thx|"
+    r"please|pls|cheers|ty)[\s.!:)]*+(?P<mark>\?*+)[\s.!)]*+$",
     re.IGNORECASE,
 )
 _BEGINS = re.compile(
@@ -98,10 +98,9 @@ def spelled(typed: str, words: Words, is_word: Callable[[str], bool]) -> Questio
 def _plain(text: str) -> str:
     """Without emoji, control characters and quotation marks of other kinds."""
     text = unicodedata.normalize("NFC", text).translate(_QUOTES)
-    text = _EMOJI.sub(r"\1", text)
-    lines = [" ".join(line.split()) for line in text.splitlines()]
+    lines = [_EMOJI.sub(r"\1", " ".join(line.split())).strip() for line in text.splitlines()]
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-    text = re.sub(r"\?[?!]+|!+\?[?!]*", "?", text)
+    text = re.sub(r"\?[?!]+|(?<!!)!+\?[?!]*", "?", text)
     wrapped = re.fullmatch(r"(?:\"([^\"]+)\"|'([^']+)'|\(([^()]+)\))([?.!]?)", text)
     if not wrapped:
         return text
