@@ -37,8 +37,8 @@ def staleness(located: Located) -> Stale | None:
 
 def _has_changed(path: Path, located: Located) -> bool:
     info = path.stat()
-    if not S_ISREG(info.st_mode):
-        return False
+    if not S_ISREG(info.st_mode):  # documents are files: a folder came in its place
+        return True
     if info.st_size != located.bytes:
         return True
     read_at = datetime.fromisoformat(located.read_at).timestamp() - _SLACK_S

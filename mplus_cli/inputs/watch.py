@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Any
 
 from mplus_cli.errors import WatchError
@@ -14,29 +15,48 @@ from mplus_cli.inputs.files import fixed_part, is_glob
 from mplus_cli.inputs.names import is_elsewhere
 from mplus_cli.shown import on_disk
 
-_TIMEOUT_MS, _READY_S, _RETRY_S, _ASKED_S = 200, 10.0, 1.0, 0.1
+_TIMEOUT_MS, _READY_S, _RETRY_S, _ASKED_S, _LOOKED_S = 200, 10.0, 1.0, 0.1, 1.0
 
 
 class Changes:
-    """Says when something changed since it was asked last.
+    """Says when something below some folders changed since it was asked last.
 
+    What the system watches is the folder that it found, not its name. So the names are looked at,
+    too: where one leads elsewhere, as when a drive comes or goes, all is watched anew.
     Raises `WatchError` where that can't be known.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, roots: Sequence[str], files: Sequence[str], memory: Path) -> None:
+        self._roots, self._files, self._memory = roots, files, memory
+        self._places = sorted(_named(roots) | _holding(files))
         self._changed = threading.Event()
         self._error: Exception | None = None
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def watch(self, folders: Iterable[Path], recursive: bool, memory: Path) -> None:
+    def watch(self) -> None:
         """Begin to watch; when this is done, nothing more can be missed."""
-        ready = threading.Event()
-        chosen = (sorted(folders), recursive, memory, ready)
-        self._threads.append(threading.Thread(target=self._run, args=chosen, daemon=True))
-        self._threads[-1].start()
-        ready.wait(_READY_S)
-        self._check()
+        self._seen, self._looked_at = self._look(), time.monotonic()
+        deep, flat = _folders(self._roots, self._files)
+        for folders, recursive in ((deep, True), (flat, False)):
+            if folders:
+                ready = threading.Event()
+                chosen = (sorted(folders), recursive, self._memory, ready)
+                self._threads.append(threading.Thread(target=self._run, args=chosen, daemon=True))
+                self._threads[-1].start()
+                ready.wait(_READY_S)
+                self._check()
+
+    def _look(self) -> list[tuple[int, int] | None]:
+        """Which folder each name leads to, None where to none."""
+        return [_identity(folder) for folder in self._places]
+
+    def _has_moved(self) -> bool:
+        """Whether a name leads to another folder than the one that is watched."""
+        if time.monotonic() - self._looked_at < _LOOKED_S:
+            return False
+        self._looked_at = time.monotonic()
+        return self._look() != self._seen
 
     def _run(
         self, folders: list[Path], recursive: bool, memory: Path, ready: threading.Event
@@ -63,6 +83,10 @@ class Changes:
         while not self._changed.wait(_ASKED_S):
             if stopped():
                 return False
+            if self._has_moved():
+                self.close()
+                self.watch()
+                self._changed.set()
         self._check()
         self._changed.clear()
         return True
@@ -83,6 +107,7 @@ class Changes:
         self._stop.set()
         for thread in self._threads:
             thread.join()
+        self._stop, self._threads = threading.Event(), []
 
 
 @contextmanager
@@ -91,28 +116,38 @@ def changes(roots: Iterable[str], paths: Iterable[str], memory: Path) -> Iterato
 
     A lone file is watched by the folder it lies in.
     """
-    deep, flat = _folders(roots, paths)
-    found = Changes()
+    local = [on_disk(root) for root in roots if not is_elsewhere(root)]
+    found = Changes(local, [*local, *map(on_disk, paths)], memory)
     try:
-        for folders, recursive in ((deep, True), (flat, False)):
-            if folders:
-                found.watch(folders, recursive, memory)
+        found.watch()
         yield found
     finally:
         found.close()
 
 
-def _folders(roots: Iterable[str], paths: Iterable[str]) -> tuple[set[Path], set[Path]]:
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if S_ISDIR(found.st_mode) else None
+
+
+def _named(roots: Iterable[str]) -> set[Path]:
+    """What roots may be the names of folders of."""
+    return {fixed_part(Path(root)) if is_glob(root) else Path(root) for root in roots}
+
+
+def _holding(files: Iterable[str]) -> set[Path]:
+    return {Path(file).parent for file in files if Path(file).is_absolute()}
+
+
+def _folders(roots: Iterable[str], files: Iterable[str]) -> tuple[set[Path], set[Path]]:
     """Folders to watch with all below them, and folders to watch alone."""
-    local = [on_disk(root) for root in roots if not is_elsewhere(root)]
-    globs = {fixed_part(Path(root)) for root in local if is_glob(root)}
-    deep = {folder for folder in globs | {Path(root) for root in local} if folder.is_dir()}
-    files = {
-        Path(path).parent for path in [*local, *map(on_disk, paths)] if Path(path).is_absolute()
-    }
+    deep = {folder for folder in _named(roots) if folder.is_dir()}
     flat = {
         folder
-        for folder in files
+        for folder in _holding(files)
         if folder.is_dir() and not any(folder.is_relative_to(each) for each in deep)
     }
     return deep, flat

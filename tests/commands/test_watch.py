@@ -91,6 +91,24 @@ def test_watch_reads_files_as_they_change(mplus: Run, start: Start, world: Path)
     assert names(found) == ["attic.txt", "kitchen.txt"]
 
 
+def test_a_folder_that_goes_and_comes_back(mplus: Run, start: Start, world: Path) -> None:
+    write(world / "drive/notes", garden=GARDEN)
+    write(world / "lone", kitchen=KITCHEN)
+    mplus("inject", "drive/notes", "lone/kitchen.txt")
+    process = start("update", "--watch", "--prune", "--json-lines")
+    lines = Lines(process)
+    lines.until(lambda line: "watching" in line)
+    (world / "drive").rename(world / "elsewhere")  # nothing below what is watched changes
+    assert json.loads(lines.until(lambda line: '"event": "away"' in line))["documents"] == 1
+    write(world / "elsewhere/notes", attic=ATTIC)
+    (world / "elsewhere").rename(world / "drive")
+    lines.until(lambda line: '"event": "document"' in line and "attic.txt" in line)
+    (world / "drive/notes/garden.txt").unlink()  # it is watched as before
+    lines.until(lambda line: '"event": "removed"' in line and "garden.txt" in line)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 130
+
+
 def test_watch_has_no_end_to_report(mplus: Run, world: Path) -> None:
     write(world, garden=GARDEN)
     mplus("inject", ".")
