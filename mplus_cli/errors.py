@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from store.errors import MplusError
+from store.errors import reason_of as reason_of  # noqa: PLC0414 - for rooms without the storage
 
 
 class UsageError(MplusError):

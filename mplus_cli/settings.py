@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import platformdirs
 
-from mplus_cli.errors import UsageError
+from mplus_cli.errors import UsageError, reason_of
 from store.home import FOLDER_NAME, Home
 
 CONFIG = "MPLUS_CONFIG"
@@ -52,9 +52,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Raises `UsageError` for a word that is not known."""
-        for name, known in (("device", DEVICES), ("quantize", QUANTIZE)):
-            if getattr(self, name) not in known:
-                raise UsageError(f"{name} is {getattr(self, name)!r}", f"known: {', '.join(known)}")
+        _one_of(DEVICES, "device", self.device)
+        _one_of(QUANTIZE, "quantize", self.quantize)
 
 
 def user_cache() -> Path:
@@ -82,7 +81,7 @@ def load_settings(
         if variable in environment:
             return read(variable, environment[variable])
         if name in configured.values:
-            return read(f"{name} in {configured.file}", configured.typed(name))
+            return read(configured.place(name), configured.typed(name))
         return default()
 
     return Settings(
@@ -119,7 +118,7 @@ class _Config:
                 return cls(file, {})
             hint = f"name another one with {CONFIG}, or take it away: unset {CONFIG}"
             raise UsageError(
-                f"the config file {file} can't be read: {error.strerror}",
+                f"the config file {file} can't be read: {reason_of(error)}",
                 hint if named else f"mend it, or name another one with {CONFIG}",
             ) from error
         import tomllib
@@ -143,8 +142,11 @@ class _Config:
         value, (types, wanted) = self.values[name], _KINDS[name]
         # To Python true is a whole number.
         if isinstance(value, bool) or not isinstance(value, types):
-            raise UsageError(f"{name} in the config file {self.file} is {value!r}", wanted)
+            raise UsageError(f"{self.place(name)} is {value!r}", wanted)
         return value
+
+    def place(self, name: str) -> str:
+        return f"{name} in the config file {self.file}"
 
 
 def _near(key: str) -> str:

@@ -114,7 +114,8 @@ def is_full(error: OSError) -> bool:
 def full_disk(place: Path, quota: bool = False) -> FullDiskError:
     """The error for a place on a disk that has no room, or where a user's quota is used up."""
     there = [each for each in (place, *place.absolute().parents) if each.exists()]
-    disk = next((each for each in there if each.is_mount()), place)
+    # Not Path.is_mount: before Python 3.12 that is for POSIX alone.
+    disk = next((each for each in there if os.path.ismount(each)), place)
     full = "your quota is used up on" if quota else "no space is left on"
     files = "" if quota or not _lacks_names(there[0]) else ", which can hold no more files"
     return FullDiskError(f"{full} the disk at {disk}{files}: {place}", _MAKE_ROOM)
@@ -134,7 +135,7 @@ def unwritable(place: Path, error: OSError) -> MplusError:
     if is_full(error):
         return full_disk(place, error.errno == errno.EDQUOT)
     return MplusError(
-        f"the memory at {place} can't be written: {_reason(error)}",
+        f"the memory at {place} can't be written: {reason_of(error)}",
         "reading and asking work all the same; to change it, copy the folder to a place where you "
         "may write, and name that with --memory",
     )
@@ -156,15 +157,17 @@ def of_system(error: OSError) -> MplusError:
         return (
             full_disk(place, error.errno == errno.EDQUOT)
             if place
-            else FullDiskError(_reason(error), _MAKE_ROOM)
+            else FullDiskError(reason_of(error), _MAKE_ROOM)
         )
-    said = _reason(error) + (f": {place}" if place else "")
+    said = reason_of(error) + (f": {place}" if place else "")
     if error.errno == errno.EIO:
         return MplusError(f"the disk fails: {said}", LOOK_AFTER_DISK)
     hint = "name a place where you may write" if error.errno in _NO_WRITING else ""
     return MplusError(said, hint)
 
 
-def _reason(error: OSError) -> str:
-    said = error.strerror or str(error)
-    return said[:1].lower() + said[1:]
+def reason_of(error: BaseException) -> str:
+    """What the system or a library says of an error, to go on after a colon."""
+    said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    said = " ".join(said.split()) or type(error).__name__
+    return said[:1].lower() + said[1:] if said[1:2].islower() else said

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from store import archive
 from store.disk import OnProgress
-from store.errors import DamagedError, MplusError, NoMemoryError
+from store.errors import DamagedError, MplusError, NoMemoryError, reason_of
 from store.home import Home
 from store.index import Index
 from store.records import (
@@ -339,5 +339,5 @@ def _opened(path: Path) -> IO[bytes]:
         return path.open("rb")
     except OSError as error:
         raise DamagedError(
-            f"{path} can't be read: {error.strerror}", "see what is wrong: mplus verify"
+            f"{path} can't be read: {reason_of(error)}", "see what is wrong: mplus verify"
         ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from store.disk import atomic_write
-from store.errors import DamagedError
+from store.errors import DamagedError, reason_of
 from store.home import Home
 from store.kinds import kind_of
 from store.kinds.state import State
@@ -29,7 +29,7 @@ def read_state(home: Home, digest: str, spec: Spec) -> State:
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise DamagedError(f"the state file {file} can't be read: {error}") from error
+        raise DamagedError(f"the state file {file} can't be read: {reason_of(error)}") from error
     if hashlib.sha256(content).hexdigest() != digest:
         raise DamagedError(f"the state file {file} is damaged: its content does not match its name")
     return kind_of(spec).parse(content, str(file))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.disk import OnProgress
-from store.errors import RESTORE, DamagedError
+from store.errors import RESTORE, DamagedError, reason_of
 from store.home import Home
 from store.index import Index
 from store.kinds import kind_of
@@ -191,7 +191,7 @@ class Verifier:
         try:
             size = file.stat().st_size
         except OSError as error:
-            return f"it can't be read: {error.strerror}"
+            return f"it can't be read: {reason_of(error)}"
         if size != expected.bytes:
             return f"it has {size:,} bytes, not {expected.bytes:,}"
         if self._read_data and file_digest(file) != expected.sha256:

@@ -10,7 +10,7 @@ import typer
 from mplus_cli.api import Memory
 from mplus_cli.asking.how import How
 from mplus_cli.commands import options, stdin
-from mplus_cli.errors import ReadError, UsageError
+from mplus_cli.errors import ReadError, UsageError, reason_of
 from mplus_cli.screen import answers, progress, terminal
 from mplus_cli.settings import load_settings
 
@@ -165,7 +165,7 @@ def _lines(file: str) -> list[bytes]:
         return Path(file).read_bytes().splitlines()
     except OSError as error:
         hint = "name a file of JSON Lines, or - for standard input"
-        raise UsageError(f"{file} can't be read: {error.strerror}", hint) from error
+        raise UsageError(f"{file} can't be read: {reason_of(error)}", hint) from error
 
 
 def _ask_all(lines: list[bytes], memory: Memory, how: How) -> int:

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from mplus_cli.errors import ReadError
+from mplus_cli.errors import ReadError, reason_of
 from mplus_cli.inputs import gitconfig
 from mplus_cli.inputs.ignore import OWN_FILE, Rules, is_left_out, parse, rules_of
 from mplus_cli.inputs.load import refuse_large
@@ -173,7 +173,7 @@ def _git(folder: str, *arguments: str) -> bytes:
             check=False,
         )
     except OSError as error:
-        raise ReadError(f"git can't be run: {error.strerror}", "install git") from error
+        raise ReadError(f"git can't be run: {reason_of(error)}", "install git") from error
     # rev-parse --quiet says nothing of a revision that is not there.
     if done.returncode and done.stderr:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from mplus_cli.errors import ReadError, TooLargeError
+from mplus_cli.errors import ReadError, TooLargeError, reason_of
 from mplus_cli.shown import readable
 
 MAX_BYTES = 100 * 1024 * 1024
@@ -26,7 +26,7 @@ def load(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     except IsADirectoryError as error:
         raise ReadError("a folder, not a file", "name the files in it") from error
     except OSError as error:
-        raise ReadError(f"can't be read: {error.strerror}", "check the path") from error
+        raise ReadError(f"can't be read: {reason_of(error)}", "check the path") from error
 
 
 def refuse_large(size_bytes: int | None, max_bytes: int) -> None:

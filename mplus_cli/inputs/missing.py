@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mplus_cli.errors import reason_of
 from mplus_cli.inputs.files import fixed_part, is_glob
 from mplus_cli.inputs.git import folder_of
 from mplus_cli.inputs.names import is_elsewhere, is_gone
@@ -121,7 +122,7 @@ def _why_away(folder: str) -> str:
     except NotADirectoryError:
         return "is no folder any more"
     except OSError as error:
-        return f"can't be read: {error.strerror}"
+        return f"can't be read: {reason_of(error)}"
 
 
 def _is_empty(folder: str) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from mplus_cli.errors import DamagedModelError, ModelError
+from mplus_cli.errors import DamagedModelError, ModelError, reason_of
 
 PREPARED_VERSION = 2  # of the file's form: 1 had all fields side by side
 IDENTITY_VERSION = 1  # of what is hashed; another number refuses every memory that there is
@@ -34,8 +34,7 @@ _T = TypeVar("_T")
 
 def damaged(file: Path, wrong: Exception | str) -> DamagedModelError:
     """The error for a file of a prepared model; `wrong`: a predicate, or why it can't be read."""
-    why = (wrong.strerror or wrong) if isinstance(wrong, OSError) else wrong
-    said = wrong if isinstance(wrong, str) else f"can't be read: {why}"
+    said = wrong if isinstance(wrong, str) else f"can't be read: {reason_of(wrong)}"
     return DamagedModelError(_name_in(file.parent), f"{file.name} {said}")
 
 

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import IO, Any, TextIO, cast
 
 from mplus_cli.shown import harmless
-from store.errors import MplusError
+from store.errors import MplusError, reason_of
 
 # What an encoding may lack, in ASCII; bars keep their length.
 _PLAIN = dict(zip("│─━█▓▒░▚▞▪·▁▂▃▄▅▆▇▏▎▍▌▋▊▉", "|--#%=:/\\o...,,--=----===", strict=True))
@@ -85,7 +85,7 @@ class _Output:
                 return
             if isinstance(error, BrokenPipeError):  # its reader has what it wanted
                 raise
-            why = "it is closed" if error.errno == errno.EBADF else error.strerror
+            why = "it is closed" if error.errno == errno.EBADF else reason_of(error)
             raise OutputError(
                 f"the result can't be written to standard output: {why}", "send it elsewhere"
             ) from None

@@ -1,5 +1,7 @@
 """Standard streams as they may be: closed, full, of any encoding; and the locale of the words."""
 
+import io
+import json
 import os
 import subprocess
 import sys
@@ -7,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from mplus_cli.commands import stdin
 from tests.conftest import Run
+from tests.lines import in_one_process
 
 PROGRAM = [sys.executable, "-c", "from mplus_cli.main import main; main()"]
 ENCODINGS: dict[str, dict[str, str]] = {
@@ -41,49 +45,47 @@ def run(script: str, **environment: str) -> "subprocess.CompletedProcess[bytes]"
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_an_encoding_that_lacks_signs_loses_no_command(filled: Path, encoding: str) -> None:
-    script = (
-        "mplus status; echo $?; mplus ls; echo $?; mplus diff 1 1; echo $?; mplus log; echo $?;"
-        "mplus read .; echo $?; mplus forget nicht-dä; echo $?; mplus ls --json; echo $?;"
-    )
-    ran = run(script, **ENCODINGS[encoding])
-    assert b"Traceback" not in ran.stderr
-    codes = [line for line in ran.stdout.splitlines() if line in (b"0", b"1", b"2")]
-    assert codes == [b"0", b"0", b"0", b"0", b"0", b"2", b"0"]
+    lines = ["status", "ls", "diff 1 1", "log", "read .", "forget nicht-dä", "ls --json"]
+    found = in_one_process([line.split() for line in lines], **ENCODINGS[encoding])
+    assert [ran.code for ran in found] == [0, 0, 0, 0, 0, 2, 0]
+    assert b"Traceback" not in b"".join(ran.err for ran in found)
     # What the encoding lacks is written in signs that it has.
-    assert "\u0142" not in ran.stdout.decode("latin-1") and b"\\u0142" in ran.stdout
-    assert b"generation 1 -> 1" in ran.stdout
+    told = b"".join(ran.out for ran in found[:-1])
+    assert "\u0142" not in told.decode("latin-1") and b"\\u0142" in told
+    assert b"generation 1 -> 1" in told
     if encoding == "cp1252":
-        assert "Bäcker".encode(encoding) in ran.stdout
-    assert b"nicht-d" in ran.stderr
-
-
-def test_json_stays_json_in_any_encoding(filled: Path) -> None:
-    for encoding in ENCODINGS.values():
-        code = "import json, sys; print(json.load(sys.stdin)[0]['path'].encode())"
-        ran = run(f'mplus ls --json | PYTHONIOENCODING= {sys.executable} -c "{code}"', **encoding)
-        assert ran.stdout.strip() == repr(str(filled / "bäcker łąka.txt").encode()).encode()
+        assert "Bäcker".encode(encoding) in told
+    assert b"nicht-d" in found[-2].err
+    [document] = json.loads(found[-1].out.decode("ascii"))
+    assert document["path"] == str(filled / "bäcker łąka.txt")
 
 
 def test_words_are_utf8_in_any_locale(filled: Path) -> None:
-    ran = run("mplus ask 'Wer heizt früh?' --show-prompt -n 2", **ENCODINGS["posix"])
-    assert ran.returncode == 0
-    assert b"heizt fr\\xfch?" in ran.stderr
-    ran = run("mplus forget 'bäcker łąka.txt'; mplus ls --json", **ENCODINGS["posix"])
-    assert ran.stdout.endswith(b"[]\n")
+    lines = [("forget", "früh"), ("forget", "bäcker łąka.txt"), ("ls", "--json")]
+    unknown, _, left = in_one_process(lines, **ENCODINGS["posix"])
+    assert b"fr\\xfch is not in the memory" in unknown.err
+    assert left.out == b"[]\n"
 
 
-def test_a_question_from_a_pipe_is_utf8(filled: Path) -> None:
-    script = "echo 'früh?' | mplus ask --show-prompt -n 2"
-    assert b"fr\\xfch?" in run(script, PYTHONIOENCODING="ascii:strict").stderr
-    ran = run("printf 'a\\xffb' | mplus ask $'c\\xfed' --show-prompt -n 2")
-    assert ran.returncode == 0 and b"Traceback" not in ran.stderr
-    assert "\ufffd" in ran.stderr.decode()  # what is no UTF-8 is shown as such
+def test_words_from_a_pipe_are_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+    for encoding in ("ascii", "latin-1", "utf-8"):
+        piped = io.TextIOWrapper(io.BytesIO("früh?".encode()), encoding=encoding)
+        monkeypatch.setattr(sys, "stdin", piped)
+        assert stdin.words() == "früh?"
 
 
-@pytest.mark.parametrize("command", ["ls", "ls --json", "status", "--version", "read ."])
-@pytest.mark.parametrize("to", [">&-", ">/dev/full"])
-def test_a_result_that_can_not_be_written_is_an_error(filled: Path, command: str, to: str) -> None:
-    ran = run(f"mplus {command} {to}")
+def test_words_that_are_no_utf8_are_shown_as_such(filled: Path, mplus: Run) -> None:
+    question = os.fsdecode(b"c\xfed")
+    ran = mplus("ask", question, "--show-prompt", "-n", "2", stdin=b"a\xffb")
+    assert (ran.code, ran.err.count("\ufffd")) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["ls >&-", "--version >&-", "ls >/dev/full", "ls --json >/dev/full", "read . >/dev/full"],
+)
+def test_a_result_that_can_not_be_written_is_an_error(filled: Path, line: str) -> None:
+    ran = run(f"mplus {line}")
     assert ran.returncode == 1
     assert b"can't be written to standard output" in ran.stderr
     assert b"Traceback" not in ran.stderr and b"Exception ignored" not in ran.stderr

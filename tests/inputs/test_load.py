@@ -23,7 +23,7 @@ def test_load_refuses_what_is_not_there(tmp_path: Path) -> None:
 
 def test_load_refuses_a_path_through_a_file(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
-    with pytest.raises(ReadError, match=r"^can't be read: Not a directory"):
+    with pytest.raises(ReadError, match=r"^can't be read: not a directory"):
         load(tmp_path / "a" / "b")
 
 

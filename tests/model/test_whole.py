@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +72,11 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
 @pytest.mark.parametrize(
-    "name",
-    ["layer-001.safetensors", "outer.safetensors", "tokenizer.json", "chat_template.jinja"],
+    ("name", "damage"),
+    [("layer-001.safetensors", damage) for damage in DAMAGE]
+    + list(product(("outer.safetensors", "tokenizer.json"), ("a flipped bit", "missing")))
+    + [("chat_template.jinja", "garbage")],
 )
 def test_damage_is_found_at_the_next_use(mplus: Run, model: Path, name: str, damage: str) -> None:
     assert ask(mplus).code == 0

@@ -14,7 +14,7 @@ import torch
 from huggingface_hub.errors import StrictDataclassError
 from torch import Tensor
 
-from mplus_cli.errors import ModelError
+from mplus_cli.errors import ModelError, reason_of
 from mplus_cli.model.net.mlp import ACTIVATIONS
 from mplus_cli.model.prepared.checkpoint import GET_CONFIG, Source
 from mplus_cli.model.prepared.families import family_of
@@ -112,8 +112,9 @@ def _need_counts(config: Any) -> None:
 
 def no_model(name: object, error: BaseException) -> ModelError:
     """What is wrong with a config.json that made no sense."""
-    said = " ".join(str(error).split()) or type(error).__name__
-    return ModelError(f"config.json describes no {name!r} model: {said[:400]}", GET_CONFIG)
+    return ModelError(
+        f"config.json describes no {name!r} model: {reason_of(error)[:400]}", GET_CONFIG
+    )
 
 
 def _activation(config: Any) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from mplus_cli.errors import ModelError
+from mplus_cli.errors import ModelError, reason_of
 
 GET_CONFIG = "get its config.json again from where the checkpoint came, and pull it again"
 
@@ -172,7 +172,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelError(f"{path} can't be read: {error}") from error
+        raise ModelError(f"{path} can't be read: {reason_of(error)}") from error
     if not isinstance(found, dict):
         raise ModelError(f"{path} holds no JSON object")
     return found

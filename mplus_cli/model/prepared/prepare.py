@@ -21,7 +21,7 @@ import torch
 from filelock import FileLock
 from safetensors.torch import save_file
 
-from mplus_cli.errors import ModelError
+from mplus_cli.errors import ModelError, reason_of
 from mplus_cli.model.config import ModelConfig, need_types
 from mplus_cli.model.net.linear import Tensors
 from mplus_cli.model.net.tokenizer import Tokenizer
@@ -87,7 +87,7 @@ def _tokenizer(folder: Path) -> Any:
         return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     except SENSELESS as error:
         raise ModelError(
-            f"the tokenizer of {folder} can't be read: {' '.join(str(error).split())}",
+            f"the tokenizer of {folder} can't be read: {reason_of(error)}",
             "mplus reads tokenizer.json: put a whole one there, and pull the model again",
         ) from error
 

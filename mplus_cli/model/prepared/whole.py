@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mplus_cli.errors import DamagedModelError
+from mplus_cli.errors import DamagedModelError, reason_of
 from mplus_cli.model.config import CONFIG_FILE, damaged
 
 RECORD = "files.json"
@@ -175,7 +175,7 @@ def read(folder: Path) -> Record | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
-        raise damaged(folder / RECORD, f"can't be read: {error}") from error
+        raise damaged(folder / RECORD, error) from error
 
 
 def _write(folder: Path, record: Record) -> None:
@@ -214,7 +214,7 @@ def _compared(file: Path, known: Known, again: bool) -> tuple[Known, str]:
             return known, ""
         found = _known(file)
     except OSError as error:
-        return known, f"can't be read: {error.strerror}"
+        return known, f"can't be read: {reason_of(error)}"
     return found, "" if found.sha256 == known.sha256 else _OTHER
 
 
@@ -224,7 +224,7 @@ def _wrong_size(file: Path, known: Known) -> str:
     except FileNotFoundError:
         return "is missing"
     except OSError as error:
-        return f"can't be read: {error.strerror}"
+        return f"can't be read: {reason_of(error)}"
     return "" if size == known.bytes else f"has {size:,} bytes, not {known.bytes:,}"
 
 

@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mplus_cli.errors import ModelError
+from mplus_cli.errors import ModelError, reason_of
 
 _MAX_HEADER_BYTES = 1 << 28  # a vocabulary of 262,144 with its merges takes 16 MB
 _MAX_ITEMS = 1 << 23  # of all arrays together
@@ -57,7 +57,7 @@ class GgufFile:
             with path.open("rb") as opened:
                 content = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:  # an empty file can't be mapped
-            raise ModelError(f"{path} can't be read: {error}") from error
+            raise ModelError(f"{path} can't be read: {reason_of(error)}") from error
         with content:
             header = _Header(path, content)
             self.metadata, self.tensors = header.metadata, header.tensors

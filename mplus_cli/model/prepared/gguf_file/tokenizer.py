@@ -14,7 +14,7 @@ from typing import Any
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import BPE
 
-from mplus_cli.errors import ModelError
+from mplus_cli.errors import ModelError, reason_of
 from mplus_cli.model.prepared.gguf_file.container import GgufFile
 
 _NORMAL, _CONTROL, _USER_DEFINED = 1, 3, 4
@@ -204,7 +204,7 @@ def _beside(vocabulary: Vocabulary) -> Tokenizer:
     try:
         made = Tokenizer.from_str(path.read_text(encoding="utf-8"))
     except Exception as error:  # the package raises nothing narrower
-        raise ModelError(f"{path} can't be read: {error}") from error
+        raise ModelError(f"{path} can't be read: {reason_of(error)}") from error
     marks = [mark for name in ("bos", "eos") if (mark := vocabulary.special(name)) is not None]
     if any(made.id_to_token(mark) != vocabulary.tokens[mark] for mark in marks):
         raise ModelError(
