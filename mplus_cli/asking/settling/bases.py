@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import Literal
 
-from mplus_cli.asking.settling.turns import is_turn
+from mplus_cli.asking.settling.turns import is_dialogue, is_turn
 from mplus_cli.dates import Date, Dated, date_in_name, days_first, find_dates
 
 _LETTERHEAD_LINES = 12
@@ -50,28 +50,39 @@ class Bases:
     def at(self, place: int) -> Base | None:
         start = self.text.rfind("\n", 0, place) + 1
         line = self.text[start:].partition("\n")[0]
-        begins = _IN_FRONT.match(line)
+        begins, alone = _IN_FRONT.match(line), self.is_heading(start, start + len(line))
         for dated in self._days(line):
-            if begins and dated.start <= begins.end():
+            if begins and dated.start <= begins.end() and not alone:
                 return Base(dated.date, "line")
         above = bisect_right([end for end, _ in self.headings], place) - 1
         return Base(self.headings[above][1], "heading") if above >= 0 else self.document
 
     @cached_property
     def headings(self) -> list[tuple[int, Date]]:
-        """Where each line ends that stands apart and is a date, with names at most; the date."""
-        return list(self._headings())
+        """Where each line ends that stands apart and is a date, with names at most; the date.
+
+        One at the top of what is no dialogue is none: as a letter's it dates the whole document.
+        """
+        found, top = self._dated_lines, list(self._dated(self.head))
+        if len({when for _, when in (*top, *found)}) == 1 and top and not is_dialogue(self.text):
+            is_letter = self.head.count("\n", 0, top[0][0]) < _LETTERHEAD_LINES
+            return [] if is_letter and self.document else found
+        return found
 
     def is_heading(self, start: int, end: int) -> bool:
-        """Whether a stretch of the text is such a line, but for white space."""
-        return any(start < place <= end + 1 for place, _ in self.headings)
+        """Whether a stretch of the text is a dated line and no more, but for white space."""
+        return any(start < place <= end + 1 for place, _ in self._dated_lines)
 
-    def _headings(self) -> Iterator[tuple[int, Date]]:
-        for match in _LINE.finditer(self.text):
+    @cached_property
+    def _dated_lines(self) -> list[tuple[int, Date]]:
+        return list(self._dated(self.text))
+
+    def _dated(self, text: str) -> Iterator[tuple[int, Date]]:
+        for match in _LINE.finditer(text):
             line, (start, end) = match.group(), match.span()
             if not 4 <= len(line) <= _HEADING_CHARACTERS or not any(map(str.isdigit, line)):
                 continue
-            before, behind = self.text[max(0, start - 2) : start], self.text[end : end + 2]
+            before, behind = text[max(0, start - 2) : start], text[end : end + 2]
             apart = _MARKED.match(line) or before in ("", "\n", "\n\n") or behind in ("", "\n\n")
             short = len(line.split()) <= _HEADING_WORDS and not _SENTENCE_END.search(line)
             if apart and short and not is_turn(line):
