@@ -121,7 +121,8 @@ def find_dates(text: str, year: int | None = None, day_first: bool | None = None
             if any(taken[match.start() : match.end()]):
                 continue
             if when := _date(match, year, day_first):
-                found.append(Dated(match.start(), match.end(), when))
+                end = match.end() - match[0].endswith(".")  # "on 16 April."
+                found.append(Dated(match.start(), end, when))
                 taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
     return sorted(found, key=lambda each: each.start)
 

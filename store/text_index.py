@@ -89,7 +89,12 @@ def _name(path: str, whole: WholeText | None) -> str:
 
 
 def _forms(path: str, whole: WholeText | None) -> set[tuple[str, str, str]]:
-    found = forms(f"{whole.text if whole else ''} {_name(path, whole)}")
+    """The words of a text and, of what it is called, those that it has not: the names of files are
+    written small whatever they name.
+    """
+    found = forms(whole.text if whole else "")
+    known = {word for word, _ in found}
+    found |= {each for each in forms(_name(path, whole)) if each[0] not in known}
     return {(word, form, word[::-1]) for word, form in found}
 
 

@@ -165,7 +165,7 @@ def forms(text: str) -> set[tuple[str, str]]:
 
 
 # Words that questions are made of and that say nothing of what they are about.
-_EMPTY = frozenset(
+EMPTY = frozenset(
     re.findall(
         r"\w+",
         "a an and are at be been by can could did do does for from had has have how i if in is it "
@@ -178,4 +178,4 @@ _EMPTY = frozenset(
 
 def telling(words: list[str]) -> list[str]:
     """Without those that every text has; all, where there is no other."""
-    return [word for word in words if word not in _EMPTY] or words
+    return [word for word in words if word not in EMPTY] or words

@@ -9,7 +9,7 @@ from functools import lru_cache
 _FORMS = (
     "be was were been", "begin began begun", "break broke broken", "bring brought", "build built",
     "burn burnt", "buy bought", "catch caught", "choose chose chosen", "come came", "cost",
-    "do did done",
+    "die died", "do did done",
     "draw drew drawn", "drink drank", "drive drove driven", "eat ate eaten", "fall fell fallen",
     "feel felt", "fight fought", "find found", "fly flew flown", "forget forgot", "get got gotten",
     "give gave given", "go went gone", "grow grew grown", "hang hung", "have has had",
@@ -48,7 +48,7 @@ def stem(word: str) -> str:
     """A word in its first form, without its ending, as far as words of one stem begin alike."""
     word = IRREGULAR.get(word, word)
     cut = _ENDING.sub("", word)
-    cut = cut if len(cut) > 2 else word
+    cut = cut if len(cut) > 2 or cut in IRREGULAR else word  # "going" is of "go"
     if len(cut) > 3 and cut[-1] == cut[-2]:
         cut = cut[:-1]  # "running" is of "run"
     return cut[:_STEM]

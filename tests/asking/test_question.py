@@ -59,6 +59,7 @@ def read(typed: str) -> Question:
         "Who repairs boilers?",  # with another ending
         "What is between the rack and what is behind it?",
         "Was kostet die Heizung?",
+        "Comd kostet das und wer ist der gute plumbre?",  # no English words in another language
     ],
 )
 def test_a_well_typed_question_stays_as_it_is(question: str) -> None:
@@ -87,7 +88,11 @@ def test_a_well_typed_question_stays_as_it_is(question: str) -> None:
         ("Please tell me the wifi password.", "What is the wifi password?"),
         ("Who has the key, please?", "Who has the key?"),
         ("Who has the key? Thanks in advance", "Who has the key?"),
-        ("Do you know how much the rent is?", "How much the rent is?"),
+        ("Do you know how much the rent is?", "How much is the rent?"),
+        ("Can you tell me what the rent of the flat is, please?", "What is the rent of the flat?"),
+        ("Do you know when I can move in?", "When I can move in?"),
+        ("TK-4471", "What is the TK-4471?"),
+        ("Lindqvist", "What is Lindqvist?"),
     ],
 )
 def test_a_question_has_one_form_however_it_is_typed(typed: str, asked: str) -> None:

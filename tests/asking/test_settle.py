@@ -129,11 +129,60 @@ The kitchen opens at 7 in the morning since last week. The cook left.
     [
         ("When does the kitchen open?", "at 7", "at 7"),
         ("When did the cook leave?", "3 March 2025", "3 March 2025"),
-        ("When did the cook leave?", "the cook", "3 March 2025"),
+        # A letter's date is no date of what it tells.
+        ("When did the cook leave?", "the cook", "the cook"),
     ],
 )
 def test_a_time_of_the_day_stays(question: str, answer: str, text: str) -> None:
     assert settled(question, answer, text=MINUTES).text == text
+
+
+CALL = """\
+Northgate Heating
+3 February 2025
+
+Dear Ms Okafor,
+
+our engineer will call on Tuesday 18 February. Sunday hours are not worked.
+"""
+
+
+def test_a_letter_tells_of_other_days_than_its_own() -> None:
+    question = "When does the engineer call?"
+    assert settled(question, "Tuesday 18 February", text=CALL).text == "Tuesday 18 February"
+
+
+DIARY = """# 4 April 2024
+
+We planted leeks. The market opens on Mondays. Our cousins are visiting in two weeks.
+
+# 22 April 2024
+
+Frost the night before last, the beans died. Nora will sing at the fair.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "text"),
+    [
+        ("When does the market open?", "Mondays", "Mondays"),
+        ("When does the market open?", "none", "none"),
+        ("When did the beans die?", "none", "the night before last: 20 April 2024"),
+        ("When did our cousins visit?", "none", "in two weeks: about 18 April 2024"),
+        ("When did Nora sing at the fair?", "none", "none"),
+        ("When were the leeks planted?", "none", "4 April 2024"),
+    ],
+)
+def test_a_day_is_the_date_of_what_was_on_it(question: str, answer: str, text: str) -> None:
+    assert settled(question, answer, text=DIARY).text == text
+
+
+def test_speakers_may_be_written_in_capitals() -> None:
+    text = CHAT.replace("Mia:", "MIA:").replace("Karl:", "KARL:")
+    assert settled("When did Mia go to the museum?", "none", text=text).text == (
+        "yesterday: 2 July 2023"
+    )
+    assert settled("When did Karl go to the harbour museum?", "yesterday", text=text).text is None
 
 
 LETTER = """\

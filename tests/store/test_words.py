@@ -21,7 +21,7 @@ from store.words import asked, fold, indexed
 from tests.store.made import SPEC, findings, segment
 
 TEXTS = {
-    "boiler.txt": "The boiler costs 1,680 euros, 7.5% more; don\u2019t stop it: ask Lindqvist.",
+    "boiler-lindqvist.txt": "The boiler costs 1,680 euros, 7.5% more; don\u2019t stop it: ask Lindqvist.",
     "kagi.txt": "ボイラーの点検は来年の四月です。鍵は玄関にあります。",
     "rehua.txt": "热水器在厨房里\uff0c每年检查一次。",
     "bangkok.txt": "เครื่องทำน้ำร้อนอยู่ในครัว",
@@ -65,13 +65,13 @@ def index(memory: Path) -> Iterator[Index]:
         ("热水器在哪里\uff1f", "rehua.txt"),
         ("น้ำร้อน", "bangkok.txt"),
         ("보일러", "vann.txt"),
-        ("1680", "boiler.txt"),
-        ("1 680", "boiler.txt"),
-        ("7.5", "boiler.txt"),
-        ("7,5", "boiler.txt"),
-        ("dont", "boiler.txt"),
-        ("don't", "boiler.txt"),
-        ("Lindqvist's", "boiler.txt"),
+        ("1680", "boiler-lindqvist.txt"),
+        ("1 680", "boiler-lindqvist.txt"),
+        ("7.5", "boiler-lindqvist.txt"),
+        ("7,5", "boiler-lindqvist.txt"),
+        ("dont", "boiler-lindqvist.txt"),
+        ("don't", "boiler-lindqvist.txt"),
+        ("Lindqvist's", "boiler-lindqvist.txt"),
         ("SCHLUSSEL", "strasse.txt"),
         ("\uff53\uff54\uff52asse", "strasse.txt"),
         ("finden", "strasse.txt"),
@@ -125,10 +125,11 @@ def test_folding_twice_changes_nothing_more(text: str) -> None:
 
 def test_words_are_known_as_the_texts_write_them(memory: Path, index: Index) -> None:
     known = index.vocabulary
-    assert known.forms("LINDQVIST") == ["Lindqvist"]
+    assert known.forms("LINDQVIST") == ["Lindqvist"]  # the file's name has it small
     assert known.forms("schlussel") == ["Schlüssel"]
     assert known.forms("the") == ["The"]
     assert known.forms("plumber") == []
+
     assert findings(memory) == []
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import Literal
 
-from mplus_cli.asking.settling.turns import is_turn
+from mplus_cli.asking.settling.turns import is_dialogue, is_turn
 from mplus_cli.dates import Date, Dated, date_in_name, days_first, find_dates
 
 _LETTERHEAD_LINES = 12
@@ -51,9 +51,11 @@ class Bases:
     def at(self, place: int) -> Base | None:
         start = self.text.rfind("\n", 0, place) + 1
         end = self.text.find("\n", start)
-        in_front = _IN_FRONT.match(self.text, start, end if end >= 0 else len(self.text))
+        end = end if end >= 0 else len(self.text)
+        in_front = _IN_FRONT.match(self.text, start, end)
         begins = in_front.end() if in_front else start
-        for dated in self._days(self.text[start : begins + _LONGEST_DATE].partition("\n")[0]):
+        front = self.text[start : min(end, begins + _LONGEST_DATE)]
+        for dated in [] if self.is_heading(start, end) else self._days(front):
             if start + dated.start <= begins:
                 return Base(dated.date, "line")
         above = bisect_right(self._heading_ends, place) - 1
@@ -61,23 +63,41 @@ class Bases:
 
     @cached_property
     def headings(self) -> list[tuple[int, Date]]:
-        """Where each line ends that stands apart and is a date, with names at most; the date."""
-        return list(self._headings())
+        """Where each line ends that stands apart and is a date, with names at most; the date.
+
+        One at the top of what is no dialogue is none: as a letter's it dates the whole document.
+        """
+        found = self._dated_lines
+        if len({when for _, when in found}) > 1 or not self.document or is_dialogue(self.text):
+            return found
+        top = list(self._dated(self.head))
+        is_one = len({when for _, when in (*top, *found)}) == 1
+        is_letter = top and self.head.count("\n", 0, top[0][0]) < _LETTERHEAD_LINES
+        return [] if is_one and is_letter else found
 
     def is_heading(self, start: int, end: int) -> bool:
-        """Whether a stretch of the text is such a line, but for white space."""
-        return bisect_right(self._heading_ends, start) < bisect_right(self._heading_ends, end + 1)
+        """Whether a stretch of the text is a dated line and no more, but for white space."""
+        ends = self._dated_ends
+        return bisect_right(ends, start) < bisect_right(ends, end + 1)
 
     @cached_property
     def _heading_ends(self) -> list[int]:
         return [end for end, _ in self.headings]
 
-    def _headings(self) -> Iterator[tuple[int, Date]]:
-        for match in _LINE.finditer(self.text):
+    @cached_property
+    def _dated_ends(self) -> list[int]:
+        return [end for end, _ in self._dated_lines]
+
+    @cached_property
+    def _dated_lines(self) -> list[tuple[int, Date]]:
+        return list(self._dated(self.text))
+
+    def _dated(self, text: str) -> Iterator[tuple[int, Date]]:
+        for match in _LINE.finditer(text):
             line, (start, end) = match.group(), match.span()
             if not 4 <= len(line) <= _HEADING_CHARACTERS or not any(map(str.isdigit, line)):
                 continue
-            before, behind = self.text[max(0, start - 2) : start], self.text[end : end + 2]
+            before, behind = text[max(0, start - 2) : start], text[end : end + 2]
             apart = _MARKED.match(line) or before in ("", "\n", "\n\n") or behind in ("", "\n\n")
             short = len(line.split()) <= _HEADING_WORDS and not _SENTENCE_END.search(line)
             if apart and short and not is_turn(line):

@@ -19,10 +19,11 @@ _SIDE = {"last": -1, "this": 0, "coming": 1, "next": 1}
 _BESIDE = {-2: "two {}s before", -1: "the {} before", 0: "the {} of", 1: "the {} after"}
 _HALF_A_YEAR = 183  # days
 _FUTURE = re.compile(
-    r"\b(?:will|won't|shall|going to|plan\w*|hope to|tomorrow|next|soon|must|ha(?:s|ve) to|to be|"
+    r"\b(?:will|won't|shall|going to|plan(?:s|ned|ning)?|hope to|tomorrow|next|soon|must|ha(?:s|ve) to|to be|"
     r"due|deadline)\b|'ll\b",
     re.IGNORECASE,
 )
+_GOING_ON = re.compile(r"(?:\b(?:am|are|is)|'m|'re) \w+ing\b", re.IGNORECASE)
 _PAST = re.compile(rf"\b(?:\w{{3,}}ed|{'|'.join(PAST)})\b", re.IGNORECASE)
 
 
@@ -56,7 +57,9 @@ def relative_times(text: str, base: Date, told: str = "") -> list[RelativeTime]:
     text (else the text itself), whose tense tells whether "on Friday" lies before or behind.
     """
     found: list[RelativeTime] = []
-    ahead = _ahead(told or text)
+    ahead = lies_ahead(told or text)
+    if ahead is None and _GOING_ON.search(told or text):
+        ahead = True  # "they are visiting in two weeks"
     for pattern, meaning in _EXPRESSIONS:
         for match in pattern.finditer(text):
             means = meaning(match, base, ahead)
@@ -71,7 +74,8 @@ def relative_times(text: str, base: Date, told: str = "") -> list[RelativeTime]:
     return sorted(found, key=lambda each: each.start)
 
 
-def _ahead(told: str) -> Ahead:
+def lies_ahead(told: str) -> Ahead:
+    """Whether what a sentence tells is to come, by its verbs."""
     if _FUTURE.search(told):
         return True
     return False if _PAST.search(told) else None
@@ -218,7 +222,7 @@ _EXPRESSIONS: tuple[
 ] = tuple(
     (re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), meaning)
     for pattern, meaning in (
-        (rf"the\s+day\s+before\s+yesterday{_PART}", _fixed(-2)),
+        (rf"the\s+day\s+before\s+yesterday{_PART}|the\s+night\s+before\s+last", _fixed(-2)),
         (rf"the\s+day\s+after\s+tomorrow{_PART}", _fixed(2)),
         (rf"yesterday{_PART}|last\s+night", _fixed(-1)),
         (rf"tomorrow{_PART}", _fixed(1)),
@@ -238,7 +242,7 @@ _EXPRESSIONS: tuple[
     )
 )  # fmt: skip
 _ANY = re.compile("|".join(f"(?:{pattern})" for pattern in (
-    r"\byesterday|\btomorrow|\btoday|\btonight|\bago\b|\bother day\b",
+    r"\byesterday|\btomorrow|\btoday|\btonight|\bago\b|\bother day\b|\bbefore last\b",
     rf"\b(?:last|this|next|coming|on|since|in) +(?:{'|'.join((*_DAYS, *_MONTHS))})",
     r"\b(?:last|this|next|in) +(?:\w+ +)?(?:morn|afternoon|even|night|day|week|month|year|spring|"
     r"summer|autumn|fall|winter)",

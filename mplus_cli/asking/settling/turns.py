@@ -42,14 +42,24 @@ def is_turn(line: str) -> bool:
     return match is not None and match["name"].split()[0].lower() not in _NO_NAMES
 
 
+def is_dialogue(text: str) -> bool:
+    """Whether people speak by turns in a text; a mail is none."""
+    return bool(_speaking(text))
+
+
 def speakers(text: str) -> frozenset[str]:
+    """The names in front of what is said, and of who sends a mail."""
+    return frozenset(_speaking(text) | {match["name"] for match in _SENDER.finditer(text)})
+
+
+def _speaking(text: str) -> set[str]:
     """The names in front of what is said: at least two, of which one speaks again."""
     counts = Counter(match["name"] for match in _TURN.finditer(text))
     names = {name for name in counts if name.split()[0].lower() not in _NO_NAMES}
     names = {name for name in names if name[0].isupper()}
     if len(names) < 2 or max(counts[name] for name in names) < 2:
-        names = set()
-    return frozenset(names | {match["name"] for match in _SENDER.finditer(text)})
+        return set()
+    return names
 
 
 def turns(text: str, names: frozenset[str]) -> list[Turn]:

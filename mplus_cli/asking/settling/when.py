@@ -13,13 +13,17 @@ from typing import Literal
 from mplus_cli.asking.alike import occurrences, stems
 from mplus_cli.asking.settling.bases import Base
 from mplus_cli.asking.settling.scene import Scene, Sentence
-from mplus_cli.asking.settling.times import Meaning, relative_times
+from mplus_cli.asking.settling.times import Meaning, lies_ahead, relative_times
 from mplus_cli.asking.settling.who import named, of_another
 from mplus_cli.dates import find_dates
 
 _OTHER_TIME = re.compile(
     r"\d|\b(?:noon|midnight|every|daily|weekly|\w+days|morning|evening|night|spring|summer|autumn|"
     r"winter|[ap]m|o'clock)\b",
+    re.IGNORECASE,
+)
+_NOT_PAST = re.compile(
+    r"\W*(?:\w+\s+){1,3}?(?:do|does|is|are|am|will|would|can|could|shall|should|must|may|might)\b",
     re.IGNORECASE,
 )
 # Shares of a question's words: what has to do with it, what counts as telling of it, and surely;
@@ -45,7 +49,7 @@ class Told:
 
     @cached_property
     def base(self) -> Base | None:
-        """Where a part of a text is dated, as in diaries and dialogues, the date of the sentence."""
+        """The date of the sentence, where parts of a text are dated: diaries, dialogues."""
         base = self.scene.bases.at(self.sentence.start)
         return base if base and base.near else None
 
@@ -128,9 +132,14 @@ def _found(question: str, right: Sequence[Told], answer: str) -> Time | None:
         if (time := _time(one)) and _same(time.said, answer):
             return time
     base = best.base
-    if best.share < _SURELY or base is None:
+    if best.share < _SURELY or base is None or not _was(question, best.sentence.text):
         return None
     return Time("", Meaning(base.date.words, base.date.iso), base, best.scene)
+
+
+def _was(question: str, told: str) -> bool:
+    """Whether what is asked about and told had been when it was told: else that is no date of it."""
+    return not _NOT_PAST.match(question) and lies_ahead(told) is not True
 
 
 def _answers(answer: str, one: Told, question: str) -> bool:

@@ -18,7 +18,11 @@ def named(text: str, speakers: Iterable[str]) -> set[str]:
     words = set(_WORD.findall(text))
     if text.islower():
         words |= {word.capitalize() for word in words if stems(word)}
-    return {name for name in speakers if words & set(_WORD.findall(name))}
+    return {
+        name
+        for name in speakers
+        if words & {form for word in _WORD.findall(name) for form in (word, word.capitalize())}
+    }
 
 
 def of_another(sentence: Sentence, asked: set[str]) -> bool:

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mplus_cli.asking.understanding.language import language_of
 from mplus_cli.asking.understanding.spelling import Speller, Words
 from store.words import asked as looked_for
 from store.words import telling
@@ -41,12 +42,20 @@ _POLITE = re.compile(
     re.IGNORECASE,
 )
 _THANKS = re.compile(
-    r"(?<![\s,.!;\u2013-])[\s,.!;\u2013-]*+\b(?:(?:many )?thanks?(?: you)?(?: (?:very|so) much| a lot| in advance)?|thx|"
+    r"(?<![\s,.!;\u2013-])[\s,.!;\u2013-]*+\b"
+    r"(?:(?:many )?thanks?(?: you)?(?: (?:very|so) much| a lot| in advance)?|thx|"
     r"please|pls|cheers|ty)[\s.!:)]*+(?P<mark>\?*+)[\s.!)]*+$",
     re.IGNORECASE,
 )
 _BEGINS = re.compile(
     rf"^(?:{_ASKS}|{_VERBS}|in (?:which|what)|(?:to|for|from|at|on|by) whom?)\b", re.I
+)
+# "How much the rent is", as a question has it within another one; what is asked for, the rest.
+_TOLD = re.compile(
+    r"^((?:who|whom|whose \w+|what|when|where|why|(?:what|which) \w+|how(?: \w+)?)) "
+    r"((?:the|a|an|my|our|your|his|her|their|this|that|it|he|she|they|we|i)\b(?: [^\s?!.,;]+)*?) "
+    r"(is|are|was|were|can|must|should|will)(?=[.?!]*$)",
+    re.IGNORECASE,
 )
 _ABOUT = re.compile(r"^(?:the|a|an|my|our|your|his|her|their)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?!\s|$|[\"')])[^.!?\n]*)*[.!?]*[\"')]*", re.DOTALL)
@@ -78,8 +87,10 @@ def understood(typed: str, words: Words, is_word: Callable[[str], bool]) -> Ques
     words: those of the memory's texts; is_word: see `Speller`.
     """
     core = _core(_plain(typed))
+    if language_of(core) not in ("", "en"):
+        is_word = _never  # these common words are English ones
     spelled = Speller(words, is_word).spelled(core)
-    asked = _marked(spelled.text)
+    asked = _marked(spelled.text, words)
     near = " ".join(spelled.near)
     found = f"{asked} {near}".strip()
     parts = tuple(
@@ -93,6 +104,10 @@ def spelled(typed: str, words: Words, is_word: Callable[[str], bool]) -> Questio
     """A question with its wording left as it is, but for words that no text has."""
     found = Speller(words, is_word).spelled(typed)
     return Question(typed, typed, f"{found.text} {' '.join(found.near)}".strip(), {})
+
+
+def _never(word: str) -> bool:
+    return False
 
 
 def _plain(text: str) -> str:
@@ -141,7 +156,7 @@ def _unwrapped(text: str) -> str:
         if _ABOUT.match(polite):
             verb = "are" if re.match(r"\w+ \w*[^s\W]s\b[^\w]*$", polite) else "is"
             polite = f"What {verb} {polite}"
-        inner, asks = polite, True
+        inner, asks = _TOLD.sub(r"\1 \3 \2", polite), True
     if not re.search(r"\w", inner):
         return text
     inner = inner.strip(" ,;:")
@@ -150,13 +165,16 @@ def _unwrapped(text: str) -> str:
     return inner if inner == text else inner[:1].upper() + inner[1:]
 
 
-def _marked(text: str) -> str:
-    """One or two words made a question."""
+def _marked(text: str, known: Words) -> str:
+    """One or two words made a question; names and codes keep their capitals."""
     bare = text.rstrip(" ?.!")
     words = bare.split()
     if 0 < len(words) <= 2 and not _BEGINS.match(bare) and not re.search(r"[.:;!\n]", bare):
-        small = bare if bare[1:2].isupper() else bare[0].lower() + bare[1:]
-        return f"What is {'' if _ABOUT.match(bare) else 'the '}{small}?"
+        names = [bool(forms := known.forms(word)) and word.lower() not in forms for word in words]
+        code = any(char.isupper() or char.isdigit() for char in words[0][1:])
+        small = bare if code or names[0] else bare[0].lower() + bare[1:]
+        alone = _ABOUT.match(bare) or (all(names) and not code)
+        return f"What is {'' if alone else 'the '}{small}?"
     return text
 
 

@@ -11,6 +11,7 @@ from string import ascii_lowercase
 from typing import Protocol
 
 from store.vocabulary import edits
+from store.words import EMPTY
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 SHORT = 4  # letters of a word that has too many neighbours to be taken for one
@@ -104,7 +105,7 @@ class Speller:
             return small.capitalize()
         base, mark, rest = re.match(r"([^'\u2019]*)(['\u2019]?)(.*)", small).groups()  # type: ignore[union-attr]
         forms = self._words.forms(base)
-        if base in forms or not forms or base in _SMALL:
+        if base in forms or not forms or base in _SMALL | EMPTY:
             return small
         title = [form for form in forms if form[1:] != form[1:].upper()]
         return (title or forms)[0] + mark + rest
