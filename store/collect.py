@@ -64,21 +64,18 @@ def collect(change: Change, found: Garbage, progress: OnProgress) -> None:
 
     So on a full disk the index gets the room that it needs to change.
     """
-    unused = set(garbage(change.home, change.index).files).intersection(found.files)
-    for number, file in enumerate(sorted(found.files, key=lambda each: each not in unused)):
-        if number == len(unused):
-            _drop(change, found)
+    unused = set(garbage(change.home, change.index).files)
+    first = [file for file in found.files if file in unused]
+    last = [file for file in found.files if file not in unused]
+    for number, file in enumerate(first, 1):
         remove(file)
-        progress(number + 1, len(found.files))
-    if len(unused) == len(found.files):
-        _drop(change, found)
-
-
-def _drop(change: Change, found: Garbage) -> None:
-    """Take generations out of the index."""
+        progress(number, len(found.files))
     if found.generations:
         there = change.index.generations()
         change.index.keep([each.id for each in there if each.id not in found.generations])
+    for number, file in enumerate(last, len(first) + 1):
+        remove(file)
+        progress(number, len(found.files))
 
 
 def erase(change: Change, documents: list[DocumentRow], progress: OnProgress) -> Garbage:

@@ -36,12 +36,15 @@ class Rate:
     seconds_to_start: float = _START_S
     seconds_per_chunk: float = _CHUNK_S
 
-    def seconds(self, tokens: int, chunks: int) -> float:
-        """How long it takes to write so many tokens of so many chunks, with what else runs now."""
+    def estimated(self, tokens: int, chunks: int) -> tuple[float, float]:
+        """Seconds to write so many tokens of so many chunks, with what else runs now, and tokens a
+        second then, of all that a run does.
+        """
         if not tokens:
-            return 0.0
+            return 0.0, self.tokens_per_second
         quiet = self.seconds_to_start + tokens / self.tokens_per_second
-        return (quiet + chunks * self.seconds_per_chunk) * busy()
+        seconds = (quiet + chunks * self.seconds_per_chunk) * busy()
+        return seconds, tokens / seconds
 
 
 class Pace:
@@ -88,7 +91,7 @@ def busy() -> float:
     """How many times as long work takes for what else wants the cores; 1 on a quiet machine."""
     try:
         return 1 + os.getloadavg()[0] / (os.cpu_count() or 1)
-    except OSError:  # nobody counts it
+    except (OSError, AttributeError):  # nobody counts it, as on Windows
         return 1.0
 
 

@@ -77,8 +77,10 @@ class Rebuild:
                 chunks += len(prepared.chunks)
                 self.watch(Looked(document.path))
         engine = self.engine
-        rate = pace.expected(home, engine.pace, engine.spec.identity, engine.relative_speed)
-        seconds = rate[0].seconds(compute_tokens, chunks)
+        rate, where_from = pace.expected(
+            home, engine.pace, engine.spec.identity, engine.relative_speed
+        )
+        seconds, tokens_per_second = rate.estimated(compute_tokens, chunks)
         return Rebuilding(
             memory=str(self.memory),
             model=self.engine.spec.model,
@@ -86,8 +88,8 @@ class Rebuild:
             documents=len(documents),
             tokens=tokens,
             tokens_to_compute=compute_tokens,
-            tokens_per_second=compute_tokens / seconds if seconds else rate[0].tokens_per_second,
-            rate=rate[1],
+            tokens_per_second=tokens_per_second,
+            rate=where_from,
             seconds_estimated=round(seconds, 1),
             generations=len(generations),
             bytes=sum(file.bytes for file in held),

@@ -120,8 +120,7 @@ class PreviewTally:
             self._compute_chunks += event.chunks
 
     def report(self, away: tuple[Away, ...], passed: list[PassedOver]) -> Preview:
-        seconds = self._pace.seconds(self._compute_tokens, self._compute_chunks)
-        rate = self._compute_tokens / seconds if seconds else self._pace.tokens_per_second
+        seconds, rate = self._pace.estimated(self._compute_tokens, self._compute_chunks)
         return Preview(
             memory=self._memory,
             tokens_per_second=rate,

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from mplus_cli.screen.terminal import counted
 from mplus_cli.shown import on_disk, shown
 
 
@@ -16,9 +17,7 @@ def folded(paths: Sequence[str]) -> list[str]:
         name = _missing_folder(path)
         counts[name] = counts.get(name, 0) + 1
     return [
-        f"{shown(name)}/ ({count:,} document{'s' if count != 1 else ''})"
-        if name not in paths
-        else shown(name)
+        f"{shown(name)}/ ({counted(count, 'document')})" if name not in paths else shown(name)
         for name, count in counts.items()
     ]
 

@@ -89,8 +89,8 @@ class RunProgress:
     def take_back(self) -> None:
         """Say which documents were shown as done, and are not in the memory: the run has failed."""
         if self._uncommitted and not self._quiet:
-            names = [shown(path) for path in self._uncommitted[:TAKEN_BACK_AT_MOST]]
-            terminal.warning(f"not kept: {passed.some(names, len(self._uncommitted))}")
+            names = passed.first_of(map(shown, self._uncommitted), TAKEN_BACK_AT_MOST)
+            terminal.warning(f"not kept: {names}")
         self._uncommitted.clear()
 
     def _quantize(self, done: int, of: int) -> None:

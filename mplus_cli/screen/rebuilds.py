@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mplus_cli.results.runs import Rebuilding, Rebuilt
 from mplus_cli.screen import passed, terminal
 from mplus_cli.screen.terminal import counted
@@ -42,7 +44,7 @@ def done(found: Rebuilt) -> None:
     if found.read_again:
         terminal.note(
             "it is not known how these were read, so that the next update reads them again: "
-            f"{passed.names_of(found.read_again)}"
+            f"{passed.first_of(Path(path).name for path in found.read_again)}"
         )
     terminal.text(
         f"{counted(found.documents, 'document')}, {counted(found.tokens, 'token')} in "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mplus_cli.errors import UsageError
 from mplus_cli.results.runs import Preview, Problem, Report
 from mplus_cli.screen import missing, passed, terminal
+from mplus_cli.screen.terminal import counted
 from mplus_cli.shown import shown
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Output:
     def agrees_to_forget(self, found: Report) -> bool:
         """Whether a user at a terminal says that so many documents may leave."""
         asks = at_terminal() and not self.quiet
-        return asks and terminal.agreed(f"forget {found.withheld:,} documents?")
+        return asks and terminal.agreed(f"forget {counted(found.withheld, 'document')}?")
 
     def end(self, found: Report | Preview) -> None:
         """The end of a run."""
@@ -124,9 +125,8 @@ def _report(found: Report) -> None:
         passed.tell_nothing(found.passed_over)
     terminal.text(f"{counts}{read}; generation {found.generation}")
     if found.noted:
-        count = len(found.noted)
-        documents = "document" if count == 1 else "documents"
-        terminal.note(f"of {count:,} {documents} something is lost or unsure: {_SEE_NOTES}")
+        documents = counted(len(found.noted), "document")
+        terminal.note(f"of {documents} something is lost or unsure: {_SEE_NOTES}")
     if found.interrupted:
         terminal.note("interrupted: whole documents are kept; the same command goes on")
 
@@ -169,28 +169,23 @@ def _counts(counts: dict[str, int]) -> str:
 
 def _tell_skipped(skipped: Sequence[Problem]) -> None:
     if skipped:
-        first = skipped[: passed.NAMED_AT_MOST]
-        names = [f"{Path(each.path).name} ({each.reason})" for each in first]
-        terminal.note(f"skipped: {passed.some(names, len(skipped))}")
+        names = (f"{Path(each.path).name} ({each.reason})" for each in skipped)
+        terminal.note(f"skipped: {passed.first_of(names)}")
 
 
 def _tell_missing(found: Report | Preview) -> None:
     """What is not where it was read, and stays in the memory."""
     for each in found.away:
-        documents = _documents(each.documents)
+        documents = counted(each.documents, "document")
         terminal.warning(f"away: {shown(each.path)} {each.reason}; {documents} stay in the memory")
     if found.away:
         terminal.note("if it does not come back: mplus update --prune-missing-roots")
     if found.gone:
-        gone = missing.folded(found.gone)
-        terminal.note(f"gone from the disk, still in the memory: {passed.first_of(gone)}")
+        gone = passed.first_of(missing.folded(found.gone))
+        terminal.note(f"gone from the disk, still in the memory: {gone}")
     if found.withheld:
-        documents = _documents(found.withheld)
+        documents = counted(found.withheld, "document")
         terminal.warning(f"not forgotten: {documents}, which is more than half of the memory")
         terminal.note("look at them with --dry-run; forget them with: mplus update --prune --yes")
     elif found.gone:
         terminal.note("take them out with: mplus update --prune")
-
-
-def _documents(count: int) -> str:
-    return f"{count:,} document{'s' if count != 1 else ''}"
