@@ -106,9 +106,9 @@ def asks_when(question: str) -> bool:
 
 def needs_more(question: str, text: str) -> bool:
     """Whether what stands in front of a passage matters: it is asked when, or people speak, or it
-    has a time that counts from a date.
+    has a time that counts from a date, or rows of a table.
     """
-    return asks_when(question) or has_turn(text) or has_relative_time(text)
+    return asks_when(question) or " | " in text or has_turn(text) or has_relative_time(text)
 
 
 def scene_of(located: Located, whole: str) -> Scene:

@@ -11,6 +11,7 @@ from mplus_cli.asking.alike import occurrences, stems
 from mplus_cli.asking.settling.bases import Base
 from mplus_cli.asking.settling.lists import asks_several, widened
 from mplus_cli.asking.settling.scene import Scene, asks_when
+from mplus_cli.asking.settling.tables import addressed, meant
 from mplus_cli.asking.settling.times import Meaning, relative_times
 from mplus_cli.asking.settling.when import told, when
 from mplus_cli.asking.settling.who import named, of_another
@@ -66,7 +67,10 @@ def settle(question: str, given: Iterable[Given], scenes: Sequence[Scene]) -> Se
             text = _with_meaning(time.said, time.meaning)
             return Settled(text, (time.scene,), time.said, None, (date,))
     if first.declined:
-        return Settled(first.text, (first.scene,), first.text)
+        cell = addressed(question, first.scene)
+        if cell is None:
+            return Settled(first.text, (first.scene,), first.text)
+        return Settled(cell.text, (first.scene,), cell.text, (cell.start, cell.end))
     placed = (_placed(question, one) for one in chain([first], following) if not one.declined)
     right = (one for one in placed if one is not None)
     taken = list(right) if asks_several(question) else list(islice(right, 1))
@@ -86,8 +90,8 @@ class _Placed:
 
 
 def _placed(question: str, given: Given) -> _Placed | None:
-    """An answer where most words of its question stand; None where it is told of another person
-    than the question names.
+    """An answer where most words of its question stand, of a table in the row that it names; None
+    where it is told of another person than the question names, or there is no such row.
     """
     scene, around = given.scene, []
     sentences = told(question, [scene])
@@ -106,6 +110,12 @@ def _placed(question: str, given: Given) -> _Placed | None:
     if best is None or best[0] < _NEARLY * max(others, default=0):
         return None
     _, start, end, sentence = best
+    try:
+        cell = meant(question, scene, start, end)
+    except LookupError:
+        return None
+    if cell is not None:
+        return _Placed(given, cell.text, sentence.text, (cell.start, cell.end))
     wide = widened(question, scene.text, start, end)
     text = given.text if wide == (start, end) else scene.text[slice(*wide)]
     return _Placed(given, " ".join(text.split()), sentence.text, wide)
