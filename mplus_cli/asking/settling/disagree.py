@@ -119,15 +119,12 @@ def _in_place(text: str, start: int, end: int, other: str) -> str | None:
 
 def _about_same(question: str, one: Scene, other: Scene) -> bool:
     """Whether two documents are about one thing: their titles differ in dates and editions only, or
-    throughout (their names do not differ otherwise, where titles are not known); and the question
-    names nothing that the other one has not.
+    throughout; and the question names nothing that the other one has not.
     """
     names = _names(one), _names(other)
     asked = stems(question)
     if asked & names[0] - names[1] - stems(other.text):
         return False
-    if not (one.head and other.head):
-        return list(_plain(PurePath(one.path).stem)) == list(_plain(PurePath(other.path).stem))
     titles = list(_plain(_title(one))), list(_plain(_title(other)))
     if titles[0] == titles[1]:
         return True

@@ -241,14 +241,3 @@ _EXPRESSIONS: tuple[
         (r"(?P<side>last|this|next)\s+(?P<season>spring|summer|autumn|fall|winter)", _season),
     )
 )  # fmt: skip
-_ANY = re.compile("|".join(f"(?:{pattern})" for pattern in (
-    r"\byesterday|\btomorrow|\btoday|\btonight|\bago\b|\bother day\b|\bbefore last\b",
-    rf"\b(?:last|this|next|coming|on|since|in) +(?:{'|'.join((*_DAYS, *_MONTHS))})",
-    r"\b(?:last|this|next|in) +(?:\w+ +)?(?:morn|afternoon|even|night|day|week|month|year|spring|"
-    r"summer|autumn|fall|winter)",
-)), re.IGNORECASE)  # fmt: skip
-
-
-def has_relative_time(text: str) -> bool:
-    """Whether a text may have one: quick, and sometimes wrong."""
-    return bool(_ANY.search(text))
