@@ -16,7 +16,17 @@ from store import text_index
 from store.errors import RESTORE, DamagedError, OlderError
 from store.home import Home
 from store.index_rows import NEWEST, THERE, chunk_row, segment_row, unpacked
-from store.records import ChunkRow, DocumentRow, Entry, Generation, Located, Root, SegmentFile
+from store.records import (
+    LOCATED_BEFORE,
+    LOCATED_BEGINNING,
+    ChunkRow,
+    DocumentRow,
+    Entry,
+    Generation,
+    Located,
+    Root,
+    SegmentFile,
+)
 from store.rows import Row, Rows
 from store.spec import Spec, parse_spec
 from store.texts import WholeText
@@ -130,6 +140,7 @@ class Index(Rows):
             return {row["number"]: self._located(row, wholes[row["document"]]) for row in rows}
 
     def _located(self, row: Row, whole: WholeText | None) -> Located:
+        text, start = whole.text if whole else "", row["start"]
         return Located(
             document=row["document"],
             path=self._carried(row["path"]),
@@ -139,6 +150,8 @@ class Index(Rows):
             ordinal=row["ordinal"],
             chunk=chunk_row(row, whole),
             title=whole.title if whole else "",
+            before=text[max(0, start - LOCATED_BEFORE) : start],
+            beginning=text[:LOCATED_BEGINNING],
         )
 
     def numbers(self, generation: int, documents: Iterable[int]) -> list[int]:

@@ -53,7 +53,7 @@ def unpacked(content: bytes | None) -> WholeText | None:
         return None
     # What a frame says of its size is not believed: it may be damaged.
     reader = zstandard.ZstdDecompressor(max_window_size=_MAX_BYTES).stream_reader(content)
-    found = b""
+    found = bytearray()
     try:
         while len(found) <= _MAX_BYTES and (block := reader.read(_BLOCK_BYTES)):
             found += block

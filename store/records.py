@@ -13,6 +13,8 @@ from typing import Any
 
 from store.texts import WholeText, described
 
+LOCATED_BEFORE, LOCATED_BEGINNING = 20_000, 4_000
+
 
 @dataclass(frozen=True)
 class ChunkRow:
@@ -104,8 +106,11 @@ class Root:
 
 @dataclass(frozen=True)
 class Located:
-    """A chunk of the journal together with its document, and what was read of that when; `title`
-    is what its text begins with for the model, "" where no text is kept.
+    """A chunk of the journal together with its document, and what was read of that when.
+
+    `title` is what its text begins with for the model; `before`, what stands in front of the chunk
+    in its document, at most `LOCATED_BEFORE` characters; `beginning`, how the document begins, at
+    most `LOCATED_BEGINNING`; all "" where no text is kept.
     """
 
     document: int
@@ -116,6 +121,8 @@ class Located:
     ordinal: int
     chunk: ChunkRow
     title: str = ""
+    before: str = ""
+    beginning: str = ""
 
 
 @dataclass(frozen=True)

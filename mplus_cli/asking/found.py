@@ -12,7 +12,7 @@ from mplus_cli.asking.how import Asking
 from mplus_cli.asking.opened import Opened
 from mplus_cli.asking.prompts import whole_prompt
 from mplus_cli.asking.settling.lists import asks_several
-from mplus_cli.asking.settling.scene import Scene, needs_more, scene_of
+from mplus_cli.asking.settling.scene import Scene, scene_of
 from mplus_cli.asking.settling.settle import MOST_JOINED
 from mplus_cli.asking.sources import passage_words, segments_read
 from mplus_cli.asking.understanding.question import Question
@@ -74,7 +74,7 @@ def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: E
         engine.network.open_decoder()  # before the first piece, for making its form is told
     numbers = {each for reading in readings for each in segments_read(reading.cache, memory.state)}
     located = opened.index.located(number, sorted(numbers | {each for each, _ in ranked}))
-    scenes = _scenes(question, [each for each, _ in ranked if each in located], located, opened)
+    scenes = {each: scene_of(located[each]) for each, _ in ranked if each in located}
     prompt = None
     if how.show_prompt:
         first = readings[0].number
@@ -83,17 +83,3 @@ def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: E
     return Found(
         question, ids, readings, located, memory.state, number, opened.within, prompt, scenes
     )
-
-
-def _scenes(
-    question: str, numbers: list[int], located: Mapping[int, Located], opened: Opened
-) -> dict[int, Scene]:
-    """The passages that were found, with what stands in front of them where that matters."""
-    texts, scenes = dict[int, str](), dict[int, Scene]()
-    for number in numbers:
-        one = located[number]
-        if one.document not in texts and needs_more(question, one.chunk.text):
-            whole = opened.index.whole_text(one.document)
-            texts[one.document] = whole.text if whole else ""
-        scenes[number] = scene_of(one, texts.get(one.document, ""))
-    return scenes

@@ -76,3 +76,52 @@ def test_what_people_say_of_different_days_does_not_disagree() -> None:
         for day in ("3", "4")
     ]
     assert others("How far did Ann run?", chats[0], "3 miles", chats[1]) == []
+
+
+def letter(flat: str, name: str, euros: str) -> Scene:
+    text = (
+        f"Hartmann Lettings, 14 November 2024\n\nDear {name},\n\nas of January the rent for {flat} "
+        f"rises to {euros} pounds. The service charge stays at {euros} pounds."
+    )
+    return scene(text, f"{name} {euros}.txt")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("flat 7", "Mr Quigley", "905"), ("flat 9", "Mr Quigley", "960")),
+        (("the flat", "Mr Quigley", "905"), ("the flat", "Ms Adeyemi", "960")),
+        (("the WX-450", "Sir", "905"), ("the WX-460", "Sir", "960")),
+    ],
+)
+def test_letters_of_different_things_do_not_disagree(
+    one: tuple[str, str, str], other: tuple[str, str, str]
+) -> None:
+    own, others_ = letter(*one), letter(*other)
+    assert others("What is the rent?", own, "905 pounds", others_) == []
+    again = letter(one[0], one[1], other[2])
+    assert others("What is the rent?", own, "905 pounds", again) == ["960 pounds"]
+
+
+def test_short_sentences_disagree_where_all_else_is_alike() -> None:
+    rules = [
+        scene(
+            f"Parking rules {year}\n\nVisitors park in row {row}. The fee is {fee} % of it.", year
+        )
+        for year, row, fee in (("2023", "C", "15"), ("2025", "F", "18"))
+    ]
+    assert others("Where do visitors park?", rules[0], "row C", rules[1]) == ["row F"]
+    assert others("What is the fee?", rules[0], "15 %", rules[1]) == ["18 %"]
+
+
+def test_a_document_that_replaces_another_one_counts() -> None:
+    price = "The monthly fee of the contractor is {} euros."
+    old = scene(f"Contract, 5 May 2021\n\n{price.format(1050)}", "old.txt")
+    text = f"Contract\n\n{price.format(1284)} This contract replaces the one of 5 May 2021."
+    new = scene(text, "new.txt")
+    start = old.text.index("1050")
+    found = disagreeing("What is the fee?", old, start, start + 4, [new])
+    assert (newest("What is the fee?", old, found) or found[0]).text == "1284"
+    start = new.text.index("1284")
+    found = disagreeing("What is the fee?", new, start, start + 4, [old])
+    assert newest("What is the fee?", new, found) is None

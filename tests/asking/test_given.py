@@ -44,10 +44,11 @@ def given(
             "2024-01-01T00:00:00Z",
             0,
             ChunkRow("s", 9, 9, 0, len(text), "line", 1, 1, "", text),
+            beginning=text,
         )
         for at, (path, text) in enumerate(texts, 1)
     }
-    scenes = {at: scene_of(one, one.chunk.text) for at, one in located.items()}
+    scenes = {at: scene_of(one) for at, one in located.items()}
     said = [
         Said(Reading(NOTHING, NOTHING, 0.01, at, 1.0), answer, declined, False, 0.9, 3)
         for at, answer in enumerate(answers, 1)

@@ -21,7 +21,8 @@ from store.words import asked, fold, indexed
 from tests.store.made import SPEC, findings, segment
 
 TEXTS = {
-    "boiler-lindqvist.txt": "The boiler costs 1,680 euros, 7.5% more; don\u2019t stop it: ask Lindqvist.",
+    "boiler-lindqvist.txt": "The boiler costs 1,680 euros, 7.5% more; don\u2019t stop it: "
+    "ask Lindqvist.",
     "kagi.txt": "ボイラーの点検は来年の四月です。鍵は玄関にあります。",
     "rehua.txt": "热水器在厨房里\uff0c每年检查一次。",
     "bangkok.txt": "เครื่องทำน้ำร้อนอยู่ในครัว",

@@ -10,15 +10,19 @@ from difflib import SequenceMatcher
 from pathlib import PurePath
 
 from mplus_cli.asking.alike import stems
+from mplus_cli.asking.settling.designations import are_of_others
 from mplus_cli.asking.settling.scene import Scene
 from mplus_cli.dates import Date, find_dates
 
 _ALIKE = 0.7
 """Share of the words around the answer that both sentences have."""
-_LEAST_WORDS = 4
+_LEAST_WORDS = 3
 _MOST_WORDS = 60
 _TITLES_ALIKE = 0.5
 _MOST = 3
+_TOP = 1_000  # characters of a document that say of which thing it is
+_REPLACES = re.compile(r"\b(?:replaces?|supersedes?|ersetzt)\b[^!?\n]{,120}", re.IGNORECASE)
+_SIGN = re.compile(r"\s*[%\u2030\u00b0\u20ac$\u00a3]\w?$")
 _WORD = re.compile(r"\d[\d.,:/]*\d|\w+")
 _OF_EDITIONS = re.compile(
     r"(?:new|newer|old|older|current|former|draft|final|revised|version|edition|updated?|copy|rev)"
@@ -78,9 +82,17 @@ def newest(question: str, own: Scene, found: Sequence[Otherwise]) -> Otherwise |
         return fitting[0] if len(fitting) == 1 else None
     if date is None:
         return None
+    if replacing := [each for each in found if _replaces(each.scene, date)]:
+        return replacing[0]
     newer = [(at.first, each) for each in found if (at := dated(each.scene))]
     last = max(newer, key=lambda each: each[0], default=None)
     return last[1] if last and last[0] > date.last else None
+
+
+def _replaces(one: Scene, date: Date) -> bool:
+    """Whether a document says that it replaces what is of a date."""
+    said = (match.group() for match in _REPLACES.finditer(f"{one.head}\n{one.text}"))
+    return any(_fits(date, [each.date for each in find_dates(text)]) for text in said)
 
 
 def _fits(date: Date, asked: Sequence[Date]) -> bool:
@@ -89,8 +101,22 @@ def _fits(date: Date, asked: Sequence[Date]) -> bool:
 
 def _in_place(text: str, start: int, end: int, other: str) -> str | None:
     """What another sentence has where one has its characters [start,end); None where the sentences
-    are not alike beside it.
+    are not alike beside it, or about different things.
     """
+    place = _place(text, start, end, other)
+    if place is None or are_of_others(_without(text, start, end), _without(other, *place)):
+        return None
+    sign = _SIGN.search(text, start, end)  # of 40 %
+    behind = sign[0] if sign and other.startswith(sign[0], place[1]) else ""
+    return other[slice(*place)] + behind
+
+
+def _without(text: str, start: int, end: int) -> str:
+    return text[:start] + text[end:]
+
+
+def _place(text: str, start: int, end: int, other: str) -> tuple[int, int] | None:
+    """Where another sentence has what stands in its characters [start,end) in one."""
     words = [(match.group().lower(), *match.span()) for match in _WORD.finditer(text)]
     theirs = [(match.group().lower(), *match.span()) for match in _WORD.finditer(other)]
     first = sum(stop <= start for _, _, stop in words)
@@ -104,34 +130,38 @@ def _in_place(text: str, start: int, end: int, other: str) -> str | None:
         return None
     matcher = SequenceMatcher(None, mine, others, autojunk=False)
     before, behind, same = 0, len(theirs), 0
-    for at, place, size in matcher.get_matching_blocks():
-        for step in range(size):
+    for at, place, length in matcher.get_matching_blocks():
+        for step in range(length):
             if at + step < first:
                 before, same = place + step + 1, same + 1
             elif at + step >= last:
                 behind, same = min(behind, place + step), same + 1
-    if before >= behind or behind - before > 2 * (last - first) + 2:
+    size = behind - before
+    if not 0 < size <= 2 * (last - first) + 2:
         return None
-    if same < _ALIKE * max(around, len(theirs) - (behind - before)):
-        return None
-    return other[theirs[before][1] : theirs[behind - 1][2]]
+    # Of a short sentence all has to be the same.
+    least = around if around == _LEAST_WORDS else _ALIKE * max(around, len(theirs) - size)
+    return None if same < least else (theirs[before][1], theirs[behind - 1][2])
 
 
 def _about_same(question: str, one: Scene, other: Scene) -> bool:
     """Whether two documents are about one thing: their titles differ in dates and editions only, or
-    throughout (their names do not differ otherwise, where titles are not known); and the question
-    names nothing that the other one has not.
+    throughout; and the question names nothing that the other one has not.
     """
     names = _names(one), _names(other)
     asked = stems(question)
+    if are_of_others(_top(one), _top(other)):
+        return False
     if asked & names[0] - names[1] - stems(other.text):
         return False
-    if not (one.head and other.head):
-        return list(_plain(PurePath(one.path).stem)) == list(_plain(PurePath(other.path).stem))
     titles = list(_plain(_title(one))), list(_plain(_title(other)))
     if titles[0] == titles[1]:
         return True
     return SequenceMatcher(None, titles[0], titles[1], autojunk=False).ratio() < _TITLES_ALIKE
+
+
+def _top(scene: Scene) -> str:
+    return f"{PurePath(scene.path).stem.replace('_', ' ')}\n{scene.head[:_TOP]}"
 
 
 def _names(scene: Scene) -> set[str]:

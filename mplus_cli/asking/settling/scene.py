@@ -8,8 +8,7 @@ from functools import cached_property
 
 from mplus_cli.asking.alike import stems
 from mplus_cli.asking.settling.bases import Bases
-from mplus_cli.asking.settling.times import has_relative_time
-from mplus_cli.asking.settling.turns import Turn, has_turn, sentences, speakers, turns
+from mplus_cli.asking.settling.turns import Turn, sentences, speakers, turns
 from store.records import Located
 
 _FIRST = re.compile(r"\b(?:I|[Mm]y|me|mine|[Ww]e|[Oo]ur|us|myself)\b")
@@ -20,7 +19,6 @@ _WHEN = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"\?[\"')*_\s]*$")
-_BEFORE, _HEAD = 20_000, 4_000  # characters in front of a passage, and of a document's beginning
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class Sentence:
 class Scene:
     """A passage text[start:end] with what stands in front of it in its document.
 
-    head: how the document begins, empty where that is not known; path: its name.
+    head: how the document begins; path: its name.
     """
 
     text: str
@@ -104,19 +102,7 @@ def asks_when(question: str) -> bool:
     return bool(_WHEN.match(question))
 
 
-def needs_more(question: str, text: str) -> bool:
-    """Whether what stands in front of a passage matters: it is asked when, or people speak, or it
-    has a time that counts from a date, or rows of a table.
-    """
-    return asks_when(question) or " | " in text or has_turn(text) or has_relative_time(text)
-
-
-def scene_of(located: Located, whole: str) -> Scene:
-    """whole: the text of the document, empty where it is not known or does not matter."""
-    chunk = located.chunk
-    if not whole:
-        head = "" if chunk.start else chunk.text[:_HEAD]
-        return Scene(chunk.text, 0, len(chunk.text), head, located.path)
-    begin = max(0, chunk.start - _BEFORE)
-    shown, end = whole[begin : chunk.end], chunk.end - begin
-    return Scene(shown, chunk.start - begin, end, whole[:_HEAD], located.path)
+def scene_of(located: Located) -> Scene:
+    """The scene of a passage that was found."""
+    text, start = located.before + located.chunk.text, len(located.before)
+    return Scene(text, start, len(text), located.beginning, located.path)

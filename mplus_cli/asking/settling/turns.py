@@ -32,10 +32,6 @@ class Turn:
     end: int
 
 
-def has_turn(text: str) -> bool:
-    return bool(_TURN.search(text) or _SENDER.search(text))
-
-
 def is_turn(line: str) -> bool:
     """Whether a line looks like something that somebody says."""
     match = _TURN.match(line)

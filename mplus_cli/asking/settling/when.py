@@ -138,7 +138,7 @@ def _found(question: str, right: Sequence[Told], answer: str) -> Time | None:
 
 
 def _was(question: str, told: str) -> bool:
-    """Whether what is asked about and told had been when it was told: else that is no date of it."""
+    """Whether what is asked about and told had been by then: else its date is another."""
     return not _NOT_PAST.match(question) and lies_ahead(told) is not True
 
 
