@@ -9,6 +9,7 @@ from pathlib import Path
 
 from store.change import Change
 from store.disk import OnProgress, remove
+from store.errors import FullDiskError, is_full
 from store.home import Home
 from store.index import Index
 from store.records import DocumentRow, Entry
@@ -79,6 +80,22 @@ def _drop(change: Change, found: Garbage) -> None:
     if found.generations:
         there = change.index.generations()
         change.index.keep([each.id for each in there if each.id not in found.generations])
+
+
+def commit_in_little_room(change: Change) -> None:
+    """Make the next generation of a change to which nothing new was added; where the disk is full,
+    with the room that leftovers and the cache give back.
+    """
+    try:
+        change.commit()
+        return
+    except FullDiskError:
+        pass
+    except OSError as error:
+        if not is_full(error):
+            raise
+    collect(change, garbage(change.home, change.index), lambda done, of: None)
+    change.commit()
 
 
 def erase(change: Change, documents: list[DocumentRow], progress: OnProgress) -> Garbage:
