@@ -124,7 +124,7 @@ class _Config:
         import tomllib
 
         try:
-            found = tomllib.loads(content.decode("utf-8-sig"))  # as Notepad writes it, too
+            found = tomllib.loads(content.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
             raise UsageError(f"the config file {file} is not UTF-8", "save it as UTF-8") from error
         except ValueError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from store.change import Change
 from store.disk import OnProgress, remove
+from store.errors import FullDiskError, is_full
 from store.home import Home
 from store.index import Index
 from store.records import DocumentRow, Entry
@@ -76,6 +77,22 @@ def collect(change: Change, found: Garbage, progress: OnProgress) -> None:
     for number, file in enumerate(last, len(first) + 1):
         remove(file)
         progress(number, len(found.files))
+
+
+def commit_in_little_room(change: Change) -> None:
+    """Make the next generation of a change to which nothing new was added; where the disk is full,
+    with the room that leftovers and the cache give back.
+    """
+    try:
+        change.commit()
+        return
+    except FullDiskError:
+        pass
+    except OSError as error:
+        if not is_full(error):
+            raise
+    collect(change, garbage(change.home, change.index), lambda done, of: None)
+    change.commit()
 
 
 def erase(change: Change, documents: list[DocumentRow], progress: OnProgress) -> Garbage:

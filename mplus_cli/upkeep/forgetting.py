@@ -26,6 +26,7 @@ def forget(
     forgotten before. Raises `UsageError` for a name that means nothing: then nothing is forgotten.
     """
     from store.change import change
+    from store.collect import commit_in_little_room
     from store.collect import erase as erase_all
 
     with change(path, "forget", timeout_s, alone=erase) as opened:
@@ -38,7 +39,7 @@ def forget(
             for document in found:
                 if document.id in there:
                     opened.remove(document)
-            opened.commit()
+            commit_in_little_room(opened)
             if erase:
                 gone = erase_all(opened, found, progress).generations
         return Forgotten(

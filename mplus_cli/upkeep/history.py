@@ -38,11 +38,12 @@ def roll_back(path: Path, timeout_s: float, name: str | int) -> tuple[int, Gener
     Where it holds what the last one holds, nothing is made, and the last one is given.
     """
     from store.change import change
+    from store.collect import commit_in_little_room
 
     with change(path, "rollback", timeout_s) as opened:
         goal = find_generation(opened.index, name)
         opened.roll_back(goal)
-        opened.commit()
+        commit_in_little_room(opened)
         return goal.id, all_seen(opened.index)[0]
 
 

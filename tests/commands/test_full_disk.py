@@ -69,7 +69,7 @@ def test_a_full_disk(mplus: Run, world: Path, disk: Path) -> None:
     assert f"no space is left on the disk at {disk}" in ran.err
     assert "hint: make room there" in ran.err
     assert "not kept: c.txt" in ran.err or "c.txt" not in ran.err
-    for line in [("forget", "a.txt"), ("tag", "first", "1"), ("export", f"{disk}/snapshot")]:
+    for line in [("tag", "first", "1"), ("export", f"{disk}/snapshot")]:
         ran = mplus(*line, "-M", memory)
         assert ran.code == 1, (line, ran.err)
         assert f"no space is left on the disk at {disk}" in ran.err, (line, ran.err)
@@ -81,6 +81,20 @@ def test_a_full_disk(mplus: Run, world: Path, disk: Path) -> None:
     assert findings(memory) == []
     assert mplus("inject", "c.txt", "-M", memory).code == 0
     assert findings(memory) == []
+
+
+def test_what_nothing_needs_makes_room_to_forget(mplus: Run, world: Path, disk: Path) -> None:
+    memory = disk / "memory"
+    make(mplus, world, memory)
+    for line in [("forget", "a.txt"), ("rollback", "2")]:
+        (memory / "cache" / "keys-of-another-model").write_bytes(bytes(500_000))
+        filler = fill(disk)
+        ran = mplus(*line, "-M", memory)
+        assert ran.code == 0, (line, ran.err)
+        filler.unlink()
+        assert findings(memory) == []
+    assert len(mplus("ls", "--json", "-M", memory).json) == 2
+    assert mplus("ask", "What is the number?", "-n", "2", "-M", memory).code == 0
 
 
 def test_no_names_for_files(mplus: Run, world: Path, disk: Path) -> None:

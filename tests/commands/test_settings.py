@@ -100,7 +100,7 @@ def test_an_empty_option(mplus: Run, config: Path, option: str) -> None:
 def test_what_is_meant_is_taken(mplus: Run, config: Path, toys: dict[str, Path]) -> None:
     memory, cache = config.parent / "memory of mine", config.parent / "no cache"
     lines = (f'memory = "{memory}"', f'cache = "{cache}"', "seed = -7", "lock_timeout = 0.5")
-    config.write_text("\n".join(lines), encoding="utf-8")
+    config.write_text("\n".join(lines), encoding="utf-8-sig")  # as Windows' own editor writes it
     assert str(memory) in mplus("status").err
     assert mplus("model", "ls").code == 0
 

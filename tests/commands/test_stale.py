@@ -39,6 +39,8 @@ def test_a_source_that_changed_or_is_gone_is_marked(
     file.unlink()
     assert staleness(mplus) == "gone"
     assert "gone since it was read" in mplus("ask", "What is the gate code?").err
+    file.mkdir()
+    assert staleness(mplus) == "changed"
     file.parent.rename(file.parent.with_name("elsewhere"))
     assert staleness(mplus) == "gone"
     write(file.parent, garden=KITCHEN)
