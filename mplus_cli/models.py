@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mplus_cli.errors import ModelError
+from mplus_cli.errors import DamagedModelError, ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine import fit
 from mplus_cli.model.machine.fit import Sizes
@@ -149,13 +149,9 @@ def verify(
     counts bytes.
     """
     folder = catalog.find(name or DEFAULT, cache)
-    if whole.read(folder) is None:
-        whole.seal(folder, first_use=True, progress=progress)
-        damage = {}
-    else:
-        damage = dict(whole.damage(folder, progress))
     found = whole.read(folder)
-    assert found is not None
+    damage = dict(whole.damage(folder, progress)) if found else {}
+    found = found or whole.seal(folder, first_use=True, progress=progress)
     return VerifiedModel(
         name=ModelConfig.load(folder).name,
         folder=str(folder),
@@ -203,12 +199,9 @@ def survey(cache: Path, size: Callable[[float], str]) -> Survey:
     from mplus_cli.model.machine import hardware
 
     machine = hardware.look(cache)
-    amiss = (
-        f"the prepared model {name} is damaged: {wrong}; prepare it again with: mplus model pull "
-        f"{name} --again"
-        for name, wrong in catalog.damaged(cache).items()
-    )
-    machine = replace(machine, findings=(*machine.findings, *amiss))
+    amiss = [DamagedModelError(name, wrong) for name, wrong in catalog.damaged(cache).items()]
+    findings = (*machine.findings, *(f"{each.message}; {each.hint}" for each in amiss))
+    machine = replace(machine, findings=findings)
     rows = [row for model in _models(cache) for row in _rows(model, machine, size)]
     return Survey(machine, tuple(rows), _advice(rows))
 

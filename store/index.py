@@ -10,9 +10,8 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from store import text_index
 from store.errors import RESTORE, DamagedError, OlderError
 from store.home import Home
 from store.index_rows import NEWEST, THERE, chunk_row, segment_row, unpacked
@@ -31,8 +30,9 @@ from store.rows import Row, Rows
 from store.spec import Spec, parse_spec
 from store.texts import WholeText
 from store.typed import made
-from store.vocabulary import Vocabulary
-from store.words import asked, telling
+
+if TYPE_CHECKING:
+    from store.vocabulary import Vocabulary
 
 
 class Index(Rows):
@@ -176,6 +176,9 @@ class Index(Rows):
         name fits best (BM25), best first; of some documents alone, if they are given. How rare a
         word is, all texts tell.
         """
+        from store import text_index
+        from store.words import asked, telling
+
         words = telling(asked(question))
         if not words:
             return []
@@ -194,6 +197,8 @@ class Index(Rows):
     @property
     def vocabulary(self) -> Vocabulary:
         """The words of all texts."""
+        from store.vocabulary import Vocabulary
+
         return Vocabulary(self._rows)
 
     def segment_file(self, key: str) -> SegmentFile | None:
@@ -315,6 +320,8 @@ class Index(Rows):
                 f"a tag names generation {number}, which is not there" for number in sorted(tagged)
             ]
             if not wrong:
+                from store import text_index
+
                 wrong += text_index.differences(copy)
         return wrong
 

@@ -123,6 +123,10 @@ def test_derived_forms_are_verified_and_made_anew(mplus: Run, model: Path) -> No
     assert (
         "decode8/layer-000.safetensors" in mplus("model", "verify", "own", "--json").json["damage"]
     )
+    (model / "decode8" / "files.json").write_text("{")
+    assert "decode8/files.json" in mplus("model", "verify", "own", "--json").json["damage"]
+    assert ask(mplus).code == 0
+    assert mplus("model", "verify", "own").code == 0
     right = (model / "decode8" / "layer-001.safetensors").read_bytes()
     flip(model / "decode8" / "layer-001.safetensors")
     assert ask(mplus).code == 0

@@ -61,7 +61,7 @@ def _ignore(done: int, of: int) -> None:
     pass
 
 
-def seal(folder: Path, first_use: bool = False, progress: Progress = _ignore) -> None:
+def seal(folder: Path, first_use: bool = False, progress: Progress = _ignore) -> Record:
     """Say what the files of a folder are now."""
     names = sorted(each.name for each in folder.iterdir() if _counts(each))
     total, done, files = sum((folder / name).stat().st_size for name in names), 0, {}
@@ -69,7 +69,9 @@ def seal(folder: Path, first_use: bool = False, progress: Progress = _ignore) ->
         files[name] = _known(folder / name)
         done += files[name].bytes
         progress(done, total)
-    _write(folder, Record(files, first_use, time.time()))
+    record = Record(files, first_use, time.time())
+    _write(folder, record)
+    return record
 
 
 def check(folder: Path, again: bool = False, progress: Progress = _ignore) -> None:
@@ -118,7 +120,11 @@ def damage(folder: Path, progress: Progress = _ignore) -> list[tuple[str, str]]:
     """
     found = []
     for place in [folder, *(each.parent for each in folder.glob(f"*/{RECORD}"))]:
-        record = read(place) or Record({})
+        try:
+            record = read(place) or Record({})
+        except DamagedModelError as error:
+            found.append((str((place / RECORD).relative_to(folder)), error.wrong))
+            continue
         for name, _, wrong in _looked(place, record, True, progress):
             if wrong:
                 found.append((str((place / name).relative_to(folder)), wrong))
@@ -132,30 +138,29 @@ def is_whole(file: Path) -> bool:
     """Whether a file is what it was when it was noted; one that never was is noted."""
     try:
         record = read(file.parent) or Record({})
-        known = record.files.get(file.name)
-        if known is None:
-            note(file)
-            return file.exists()
-        if _wrong_size(file, known):
-            return False
-        if _seen(file) == known.seen:
-            return True
-        found = _known(file)
-    except OSError:
+    except DamagedModelError:
         return False
-    if found.sha256 == known.sha256:
-        _put(file, found)
-    return found.sha256 == known.sha256
+    known = record.files.get(file.name)
+    if known is None:
+        note(file)
+        return file.exists()
+    found, wrong = _compared(file, known, again=False)
+    if found != known and not wrong:
+        _put(file, found, record)
+    return not wrong
 
 
 def note(file: Path) -> None:
     """Say what a file is now, where that can be written."""
+    try:
+        record = read(file.parent) or Record({})
+    except DamagedModelError:  # of a form's folder: it is made anew
+        record = Record({})
     with suppress(OSError):
-        _put(file, _known(file))
+        _put(file, _known(file), record)
 
 
-def _put(file: Path, known: Known) -> None:
-    record = read(file.parent) or Record({})
+def _put(file: Path, known: Known, record: Record) -> None:
     with suppress(OSError):
         _write(file.parent, replace(record, files=record.files | {file.name: known}))
 
