@@ -52,7 +52,8 @@ def _meant(
     inputs: Mapping[str, str],
     gone: Sequence[DocumentRow],
 ) -> list[DocumentRow]:
-    if not name:  # a variable that was not set; as a path it would be the working folder
+    # A variable that was not set: as a path that would be the working folder, or all there is.
+    if not name or Path(_absolute(name)).parent == Path(_absolute(name)):
         return []
     content = inputs.get(_absolute(name), inputs.get(name))
     # What a name means closely counts alone: `forget 3` takes no folder named 3.
