@@ -30,7 +30,7 @@ hers him she they them you your who whom whose what when where which why how not
 been will would can could of on in at to by is it as or an we our all any do be
 """
 _SMALL = frozenset(_SAYING_LITTLE.split())
-_ENDING = re.compile(r"(?:'s|ies|ing|ed|es|s|e|y)$")
+_ENDING = re.compile(r"(?:'s|ies|ing|ed|es|s|e|(?<![aeou])y)$")
 _STEM = 6
 
 

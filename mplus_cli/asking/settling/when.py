@@ -95,10 +95,13 @@ def when(
     It is that of the sentence that tells what is asked about, of its turn, or the model's answer
     where it stands near; else the date on which it was told.
     """
-    every = [one for one in told(question, scenes) if not one.sentence.asks and _base(one)]
+    found = [one for one in told(question, scenes) if not one.sentence.asks]
+    every = [one for one in found if _base(one)]
     asked = named(question, every[0].scene.speakers) if every else set()
     every = [one for one in every if _names(question, asked) <= _around(one)]
-    if not every or every[0].share < _TELLS:
+    # What is in a letter, and has more of the question, is no diary's to answer.
+    undated = max((one.share for one in found if not _base(one)), default=0)
+    if not every or every[0].share < max(_TELLS, undated):
         return "untold"
     right = [one for one in every if not of_another(one.sentence, asked)]
     if not right or right[0].share < max(_TELLS, _NEARLY * every[0].share):
