@@ -149,16 +149,15 @@ def _about_same(question: str, one: Scene, other: Scene) -> bool:
     """Whether two documents are about one thing: their titles differ in dates and editions only, or
     throughout; and the question names nothing that the other one has not.
     """
-    names = _names(one), _names(other)
-    asked = stems(question)
-    if are_of_others(_top(one), _top(other)):
-        return False
-    if asked & names[0] - names[1] - stems(other.text):
-        return False
     titles = list(_plain(_title(one))), list(_plain(_title(other)))
-    if titles[0] == titles[1]:
-        return True
-    return SequenceMatcher(None, titles[0], titles[1], autojunk=False).ratio() < _TITLES_ALIKE
+    if titles[0] != titles[1]:
+        alike = SequenceMatcher(None, titles[0], titles[1], autojunk=False).ratio()
+        if alike >= _TITLES_ALIKE:
+            return False
+    named = stems(question) & _names(one) - _names(other)
+    if named and named - stems(other.text):
+        return False
+    return not are_of_others(_top(one), _top(other))
 
 
 def _top(scene: Scene) -> str:
