@@ -88,15 +88,17 @@ def _share(sentences: Sequence[Sentence], at: int, weights: dict[str, float]) ->
 
 
 def when(
-    question: str, scenes: Sequence[Scene], answer: str
+    question: str, scenes: Sequence[Scene], answer: str, path: str
 ) -> Time | Literal["of another", "untold"]:
     """The time that dated passages tell, or that they tell it of another person, or don't tell it.
 
     It is that of the sentence that tells what is asked about, of its turn, or the model's answer
-    where it stands near; else the date on which it was told.
+    where it stands near; else the date on which it was told. path: of the document that the model
+    answers from; another one has to tell it surely.
     """
     found = [one for one in told(question, scenes) if not one.sentence.asks]
     every = [one for one in found if _base(one)]
+    every = [one for one in every if one.scene.path == path or one.share >= _SURELY]
     asked = named(question, every[0].scene.speakers) if every else set()
     every = [one for one in every if _names(question, asked) <= _around(one)]
     # What is in a letter, and has more of the question, is no diary's to answer.
