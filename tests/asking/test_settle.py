@@ -181,6 +181,7 @@ def test_a_diary_tells_no_time_of_what_a_letter_tells() -> None:
     scenes = [scene(CALL, "call.txt"), scene(DIARY.replace("planted", "called"), "diary.md")]
     given = [Given("Tuesday", False, 0.01, 0.9, scenes[0])]
     assert settle("When does the engineer call?", given, scenes).text == "Tuesday"
+    assert settle("When does the engineer visit?", given, scenes).text == "Tuesday"
 
 
 def test_speakers_may_be_written_in_capitals() -> None:

@@ -59,7 +59,7 @@ def settle(question: str, given: Iterable[Given], scenes: Sequence[Scene]) -> Se
     following = iter(given)
     first = next(following)
     if asks_when(question):
-        time = when(question, scenes, first.text)
+        time = when(question, scenes, first.text, first.scene.path)
         if time == "of another":
             return Settled(None, (first.scene,))
         if time != "untold":

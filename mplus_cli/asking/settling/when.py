@@ -99,15 +99,17 @@ def _share(sentences: Sequence[Sentence], at: int, weights: dict[str, float]) ->
 
 
 def when(
-    question: str, scenes: Sequence[Scene], answer: str
+    question: str, scenes: Sequence[Scene], answer: str, path: str
 ) -> Time | Literal["of another", "untold"]:
     """The time that dated passages tell, or that they tell it of another person, or don't tell it.
 
     It is that of the sentence that tells what is asked about, of its turn, or the model's answer
-    where it stands near; else the date on which it was told.
+    where it stands near; else the date on which it was told. path: of the document that the model
+    answers from; another one has to tell it surely.
     """
     found = [one for one in told(question, scenes) if not one.sentence.asks]
     every = [one for one in found if one.base]
+    every = [one for one in every if one.scene.path == path or one.share >= _SURELY]
     asked = named(question, every[0].scene.speakers) if every else set()
     names = _names(question, asked)
     every = [one for one in every if names <= _around(one)]
