@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 MONTHS = tuple(calendar.month_name)[1:]
+DAYS = tuple(calendar.day_name)
 # English, German, French, Spanish, Italian, Dutch; each at least three letters.
 _NAMES = (
     "january jan januar jänner jänn janvier janv enero ene gennaio gen januari",

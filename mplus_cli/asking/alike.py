@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from store.words import EMPTY
+
 # Irregular forms of verbs that people tell of their days with.
 _FORMS = (
     "be was were been", "begin began begun", "break broke broken", "bring brought", "build built",
@@ -25,13 +27,10 @@ IRREGULAR = {form: forms.split()[0] for forms in _FORMS for form in forms.split(
 PAST = sorted(
     {*IRREGULAR} - {*IRREGULAR.values()} | {"was", "were", "did", "had"} - {"has", "been"}
 )
-_SAYING_LITTLE = """
-the and are was were has have had did does for with from that this these those there their his her
-hers him she they them you your who whom whose what when where which why how not but its into about
-been will would can could of on in at to by is it as or an we our all any do be
-"""
-_SMALL = frozenset(_SAYING_LITTLE.split())
-_ENDING = re.compile(r"(?:'s|ies|ing|ed|es|s|e|y)$")
+# Beside what questions are made of, words that point at persons and things.
+_SMALL = EMPTY | {"he", "she", "him", "his", "her", "hers", "they", "you", "it"}
+_SMALL |= {"all", "any", "not", "but", "into", "about"}
+_ENDING = re.compile(r"(?:'s|ies|ing|ed|es|s|e|(?<![aeou])y)$")
 _STEM = 6
 
 

@@ -112,6 +112,7 @@ def test_short_sentences_disagree_where_all_else_is_alike() -> None:
     ]
     assert others("Where do visitors park?", rules[0], "row C", rules[1]) == ["row F"]
     assert others("What is the fee?", rules[0], "15 %", rules[1]) == ["18 %"]
+    assert others("What is the fee?", rules[0], "15", rules[1]) == ["18 %"]
 
 
 def test_a_document_that_replaces_another_one_counts() -> None:

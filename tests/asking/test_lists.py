@@ -26,6 +26,11 @@ from mplus_cli.asking.settling.lists import asks_several, widened
         ("What did they take?", "They took two\nbows, a  lamp and the\tradio.", "the\tradio",
          "two\nbows, a  lamp and the\tradio"),
         ("Who restored it?", "Under Ann Lee, took years and cost a lot.", "Ann Lee", "Ann Lee"),
+        ("Who was present?", "Present: Ruth Oye (chair), Piet, Ann Lee\nAway: Dana", "Ruth Oye",
+         "Ruth Oye (chair), Piet, Ann Lee"),
+        ("Who is the chair?", "Present: Ruth Oye (chair), Piet, Ann Lee", "Ruth Oye", "Ruth Oye"),
+        ("How does the rent rise?", "It goes from 870 pounds to 905 pounds.", "905 pounds",
+         "from 870 pounds to 905 pounds"),
         # One thing is asked for, or what stands behind "and" is no thing.
         ("What colour is it?", "It is red and blue.", "red", "red"),
         ("What was the meeting moved to?", "It was moved from the 27th to the 24th.", "the 24th",

@@ -130,6 +130,12 @@ def test_a_short_word_may_be_many_so_it_is_only_looked_for() -> None:
     assert found.words.split()[-1] == "rent"
 
 
+def test_a_text_of_unknown_words_is_left_as_it_is_but_for_the_first_ones() -> None:
+    found = read("Wer hat bicycel " + "bicycel boilre " * 40 + "x" * 5_000)
+    assert found.asked.split().count("bicycel") > 20
+    assert found.asked.endswith("boilre " + "x" * 5_000)
+
+
 def test_a_compound_is_looked_for_in_its_parts_too() -> None:
     found = read("what is the wifipassword?")
     assert found.asked == "what is the wifipassword?"

@@ -177,6 +177,13 @@ def test_a_day_is_the_date_of_what_was_on_it(question: str, answer: str, text: s
     assert settled(question, answer, text=DIARY).text == text
 
 
+def test_a_diary_tells_no_time_of_what_a_letter_tells() -> None:
+    scenes = [scene(CALL, "call.txt"), scene(DIARY.replace("planted", "called"), "diary.md")]
+    given = [Given("Tuesday", False, 0.01, 0.9, scenes[0])]
+    assert settle("When does the engineer call?", given, scenes).text == "Tuesday"
+    assert settle("When does the engineer visit?", given, scenes).text == "Tuesday"
+
+
 def test_speakers_may_be_written_in_capitals() -> None:
     text = CHAT.replace("Mia:", "MIA:").replace("Karl:", "KARL:")
     assert settled("When did Mia go to the museum?", "none", text=text).text == (

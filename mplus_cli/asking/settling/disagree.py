@@ -17,12 +17,13 @@ from mplus_cli.dates import Date, find_dates
 _ALIKE = 0.7
 """Share of the words around the answer that both sentences have."""
 _LEAST_WORDS = 3
-_MOST_WORDS = 60
-_TITLES_ALIKE = 0.5
+_MOST_WORDS = 60  # of a sentence: comparing the order of words takes their product
+_TITLES_ALIKE = 0.5  # from here on titles that differ name two things of one kind
 _MOST = 3
 _TOP = 1_000  # characters of a document that say of which thing it is
 _REPLACES = re.compile(r"\b(?:replaces?|supersedes?|ersetzt)\b[^!?\n]{,120}", re.IGNORECASE)
-_SIGN = re.compile(r"\s*[%\u2030\u00b0\u20ac$\u00a3]\w?$")
+_SIGNS = " %\u2030\u00b0\u20ac"
+_SIGN = re.compile(rf" ?[{_SIGNS.strip()}]")
 _WORD = re.compile(r"\d[\d.,:/]*\d|\w+")
 _OF_EDITIONS = re.compile(
     r"(?:new|newer|old|older|current|former|draft|final|revised|version|edition|updated?|copy|rev)"
@@ -106,7 +107,7 @@ def _in_place(text: str, start: int, end: int, other: str) -> str | None:
     place = _place(text, start, end, other)
     if place is None or are_of_others(_without(text, start, end), _without(other, *place)):
         return None
-    sign = _SIGN.search(text, start, end)  # of 40 %
+    sign = _SIGN.match(text, start + len(text[start:end].rstrip(_SIGNS)))  # of 40 %
     behind = sign[0] if sign and other.startswith(sign[0], place[1]) else ""
     return other[slice(*place)] + behind
 
@@ -148,16 +149,15 @@ def _about_same(question: str, one: Scene, other: Scene) -> bool:
     """Whether two documents are about one thing: their titles differ in dates and editions only, or
     throughout; and the question names nothing that the other one has not.
     """
-    names = _names(one), _names(other)
-    asked = stems(question)
-    if are_of_others(_top(one), _top(other)):
-        return False
-    if asked & names[0] - names[1] - stems(other.text):
-        return False
     titles = list(_plain(_title(one))), list(_plain(_title(other)))
-    if titles[0] == titles[1]:
-        return True
-    return SequenceMatcher(None, titles[0], titles[1], autojunk=False).ratio() < _TITLES_ALIKE
+    if titles[0] != titles[1]:
+        alike = SequenceMatcher(None, titles[0], titles[1], autojunk=False).ratio()
+        if alike >= _TITLES_ALIKE:
+            return False
+    named = stems(question) & _names(one) - _names(other)
+    if named and named - stems(other.text):
+        return False
+    return not are_of_others(_top(one), _top(other))
 
 
 def _top(scene: Scene) -> str:

@@ -22,7 +22,13 @@ _PLURAL = re.compile(  # "which variable stands for" has a verb there
     r"|\W*who\s+(?:all\b|was (?:present|there|on board|at the|in the)\b|attended|came\b)",
     re.IGNORECASE,
 )
-_CHANGE = re.compile(r"\b(?:chang|mov|rais|rose|reduc|cut|increas|decreas|shift|postpon)", re.I)
+_LABELLED = re.compile(  # two commas at least, and items of a few words
+    r"[ \t*_-]*[^\W\d_][\w ]{1,30}[*_]{0,2}:[*_]{0,2} +"
+    r"(?P<items>[^\s,;:.](?:[^,;:\n]{0,50}),(?: [^,;:\n]{1,50},)+ [^,;:.\n]{1,50})[ \t]*"
+)
+_CHANGE = re.compile(
+    r"\b(?:chang|mov|rais|ris(?:e|ing)|rose|reduc|cut|increas|decreas|shift|postpon)", re.I
+)
 _ENDS_WITH_SIDE = re.compile(r"\b(?:to|from|by)\W*$", re.IGNORECASE)
 
 _STOP = (
@@ -65,6 +71,8 @@ def widened(question: str, text: str, start: int, end: int) -> tuple[int, int]:
         return _both_ends(text, start, end)
     if not may_be_several(question) or len(text[start:end].split()) > _MOST:
         return start, end
+    if labelled := _labelled(question, text, start, end):
+        return labelled
     stop, behind = end, _BEHIND.match(text, end)
     if behind and all(map(_is_item, _items(behind.group()))):
         end = behind.end()
@@ -72,6 +80,17 @@ def widened(question: str, text: str, start: int, end: int) -> tuple[int, int]:
             end = start + len(_SMALL_REST.sub("", text[start:end]))
     enumerated = end > stop or _AND_BEFORE.search(text, max(0, start - _GAP), start)
     return (_front(text, start, end) if enumerated else start), end
+
+
+def _labelled(question: str, text: str, start: int, end: int) -> tuple[int, int] | None:
+    """All of a line such as "Present: Ruth (chair), Piet, Colin" that an answer is one item of."""
+    line = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+    match = _LABELLED.fullmatch(text, line[0], line[1] if line[1] >= 0 else len(text))
+    if not match or not asks_several(question) or start < match.start("items"):
+        return None
+    items = re.split(r",\s+", match["items"])
+    said = text[start:end].strip()
+    return match.span("items") if any(item.startswith(said) for item in items) else None
 
 
 def _front(text: str, start: int, end: int) -> int:

@@ -17,8 +17,9 @@ from mplus_cli.asking.settling.when import told, when
 from mplus_cli.asking.settling.who import named, of_another
 from mplus_cli.results.answers import AnswerDate
 
-_NEARLY = 0.7
-MOST_JOINED = 5
+_NEARLY = 0.7  # of the share that another's sentence has: as good
+MOST_JOINED = 5  # passages whose answers make one list
+# How sure an answer must be to be put behind the first one.
 _JOINED_DOUBT, _JOINED_LIKELIHOOD = 0.05, 0.7
 # Of a document that is dated as a whole: times that may be rules or terms, and none of its day.
 _GENERAL = re.compile(r"(?:on|since|in)\s|.*\d", re.IGNORECASE)
@@ -59,7 +60,7 @@ def settle(question: str, given: Iterable[Given], scenes: Sequence[Scene]) -> Se
     following = iter(given)
     first = next(following)
     if asks_when(question):
-        time = when(question, scenes, first.text)
+        time = when(question, scenes, first.text, first.scene.path)
         if time == "of another":
             return Settled(None, (first.scene,))
         if time != "untold":

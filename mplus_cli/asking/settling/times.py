@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mplus_cli.asking.alike import PAST
-from mplus_cli.dates import MONTHS, Date, Dated, find_dates
+from mplus_cli.dates import DAYS, MONTHS, Date, Dated, find_dates
 
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _COUNT = {word: at for at, word in enumerate(_NUMBERS, 1)} | {"a": 1, "an": 1}
-_DAYS = tuple(name.lower() for name in calendar.day_name)
+_DAYS = tuple(name.lower() for name in DAYS)
 _MONTHS = tuple(name.lower() for name in MONTHS)
 _SIDE = {"last": -1, "this": 0, "coming": 1, "next": 1}
 _BESIDE = {-2: "two {}s before", -1: "the {} before", 0: "the {} of", 1: "the {} after"}

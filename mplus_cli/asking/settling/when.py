@@ -30,7 +30,8 @@ _NOT_PAST = re.compile(
 # and what a word counts that stands elsewhere in the same turn, or in the one before.
 _TOUCHES, _TELLS, _SURELY = 0.3, 0.5, 0.75
 _SAME_TURN, _TURN_BEFORE = 0.6, 0.3
-_NEAR, _BESIDE, _NEARLY = 6, 2, 0.7
+_NEAR, _BESIDE = 6, 2  # sentences: of the same telling, and those that name whom one tells of
+_NEARLY = 0.7  # of the best share: as good
 
 
 @dataclass(frozen=True)
@@ -98,18 +99,23 @@ def _share(sentences: Sequence[Sentence], at: int, weights: dict[str, float]) ->
 
 
 def when(
-    question: str, scenes: Sequence[Scene], answer: str
+    question: str, scenes: Sequence[Scene], answer: str, path: str
 ) -> Time | Literal["of another", "untold"]:
     """The time that dated passages tell, or that they tell it of another person, or don't tell it.
 
     It is that of the sentence that tells what is asked about, of its turn, or the model's answer
-    where it stands near; else the date on which it was told.
+    where it stands near; else the date on which it was told. path: of the document that the model
+    answers from; another one has to tell it surely.
     """
-    every = [one for one in told(question, scenes) if not one.sentence.asks and one.base]
+    found = [one for one in told(question, scenes) if not one.sentence.asks]
+    every = [one for one in found if one.base]
+    every = [one for one in every if one.scene.path == path or one.share >= _SURELY]
     asked = named(question, every[0].scene.speakers) if every else set()
     names = _names(question, asked)
     every = [one for one in every if names <= _around(one)]
-    if not every or every[0].share < _TELLS:
+    # What is in a letter, and has more of the question, is no diary's to answer.
+    undated = max((one.share for one in found if not one.base), default=0)
+    if not every or every[0].share < max(_TELLS, undated):
         return "untold"
     right = [one for one in every if not of_another(one.sentence, asked)]
     if not right or right[0].share < max(_TELLS, _NEARLY * every[0].share):

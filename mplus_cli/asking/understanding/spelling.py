@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import Protocol
 
+from mplus_cli.dates import DAYS, MONTHS
 from store.vocabulary import edits
-from store.words import EMPTY
+from store.words import EMPTY, MOST_LETTERS
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 SHORT = 4  # letters of a word that has too many neighbours to be taken for one
+MOST_UNKNOWN = 20
+"""Words of a question that are set right: where more are unknown it is of other things, or in
+another language.
+"""
 _LEAST_CAPITALS = 0.8  # of a question's letters, for it to be typed in capitals
+_LEAST_LETTERS = 4  # that it then has
 _ENDINGS = ("s", "es", "ed", "d", "ing", "er", "ers", "ly", "'s", "\u2019s")
-_MONTHS_AND_DAYS = frozenset(
-    re.findall(
-        r"\w+",
-        "january february march april may june july august september october november december "
-        "monday tuesday wednesday thursday friday saturday sunday",
-    )
-)
+_MONTHS_AND_DAYS = frozenset(map(str.lower, (*MONTHS, *DAYS)))
 # Of these two may have been typed as one.
 _SMALL = frozenset(
     re.findall(
@@ -66,35 +66,34 @@ class Speller:
 
         One in small letters stays so: the default model answers it as well.
         """
-        letters = [char for char in text if char.isalpha()]
-        capitals = sum(map(str.isupper, letters))
-        shouted = len(letters) > 3 and capitals >= _LEAST_CAPITALS * len(letters)
-        if shouted and len(text.split()) == 1:
-            shouted = bool(self._words.forms(text.strip(" ?!.").lower()))  # else an abbreviation
-        read, near, parts, end = dict[str, str](), list[str](), list[str](), 0
+        shouted = self._is_shouted(text)
+        read, near, parts, end, unknown = dict[str, str](), list[str](), list[str](), 0, 0
         for found in _WORD.finditer(text):
-            word = found[0]
-            joined = (end < found.start() and text[found.start() - 1] in "/\\@_.-") or (
-                text[found.end() : found.end() + 1] in ("/", "\\", "@", "_")
-            )
+            word = right = found[0]
             begun = not parts or text[end : found.start()].strip() in (".", "?", "!")
-            right = word
-            if not joined and not self._known(word):
+            looked_at = unknown < MOST_UNKNOWN and not _is_joined(text, found)
+            if looked_at and not self._known(word):
+                unknown += 1
                 right, others = self._meant(word, begun or shouted or word[0].islower())
                 near += others
                 if right != word:
                     read[word] = right
             if right == word and shouted:
-                dated = bool(re.search(r"\d\W{0,2}$", text[: found.start()])) or bool(
-                    re.match(r"\W{0,2}\d", text[found.end() :])
-                )
-                right = self._written(word, dated)
+                right = self._written(word, _is_beside_number(text, found))
             parts += [text[end : found.start()], right]
             end = found.end()
         spelled = "".join(parts) + text[end:]
         if shouted:
             spelled = _capital(spelled)
         return Spelled(spelled, read, tuple(near))
+
+    def _is_shouted(self, text: str) -> bool:
+        """Whether it is typed in capitals, and no abbreviation that no text writes small."""
+        letters = [char for char in text if char.isalpha()]
+        capitals = sum(map(str.isupper, letters))
+        if len(letters) < _LEAST_LETTERS or capitals < _LEAST_CAPITALS * len(letters):
+            return False
+        return len(text.split()) > 1 or bool(self._words.forms(text.strip(" ?!.").lower()))
 
     def _written(self, word: str, dated: bool) -> str:
         """A word typed in capitals as the texts write it: small, if one does."""
@@ -113,7 +112,12 @@ class Speller:
     def _known(self, word: str) -> bool:
         """Whether it is in a text, be it with another ending, or a common word."""
         small = word.lower()
-        if len(small) < 3 or not small.isalpha() or small in _SMALL or self._words.forms(small):
+        if (
+            not 3 <= len(small) <= MOST_LETTERS
+            or not small.isalpha()
+            or small in _SMALL
+            or self._words.forms(small)
+        ):
             return True
         if any(map(self._is_word, {word, small, small.capitalize()})):
             return True
@@ -176,6 +180,17 @@ class Speller:
 
     def _is_part(self, word: str) -> bool:
         return word in _SMALL or (len(word) > 2 and bool(self._words.forms(word)))
+
+
+def _is_joined(text: str, word: re.Match[str]) -> bool:
+    """Whether a word is a part of a path, an address or a name with signs in it."""
+    before, behind = ("/", "\\", "@", "_", ".", "-"), ("/", "\\", "@", "_")
+    return text.endswith(before, 0, word.start()) or text.startswith(behind, word.end())
+
+
+def _is_beside_number(text: str, word: re.Match[str]) -> bool:
+    near = slice(max(0, word.start() - 3), word.start()), slice(word.end(), word.end() + 3)
+    return bool(re.search(r"\d\W*$", text[near[0]]) or re.match(r"\W*\d", text[near[1]]))
 
 
 def _is_mistyped(word: str, small: str) -> bool:
