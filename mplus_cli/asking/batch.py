@@ -50,9 +50,8 @@ def _ask(number: int, line: bytes, ask: Ask) -> Asked:
 def _parsed(number: int, line: bytes) -> dict[str, Any]:
     try:
         found = json.loads(line)
-        json.dumps(
-            found, ensure_ascii=False
-        ).encode()  # half a surrogate pair can be neither asked nor written
+        # Half a surrogate pair can be neither asked nor written; NaN is no JSON, but to Python.
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
         raise UsageError(f"line {number} is no JSON: {error}", FORM) from error
     return found if isinstance(found, dict) else {"question": found}

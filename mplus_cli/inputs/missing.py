@@ -7,6 +7,7 @@ document is gone only where the folder that held it is there and shows that it i
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,10 +31,10 @@ class Missing:
     def paths_away(self) -> list[str]:
         return [path for _, paths in self.away.values() for path in paths]
 
-    def told(self, documents: Collection[str]) -> tuple[Away, ...]:
+    def told(self, documents: set[str]) -> tuple[Away, ...]:
         """What is away, with how many of these documents."""
         found = (
-            Away(folder, why, len(set(paths) & set(documents)))
+            Away(folder, why, len(documents.intersection(paths)))
             for folder, (why, paths) in self.away.items()
         )
         return tuple(each for each in found if each.documents)
@@ -79,10 +80,7 @@ class _Holders:
         self._named = set(local)
         self._roots = self._named | {_fixed(root) for root in local if is_glob(on_disk(root))}
         self._with_some = {above for path in seen for above in _above(path)}
-        self._lost_in: dict[str, int] = {}
-        for path in lost:
-            folder = os.path.dirname(path)  # noqa: PTH120 - of readable names, not of paths
-            self._lost_in[folder] = self._lost_in.get(folder, 0) + 1
+        self._lost_in = Counter(os.path.dirname(path) for path in lost)  # noqa: PTH120 - names
 
     def away(self, path: str) -> tuple[str, str]:
         """The folder that is away with a missing path, and why; no reason: the path is gone."""

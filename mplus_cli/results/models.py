@@ -44,9 +44,9 @@ class KnownModel:
     """A model that can be named, by its name or in short, and what it costs.
 
     `here`: it is prepared on this machine; `damage`: what its files' sizes tell of damage, empty:
-    nothing; `about`: what it is good for; `download_bytes`: 0 where
-    that is not known or was done; `memory_bytes`: of an answer, by the form of the weights;
-    `disk_bytes`: of its prepared form; `bytes_per_injected_token`: in a memory's folder.
+    nothing; `about`: what it is good for; `download_bytes`: 0 where that is not known or was done;
+    `memory_bytes`: of an answer, by the form of the weights; `disk_bytes`: of its prepared form;
+    `bytes_per_injected_token`: in a memory's folder.
     """
 
     name: str

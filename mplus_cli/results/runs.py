@@ -48,8 +48,8 @@ class Report:
     should have been read; `noted`: what was lost of those that were read; `gone`: paths whose
     files were deleted and that are still in the memory, and `withheld`: how many documents of these
     were to be pruned, but are most of the memory; `away`: folders that are missing with what they
-    held; `linked`: linked folders that were passed
-    over, and `passed_over`: how many files and folders were for which reason.
+    held; `linked`: linked folders that were passed over, and `passed_over`: how many files and
+    folders were for which reason.
     """
 
     memory: str

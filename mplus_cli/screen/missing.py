@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,12 +13,10 @@ from mplus_cli.shown import on_disk, shown
 
 def folded(paths: Sequence[str]) -> list[str]:
     """What to call some missing paths, in their order."""
-    counts: dict[str, int] = {}
-    for path in paths:
-        name = _missing_folder(path)
-        counts[name] = counts.get(name, 0) + 1
+    counts = Counter(map(_missing_folder, paths))
+    named = set(paths)
     return [
-        f"{shown(name)}/ ({counted(count, 'document')})" if name not in paths else shown(name)
+        f"{shown(name)}/ ({counted(count, 'document')})" if name not in named else shown(name)
         for name, count in counts.items()
     ]
 

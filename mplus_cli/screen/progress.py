@@ -261,19 +261,14 @@ def running(quiet: bool) -> Iterator[RunProgress]:
 class RunsProgress:
     """The progress of one run after the other, with nothing on the screen in between."""
 
-    def __init__(self, quiet: bool) -> None:
-        self._quiet, self._open = quiet, ExitStack()
+    def __init__(self, quiet: bool, stack: ExitStack) -> None:
+        self._quiet, self._open = quiet, stack
         self._bar: RunProgress | None = None
 
     def tell(self, event: Event) -> None:
         if self._bar is None:
             self._bar = self._open.enter_context(running(self._quiet))
         self._bar.tell(event)
-
-    def take_back(self) -> None:
-        """See `RunProgress`."""
-        if self._bar is not None:
-            self._bar.take_back()
 
     def rest(self) -> None:
         """A run has ended."""
@@ -284,11 +279,5 @@ class RunsProgress:
 @contextmanager
 def running_again(quiet: bool) -> Iterator[RunsProgress]:
     """Progress for runs that come one after the other."""
-    bar = RunsProgress(quiet)
-    try:
-        yield bar
-    except BaseException:
-        bar.take_back()
-        raise
-    finally:
-        bar.rest()
+    with ExitStack() as stack:
+        yield RunsProgress(quiet, stack)

@@ -30,9 +30,10 @@ def find_documents(
 
     A name is an id, the path of a document or of its copy, or a pattern of paths or file names.
     What means no document so is a folder, or part of a path, or a pattern of either; else what a
-    link leads to, or what is known by the path of a link to it. inputs: path
-    -> SHA-256, copies included; gone: documents that are meant by their paths alone. Raises
-    `UsageError` for a name that means none.
+    link leads to, or what is known by the path of a link to it.
+
+    inputs: path -> SHA-256, copies included; gone: documents that are meant by their paths alone.
+    Raises `UsageError` for a name that means none.
     """
     found: dict[int, DocumentRow] = {}
     for name in map(readable, names):
@@ -104,14 +105,14 @@ def _inside(name: str) -> Callable[[str], bool]:
 
 def _linked(name: str) -> Callable[[str], bool]:
     """Whether a path leads to what a name leads to, or below, whatever links are on the way."""
+    if not os.path.lexists(_absolute(name)):
+        return lambda path: False
     real = os.path.realpath(_absolute(name))
-    is_there = os.path.lexists(_absolute(name))
+    inside = f"{real.rstrip('/')}/"
 
     def is_meant(path: str) -> bool:
-        if not (is_there and Path(path).is_absolute()):
-            return False
-        found = os.path.realpath(path)
-        return found == real or found.startswith(f"{real.rstrip('/')}/")
+        found = os.path.realpath(path) if Path(path).is_absolute() else ""
+        return found == real or found.startswith(inside)
 
     return is_meant
 

@@ -277,6 +277,7 @@ def test_lines_that_cannot_be_answered_do_not_stop_a_batch(mplus: Run, world: Pa
         b"[" * 100_000,
         b"\xff",
         b'"\\ud800"',
+        b'{"id": NaN, "question": "Why?"}',
         b'" "',
         b"5",
         b'{"id": 3}',
@@ -291,7 +292,7 @@ def test_lines_that_cannot_be_answered_do_not_stop_a_batch(mplus: Run, world: Pa
         assert set(each) - {"id"} == {"question", "error"}
         assert set(each["error"]) == {"code", "message", "hint"}
         assert each["error"]["code"] == "usage"
-    assert [each["error"]["message"].split()[1] for each in failed[: len(wrong)]] == [*"12345678"]
+    assert [each["error"]["message"].split()[1] for each in failed[: len(wrong)]] == [*"123456789"]
     assert [each.get("id") for each in failed[-3:]] == [3, 4, "long"]
     assert "too long" in failed[-1]["error"]["message"]
     assert last["question"] == "Why?" and "answer" in last

@@ -44,18 +44,18 @@ class Lines:
 def test_update_goes_on_where_an_interrupted_run_ended(
     mplus: Run, start: Start, world: Path
 ) -> None:
-    for number in range(6):
+    for number in range(4):
         said = (
-            f"Note {number}.{sentence}: the gate code is {number * 37}. " for sentence in range(200)
+            f"Note {number}.{sentence}: the gate code is {number * 37}. " for sentence in range(120)
         )
         write(world / "notes", **{str(number): "".join(said)})
     process = start("inject", "notes")
     Lines(process).until(lambda line: "0.txt" in line)
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 130
-    assert 1 <= len(listed(mplus)) < 6
+    assert 1 <= len(listed(mplus)) < 4
     assert mplus("update").code == 0
-    assert len(listed(mplus)) == 6
+    assert len(listed(mplus)) == 4
     mplus("inject", "notes", "-M", world.parent / "fresh")
     fresh = mplus("status", "--json", "-M", world.parent / "fresh").json
     assert mplus("status", "--json").json["state_digest"] == fresh["state_digest"]

@@ -42,7 +42,7 @@ def test_a_busy_machine_takes_longer(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_machine_remembers_for_a_new_memory(
     mplus: Run, world: Path, tmp_path: Path, toy_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    long = "".join(f"Line {number:03}: the code is {number * 37}.\n" for number in range(99))
+    long = "".join(f"Line {number:03}: the code is {number * 37}.\n" for number in range(30))
     write(world, long=long, other=long[::-1])
     monkeypatch.setenv("MPLUS_CACHE", str(tmp_path / "cache"))
     (tmp_path / "cache").mkdir()

@@ -280,6 +280,8 @@ def _start_id(base: Base, config: ModelConfig) -> int:
     ids = [*([] if bos is None else [bos]), *config.special.eos_ids]
     if not ids:
         raise ModelError("config.json names no token that begins or ends a text")
+    if not 0 <= ids[0] < config.architecture.vocabulary:
+        raise ModelError(f"config.json begins texts with a token that is none: {ids[0]}")
     return int(ids[0])
 
 
