@@ -79,9 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--largest", type=int, default=100_000, help="vectors per layer to grow to")
     parser.add_argument("--chunk", type=int, default=256, help="tokens of a chunk")
-    parser.add_argument(
-        "--folder", type=Path, help="make the memory in this folder, which has room for it"
-    )
+    parser.add_argument("--folder", type=Path, help="make the memory in a folder that has room")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     parser.add_argument("--picture", type=Path, help="draw them there (needs matplotlib)")
     parser.add_argument(

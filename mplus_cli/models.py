@@ -170,7 +170,11 @@ def _info(folder: Path) -> ModelInfo:
         for form in sorted(folder.iterdir())
         if form.is_dir()
     }
-    size_bytes = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+    size_bytes = sum(
+        file.stat().st_size
+        for file in folder.iterdir()
+        if file.is_file() and file.name != whole.RECORD
+    )
     return ModelInfo(
         name=config.name,
         folder=str(folder),

@@ -116,9 +116,7 @@ def ask(
     json: options.Json = False,
 ) -> None:
     """Answer a question from the memory, and show where the answer came from. Changes nothing."""
-    for name, given in (("QUESTION", question), ("--at", at)):
-        if batch is not None and given is not None:
-            raise UsageError(f"--batch and {name} exclude each other", "take one of them")
+    _need_one({"QUESTION": question, "--at": at}, batch)
     flags = {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
     settings = load_settings(flags)
     asked = _question(question) if batch is None else _lines(batch)
@@ -148,6 +146,13 @@ def ask(
             return
         answer = answers.streamed(memory_then.stream(asked, **how), live=stream)
     answers.about(answer, sources)
+
+
+def _need_one(given: Mapping[str, str | None], batch: str | None) -> None:
+    """Raises `UsageError` for what can't go with a batch."""
+    for name, value in given.items():
+        if batch is not None and value is not None:
+            raise UsageError(f"--batch and {name} exclude each other", "take one of them")
 
 
 def _question(argument: str | None) -> str:

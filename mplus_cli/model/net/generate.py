@@ -21,7 +21,7 @@ def choose(logits: Tensor, temperature: float, generator: torch.Generator) -> in
     """
     if temperature == 0:
         return int(logits.argmax())
-    probabilities = (logits.cpu() / temperature).softmax(-1)
+    probabilities = (logits / temperature).softmax(-1)
     return int(torch.multinomial(probabilities, 1, generator=generator))
 
 
@@ -40,14 +40,14 @@ def decode(
     logits [1,V] are those that `Network.read` gave; p is what the model gives a token among all,
     however it was chosen.
     """
-    following = logits[-1]
+    following = logits[-1].cpu()
     for count in range(1, max_tokens + 1):
         token = chosen_by(following)
         yield token, float(following.float().log_softmax(-1)[token])
         if token in model.config.special.eos_ids:
             return
         if count < max_tokens:
-            following = model.step(cache, token)
+            following = model.step(cache, token).cpu()
 
 
 def generate(
