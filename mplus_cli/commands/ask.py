@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -117,8 +118,9 @@ def ask(
 ) -> None:
     """Answer a question from the memory, and show where the answer came from. Changes nothing."""
     _need_one({"QUESTION": question, "--at": at}, batch)
-    flags = {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
-    settings = load_settings(flags)
+    settings = load_settings(
+        {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
+    )
     asked = _question(question) if batch is None else _lines(batch)
     how: How = {
         "max_tokens": max_tokens,
@@ -132,10 +134,9 @@ def ask(
         "top": top,
         "quote": quote,
     }
-    quiet = json or batch is not None
-    quantizing = None if quiet else progress.Quantizing()
+    quantizing = None if json or batch is not None else progress.Quantizing()
     with (
-        progress.Reading(quiet) as reading,
+        progress.Reading(quiet=quantizing is None) as reading,
         Memory.of(settings, quantizing=quantizing, reading=reading.tell) as opened,
     ):
         if isinstance(asked, list):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mplus_cli.asking.understanding.joined import joined
 from mplus_cli.asking.understanding.question import Question
-from mplus_cli.results.answers import Answer, AnswerDate, Prompt
+from mplus_cli.results.answers import Answer, AnswerDate, Prompt, Within
 
 WHEN = Answer(
     text="On Tuesday.",
@@ -12,7 +12,7 @@ WHEN = Answer(
     cut=False,
     sources=(),
     generation=3,
-    within=None,
+    within=Within(1, 3),
     usage={"prompt_tokens": 20, "answer_tokens": 3},
     timings_ms={"load": 1.5, "read": 20.0},
     prompt=Prompt("When?", (1, 2)),
@@ -37,6 +37,7 @@ def test_the_answer_to_one_question_is_as_it_was() -> None:
 def test_answers_to_parts_stand_one_below_the_other() -> None:
     found = joined(asked("When?", "Who?"), [WHEN, WHO])
     assert found.text == "On Tuesday.\nLindqvist"
+    assert found.within == Within(1, 3)
     assert found.usage == {"prompt_tokens": 40, "answer_tokens": 6}
     assert found.timings_ms == {"load": 3.0, "read": 40.0}
     assert (found.declined, found.literal, found.confidence) == (False, None, 0.4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from mplus_cli.dates import find_dates
 
@@ -21,15 +22,17 @@ _ADDRESSED = re.compile(
 )
 
 
+@lru_cache(64)  # of one document, held against several others
 def designations(text: str) -> dict[str, set[str]]:
     """What a text names by numbers, codes and names: kind -> which ones."""
     found = dict[str, set[str]]()
-    days = [(each.start, each.end) for each in find_dates(text)]
-    for pattern in (_NUMBERED, _CODE, _ADDRESSED):
-        for match in pattern.finditer(text):
-            if not any(start <= match.start("which") < end for start, end in days):
-                which = match["which"].strip(" ,").lower()
-                found.setdefault(match["kind"].lower(), set()).add(which)
+    patterns = (_NUMBERED, _CODE, _ADDRESSED)
+    matches = [match for pattern in patterns for match in pattern.finditer(text)]
+    days = [(each.start, each.end) for each in find_dates(text)] if matches else []
+    for match in matches:
+        if not any(start <= match.start("which") < end for start, end in days):
+            which = match["which"].strip(" ,").lower()
+            found.setdefault(match["kind"].lower(), set()).add(which)
     return found
 
 

@@ -51,11 +51,13 @@ def disagreeing(
         return []
     found = list[Otherwise]()
     for other in others:
-        if other.path == scene.path or not _about_same(question, scene, other):
+        if other.path == scene.path:
             continue
         for each in other.sentences:
             text = _in_place(own.text, start - own.start, end - own.start, each.text)
-            if text and _normal(text) != _normal(scene.text[start:end]):
+            if not text or _normal(text) == _normal(scene.text[start:end]):
+                continue
+            if _about_same(question, scene, other):
                 found.append(Otherwise(text, other))
                 break
     return found[:_MOST]

@@ -21,13 +21,12 @@ def joined(asked: Question, answers: Sequence[Answer]) -> Answer:
     taken = [f'"{typed}" was read as "{read}"' for typed, read in asked.read.items()]
     one = {item.name: getattr(answers[0], item.name) for item in fields(Answer)}
     if len(answers) > 1:
-        one |= {name: _both([getattr(each, name) for each in answers]) for name in one}
+        of_all = one.keys() - {"text", "declined", "generation", "within", "cut"}
+        one |= {name: _both([getattr(each, name) for each in answers]) for name in of_all}
         unanswered = [part.asked for part, answer in _pairs(asked, answers) if answer.declined]
         one |= {
             "text": BETWEEN.join(answer.text for answer in answers),
             "declined": len(unanswered) == len(answers),
-            "generation": answers[0].generation,
-            "within": answers[0].within,
             "cut": any(answer.cut for answer in answers),
         }
         if not one["declined"]:
