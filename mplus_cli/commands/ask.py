@@ -122,18 +122,10 @@ def ask(
         {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
     )
     asked = _question(question) if batch is None else _lines(batch)
-    how: How = {
-        "max_tokens": max_tokens,
-        "temperature": temperature,
-        "system": None if system is None else stdin.typed(system),
-        "sources": sources,
-        "show_prompt": show_prompt,
-        "among": among or None,
-        "since": since,
-        "stop": list(map(stdin.typed, stop or [])),
-        "top": top,
-        "quote": quote,
-    }
+    how: How = {"max_tokens": max_tokens, "temperature": temperature, "sources": sources}
+    how |= {"show_prompt": show_prompt, "among": among or None, "since": since}
+    how |= {"top": top, "quote": quote, "stop": list(map(stdin.typed, stop or []))}
+    how |= {"system": None if system is None else stdin.typed(system)}
     quantizing = None if json or batch is not None else progress.Quantizing()
     with (
         progress.Reading(quiet=quantizing is None) as reading,

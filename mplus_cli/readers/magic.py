@@ -64,6 +64,10 @@ _SIGNS = (
     ("a DICOM picture", _SEEN, rb"\0{128}DICM"),
 )
 _COMPILED = [(what, hint, re.compile(sign, re.DOTALL)) for what, hint, sign in _SIGNS]
+# The one picture that is text: its words are numbers of lines and curves.
+_SVG = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s+|<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE\s+svg[^>]*>)*<svg[\s>]", re.DOTALL
+)
 _FIRST_BYTES = 2048
 _NO_TEXT = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x80-\xff]")
 
@@ -71,6 +75,8 @@ _NO_TEXT = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x80-\xff]")
 def told(data: bytes) -> tuple[str, str] | None:
     """What some bytes are and what can be done, where their beginning tells it."""
     first = data[:_FIRST_BYTES]
+    if _SVG.match(first):
+        return "an SVG picture", _SEEN
     if not _NO_TEXT.search(first):
         return None
     return next(((what, hint) for what, hint, sign in _COMPILED if sign.match(first)), None)
