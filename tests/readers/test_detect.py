@@ -40,7 +40,7 @@ def refusal(name: str, data: bytes) -> ReadError:
     ("data", "what"),
     [
         (PNG, "a PNG picture"),
-        (b"<?xml version=\"1.0\"?>\n<!-- a --><svg width=\"9\">", "an SVG picture"),
+        (b'<?xml version="1.0"?>\n<!-- a --><svg width="9">', "an SVG picture"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "a JPEG picture"),
         (b"GIF89a\x10\0\x10\0\x80\0\0", "a GIF picture"),
         (b"RIFF\x24\0\0\0WEBPVP8 ", "a WebP picture"),
