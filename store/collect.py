@@ -83,13 +83,14 @@ def commit_in_little_room(change: Change) -> None:
     """Make the next generation of a change to which nothing new was added; where the disk is full,
     with the room that leftovers and the cache give back.
     """
+    before = change.index.generation()
     try:
         change.commit()
         return
-    except FullDiskError:
-        pass
-    except OSError as error:
-        if not is_full(error):
+    except (FullDiskError, OSError) as error:
+        if isinstance(error, OSError) and not is_full(error):
+            raise
+        if change.index.generation() != before:  # it is there; what comes behind it failed
             raise
     collect(change, garbage(change.home, change.index), lambda done, of: None)
     change.commit()

@@ -66,7 +66,7 @@ _SIGNS = (
 _COMPILED = [(what, hint, re.compile(sign, re.DOTALL)) for what, hint, sign in _SIGNS]
 # The one picture that is text: its words are numbers of lines and curves.
 _SVG = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?:\s+|<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE\s+svg[^>]*>)*<svg[\s>]", re.DOTALL
+    rb"(?:\xef\xbb\xbf)?(?>\s+|<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE\s+svg[^>]*>)*+<svg[\s>]", re.DOTALL
 )
 _FIRST_BYTES = 2048
 _NO_TEXT = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x80-\xff]")

@@ -53,8 +53,7 @@ def _meant(
     inputs: Mapping[str, str],
     gone: Sequence[DocumentRow],
 ) -> list[DocumentRow]:
-    # A variable that was not set: as a path that would be the working folder, or all there is.
-    if not name or Path(_absolute(name)).parent == Path(_absolute(name)):
+    if not name:  # a variable that was not set; as a path it would be the working folder
         return []
     content = inputs.get(_absolute(name), inputs.get(name))
     # What a name means closely counts alone: `forget 3` takes no folder named 3.
