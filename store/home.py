@@ -117,8 +117,12 @@ class Home:
                 f"{self.path / 'memory.json'} is missing, and the memory's other files are there",
                 RESTORE,
             )
+        nearer = self.path / FOLDER_NAME
         return NoMemoryError(
-            f"there is no memory at {self.path}", "make one with: mplus inject PATH"
+            f"there is no memory at {self.path}",
+            f"there is one at {nearer}"
+            if self.exists(nearer)
+            else "make one with: mplus inject PATH",
         )
 
     def segment(self, key: str) -> Path:

@@ -29,6 +29,7 @@ def status(
         from mplus_cli.screen.page import write_page
 
         write_page(found, html)
+        terminal.note(f"written: {html}")
     if json:
         terminal.as_json(found.status)
     else:

@@ -107,6 +107,7 @@ def _summary(found: Report | Preview) -> None:
 
 def _report(found: Report) -> None:
     counts = _counts(
+        "nothing was done" if found.interrupted else "nothing to do",
         {
             "added": len(found.added),
             "changed": len(found.changed),
@@ -115,7 +116,7 @@ def _report(found: Report) -> None:
             _unchanged(found.copies): found.unchanged,
             "skipped": len(found.skipped),
             "failed": len(found.failed),
-        }
+        },
     )
     read = f"; {found.tokens:,} tokens in {found.seconds:.1f} s" if found.tokens else ""
     _tell_skipped(found.skipped)
@@ -150,7 +151,8 @@ def _preview(found: Preview) -> None:
         "skipped": len(found.skipped),
         "failed": len(found.failed),
     }
-    terminal.text(f"{_counts(counts)}; nothing was done")
+    done = _counts("nothing to do", counts)
+    terminal.text(f"{done}; nothing was done")
     terminal.text(
         f"{found.tokens:,} tokens, {found.tokens_to_compute:,} of them to compute: an estimated "
         f"{terminal.duration(found.seconds_estimated)} at {found.tokens_per_second:,.0f} tokens/s "
@@ -162,9 +164,10 @@ def _unchanged(copies: int) -> str:
     return f"unchanged ({copies:,} of them the same as another)" if copies else "unchanged"
 
 
-def _counts(counts: dict[str, int]) -> str:
+def _counts(nothing: str, counts: dict[str, int]) -> str:
+    """Counts in words; `nothing`: where all are 0."""
     told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
-    return told or "nothing to do"
+    return told or nothing
 
 
 def _tell_skipped(skipped: Sequence[Problem]) -> None:
