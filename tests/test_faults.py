@@ -124,6 +124,9 @@ def go_on(mplus: Run, case: Case, memory: Path, at: int, expected: object) -> No
     assert not remains, at
 
 
+KILLED_EVERY = 2  # steps: a kill takes a process, and a full disk is tried at each of them
+
+
 @pytest.mark.usefixtures("no_syncs")
 @pytest.mark.parametrize("fault", [full_disk, killed], ids=["full disk", "killed"])
 @pytest.mark.parametrize("name", CASES)
@@ -151,7 +154,7 @@ def test_a_fault_at_every_step(
     new, total = generations(memory), steps.count
     assert new != old
     assert total >= case.least_steps
-    for at in range(total):
+    for at in range(0, total, KILLED_EVERY if fault is killed else 1):
         fresh()
         if fault is killed:
             status = in_child(partial(run_with, mplus, case, memory, at, killed))
