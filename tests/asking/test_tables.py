@@ -48,7 +48,9 @@ def cell(question: str, text: str, answer: str, start: int = 0) -> str | None:
         ("Who supplies the plastic boundary stone?", PRICES, "Hollenberg", "Polymark"),
         ("How many granite boundary stones are there?", PRICES, "210", "64"),
         ("When does the third bus leave the hospital?", BUS, "06:54", "07:32"),
+        ("When does the third bus leave the hospital?", BUS, "07:12", "07:32"),
         ("What time does the first bus reach Moor End?", BUS, "07:12", "06:31"),
+        ("When is the 2nd bus 14 at Moor End?", BUS, "06:37", "07:16"),
         ("What does Total pay for burst pipes?", COVER, "12,000", "60,000"),
     ],
 )
@@ -84,6 +86,17 @@ def test_a_numbered_row_that_is_not_there() -> None:
     with pytest.raises(LookupError):
         cell("When does the 9th bus leave the harbour?", BUS, "05:52")
     assert cell("When does bus 14 leave?", PRICES, "88") is None
+
+
+def test_a_month_or_a_day_that_is_not_there() -> None:
+    text = "Budget | January | Feb. | March\nRent | 902 | 903 | 904\nFood | 411 | 386 | 428\n"
+    with pytest.raises(LookupError):
+        cell("What was spent on food in April 2025?", text, "411")
+    assert cell("What was spent on food in March?", text, "411") == "428"
+    assert cell("What was spent on food in February?", text, "386") is None
+    assert cell("What may food cost?", text, "411") is None
+    with pytest.raises(LookupError):
+        cell("Who works on Sunday?", "Day | Who\nMonday | Ann\nTuesday | Bo\n", "Ann")
 
 
 def test_rows_of_unlike_length_and_empty_cells() -> None:

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from mplus_cli.asking.alike import stems
 from mplus_cli.asking.settling.scene import Scene
+from mplus_cli.dates import DAYS, MONTHS
 
 _BETWEEN = " | "  # cells, as readers write rows
 _RULE = re.compile(r"\|?(?:\s*:?-+:?\s*\|)+[\s:-]*")  # the line under a Markdown table's head
@@ -80,15 +81,14 @@ def meant(question: str, scene: Scene, start: int, end: int) -> Cell | None:
     """The cell that a question names, where an answer text[start:end] of a scene is in another one
     of the same table; None where it is in none, or row or column are not named.
 
-    Raises `LookupError` where rows are numbered and the one that is asked for is not there.
+    Raises `LookupError` where the row or the column that is asked for is not there.
     """
     table = table_around(scene, start)
     own = _at(table, start) if table else None
     if table is None or own is None or end > own[1].end:
         return None
     asked = _words(question)
-    numbers = {word for word in asked if word.isdigit()}
-    if table.is_numbered and len(numbers) == 1 and not _has(table, *numbers):
+    if _lacks(table, question, asked):
         raise LookupError(question)
     column = _column(question, asked, table)
     column = own[1].column if column is None else column
@@ -125,11 +125,37 @@ def _names(row: Row, column: int, table: Table, asked: set[str]) -> bool:
     return bool(label) and label == _shared(label, asked) and len(said) >= _TOLD * len(asked)
 
 
+def _lacks(table: Table, question: str, asked: set[str]) -> bool:
+    """Whether a question is about a row or a column of a kind that is there, but not that one: the
+    9th of eight, April of a table from January to March.
+    """
+    numbers = {word for word in asked if word.isdigit()}
+    if table.is_numbered and len(numbers) == 1 and not _has(table, *numbers):
+        return True
+    named = set(re.findall(r"\b[A-Z][a-z]+", question))
+    for series in (MONTHS, DAYS):
+        for names in (table.head[1:], [row[0].text for row in table.rows]):
+            there = {_of(series, name) for name in names}
+            wanted = {each for each in series if each in named}
+            if len(there) > 1 and None not in there and wanted and not wanted & there:
+                return True
+    return False
+
+
+def _of(series: Sequence[str], name: str) -> str | None:
+    """The month or day that a name is, whole or cut; None where it is none."""
+    cut = name.strip(" .").capitalize()
+    return next((each for each in series if len(cut) > 2 and each.startswith(cut)), None)
+
+
 def _column(question: str, asked: set[str], table: Table) -> int | None:
-    """The column whose name shares most words with the question; None where no single one does."""
+    """The column whose name shares most words with the question; None where no single one does.
+
+    Not the first one: it names rows, and its own name what all of them are ("bus").
+    """
     if _COSTS.search(question):
         asked = asked | {"price", "cost"}
-    shares = [len(_shared(_words(name), asked)) for name in table.head]
+    shares = [0, *(len(_shared(_words(name), asked)) for name in table.head[1:])]
     best = max(shares, default=0)
     return shares.index(best) if best and shares.count(best) == 1 else None
 
