@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,29 +89,23 @@ def _shares(cache: Cache, state: State) -> _Shares:
 
 
 def _source(located: Located, shares: _Shares, number: int, weight: float, snippet: str) -> Source:
-    place, numbers = _place(located)
     retrieved = int(shares.count[number])
-    return Source(
-        path=located.path,
-        document=located.document,
-        chunk=located.ordinal,
-        place=place.label(),
-        unit=place.unit,
-        numbers=numbers,
-        section=place.section,
-        page=numbers if place.unit == "page" else None,
-        lines=numbers if place.unit == "line" else None,
+    return replace(
+        _alone(located, snippet),
         kind="retrieved" if shares.retrieved[number] > shares.pool[number] else "pool",
         weight=round(weight, 4),
         score=round(float(shares.score[number]), 4) if retrieved else None,
         retrieved_vectors=retrieved,
-        snippet=snippet,
-        stale=staleness(located),
     )
 
 
 def passage_source(located: Located, question: str, answer: str) -> Source:
     """A chunk as the one source of an answer that was found in its text."""
+    return _alone(located, snippet(located.chunk.text, question, answer))
+
+
+def _alone(located: Located, snippet: str) -> Source:
+    """A chunk as the only source, of which no vector was weighed."""
     place, numbers = _place(located)
     return Source(
         path=located.path,
@@ -127,7 +121,7 @@ def passage_source(located: Located, question: str, answer: str) -> Source:
         weight=1.0,
         score=None,
         retrieved_vectors=0,
-        snippet=snippet(located.chunk.text, question, answer),
+        snippet=snippet,
         stale=staleness(located),
     )
 
