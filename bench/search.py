@@ -92,7 +92,7 @@ def searched(
     """Way of searching -> for each question the rank of its first right chunk among the first
     ones; 0 where none of them is right.
     """
-    texts, memory = Texts(chunk.text for chunk in chunks), cast(Vectors, Keys(engine, chunks))
+    texts, memory = Texts([chunk.text for chunk in chunks]), cast(Vectors, Keys(engine, chunks))
     ranks: dict[str, list[int]] = {"text": [], "keys": [], "joined": []}
     questions = [(number, one) for number, each in enumerate(asked) for one in each.questions]
     for number, question in track(questions, "searching"):

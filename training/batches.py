@@ -15,12 +15,12 @@ from training.reader import Batch, padded
 from training.search import Asked
 from training.typed import typed
 
-# Of a batch's chunks, by kind; and the share of their questions that get a wrong one in its place.
-# Dialogues, tables and near misses bring questions of their own that they don't answer.
+# Of a batch's chunks, by kind; and the share of their answered questions that get a wrong chunk.
+# All kinds bring questions of their own, too, that their chunk does not answer.
 KINDS = {
     "written": (4, 0.25),
-    "invented": (2, 0.25),
-    "manual": (2, 0.25),
+    "invented": (2, 0.15),
+    "manual": (3, 0.2),
     "fact": (1, 0.2),
     "dialogue": (1, 0.1),
     "grid": (1, 0.1),
@@ -42,9 +42,11 @@ class Batcher:
     """Makes batch number i from a seed; the same number gives the same batch."""
 
     def __init__(
-        self, corpus: Corpus, tokenizer: Tokenizer, config: ModelConfig, seed: int
+        self, corpus: Corpus, tokenizer: Tokenizer, config: ModelConfig, seed: int, times: int = 1
     ) -> None:
+        """times: how many times the chunks of `KINDS` a batch has."""
         self._corpus, self._tokenizer, self._seed = corpus, tokenizer, seed
+        self._times = times
         self._answering, self._eos_ids = config.answering, config.special.eos_ids
         self._chunk_tokens = config.memory.chunk_tokens
         self._about: dict[str, dict[int, list[Asked]]] = {kind: {} for kind in KINDS}
@@ -62,7 +64,8 @@ class Batcher:
         epoch.
         """
         asked = []
-        for kind, (count, lost) in KINDS.items():
+        for kind, (least, lost) in KINDS.items():
+            count = least * self._times
             if not self._about[kind]:
                 continue
             for place in range(number * count, (number + 1) * count):
@@ -93,7 +96,9 @@ class Batcher:
         chunks, places = list[list[int]](), dict[int, int]()
         read, tokens, marks = [], [], []
         for question, lost in asked:
-            chunk = self._wrong(question, rng) if rng.random() < lost else question.chunk
+            # What no passage of its own answers another one may: no wrong chunk for it.
+            swapped = rng.random() < lost and question.answers
+            chunk = self._wrong(question, rng) if swapped else question.chunk
             if chunk not in places:
                 places[chunk] = len(chunks)
                 chunks.append(self._ids(chunk, rng, vary))

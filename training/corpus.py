@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -96,14 +97,16 @@ def _make(
                     if _answered(question, chunk.text)
                 ]
                 if there:
-                    asked.append(Asked(question.text, question.answers, there[0], (), kind, is_dev))
+                    own = there[0] if question.answers else _nearest(question, there, chunks)
+                    asked.append(Asked(question.text, question.answers, own, (), kind, is_dev))
     search = Search(engine, retriever, chunks, rng)
-    queries = search.queries([each.text for each in asked])
+    answered = [each for each in asked if each.answers]
+    queries = search.queries([each.text for each in answered])
     found = [
         replace(each, ranked=search.ranked(each, queries[at]))
-        for at, each in enumerate(track(asked, "searching"))
+        for at, each in enumerate(track(answered, "searching"))
     ]
-    return Corpus(chunks, found)
+    return Corpus(chunks, [*found, *(each for each in asked if not each.answers)])
 
 
 def _documents(
@@ -120,6 +123,16 @@ def _documents(
         text = "\n\n".join(part.text for part in parts)
         questions = [each for part in parts for each in part.questions]
         yield replace(parts[0], text=text, title=title).document(), kind, questions
+
+
+def _nearest(question: Question, there: list[int], chunks: list[Made]) -> int:
+    """The chunk that has most of a question's words, the first of several."""
+    words = _words(question.text)
+    return max(there, key=lambda number: len(words & _words(chunks[number].text)))
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
 
 
 def _answered(question: Question, text: str) -> bool:

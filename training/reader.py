@@ -182,15 +182,15 @@ class Reader(nn.Module):
         causal = torch.ones(written.shape[1], written.shape[1], dtype=torch.bool).tril()
         mask = torch.cat([ahead.expand(-1, len(causal), -1), causal.expand(len(there), -1, -1)], 2)[
             :, None, None
-        ]
+        ].to(self.network.device)
         net = self.network.config.architecture
         mask = mask.expand(-1, net.kv_heads, net.heads // net.kv_heads, -1, -1)
-        bias = torch.zeros(mask.shape, dtype=self.network.llama.embedding.dtype)
+        bias = self.network.llama.embedding.new_zeros(mask.shape)
         bias = bias.masked_fill_(~mask, float("-inf")).flatten(2, 3).flatten(0, 1)
         cos, sin = self.network.llama.rope(int(positions.max()) + 1)
         positions = positions.to(self.network.device)
         rope = cos[:, positions][:, :, None], sin[:, positions][:, :, None]
-        return Texts.where(written, rope, bias.to(self.network.device))
+        return Texts.where(written, rope, bias)
 
 
 def _shape(linear: AdaptedLinear) -> tuple[int, int]:

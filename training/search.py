@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,6 +17,7 @@ from mplus_cli.engine import Engine
 from training.states import states_of
 
 CANDIDATES, RANDOM, RANKED, RANK_OFFSET = 30, 10, 20, 60
+COMMON = 0.1
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Asked:
     """A question: the chunk that it is about, and the chunks that a search brings for it, best
     first.
 
-    No answers: its chunk does not answer it. kind: its passage's (`training/data.py`).
+    No answers: its chunk does not answer it, and nothing is brought for it. kind: its passage's
+    (`training/data.py`).
     """
 
     text: str
@@ -45,9 +48,15 @@ class Made:
 
 
 class Texts:
-    """Texts by number, ranked by BM25 as the product does it."""
+    """Texts by number, ranked by BM25.
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    Words that more than `COMMON` of them have are left out where a question has others: they tell
+    little, and most of the time would go into them.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        having = Counter(word for text in texts for word in set(_words(text)))
+        self._common = {word for word, count in having.items() if count > COMMON * len(texts)}
         self._texts = sqlite3.connect(":memory:")
         self._texts.execute(
             "create virtual table texts using fts5(text, tokenize = 'porter unicode61')"
@@ -56,9 +65,15 @@ class Texts:
 
     def ranked(self, question: str, most: int) -> list[int]:
         """Numbers of the texts that fit best, best first."""
-        wanted = " OR ".join(f'"{word}"' for word in re.findall(r"\w+", question))
+        words = _words(question)
+        telling = [word for word in words if word not in self._common]
+        wanted = " OR ".join(f'"{word}"' for word in telling or words)
         sql = "select rowid from texts where texts match ? order by rank limit ?"
         return [number for (number,) in self._texts.execute(sql, (wanted, most))]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
 
 
 class Search:
@@ -80,7 +95,7 @@ class Search:
         )
         found = self._projected([chunk.ids for chunk in chunks], keys, "chunks")
         self._keys = [F.normalize(each, dim=-1) for each in found]
-        self._texts = Texts(one.text for one in chunks)
+        self._texts = Texts([one.text for one in chunks])
 
     def ranked(self, asked: Asked, queries: Tensor) -> tuple[int, ...]:
         """Chunks that may stand beside the question's own one, and this, best first."""

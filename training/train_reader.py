@@ -52,6 +52,9 @@ def main() -> None:
     )
     parser.add_argument("--start", type=Path, help="adapters to begin with: a mean.safetensors")
     parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument(
+        "--times", type=int, default=1, help="so many times the chunks in a batch, on a GPU, say"
+    )
     parser.add_argument("--seed", type=int, default=0)
     base_options(parser)
     chosen = parser.parse_args()
@@ -66,7 +69,7 @@ def main() -> None:
         load(chosen.dev),
         chosen.seed,
     )
-    batcher = Batcher(corpus, engine.tokenizer, engine.config, chosen.seed)
+    batcher = Batcher(corpus, engine.tokenizer, engine.config, chosen.seed, chosen.times)
     reader = Reader(engine.network, recipe.rank, recipe.write_rank, recipe.first_written)
     run = Run(reader, chosen.out, chosen.start)
     dev = batcher.dev(DEV_BATCH)
