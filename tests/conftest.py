@@ -141,10 +141,10 @@ def world(
     return work
 
 
-@pytest.fixture
-def no_syncs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing waits for the disk: tests end processes, not the power supply, and one sync takes 10
-    ms.
+@pytest.fixture(scope="session", autouse=True)
+def no_syncs() -> Iterator[None]:
+    """Nothing in this process waits for the disk: tests end processes, not the power supply, and
+    one sync takes 10 ms. `tests/store/test_disk.py` holds that syncs are asked for.
     """
     connect = sqlite3.connect
 
@@ -154,10 +154,12 @@ def no_syncs(monkeypatch: pytest.MonkeyPatch) -> None:
                 sql.replace("synchronous = FULL", "synchronous = OFF"), *parameters
             )
 
-    monkeypatch.setattr(os, "fsync", lambda file: None)
-    monkeypatch.setattr(
-        sqlite3, "connect", lambda *a, **named: connect(*a, **{"factory": Connection} | named)
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda file: None)
+        patch.setattr(
+            sqlite3, "connect", lambda *a, **named: connect(*a, **{"factory": Connection} | named)
+        )
+        yield
 
 
 @pytest.fixture

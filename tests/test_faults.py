@@ -127,7 +127,6 @@ def go_on(mplus: Run, case: Case, memory: Path, at: int, expected: object) -> No
 KILLED_EVERY = 2  # steps: a kill takes a process, and a full disk is tried at each of them
 
 
-@pytest.mark.usefixtures("no_syncs")
 @pytest.mark.parametrize("fault", [full_disk, killed], ids=["full disk", "killed"])
 @pytest.mark.parametrize("name", CASES)
 def test_a_fault_at_every_step(

@@ -5,7 +5,6 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -163,7 +162,6 @@ class Lived:
         self.path = target
 
 
-@pytest.mark.usefixtures("no_syncs")
 @settings(
     max_examples=200,
     deadline=None,

@@ -73,7 +73,7 @@ def told(life: list[tuple[str, int]]) -> dict[int, list[int]]:
 
 
 @pytest.fixture
-def path(tmp_path: Path, no_syncs: None) -> Path:
+def path(tmp_path: Path) -> Path:
     with change(tmp_path / "m", "inject", 1, create=EIGHT) as opened:
         for document in told([])[1]:
             add(opened, document, SIZES)
