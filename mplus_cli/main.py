@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -62,6 +63,7 @@ class Commands(TyperGroup):
         return list(COMMANDS)
 
 
+@cache  # tests run many commands in one process, and making one takes longer than a quick one does
 def _command(name: str) -> Any:
     module, _, member = COMMANDS[name].partition(":")
     found = getattr(import_module(f"mplus_cli.commands.{module}"), member)

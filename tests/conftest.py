@@ -2,6 +2,7 @@
 it.
 """
 
+import gc
 import io
 import json
 import os
@@ -54,6 +55,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if getattr(item, "originalname", "") in NOT_FOLLOWED:
             item.add_marker(pytest.mark.no_cover)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: no collection of garbage looks through it again."""
+    gc.freeze()
 
 
 def pytest_terminal_summary(

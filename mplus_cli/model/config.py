@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import cache
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
@@ -353,12 +354,15 @@ def _section(kind: type[_T], found: Mapping[str, Any]) -> _T:
 
 def need_types(section: Any) -> None:
     """Raise `ValueError` where a field of a section has a value that it can't have."""
-    for name, declared in get_type_hints(type(section)).items():
+    for name, declared in _declared(type(section)).items():
         value = getattr(section, name)
         if not _fits(value, declared):
             said = f"says that {name} is {str(value)[:40]!r}"
             later = get_origin(declared) is Literal and isinstance(value, str)
             raise ValueError(said) if later else _OfAnotherTypeError(said)
+
+
+_declared = cache(get_type_hints)  # each look compiles every annotation, and configs are read often
 
 
 class _OfAnotherTypeError(ValueError):

@@ -45,7 +45,7 @@ def files(memory: Path, kind: str) -> list[Path]:
 
 def flips(size: int, kind: str) -> Iterator[tuple[int, int]]:
     """Places and bits: all of the first and last bytes, and a sample of what lies between."""
-    stride = {"index.db": 101, "segment": 13, "state": 13, "memory.json": 1}[kind]
+    stride = {"index.db": 307, "segment": 13, "state": 13, "memory.json": 1}[kind]
     places = sorted(
         {*range(0, size, stride), *range(min(size, 16)), *range(max(0, size - 4), size)}
     )
