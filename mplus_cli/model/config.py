@@ -354,7 +354,7 @@ def _section(kind: type[_T], found: Mapping[str, Any]) -> _T:
 
 def need_types(section: Any) -> None:
     """Raise `ValueError` where a field of a section has a value that it can't have."""
-    for name, declared in _declared(type(section)).items():
+    for name, declared in _declared(section.__class__).items():
         value = getattr(section, name)
         if not _fits(value, declared):
             said = f"says that {name} is {str(value)[:40]!r}"
@@ -362,7 +362,9 @@ def need_types(section: Any) -> None:
             raise ValueError(said) if later else _OfAnotherTypeError(said)
 
 
-_declared = cache(get_type_hints)  # each look compiles every annotation, and configs are read often
+@cache  # a look compiles every annotation, and configs are read often
+def _declared(section: type) -> dict[str, Any]:
+    return get_type_hints(section)
 
 
 class _OfAnotherTypeError(ValueError):

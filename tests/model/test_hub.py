@@ -8,14 +8,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from mplus_cli.model import prepared
+from tests.conftest import Run, Start
 from tests.gguf_models import CASES, write
 
 REPOSITORY = "someone/toy-mplus"
@@ -23,6 +27,8 @@ GATED = "someone/gated"  # a repository that is given to some only
 FIRST, SECOND = "0123456789abcdef0123456789abcdef01234567", "f" * 40
 PIECE_BYTES = 10 * 1024 * 1024  # the client writes no less at a time
 SHARDS = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")
+
+Pull = Callable[..., Any]
 
 
 class Hub(ThreadingHTTPServer):
@@ -166,21 +172,44 @@ def hub(
         thread.join()
 
 
-@pytest.fixture
-def pull(
-    world: Path, hub: Hub, start: Callable[..., "subprocess.Popen[str]"]
-) -> Callable[..., Any]:
-    """`mplus model pull` in a process of its own: what it printed as JSON, or its error."""
+@contextmanager
+def client_anew() -> Iterator[None]:
+    """The Hub's client reads its settings when it is imported: here it does so anew, as in a new
+    process.
+    """
 
-    def run(*arguments: str) -> Any:
+    def client() -> dict[str, ModuleType]:
+        roots = ("huggingface_hub", "mplus_cli.model.prepared.hub")
+        return {name: each for name, each in sys.modules.items() if name.startswith(roots)}
+
+    before, attributes = client(), dict(vars(prepared))
+    for name in before:
+        del sys.modules[name]
+    vars(prepared).pop("hub", None)
+    try:
+        yield
+    finally:
+        if "huggingface_hub" in sys.modules:
+            sys.modules["huggingface_hub"].close_session()
+        for name in client():
+            del sys.modules[name]
+        sys.modules.update(before)
+        vars(prepared).update(attributes)
+
+
+@pytest.fixture
+def pull(world: Path, hub: Hub, mplus: Run) -> Pull:
+    """`mplus model pull` of the repository or of another: what it printed as JSON, or its error."""
+
+    def run(*arguments: str, name: str = REPOSITORY) -> Any:
         hub.fetched.clear()
-        pulled = start("model", "pull", REPOSITORY, "--json", *arguments)
-        out, err = pulled.communicate()
-        if pulled.returncode == 0:
-            assert err == ""
-            return json.loads(out)
-        assert len(err.splitlines()) == 1, err
-        return json.loads(err)["error"]
+        with client_anew():
+            pulled = mplus("model", "pull", name, "--json", *arguments)
+        if pulled.code == 0:
+            assert pulled.err == ""
+            return pulled.json
+        assert len(pulled.err.splitlines()) == 1, pulled.err
+        return pulled.error
 
     return run
 
@@ -191,9 +220,11 @@ def shard(world: Path, number: int) -> Path:
 
 
 def test_a_checkpoint_is_fetched_without_its_pickles_and_code(
-    world: Path, hub: Hub, pull: Callable[..., Any], start: Callable[..., Any]
+    world: Path, hub: Hub, start: Start
 ) -> None:
-    config = pull()["config"]
+    out, err = (pulled := start("model", "pull", REPOSITORY, "--json")).communicate()
+    assert (pulled.returncode, err) == (0, "")
+    config = json.loads(out)["config"]
     assert (config["name"], config["revision"]) == (REPOSITORY, FIRST)
     left_out = {"pytorch_model.bin", "modeling_mplus.py"}
     assert set(hub.fetched) == {file.name for file in hub.commits[FIRST].iterdir()} - left_out
@@ -204,7 +235,7 @@ def test_a_checkpoint_is_fetched_without_its_pickles_and_code(
 
 
 def test_what_does_not_run_is_refused_before_it_is_downloaded(
-    world: Path, hub: Hub, pull: Callable[..., Any]
+    world: Path, hub: Hub, pull: Pull
 ) -> None:
     file = hub.commits[FIRST] / "config.json"
     config = json.loads(file.read_text())
@@ -234,58 +265,42 @@ print(*seen[-1])
     assert (done.stdout, done.stderr) == (f"{size_bytes} {size_bytes}\n", "")
 
 
-def test_a_repository_or_revision_that_is_not_there(
-    world: Path, hub: Hub, pull: Callable[..., Any], start: Callable[..., Any]
-) -> None:
-    def refused(name: str) -> dict[str, str]:
-        _, err = (pulled := start("model", "pull", name, "--json")).communicate()
-        assert pulled.returncode == 1
-        found: dict[str, str] = json.loads(err)["error"]
-        return found
-
-    assert "has no model someone/else" in refused("someone/else")["message"]
-    assert "did you mean qwen3-4b" in refused("Qwen/Qwen3-4B-Instruct")["hint"]
-    gated = refused(GATED)
+def test_a_repository_or_revision_that_is_not_there(world: Path, hub: Hub, pull: Pull) -> None:
+    assert "has no model someone/else" in pull(name="someone/else")["message"]
+    assert "did you mean qwen3-4b" in pull(name="Qwen/Qwen3-4B-Instruct")["hint"]
+    gated = pull(name=GATED)
     assert GATED in gated["message"]
     assert "hf auth login" in gated["hint"]
     assert "could not be fetched" in pull("--revision", "nowhere")["message"]
     assert not (world.parent / "cache" / "models").exists()
 
 
-def test_a_revision_is_kept_until_another_is_asked_for(hub: Hub, pull: Callable[..., Any]) -> None:
+def test_a_revision_is_kept_until_another_is_asked_for(hub: Hub, pull: Pull) -> None:
     assert pull("--revision", "newer")["config"]["revision"] == SECOND
     again = pull("--again")
     assert (again["config"]["revision"], hub.fetched) == (SECOND, [])
     assert pull("--revision", "main")["config"]["revision"] == FIRST
 
 
-def test_a_folder_has_no_revision(
-    world: Path, toys: dict[str, Path], mplus: Callable[..., Any]
-) -> None:
+def test_a_folder_has_no_revision(world: Path, toys: dict[str, Path], mplus: Run) -> None:
     ran = mplus("model", "pull", toys["mplus"], "--revision", "main", "--json")
     assert (ran.code, "no revisions" in ran.error["message"]) == (1, True)
 
 
-def test_one_gguf_file_of_a_repository_is_fetched_alone(
-    world: Path, hub: Hub, start: Callable[..., Any]
-) -> None:
+def test_one_gguf_file_of_a_repository_is_fetched_alone(world: Path, hub: Hub, pull: Pull) -> None:
     """It is read: this one is of an architecture that mplus does not run."""
     case = CASES["qwen3"]
     write(hub.commits[FIRST] / "x.Q8_0.gguf", case, case.model(), general__architecture="mamba")
-
-    def refused(name: str) -> str:
-        _, err = start("model", "pull", f"{REPOSITORY}/{name}", "--json").communicate()
-        message: str = json.loads(err)["error"]["message"]
-        return message
-
-    assert "holds a state-space model" in refused("x.Q8_0.gguf")
+    error = pull(name=f"{REPOSITORY}/x.Q8_0.gguf")
+    assert "holds a state-space model" in error["message"]
     assert hub.fetched == ["x.Q8_0.gguf"]
-    assert refused("other.gguf") == f"{REPOSITORY} has no file other.gguf"
+    error = pull(name=f"{REPOSITORY}/other.gguf")
+    assert error["message"] == f"{REPOSITORY} has no file other.gguf"
     assert not (world.parent / "cache" / "models").exists()
 
 
 def test_offline_the_hubs_cache_serves(
-    hub: Hub, pull: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    hub: Hub, pull: Pull, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = pull()
     hub.shutdown()
@@ -298,7 +313,7 @@ def test_offline_the_hubs_cache_serves(
 
 @pytest.mark.parametrize("offline", ["0", "1"])
 def test_without_network_and_files_the_error_comes_quickly(
-    hub: Hub, pull: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, offline: str
+    hub: Hub, pull: Pull, monkeypatch: pytest.MonkeyPatch, offline: str
 ) -> None:
     hub.shutdown()
     hub.server_close()
@@ -307,10 +322,10 @@ def test_without_network_and_files_the_error_comes_quickly(
     assert (
         "out of reach (HF_HUB_OFFLINE is set)" if offline == "1" else "out of reach ("
     ) in pull()["message"]
-    assert time.monotonic() - begun < 15  # most of it is importing
+    assert time.monotonic() - begun < 15
 
 
-def test_a_connection_that_is_cut_goes_on_where_it_was(hub: Hub, pull: Callable[..., Any]) -> None:
+def test_a_connection_that_is_cut_goes_on_where_it_was(hub: Hub, pull: Pull) -> None:
     file = hub.commits[FIRST] / SHARDS[0]
     save_file(load_file(file) | {"unused": torch.zeros(PIECE_BYTES // 4)}, file)
     hub.short = {SHARDS[0]: PIECE_BYTES + 100}
@@ -319,7 +334,7 @@ def test_a_connection_that_is_cut_goes_on_where_it_was(hub: Hub, pull: Callable[
 
 
 def test_an_interrupted_download_keeps_whole_files(
-    world: Path, hub: Hub, pull: Callable[..., Any], start: Callable[..., Any]
+    world: Path, hub: Hub, pull: Pull, start: Start
 ) -> None:
     hub.held = {SHARDS[1]: 5000}
     pulling = start("model", "pull", REPOSITORY)
@@ -338,7 +353,7 @@ def test_an_interrupted_download_keeps_whole_files(
 
 @pytest.mark.parametrize("damage", ["cut off", "changed"])
 def test_a_damaged_download_is_named_and_fetched_again(
-    world: Path, hub: Hub, pull: Callable[..., Any], damage: str
+    world: Path, hub: Hub, pull: Pull, damage: str
 ) -> None:
     first = pull()
     file = shard(world, 0)
@@ -359,7 +374,7 @@ def test_a_damaged_download_is_named_and_fetched_again(
 
 
 def test_parts_come_with_the_revision_of_their_base(
-    hub: Hub, pull: Callable[..., Any], toys: dict[str, Path], tmp_path: Path
+    hub: Hub, pull: Pull, toys: dict[str, Path], tmp_path: Path
 ) -> None:
     base, parts = in_shards(toys["plain"], tmp_path / "base"), tmp_path / "parts"
     hub.commits = {FIRST: base, SECOND: parts}
@@ -378,9 +393,7 @@ def test_parts_come_with_the_revision_of_their_base(
         **{"num_ltm_blocks": 30, "weights_sha256": digests["model.safetensors"]},
     }
     (parts / "config.json").write_text(json.dumps(described))
-    found = pull()
-    assert "config" in found, found
-    config = found["config"]
+    config = pull()["config"]
     assert (config["revision"], config["selector"], config["vocabulary"]) == (SECOND, 8, 259)
     assert sorted(config["files"].values()) == sorted(digests.values())
     assert config["files"]["model.safetensors"] == digests["model.safetensors"]
