@@ -16,6 +16,7 @@ from mplus_cli.errors import ModelError
 from mplus_cli.model.prepared import catalog, known
 from mplus_cli.settings import load_settings
 from store.kinds.pool import draw
+from tests.warm import warm
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -60,6 +61,12 @@ def test_tutorial_commands_run(tmp_path: Path) -> None:
     assert not (tmp_path / "tour").exists()
 
 
+def test_the_program_is_installed() -> None:
+    program = Path(sys.executable).parent / "mplus"
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    assert re.fullmatch(r"mplus \d+\.\d+\S*\n", done.stdout)
+
+
 def run_all(lines: list[str], folder: Path) -> tuple[list[int], list[str]]:
     """Run lines in one shell, as a reader types them: exit codes, and what each printed."""
     # Each command's exit code goes to a file of its own, all they print to one log.
@@ -72,23 +79,24 @@ def run_all(lines: list[str], folder: Path) -> tuple[list[int], list[str]]:
         name: value for name, value in os.environ.items() if not name.startswith("MPLUS_")
     }
     environment |= {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "MPLUS_CACHE": str(CACHE),
         "MPLUS_CONFIG": str(folder / "config.toml"),
         # For texts as short as these, more threads only get in the way of whatever else runs.
         "OMP_NUM_THREADS": "1",
+        "PYTHONUTF8": "1",
     }
-    done = subprocess.run(
-        ["bash", "-c", "exec 3>codes; source ./script"],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-        timeout=280,
-    )
+    with warm(environment) as program:
+        done = subprocess.run(
+            ["bash", "-c", "exec 3>codes; source ./script"],
+            cwd=folder,
+            env=environment | {"PATH": f"{program}{os.pathsep}{os.environ['PATH']}"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+            timeout=280,
+        )
     codes = [int(code) for code in (folder / "codes").read_text().split()]
     return codes, re.split(r"^== \d+ ==\n", done.stdout, flags=re.MULTILINE)[1:]
 

@@ -2,7 +2,7 @@
 is lost.
 
 Afterwards the memory is the old or the new generation, `verify --read-data --replay` finds nothing,
-and all generations that were committed are there. After every fourth step it is tried, too, that
+and all generations that were committed are there. After every sixth step it is tried, too, that
 the same command does its work then, and that `gc` leaves nothing of what was cut short.
 """
 
@@ -124,7 +124,7 @@ def go_on(mplus: Run, case: Case, memory: Path, at: int, expected: object) -> No
     assert not remains, at
 
 
-KILLED_EVERY = 2  # steps: a kill takes a process, and a full disk is tried at each of them
+KILLED_EVERY = 3  # steps: a kill takes a process, and a full disk is tried at each of them
 
 
 @pytest.mark.parametrize("fault", [full_disk, killed], ids=["full disk", "killed"])
@@ -173,7 +173,7 @@ def test_a_fault_at_every_step(
             assert case.drops or between[number] == said, at
         if memory.exists() and Home.exists(memory):
             assert findings(memory) == [], at
-        if at % 4 == 0:
+        if at % 6 == 0:
             go_on(mplus, case, memory, at, last(new))
     record_property("steps", f"{name}: {total} steps visited")
 

@@ -25,20 +25,22 @@ def layout(
     request: pytest.FixtureRequest,
     world: Path,
     toys: dict[str, Path],
-    mplus: Run,
+    toy_cache: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> str:
     """A memory of every kind that holds two leases, each between other documents."""
-    monkeypatch.setenv("MPLUS_MODEL", str(toys[request.param]))
+    model = str(toys[request.param])
+    monkeypatch.setenv("MPLUS_MODEL", model)
     (world / "leases").mkdir()
     for name in OUTSIDE:
         (world / name).write_text(f"Dogs, dogs and dogs again: {name} is about dogs. " * 5)
     for name in INSIDE:
         (world / name).write_text(f"The lease {name} has a rule about animals. " * 4)
     order = (*OUTSIDE[:2], INSIDE[0], *OUTSIDE[2:4], INSIDE[1], OUTSIDE[4])
-    for number, name in enumerate(order, 1):
-        monkeypatch.setattr("mplus_cli.injecting.ingest.now", lambda n=number: day(n))
-        assert mplus("inject", name).code == 0
+    with Memory(world.parent / "memory", model=model, cache=toy_cache) as memory:
+        for number, name in enumerate(order, 1):
+            monkeypatch.setattr("mplus_cli.injecting.ingest.now", lambda n=number: day(n))
+            memory.inject(name)
     return str(request.param)
 
 
