@@ -237,3 +237,27 @@ def test_key_value_lines_are_no_dialogue(names: Sequence[str]) -> None:
     text = "Name: my lamp\nPrice: 12 euros\nColour: red\n"
     assert scene(text).speakers == frozenset()
     assert settled("What is the Price of my lamp?", "12 euros", text=text).text == "12 euros"
+
+
+SALE = "On 3 May 2023 the piano went to Mr Lindqvist for 400 euros. The tuner came.\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "text"),
+    [
+        ("How much was paid for the piano?", "3 May 2023", "400 euros"),
+        ("When did the piano go?", "400 euros", "3 May 2023"),
+        ("Who got the piano?", "3 May 2023", None),
+        ("Who got the piano?", "Mr Lindqvist", "Mr Lindqvist"),
+        ("How many pianos went?", "400 euros", None),
+    ],
+)
+def test_an_answer_of_another_type_is_none(question: str, answer: str, text: str | None) -> None:
+    found = settled(question, answer, text=SALE)
+    assert (found.text, found.doubtful) == (text, text not in (answer, None))
+
+
+def test_the_next_passage_may_have_an_answer_of_the_right_type() -> None:
+    assert settled("Who got the piano?", "3 May 2023", "Mr Lindqvist", text=SALE).text == (
+        "Mr Lindqvist"
+    )

@@ -17,6 +17,10 @@ from mplus_cli.asking.settling.settle import Given, Settled, settle
 from mplus_cli.asking.sources import passage_source, passage_words
 from mplus_cli.results.answers import Alternative, AnswerDate, Source
 
+DOUBTFUL = 0.4
+"""How likely what only stands beside an answer is right, at most: so that it is said to be unsure.
+"""
+
 
 @dataclass(frozen=True)
 class ToGive:
@@ -74,8 +78,14 @@ def _checked(found: Found, first: Checked, settled: Settled) -> Checked:
         literal=all(is_literal(part, texts) for part in words.split(", ")) if words else None,
         quote=around(found.question, words, chunks) if words else (),
         unsupported=(),
-        confidence=first.confidence if same else None,
+        confidence=_confidence(first, settled) if same else None,
     )
+
+
+def _confidence(first: Checked, settled: Settled) -> float | None:
+    if first.confidence is None or not settled.doubtful:
+        return first.confidence
+    return min(first.confidence, DOUBTFUL)
 
 
 def _held_against_others(found: Found, checked: Checked, settled: Settled) -> ToGive:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from mplus_cli.asking.alike import occurrences, stems
+from mplus_cli.asking.settling.answer_types import is_unfit, only_fitting
 from mplus_cli.asking.settling.bases import Base
 from mplus_cli.asking.settling.lists import asks_several, widened
-from mplus_cli.asking.settling.scene import Scene, asks_when
+from mplus_cli.asking.settling.scene import Scene, Sentence, asks_when
 from mplus_cli.asking.settling.tables import addressed, meant
 from mplus_cli.asking.settling.times import Meaning, relative_times
-from mplus_cli.asking.settling.when import told, when
+from mplus_cli.asking.settling.when import told as telling
+from mplus_cli.asking.settling.when import when
 from mplus_cli.asking.settling.who import named, of_another
 from mplus_cli.results.answers import AnswerDate
 
@@ -38,9 +40,10 @@ class Given:
 
 @dataclass(frozen=True)
 class Settled:
-    """What becomes of an answer. text: None where it is of another person than was asked about, so
-    that there is none; scenes: the passages that it is from; words: those of the text that a
-    passage has, and their characters in the scene, where that is one place.
+    """What becomes of an answer. text: None where it is none to the question: of another person, of
+    another type; scenes: the passages that it is from; words: those of the text that a passage has,
+    and their characters in the scene, where that is one place; doubtful: whether they only stand
+    beside what was answered.
     """
 
     text: str | None
@@ -48,6 +51,7 @@ class Settled:
     words: str = ""
     place: tuple[int, int] | None = None
     dates: tuple[AnswerDate, ...] = ()
+    doubtful: bool = False
 
 
 def settle(question: str, given: Iterable[Given], scenes: Sequence[Scene]) -> Settled:
@@ -72,7 +76,7 @@ def settle(question: str, given: Iterable[Given], scenes: Sequence[Scene]) -> Se
         if cell is None:
             return Settled(first.text, (first.scene,), first.text)
         return Settled(cell.text, (first.scene,), cell.text, (cell.start, cell.end))
-    placed = (_placed(question, one) for one in chain([first], following) if not one.declined)
+    placed = (_right(question, one) for one in chain([first], following) if not one.declined)
     right = (one for one in placed if one is not None)
     taken = list(right) if asks_several(question) else list(islice(right, 1))
     return _joined(taken) if taken else Settled(None, (first.scene,))
@@ -86,8 +90,25 @@ class _Placed:
 
     given: Given
     text: str
-    sentence: str = ""
+    sentence: Sentence | None = None
     place: tuple[int, int] | None = None
+    doubtful: bool = False
+
+
+def _right(question: str, given: Given) -> _Placed | None:
+    """An answer in its place; where it is of another type than the one asked for, the only thing of
+    this type in its sentence; None where there is none.
+    """
+    placed = _placed(question, given)
+    if placed is None or not is_unfit(question, placed.text, given.scene.speakers):
+        return placed
+    sentence = placed.sentence
+    fitting = only_fitting(question, sentence.text) if sentence else None
+    if sentence is None or fitting is None:
+        return None
+    start, end = fitting
+    place = (sentence.start + start, sentence.start + end)
+    return _Placed(given, sentence.text[start:end], sentence, place, doubtful=True)
 
 
 def _placed(question: str, given: Given) -> _Placed | None:
@@ -95,7 +116,7 @@ def _placed(question: str, given: Given) -> _Placed | None:
     where it is told of another person than the question names, or there is no such row.
     """
     scene, around = given.scene, []
-    sentences = told(question, [scene])
+    sentences = telling(question, [scene])
     for start, end in occurrences(given.text, scene.text[: scene.end]):
         around += [
             (one.share, start, end, one.sentence)
@@ -116,10 +137,10 @@ def _placed(question: str, given: Given) -> _Placed | None:
     except LookupError:
         return None
     if cell is not None:
-        return _Placed(given, cell.text, sentence.text, (cell.start, cell.end))
+        return _Placed(given, cell.text, sentence, (cell.start, cell.end))
     wide = widened(question, scene.text, start, end)
     text = given.text if wide == (start, end) else scene.text[slice(*wide)]
-    return _Placed(given, " ".join(text.split()), sentence.text, wide)
+    return _Placed(given, " ".join(text.split()), sentence, wide)
 
 
 def _joined(right: Sequence[_Placed]) -> Settled:
@@ -143,9 +164,10 @@ def _dated(placed: _Placed) -> Settled:
     scene, text, place = placed.given.scene, placed.text, placed.place
     base = scene.bases.at(place[0]) if place else None
     if base is None:
-        return Settled(text, (scene,), text, place)
+        return Settled(text, (scene,), text, place, doubtful=placed.doubtful)
     dates, out, at = list[AnswerDate](), "", 0
-    for found in relative_times(text, base.date, placed.sentence):
+    told = placed.sentence.text if placed.sentence else ""
+    for found in relative_times(text, base.date, told):
         said = text[found.start : found.end]
         if not base.near and _GENERAL.match(said):
             continue
@@ -153,7 +175,7 @@ def _dated(placed: _Placed) -> Settled:
         out += text[at : found.end]
         out += f": {found.meaning.words}" if said == text else f" ({found.meaning.words})"
         at = found.end
-    return Settled(out + text[at:], (scene,), text, place, tuple(dates))
+    return Settled(out + text[at:], (scene,), text, place, tuple(dates), placed.doubtful)
 
 
 def _with_meaning(said: str, meaning: Meaning) -> str:
