@@ -45,6 +45,7 @@ def test_what_is_certainly_of_another_type_is_found(question: str, answer: str) 
         ("How much is the rent?", "half of it"),
         ("How much notice do I have to give?", "three months"),
         ("How much did it grow?", "40 %"),
+        ("How much time did the storm cost?", "two weeks"),
         ("How many people came in 2023?", "2023"),
         ("How many sets are there?", "12 set"),
         ("How many euros is it?", "12 euros"),

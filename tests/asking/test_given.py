@@ -126,3 +126,10 @@ def test_what_stands_beside_an_answer_of_another_type_is_unsure() -> None:
         True,
         DOUBTFUL,
     )
+
+
+def test_an_answer_of_another_year_is_declined_unless_a_document_is_of_that_year() -> None:
+    found = given(f"{QUESTION[:-1]} in 2019?", POLICIES, "110 euros")
+    assert (found.checked.text, found.declined, found.disagrees) == (DECLINES, True, ())
+    found = given(f"{QUESTION[:-1]} in 2023?", POLICIES[::-1], "145 euros")
+    assert (found.checked.text, found.declined) == ("110 euros", False)

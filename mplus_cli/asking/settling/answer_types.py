@@ -19,8 +19,9 @@ _ASIDE = r"\W*(?:and\s+)?(?:(?:at|by|for|from|in|of|on|to|with|since|until)\s+)?
 _CURRENCY = r"(?:euros?|dollars?|pounds?|francs?|cents?|pence|EUR|USD|GBP|CHF)"
 _DATES = r"(?:what|which)\s+(?:exact\s+)?(?:date|day|month|year)\b(?!\s+of\b)"
 _WORDS: dict[Asked, str] = {
-    "price": r"how much\b(?=.*\b(?:costs?|prices?|fees?|rent|pa(?:y|ys|id)|charged?|deposit|salary|"
-    r"bill|worth|spen[dt]|earn(?:s|ed)?|sold|bought|euros?|dollars?)\b)",
+    "price": r"how much\s+(?:(?:money|rent)\s+)?(?:is|are|was|were|do|does|did|has|have|had|will|"
+    r"would|can|could|should|must|may|am)\b(?=.*\b(?:costs?|prices?|fees?|rent|pa(?:y|id)|charged?|bill|"
+    r"deposit|salary|worth|spen[dt]|earn(?:ed)?|sold|bought|euros?|dollars?)\b)",
     "count": rf"how many\s+(?!(?:\w+\s+){{0,2}}?{_CURRENCY}\b)",
     "amount": r"how (?:much|many)\b",
     "call": r"whom?\b(?=.*\b(?:call|phone|ring|dial|text|contact|reach|notify)(?:s|ed)?\b)",
