@@ -7,16 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from mplus_cli.asking.alike import stems
-from mplus_cli.asking.checking.literal import is_literal, parts
+from mplus_cli.asking.checking.literal import TOGETHER, is_literal, parts
 from mplus_cli.asking.ending import is_entry, is_row, sentences
 from mplus_cli.readers.document import Place
 from mplus_cli.results.answers import Quote
 
 if TYPE_CHECKING:
     from store.records import Located
-
-TOGETHER = 3
-"""Sentences that an answer may reach over, at most."""
 
 
 def around(question: str, answer: str, passages: Sequence[Located]) -> tuple[Quote, ...]:
