@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -13,7 +12,7 @@ from mplus_cli.asking.settling.bases import Base
 from mplus_cli.asking.settling.lists import asks_several, widened
 from mplus_cli.asking.settling.scene import Scene, Sentence, asks_when
 from mplus_cli.asking.settling.tables import addressed, meant
-from mplus_cli.asking.settling.times import Meaning, relative_times
+from mplus_cli.asking.settling.times import Meaning, may_be_general, relative_times, with_meaning
 from mplus_cli.asking.settling.when import told as telling
 from mplus_cli.asking.settling.when import when
 from mplus_cli.asking.settling.who import named, of_another
@@ -23,8 +22,6 @@ _NEARLY = 0.7  # of the share that another's sentence has: as good
 MOST_JOINED = 5  # passages whose answers make one list
 # How sure an answer must be to be put behind the first one.
 _JOINED_DOUBT, _JOINED_LIKELIHOOD = 0.05, 0.7
-# Of a document that is dated as a whole: times that may be rules or terms, and none of its day.
-_GENERAL = re.compile(r"(?:on|since|in)\s|.*\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def settle(question: str, given: Iterable[Given], scenes: Sequence[Scene]) -> Se
             return Settled(None, (first.scene,))
         if time != "untold":
             date = _date(time.said, time.meaning, time.base)
-            text = _with_meaning(time.said, time.meaning)
+            text = with_meaning(time.said, time.meaning)
             return Settled(text, (time.scene,), time.said, None, (date,))
     if first.declined:
         cell = addressed(question, first.scene)
@@ -169,17 +166,12 @@ def _dated(placed: _Placed) -> Settled:
     told = placed.sentence.text if placed.sentence else ""
     for found in relative_times(text, base.date, told):
         said = text[found.start : found.end]
-        if not base.near and _GENERAL.match(said):
+        if not base.near and may_be_general(said):
             continue
         dates.append(_date(said, found.meaning, base))
-        out += text[at : found.end]
-        out += f": {found.meaning.words}" if said == text else f" ({found.meaning.words})"
+        out += text[at : found.start] + with_meaning(said, found.meaning, amid=said != text)
         at = found.end
     return Settled(out + text[at:], (scene,), text, place, tuple(dates), placed.doubtful)
-
-
-def _with_meaning(said: str, meaning: Meaning) -> str:
-    return f"{said}: {meaning.words}" if said and meaning.words else said or meaning.words
 
 
 def _date(said: str, meaning: Meaning, base: Base) -> AnswerDate:
