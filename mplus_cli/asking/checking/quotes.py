@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mplus_cli.asking.alike import stems
 from mplus_cli.asking.checking.literal import TOGETHER, is_literal, parts
 from mplus_cli.asking.ending import is_entry, is_row, sentences
-from mplus_cli.asking.settling.scene import scene_of
+from mplus_cli.asking.settling.bases import Bases
 from mplus_cli.readers.document import Place
 from mplus_cli.results.answers import Quote
 
@@ -48,30 +48,27 @@ def _around(question: str, said: str, passages: Sequence[Located], most: int) ->
     """The fewest sentences that hold a text, of several the ones that fit the question best."""
     for count in range(1, most + 1):
         holding = [
-            (located, found, at)
+            (at not in dated, _fit(question, found[at], Counter()), located, found, at)
             for located in passages
             for found in [sentences(located.chunk.text)]
+            for dated in [_dated_lines(located, found)]
             for at in range(len(found) - count + 1)
             if is_literal(said, [" ".join(found[at : at + count])])
         ]
         if holding:
-            located, found, at = max(holding, key=lambda each: _fits(question, *each))
+            *_, located, found, at = max(holding, key=lambda each: each[:2])
             return _quote(located, found, at, at + count)
     return None
 
 
-def _fits(question: str, located: Located, found: Sequence[str], at: int) -> tuple[bool, float]:
-    return at not in _dated_lines(located, found), _fit(question, found[at], Counter())
-
-
 def _dated_lines(located: Located, found: Sequence[str]) -> set[int]:
     """Which sentences of a passage are dated lines."""
-    scene, dated = scene_of(located), set[int]()
-    stop = scene.start
+    text, dated, stop = located.chunk.text, set[int](), 0
+    bases = Bases(text, located.beginning, located.path)
     for at, sentence in enumerate(found):
-        start = scene.text.index(sentence, stop)
+        start = text.index(sentence, stop)
         stop = start + len(sentence)
-        if scene.bases.is_heading(start, stop):
+        if bases.is_heading(start, stop):
             dated.add(at)
     return dated
 
