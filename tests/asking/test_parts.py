@@ -60,6 +60,19 @@ from mplus_cli.asking.understanding.parts import parts_of
             ["What does the sofa weigh?", "Who sells it?"],
         ),
         (
+            "Who is absent from work and when is the party?",
+            ["Who is absent from work?", "When is the party?"],
+        ),
+        (
+            "On which floor is Elm and how many people fit in?",
+            ["On which floor is Elm?", "How many people fit in?"],
+        ),
+        (
+            "Where and for how many euros did he buy the chair?",
+            ["Where did he buy the chair?", "For how many euros did he buy the chair?"],
+        ),
+        ("Tell from what he says and what she says?", []),
+        (
             "How long and how hot is the cake baked?",
             ["How long is the cake baked?", "How hot is the cake baked?"],
         ),

@@ -15,7 +15,7 @@ _ASKS = "who|whom|whose|what|when|where|which|why|how"
 _VERBS = "is|are|was|were|do|does|did|can|could|will|would|should|shall|has|have|had|may|must|am"
 _PREPOSITION = "to|for|from|with|by|at|in|on|of|until|since"
 BEGINS = re.compile(
-    rf"^(?:{_ASKS}|{_VERBS}|in (?:which|what)|(?:to|for|from|at|on|by) whom?)\b", re.I
+    rf"^(?:{_ASKS}|{_VERBS}|(?:{_PREPOSITION}) (?:which|what|whose|whom?|how))\b", re.IGNORECASE
 )
 SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?!\s|$|[\"')])[^.!?\n]*)*[.!?]*[\"')]*", re.DOTALL)
 _TWO = re.compile(
@@ -23,10 +23,10 @@ _TWO = re.compile(
     rf"(?:{_PREPOSITION})\s+(?:whom?|(?:what|which|whose|how)\s+\w+)\s+(?:{_VERBS})\b)",
     re.IGNORECASE,
 )
-_ONE = rf"(?:(?:{_PREPOSITION})\s+)?(?:how\s+\w+|(?:what|which)\s+\w+|{_ASKS})"
+_ONE = rf"(?:(?:{_PREPOSITION})\s+)?(?:how\s+\w+(?:\s+\w+)?|(?:what|which)\s+\w+|{_ASKS})"
 _BOTH = re.compile(rf"^({_ONE})\s+and\s+({_ONE})\s+(?=(?:{_VERBS})\b)", re.IGNORECASE)
 # Two questions of which the first one's words are not whole: "between what he says and what …".
-_OF_BOTH = re.compile(r"\b(?:between|from|both|if|whether)\b", re.IGNORECASE)
+_OF_BOTH = re.compile(rf"\b(?:between|both|if|whether|from\s+(?:{_ASKS}))\b", re.IGNORECASE)
 # What follows a question and leaves out the rest of its own: ", why, and for how much".
 _LEFT_OUT = re.compile(
     rf"(?P<and>,\s*(?:and\s+)?|\s+and\s+)(?:also\s+)?(?P<asks>(?:(?:{_PREPOSITION})\s+(?:whom?|"
