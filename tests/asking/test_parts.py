@@ -64,8 +64,8 @@ from mplus_cli.asking.understanding.parts import parts_of
             ["Who is absent from work?", "When is the party?"],
         ),
         (
-            "On which floor is Elm and how many people fit in?",
-            ["On which floor is Elm?", "How many people fit in?"],
+            "On which floor is Elm and how many people does it seat?",
+            ["On which floor is Elm?", "How many people does Elm seat?"],
         ),
         (
             "Where and for how many euros did he buy the chair?",

@@ -50,6 +50,7 @@ _SUBJECT = re.compile(  # a person or a thing whose verb the question has
 )
 _POINTS = re.compile(r"\b(?:it|them)\b", re.IGNORECASE)
 _DETERMINER = re.compile(r"\b(?:the|an?|my|our|your|his|her|their|this|that)\s", re.IGNORECASE)
+_NAME_LAST = re.compile(r"\b(?:is|are|was|were)\s(?P<name>[A-Z][\w-]+)$")
 _NAMED = re.compile(r"(?P<which>\w+)\s(?P<thing>[\w-]+)(?:\s(?P<verb>[\w-]+))?$")
 
 
@@ -81,6 +82,8 @@ def _joined(asked: str) -> list[str]:
 def _named(part: str, first: str) -> str:
     """A part with the thing at the first one's end in place of "it", if that names but one."""
     things = list(_DETERMINER.finditer(first))
+    if not things and (name := _NAME_LAST.search(first)):
+        return _POINTS.sub(name["name"], part)
     named = _NAMED.match(first[things[0].start() :]) if len(things) == 1 else None
     if named is None or len(_POINTS.findall(part)) != 1:
         return part
