@@ -8,7 +8,7 @@ from typing import Any, cast
 from mplus_cli.asking.checking.checked import Checked
 from mplus_cli.asking.found import Found
 from mplus_cli.asking.said import Said
-from mplus_cli.asking.settling.given import ToGive, to_give
+from mplus_cli.asking.settling.given import DOUBTFUL, ToGive, to_give
 from mplus_cli.asking.settling.scene import scene_of
 from mplus_cli.asking.sources import passage_source
 from mplus_cli.kinds.readings import Reading
@@ -116,3 +116,20 @@ def test_an_ordinary_answer_is_left_as_it_is() -> None:
         found.checked.said, "in the kitchen", found.checked.sources, True, (), (), 0.8, {}
     )
     assert (found.declined, found.dates, found.disagrees) == (False, (), ())
+
+
+def test_what_stands_beside_an_answer_of_another_type_is_unsure() -> None:
+    text = "On 3 May 2023 the piano went to Mr Lindqvist for 400 euros."
+    found = given("How much was paid for the piano?", [("sale.txt", text)], "3 May 2023")
+    assert (found.checked.text, found.checked.literal, found.checked.confidence) == (
+        "400 euros",
+        True,
+        DOUBTFUL,
+    )
+
+
+def test_an_answer_of_another_year_is_declined_unless_a_document_is_of_that_year() -> None:
+    found = given(f"{QUESTION[:-1]} in 2019?", POLICIES, "110 euros")
+    assert (found.checked.text, found.declined, found.disagrees) == (DECLINES, True, ())
+    found = given(f"{QUESTION[:-1]} in 2023?", POLICIES[::-1], "145 euros")
+    assert (found.checked.text, found.declined) == ("110 euros", False)

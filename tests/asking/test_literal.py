@@ -60,6 +60,43 @@ def test_parts_may_stand_in_several_passages() -> None:
     assert is_literal("pottery and running", ["She likes pottery.", "He goes running."])
 
 
+FAR = """\
+Visits are on Mondays. The house has four floors, and a lift since 1990. Dogs stay outside. The cook
+comes on Thursdays.
+
+Bring with you:
+- shoes, a hat
+- a lamp
+- water
+- bread
+
+Name | Day
+Ann | 3 May
+Bob | 4 May
+Cy | 5 May
+Di | 6 May
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "literal"),
+    [
+        ("a lift and four floors", True),  # one sentence
+        ("Mondays and four floors", True),  # one behind the other
+        ("Mondays and Thursdays", False),  # far apart
+        ("four floors and Mondays", False),  # the other way round
+        ("bread, water and shoes", True),  # one list
+        ("bread and four floors", False),
+        ("Ann, Bob, Cy, Di", True),  # one table
+        ("Bob and 4 May", True),
+        ("5 May and Ann", False),
+    ],
+)
+def test_parts_stand_together(answer: str, literal: bool) -> None:
+    assert is_literal(answer, [FAR]) == literal
+    assert is_literal(answer, ["Something else.", FAR]) == literal
+
+
 def test_stretches_begin_and_end_with_words() -> None:
     stretches = Stretches("The code is `4417`, or 12.5 mm. Don't go")
     begun = {"co": True, "code is": True, "ode": False, "5 mm": False, " 12.": True, "co de": False}

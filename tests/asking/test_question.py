@@ -174,7 +174,6 @@ def test_a_text_behind_a_question_belongs_to_it() -> None:
         ),
         ("when is the boiler repaired? who comes?", ["when is the boiler repaired?", "who comes?"]),
         ("When and where does he call?", ["When does he call?", "Where does he call?"]),
-        ("Who comes and when?", []),
         ("What is the difference between what he says and what she says?", []),
         ("Who has the key and the bicycle?", []),
     ],

@@ -98,3 +98,17 @@ def test_a_list_is_quoted_with_what_announces_it() -> None:
     assert quote.text == "Bring these things:\n- gloves\n- a key"
     assert best("What?", [located("")]) == ()
     assert best("What?", []) == ()
+
+
+def test_a_dated_line_is_no_sentence_that_answers() -> None:
+    text = (
+        "Mia and Karl, 3 July 2023, 7 pm\n\nMia: I was in the mill.\n\n"
+        "Mia and Karl, 9 July 2023, 7 pm\n\nKarl: I sold it on 3 July 2023.\n"
+    )
+    [quote] = best("When were Mia and Karl in the mill?", [located(text)])
+    assert quote.text == "Mia: I was in the mill."
+    [quote] = around("When did Mia and Karl sell it?", "3 July 2023", [located(text)])
+    assert quote.text == "Karl: I sold it on 3 July 2023."
+    [quote] = best("What is on 4 April 2024?", [located("# 4 April 2024\n\nPeas.\n")])
+    assert quote.text == "Peas."
+    assert best("What is there?", [located("4 April 2024")])[0].text == "4 April 2024"

@@ -237,3 +237,96 @@ def test_key_value_lines_are_no_dialogue(names: Sequence[str]) -> None:
     text = "Name: my lamp\nPrice: 12 euros\nColour: red\n"
     assert scene(text).speakers == frozenset()
     assert settled("What is the Price of my lamp?", "12 euros", text=text).text == "12 euros"
+
+
+SALE = "On 3 May 2023 the piano went to Mr Lindqvist for 400 euros. The tuner came.\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "text"),
+    [
+        ("How much was paid for the piano?", "3 May 2023", "400 euros"),
+        ("When did the piano go?", "400 euros", "3 May 2023"),
+        ("Who got the piano?", "3 May 2023", None),
+        ("Who got the piano?", "Mr Lindqvist", "Mr Lindqvist"),
+        ("How many pianos went?", "400 euros", None),
+    ],
+)
+def test_an_answer_of_another_type_is_none(question: str, answer: str, text: str | None) -> None:
+    found = settled(question, answer, text=SALE)
+    assert (found.text, found.doubtful) == (text, text not in (answer, None))
+
+
+def test_the_next_passage_may_have_an_answer_of_the_right_type() -> None:
+    assert settled("Who got the piano?", "3 May 2023", "Mr Lindqvist", text=SALE).text == (
+        "Mr Lindqvist"
+    )
+
+
+HEDDA = """\
+Harwich, 3 March 2025
+
+Dear Nora,
+
+I arrived yesterday and the sea was calm. The train leaves on Friday.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "text"),
+    [
+        ("When did the writer arrive?", "3 March 2025", "3 March 2025"),  # not surely told there
+        ("When was the sea calm?", "3 March 2025", "yesterday: 2 March 2025"),
+        ("When was the sea calm?", "yesterday", "yesterday: 2 March 2025"),
+        ("When does the train leave?", "3 March 2025", "3 March 2025"),
+    ],
+)
+def test_a_letter_tells_of_yesterday(question: str, answer: str, text: str) -> None:
+    assert settled(question, answer, text=HEDDA).text == text
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "[17/07/2023, 10:33] ",
+        "17 July 2023, 10:33 - ",
+        "2023-07-17T10:33:05Z ",
+        "17/07/2023, 10:33 - ",
+        "7/17/23, 10:33 AM - ",
+        "[10:33, 7/17/2023] ",
+        "<17-Jul-2023 10:33> ",
+        "Mon 17 Jul 2023 10:33 ",
+        "**17/07/2023 10:33** ",
+    ],
+)
+def test_stamps_on_each_line_date_what_is_said(stamp: str) -> None:
+    said = ("Ann: I ran to the mill this morning", "Bob: I sold the boat today", "Ann: fine")
+    text = "".join(f"{stamp}{line}\n" for line in said)
+    for answer in ("this morning", "none"):
+        found = settled("When did Ann run to the mill?", answer, text=text)
+        assert found.text == "this morning: 17 July 2023"
+    assert scene(text).speakers == {"Ann", "Bob"}
+
+
+GARDEN = """\
+# 28 February 2025
+
+Frost. The beans died on 20 February.
+
+# 5 March 2025
+
+Sun. The market was on Tuesday 4 March. The fair was on February 2.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "text"),
+    [
+        ("When did the beans die?", "20 February", "20 February 2025"),
+        ("When was the market?", "Tuesday 4 March", "Tuesday 4 March 2025"),
+        ("When was the fair?", "February 2", "February 2, 2025"),
+        ("What did the beans do?", "died on 20 February", "died on 20 February 2025"),
+    ],
+)
+def test_a_day_is_given_once_with_its_year(question: str, answer: str, text: str) -> None:
+    assert settled(question, answer, text=GARDEN).text == text

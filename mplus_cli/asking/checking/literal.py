@@ -9,8 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import groupby
+
+from mplus_cli.asking.ending import is_entry, is_row, sentences
+
+TOGETHER = 3
+"""Sentences that an answer may reach over, at most."""
 
 _WRITING = str.maketrans(
     dict.fromkeys("\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb", "'")
@@ -37,15 +43,60 @@ def written(text: str) -> str:
 
 
 def is_literal(answer: str, passages: Sequence[str]) -> bool:
-    """Whether an answer stands in one of the passages; of an enumeration, each of its parts in one
-    of them.
+    """Whether an answer stands in one of the passages; of an enumeration, its parts together in one
+    of them, or each in one where no passage has them all.
     """
     texts = list(map(_comparable, passages))
     said = _comparable(answer.strip())
     if _stands(said, texts):
         return True
     each = parts(said)
-    return bool(each) and all(_stands(part, texts) for part in each)
+    if not each or not all(_stands(part, texts) for part in each):
+        return False
+    whole = [passage for passage, text in zip(passages, texts, strict=True) if _all(each, text)]
+    return not whole or any(_stand_together(each, passage) for passage in whole)
+
+
+def _all(each: Sequence[str], text: str) -> bool:
+    return all(_stands(part, [text]) for part in each)
+
+
+def _stand_together(each: Sequence[str], passage: str) -> bool:
+    """Whether parts stand in one sentence, row or list, or one behind the other in a few sentences
+    or in the rows of a table.
+    """
+    found = sentences(passage)
+    texts = list(map(_comparable, found))
+    where = [[at for at, text in enumerate(texts) if _stands(part, [text])] for part in each]
+    lists, tables = _runs(found, is_entry), _runs(found, is_row)
+    stretches = ({at} for at in range(len(found)))
+    for stretch in (*stretches, *map(set, lists)):
+        if all(stretch.intersection(places) for places in where):
+            return True
+    windows = (range(at, at + TOGETHER) for at in range(len(found)))
+    return any(_in_order(where, stretch) for stretch in (*windows, *tables))
+
+
+def _in_order(where: Sequence[Sequence[int]], stretch: range) -> bool:
+    """Whether parts stand in a stretch of sentences, none before the one in front of it."""
+    at = stretch.start
+    for places in where:
+        following = [place for place in places if at <= place < stretch.stop]
+        if not following:
+            return False
+        at = following[0]
+    return True
+
+
+def _runs(found: Sequence[str], test: Callable[[str], bool]) -> list[range]:
+    """The runs of sentences that pass a test, each with the line before it, which announces it."""
+    runs, start = list[range](), 0
+    for passes, run in groupby(found, test):
+        stop = start + len(list(run))
+        if passes:
+            runs.append(range(max(start - 1, 0), stop))
+        start = stop
+    return runs
 
 
 def parts(answer: str) -> list[str]:

@@ -7,16 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from mplus_cli.asking.alike import stems
-from mplus_cli.asking.checking.literal import is_literal, parts
+from mplus_cli.asking.checking.literal import TOGETHER, is_literal, parts
 from mplus_cli.asking.ending import is_entry, is_row, sentences
+from mplus_cli.asking.settling.bases import Bases
 from mplus_cli.readers.document import Place
 from mplus_cli.results.answers import Quote
 
 if TYPE_CHECKING:
     from store.records import Located
-
-TOGETHER = 3
-"""Sentences that an answer may reach over, at most."""
 
 
 def around(question: str, answer: str, passages: Sequence[Located]) -> tuple[Quote, ...]:
@@ -31,17 +29,18 @@ def around(question: str, answer: str, passages: Sequence[Located]) -> tuple[Quo
 
 
 def best(question: str, passages: Sequence[Located]) -> tuple[Quote, ...]:
-    """The sentence that fits a question best."""
+    """The sentence that fits a question best; a dated line, only where there is nothing else."""
     placed = [(each, sentences(each.chunk.text)) for each in passages]
     if not any(found for _, found in placed):
         return ()
     weights = Counter(stem for _, found in placed for each in found for stem in stems(each))
     fit = [
-        (_fit(question, sentence, weights), located, found, at)
+        (at not in dated, _fit(question, sentence, weights), located, found, at)
         for located, found in placed
+        for dated in [_dated_lines(located, found)]
         for at, sentence in enumerate(found)
     ]
-    _, located, found, at = max(fit, key=lambda each: each[0])
+    *_, located, found, at = max(fit, key=lambda each: each[:2])
     return (_quote(located, found, at, at + 1),)
 
 
@@ -49,18 +48,29 @@ def _around(question: str, said: str, passages: Sequence[Located], most: int) ->
     """The fewest sentences that hold a text, of several the ones that fit the question best."""
     for count in range(1, most + 1):
         holding = [
-            (located, found, at)
+            (at not in dated, _fit(question, found[at], Counter()), located, found, at)
             for located in passages
             for found in [sentences(located.chunk.text)]
+            for dated in [_dated_lines(located, found)]
             for at in range(len(found) - count + 1)
             if is_literal(said, [" ".join(found[at : at + count])])
         ]
         if holding:
-            located, found, at = max(
-                holding, key=lambda each: _fit(question, each[1][each[2]], Counter())
-            )
+            *_, located, found, at = max(holding, key=lambda each: each[:2])
             return _quote(located, found, at, at + count)
     return None
+
+
+def _dated_lines(located: Located, found: Sequence[str]) -> set[int]:
+    """Which sentences of a passage are dated lines."""
+    text, dated, stop = located.chunk.text, set[int](), 0
+    bases = Bases(text, located.beginning, located.path)
+    for at, sentence in enumerate(found):
+        start = text.index(sentence, stop)
+        stop = start + len(sentence)
+        if bases.is_heading(start, stop):
+            dated.add(at)
+    return dated
 
 
 def _fit(question: str, sentence: str, weights: Counter[str]) -> float:

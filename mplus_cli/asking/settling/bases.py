@@ -11,11 +11,16 @@ from pathlib import PurePath
 from typing import Literal
 
 from mplus_cli.asking.settling.turns import is_dialogue, is_turn
-from mplus_cli.dates import Date, Dated, date_in_name, days_first, find_dates
+from mplus_cli.dates import DAYS, Date, Dated, date_in_name, days_first, find_dates
 
 _LETTERHEAD_LINES = 12
 _HEADING_CHARACTERS, _HEADING_WORDS = 90, 12
-_IN_FRONT = re.compile(r"[\s>*_\[(-]*")
+# What stands before the date of a line: "[10:33, 7/17/2023]", "<Mon 17 Jul 2023>".
+_IN_FRONT = re.compile(
+    rf"[\s>*_\[(<-]*(?:(?:{'|'.join(day[:3] for day in DAYS)})[a-z]*,?\s+)?"
+    r"(?:\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]m)?,?\s+)?",
+    re.IGNORECASE,
+)
 _LONGEST_DATE = 60  # characters, with those around it that tell a date from a number
 _MARKED = re.compile(r"\s*(?:[#\[=*]|Date:)")
 _SENTENCE_END = re.compile(r"[.!?,;]\s*$")

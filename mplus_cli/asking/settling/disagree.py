@@ -68,7 +68,7 @@ def dated(scene: Scene) -> Date | None:
     base = scene.bases.at(scene.start)
     if base is not None and base.where != "name":
         return base.date
-    years = find_dates(_title(scene))
+    years = find_dates(title_of(scene))
     return years[0].date if years else base.date if base else None
 
 
@@ -151,7 +151,7 @@ def _about_same(question: str, one: Scene, other: Scene) -> bool:
     """Whether two documents are about one thing: their titles differ in dates and editions only, or
     throughout; and the question names nothing that the other one has not.
     """
-    titles = list(_plain(_title(one))), list(_plain(_title(other)))
+    titles = list(_plain(title_of(one))), list(_plain(title_of(other)))
     if titles[0] != titles[1]:
         alike = SequenceMatcher(None, titles[0], titles[1], autojunk=False).ratio()
         if alike >= _TITLES_ALIKE:
@@ -167,10 +167,10 @@ def _top(scene: Scene) -> str:
 
 
 def _names(scene: Scene) -> set[str]:
-    return stems(" ".join([*_plain(_title(scene)), *_plain(PurePath(scene.path).stem)]))
+    return stems(" ".join([*_plain(title_of(scene)), *_plain(PurePath(scene.path).stem)]))
 
 
-def _title(scene: Scene) -> str:
+def title_of(scene: Scene) -> str:
     """The first line that says something, as far as its first sentence."""
     line = next((line for line in scene.head.split("\n") if line.strip(" #=*-_")), "")
     return re.split(r"(?<=[.!?])\s+(?=[A-Z])", line)[0]

@@ -12,10 +12,15 @@ from mplus_cli.asking.checking.quotes import around
 from mplus_cli.asking.found import Found
 from mplus_cli.asking.said import Said
 from mplus_cli.asking.settling.disagree import Otherwise, disagreeing, newest
+from mplus_cli.asking.settling.other_times import is_of_another_time
 from mplus_cli.asking.settling.scene import Scene
 from mplus_cli.asking.settling.settle import Given, Settled, settle
 from mplus_cli.asking.sources import passage_source, passage_words
 from mplus_cli.results.answers import Alternative, AnswerDate, Source
+
+DOUBTFUL = 0.4
+"""How likely what only stands beside an answer is right, at most: so that it is said to be unsure.
+"""
 
 
 @dataclass(frozen=True)
@@ -39,14 +44,18 @@ def to_give(found: Found, first: Checked, others: Iterable[Said], declines: str)
     more = chain(given, _given(found, others))
     settled = settle(found.question, more, list(found.scenes.values()))
     if settled.text is None:
-        none = replace(first, text=declines, literal=None, quote=(), unsupported=())
-        return ToGive(replace(none, confidence=None), True)
+        return _none(first, declines)
     if said.declined and settled.text == said.text:
         return ToGive(first, True)
     checked = _checked(found, first, settled)
     if settled.place is None:
         return ToGive(checked, False, settled.dates)
-    return _held_against_others(found, checked, settled)
+    return _held_against_others(found, checked, settled) or _none(first, declines)
+
+
+def _none(first: Checked, declines: str) -> ToGive:
+    none = replace(first, text=declines, literal=None, quote=(), unsupported=())
+    return ToGive(replace(none, confidence=None), True)
 
 
 def _given(found: Found, said: Iterable[Said]) -> Iterator[Given]:
@@ -74,13 +83,19 @@ def _checked(found: Found, first: Checked, settled: Settled) -> Checked:
         literal=all(is_literal(part, texts) for part in words.split(", ")) if words else None,
         quote=around(found.question, words, chunks) if words else (),
         unsupported=(),
-        confidence=first.confidence if same else None,
+        confidence=_confidence(first, settled) if same else None,
     )
 
 
-def _held_against_others(found: Found, checked: Checked, settled: Settled) -> ToGive:
+def _confidence(first: Checked, settled: Settled) -> float | None:
+    if first.confidence is None or not settled.doubtful:
+        return first.confidence
+    return min(first.confidence, DOUBTFUL)
+
+
+def _held_against_others(found: Found, checked: Checked, settled: Settled) -> ToGive | None:
     """An answer beside what other documents say; the newer one is given, or that of the date which
-    is asked for.
+    is asked for; None where it is of another date and none is of this one.
     """
     (own,), question = settled.scenes, found.question
     assert settled.place is not None
@@ -89,6 +104,8 @@ def _held_against_others(found: Found, checked: Checked, settled: Settled) -> To
     better = newest(question, own, otherwise)
     disagrees = [_alternative(found, each) for each in otherwise if each is not better]
     if better is None:
+        if is_of_another_time(question, own, *settled.place):
+            return None
         return ToGive(checked, False, settled.dates, tuple(disagrees))
     sources = (_source(found, better.scene, better.text),)
     mine = Alternative(checked.text, False, checked.confidence, checked.sources[0])

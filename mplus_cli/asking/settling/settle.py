@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
 from mplus_cli.asking.alike import occurrences, stems
+from mplus_cli.asking.settling.answer_types import is_unfit, only_fitting
 from mplus_cli.asking.settling.bases import Base
 from mplus_cli.asking.settling.lists import asks_several, widened
-from mplus_cli.asking.settling.scene import Scene, asks_when
+from mplus_cli.asking.settling.scene import Scene, Sentence, asks_when
 from mplus_cli.asking.settling.tables import addressed, meant
-from mplus_cli.asking.settling.times import Meaning, relative_times
-from mplus_cli.asking.settling.when import told, when
+from mplus_cli.asking.settling.times import Meaning, may_be_general, relative_times, with_meaning
+from mplus_cli.asking.settling.when import told as telling
+from mplus_cli.asking.settling.when import when
 from mplus_cli.asking.settling.who import named, of_another
 from mplus_cli.results.answers import AnswerDate
 
@@ -21,8 +22,6 @@ _NEARLY = 0.7  # of the share that another's sentence has: as good
 MOST_JOINED = 5  # passages whose answers make one list
 # How sure an answer must be to be put behind the first one.
 _JOINED_DOUBT, _JOINED_LIKELIHOOD = 0.05, 0.7
-# Of a document that is dated as a whole: times that may be rules or terms, and none of its day.
-_GENERAL = re.compile(r"(?:on|since|in)\s|.*\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -38,9 +37,10 @@ class Given:
 
 @dataclass(frozen=True)
 class Settled:
-    """What becomes of an answer. text: None where it is of another person than was asked about, so
-    that there is none; scenes: the passages that it is from; words: those of the text that a
-    passage has, and their characters in the scene, where that is one place.
+    """What becomes of an answer. text: None where it is none to the question: of another person, of
+    another type; scenes: the passages that it is from; words: those of the text that a passage has,
+    and their characters in the scene, where that is one place; doubtful: whether they only stand
+    beside what was answered.
     """
 
     text: str | None
@@ -48,6 +48,7 @@ class Settled:
     words: str = ""
     place: tuple[int, int] | None = None
     dates: tuple[AnswerDate, ...] = ()
+    doubtful: bool = False
 
 
 def settle(question: str, given: Iterable[Given], scenes: Sequence[Scene]) -> Settled:
@@ -65,14 +66,14 @@ def settle(question: str, given: Iterable[Given], scenes: Sequence[Scene]) -> Se
             return Settled(None, (first.scene,))
         if time != "untold":
             date = _date(time.said, time.meaning, time.base)
-            text = _with_meaning(time.said, time.meaning)
+            text = with_meaning(time.said, time.meaning)
             return Settled(text, (time.scene,), time.said, None, (date,))
     if first.declined:
         cell = addressed(question, first.scene)
         if cell is None:
             return Settled(first.text, (first.scene,), first.text)
         return Settled(cell.text, (first.scene,), cell.text, (cell.start, cell.end))
-    placed = (_placed(question, one) for one in chain([first], following) if not one.declined)
+    placed = (_right(question, one) for one in chain([first], following) if not one.declined)
     right = (one for one in placed if one is not None)
     taken = list(right) if asks_several(question) else list(islice(right, 1))
     return _joined(taken) if taken else Settled(None, (first.scene,))
@@ -86,8 +87,25 @@ class _Placed:
 
     given: Given
     text: str
-    sentence: str = ""
+    sentence: Sentence | None = None
     place: tuple[int, int] | None = None
+    doubtful: bool = False
+
+
+def _right(question: str, given: Given) -> _Placed | None:
+    """An answer in its place; where it is of another type than the one asked for, the only thing of
+    this type in its sentence; None where there is none.
+    """
+    placed = _placed(question, given)
+    if placed is None or not is_unfit(question, placed.text, given.scene.speakers):
+        return placed
+    sentence = placed.sentence
+    fitting = only_fitting(question, sentence.text) if sentence else None
+    if sentence is None or fitting is None:
+        return None
+    start, end = fitting
+    place = (sentence.start + start, sentence.start + end)
+    return _Placed(given, sentence.text[start:end], sentence, place, doubtful=True)
 
 
 def _placed(question: str, given: Given) -> _Placed | None:
@@ -95,7 +113,7 @@ def _placed(question: str, given: Given) -> _Placed | None:
     where it is told of another person than the question names, or there is no such row.
     """
     scene, around = given.scene, []
-    sentences = told(question, [scene])
+    sentences = telling(question, [scene])
     for start, end in occurrences(given.text, scene.text[: scene.end]):
         around += [
             (one.share, start, end, one.sentence)
@@ -116,10 +134,10 @@ def _placed(question: str, given: Given) -> _Placed | None:
     except LookupError:
         return None
     if cell is not None:
-        return _Placed(given, cell.text, sentence.text, (cell.start, cell.end))
+        return _Placed(given, cell.text, sentence, (cell.start, cell.end))
     wide = widened(question, scene.text, start, end)
     text = given.text if wide == (start, end) else scene.text[slice(*wide)]
-    return _Placed(given, " ".join(text.split()), sentence.text, wide)
+    return _Placed(given, " ".join(text.split()), sentence, wide)
 
 
 def _joined(right: Sequence[_Placed]) -> Settled:
@@ -143,21 +161,17 @@ def _dated(placed: _Placed) -> Settled:
     scene, text, place = placed.given.scene, placed.text, placed.place
     base = scene.bases.at(place[0]) if place else None
     if base is None:
-        return Settled(text, (scene,), text, place)
+        return Settled(text, (scene,), text, place, doubtful=placed.doubtful)
     dates, out, at = list[AnswerDate](), "", 0
-    for found in relative_times(text, base.date, placed.sentence):
+    told = placed.sentence.text if placed.sentence else ""
+    for found in relative_times(text, base.date, told):
         said = text[found.start : found.end]
-        if not base.near and _GENERAL.match(said):
+        if not base.near and may_be_general(said):
             continue
         dates.append(_date(said, found.meaning, base))
-        out += text[at : found.end]
-        out += f": {found.meaning.words}" if said == text else f" ({found.meaning.words})"
+        out += text[at : found.start] + with_meaning(said, found.meaning, amid=said != text)
         at = found.end
-    return Settled(out + text[at:], (scene,), text, place, tuple(dates))
-
-
-def _with_meaning(said: str, meaning: Meaning) -> str:
-    return f"{said}: {meaning.words}" if said and meaning.words else said or meaning.words
+    return Settled(out + text[at:], (scene,), text, place, tuple(dates), placed.doubtful)
 
 
 def _date(said: str, meaning: Meaning, base: Base) -> AnswerDate:

@@ -116,6 +116,15 @@ def addressed(question: str, scene: Scene) -> Cell | None:
     return None
 
 
+def head_over(scene: Scene, position: int) -> str:
+    """The name of the column in which a position of a scene's text stands; empty for none."""
+    table = table_around(scene, position)
+    own = _at(table, position) if table else None
+    if table is None or own is None or own[1].column >= len(table.head):
+        return ""
+    return table.head[own[1].column]
+
+
 def _names(row: Row, column: int, table: Table, asked: set[str]) -> bool:
     """Whether a question has all words of a row's name, and little that is in neither."""
     if column >= len(row):

@@ -18,6 +18,8 @@ _MONTHS = tuple(name.lower() for name in MONTHS)
 _SIDE = {"last": -1, "this": 0, "coming": 1, "next": 1}
 _BESIDE = {-2: "two {}s before", -1: "the {} before", 0: "the {} of", 1: "the {} after"}
 _HALF_A_YEAR = 183  # days
+_GENERAL = re.compile(r"(?:on|since|in)\s|.*\d", re.IGNORECASE)
+_LEAP_YEAR = 2024  # for days without a year
 _FUTURE = re.compile(
     r"\b(?:will|won't|shall|going to|plan(?:s|ned|ning)?|hope to|tomorrow|next|soon|must|"
     r"ha(?:s|ve) to|to be|due|deadline)\b|'ll\b",
@@ -72,6 +74,22 @@ def relative_times(text: str, base: Date, told: str = "") -> list[RelativeTime]:
             if means and dated not in dates and _apart(dated.start, dated.end, [*found, *dates]):
                 found.append(RelativeTime(dated.start, dated.end, means))
     return sorted(found, key=lambda each: each.start)
+
+
+def may_be_general(said: str) -> bool:
+    """Whether a time may be a rule's or a term's, and none that counts from the day of a document
+    that is dated as a whole: "on Friday".
+    """
+    return bool(_GENERAL.match(said))
+
+
+def with_meaning(said: str, meaning: Meaning, amid: bool = False) -> str:
+    """A time with what it means behind it, amid other words in brackets; a day with its year."""
+    if not said or not meaning.words:
+        return said or meaning.words
+    if find_dates(said, _LEAP_YEAR):  # "18 February", "March 4"
+        return f"{said}{',' if said[-1].isdigit() else ''} {meaning.iso[:4]}"
+    return f"{said} ({meaning.words})" if amid else f"{said}: {meaning.words}"
 
 
 def lies_ahead(told: str) -> Ahead:

@@ -7,10 +7,19 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
+from mplus_cli.dates import DAYS, MONTHS
+
 _WORD = r"[^\W\d_][\w.'\N{RIGHT SINGLE QUOTATION MARK}-]*"
+_WEEKDAY = rf"(?:{'|'.join(day[:3] for day in DAYS)})[a-z]*,?[ \t]+"
+_MONTH = rf"(?:{'|'.join(month[:3] for month in MONTHS)})[a-z]*"
+_STAMP = (
+    rf"[*_]{{0,2}}[\[(<]?(?:{_WEEKDAY})?"
+    rf"\d(?:[\d/.:, \-]|[aApP]\.?[mM]\b|T(?=\d)|(?<=\d)Z|at\b|{_MONTH}\b){{2,36}}"
+    r"[\])>]?[*_]{0,2}[ \t]*[-\N{EN DASH}]?[ \t]*"
+)
 # "Anna: text", also in bold, behind a time, or with a remark: "[14/01/2024, 10:33] Anna (ill): …"
 _TURN = re.compile(
-    r"^[ \t>*-]{0,4}(?:[\[(]?\d[\d/.:, \-apmAPM]{2,28}[\])]?[ \t]*[-\N{EN DASH}]?[ \t]*)?"
+    rf"^[ \t>*-]{{0,4}}(?:{_STAMP})?"
     rf"[*_]{{0,2}}(?P<name>{_WORD}(?: {_WORD}){{0,2}})[*_]{{0,2}}"
     r"(?: \([^)\n]{1,30}\))?[ \t]?:[*_]{0,2}[ \t]+(?=\S)",
     re.MULTILINE,

@@ -13,7 +13,7 @@ from typing import Literal
 from mplus_cli.asking.alike import occurrences, stems
 from mplus_cli.asking.settling.bases import Base
 from mplus_cli.asking.settling.scene import Scene, Sentence
-from mplus_cli.asking.settling.times import Meaning, lies_ahead, relative_times
+from mplus_cli.asking.settling.times import Meaning, lies_ahead, may_be_general, relative_times
 from mplus_cli.asking.settling.who import named, of_another
 from mplus_cli.dates import find_dates
 
@@ -108,6 +108,8 @@ def when(
     answers from; another one has to tell it surely.
     """
     found = [one for one in told(question, scenes) if not one.sentence.asks]
+    if found and (time := _in_letter(found[0], answer)):
+        return time
     every = [one for one in found if one.base]
     every = [one for one in every if one.scene.path == path or one.share >= _SURELY]
     asked = named(question, every[0].scene.speakers) if every else set()
@@ -121,6 +123,22 @@ def when(
     if not right or right[0].share < max(_TELLS, _NEARLY * every[0].share):
         return "of another" if every[0].share >= _SURELY else "untold"
     return _found(question, right, answer) or "untold"
+
+
+def _in_letter(best: Told, answer: str) -> Time | None:
+    """The time that the sentence of a letter surely tells where a model answers with the letter's
+    own date: "I arrived yesterday".
+    """
+    scene, text = best.scene, best.sentence.text
+    base = scene.bases.at(best.sentence.start)
+    if base is None or base.near or best.share < _SURELY:
+        return None
+    if [each.date for each in find_dates(answer)] != [base.date]:
+        return None
+    times = relative_times(text, base.date)
+    if len(times) != 1 or may_be_general(said := text[times[0].start : times[0].end]):
+        return None
+    return Time(said, times[0].meaning, base, scene)
 
 
 def _found(question: str, right: Sequence[Told], answer: str) -> Time | None:

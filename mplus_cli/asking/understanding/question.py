@@ -10,13 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mplus_cli.asking.understanding.language import language_of
+from mplus_cli.asking.understanding.parts import BEGINS, LONG_WORDS, SENTENCE, parts_of
 from mplus_cli.asking.understanding.spelling import Speller, Words
 from store.words import asked as looked_for
 from store.words import telling
 
-LONG_WORDS = 40  # from here on a question is looked for within what was typed
-_ASKS = "who|whom|whose|what|when|where|which|why|how"
-_VERBS = "is|are|was|were|do|does|did|can|could|will|would|should|shall|has|have|had|may|must|am"
 _EMOJI = re.compile("(?: ?[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d\u20e3])+( ?)")
 _QUOTES = {ord(char): '"' for char in "\u201c\u201d\u201e\u00ab\u00bb"} | {
     ord(char): "'" for char in "\u2018\u2019\u201a\u02bc"
@@ -47,9 +45,6 @@ _THANKS = re.compile(
     r"please|pls|cheers|ty)[\s.!:)]*+(?P<mark>\?*+)[\s.!)]*+$",
     re.IGNORECASE,
 )
-_BEGINS = re.compile(
-    rf"^(?:{_ASKS}|{_VERBS}|in (?:which|what)|(?:to|for|from|at|on|by) whom?)\b", re.I
-)
 # "How much the rent is", as a question has it within another one; what is asked for, the rest.
 _TOLD = re.compile(
     r"^((?:who|whom|whose \w+|what|when|where|why|(?:what|which) \w+|how(?: \w+)?)) "
@@ -58,12 +53,9 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 _ABOUT = re.compile(r"^(?:the|a|an|my|our|your|his|her|their)\b", re.IGNORECASE)
-_SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?!\s|$|[\"')])[^.!?\n]*)*[.!?]*[\"')]*", re.DOTALL)
 _POINTS_BACK = re.compile(
     r"\b(?:it|its|he|his|him|she|her|they|their|them|this|that|these|those)\b", re.I
 )
-_TWO = re.compile(rf",?\s+and\s+(?:also\s+)?(?=(?:{_ASKS})\s+\w+)", re.IGNORECASE)
-_BOTH = re.compile(rf"^({_ASKS})\s+and\s+({_ASKS})\s+(?={_VERBS})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -95,7 +87,7 @@ def understood(typed: str, words: Words, is_word: Callable[[str], bool]) -> Ques
     found = f"{asked} {near}".strip()
     parts = tuple(
         Question(part, part, part if _is_whole(part) else f"{part} {found}", {})
-        for part in _parts(asked)
+        for part in parts_of(asked)
     )
     return Question(typed, asked, found, spelled.read, parts)
 
@@ -133,7 +125,7 @@ def _core(text: str) -> str:
         text = head
     else:
         given = ""
-    sentences = [each.strip() for each in _SENTENCE.findall(text)]
+    sentences = [each.strip() for each in SENTENCE.findall(text)]
     asking = [at for at, each in enumerate(sentences) if each.rstrip("\"')").endswith("?")]
     if not asking:
         return f"{head}\n\n{given}" if given else text
@@ -152,7 +144,7 @@ def _unwrapped(text: str) -> str:
         inner = inner[: thanks.start()] + thanks["mark"]
     inner = _GREETING.sub("", inner.strip())
     polite = _POLITE.sub("", inner)
-    if polite != inner and (_BEGINS.match(polite) or _ABOUT.match(polite)):
+    if polite != inner and (BEGINS.match(polite) or _ABOUT.match(polite)):
         if _ABOUT.match(polite):
             verb = "are" if re.match(r"\w+ \w*[^s\W]s\b[^\w]*$", polite) else "is"
             polite = f"What {verb} {polite}"
@@ -169,7 +161,7 @@ def _marked(text: str, known: Words) -> str:
     """One or two words made a question; names and codes keep their capitals."""
     bare = text.rstrip(" ?.!")
     words = bare.split()
-    if 0 < len(words) <= 2 and not _BEGINS.match(bare) and not re.search(r"[.:;!\n]", bare):
+    if 0 < len(words) <= 2 and not BEGINS.match(bare) and not re.search(r"[.:;!\n]", bare):
         names = [bool(forms := known.forms(word)) and word.lower() not in forms for word in words]
         code = any(char.isupper() or char.isdigit() for char in words[0][1:])
         small = bare if code or names[0] else bare[0].lower() + bare[1:]
@@ -178,29 +170,6 @@ def _marked(text: str, known: Words) -> str:
     return text
 
 
-def _parts(asked: str) -> list[str]:
-    """The questions in one, each whole; none where it is one."""
-    if len(asked.split()) > LONG_WORDS:
-        return []
-    sentences = [each.strip() for each in _SENTENCE.findall(asked)]
-    if len(sentences) > 1:
-        asking = [each for each in sentences if each.endswith("?")]
-        return asking if len(asking) == len(sentences) and len(asking) <= 3 else []
-    if both := _BOTH.match(asked):
-        rest = asked[both.end() :]
-        return [f"{_raised(word)} {rest}" for word in both.groups()]
-    pieces = _TWO.split(asked)
-    if len(pieces) == 1 or len(pieces) > 3 or not _BEGINS.match(pieces[0]):
-        return []
-    if re.search(r"\b(?:between|from|both|if|whether)\b", pieces[0], re.IGNORECASE):
-        return []
-    return [_raised(each.strip().rstrip("?,")) + "?" for each in pieces]
-
-
 def _is_whole(part: str) -> bool:
     """Whether a part says by itself what it is about, so that the rest need not be looked for."""
     return len(telling(looked_for(part))) > 1 and not _POINTS_BACK.search(part)
-
-
-def _raised(text: str) -> str:
-    return text[:1].upper() + text[1:]
