@@ -13,6 +13,8 @@ from store.index import Index
 from store.records import DocumentRow, Root
 from store.spec import Spec, check_model
 
+_HANDFUL = 5
+
 
 @dataclass(frozen=True)
 class Inventory:
@@ -27,6 +29,12 @@ class Inventory:
     inputs: Mapping[str, str] = field(default_factory=dict)
     roots: Sequence[Root] = ()
     broken: frozenset[str] = frozenset()
+
+    def is_most(self, leaving: int) -> bool:
+        """Whether so many documents are too many to leave at once unasked: more than a handful, and
+        more than half of all.
+        """
+        return leaving > _HANDFUL and 2 * leaving > len(self.documents)
 
 
 def take_inventory(path: Path, model: Spec | None = None) -> Inventory:

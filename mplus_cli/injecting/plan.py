@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import product
@@ -24,8 +24,6 @@ from store.inventory import Inventory
 from store.records import DocumentRow
 from store.spec import Spec
 
-MANY = 5
-"""Documents that may leave at once; of more, no more than half of a memory does unasked."""
 # What comes with the bytes of a web page, as servers write it.
 _CHARSETS = (None, "utf-8", "UTF-8", "iso-8859-1", "ISO-8859-1", "windows-1252")
 
@@ -99,7 +97,7 @@ def _withhold(known: Inventory, plan: Plan) -> None:
     """Let nothing leave where that would be most of the memory; a new name is not counted."""
     there = set(plan.digests.values())
     lost = sum(document.sha256 not in there for document in plan.leaving)
-    if lost > MANY and 2 * lost > len(known.documents):
+    if known.is_most(lost):
         plan.withheld, plan.leaving = lost, []
 
 
@@ -218,6 +216,31 @@ def again(
 def paths(known: Inventory) -> list[str]:
     """Paths of all that was read."""
     return list(dict.fromkeys([*(document.path for document in known.documents), *known.inputs]))
+
+
+def renamed(
+    known: Inventory, pieces: Mapping[str, Piece]
+) -> Callable[[Collection[str], Collection[str]], bool]:
+    """Whether paths that are lost and paths of pieces have a content in common. Only pieces of a
+    lost document's size are read for it.
+    """
+    contents = {**known.inputs, **{document.path: document.sha256 for document in known.documents}}
+    sizes = {document.sha256: document.bytes for document in known.documents}
+
+    def are_renamed(lost: Collection[str], new: Collection[str]) -> bool:
+        wanted = {contents[path] for path in lost}
+        bytes_wanted = {sizes.get(content) for content in wanted}
+        alike = (pieces[path] for path in new if pieces[path].size_bytes in bytes_wanted)
+        return any(_digest(piece) in wanted for piece in alike)
+
+    return are_renamed
+
+
+def _digest(piece: Piece) -> str | None:
+    try:
+        return piece.load().sha256
+    except ReadError:
+        return None
 
 
 def held(known: Inventory) -> set[str]:
