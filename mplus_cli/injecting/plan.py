@@ -70,7 +70,7 @@ def make(
     plan = Plan(gone=list(request.gone))
     out = forgotten(known) if request.forgotten_stay_out else {}
     # By path before anything is fetched, and by content, for a file may have a new name.
-    pieces = _keep_out(request.pieces, plan, lambda piece: piece.path in out)
+    pieces = _keep_out(request.pieces, plan, known, lambda piece: out.get(piece.path))
     readable = yield from _look(pieces, plan, engine, known, stopped)
     if request.prune:
         gone = set(plan.gone)
@@ -78,9 +78,13 @@ def make(
     readable += yield from _look(_heirs(known, plan, request), plan, engine, known, stopped)
     if not request.prune_most:
         _withhold(known, plan)
-    own, contents = {document.path for document in known.documents}, set(out.values())
+    own = {document.path for document in known.documents}
+    contents = {content: content for content in out.values()}
     readable = _keep_out(
-        readable, plan, lambda piece: piece.path not in own and plan.digests[piece.path] in contents
+        readable,
+        plan,
+        known,
+        lambda piece: contents.get(plan.digests[piece.path]) if piece.path not in own else None,
     )
     plan.known = _staying(known, plan)
     for piece in readable:
@@ -102,18 +106,22 @@ def _withhold(known: Inventory, plan: Plan) -> None:
 
 
 def _keep_out(
-    pieces: Iterable[Piece], plan: Plan, is_forgotten: Callable[[Piece], bool]
+    pieces: Iterable[Piece],
+    plan: Plan,
+    known: Inventory,
+    content_out: Callable[[Piece], str | None],
 ) -> list[Piece]:
+    """The pieces that stay; content_out: the content for which one is left out, if it is."""
     kept = []
     for piece in pieces:
-        if is_forgotten(piece):
-            plan.skipped.append(
-                Skipped(
-                    piece.path, "forgotten", "bring it back with: mplus inject", True, "forgotten"
-                )
-            )
-        else:
+        content = content_out(piece)
+        if content is None:
             kept.append(piece)
+            continue
+        rolled_back = content in known.rolled_back
+        code, why = ("rolled_back", "rolled back") if rolled_back else ("forgotten", "forgotten")
+        hint = "take it in again with: mplus inject PATH"
+        plan.skipped.append(Skipped(piece.path, why, hint, True, code))
     return kept
 
 

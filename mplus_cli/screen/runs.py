@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from mplus_cli.shown import shown
 if TYPE_CHECKING:
     from mplus_cli.injecting.events import Event
 
+_LEFT_OUT = ("forgotten", "rolled_back")
+_NAMED_AT_MOST = 5  # in a command
 _SEE_NOTES = "see above, or: mplus read FILE"
 
 
@@ -174,6 +177,11 @@ def _tell_skipped(skipped: Sequence[Problem]) -> None:
     if skipped:
         names = (f"{Path(each.path).name} ({each.reason})" for each in skipped)
         terminal.note(f"skipped: {passed.first_of(names)}")
+    out = [each for each in skipped if each.code in _LEFT_OUT]
+    if out:
+        few = len(out) <= _NAMED_AT_MOST
+        named = " ".join(shlex.quote(shown(each.path)) for each in out) if few else "PATH…"
+        terminal.note(f"take in again what was forgotten or rolled back with: mplus inject {named}")
 
 
 def _tell_missing(found: Report | Preview) -> None:
