@@ -29,8 +29,8 @@ def whole_file(file: Path, mode: int) -> Iterator[IO[bytes]]:
     have left there goes first.
     """
     if is_stream(file):
-        with file.open("wb") as out:
-            yield out
+        with file.open("wb") as stream:
+            yield stream
         return
     target = Path(os.path.realpath(file))  # a link stays one
     _remove_left(target.parent)

@@ -75,8 +75,9 @@ def forget(
 
 
 def _erased(found: Forgotten, erase: bool) -> dict[str, object]:
-    gone = {"erased_generations": found.erased_generations, "erased_tags": found.erased_tags}
-    return gone if erase else {}
+    if not erase:
+        return {}
+    return {"erased_generations": found.erased_generations, "erased_tags": found.erased_tags}
 
 
 def verify(

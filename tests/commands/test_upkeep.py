@@ -235,7 +235,7 @@ def test_tags_that_go_with_what_is_erased_are_named(
     assert (dry["erased_generations"], dry["erased_tags"]) == ([2], ["with-b"])
     asked: list[str] = []
     monkeypatch.setattr(upkeep, "at_a_terminal", lambda: True)
-    monkeypatch.setattr(terminal, "agreed", lambda question: bool(asked.append(question)))
+    monkeypatch.setattr(terminal, "agreed", lambda question: asked.extend([question]))
     ran = mplus("forget", "b.txt", "--erase")
     assert (ran.code, asked) == (130, ["erase 1 document, and drop these tags?"])
     assert "tags that go with what is erased: with-b" in ran.err
