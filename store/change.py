@@ -286,13 +286,18 @@ class Change:
 
 @contextmanager
 def change(
-    path: Path, command: str, timeout_s: float, create: Spec | None = None, alone: bool = False
+    path: Path,
+    command: str,
+    timeout_s: float,
+    create: Spec | None = None,
+    alone: bool = False,
+    if_used: bool = False,
 ) -> Iterator[Change]:
     """Open a memory for one command that changes it; the lock is held until the block ends.
 
     `create`: the model's spec, where the memory may be new; one that exists must have been written
-    by the same model. A new one in which nothing was kept goes again. `alone`: keep readers out,
-    too. Raises `OtherModelError`, `NoMemoryError`, `LockedError`.
+    by the same model. `if_used`: a new one in which nothing was kept goes again. `alone`: keep
+    readers out, too. Raises `OtherModelError`, `NoMemoryError`, `LockedError`.
     """
     take_away = None
     try:
@@ -311,7 +316,7 @@ def change(
             with _opened(path, command, create) as opened:
                 yield opened
         finally:
-            if take_away is not None and not _keeps_something(path):
+            if if_used and take_away is not None and not _keeps_something(path):
                 take_away()
 
 

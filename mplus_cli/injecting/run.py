@@ -118,7 +118,8 @@ class Run:
             self.watch(Chosen(self.engine.choice))
 
     def _change(self, command: str) -> AbstractContextManager[Change]:
-        return change(self.memory, command, self.timeout_s, create=self.engine.spec)
+        spec = self.engine.spec
+        return change(self.memory, command, self.timeout_s, create=spec, if_used=True)
 
     def _carry_out(
         self, request: Request, opened: Change, missing: Missing, tally: RunTally
