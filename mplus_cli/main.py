@@ -183,5 +183,18 @@ def _usage(problem: TyperException, in_json: bool) -> int:
     message = problem.format_message()
     if not message:  # the help was asked for by giving no arguments
         return 0
-    _told(UsageError(message, "see what there is with: mplus --help"), in_json)
+    hint = f"see what there is with: {_called(getattr(problem, 'ctx', None))} --help"
+    alike = getattr(problem, "possibilities", None)  # options like one that is none, nearest first
+    if alike:
+        message, hint = problem.message, f"did you mean {alike[0]}? {hint}"
+    message = message[:1].lower() + message[1:].removesuffix(".")
+    _told(UsageError(message, hint), in_json)
     return problem.exit_code
+
+
+def _called(context: Any) -> str:
+    """The command of a context, as it is called, without its arguments."""
+    names: list[str] = []
+    while context is not None and context.parent is not None:
+        names, context = [context.info_name, *names], context.parent
+    return " ".join(["mplus", *names])

@@ -66,7 +66,7 @@ def readable(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def unreadable(path: str) -> str:
+def as_in_system(path: str) -> str:
     """A readable path as the system has it."""
     data = _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), os.fsencode(path))
     return os.fsdecode(data)
@@ -76,5 +76,5 @@ def on_disk(path: str) -> str:
     """The path that a readable one stands for, where there is none of that very name."""
     if "\\x" not in path or os.path.lexists(path):
         return path
-    real = unreadable(path)
+    real = as_in_system(path)
     return real if os.path.lexists(real) else path

@@ -14,6 +14,7 @@ from pathlib import Path
 from store.disk import file_bytes
 from store.errors import NoMemoryError
 from store.home import Home, index_file, make_folders
+from store.index import Index
 from store.index_writer import IndexWriter
 from store.inventory import broken_documents, inventory_of
 from store.kinds import kind_of
@@ -285,32 +286,60 @@ class Change:
 
 @contextmanager
 def change(
-    path: Path, command: str, timeout_s: float, create: Spec | None = None, alone: bool = False
+    path: Path,
+    command: str,
+    timeout_s: float,
+    create: Spec | None = None,
+    alone: bool = False,
+    if_used: bool = False,
 ) -> Iterator[Change]:
     """Open a memory for one command that changes it; the lock is held until the block ends.
 
     `create`: the model's spec, where the memory may be new; one that exists must have been written
-    by the same model. `alone`: keep readers out, too. Raises `OtherModelError`, `NoMemoryError`,
-    `LockedError`.
+    by the same model. `if_used`: a new one in which nothing was kept goes again. `alone`: keep
+    readers out, too. Raises `OtherModelError`, `NoMemoryError`, `LockedError`.
     """
+    take_away = None
     try:
         Home(path)
     except NoMemoryError:
         if create is None:
             raise
-        make_folders(path)
+        take_away = make_folders(path)
     with write_lock(path, timeout_s, command, alone):
-        if create is not None and not Home.exists(path):
+        if create is None or Home.exists(path):
+            take_away = None
+        else:
+            make_folders(path)  # who had the lock before may have taken them away
             make_memory(path, create)
-        home = Home(path)
-        if create is not None:
-            check_model(home.spec, create)
-        home.settle()
-        with (
-            closing(IndexWriter.open(home)) as index,
-            closing(Change(home, index, command)) as opened,
-        ):
-            yield opened
+        try:
+            with _opened(path, command, create) as opened:
+                yield opened
+        finally:
+            if if_used and take_away is not None and not _keeps_something(path):
+                take_away()
+
+
+@contextmanager
+def _opened(path: Path, command: str, create: Spec | None) -> Iterator[Change]:
+    home = Home(path)
+    if create is not None:
+        check_model(home.spec, create)
+    home.settle()
+    with (
+        closing(IndexWriter.open(home)) as index,
+        closing(Change(home, index, command)) as opened,
+    ):
+        yield opened
+
+
+def _keeps_something(path: Path) -> bool:
+    """Whether a memory has a generation, names to be read again, or segments that were written
+    before a run was cut short.
+    """
+    home = Home(path)
+    with closing(Index.open(home)) as index:
+        return bool(index.generation() or index.roots() or next(home.segments(), None))
 
 
 def make_memory(path: Path, spec: Spec) -> None:

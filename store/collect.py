@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store.change import Change
-from store.disk import OnProgress, remove
+from store.disk import OnProgress, file_bytes, remove, size_bytes
 from store.errors import FullDiskError, is_full
 from store.home import Home
 from store.index import Index
@@ -19,9 +19,12 @@ ERASED = "(erased)"  # stands in the log for the name of a document
 
 @dataclass(frozen=True)
 class Garbage:
-    """What may go: generations, documents that only they held, files with their bytes in all."""
+    """What may go: generations and their tags, documents that only they held, files with their
+    bytes in all.
+    """
 
     generations: list[int]
+    tags: list[str]
     documents: list[DocumentRow]
     files: list[Path]
     bytes: int
@@ -35,8 +38,8 @@ def garbage(
     keep_last: so many of the last generations stay, and those with a tag; None: all. `without`:
     generations that hold one of these documents go, whatever they are called.
     """
-    generations, journal = index.generations(), index.journal()
-    wanted = {each.id for each in generations[:keep_last]} | set(index.tags().values())
+    generations, journal, tags = index.generations(), index.journal(), index.tags()
+    wanted = {each.id for each in generations[:keep_last]} | set(tags.values())
     gone = [entry for entry in journal if entry.document in without]
     kept = [
         each
@@ -51,7 +54,8 @@ def garbage(
     files = [file for file in (*home.segments(), *home.states()) if file not in needed]
     files += [*home.unfinished(), *home.derived()]
     return Garbage(
-        generations=sorted({each.id for each in generations} - {each.id for each in kept}),
+        generations=sorted({each.id for each in generations}.difference(ids)),
+        tags=[name for name, number in tags.items() if number not in ids],
         documents=[document for document in index.all_documents() if document.id not in stay],
         files=sorted(files),
         bytes=sum(_size(file) for file in files),
@@ -118,6 +122,4 @@ def _needed(entry: Entry, kept: list[int]) -> bool:
 
 
 def _size(path: Path) -> int:
-    if path.is_dir():
-        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    return path.stat().st_size
+    return size_bytes(path) if path.is_dir() else file_bytes(path) or 0

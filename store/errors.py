@@ -141,7 +141,7 @@ def unwritable(place: Path, error: OSError) -> MplusError:
     )
 
 
-def unreadable(file: Path) -> MplusError:
+def not_permitted(file: Path) -> MplusError:
     """The error for a file that this user may not read."""
     return MplusError(
         f"{file} can't be read: permission denied",

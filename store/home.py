@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from store.errors import (
     DamagedError,
     MplusError,
     NoMemoryError,
-    unreadable,
+    not_permitted,
     unwritable,
 )
 from store.spec import Spec, described, parse_spec
@@ -57,7 +57,7 @@ class Home:
         try:
             self._look()
         except PermissionError:
-            raise unreadable(self._file if os.access(path, os.X_OK) else path) from None
+            raise not_permitted(self._file if os.access(path, os.X_OK) else path) from None
 
     def _look(self) -> None:
         coming = self._next.exists()  # asked first: it may take the other's place meanwhile
@@ -198,16 +198,28 @@ def index_file(path: Path) -> Path:
     return path / "index.db"
 
 
-def make_folders(path: Path) -> None:
-    """The folders of a new memory, mode 0700: it holds private text.
+def make_folders(path: Path) -> Callable[[], None]:
+    """Make the folders of a new memory, mode 0700: it holds private text.
 
-    Raises `MplusError` where something else lies at `path`.
+    Gives what takes away again all that came to lie there, for who holds the writer's lock and has
+    found that nothing comes of this memory. Raises `MplusError` where something else lies at
+    `path`.
     """
     if path.exists() and any(not _is_own(entry.name) for entry in path.iterdir()):
         raise MplusError(
             f"{path} is not empty and is not a memory",
             "name an empty or a new folder with --memory",
         )
+    there = set(path.iterdir()) if path.exists() else set()
+    new = [each for each in (path, *path.parents) if not each.exists()]
+
+    def take_away() -> None:
+        for each in set(path.iterdir()) - there:
+            remove(each)
+        with suppress(OSError):  # another process has something in one by now
+            for each in new:
+                each.rmdir()
+
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.chmod(0o700)
@@ -215,6 +227,7 @@ def make_folders(path: Path) -> None:
             (path / name).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise unwritable(path, error) from error
+    return take_away
 
 
 def _is_own(name: str) -> bool:

@@ -294,6 +294,17 @@ class Index(Rows):
             )
         )
 
+    def contents_taken_by(self, command: str) -> frozenset[str]:
+        """SHA-256 of the contents that left last by a command."""
+        found = self._query(
+            lambda row: (row["sha256"], row["command"]),
+            # With max() the other columns are of its row.
+            "SELECT sha256, command, max(until) FROM journal "
+            "JOIN documents ON documents.id = journal.document "
+            "JOIN generations ON generations.id = until GROUP BY sha256",
+        )
+        return frozenset(content for content, by in found if by == command)
+
     def having(self, segments: Iterable[str]) -> list[str]:
         """Skip keys of the documents that have one of these segments."""
         sql = (

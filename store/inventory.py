@@ -13,13 +13,16 @@ from store.index import Index
 from store.records import DocumentRow, Root
 from store.spec import Spec, check_model
 
+_HANDFUL = 5
+
 
 @dataclass(frozen=True)
 class Inventory:
     """The last generation's documents, every input that was read (path -> SHA-256, copies
     included) and every root that was named.
 
-    `broken`: see `broken_documents`.
+    `broken`: see `broken_documents`; `rolled_back`: contents that left when an earlier generation
+    was gone back to.
     """
 
     generation: int = 0
@@ -27,6 +30,18 @@ class Inventory:
     inputs: Mapping[str, str] = field(default_factory=dict)
     roots: Sequence[Root] = ()
     broken: frozenset[str] = frozenset()
+    rolled_back: frozenset[str] = frozenset()
+
+    @property
+    def numbers(self) -> set[int]:
+        """The ids of the documents."""
+        return {document.id for document in self.documents}
+
+    def is_most(self, leaving: int) -> bool:
+        """Whether so many documents are too many to leave at once unasked: more than a handful, and
+        more than half of all.
+        """
+        return leaving > _HANDFUL and 2 * leaving > len(self.documents)
 
 
 def take_inventory(path: Path, model: Spec | None = None) -> Inventory:
@@ -43,7 +58,7 @@ def take_inventory(path: Path, model: Spec | None = None) -> Inventory:
         return inventory_of(index, broken_documents(home, index))
 
 
-def inventory_of(index: Index, broken: frozenset[str]) -> Inventory:
+def inventory_of(index: Index, broken: frozenset[str] = frozenset()) -> Inventory:
     """The inventory of an opened memory."""
     last = index.generation()
     return Inventory(
@@ -52,6 +67,7 @@ def inventory_of(index: Index, broken: frozenset[str]) -> Inventory:
         index.inputs(),
         index.roots(),
         broken,
+        index.contents_taken_by("rollback"),
     )
 
 

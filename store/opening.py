@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store.disk import file_bytes
-from store.errors import RESTORE, DamagedError, unreadable
+from store.errors import RESTORE, DamagedError, not_permitted
 
 BUSY_TIMEOUT_S = 10.0
 _LOG = "-wal"
@@ -59,7 +59,7 @@ def open_database(file: Path) -> Opened:
     if file.is_dir():
         raise DamagedError(f"the index {file} is a folder", RESTORE)
     if not os.access(file, os.R_OK):
-        raise unreadable(file)
+        raise not_permitted(file)
     seen, log = _look(file), file_bytes(_log_of(file))
     if os.access(file, os.W_OK) and os.access(file.parent, os.W_OK):
         try:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from store.archive import Reader, Stream
 from store.change import Change, make_memory
-from store.disk import OnProgress, place, remove
+from store.disk import OnProgress, place
 from store.errors import DamagedError, MplusError, NoMemoryError, OtherModelError
 from store.home import Home, make_folders
 from store.index import Index
@@ -42,12 +42,16 @@ _HEADER_BYTES = 4096  # at most, of a segment or a state with its few tensors
 class Imported:
     """What came in: `generations` were taken over as they are, or `documents` were appended as one
     new generation.
+
+    `documents`, and how many are `unchanged`: of the last generation; `versions`: how many versions
+    of documents came in with all generations.
     """
 
     generation: int
     state: str | None
     generations: int
     documents: list[str]
+    versions: int
     unchanged: int
     mended: int
 
@@ -111,23 +115,23 @@ def _memory(path: Path, timeout_s: float, spec: Spec) -> Iterator[Home]:
     """The memory at `path`, locked; one that is made for this goes away again when the import
     fails.
     """
-    there = set(path.iterdir()) if path.exists() else None
+    take_away = None
     try:
         Home(path)
-        new = False
     except NoMemoryError:
-        new = True
-        make_folders(path)
-    try:
-        with write_lock(path, timeout_s, "import"):
-            if not Home.exists(path):
-                make_memory(path, spec)
+        take_away = make_folders(path)
+    with write_lock(path, timeout_s, "import"):
+        if Home.exists(path):
+            take_away = None
+        else:
+            make_folders(path)  # who had the lock before may have taken them away
+            make_memory(path, spec)
+        try:
             yield Home(path)
-    except BaseException:
-        if new:
-            for entry in [path] if there is None else set(path.iterdir()) - there:
-                remove(entry)
-        raise
+        except BaseException:
+            if take_away is not None:
+                take_away()
+            raise
 
 
 def _read_manifest(reader: Reader, members: Iterator[tuple[str, int]]) -> Manifest:
@@ -328,6 +332,7 @@ def _join(coming: _Coming, change: Change) -> Imported:
         state=generation.state if generation else None,
         generations=0,
         documents=[document.path for document, *_ in new.values()],
+        versions=len(new),
         unchanged=len(order) - len(new),
         mended=mended,
     )
@@ -362,8 +367,9 @@ def _go_on(coming: _Coming, change: Change, own: dict[str, SegmentFile]) -> Impo
     before = set(numbers.values())
     files, mended = coming.take_segments(manifest.segments, own)
     coming.take_states()
-    new = [document.path for document, *_ in coming.documents() if document.id not in before]
+    new = {each.id: each.path for each, *_ in coming.documents() if each.id not in before}
     last = manifest.generations[-1]
+    held = manifest.held_by(last)
     # What the memory knows of a model stays, as in the index.
     spec = index.specs().get(last.identity, manifest.specs[last.identity])
     with change.home.described_as(spec):
@@ -380,7 +386,8 @@ def _go_on(coming: _Coming, change: Change, own: dict[str, SegmentFile]) -> Impo
         generation=last.id,
         state=last.state,
         generations=len(manifest.generations) - len(ours),
-        documents=new,
-        unchanged=len(before),
+        documents=[new[number] for number in held if number in new],
+        versions=len(new),
+        unchanged=sum(number in before for number in held),
         mended=mended,
     )

@@ -182,12 +182,15 @@ def _line(fields: dict[str, Any], ensure_ascii: bool = True) -> bytes:
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written. `digest`: SHA-256 of the manifest, and so of all content."""
+    """What was written. `digest`: SHA-256 of the manifest, and so of all content; `documents`:
+    those of the last generation; `versions`: of documents in any generation.
+    """
 
     digest: str
     generation: int
     generations: int
     documents: int
+    versions: int
     members: int
     bytes: int
 
@@ -212,7 +215,8 @@ def export(
         digest=hashlib.sha256(content).hexdigest(),
         generation=manifest.generations[-1].id,
         generations=len(manifest.generations),
-        documents=len({entry.document for entry in manifest.journal}),
+        documents=manifest.generations[-1].documents,
+        versions=len({entry.document for entry in manifest.journal}),
         members=len(manifest.members),
         bytes=len(content) + sum(member.bytes for member in manifest.members),
     )

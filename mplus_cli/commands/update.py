@@ -55,7 +55,8 @@ def update(
     injected again.
 
     With --prune what is gone is forgotten, but not a folder that is away: missing, empty, or with
-    nothing left of what was read. More than half of a memory is forgotten after a question alone.
+    nothing left of what was read (other files there are not read then). More than half of a memory
+    is forgotten after a question alone.
     """
     output = Output(json, json_lines)
     if watch and (dry_run or json):

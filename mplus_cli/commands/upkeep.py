@@ -10,6 +10,9 @@ import typer
 
 from mplus_cli.api import Memory
 from mplus_cli.commands import options
+from mplus_cli.commands.passwords import at_a_terminal
+from mplus_cli.commands.runs import INTERRUPTED
+from mplus_cli.results.upkeep import Forgotten
 from mplus_cli.screen import memories, terminal
 from mplus_cli.settings import load_settings
 
@@ -33,6 +36,9 @@ def forget(
             "--erase", help="Remove every byte of them, too, with the generations that held them."
         ),
     ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask, however much it is.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Take documents out of the memory, exactly: as if it had never read them.
@@ -40,24 +46,38 @@ def forget(
     Needs no model: the state is folded again from what stays. Earlier generations still hold the
     document, so that `rollback` brings it back, unless `--erase` is given: then nothing does. It
     also erases what was forgotten before.
+
+    On a terminal it asks before more than half of a memory is forgotten, and before tags go with
+    the generations that are erased.
     """
     opened = Memory.of(load_settings({"memory": memory}))
+    asks = at_a_terminal() and not (yes or json or dry_run)
+    if asks or (erase and not (json or dry_run)):
+        coming = opened.forget(*documents, erase=erase, dry_run=True)
+        memories.tags_go(coming)
+        if asks and not memories.agrees_to_forget(coming):
+            raise typer.Exit(INTERRUPTED)
     with terminal.steps("erasing", quiet=json or not erase) as progress:
         found = opened.forget(*documents, erase=erase, dry_run=dry_run, progress=progress)
     paths = [document.path for document in found.documents]
     if dry_run:
         if json:
-            terminal.as_json({"would_forget": paths})
+            terminal.as_json({"would_forget": paths} | _erased(found, erase))
         else:
             memories.would_forget(found)
         return
     if json:
         last = found.generation
         result = {"forgotten": paths, "generation": last.id, "state_digest": last.state}
-        erased = {"erased_generations": found.erased_generations} if erase else {}
-        terminal.as_json(result | erased)
+        terminal.as_json(result | _erased(found, erase))
     else:
         memories.forgotten(found, erase)
+
+
+def _erased(found: Forgotten, erase: bool) -> dict[str, object]:
+    if not erase:
+        return {}
+    return {"erased_generations": found.erased_generations, "erased_tags": found.erased_tags}
 
 
 def verify(

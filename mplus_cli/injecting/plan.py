@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import product
@@ -24,8 +24,6 @@ from store.inventory import Inventory
 from store.records import DocumentRow
 from store.spec import Spec
 
-MANY = 5
-"""Documents that may leave at once; of more, no more than half of a memory does unasked."""
 # What comes with the bytes of a web page, as servers write it.
 _CHARSETS = (None, "utf-8", "UTF-8", "iso-8859-1", "ISO-8859-1", "windows-1252")
 
@@ -72,7 +70,7 @@ def make(
     plan = Plan(gone=list(request.gone))
     out = forgotten(known) if request.forgotten_stay_out else {}
     # By path before anything is fetched, and by content, for a file may have a new name.
-    pieces = _keep_out(request.pieces, plan, lambda piece: piece.path in out)
+    pieces = _keep_out(request.pieces, plan, known, lambda piece: out.get(piece.path))
     readable = yield from _look(pieces, plan, engine, known, stopped)
     if request.prune:
         gone = set(plan.gone)
@@ -80,9 +78,13 @@ def make(
     readable += yield from _look(_heirs(known, plan, request), plan, engine, known, stopped)
     if not request.prune_most:
         _withhold(known, plan)
-    own, contents = {document.path for document in known.documents}, set(out.values())
+    own = {document.path for document in known.documents}
+    contents = {content: content for content in out.values()}
     readable = _keep_out(
-        readable, plan, lambda piece: piece.path not in own and plan.digests[piece.path] in contents
+        readable,
+        plan,
+        known,
+        lambda piece: contents.get(plan.digests[piece.path]) if piece.path not in own else None,
     )
     plan.known = _staying(known, plan)
     for piece in readable:
@@ -99,23 +101,27 @@ def _withhold(known: Inventory, plan: Plan) -> None:
     """Let nothing leave where that would be most of the memory; a new name is not counted."""
     there = set(plan.digests.values())
     lost = sum(document.sha256 not in there for document in plan.leaving)
-    if lost > MANY and 2 * lost > len(known.documents):
+    if known.is_most(lost):
         plan.withheld, plan.leaving = lost, []
 
 
 def _keep_out(
-    pieces: Iterable[Piece], plan: Plan, is_forgotten: Callable[[Piece], bool]
+    pieces: Iterable[Piece],
+    plan: Plan,
+    known: Inventory,
+    content_out: Callable[[Piece], str | None],
 ) -> list[Piece]:
+    """The pieces that stay; content_out: the content for which one is left out, if it is."""
     kept = []
     for piece in pieces:
-        if is_forgotten(piece):
-            plan.skipped.append(
-                Skipped(
-                    piece.path, "forgotten", "bring it back with: mplus inject", True, "forgotten"
-                )
-            )
-        else:
+        content = content_out(piece)
+        if content is None:
             kept.append(piece)
+            continue
+        rolled_back = content in known.rolled_back
+        code, why = ("rolled_back", "rolled back") if rolled_back else ("forgotten", "forgotten")
+        hint = "take it in again with: mplus inject PATH"
+        plan.skipped.append(Skipped(piece.path, why, hint, True, code))
     return kept
 
 
@@ -218,6 +224,31 @@ def again(
 def paths(known: Inventory) -> list[str]:
     """Paths of all that was read."""
     return list(dict.fromkeys([*(document.path for document in known.documents), *known.inputs]))
+
+
+def renamed(
+    known: Inventory, pieces: Mapping[str, Piece]
+) -> Callable[[Collection[str], Collection[str]], bool]:
+    """Whether paths that are lost and paths of pieces have a content in common. Only pieces of a
+    lost document's size are read for it.
+    """
+    contents = {**known.inputs, **{document.path: document.sha256 for document in known.documents}}
+    sizes = {document.sha256: document.bytes for document in known.documents}
+
+    def are_renamed(lost: Collection[str], new: Collection[str]) -> bool:
+        wanted = {contents[path] for path in lost}
+        bytes_wanted = {sizes.get(content) for content in wanted}
+        alike = (pieces[path] for path in new if pieces[path].size_bytes in bytes_wanted)
+        return any(_digest(piece) in wanted for piece in alike)
+
+    return are_renamed
+
+
+def _digest(piece: Piece) -> str | None:
+    try:
+        return piece.load().sha256
+    except ReadError:
+        return None
 
 
 def held(known: Inventory) -> set[str]:

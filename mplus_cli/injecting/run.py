@@ -118,7 +118,8 @@ class Run:
             self.watch(Chosen(self.engine.choice))
 
     def _change(self, command: str) -> AbstractContextManager[Change]:
-        return change(self.memory, command, self.timeout_s, create=self.engine.spec)
+        spec = self.engine.spec
+        return change(self.memory, command, self.timeout_s, create=spec, if_used=True)
 
     def _carry_out(
         self, request: Request, opened: Change, missing: Missing, tally: RunTally
@@ -155,11 +156,12 @@ def _again(
 ) -> tuple[Request, Missing]:
     """What to read again, and what is missing."""
     pieces = plan.again(before, stack, passed, elsewhere, password)
-    paths = (path for path in plan.paths(before) if elsewhere or not is_elsewhere(path))
-    missing = find_missing(paths, pieces.keys(), (root.name for root in before.roots))
+    paths = [path for path in plan.paths(before) if elsewhere or not is_elsewhere(path)]
+    roots = [root.name for root in before.roots]
+    missing = find_missing(paths, pieces.keys(), roots, plan.renamed(before, pieces))
     if prune.away:
         missing = Missing(missing.gone + missing.paths_away)
-    request = Request(
-        list(pieces.values()), missing.gone, prune.gone, prune.most, forgotten_stay_out=True
-    )
+    # Once read, files of another drive would make the folder look like the one that was read.
+    here = [piece for path, piece in pieces.items() if path not in missing.others]
+    request = Request(here, missing.gone, prune.gone, prune.most, forgotten_stay_out=True)
     return request, missing

@@ -16,7 +16,7 @@ from mplus_cli.inputs.ignore import OWN_FILE, Rules, is_left_out, parse, rules_o
 from mplus_cli.inputs.load import refuse_large
 from mplus_cli.inputs.piece import Content, Piece
 from mplus_cli.inputs.selection import Selection
-from mplus_cli.shown import on_disk, readable, unreadable
+from mplus_cli.shown import as_in_system, on_disk, readable
 
 _ADDRESS = re.compile(r"git:(?P<folder>.+?)@(?P<revision>[^:@]+)(?::(?P<path>.+))?", re.DOTALL)
 _LIST = ("ls-tree", "-r", "-z", "-l")
@@ -151,7 +151,7 @@ def _entries(address: _Address) -> list[_Entry]:
     tree_id, path = tree.decode().strip(), address.path
     listed = _git(address.folder, *_LIST, tree_id, "--", *([] if path is None else [path]))
     if path is not None and not listed:
-        listed = _git(address.folder, *_LIST, tree_id, "--", unreadable(path))
+        listed = _git(address.folder, *_LIST, tree_id, "--", as_in_system(path))
     lines = [line for line in listed.split(b"\0") if line]
     return [entry for entry in map(_entry, lines) if entry is not None]
 

@@ -24,12 +24,15 @@ class Left:
 class Forgotten:
     """Documents that left, or would leave, and the generation that is the last one then.
 
-    `erased_generations`: those that held them and are gone, too.
+    `erased_generations`: those that held them and are gone, too, with the tags `erased_tags`;
+    `most`: they are so much of the memory that a user is asked before.
     """
 
     documents: tuple[Left, ...]
     generation: Generation
     erased_generations: tuple[int, ...] = ()
+    erased_tags: tuple[str, ...] = ()
+    most: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class Collected:
 
 @dataclass(frozen=True)
 class Exported:
-    """What a snapshot holds. `digest`: SHA-256 over all of it; `bytes`: before compression.
+    """What a snapshot holds. `digest`: SHA-256 over all of it; `bytes`: before compression;
+    `documents`: those of the last generation; `versions`: of documents in any generation.
 
     `file`, `file_bytes`: where it was written, None for a stream.
     """
@@ -63,6 +67,7 @@ class Exported:
     generation: int
     generations: int
     documents: int
+    versions: int
     members: int
     bytes: int
     file: str | None
@@ -72,12 +77,17 @@ class Exported:
 
 @dataclass(frozen=True)
 class Imported:
-    """What came in: `generations` were taken over as they are, or `documents` were appended."""
+    """What came in: `generations` were taken over as they are, or `documents` were appended.
+
+    `documents`, and how many are `unchanged`: of the last generation; `versions`: how many versions
+    of documents came in with all generations.
+    """
 
     generation: int
     state: str | None
     generations: int
     documents: tuple[str, ...]
+    versions: int
     unchanged: int
     mended: int
     memory: str

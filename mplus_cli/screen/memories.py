@@ -153,6 +153,24 @@ def would_forget(found: Forgotten) -> None:
     for document in found.documents:
         tokens = counted(document.tokens, "token")
         terminal.text(f"would forget {shown(document.path)} ({tokens})")
+    if found.erased_generations:
+        numbers = ", ".join(map(str, found.erased_generations))
+        terminal.text(f"would remove the generations that hold them: {numbers}")
+    tags_go(found)
+
+
+def tags_go(found: Forgotten) -> None:
+    """Which names of generations go with these."""
+    if found.erased_tags:
+        terminal.warning(f"tags that go with what is erased: {', '.join(found.erased_tags)}")
+
+
+def agrees_to_forget(found: Forgotten) -> bool:
+    """Whether a user at a terminal says that so much may leave; little of it needs no answer."""
+    documents = counted(len(found.documents), "document")
+    if found.most:
+        return terminal.agreed(f"forget {documents}, more than half of the memory?")
+    return not found.erased_tags or terminal.agreed(f"erase {documents}, and drop these tags?")
 
 
 def verified(found: Verified) -> None:
@@ -185,9 +203,11 @@ def exported(found: Exported) -> None:
     to = found.file or "a pipe"
     if found.file_bytes is not None:
         to = f"{to} ({terminal.size(found.file_bytes)})"
+    more = found.versions > found.documents
+    versions = f"{counted(found.versions, 'version')}, " if more else ""
     terminal.note(
         f"generation {found.generation}, {counted(found.documents, 'document')}, "
-        f"{terminal.size(found.bytes)} to {to} in {found.seconds:.1f} s; "
+        f"{versions}{terminal.size(found.bytes)} to {to} in {found.seconds:.1f} s; "
         f"content {found.digest[:16]}"
     )
 
@@ -196,9 +216,11 @@ def imported(found: Imported) -> None:
     """What came in with a snapshot."""
     for path in found.documents:
         terminal.aside(("+ ", "green"), shown(path))
+    versions = found.versions if found.versions > len(found.documents) else 0
     parts = [
         (found.generations, "generation taken over", "generations taken over"),
         (len(found.documents), "document new", "documents new"),
+        (versions, "version of documents", "versions of documents"),
         (found.unchanged, "there already", "there already"),
         (found.mended, "damaged or missing segment mended", "damaged or missing segments mended"),
     ]

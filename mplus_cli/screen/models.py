@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def known(models: Sequence[KnownModel], damaged: Mapping[str, str]) -> None:
     """The models that can be named, and what each costs; damaged: name -> what is wrong."""
     columns = {"model": "name", "licence": "left", "download": "right", "memory": "right"}
-    columns |= {"a token": "right", "good for": "left"}
+    columns |= {"a token": "right", "good for": "aside"}
     size = terminal.size
     rows = [
         (
@@ -50,7 +50,8 @@ def verified(found: VerifiedModel) -> None:
     for name, wrong in found.damage.items():
         terminal.text(("! ", "bold red"), f"{name} {wrong}")
     told = "all whole" if found.whole else f"{len(found.damage):,} damaged"
-    terminal.text(f"{found.name}: {found.files:,} files ({terminal.size(found.bytes)}): {told}")
+    files = terminal.counted(found.files, "file")
+    terminal.text(f"{found.name}: {files} ({terminal.size(found.bytes)}): {told}")
     if found.since != "prepared":
         terminal.note(
             "an older mplus prepared it, so they are compared with what was there when this one "

@@ -14,6 +14,7 @@ from jinja2 import Environment
 from mplus_cli.screen import terminal
 from mplus_cli.shown import one_line, shown
 from mplus_cli.upkeep.overview import Overview
+from store.whole_file import AS_USUAL, whole_file
 
 _COLOURS = ("#2e7dd1", "#c94f7c", "#d99a1e", "#3a9d5d", "#8457c9", "#d1603d", "#2aa5a0", "#96a13a")
 _REST, _OWN = "#98a2b3", "#475467"
@@ -23,7 +24,7 @@ _AGE_LEFT, _AGE_WIDTH, _AGES = 30.0, 770.0, 120
 
 
 def write_page(found: Overview, file: Path) -> None:
-    """Write the page."""
+    """Write the page, whole or not at all."""
     # What turns directions or can't be seen shows in a browser as on a terminal.
     template = Environment(autoescape=True, finalize=_on_one_line).from_string(
         files("mplus_cli.screen").joinpath("page.html").read_text("utf-8")
@@ -54,7 +55,8 @@ def write_page(found: Overview, file: Path) -> None:
         kept=kept,
         expected=expected,
     )
-    file.write_text(page, encoding="utf-8")
+    with whole_file(file, AS_USUAL) as out:
+        out.write(page.encode())
 
 
 def _on_one_line(value: Any) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mplus_cli.screen import passed, terminal
+from mplus_cli.screen.terminal import counted
 from mplus_cli.shown import one_line, shown
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class RunProgress:
             case events.DocumentDone():
                 mark = ("~ ", "yellow") if event.changed else ("+ ", "green")
                 self._end_file()
-                self._say(mark, shown(event.path), (f"  {event.tokens:,} tokens", "dim"))
+                self._say(mark, shown(event.path), (f"  {counted(event.tokens, 'token')}", "dim"))
                 self._note(event.notes)
             case events.Mended():
                 self._end_file()
@@ -103,7 +104,7 @@ class RunProgress:
     def _look(self) -> None:
         self._looked += 1
         if self._bar is not None and self._run is not None and self._looked % LOOKED_EVERY == 0:
-            self._bar.update(self._run, note=f"{self._looked:,} files")
+            self._bar.update(self._run, note=counted(self._looked, "file"))
 
     def _plan(self, documents: int, size_bytes: int) -> None:
         self._documents = documents
@@ -114,7 +115,7 @@ class RunProgress:
     def _start(self, path: str, tokens: int) -> None:
         if self._bar is not None:
             self._forget_file()
-            name, note = one_line(Path(path).name), f"{tokens:,} tokens"
+            name, note = one_line(Path(path).name), counted(tokens, "token")
             self._file = self._bar.add_task(name, total=tokens, note=note)
 
     def _advance(self, tokens: int, size_bytes: float) -> None:
@@ -126,7 +127,7 @@ class RunProgress:
             self._tokens += tokens
         rate = self._tokens / max(time.monotonic() - self._first_done, 1e-3)
         speed = f", {rate:,.0f} tokens/s" if self._tokens else ""
-        note = f"{self._done:,} of {self._documents:,} files{speed}"
+        note = f"{self._done:,} of {counted(self._documents, 'file')}{speed}"
         self._bar.update(self._file, advance=tokens)
         self._bar.update(self._run, advance=size_bytes, note=note)
 
@@ -220,7 +221,7 @@ class Pulling:
         self._show("fetching", done, of, f"{terminal.size(done)} of {terminal.size(of)}")
 
     def preparing(self, done: int, of: int) -> None:
-        self._show("preparing", done, of, f"{done} of {of} layers")
+        self._show("preparing", done, of, f"{done} of {counted(of, 'layer')}")
 
     def _show(self, what: str, done: int, of: int, note: str) -> None:
         if self._bar is None:

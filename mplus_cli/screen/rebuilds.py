@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mplus_cli.results.runs import Rebuilding, Rebuilt
 from mplus_cli.screen import passed, terminal
+from mplus_cli.screen.runs import estimated
 from mplus_cli.screen.terminal import counted
 from mplus_cli.shown import shown
 
@@ -19,11 +20,7 @@ def coming(found: Rebuilding) -> None:
         f"to write anew for {found.model}: {counted(found.documents, 'document')}, written by "
         f"{found.before}"
     )
-    terminal.text(
-        f"{found.tokens:,} tokens, {found.tokens_to_compute:,} of them to compute: an estimated "
-        f"{terminal.duration(found.seconds_estimated)} at {found.tokens_per_second:,.0f} tokens/s "
-        f"({found.rate})"
-    )
+    terminal.text(estimated(found))
     if found.generations:
         terminal.note(
             f"the generations that are there ({found.generations:,}) stay with their models: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mplus_cli.errors import UsageError
-from mplus_cli.results.runs import Preview, Problem, Report
+from mplus_cli.results.runs import Preview, Problem, Rebuilding, Report
 from mplus_cli.screen import missing, passed, terminal
 from mplus_cli.screen.terminal import counted
 from mplus_cli.shown import shown
@@ -18,6 +19,8 @@ from mplus_cli.shown import shown
 if TYPE_CHECKING:
     from mplus_cli.injecting.events import Event
 
+_LEFT_OUT = ("forgotten", "rolled_back")
+_NAMED_AT_MOST = 5  # in a command
 _SEE_NOTES = "see above, or: mplus read FILE"
 
 
@@ -118,7 +121,7 @@ def _report(found: Report) -> None:
             "failed": len(found.failed),
         },
     )
-    read = f"; {found.tokens:,} tokens in {found.seconds:.1f} s" if found.tokens else ""
+    read = f"; {counted(found.tokens, 'token')} in {found.seconds:.1f} s" if found.tokens else ""
     _tell_skipped(found.skipped)
     _tell_missing(found)
     passed.tell_linked(found.linked)
@@ -135,7 +138,7 @@ def _report(found: Report) -> None:
 def _preview(found: Preview) -> None:
     for word, documents in (("new", found.new), ("changed", found.changed)):
         for document in documents:
-            terminal.text(f"{word:<8} {shown(document.path)}  {document.tokens:,} tokens")
+            terminal.text(f"{word:<8} {shown(document.path)}  {counted(document.tokens, 'token')}")
     for path in found.removed:
         terminal.text(f"{'removed':<8} {shown(path)}")
     for each in found.skipped:
@@ -153,10 +156,15 @@ def _preview(found: Preview) -> None:
     }
     done = _counts("nothing to do", counts)
     terminal.text(f"{done}; nothing was done")
-    terminal.text(
-        f"{found.tokens:,} tokens, {found.tokens_to_compute:,} of them to compute: an estimated "
-        f"{terminal.duration(found.seconds_estimated)} at {found.tokens_per_second:,.0f} tokens/s "
-        f"({found.rate})"
+    terminal.text(estimated(found))
+
+
+def estimated(found: Preview | Rebuilding) -> str:
+    """How long a run would take."""
+    return (
+        f"{counted(found.tokens, 'token')}, {found.tokens_to_compute:,} of them to compute: an "
+        f"estimated {terminal.duration(found.seconds_estimated)} at "
+        f"{found.tokens_per_second:,.0f} tokens/s ({found.rate})"
     )
 
 
@@ -174,6 +182,11 @@ def _tell_skipped(skipped: Sequence[Problem]) -> None:
     if skipped:
         names = (f"{Path(each.path).name} ({each.reason})" for each in skipped)
         terminal.note(f"skipped: {passed.first_of(names)}")
+    out = [each for each in skipped if each.code in _LEFT_OUT]
+    if out:
+        few = len(out) <= _NAMED_AT_MOST
+        named = " ".join(shlex.quote(shown(each.path)) for each in out) if few else "PATH…"
+        terminal.note(f"take in again what was forgotten or rolled back with: mplus inject {named}")
 
 
 def _tell_missing(found: Report | Preview) -> None:

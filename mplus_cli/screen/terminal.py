@@ -7,11 +7,12 @@ names are in it; what steers a terminal shows as pictures.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from rich import progress as bars
 
 _GAP = 2  # between the columns of a table
-_LEAST = {"name": 20, "left": 8}  # how narrow columns of words may get
+_LEAST = {"name": 20, "left": 8, "aside": 12}  # how narrow columns of words may get
+_GIVE_WAY = ("aside", "right")
 
 Part = str | tuple[str, str]
 """A piece of a line: plain, or with a style of Rich's. Never markup."""
@@ -147,8 +149,9 @@ def table(
     """A table on stdout: column -> "name" (what the row is of), "left" for words, "right" for
     figures. styles: of the rows.
 
-    Where it goes to no terminal, each row is a line, and nothing is cut. On a narrow one figures
-    give way, from the right, before the names get too narrow; words go on on the next line.
+    Where it goes to no terminal, each row is a line, and nothing is cut. On a narrow one columns
+    give way before the names get too narrow: "aside" for words that tell least, then figures, from
+    the right. Words go on on the next line.
     """
     kinds, cells = list(columns.values()), [list(map(one_line, row)) for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
@@ -156,25 +159,43 @@ def table(
         for row in (columns, *cells):
             text(_aligned(row, kinds, widths))
         return
+    room = _fitted(kinds, widths)
+    made = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+    for at, width in room.items():
+        justify: Literal["left", "right"] = "right" if kinds[at] == "right" else "left"
+        made.add_column(list(columns)[at], justify=justify, overflow="fold", width=width)
+    for row, style in zip_longest(cells, styles, fillvalue=""):
+        made.add_row(*(_folded(row[at], width) for at, width in room.items()), style=style)
+    out.print(made, soft_wrap=False)
+
+
+def _fitted(kinds: Sequence[str], widths: Sequence[int]) -> dict[int, int]:
+    """Column -> its width, of those that a terminal has room for; Rich would cut the last one."""
     least = [min(width, _LEAST.get(kind, width)) for width, kind in zip(widths, kinds, strict=True)]
     kept = list(range(len(kinds)))
-    while sum(least[at] + _GAP for at in kept) > out.width + _GAP:
-        figures = [at for at in kept if kinds[at] == "right"]
-        if not figures:
-            break
-        kept.remove(figures[-1])
-    made = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
-    for at in kept:
-        made.add_column(
-            list(columns)[at],
-            justify="right" if kinds[at] == "right" else "left",
-            overflow="fold",
-            no_wrap=kinds[at] == "right",
-            min_width=least[at],
-        )
-    for row, style in zip_longest(cells, styles, fillvalue=""):
-        made.add_row(*(row[at] for at in kept), style=style)
-    out.print(made, soft_wrap=False)
+
+    def lacking(widths: Sequence[int]) -> int:
+        return sum(widths[at] + _GAP for at in kept) - _GAP - out.width
+
+    for kind in _GIVE_WAY:
+        for at in [at for at in reversed(kept) if kinds[at] == kind]:
+            if lacking(least) > 0:
+                kept.remove(at)
+    room = list(widths)
+    for _ in range(lacking(room)):
+        widest = max(kept, key=lambda at: (room[at] - least[at], room[at]))
+        room[widest] = max(1, room[widest] - 1)
+    return {at: room[at] for at in kept}
+
+
+def _folded(cell: str, width: int) -> str:
+    """A cell on several lines, where a path ends a part; longer parts are for Rich to fold."""
+    lines = [""]
+    for part in re.findall(r"[^/]*/?", cell) if cell_len(cell) > width else [cell]:
+        if part and lines[-1] and cell_len(lines[-1] + part.rstrip()) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
 
 
 def _aligned(row: Iterable[str], kinds: Sequence[str], widths: Sequence[int]) -> str:
@@ -208,13 +229,15 @@ def progress(*more: str) -> bars.Progress:
     """Bars on stderr: description, bar, share, the fields of a task that are named, time left."""
     from rich import progress as bars
 
+    from mplus_cli.screen.time_left import TimeLeft
+
     words = [f"{{task.fields[{name}]}}" for name in more]
     columns = (
         bars.TextColumn("{task.description}", markup=False),
         bars.BarColumn(),
         bars.TaskProgressColumn(),
         *(bars.TextColumn(each, markup=False) for each in words),
-        bars.TimeRemainingColumn(),
+        TimeLeft(),
     )
     # What others print meanwhile stays where they print it.
     to = {"redirect_stdout": False, "redirect_stderr": False}

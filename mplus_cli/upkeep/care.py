@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mplus_cli.errors import UsageError
 from mplus_cli.results import Progress
 from mplus_cli.results.upkeep import Collected, Verified
 from store.errors import FullDiskError
 from store.home import Home
+from store.index import Index
 from store.locks import read_lock
+
+if TYPE_CHECKING:
+    from store.collect import Garbage
 
 
 def verify(
@@ -35,16 +40,14 @@ def gc(
     """
     if keep_last is not None and keep_last < 1:
         raise UsageError(f"--keep-last is {keep_last}", "keep one generation at least")
-    from store.change import change
-    from store.collect import collect, garbage
+    from store.collect import garbage
 
-    with change(path, "gc", timeout_s, alone=True) as opened:
-        found = garbage(opened.home, opened.index, keep_last)
-        if not dry_run:
-            collect(opened, found, progress)
-            if found.generations:
-                with suppress(FullDiskError):  # what is free within the file is used again
-                    opened.index.compact()
+    if dry_run:
+        home = Home(path)
+        with read_lock(path, timeout_s), closing(Index.open(home)) as index, index.snapshot():
+            found = garbage(home, index, keep_last)
+    else:
+        found = _collect(path, timeout_s, keep_last, progress)
     return Collected(
         tuple(found.generations),
         tuple(document.path for document in found.documents),
@@ -52,3 +55,16 @@ def gc(
         found.bytes,
         dry_run,
     )
+
+
+def _collect(path: Path, timeout_s: float, keep_last: int | None, progress: Progress) -> Garbage:
+    from store.change import change
+    from store.collect import collect, garbage
+
+    with change(path, "gc", timeout_s, alone=True) as opened:
+        found = garbage(opened.home, opened.index, keep_last)
+        collect(opened, found, progress)
+        if found.generations:
+            with suppress(FullDiskError):  # what is free within the file is used again
+                opened.index.compact()
+    return found

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO
@@ -15,10 +12,10 @@ from mplus_cli.errors import UsageError
 from mplus_cli.results import Progress
 from mplus_cli.results.upkeep import Exported, Imported
 from mplus_cli.upkeep.generations import find_generation
-from store.disk import naming
 from store.home import Home
 from store.index import Index
 from store.locks import read_lock
+from store.whole_file import PRIVATE, is_stream, whole_file
 
 
 def export(
@@ -37,7 +34,7 @@ def export(
     """
     from store.snapshot import export as write
 
-    file = target if isinstance(target, Path) and not _is_stream(target) else None
+    file = target if isinstance(target, Path) and not is_stream(target) else None
     if file is not None and file.exists() and not force:
         raise UsageError(
             f"{file} is there already", "name another file, or write over it with --force"
@@ -72,29 +69,7 @@ def import_(
 
 
 def _output(target: Path | IO[bytes]) -> AbstractContextManager[IO[bytes]]:
-    if not isinstance(target, Path):
-        return nullcontext(target)
-    return target.open("wb") if _is_stream(target) else _whole(target)
-
-
-def _is_stream(path: Path) -> bool:
-    """Whether what is there is a pipe or a device, in whose place no file may come."""
-    return path.exists() and not path.is_file() and not path.is_dir()
-
-
-@contextmanager
-def _whole(file: Path) -> Iterator[IO[bytes]]:
-    """A file that takes its name when it is whole, and is on the disk then."""
-    descriptor, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}-")
-    try:
-        with naming(file), os.fdopen(descriptor, "wb") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    return whole_file(target, PRIVATE) if isinstance(target, Path) else nullcontext(target)
 
 
 def _input(source: Path | IO[bytes]) -> AbstractContextManager[IO[bytes]]:

@@ -186,3 +186,26 @@ def test_a_device_that_is_not_there(mplus: Run, world: Path, device: str) -> Non
     assert ran.code == 2
     assert f"finds no {device} device here" in ran.err
     assert "mplus doctor" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("ask", "x", "--tpo"), "did you mean --top? see what there is with: mplus ask --help"),
+        (
+            ("model", "pull", "x", "--agian"),
+            "did you mean --again? see what there is with: mplus model pull --help",
+        ),
+        (("export",), "see what there is with: mplus export --help"),
+        (("ls", "-Ä"), "see what there is with: mplus ls --help"),
+        (("model", "pul"), "see what there is with: mplus model --help"),
+        (("aks",), "see what there is with: mplus --help"),
+    ],
+)
+def test_a_mistyped_command_names_its_own_help(
+    mplus: Run, arguments: tuple[str, ...], hint: str
+) -> None:
+    error = mplus(*arguments, "--json").error
+    assert error["hint"] == hint
+    assert error["message"][0].islower()
+    assert not error["message"].endswith(".")

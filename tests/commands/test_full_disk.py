@@ -69,10 +69,12 @@ def test_a_full_disk(mplus: Run, world: Path, disk: Path) -> None:
     assert f"no space is left on the disk at {disk}" in ran.err
     assert "hint: make room there" in ran.err
     assert "not kept: c.txt" in ran.err or "c.txt" not in ran.err
-    for line in [("tag", "first", "1"), ("export", f"{disk}/snapshot")]:
+    page = ("status", "--html", f"{disk}/page.html")
+    for line in [("tag", "first", "1"), ("export", f"{disk}/snapshot"), page]:
         ran = mplus(*line, "-M", memory)
         assert ran.code == 1, (line, ran.err)
         assert f"no space is left on the disk at {disk}" in ran.err, (line, ran.err)
+    assert {path.name for path in disk.iterdir()} == {"memory", "fill"}
     assert len(mplus("ls", "--json", "-M", memory).json) == 2
     ran = mplus("gc", "--keep-last", "1", "-M", memory)
     assert ran.code == 0, ran.err

@@ -176,6 +176,22 @@ def test_missing_and_unreadable_inputs_are_listed(mplus: Run, world: Path) -> No
     assert mplus("status", "--json").json["documents"] == 1
 
 
+def test_where_nothing_could_be_read_no_memory_is_made(mplus: Run, world: Path) -> None:
+    (world / "broken.pdf").write_bytes(b"%PDF-1.7 and no more")
+    memory = world / "new/deep/memory"
+    for name in ("nowhere.txt", "broken.pdf"):
+        assert mplus("inject", name, "-M", memory).code == 3
+        assert not (world / "new").exists()
+    own = world / "own"
+    own.mkdir()
+    assert mplus("inject", "nowhere.txt", "-M", own).code == 3
+    assert list(own.iterdir()) == []
+    (world / "later").mkdir()  # a folder that is named is remembered, for updates
+    assert mplus("inject", "later", "-M", memory).code == 0
+    write(world / "later", garden=GARDEN)
+    assert len(mplus("update", "--json", "-M", memory).json["added"]) == 1
+
+
 def test_a_short_document_is_written_with_enough_tokens(mplus: Run, world: Path) -> None:
     write(world, a="bees")
     mplus("inject", "a.txt")

@@ -191,6 +191,33 @@ def test_inject_of_a_folder_that_became_empty_forgets_nothing(mplus: Run, notes:
     assert listed(mplus) == ["attic.txt", *BOTH]
 
 
+def test_another_drive_in_a_roots_place(mplus: Run, notes: Path, world: Path) -> None:
+    """Its files are not read: the next update would take the folder for the one that was."""
+    unmount(world / "drive", "empty")
+    write(notes, other=GARDEN[::-1], another=KITCHEN[::-1])
+    for _ in range(2):
+        ran = mplus("update", "--prune", "--json")
+        assert (ran.code, ran.json["removed"], ran.json["added"]) == (3, [], [])
+        assert [(each["path"], each["documents"]) for each in ran.json["away"]] == [(str(notes), 2)]
+    assert "another folder seems to be there" in mplus("update").err
+    assert listed(mplus) == ["attic.txt", *BOTH]
+    ran = mplus("update", "--prune-missing-roots", "--json")
+    assert (names(ran.json["removed"]), names(ran.json["added"])) == (
+        BOTH,
+        ["another.txt", "other.txt"],
+    )
+    assert mplus("update", "--prune", "--json").json["unchanged"] == 3  # it is the root now
+
+
+def test_files_that_all_have_new_names_are_no_other_drive(mplus: Run, notes: Path) -> None:
+    (notes / "garden.txt").rename(notes / "yard.txt")
+    (notes / "kitchen.txt").unlink()
+    write(notes, new=ATTIC[::-1])
+    ran = mplus("update", "--prune", "--json")
+    assert (ran.code, names(ran.json["removed"])) == (0, BOTH)
+    assert listed(mplus) == ["attic.txt", "new.txt", "yard.txt"]
+
+
 # most of a memory
 
 

@@ -23,6 +23,9 @@ READING = [
     ("verify", "--read-data", "--replay"),
     ("ask", "What is the number?", "-n", "2"),
     ("inject", "c.txt", "--dry-run"),
+    ("gc", "--keep-last", "1", "--dry-run"),
+    ("forget", "a.txt", "--dry-run"),
+    ("forget", "a.txt", "--erase", "--dry-run"),
 ]
 CHANGING = [
     ("inject", "c.txt"),

@@ -1,5 +1,7 @@
 """`mplus export` and `import`."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -96,3 +98,54 @@ def test_what_is_no_file_is_a_usage_error(carried: Run, world: Path, name: str) 
 def test_an_empty_memory_has_no_snapshot(mplus: Run, world: Path) -> None:
     assert mplus("export", "x").code == 10
     assert not (world / "x").exists()
+
+
+def test_what_a_killed_export_left_goes_with_the_next_one(carried: Run, world: Path) -> None:
+    """And nothing that a living one writes, nor a file that only looks like it."""
+    folder = world / "out"
+    folder.mkdir()
+    (folder / ".m.snapshot-notes").write_text("precious")
+    writes = (
+        "import sys; from pathlib import Path; from store.whole_file import PRIVATE, whole_file\n"
+        "with whole_file(Path(sys.argv[1]), PRIVATE) as out:\n"
+        "    out.write(bytes(100)), out.flush(), print('begun', flush=True), sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", writes, str(folder / "m.snapshot")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    killed, living = (subprocess.Popen(command, **pipes) for _ in range(2))  # type: ignore[call-overload]
+    for process in (killed, living):
+        assert process.stdout.readline() == b"begun\n"
+    killed.kill()
+    killed.communicate()
+    assert len(list(folder.iterdir())) == 3
+    assert carried("export", "out/other.snapshot").code == 0
+    left = sorted(path.name for path in folder.iterdir())
+    assert (left[0], left[2:]) == (".m.snapshot-notes", ["other.snapshot"])
+    living.communicate()
+    assert living.returncode == 0
+    assert (folder / "m.snapshot").read_bytes() == bytes(100)
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_documents_and_their_versions_are_told_apart(carried: Run, world: Path) -> None:
+    (world / "a.txt").write_text("What stood there before is another text now. " * 3)
+    carried("inject", "a.txt")
+    ran = carried("export", "versions.snapshot", "--json").json
+    assert (ran["documents"], ran["versions"]) == (2, 3)
+    assert "2 documents, 3 versions, " in carried("export", "again.snapshot").err
+    ran = carried("import", "versions.snapshot", "-M", world.parent / "other", "--json").json
+    assert ([Path(path).name for path in ran["documents"]], ran["versions"]) == (
+        ["b.txt", "a.txt"],
+        3,
+    )
+    ran = carried("import", "versions.snapshot", "-M", world.parent / "other", "--json").json
+    assert (ran["documents"], ran["versions"], ran["unchanged"]) == ([], 0, 2)
+    said = carried("import", "versions.snapshot", "-M", world.parent / "third").out
+    assert "2 documents new, 3 versions of documents; generation 3" in said
+
+
+def test_an_export_through_a_link_leaves_the_link(carried: Run, world: Path) -> None:
+    (world / "link").symlink_to("linked.snapshot")
+    assert carried("export", "link").code == 0
+    assert (world / "link").is_symlink()
+    assert (world / "linked.snapshot").read_bytes() == (world / "m.snapshot").read_bytes()

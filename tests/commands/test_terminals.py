@@ -9,13 +9,16 @@ import struct
 import sys
 import termios
 import threading
+import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.progress import Progress
 
 from mplus_cli import main as program
 from mplus_cli.screen import terminal
@@ -253,6 +256,60 @@ def test_figures_give_way_on_a_narrow_terminal(
         assert "a-name-of-some-lengt" in name
     lines = OWN.sub("", at("status", columns=40)).splitlines()
     assert [len(line) for line in lines if "█" in line and line.startswith("pool")] == [40]
+
+
+@pytest.mark.parametrize("columns", [30, 40, 60, 100])
+def test_no_text_of_a_table_is_cut(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "answers from documents, and longer ones, too"
+    shown = _printed(
+        columns,
+        monkeypatch,
+        {"model": "name", "licence": "left", "download": "right", "good for": "left"},
+        [("a/granite-3.3-2b-of-some-length", "Apache-2.0", "5.1 GB", said)],
+    )
+    assert max(map(len, shown)) <= columns
+    letters = Counter("".join(shown))
+    assert all(letters[each] >= count for each, count in Counter(said.replace(" ", "")).items())
+    assert ("5.1 GB" in "".join(shown)) == (columns > 50)
+
+
+def test_a_path_goes_on_where_a_part_of_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = {"document": "name", "tokens": "right", "note": "aside"}
+    rows = [("notes/2024/leases/mill-street.txt", "1,234,567", "a word or two")]
+    shown = _printed(32, monkeypatch, columns, rows)
+    assert [line.split()[0] for line in shown[1:]] == ["notes/2024/leases/", "mill-street.txt"]
+    assert "1,234,567" in shown[1]
+    assert "note" not in shown[0]
+
+
+def _printed(
+    width: int,
+    monkeypatch: pytest.MonkeyPatch,
+    columns: dict[str, str],
+    rows: Sequence[Sequence[str]],
+) -> list[str]:
+    out = terminal._Screen()
+    out._force_terminal, out.width, out.file = True, width, io.StringIO()
+    monkeypatch.setattr(terminal, "out", out)
+    terminal.table(columns, rows)
+    return [line.rstrip() for line in OWN.sub("", out.file.getvalue()).splitlines()]
+
+
+def test_no_time_is_left_before_some_work_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mplus_cli.screen import time_left
+
+    now = [100.0]
+    bar = Progress(time_left.TimeLeft(), get_time=lambda: now[0], auto_refresh=False)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    bar.add_task("all", total=100)
+    [column], [task] = bar.columns, bar.tasks
+    assert isinstance(column, time_left.TimeLeft)
+    now[0] += 60  # the model is loaded
+    for done in range(1, 6):
+        bar.update(task.id, completed=done)
+        assert bool(column.render(task)) == (done > 3)
+        now[0] += 1
+    assert column.render(task).plain == "0:01:35"
 
 
 def test_a_long_prompt_shows_that_it_is_read(

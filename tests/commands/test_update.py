@@ -159,6 +159,31 @@ def test_what_was_forgotten_stays_out_until_it_is_injected_again(mplus: Run, wor
     assert listed(mplus) == ["garden.txt", "kitchen.txt"]
 
 
+def test_what_a_rollback_took_out_is_told_with_the_way_back(mplus: Run, world: Path) -> None:
+    write(world / "notes", garden=GARDEN)
+    mplus("inject", "notes")
+    write(world / "notes", kitchen=KITCHEN, attic=ATTIC)
+    mplus("update")
+    mplus("forget", "notes/attic.txt")
+    mplus("rollback", "1")
+    reasons = {
+        Path(each["path"]).name: (each["reason"], each["code"])
+        for each in mplus("update", "--json").json["skipped"]
+    }
+    assert reasons == {
+        "attic.txt": ("forgotten", "forgotten"),
+        "kitchen.txt": ("rolled back", "rolled_back"),
+    }
+    said = mplus("update").err
+    assert "kitchen.txt (rolled back)" in said
+    assert "mplus inject notes/attic.txt notes/kitchen.txt" in said
+    assert mplus("inject", "notes/kitchen.txt").code == 0
+    assert listed(mplus) == ["garden.txt", "kitchen.txt"]
+    write(world / "notes", kitchen=ATTIC[::-1])
+    mplus("rollback", "1")
+    assert "kitchen.txt (rolled back)" in mplus("update").err
+
+
 def test_update_needs_a_memory_and_makes_none(mplus: Run, world: Path) -> None:
     assert mplus("update").code == 10
     assert not (world.parent / "memory").exists()

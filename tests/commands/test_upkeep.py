@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file
 
+from mplus_cli.commands import upkeep
+from mplus_cli.screen import terminal
 from store.locks import read_lock, write_lock
 from store.spec import FORMAT_VERSION
 from tests.archive.make import taken_out
@@ -220,3 +222,42 @@ def test_a_memory_of_an_older_mplus_is_brought_up_to_date(
     assert described["digest"]
     assert mplus("verify", "--read-data", "--replay").code == 0
     assert mplus("status", "--json").json["documents"] == 2
+
+
+def test_tags_that_go_with_what_is_erased_are_named(
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(world, "a.txt", "b.txt")
+    mplus("inject", "a.txt")
+    mplus("inject", "b.txt")
+    mplus("tag", "with-b", "2")
+    dry = mplus("forget", "b.txt", "--erase", "--dry-run", "--json").json
+    assert (dry["erased_generations"], dry["erased_tags"]) == ([2], ["with-b"])
+    asked: list[str] = []
+    monkeypatch.setattr(upkeep, "at_a_terminal", lambda: True)
+    monkeypatch.setattr(terminal, "agreed", lambda question: asked.extend([question]))
+    ran = mplus("forget", "b.txt", "--erase")
+    assert (ran.code, asked) == (130, ["erase 1 document, and drop these tags?"])
+    assert "tags that go with what is erased: with-b" in ran.err
+    assert mplus("forget", "a.txt", "--json").json["generation"] == 3  # machines are not asked
+    mplus("rollback", "2")
+    assert mplus("status", "--json").json["documents"] == 2
+    assert mplus("forget", "a.txt").code == 0  # of little nobody is asked
+    ran = mplus("forget", "b.txt", "--erase", "--yes", "--json")
+    assert (ran.code, ran.json["erased_tags"], len(asked)) == (0, ["with-b"], 1)
+
+
+def test_most_of_a_memory_is_forgotten_after_a_question(
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(world, *(f"n{number}.txt" for number in range(7)))
+    mplus("inject", ".")
+    answers = iter([False, True])
+    monkeypatch.setattr(terminal, "agreed", lambda question: next(answers))
+    assert mplus("forget", "*").code == 0  # nobody is asked where nobody sits
+    mplus("rollback", "1")
+    monkeypatch.setattr(upkeep, "at_a_terminal", lambda: True)
+    assert mplus("forget", "*").code == 130
+    assert mplus("status", "--json").json["documents"] == 7
+    assert mplus("forget", "*").code == 0
+    assert mplus("ls", "--json").json == []

@@ -2,14 +2,17 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from mplus_cli.injecting import pace
 from mplus_cli.injecting.pace import DEFAULT_TOKENS_PER_S, Rate, expected, remembered
+from store.home import Home
 from tests.commands.test_update import write
 from tests.conftest import Run
+from tests.store.made import SPEC
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +45,7 @@ def test_a_busy_machine_takes_longer(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_machine_remembers_for_a_new_memory(
     mplus: Run, world: Path, tmp_path: Path, toy_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    long = "".join(f"Line {number:03}: the code is {number * 37}.\n" for number in range(30))
+    long = "".join(f"Line {number:03}: the code is {number * 37}.\n" for number in range(90))
     write(world, long=long, other=long[::-1])
     monkeypatch.setenv("MPLUS_CACHE", str(tmp_path / "cache"))
     (tmp_path / "cache").mkdir()
@@ -52,6 +55,7 @@ def test_the_machine_remembers_for_a_new_memory(
     kept = json.loads((tmp_path / "cache/pace.json").read_text())
     assert kept.keys() == {
         "identity",
+        "tokens",
         "tokens_per_second",
         "seconds_to_start",
         "seconds_per_chunk",
@@ -64,6 +68,36 @@ def test_the_machine_remembers_for_a_new_memory(
     (tmp_path / "cache/pace.json").write_text('{"identity": 1}')
     again = mplus("inject", "other.txt", "--dry-run", "--json", "-M", tmp_path / "new").json
     assert "default model" in again["rate"]
+
+
+def run(tokens: int, seconds: float, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that computes so much in that time, and remembers it."""
+    clock = iter([0.0, 2.0, 2.0 + seconds, 3.0 + seconds])
+    home = Home.create(file.parent, SPEC)
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "perf_counter", lambda: next(clock))
+        measured = pace.Pace(home, "m", file)
+        with measured.measured(tokens):
+            pass
+        measured.kept(10)
+        measured.keep()
+
+
+def test_runs_count_by_their_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "pace.json"
+    run(300, 1.0, file, monkeypatch)
+    assert remembered(file, "m") is None  # a few tokens tell nothing
+    run(9_700, 9.0, file, monkeypatch)
+    assert remembered(file, "m") == Rate(1000.0, 2.0, 0.1)
+    run(100, 10.0, file, monkeypatch)  # something was in its way
+    found = remembered(file, "m")
+    assert found is not None
+    assert found.tokens_per_second == pytest.approx(10_100 / 20, 0.01)
+    for _ in range(4):  # what is long ago is forgotten
+        run(50_000, 25.0, file, monkeypatch)
+    found = remembered(file, "m")
+    assert found is not None
+    assert found.tokens_per_second == pytest.approx(2000, 0.02)
 
 
 def test_a_file_that_says_nothing(tmp_path: Path) -> None:

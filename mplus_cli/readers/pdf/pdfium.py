@@ -24,7 +24,7 @@ class DamagedError(ReadError):
     """A PDF of which PDFium can't make anything."""
 
 
-def unreadable() -> DamagedError:
+def damaged() -> DamagedError:
     """What is raised for a PDF that gives nothing."""
     return DamagedError("a PDF that can't be read, probably damaged", WAY_OUT)
 
@@ -124,4 +124,4 @@ def _refusal(code: int, password: str | None) -> ReadError:
             "a PDF that is locked in a way that can't be opened here, such as by a certificate",
             "open it in the program that it was made for and print it into a new PDF",
         )
-    return unreadable()
+    return damaged()

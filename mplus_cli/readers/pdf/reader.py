@@ -13,7 +13,7 @@ from mplus_cli.readers.pdf.hyphens import Joiner
 from mplus_cli.readers.pdf.losses import Losses
 from mplus_cli.readers.pdf.nesting import refuse_endless
 from mplus_cli.readers.pdf.page import read_page
-from mplus_cli.readers.pdf.pdfium import WAY_OUT, DamagedError, Pdf, unreadable
+from mplus_cli.readers.pdf.pdfium import WAY_OUT, DamagedError, Pdf, damaged
 from mplus_cli.readers.pdf.salvage import broken_pages, broken_streams, put_together
 from mplus_cli.readers.pdf.tex import struck
 from mplus_cli.readers.pdf.untold import UNTOLD
@@ -72,7 +72,7 @@ def _opened(data: bytes, job: Job, losses: Losses) -> _Read:
         pass
     whole = put_together(data)
     if whole is None:
-        raise unreadable()
+        raise damaged()
     with Pdf(whole, job.options.password) as pdf:
         job.note("a damaged PDF: the pages that are found in it are read, others may be missing")
         losses.blank_is_damaged = True
@@ -121,7 +121,7 @@ def _nothing(pages: list[list[str]], losses: Losses) -> ReadError:
     if losses.pictures or losses.drawings or losses.shapes:
         return _scanned(len(pages))
     if losses.damaged:
-        return unreadable()
+        return damaged()
     return NoTextError("empty: there is no text in it", "leave it out")
 
 
