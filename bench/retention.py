@@ -331,14 +331,13 @@ def main() -> None:
     passages = random.Random(chosen.seed).sample(load(chosen.data), k=len(load(chosen.data)))
     absent, passages = passages[: chosen.limit // 5], passages[chosen.limit // 5 :]
     there, asked = chosen_questions(passages, chosen.limit, absent)
-    more = filler(passages[chosen.limit :] + (load(chosen.filler) if chosen.filler else []))
+    others = passages[chosen.limit :] + (load(chosen.filler) if chosen.filler else [])
+    more = filler(others)
     with tempfile.TemporaryDirectory() as folder:
         steps = [
             {
                 "tokens": 0,
-                "scores": distance_zero(
-                    engine, there, asked, passages[chosen.limit :], Path(folder)
-                ),
+                "scores": distance_zero(engine, there, asked, others, Path(folder)),
             }
         ]
         bench = Bench(engine, Path(folder) / "memory")
