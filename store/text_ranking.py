@@ -18,7 +18,7 @@ import numpy as np
 from store.numbering import Ids, Numbering
 
 RARE_ROWS = 2_000  # chunks that FTS5 ranks
-ROWS = 20_000  # chunks that have the words looked for, each counted for each of its words
+ROWS = 40_000  # chunks that have the words looked for, each counted for each of its words
 _FOUND = (
     "FROM chunks_fts WHERE chunks_fts MATCH :words AND chunks_fts.rowid BETWEEN :first AND :last"
 )
@@ -64,11 +64,11 @@ class _Search:
         counts = {word: int(self._of(_COUNT, [word])[0][0]) for word in words}
         rarest = sorted((word for word in words if counts[word]), key=counts.__getitem__)
         sums = np.cumsum([counts[word] for word in rarest])
-        used = [word for word, rows in zip(rarest, sums, strict=True) if rows <= ROWS]
-        rare = [word for word, rows in zip(used, sums, strict=True) if rows <= RARE_ROWS]
-        rare = rare or used[:1]
+        used = rarest[: np.searchsorted(sums, ROWS, side="right")]
+        rare = used[: np.searchsorted(sums, RARE_ROWS, side="right")] or used[:1]
         found = [(row, -rank) for row, rank in self._of(_BM25, rare)] if rare else []
-        for word in used[len(rare) :] or ([] if rare else rarest):
+        # Where all words are common, the first chunks that have them are better than none.
+        for word in used[len(rare) :] if used else rarest:
             worth = self._worth(counts[word])
             found += [(row, worth) for (row,) in self._of(_ROWS, [word])]
         rows, scores = zip(*found, strict=True) if found else ((), ())

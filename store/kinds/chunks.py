@@ -18,9 +18,9 @@ from store.kinds.pool import Ids
 from store.kinds.state import longterm_start
 from store.kinds.vectors import LayerReading, Vectors
 
-CANDIDATES = 200  # chunks of which all keys are compared
-BY_TEXT = 100  # of these, at most: the first by text
-SAMPLE = 64  # chunks that tell how common a token of a question is
+CANDIDATES = 128  # chunks of which all keys are compared
+BY_TEXT = 64  # of these, at most: the first by text
+SAMPLE = 32  # chunks that tell how common a token of a question is
 _LEAST_MISSING = 1e-3  # below, cosines of keys in few bits are no different from 1
 RANK_OFFSET = 60  # of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)
 

@@ -127,7 +127,7 @@ def test_the_best_text_inside_is_found_below_any_number_outside(tmp_path: Path) 
         opened.commit()
     index = Index.open(Home(tmp_path / "m"))
     [inside] = [each.id for each in index.documents(1) if each.path == "40"]
-    assert 41 not in index.ranked_by_text(1, "lease dogs")
+    assert 41 not in index.ranked_by_text(1, "lease dogs", limit=50)
     assert index.ranked_by_text(1, "lease dogs", [inside]) == index.numbers(1, [inside]) == [41]
     assert index.ranked_by_text(1, "lease dogs", []) == index.numbers(1, []) == []
     index.close()
