@@ -7,7 +7,7 @@ drawn by the seed, until it holds `--tokens`. A question's right passages are th
 passage whose text holds one of its answers. The files have the format of training/data.py.
 
 Ranked by text alone (BM25), by keys alone and by both joined, all as `mplus search` does it, with
-keys in 8 bits. Nothing is written: a memory's other vectors find nothing, so the network's layers
+keys in 2 bits. Nothing is written: a memory's other vectors find nothing, so the network's layers
 behind the last one with keys are left out. Beside the shares stand the questions that keys joined
 with text gain and lose against text alone, and how likely a fair coin would part them at least as
 unevenly (two-sided sign test).
@@ -20,10 +20,11 @@ import json
 import math
 import random
 import statistics
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -34,15 +35,17 @@ from mplus_cli.chunking.passages import model_chunks
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.passes import find
 from mplus_cli.settings import load_settings
-from store.kinds.chunks import find_chunks
+from store.chunk_keys import ChunkKeys, opened
+from store.key_forms import TwoBits
+from store.keys import PackedKeys
+from store.kinds.chunks import BY_TEXT, find_chunks
 from store.kinds.vectors import Vectors
-from store.quantized import Rows, packed
+from store.quantized import Rows
 from training.data import Passage, load
 from training.search import Texts
 from training.states import states_of
 
 FIRST = 3  # passages that a question may read
-BY_TEXT = 50  # chunks that the product ranks by text
 
 
 @dataclass(frozen=True)
@@ -55,21 +58,33 @@ class Made:
 
 
 class Keys:
-    """The keys of chunks as 8 bits hold them, and no other vector: what is searched of a memory."""
+    """The keys of chunks as a memory packs them, and no other vector: what is searched of one."""
 
-    def __init__(self, engine: Engine, chunks: Sequence[Made]) -> None:
+    def __init__(self, folder: Path, engine: Engine, chunks: Sequence[Made]) -> None:
         self.numbers = np.arange(1, len(chunks) + 1)
-        self.state = SimpleNamespace(sizes=np.array([len(chunk.ids) for chunk in chunks]))
         network, layers = engine.network, sorted(engine.network.retrievers)
+        self._sizes = np.array([len(chunk.ids) for chunk in chunks])
+        self._names = tuple(f"{number:064x}" for number in self.numbers)
         states = states_of(network, [chunk.ids for chunk in chunks], layers, "chunks")
-        self._rows = []
-        for place, layer in enumerate(layers):
-            keys = [network.retrievers[layer].keys(each[place]) for each in states]
-            rows = packed(torch.cat(keys)[None], 1).layer(0)
-            self._rows.append(Rows(rows.unpacked(torch.float32), None))  # once for all questions
+        own = dict(zip(self._names, states, strict=True))
 
-    def segment_keys(self, place: int) -> Iterator[Rows]:
-        yield self._rows[place]
+        def keys(name: str) -> Rows:
+            return Rows(
+                torch.stack(
+                    [
+                        network.retrievers[layer].keys(each)
+                        for layer, each in zip(layers, own[name], strict=True)
+                    ]
+                ),
+                None,
+            )
+
+        self._selector = engine.spec.selector
+        self._packed = PackedKeys(folder, TwoBits(self._selector), len(layers), keys)
+        self._packed.grow(self._names)
+
+    def chunk_keys(self) -> AbstractContextManager[ChunkKeys]:
+        return opened(self._packed, self._selector, self._names, self._sizes, self.numbers)
 
 
 def chunks_of(
@@ -87,12 +102,13 @@ def chunks_of(
 
 
 def searched(
-    engine: Engine, asked: Sequence[Passage], chunks: Sequence[Made]
+    engine: Engine, asked: Sequence[Passage], chunks: Sequence[Made], folder: Path
 ) -> dict[str, list[int]]:
     """Way of searching -> for each question the rank of its first right chunk among the first
     ones; 0 where none of them is right.
     """
-    texts, memory = Texts([chunk.text for chunk in chunks]), cast(Vectors, Keys(engine, chunks))
+    texts = Texts([chunk.text for chunk in chunks])
+    memory = cast(Vectors, Keys(folder, engine, chunks))
     ranks: dict[str, list[int]] = {"text": [], "keys": [], "joined": []}
     questions = [(number, one) for number, each in enumerate(asked) for one in each.questions]
     for number, question in track(questions, "searching"):
@@ -148,7 +164,8 @@ def measured(name: str, chosen: argparse.Namespace) -> dict[str, Any]:
         "chunks": len(chunks),
         "tokens": sum(len(chunk.ids) for chunk in chunks),
     }
-    return counts | summary(searched(engine, asked, chunks))
+    with tempfile.TemporaryDirectory() as folder:
+        return counts | summary(searched(engine, asked, chunks, Path(folder)))
 
 
 def main() -> None:

@@ -8,25 +8,23 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import closing
 from typing import TYPE_CHECKING, Self
 
 from store.errors import RESTORE, DamagedError, OlderError
 from store.home import Home
-from store.index_rows import NEWEST, THERE, chunk_row, segment_row, unpacked
+from store.index_rows import NEWEST, THERE, chunk_row, segment_row
+from store.journal import Journal
 from store.records import (
-    LOCATED_BEFORE,
-    LOCATED_BEGINNING,
     ChunkRow,
     DocumentRow,
     Entry,
     Generation,
-    Located,
     Root,
     SegmentFile,
 )
-from store.rows import Row, Rows
+from store.rows import Row
 from store.spec import Spec, parse_spec
 from store.texts import WholeText
 from store.typed import made
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
     from store.vocabulary import Vocabulary
 
 
-class Index(Rows):
+class Index(Journal):
     """The index of one memory, for any number of threads; `store.index_writer` changes it.
 
     Each question is answered from one state of the file. Several belong together inside
@@ -123,77 +121,6 @@ class Index(Rows):
             {"generation": generation},
         )
 
-    def located(self, generation: int, numbers: Sequence[int]) -> dict[int, Located]:
-        """The chunks that stand at these places (from 1) of a generation's journal."""
-        with self.snapshot():
-            rows = self._rows(
-                "SELECT * FROM (SELECT row_number() OVER (ORDER BY journal.id, "
-                "chunks.ordinal) AS number, "
-                "path, sha256, bytes, added_at, chunks.* FROM journal "
-                "JOIN chunks ON chunks.document = journal.document "
-                "JOIN documents ON documents.id = journal.document "
-                f"WHERE {THERE}) WHERE number IN (SELECT value FROM json_each(:numbers))",
-                {"generation": generation, "numbers": json.dumps(list(numbers))},
-            )
-            wholes = {number: self.whole_text(number) for number in {r["document"] for r in rows}}
-        with self._sensible():
-            return {row["number"]: self._located(row, wholes[row["document"]]) for row in rows}
-
-    def _located(self, row: Row, whole: WholeText | None) -> Located:
-        text, start = whole.text if whole else "", row["start"]
-        return Located(
-            document=row["document"],
-            path=self._carried(row["path"]),
-            sha256=row["sha256"],
-            bytes=row["bytes"],
-            read_at=row["added_at"],
-            ordinal=row["ordinal"],
-            chunk=chunk_row(row, whole),
-            title=whole.title if whole else "",
-            before=text[max(0, start - LOCATED_BEFORE) : start],
-            beginning=text[:LOCATED_BEGINNING],
-        )
-
-    def numbers(self, generation: int, documents: Iterable[int]) -> list[int]:
-        """Places (from 1) in a generation's journal of the chunks of some documents."""
-        return self._query(
-            lambda row: int(row["number"]),
-            "SELECT number FROM (SELECT row_number() OVER (ORDER BY journal.id, "
-            "chunks.ordinal) AS number, chunks.document AS document "
-            "FROM journal JOIN chunks ON chunks.document = journal.document "
-            f"WHERE {THERE}) WHERE document IN (SELECT value FROM json_each(:ids)) ORDER BY number",
-            {"generation": generation, "ids": json.dumps(list(documents))},
-        )
-
-    def ranked_by_text(
-        self,
-        generation: int,
-        question: str,
-        documents: Iterable[int] | None = None,
-        limit: int = 50,
-    ) -> list[int]:
-        """Places (from 1) in a generation's journal of the chunks whose text, section or document's
-        name fits best (BM25), best first; of some documents alone, if they are given. How rare a
-        word is, all texts tell.
-        """
-        from store import text_index
-        from store.words import asked, telling
-
-        words = telling(asked(question))
-        if not words:
-            return []
-        return self._query(
-            lambda row: int(row["number"]),
-            text_index.RANKED,
-            {
-                "ids": None if documents is None else json.dumps(list(documents)),
-                "generation": generation,
-                "words": " OR ".join(f'"{word}"' for word in words),
-                "weights": text_index.WEIGHTS,
-                "limit": limit,
-            },
-        )
-
     @property
     def vocabulary(self) -> Vocabulary:
         """The words of all texts."""
@@ -205,19 +132,6 @@ class Index(Rows):
         """What the index says about a segment's bytes."""
         return next(
             iter(self._query(segment_row, "SELECT * FROM segments WHERE key = :key", {"key": key})),
-            None,
-        )
-
-    def whole_text(self, document: int) -> WholeText | None:
-        """All of a document's text; None where it came in a snapshot without text."""
-        return next(
-            iter(
-                self._query(
-                    lambda row: unpacked(row["content"]),
-                    "SELECT content FROM texts WHERE document = :id",
-                    {"id": document},
-                )
-            ),
             None,
         )
 

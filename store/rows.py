@@ -78,6 +78,11 @@ class Rows:
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found]
 
+    def _tuples(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """Rows as they come, where there are many."""
+        with self._connections.watched():
+            return self._connections.execute(sql, parameters).fetchall()
+
     @contextmanager
     def _sensible(self) -> Iterator[None]:
         """A row that nothing can be made of is damage."""

@@ -75,10 +75,12 @@ class Segments:
     @cached_property
     def packed(self) -> PackedKeys:
         """The keys of all segments, for searching."""
+        from store.key_forms import key_form_of
         from store.keys import PackedKeys
 
-        folder = self._home.packed_keys(self.spec.identity)
-        return PackedKeys(folder, self._layout, self._keys)
+        folder, layout = self._home.packed_keys(self.spec.identity), self._layout
+        layers = layout.key_layers if layout.selector else 0
+        return PackedKeys(folder, key_form_of(self.spec, layout), layers, self._keys)
 
     def _keys(self, key: str) -> Rows:
         keys = self.open(key).keys

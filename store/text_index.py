@@ -1,9 +1,9 @@
 """The chunks' texts, sections and names as SQLite's FTS5 has them, for ranking by words; and the
 words themselves as the texts write them.
 
-FTS5 gets the words as `store.words` cuts them and keeps no copy of what it indexes. It believes the
-content to be in a table `chunk_texts`, which is made only where the two are compared; all else
-needs no content.
+`store.text_ranking` asks it. FTS5 gets the words as `store.words` cuts them and keeps no copy of
+what it indexes. It believes the content to be in a table `chunk_texts`, which is made only where
+the two are compared; all else needs no content.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from store.index_rows import THERE, unpacked
+from store.index_rows import unpacked
 from store.texts import WholeText
 from store.words import forms, indexed
 
@@ -23,14 +23,6 @@ CREATE = (
     "CREATE TABLE words (word TEXT, form TEXT, turned TEXT, PRIMARY KEY (word, form)) "
     "STRICT, WITHOUT ROWID",
     "CREATE INDEX words_turned ON words (turned)",
-)
-WEIGHTS = "bm25(1.0, 1.0, 1.0)"  # of a word in text, section and name
-RANKED = (
-    "SELECT number FROM (SELECT row_number() OVER (ORDER BY journal.id, chunks.ordinal) AS number, "
-    "chunks.id, chunks.document FROM journal JOIN chunks ON chunks.document = journal.document "
-    f"WHERE {THERE}) AS there JOIN chunks_fts ON chunks_fts.rowid = there.id "
-    "WHERE chunks_fts MATCH :words AND rank MATCH :weights AND (:ids IS NULL OR there.document IN "
-    "(SELECT value FROM json_each(:ids))) ORDER BY chunks_fts.rank, number LIMIT :limit"
 )
 _PUT = "INSERT INTO chunks_fts (rowid, text, section, name) VALUES (?, ?, ?, ?)"
 _PUT_WORDS = "INSERT OR IGNORE INTO words VALUES (?, ?, ?)"

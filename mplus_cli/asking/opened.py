@@ -18,6 +18,7 @@ from store.errors import NoMemoryError
 from store.home import Home
 from store.index import Index
 from store.locks import read_lock
+from store.numbering import Numberings
 from store.segments import Segments
 from store.spec import check_generation, check_model
 from store.state_files import read_state
@@ -58,6 +59,7 @@ class Opener:
 
     def __init__(self, engine: Engine, path: Path, timeout_s: float) -> None:
         self._engine, self._path, self._timeout_s = engine, path, timeout_s
+        self._numberings = Numberings()
         self._states: OrderedDict[str, OpenMemory] = OrderedDict()
 
     @contextmanager
@@ -69,6 +71,7 @@ class Opener:
         if at is None:
             check_model(home.spec, self._engine.spec)
         with read_lock(self._path, self._timeout_s), closing(Index.open(home)) as index:
+            index.numberings = self._numberings
             generation = index.generation() if at is None else find_generation(index, at)
             if generation is None:
                 raise NoMemoryError(

@@ -1,5 +1,7 @@
 """Whole chunks found at once, for all layers: by their keys at a few layers, joined with a ranking
 of their texts (docs/design.md, section 3).
+
+In two steps: candidates, by text and by one mean key a chunk and layer; then all keys of these.
 """
 
 from __future__ import annotations
@@ -11,12 +13,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from store.chunk_keys import ChunkKeys
 from store.kinds.pool import Ids
 from store.kinds.state import longterm_start
 from store.kinds.vectors import LayerReading, Vectors
-from store.quantized import Rows, even
 
-_LEAST_MISSING = 1e-3  # below, cosines of keys in 8 bits are no different from 1
+CANDIDATES = 128  # chunks of which all keys are compared
+BY_TEXT = 64  # of these, at most: the first by text
+SAMPLE = 32  # chunks that tell how common a token of a question is
+_LEAST_MISSING = 1e-3  # below, cosines of keys in few bits are no different from 1
 RANK_OFFSET = 60  # of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)
 
 
@@ -40,8 +45,7 @@ class FoundChunk:
 def find_chunks(
     memory: Vectors, queries: Tensor, by_text: Sequence[int], count: int
 ) -> list[FoundChunk]:
-    """The `count` best chunks for a question, best first; only their keys are read that may be
-    found.
+    """The `count` best chunks for a question, best first.
 
     queries: [F,m,h] at the retrieval layers; by_text: numbers of segments that may be found, ranked
     by their text, best first (none, where a memory has no text).
@@ -49,21 +53,26 @@ def find_chunks(
     numbers = memory.numbers
     if not len(numbers):
         return []
-    places = range(queries.shape[0])
-    sizes = memory.state.sizes[numbers - 1]
-    found = [
-        weighed(late_interaction(memory.segment_keys(place), sizes, queries[place]))
-        for place in places
-    ]
-    scores = torch.stack(found).mean(dim=0).cpu().double().numpy()
-    fused = _reciprocal_ranks(np.argsort(-scores, kind="stable"), len(numbers))
-    fused += _reciprocal_ranks(np.searchsorted(numbers, by_text), len(numbers))
+    queries = F.normalize(queries.float(), dim=-1).cpu()
+    ranked = np.searchsorted(numbers, np.asarray(by_text[:BY_TEXT], dtype=np.int64))
+    with memory.chunk_keys() as keys:
+        weights = [_weights(keys, layer, each) for layer, each in enumerate(queries)]
+        near = keys.near(torch.stack([w @ each for w, each in zip(weights, queries, strict=True)]))
+        near[torch.from_numpy(ranked)] = torch.inf
+        chosen = near.topk(min(CANDIDATES, len(near))).indices.sort().values.numpy()
+        found = [
+            weight @ late_interaction(keys.blocks(layer, chosen), queries[layer])
+            for layer, weight in enumerate(weights)
+        ]
+    scores = torch.stack(found).mean(dim=0).double().numpy()
+    fused = _reciprocal_ranks(np.argsort(-scores, kind="stable"), len(chosen))
+    fused += _reciprocal_ranks(np.searchsorted(chosen, ranked), len(chosen))
     order = np.argsort(-fused, kind="stable")[:count]
-    return [FoundChunk(memory, int(numbers[at]), float(scores[at])) for at in order]
+    return [FoundChunk(memory, int(numbers[chosen[at]]), float(scores[at])) for at in order]
 
 
 def _reciprocal_ranks(ranked: Ids, size: int) -> np.ndarray:
-    """1 / (60 + rank) of each of `size` segments, 0 for those that are not ranked.
+    """1 / (60 + rank) of each of `size` candidates, 0 for those that are not ranked.
 
     Scores of keys and of texts have no common measure; ranks have. 60 makes the first ranks of one
     list weigh little more than the next ones, so that a chunk high in both lists wins.
@@ -73,44 +82,40 @@ def _reciprocal_ranks(ranked: Ids, size: int) -> np.ndarray:
     return out
 
 
-def late_interaction(keys: Iterable[Rows], sizes: Ids, queries: Tensor) -> Tensor:
-    """The best cosine of each of the question's tokens with one of each chunk's keys (ColBERT,
-    arXiv 2004.12832, section 3.3).
-
-    keys: blocks of [*,h], of length one, all keys of S chunks in their order, sizes [S] the keys of
-    each, queries [m,h] -> [m,S], float32. Each token of the question looks for the one place in the
-    chunk that answers it best; a single vector for the whole chunk would blur its places.
+def _weights(keys: ChunkKeys, layer: int, queries: Tensor) -> Tensor:
+    """How much each token of a question counts here: [m], as chunks in even steps tell it, the same
+    ones each time.
     """
-    queries = F.normalize(queries.float(), dim=-1)
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    best = torch.full((len(queries), len(sizes)), -torch.inf, device=queries.device)
-    at = 0
-    for block in even(keys):
-        stop = at + len(block.numbers)
-        first, last = np.searchsorted(starts, [at, stop - 1], side="right") - 1
-        bounds = np.clip(starts[first : last + 2], at, stop) - at
-        found = _maxima(block.products(queries), bounds)
-        there = best[:, first : last + 1]
-        torch.maximum(there, found, out=there)  # a chunk may lie in two blocks
-        at = stop
-    return best
+    count = min(SAMPLE, len(keys))
+    some = np.arange(count) * len(keys) // count
+    return weights_of(late_interaction(keys.blocks(layer, some), queries))
 
 
-def weighed(best: Tensor) -> Tensor:
-    """Scores [S] of chunks by the best cosines [m,S] of the question's tokens: their mean, each
-    token weighed by how rare it is here.
+def weights_of(best: Tensor) -> Tensor:
+    """How much each of a question's tokens counts, by its best cosines [m,S] with chunks: [m], 1 in
+    all.
 
     A token counts as much as its best cosine with an average chunk falls short of 1. So what every
     chunk has (articles, question words, punctuation) counts little, as in a search by text, and no
     model need have learned it.
     """
     missing = (1 - best.mean(dim=1)).clamp(min=_LEAST_MISSING)
-    return missing / missing.sum() @ best
+    return missing / missing.sum()
 
 
-def _maxima(products: Tensor, bounds: Ids) -> Tensor:
-    """The largest of each stretch of columns: products [m,*], bounds [S+1] -> [m,S]."""
-    if products.device.type == "cpu":  # some 20 times quicker than PyTorch's
-        return torch.from_numpy(np.maximum.reduceat(products.numpy(), bounds[:-1], axis=1))
-    lengths = torch.from_numpy(np.diff(bounds)).to(products.device)
-    return torch.segment_reduce(products.T.contiguous(), "max", lengths=lengths).T
+def late_interaction(blocks: Iterable[tuple[Tensor, Ids]], queries: Tensor) -> Tensor:
+    """The best cosine of each of the question's tokens with one of each chunk's keys (ColBERT,
+    arXiv 2004.12832, section 3.3).
+
+    blocks: keys [*,h] of some chunks, one after the other, and how many each has; S chunks in all;
+    queries [m,h] of length one -> [m,S], float32. Each token of the question looks for the one
+    place in the chunk that answers it best; a single vector for the whole chunk would blur its
+    places.
+    """
+    queries = queries.bfloat16()  # levels of 2 bits deserve no finer ones, and it is much quicker
+    found = []
+    for keys, sizes in blocks:
+        products = (queries @ keys.bfloat16().T).float().numpy()
+        starts = np.cumsum(sizes) - sizes
+        found.append(torch.from_numpy(np.maximum.reduceat(products, starts, axis=1)))
+    return torch.cat(found, 1)

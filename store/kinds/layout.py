@@ -13,23 +13,44 @@ from store.spec import Spec
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from store.kinds.pool import Ids
     from store.quantized import Rows
 
 # A type as torch names it -> as safetensors does, and its bytes.
-_TYPES = {"bfloat16": "BF16", "float16": "F16", "float32": "F32", "int8": "I8"}
+_TYPES = {"bfloat16": "BF16", "float16": "F16", "float32": "F32", "int8": "I8", "uint8": "U8"}
 _PARTS = {"vectors": 2, "keys": 1}  # of a row of 8-bit numbers, that have a scale each
-_BYTES = {"BF16": 2, "F16": 2, "F32": 4, "I8": 1}
+_BYTES = {"BF16": 2, "F16": 2, "F32": 4, "I8": 1, "U8": 1}
 
 Form = tuple[list[int], str]
 """Shape of a tensor, and its type as safetensors names it."""
 
 
 class KeyFile(NamedTuple):
-    """A file of packed keys: its suffix, numbers in a row, their type as torch names it."""
+    """A file of packed keys: its suffix, numbers in a row, their type as torch names it; a row for
+    each vector, or one for each segment.
+    """
 
     suffix: str
     width: int
     dtype: str
+    per_segment: bool = False
+
+    @property
+    def row_bytes(self) -> int:
+        return self.width * _BYTES[_TYPES[self.dtype]]
+
+    def row(self, bounds: Ids, number: int) -> int:
+        """The first row of a segment; bounds [n+1]: the first vectors of segments, and their
+        number.
+        """
+        return number if self.per_segment else int(bounds[number])
+
+    def whole(self, size: int, bounds: Ids) -> int:
+        """Segments of which a file of so many bytes has all rows."""
+        rows = size // self.row_bytes
+        if self.per_segment:
+            return min(rows, len(bounds) - 1)
+        return int(bounds.searchsorted(rows, side="right")) - 1
 
 
 @dataclass(frozen=True)

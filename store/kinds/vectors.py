@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from store.chunk_keys import ChunkKeys, opened
+from store.keys import stored_keys
 from store.kinds.layout import layout_of
 from store.kinds.pool import Ids
 from store.kinds.state import State
@@ -87,9 +90,17 @@ class Vectors:
         return self._segments.open(self.state.journal[number - 1]).vectors.layer(layer)
 
     def segment_keys(self, place: int) -> Iterator[Rows]:
-        """Keys of the segments in `numbers` at the layer at `place` among those with keys: blocks
-        of [*,h].
+        """Keys of the segments in `numbers` at the layer at `place` among those with keys, as
+        segments hold them: blocks of [*,h].
         """
         journal = self.state.journal
-        found = [journal[number - 1] for number in self.numbers]
-        return self._segments.packed.layer(place, found)
+        return stored_keys(self._segments.packed, place, journal, self.numbers)
+
+    def chunk_keys(self) -> AbstractContextManager[ChunkKeys]:
+        """The keys of the segments in `numbers` where whole chunks are found, open for one
+        search.
+        """
+        state = self.state
+        return opened(
+            self._segments.packed, self.spec.selector, state.journal, state.sizes, self.numbers
+        )

@@ -15,8 +15,8 @@ from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared.catalog import prepared_folder
 from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.prepare import folder_source, prepare
-from store.kinds.chunks import late_interaction, weighed
-from store.quantized import packed
+from store.kinds.chunks import late_interaction, weights_of
+from store.two_bits import levels, two_bits
 from tests.toy import HEAD_DIM, HIDDEN, KV_HEADS, make_checkpoint
 
 PASSAGES = [
@@ -40,8 +40,10 @@ def scores(network: Network, tokenizer: Tokenizer, words: str) -> Tensor:
     queries = find(network, tokenizer.encode(words)[0])
     found = []
     for place in range(len(queries)):
-        keys = [packed(each, 1).layer(place) for each in written if each is not None]
-        found.append(weighed(late_interaction(keys, sizes, queries[place])))
+        keys = [each[place] for each in written if each is not None]
+        packed = [levels(two_bits(each), each.shape[-1]) for each in keys]
+        best = late_interaction([(torch.cat(packed), sizes)], queries[place])
+        found.append(weights_of(best) @ best)
     return torch.stack(found).mean(0)
 
 
@@ -80,4 +82,4 @@ def test_a_chunk_is_found_by_its_own_words(folder: Path, number: int) -> None:
     network, tokenizer = load(folder), Tokenizer(folder, ModelConfig.load(folder))
     found = scores(network, tokenizer, PASSAGES[number][:20])
     assert int(found.argmax()) == number
-    assert float(found[number]) == pytest.approx(1, abs=0.02)  # cosines, whatever the weights
+    assert float(found[number]) == pytest.approx(1, abs=0.2)  # cosines, whatever the weights

@@ -80,6 +80,12 @@ def kept(spec: Spec, document: int, ordinal: int, count: int) -> torch.Tensor:
     return rows.unpacked(vectors.dtype)
 
 
+def searched_keys(memory: Memory, layer: int) -> torch.Tensor:
+    """All keys [*,h] that a search of whole chunks may compare, at one of the layers with keys."""
+    with memory.chunk_keys() as keys:
+        return torch.cat([block for block, _ in keys.blocks(layer, np.arange(len(keys)))])
+
+
 def add(opened: Change, document: int, sizes: tuple[int, ...], section: str = "") -> None:
     rows: list[ChunkRow] = []
     spans = []

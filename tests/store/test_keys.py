@@ -4,13 +4,15 @@ them.
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from filelock import FileLock
 
-from store import quantized
+from store import chunk_keys
 from store.change import change
 from store.home import Home
 from store.kinds.chunks import find_chunks
@@ -19,10 +21,24 @@ from store.kinds.mplus import Memory
 from store.quantized import joined
 from store.segments import Segments
 from store.spec import Spec
-from tests.store.made import EIGHT, SPEC, add, findings, forget, last_state, own_vectors, segment
+from store.two_bits import levels, two_bits
+from tests.store.made import (
+    EIGHT,
+    SPEC,
+    add,
+    findings,
+    forget,
+    last_state,
+    own_vectors,
+    searched_keys,
+    segment,
+)
+
+# Single vectors found by keys as segments hold them: 8 bits with scales, and numbers; whole chunks.
+SPECS = {"8 bits": replace(EIGHT, retrieval_layers=()), "numbers": SPEC, "chunks": EIGHT}
 
 
-@pytest.fixture(params=[EIGHT, SPEC], ids=["8 bits", "as they are"])
+@pytest.fixture(params=list(SPECS.values()), ids=list(SPECS))
 def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     grow(tmp_path / "m", request.param, range(1, 6))
     return tmp_path / "m"
@@ -42,12 +58,14 @@ def memory(path: Path) -> Memory:
 
 
 def keys(path: Path) -> list[torch.Tensor]:
-    """All keys of the last generation's journal, for each layer that has some."""
+    """All keys of the last generation's journal as they are searched, for each layer that has
+    some.
+    """
     found = memory(path)
-    return [
-        joined(list(found.segment_keys(place))).unpacked(torch.float32)
-        for place in range(layout_of(found.spec).key_layers)
-    ]
+    layers = range(layout_of(found.spec).key_layers)
+    if found.spec.retrieval_layers:
+        return [searched_keys(found, layer) for layer in layers]
+    return [joined(list(found.segment_keys(at))).unpacked(torch.float32) for at in layers]
 
 
 def from_segments(path: Path) -> list[torch.Tensor]:
@@ -55,10 +73,23 @@ def from_segments(path: Path) -> list[torch.Tensor]:
     home = Home(path)
     segments = Segments(home, home.spec)
     stored = [segments.open(key).keys for key in last_state(path).journal]
-    return [
-        joined([each.layer(place) for each in stored if each is not None]).unpacked(torch.float32)
-        for place in range(layout_of(home.spec).key_layers)
-    ]
+    found = []
+    for layer in range(layout_of(home.spec).key_layers):
+        rows = joined([each.layer(layer) for each in stored if each is not None])
+        bits = levels(two_bits(rows.numbers), home.spec.selector)
+        found.append(bits if home.spec.retrieval_layers else rows.unpacked(torch.float32))
+    return found
+
+
+def records(path: Path) -> Path:
+    """The file that says which rows are whose."""
+    chunks = Home(path).spec.retrieval_layers
+    return Home(path).packed_keys(SPEC.identity) / ("chunks" if chunks else "segments")
+
+
+def first_rows(path: Path) -> Path:
+    """The first layer's keys."""
+    return records(path).with_name("000.bits" if records(path).name == "chunks" else "000.rows")
 
 
 def same(path: Path) -> bool:
@@ -68,17 +99,17 @@ def same(path: Path) -> bool:
 def test_they_are_those_of_the_segments_and_appended(path: Path) -> None:
     folder = Home(path).packed_keys(SPEC.identity)
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
-    assert len(before["segments"]) == 10 * 36
+    assert len(before[records(path).name]) == 10 * 36
     assert same(path)
     grow(path, Home(path).spec, range(6, 8))
     after = {file.name: file.read_bytes() for file in folder.iterdir()}
     assert all(after[name].startswith(content) for name, content in before.items())
-    assert len(after["segments"]) == 14 * 36
+    assert len(after[records(path).name]) == 14 * 36
     assert same(path)
 
 
 def test_what_was_forgotten_is_not_searched_and_comes_back(path: Path) -> None:
-    size = (Home(path).packed_keys(SPEC.identity) / "000.rows").stat().st_size
+    size = first_rows(path).stat().st_size
     with change(path, "forget", 1) as opened:
         forget(opened, 2)
         opened.commit()
@@ -87,7 +118,7 @@ def test_what_was_forgotten_is_not_searched_and_comes_back(path: Path) -> None:
         path, Home(path).spec, range(2, 3)
     )  # now the last of the journal, and where it was in the file
     assert same(path)
-    assert (Home(path).packed_keys(SPEC.identity) / "000.rows").stat().st_size == size
+    assert first_rows(path).stat().st_size == size
 
 
 @pytest.mark.parametrize("cut", [0, 1, 36, 100, 359])
@@ -110,10 +141,8 @@ def test_rows_without_a_record_are_written_over(path: Path) -> None:
     expected = {
         file.name: file.read_bytes() for file in home.packed_keys(home.spec.identity).iterdir()
     }
-    (home.packed_keys(home.spec.identity) / "segments").write_bytes(
-        expected["segments"][: 7 * 36 + 5]
-    )
-    for name in expected.keys() - {"segments", "lock"}:
+    records(path).write_bytes(expected[records(path).name][: 7 * 36 + 5])
+    for name in expected.keys() - {records(path).name, "lock"}:
         (home.packed_keys(home.spec.identity) / name).write_bytes(
             expected[name] + b"never finished"
         )
@@ -125,16 +154,16 @@ def test_rows_without_a_record_are_written_over(path: Path) -> None:
 
 def test_while_another_process_appends_the_segments_are_read(path: Path) -> None:
     home = Home(path)
-    (home.packed_keys(home.spec.identity) / "segments").write_bytes(b"")
+    records(path).write_bytes(b"")
     with FileLock(home.packed_keys(home.spec.identity) / "lock"):
         Segments(home, home.spec).packed.grow(last_state(path).journal)
         assert same(path)
-    assert not (home.packed_keys(home.spec.identity) / "segments").read_bytes()
+    assert not records(path).read_bytes()
 
 
 def test_a_changed_byte_is_found_and_gc_mends_it(path: Path) -> None:
     assert not findings(path)
-    file = Home(path).packed_keys(SPEC.identity) / "000.rows"
+    file = first_rows(path)
     content = bytearray(file.read_bytes())
     content[7] ^= 1
     file.write_bytes(content)
@@ -148,23 +177,51 @@ def test_chunks_are_found_alike_in_one_block_and_in_many(
     grow(tmp_path / "m", EIGHT, range(1, 6))
     queries = segment(EIGHT, 3, 0, 6).keys
     assert queries is not None
-    whole = [chunk.read(1, None) for chunk in find_chunks(memory(tmp_path / "m"), queries, [], 3)]
-    for rows in (1, 2, 5, 7):
-        monkeypatch.setattr(quantized, "ROWS_AT_ONCE", rows)
-        for chunk, expected in zip(
-            find_chunks(memory(tmp_path / "m"), queries, [], 3), whole, strict=True
-        ):
-            found = chunk.read(1, None)
-            assert found.ids.tolist() == expected.ids.tolist()
-            assert torch.allclose(found.scores, expected.scores)
+    whole = find_chunks(memory(tmp_path / "m"), queries, [], 3)
+    for size in (1, 2, 5, 7):
+        monkeypatch.setattr(chunk_keys, "KEYS_AT_ONCE", size)
+        monkeypatch.setattr(chunk_keys, "MEANS_AT_ONCE", size)
+        found = find_chunks(memory(tmp_path / "m"), queries, [], 3)
+        assert [each.number for each in found] == [each.number for each in whole]
+        assert np.allclose([each.score for each in found], [each.score for each in whole])
+
+
+@pytest.mark.parametrize("there", [0, 3, 10])
+def test_means_are_those_of_the_keys_packed_or_not(tmp_path: Path, there: int) -> None:
+    grow(tmp_path / "m", EIGHT, range(1, 6))
+    kept = records(tmp_path / "m")
+    kept.write_bytes(kept.read_bytes()[: there * 36])
+    queries, found = torch.randn(2, EIGHT.selector), memory(tmp_path / "m")
+    expected = torch.zeros(10)
+    with found.chunk_keys() as keys:
+        for layer, query in enumerate(queries):
+            for at in range(10):
+                [(block, _)] = keys.blocks(layer, np.array([at]))
+                expected[at] += block.float().mean(0) @ query
+        near = keys.near(queries)
+    assert torch.allclose(near / near.norm(), expected / expected.norm(), atol=0.02)
+
+
+def test_keys_in_eight_bits_of_an_older_version_are_made_anew(tmp_path: Path) -> None:
+    grow(tmp_path / "m", EIGHT, range(1, 6))
+    folder = records(tmp_path / "m").parent
+    for file in folder.iterdir():
+        file.unlink()
+    for name in ("segments", "000.rows", "000.scales", "001.rows", "001.scales"):
+        (folder / name).write_bytes(bytes(360))
+    assert same(tmp_path / "m")
+    Segments(Home(tmp_path / "m"), EIGHT).packed.grow(last_state(tmp_path / "m").journal)
+    assert same(tmp_path / "m")
+    names = ["000.bits", "000.means", "001.bits", "001.means", "chunks"]
+    assert sorted({file.name for file in folder.iterdir()} - {"lock"}) == names
 
 
 def test_a_full_disk_keeps_nobody_from_searching(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = Home(path)
-    whole = (home.packed_keys(home.spec.identity) / "segments").read_bytes()
-    (home.packed_keys(home.spec.identity) / "segments").write_bytes(whole[: 3 * 36])
+    whole = records(path).read_bytes()
+    records(path).write_bytes(whole[: 3 * 36])
 
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -172,7 +229,7 @@ def test_a_full_disk_keeps_nobody_from_searching(
     with monkeypatch.context() as context:
         context.setattr(os, "fsync", full)
         Segments(home, home.spec).packed.grow(last_state(path).journal)
-    assert (home.packed_keys(home.spec.identity) / "segments").read_bytes() == whole[: 3 * 36]
+    assert records(path).read_bytes() == whole[: 3 * 36]
     assert same(path)
     Segments(home, home.spec).packed.grow(last_state(path).journal)
-    assert (home.packed_keys(home.spec.identity) / "segments").read_bytes() == whole
+    assert records(path).read_bytes() == whole

@@ -29,7 +29,17 @@ from store.locks import read_lock, write_lock
 from store.quantized import joined, packed
 from store.segments import Segments
 from store.state_files import read_state
-from tests.store.made import EIGHT, add, forget, kept, last_state, own_vectors, segment
+from store.two_bits import levels, two_bits
+from tests.store.made import (
+    EIGHT,
+    add,
+    forget,
+    kept,
+    last_state,
+    own_vectors,
+    searched_keys,
+    segment,
+)
 
 THREADS = 8
 SIZES = (6, 3)  # vectors of each document's chunks
@@ -87,7 +97,7 @@ def keys_of(document: int, place: int) -> torch.Tensor:
     """Keys of a document at one of the layers with keys, as they are read."""
     found = [segment(EIGHT, document, *each).keys for each in enumerate(SIZES)]
     rows = [packed(keys, 1).layer(place) for keys in found if keys is not None]
-    return joined(rows).unpacked(torch.float32)
+    return levels(two_bits(joined(rows).numbers), EIGHT.selector)
 
 
 @cache
@@ -132,8 +142,7 @@ class Reader:
     def check_vectors(self, memory: Memory, documents: list[int]) -> None:
         for place in range(layout_of(EIGHT).key_layers):
             expected = torch.cat([keys_of(each, place) for each in documents])
-            found = joined(list(memory.segment_keys(place))).unpacked(torch.float32)
-            assert torch.equal(found, expected)
+            assert torch.equal(searched_keys(memory, place), expected)
         queries = segment(EIGHT, documents[0], 0, SIZES[0]).keys
         assert queries is not None
         assert len(find_chunks(memory, queries, [1], 2)) == 2
@@ -295,13 +304,13 @@ def test_packed_keys_that_were_made_anew_in_another_order_are_read_as_they_are_n
         state = last_state(path)
         Segments(reader.home, reader.home.spec).packed.grow(state.journal[::-1])
         reader.ask(held, 1)
-        begun = reader.segments.packed.layer(0, state.journal)
-        first = next(begun)
-        with change(path, "gc", 1, alone=True) as opened:
-            collect(opened, garbage(opened.home, opened.index), quiet)
-        Segments(reader.home, reader.home.spec).packed.grow(state.journal)
-        found = joined([first, *begun]).unpacked(torch.float32)  # of the files that it has open
-        assert torch.equal(found, torch.cat([keys_of(each, 0) for each in held[6]]))
+        memory = Memory(reader.home.spec, state, reader.segments, own_vectors(reader.home.spec))
+        with memory.chunk_keys() as keys:
+            with change(path, "gc", 1, alone=True) as opened:
+                collect(opened, garbage(opened.home, opened.index), quiet)
+            Segments(reader.home, reader.home.spec).packed.grow(state.journal)
+            found = [each for each, _ in keys.blocks(0, np.arange(len(keys)))]  # of its open files
+        assert torch.equal(torch.cat(found), torch.cat([keys_of(each, 0) for each in held[6]]))
 
 
 def test_few_segments_stay_mapped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

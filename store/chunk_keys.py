@@ -1,0 +1,94 @@
+"""The keys of whole chunks, open for one search: means of all, and all keys of some."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from store.key_forms import BITS, MEANS
+from store.keys import OpenKeys, PackedKeys, runs
+from store.kinds.pool import Ids
+from store.two_bits import levels, width
+
+MEANS_AT_ONCE = 4096
+KEYS_AT_ONCE = 4096  # these, unpacked, stay in the processor's cache
+
+
+@contextmanager
+def opened(
+    packed: PackedKeys, selector: int, journal: Sequence[str], sizes: Ids, numbers: Ids
+) -> Iterator[ChunkKeys]:
+    """See `ChunkKeys`."""
+    with packed.opened(journal) as keys:
+        yield ChunkKeys(packed, keys, selector, journal, sizes, numbers)
+
+
+class ChunkKeys:
+    """The keys of the S chunks that a question may find, by their places from 0 on. Chunks that are
+    not packed are read from their own files, with the same result.
+
+    selector: h; journal: names of all segments, sizes: their vectors; numbers [S]: those that may
+    be found (from 1).
+    """
+
+    def __init__(
+        self,
+        packed: PackedKeys,
+        keys: OpenKeys,
+        selector: int,
+        journal: Sequence[str],
+        sizes: Ids,
+        numbers: Ids,
+    ) -> None:
+        self._packed, self._keys, self._selector = packed, keys, selector
+        self._journal, self._numbers = journal, numbers
+        self._at, self._sizes = keys.numbers[numbers - 1], sizes[numbers - 1]
+
+    def __len__(self) -> int:
+        return len(self._at)
+
+    def near(self, queries: Tensor) -> Tensor:
+        """How near each chunk's mean keys are to queries [F,h], one a layer: [S], in no unit. It
+        takes the memory of a block, however many chunks there are.
+        """
+        whole = self._keys.whole
+        found = torch.zeros(whole + 1)  # at -1: of what is not packed
+        content = np.empty((MEANS_AT_ONCE, queries.shape[1]), np.int8)
+        for column, query in zip(self._keys.columns, queries, strict=True):
+            for start in range(0, whole, MEANS_AT_ONCE):
+                block = content[: whole - start]
+                column.read_into(MEANS, start, block)
+                found[start : start + len(block)] += torch.from_numpy(block).float() @ query
+        out = found[torch.from_numpy(self._at)]
+        for place in np.flatnonzero(self._at < 0):
+            means = [self._own(int(place), layer)[MEANS] for layer in range(len(queries))]
+            out[place] = (torch.cat(means).float() * queries).sum()
+        return out
+
+    def blocks(self, layer: int, places: Ids) -> Iterator[tuple[Tensor, Ids]]:
+        """Keys [*,h] of chunks at the layer at a place among those with keys, some chunks at once,
+        with how many each of these has.
+        """
+        ends = np.cumsum(self._sizes[places])
+        new = np.flatnonzero(np.diff(ends // KEYS_AT_ONCE)) + 1
+        for some in np.split(places, new):
+            yield self._levels(layer, some), self._sizes[some]
+
+    def _levels(self, layer: int, places: Ids) -> Tensor:
+        keys, at, bounds = self._keys, self._at[places], self._keys.records.bounds
+        starts = np.concatenate([[0], np.cumsum(self._sizes[places])])
+        bits = np.empty((starts[-1], width(self._selector)), np.uint8)
+        for first, last in runs(at):
+            rows = bits[starts[first] : starts[last]]
+            if at[first] < 0:
+                rows[:] = self._own(int(places[first]), layer)[BITS].numpy()
+            else:
+                keys.columns[layer].read_into(BITS, bounds[at[first]], rows)
+        return levels(torch.from_numpy(bits), self._selector)
+
+    def _own(self, place: int, layer: int) -> list[Tensor]:
+        return self._packed.own(self._journal[self._numbers[place] - 1], layer)

@@ -1,0 +1,126 @@
+"""What stands where in a generation's journal: the chunks by number, and by their words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from store.index_rows import THERE, chunk_row, unpacked
+from store.records import LOCATED_BEFORE, LOCATED_BEGINNING, Located
+from store.rows import Row, Rows
+from store.texts import WholeText
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from store.numbering import Numbering, Numberings
+
+_ORDER = (
+    "SELECT chunks.id FROM journal JOIN chunks ON chunks.document = journal.document "
+    f"WHERE {THERE} ORDER BY journal.id, chunks.ordinal"
+)
+
+
+class Journal(Rows):
+    """The chunks of each generation, by their places in its journal.
+
+    Set `numberings` to what other objects for the same memory know, before it is asked: a numbering
+    takes the time of all chunks, and what is asked of it does not.
+    """
+
+    numberings: Numberings | None = None
+
+    def numbering(self, generation: int) -> Numbering:
+        """Which chunk stands where in a generation's journal."""
+        from store.numbering import Numberings
+
+        if self.numberings is None:
+            self.numberings = Numberings()
+        with self.snapshot():
+            digest = self._tuples(
+                "SELECT digest FROM generations WHERE id = :id", {"id": generation}
+            )
+            file = self._file.stat()
+            return self.numberings.kept(
+                (file.st_dev, file.st_ino, generation, *digest),
+                lambda: self._tuples(_ORDER, {"generation": generation}),
+            )
+
+    def located(self, generation: int, numbers: Sequence[int]) -> dict[int, Located]:
+        """The chunks that stand at these places (from 1) of a generation's journal."""
+        with self.snapshot():
+            ids = self.numbering(generation).ids
+            there = {int(ids[number - 1]): number for number in numbers if 0 < number <= len(ids)}
+            rows = self._rows(
+                "SELECT path, sha256, bytes, added_at, chunks.* FROM chunks "
+                "JOIN documents ON documents.id = chunks.document "
+                "WHERE chunks.id IN (SELECT value FROM json_each(:ids))",
+                {"ids": json.dumps(list(there))},
+            )
+            wholes = {number: self.whole_text(number) for number in {r["document"] for r in rows}}
+        with self._sensible():
+            return {there[row["id"]]: self._located(row, wholes[row["document"]]) for row in rows}
+
+    def _located(self, row: Row, whole: WholeText | None) -> Located:
+        text, start = whole.text if whole else "", row["start"]
+        return Located(
+            document=row["document"],
+            path=self._carried(row["path"]),
+            sha256=row["sha256"],
+            bytes=row["bytes"],
+            read_at=row["added_at"],
+            ordinal=row["ordinal"],
+            chunk=chunk_row(row, whole),
+            title=whole.title if whole else "",
+            before=text[max(0, start - LOCATED_BEFORE) : start],
+            beginning=text[:LOCATED_BEGINNING],
+        )
+
+    def numbers(self, generation: int, documents: Iterable[int]) -> list[int]:
+        """Places (from 1) in a generation's journal of the chunks of some documents."""
+        with self.snapshot():
+            found = self.numbering(generation).numbers(self._chunks_of(documents))
+        return sorted(int(number) for number in found if number)
+
+    def ranked_by_text(
+        self,
+        generation: int,
+        question: str,
+        documents: Iterable[int] | None = None,
+        limit: int = 100,
+    ) -> list[int]:
+        """Places (from 1) in a generation's journal of the chunks whose text, section or document's
+        name fits best (BM25), best first; of some documents alone, if they are given.
+        """
+        from store.text_ranking import ranked
+        from store.words import asked, telling
+
+        words = telling(asked(question))
+        if not words:
+            return []
+        with self.snapshot():
+            among = None if documents is None else self._chunks_of(documents)
+            return ranked(self._tuples, words, self.numbering(generation), among, limit)
+
+    def _chunks_of(self, documents: Iterable[int]) -> NDArray[np.int64]:
+        """Rows of the chunks of some documents, ascending."""
+        import numpy as np
+
+        sql = "SELECT id FROM chunks WHERE document IN (SELECT value FROM json_each(:ids))"
+        rows = self._tuples(sql, {"ids": json.dumps(list(documents))})
+        return np.sort(np.array([row for (row,) in rows], dtype=np.int64))
+
+    def whole_text(self, document: int) -> WholeText | None:
+        """All of a document's text; None where it came in a snapshot without text."""
+        return next(
+            iter(
+                self._query(
+                    lambda row: unpacked(row["content"]),
+                    "SELECT content FROM texts WHERE document = :id",
+                    {"id": document},
+                )
+            ),
+            None,
+        )
