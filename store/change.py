@@ -17,6 +17,7 @@ from store.home import Home, index_file, make_folders
 from store.index_writer import IndexWriter
 from store.inventory import broken_documents, inventory_of
 from store.kinds import kind_of
+from store.kinds.journal import Entries
 from store.kinds.state import State
 from store.locks import write_lock
 from store.records import (
@@ -227,29 +228,26 @@ class Change:
         """
         if self._goal is not None:
             return self._read(self._goal)
-        appended = [
-            (chunk.segment, chunk.vectors) for _, chunks, _ in self._added for chunk in chunks
-        ]
         parent = self._parent
         if parent is None or self._removed or parent.identity != self.spec.identity:
-            state, entries = self._kind.initial(), self._staying() + appended
+            state, entries = self._kind.initial(), self._staying() + self._appended()
         else:
-            state, entries = self._read(parent), appended
+            state, entries = self._read(parent), self._appended()
         return self._kind.fold(state, entries, self.segments)
 
     def _read(self, generation: Generation) -> State:
         return read_state(self.home, generation.state, self.spec)
 
-    def _staying(self) -> list[tuple[str, int]]:
-        """The parent's journal (key, K) without the documents that leave."""
+    def _staying(self) -> Entries:
+        """The parent's journal without the documents that leave."""
         if self._parent is None:
-            return []
-        gone = {document.id for document in self._removed}
-        return [
-            (key, vectors)
-            for document, key, vectors in self.index.entries(self._parent.id)
-            if document not in gone
-        ]
+            return Entries.of(())
+        return self.index.entries(self._parent.id).without(each.id for each in self._removed)
+
+    def _appended(self) -> Entries:
+        """What comes, of documents that have no number yet."""
+        added = (chunk for _, chunks, _ in self._added for chunk in chunks)
+        return Entries.of((0, chunk.segment, chunk.vectors) for chunk in added)
 
     def _describe(self, state: State, digest: str) -> Generation:
         left = {document.id for document in self._removed}

@@ -32,6 +32,7 @@ from store.texts import WholeText
 from store.typed import made
 
 if TYPE_CHECKING:
+    from store.kinds.journal import Entries
     from store.vocabulary import Vocabulary
 
 
@@ -111,17 +112,17 @@ class Index(Rows):
             {"generation": generation},
         )
 
-    def entries(self, generation: int) -> list[tuple[int, str, int]]:
-        """The journal of a generation: (document, segment key, vectors) in the order in which they
-        entered.
-        """
-        return self._query(
-            lambda row: (row["document"], row["segment"], row["vectors"]),
+    def entries(self, generation: int) -> Entries:
+        """The journal of a generation."""
+        from store.kinds.journal import Entries  # here: a quick command asks for none
+
+        sql = (
             "SELECT chunks.document, chunks.segment, chunks.vectors FROM journal "
             "JOIN chunks ON chunks.document = journal.document "
-            f"WHERE {THERE} ORDER BY journal.id, chunks.ordinal",
-            {"generation": generation},
+            f"WHERE {THERE} ORDER BY journal.id, chunks.ordinal"
         )
+        with self._sensible(), self._connections.watched():
+            return Entries.of(self._connections.execute(sql, {"generation": generation}))
 
     def located(self, generation: int, numbers: Sequence[int]) -> dict[int, Located]:
         """The chunks that stand at these places (from 1) of a generation's journal."""
