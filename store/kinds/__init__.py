@@ -75,8 +75,10 @@ class Kind(Protocol):
         """Vectors per layer in the pool and in the long-term memory."""
         ...
 
-    def holdings(self, state: State, owners: Sequence[int]) -> Holdings:
-        """What the documents have in a state; owners [S]: the document of each segment."""
+    def holdings(self, state: State, documents: Sequence[tuple[int, int]]) -> Holdings:
+        """What documents have in a state: their numbers, each with the chunks that it has, in the
+        journal's order.
+        """
         ...
 
 

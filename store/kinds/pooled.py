@@ -51,5 +51,5 @@ class Pooled:
     def counts(self, state: State) -> tuple[int, int]:
         return states.counts(self.spec, state)
 
-    def holdings(self, state: State, owners: Sequence[int]) -> Holdings:
-        return Holdings(self.spec, state, owners)
+    def holdings(self, state: State, documents: Sequence[tuple[int, int]]) -> Holdings:
+        return Holdings(self.spec, state, documents)

@@ -108,10 +108,13 @@ def fold(spec: Spec, state: State, entries: Entries) -> State:
     """Let segments enter one after the other: of each the rows to drop are drawn by the memory's
     seed and the number of the update.
     """
-    draws = Draws(spec.seed, spec.pool_vectors, spec.drop_per_layer)
-    pool = draws.after(state.pool, state.born, entries.sizes, len(state.journal))
+    pool = draws_of(spec).after(state.pool, state.born, entries.sizes, len(state.journal))
     sizes = np.concatenate([state.sizes, entries.sizes])
     return State(state.origin, state.journal + entries.journal, sizes, pool)
+
+
+def draws_of(spec: Spec) -> Draws:
+    return Draws(spec.seed, spec.pool_vectors, spec.drop_per_layer)
 
 
 def longterm_start(spec: Spec, state: State, layer: int) -> int:
@@ -136,6 +139,14 @@ def longterm_mask(spec: Spec, state: State, layer: int) -> NDArray[np.bool_]:
     mask[longterm_start(spec, state, layer) :] = True
     mask[state.pool[layer]] = False
     return mask
+
+
+def count_faded(spec: Spec, state: State) -> int:
+    """Segments of which neither the pool nor the long-term memory of any layer has a vector."""
+    oldest = min(longterm_start(spec, state, layer) for layer in range(spec.layers))
+    old = int(np.searchsorted(state.starts[2:], oldest, side="right"))  # all of their ids are
+    numbers = np.unique(state.locate(state.pool.ravel())[0])
+    return old - int(((numbers > 0) & (numbers <= old)).sum())
 
 
 def counts(spec: Spec, state: State) -> tuple[int, int]:
