@@ -15,7 +15,7 @@ from store.disk import file_bytes
 from store.errors import NoMemoryError
 from store.home import Home, index_file, make_folders
 from store.index_writer import IndexWriter
-from store.inventory import broken_documents, inventory_of
+from store.inventory import Inventory, broken_documents, inventory_of
 from store.kinds import kind_of
 from store.kinds.journal import Entries
 from store.kinds.state import State
@@ -35,8 +35,9 @@ from store.spec import Spec, check_model
 from store.state_files import read_state, write_state
 from store.texts import WholeText
 
-# Written segments wait in memory for the disk; more than these are not held.
-SEGMENTS_ON_THE_WAY = 8
+# Written segments wait in memory for the disk; more than these are not held. They are brought there
+# side by side: a file system lets those that wait for it at the same time wait once.
+SEGMENTS_ON_THE_WAY, WRITERS = 8, 4
 
 
 class Change:
@@ -48,18 +49,17 @@ class Change:
         self._be_for(home.spec)
         self._command = command
         self._broken = broken_documents(home, index)  # once: it asks for every file
-        self._writer = ThreadPoolExecutor(1, "segments")
+        self._writer = ThreadPoolExecutor(WRITERS, "segments")
         # Key -> K, and what will be written.
         self._coming: dict[str, tuple[int, Future[SegmentFile]]] = {}
-        self._start()
+        self._start(inventory_of(index, self._broken))
 
     def _be_for(self, spec: Spec) -> None:
         """Let the next generation be for the model of `spec`."""
         self.spec, self._kind, self.segments = spec, kind_of(spec), Segments(self.home, spec)
 
-    def _start(self) -> None:
-        self._parent = self.index.generation()
-        self.inventory = inventory_of(self.index, self._broken)
+    def _start(self, inventory: Inventory) -> None:
+        self._parent, self.inventory = self.index.generation(), inventory
         self._added: list[Content] = []
         self._removed: list[DocumentRow] = []
         self._returned: list[DocumentRow] = []
@@ -195,14 +195,14 @@ class Change:
         if not (self._added or self._removed or self._returned or other):
             if self._noted:
                 self.index.note_inputs(self._noted)
-                self._start()
+                self._start(self._inventory_with(self.generation, ()))
             return None
         self._all_arrive()
         state = self._next_state()
         generation = self._describe(state, write_state(self.home, state))
         used = {chunk.segment for _, chunks, _ in self._added for chunk in chunks}
         with self.home.described_as(self.spec):
-            self.index.commit(
+            added = self.index.commit(
                 generation,
                 self._contents(),
                 [document.id for document in self._removed],
@@ -212,8 +212,16 @@ class Change:
                 self.spec,
                 self._numbers,
             )
-        self._start()
+        if other or self._returned:  # whose rows were there before
+            self._start(inventory_of(self.index, self._broken))
+        else:
+            self._start(self._inventory_with(generation.id, added))
         return generation
+
+    def _inventory_with(self, generation: int, added: Iterable[DocumentRow]) -> Inventory:
+        """The inventory after this change; `added`: the rows of what came."""
+        gone = {document.id for document in self._removed}
+        return self.inventory.after(generation, gone, added, self._noted)
 
     def pack_keys(self) -> None:
         """Join the keys of the last generation's segments for searching, as far as that is not

@@ -275,6 +275,13 @@ class Index(Rows):
         )
         return {file.key: file for file in files}
 
+    def segment_sizes(self) -> list[tuple[str, int]]:
+        """Key and bytes of every segment that a document has, as the index has them."""
+        return self._query(
+            lambda row: (row["key"], row["bytes"]),
+            "SELECT key, bytes FROM segments WHERE key IN (SELECT segment FROM chunks)",
+        )
+
     def segments_of(self, documents: Iterable[int]) -> set[str]:
         """Keys of the segments of some documents."""
         sql = (

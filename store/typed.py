@@ -14,7 +14,7 @@ def made(kind: type[T], found: dict[str, Any]) -> T:
     type.
     """
     values = dict(found)
-    for name, declared in _declared(kind):
+    for name, declared in _declared(kind):  # type: ignore[arg-type]
         if name not in values:
             continue
         if declared.startswith("tuple") and isinstance(values[name], list):

@@ -69,8 +69,8 @@ class Holdings:
 
     def faded(self) -> Faded:
         """What of the documents no question reads."""
-        held = (self.pool + self.longterm).any(axis=0)[1:]
-        return Faded(int((~held).sum()), count_faded(self._spec, self._state))
+        held = (self.pool + self.longterm).sum(axis=0)[1:]
+        return Faded(int((held == 0).sum()), count_faded(self._spec, self._state))
 
     def kept(self) -> Shares:
         """The share of each journal segment's vectors that is still in the pool: [S], oldest
