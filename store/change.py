@@ -11,12 +11,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from store.disk import file_bytes
 from store.errors import NoMemoryError
 from store.home import Home, index_file, make_folders
 from store.index_writer import IndexWriter
 from store.inventory import Inventory, broken_documents, inventory_of
 from store.kinds import kind_of
+from store.kinds.holdings import Faded
 from store.kinds.journal import Entries
 from store.kinds.state import State
 from store.locks import write_lock
@@ -83,7 +83,7 @@ class Change:
         """Whether a segment is on the disk or on its way there; then it need not be computed."""
         if key not in self._files and key not in self._coming:
             file = self.index.segment_file(key) or self.segments.find(key)
-            if file is None or file_bytes(self.home.segment(key)) != file.bytes:
+            if file is None or self.home.segment_bytes(key) != file.bytes:
                 return False
             self._files[key] = file
         return True
@@ -222,6 +222,13 @@ class Change:
         """The inventory after this change; `added`: the rows of what came."""
         gone = {document.id for document in self._removed}
         return self.inventory.after(generation, gone, added, self._noted)
+
+    def faded(self) -> Faded:
+        """What no question reads of the last generation, for newer chunks have taken its place."""
+        if self._parent is None or self.spec.unlimited:
+            return Faded(0, 0)
+        documents = [(each.id, each.chunks) for each in self.documents]
+        return self._kind.holdings(self._read(self._parent), documents).faded()
 
     def pack_keys(self) -> None:
         """Join the keys of the last generation's segments for searching, as far as that is not

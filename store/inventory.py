@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from store.disk import file_bytes
 from store.home import Home
 from store.index import Index
 from store.records import DocumentRow, Root
@@ -76,8 +75,6 @@ def inventory_of(index: Index, broken: frozenset[str]) -> Inventory:
 def broken_documents(home: Home, index: Index) -> frozenset[str]:
     """Skip keys of documents that have a segment whose file is gone or has another size."""
     wrong = [
-        key
-        for key, size_bytes in index.segment_sizes()
-        if file_bytes(home.segment(key)) != size_bytes
+        key for key, size_bytes in index.segment_sizes() if home.segment_bytes(key) != size_bytes
     ]
     return frozenset(index.having(wrong)) if wrong else frozenset()

@@ -122,9 +122,12 @@ class PackedKeys:
             with FileLock(self._folder / "lock", timeout=0):
                 if self._is_cut():
                     self._begin_anew()
-                missing = self._missing(journal)
+                missing, there = self._missing(journal), self._now()
+                rows, records = there.rows, len(there.content)
                 for start in range(0, len(missing), _SEGMENTS_AT_ONCE):
-                    self._append(missing[start : start + _SEGMENTS_AT_ONCE])
+                    block = missing[start : start + _SEGMENTS_AT_ONCE]
+                    rows += self._append(rows, records, block)
+                    records += len(block) * _RECORD.itemsize
 
     def _missing(self, journal: Sequence[str]) -> list[str]:
         if self._is_cut():
@@ -142,16 +145,18 @@ class PackedKeys:
         for column in self._columns:
             column.remove()
 
-    def _append(self, segments: Sequence[str]) -> None:
-        before, keys = self._now(), [self._own(key) for key in segments]
+    def _append(self, rows: int, records: int, segments: Sequence[str]) -> int:
+        """Add segments behind so many rows and bytes of records; gives how many rows they have."""
+        keys = [self._own(key) for key in segments]
         for place, column in enumerate(self._columns):
-            column.write(before.rows, joined([each.layer(place) for each in keys]))
+            column.write(rows, joined([each.layer(place) for each in keys]))
         counts = [each.numbers.shape[1] for each in keys]
         named = [
             (np.void(bytes.fromhex(key)), count)
             for key, count in zip(segments, counts, strict=True)
         ]
-        _write(self._file, len(before.content), np.array(named, dtype=_RECORD).tobytes())
+        _write(self._file, records, np.array(named, dtype=_RECORD).tobytes())
+        return sum(counts)
 
     def wrong(self) -> list[str]:
         """Segments whose packed keys are not those of their own files."""

@@ -61,7 +61,7 @@ def _chunks(facts: Status) -> str:
 
 def _faded(facts: Status) -> str:
     whole = counted(facts.faded_documents, "whole document")
-    return f"{counted(facts.faded_chunks, 'chunk')}, of {whole} all"
+    return f"{counted(facts.faded_chunks, 'chunk')} ({whole})"
 
 
 def documents(rows: Sequence[Document], reads_pool: bool) -> None:

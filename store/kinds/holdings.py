@@ -34,6 +34,11 @@ class Faded:
     documents: int
     chunks: int
 
+    def since(self, before: Faded) -> Faded:
+        """What has faded meanwhile."""
+        documents, chunks = self.documents - before.documents, self.chunks - before.chunks
+        return Faded(max(0, documents), max(0, chunks))
+
 
 class Holdings:
     """Counts over a state's documents in order of birth; the first, 0, is the checkpoint's own.

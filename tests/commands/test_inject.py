@@ -276,3 +276,32 @@ def test_a_document_that_is_none_fails_in_a_folder(mplus: Run, world: Path) -> N
     assert ran.code == 3
     assert "named .pdf, but it is a web page" in ran.err
     assert "get it again" in ran.err
+
+
+def test_what_fades_from_a_full_memory_is_told(
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch, toys: dict[str, Path]
+) -> None:
+    monkeypatch.setenv("MPLUS_MODEL", str(toys["memoryllm"]))  # a pool, and nothing behind it
+    (world / "first.txt").write_text("The first document is a short one.")
+    assert "faded_chunks" in mplus("inject", "first.txt", "--json").json
+    words = " ".join(f"word {number} of many" for number in range(2500))
+    (world / "second.txt").write_text(words)
+    ran = mplus("inject", "second.txt")
+    status = mplus("status", "--json").json
+    assert status["faded_documents"] == 1 and status["faded_chunks"] > 1
+    chunks = status["faded_chunks"]
+    assert f"no question reads {chunks} older chunks any more (1 whole document)" in ran.err
+    assert f"{chunks} chunks (1 whole document): no question reads them" in mplus("status").out
+    assert mplus("inject", "second.txt", "--json").json["faded_chunks"] == 0
+    assert mplus("status", "--html", "page.html").code == 0
+    assert f"{chunks} chunks (1 whole documents)" in (world / "page.html").read_text()
+
+
+def test_chunks_found_whole_have_no_limit(
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch, toys: dict[str, Path]
+) -> None:
+    monkeypatch.setenv("MPLUS_MODEL", str(toys["chunks"]))
+    (world / "a.txt").write_text("A document. " * 20)
+    assert mplus("inject", "a.txt").code == 0
+    assert mplus("status", "--json").json["ltm_capacity"] is None
+    assert "whole chunks, any number of them" in mplus("status").out
