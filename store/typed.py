@@ -14,10 +14,10 @@ def made(kind: type[T], found: dict[str, Any]) -> T:
     type.
     """
     values = dict(found)
-    for name, declared in _declared(kind):  # type: ignore[arg-type]
+    for name, declared, is_tuple in _declared(kind):  # type: ignore[arg-type]
         if name not in values:
             continue
-        if declared.startswith("tuple") and isinstance(values[name], list):
+        if is_tuple and isinstance(values[name], list):
             values[name] = tuple(values[name])
         if not _fits(values[name], declared):
             raise TypeError(f"{name} is {values[name]!r}")
@@ -25,9 +25,10 @@ def made(kind: type[T], found: dict[str, Any]) -> T:
 
 
 @cache
-def _declared(kind: Any) -> tuple[tuple[str, str], ...]:
-    """Fields with their types, as they are written."""
-    return tuple((field.name, str(field.type)) for field in fields(kind))
+def _declared(kind: Any) -> tuple[tuple[str, str, bool], ...]:
+    """Fields with their types, as they are written, and whether that is a tuple."""
+    types = ((field.name, str(field.type)) for field in fields(kind))
+    return tuple((name, declared, declared.startswith("tuple")) for name, declared in types)
 
 
 def _fits(value: Any, declared: str) -> bool:
