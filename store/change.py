@@ -30,7 +30,7 @@ from store.records import (
     author,
     now,
 )
-from store.segments import Segment, Segments
+from store.segments import Segment, Segments, StoredSegment
 from store.spec import Spec, check_model
 from store.state_files import read_state, write_state
 from store.texts import WholeText
@@ -87,6 +87,12 @@ class Change:
                 return False
             self._files[key] = file
         return True
+
+    def segment(self, key: str) -> StoredSegment:
+        """A segment that is there, or will be in a moment."""
+        if key in self._coming:
+            self._arrive(key)
+        return self.segments.open(key)
 
     def put_segment(self, key: str, segment: Segment) -> None:
         """Bring a segment to the disk, while other work goes on; an error shows at a later call."""

@@ -1,10 +1,17 @@
 """`mplus inject`: what goes in, what is skipped, what is said."""
 
 import os
+import time
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from store.home import Home
+from store.index import Index
+from store.records import SegmentFile
+from store.segments import Segments
 from tests.conftest import Run
 from tests.readers.pdf_maker import make_pdf
 
@@ -305,3 +312,26 @@ def test_chunks_found_whole_have_no_limit(
     assert mplus("inject", "a.txt").code == 0
     assert mplus("status", "--json").json["ltm_capacity"] is None
     assert "whole chunks, any number of them" in mplus("status").out
+
+
+def test_a_chunk_is_written_after_one_that_is_still_on_its_way(
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch, toys: dict[str, Path]
+) -> None:
+    """Two documents begin with the same chunk, and the disk is slow."""
+    monkeypatch.setenv("MPLUS_MODEL", str(toys["mplus"]))
+    same = "These are the words that both begin with. " * 16
+    for name in ("a", "b"):
+        (world / name).mkdir()
+        (world / name / "notes.txt").write_text(same + f"And here is what {name} says. " * 8)
+    put = Segments.put
+
+    def slow(*arguments: Any) -> SegmentFile:
+        time.sleep(0.2)
+        return put(*arguments)
+
+    monkeypatch.setattr(Segments, "put", slow)
+    ran = mplus("inject", "a", "b", "--json")
+    assert (ran.code, len(ran.json["added"])) == (0, 2), ran.err
+    with closing(Index.open(Home(world.parent / "memory"))) as index:
+        keys = [key for _, key, _ in index.entries(1)]
+    assert len(keys) == 4 and len(set(keys)) == 3
