@@ -326,7 +326,7 @@ def test_a_chunk_is_written_after_one_that_is_still_on_its_way(
     put = Segments.put
 
     def slow(*arguments: Any) -> SegmentFile:
-        time.sleep(0.2)
+        time.sleep(1.0)
         return put(*arguments)
 
     monkeypatch.setattr(Segments, "put", slow)
