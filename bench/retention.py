@@ -119,7 +119,7 @@ class Bench:
         spec = replace(spec, pool_vectors=spec.retrieved_vectors, capacity_vectors=0)
         with self._index() as (index, generation):
             if generation not in self._pools:
-                entries = [(key, vectors) for _, key, vectors in index.entries(generation)]
+                entries = index.entries(generation)
                 self._pools[generation] = self._memory(
                     states.fold(spec, states.initial(spec), entries)
                 )

@@ -19,7 +19,7 @@ from mplus_cli.settings import Settings
 from store.errors import OlderError
 from store.home import Home
 from store.index import Index
-from store.spec import Spec
+from store.spec import UNLIMITED, Spec
 
 if TYPE_CHECKING:
     from mplus_cli.kinds import Kind
@@ -199,6 +199,7 @@ def make_spec(config: ModelConfig, quantize: Quantization, seed: int = 0) -> Spe
         "identity": config.identity(quantize),
         "quantize": quantize,
         "seed": seed,
+        **({"capacity_vectors": UNLIMITED} if config.memory.finds_chunks else {}),
         "kv_width": 0 if config.memory.keeps_states else config.architecture.kv_width,
     }
     return Spec(**{item.name: described[item.name] for item in fields(Spec)})

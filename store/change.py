@@ -11,13 +11,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from store.disk import file_bytes
 from store.errors import NoMemoryError
 from store.home import Home, index_file, make_folders
 from store.index import Index
 from store.index_writer import IndexWriter
-from store.inventory import broken_documents, inventory_of
+from store.inventory import Inventory, broken_documents, inventory_of
 from store.kinds import kind_of
+from store.kinds.holdings import Faded
+from store.kinds.journal import Entries
 from store.kinds.state import State
 from store.locks import write_lock
 from store.records import (
@@ -30,13 +31,14 @@ from store.records import (
     author,
     now,
 )
-from store.segments import Segment, Segments
+from store.segments import Segment, Segments, StoredSegment
 from store.spec import Spec, check_model
 from store.state_files import read_state, write_state
 from store.texts import WholeText
 
-# Written segments wait in memory for the disk; more than these are not held.
-SEGMENTS_ON_THE_WAY = 8
+# Written segments wait in memory for the disk; more than these are not held. They are brought there
+# side by side: a file system lets those that wait for it at the same time wait once.
+SEGMENTS_ON_THE_WAY, WRITERS = 8, 4
 
 
 class Change:
@@ -48,18 +50,17 @@ class Change:
         self._be_for(home.spec)
         self._command = command
         self._broken = broken_documents(home, index)  # once: it asks for every file
-        self._writer = ThreadPoolExecutor(1, "segments")
+        self._writer = ThreadPoolExecutor(WRITERS, "segments")
         # Key -> K, and what will be written.
         self._coming: dict[str, tuple[int, Future[SegmentFile]]] = {}
-        self._start()
+        self._start(inventory_of(index, self._broken))
 
     def _be_for(self, spec: Spec) -> None:
         """Let the next generation be for the model of `spec`."""
         self.spec, self._kind, self.segments = spec, kind_of(spec), Segments(self.home, spec)
 
-    def _start(self) -> None:
-        self._parent = self.index.generation()
-        self.inventory = inventory_of(self.index, self._broken)
+    def _start(self, inventory: Inventory) -> None:
+        self._parent, self.inventory = self.index.generation(), inventory
         self._added: list[Content] = []
         self._removed: list[DocumentRow] = []
         self._returned: list[DocumentRow] = []
@@ -83,10 +84,16 @@ class Change:
         """Whether a segment is on the disk or on its way there; then it need not be computed."""
         if key not in self._files and key not in self._coming:
             file = self.index.segment_file(key) or self.segments.find(key)
-            if file is None or file_bytes(self.home.segment(key)) != file.bytes:
+            if file is None or self.home.segment_bytes(key) != file.bytes:
                 return False
             self._files[key] = file
         return True
+
+    def segment(self, key: str) -> StoredSegment:
+        """A segment that is there, or will be in a moment."""
+        if key in self._coming:
+            self._arrive(key)
+        return self.segments.open(key)
 
     def put_segment(self, key: str, segment: Segment) -> None:
         """Bring a segment to the disk, while other work goes on; an error shows at a later call."""
@@ -195,14 +202,14 @@ class Change:
         if not (self._added or self._removed or self._returned or other):
             if self._noted:
                 self.index.note_inputs(self._noted)
-                self._start()
+                self._start(self._inventory_with(self.generation, ()))
             return None
         self._all_arrive()
         state = self._next_state()
         generation = self._describe(state, write_state(self.home, state))
         used = {chunk.segment for _, chunks, _ in self._added for chunk in chunks}
         with self.home.described_as(self.spec):
-            self.index.commit(
+            added = self.index.commit(
                 generation,
                 self._contents(),
                 [document.id for document in self._removed],
@@ -212,8 +219,23 @@ class Change:
                 self.spec,
                 self._numbers,
             )
-        self._start()
+        if other or self._returned:  # whose rows were there before
+            self._start(inventory_of(self.index, self._broken))
+        else:
+            self._start(self._inventory_with(generation.id, added))
         return generation
+
+    def _inventory_with(self, generation: int, added: Iterable[DocumentRow]) -> Inventory:
+        """The inventory after this change; `added`: the rows of what came."""
+        gone = {document.id for document in self._removed}
+        return self.inventory.after(generation, gone, added, self._noted)
+
+    def faded(self) -> Faded:
+        """What no question reads of the last generation, for newer chunks have taken its place."""
+        if self._parent is None or self.spec.unlimited:
+            return Faded(0, 0)
+        documents = [(each.id, each.chunks) for each in self.documents]
+        return self._kind.holdings(self._read(self._parent), documents).faded()
 
     def pack_keys(self) -> None:
         """Join the keys of the last generation's segments for searching, as far as that is not
@@ -228,29 +250,26 @@ class Change:
         """
         if self._goal is not None:
             return self._read(self._goal)
-        appended = [
-            (chunk.segment, chunk.vectors) for _, chunks, _ in self._added for chunk in chunks
-        ]
         parent = self._parent
         if parent is None or self._removed or parent.identity != self.spec.identity:
-            state, entries = self._kind.initial(), self._staying() + appended
+            state, entries = self._kind.initial(), self._staying() + self._appended()
         else:
-            state, entries = self._read(parent), appended
+            state, entries = self._read(parent), self._appended()
         return self._kind.fold(state, entries, self.segments)
 
     def _read(self, generation: Generation) -> State:
         return read_state(self.home, generation.state, self.spec)
 
-    def _staying(self) -> list[tuple[str, int]]:
-        """The parent's journal (key, K) without the documents that leave."""
+    def _staying(self) -> Entries:
+        """The parent's journal without the documents that leave."""
         if self._parent is None:
-            return []
-        gone = {document.id for document in self._removed}
-        return [
-            (key, vectors)
-            for document, key, vectors in self.index.entries(self._parent.id)
-            if document not in gone
-        ]
+            return Entries.of(())
+        return self.index.entries(self._parent.id).without(each.id for each in self._removed)
+
+    def _appended(self) -> Entries:
+        """What comes, of documents that have no number yet."""
+        added = (chunk for _, chunks, _ in self._added for chunk in chunks)
+        return Entries.of((0, chunk.segment, chunk.vectors) for chunk in added)
 
     def _describe(self, state: State, digest: str) -> Generation:
         left = {document.id for document in self._removed}

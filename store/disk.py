@@ -90,9 +90,9 @@ def size_bytes(folder: Path | str, without: str = "") -> int:
     return size
 
 
-def file_bytes(file: Path) -> int | None:
+def file_bytes(file: Path | str) -> int | None:
     """Bytes of a file; None where there is none that can be looked at."""
     try:
-        return file.stat().st_size
+        return os.stat(file).st_size  # noqa: PTH116 - a Path for each of millions takes long
     except OSError:
         return None

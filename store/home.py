@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from store.connections import last_identity
-from store.disk import atomic_write, naming, place, remove, size_bytes
+from store.disk import atomic_write, file_bytes, naming, place, remove, size_bytes
 from store.errors import (
     RESTORE,
     DamagedError,
@@ -127,6 +127,12 @@ class Home:
 
     def segment(self, key: str) -> Path:
         return self.path / "segments" / key[:2] / f"{key}.safetensors"
+
+    def segment_bytes(self, key: str) -> int | None:
+        """Bytes of a segment's file; None where there is none that can be looked at."""
+        return file_bytes(
+            f"{self.path}/segments/{key[:2]}/{key}.safetensors"
+        )  # quick, for millions
 
     @property
     def index(self) -> Path:

@@ -30,6 +30,7 @@ from store.texts import WholeText
 from store.typed import made
 
 if TYPE_CHECKING:
+    from store.kinds.journal import Entries
     from store.vocabulary import Vocabulary
 
 
@@ -109,17 +110,17 @@ class Index(Journal):
             {"generation": generation},
         )
 
-    def entries(self, generation: int) -> list[tuple[int, str, int]]:
-        """The journal of a generation: (document, segment key, vectors) in the order in which they
-        entered.
-        """
-        return self._query(
-            lambda row: (row["document"], row["segment"], row["vectors"]),
+    def entries(self, generation: int) -> Entries:
+        """The journal of a generation."""
+        from store.kinds.journal import Entries  # here: a quick command asks for none
+
+        sql = (
             "SELECT chunks.document, chunks.segment, chunks.vectors FROM journal "
             "JOIN chunks ON chunks.document = journal.document "
-            f"WHERE {THERE} ORDER BY journal.id, chunks.ordinal",
-            {"generation": generation},
+            f"WHERE {THERE} ORDER BY journal.id, chunks.ordinal"
         )
+        with self._sensible(), self._connections.watched():
+            return Entries.of(self._connections.execute(sql, {"generation": generation}))
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -187,6 +188,13 @@ class Index(Journal):
             "SELECT * FROM segments WHERE key IN (SELECT segment FROM chunks) ORDER BY key",
         )
         return {file.key: file for file in files}
+
+    def segment_sizes(self) -> list[tuple[str, int]]:
+        """Key and bytes of every segment that a document has, as the index has them."""
+        return self._query(
+            lambda row: (row["key"], row["bytes"]),
+            "SELECT key, bytes FROM segments WHERE key IN (SELECT segment FROM chunks)",
+        )
 
     def segments_of(self, documents: Iterable[int]) -> set[str]:
         """Keys of the segments of some documents."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,6 +22,7 @@ from store.index import Index
 from store.index_rows import LISTS, packed
 from store.moved import Move, place_of
 from store.records import (
+    ChunkRow,
     Content,
     DocumentRow,
     Entry,
@@ -41,6 +42,26 @@ _NUMBERED = (
     ("chunks", "document"),
     ("texts", "document"),
     ("journal", "document"),
+)
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    """Of a row by the names of its columns."""
+    named, values = (", ".join(form % name for name in columns) for form in ('"%s"', ":%s"))
+    return f"INSERT INTO {table} ({named}) VALUES ({values})"
+
+
+# By hand, for a run adds thousands.
+_ADD_DOCUMENT = _insert("documents", [field.name for field in fields(DocumentRow)])
+_CHUNK = [field.name for field in fields(ChunkRow) if field.name != "text"]
+_ADD_CHUNK = _insert("chunks", ["document", "ordinal", *_CHUNK])
+_PUT_SEGMENT = _insert("segments", [field.name for field in fields(SegmentFile)]) + (
+    " ON CONFLICT (key) DO UPDATE SET sha256 = excluded.sha256, bytes = excluded.bytes, "
+    "vectors = excluded.vectors"
+)
+_PUT_INPUT = (
+    "INSERT INTO inputs (path, sha256) VALUES (?, ?) "
+    "ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256"
 )
 
 
@@ -135,13 +156,14 @@ class IndexWriter(Index):
         inputs: Mapping[str, str | None],
         spec: Spec,
         numbers: Mapping[int, int],
-    ) -> None:
+    ) -> list[DocumentRow]:
         """Add a generation, made for `spec`: documents leave, known ones come back (at the end of
         the journal), new ones come.
 
         A new document with a number takes it over from one that left; in the end those in `numbers`
-        have others.
+        have others. Gives the rows of the new documents.
         """
+        came = []
         with self._changing():
             put_specs(self._db, [spec])
             self._insert_generations([generation])
@@ -157,10 +179,12 @@ class IndexWriter(Index):
                 number = content[0].id or None
                 if number is not None:
                     self._renumber({number: self._free_number()})
-                self._enter(generation.id, self._add_document(content, number))
+                came.append(self._add_document(content, number))
+                self._enter(generation.id, came[-1].id)
             self.note_inputs(inputs)
             self._renumber(numbers)
             seal_generation(self._db, generation)
+        return came
 
     def put_history(
         self,
@@ -213,20 +237,14 @@ class IndexWriter(Index):
     def note_inputs(self, inputs: Mapping[str, str | None]) -> None:
         """Remember what was read; an input without a digest is dropped."""
         with self._changing():
-            found = (
-                {"path": path, "sha256": sha256}
-                for path, sha256 in inputs.items()
-                if sha256 is not None
-            )
-            self._table("inputs").upsert_all(found, pk="path")
-            self._drop(
-                "inputs", "path", (path for path, sha256 in inputs.items() if sha256 is None)
-            )
+            found = (each for each in inputs.items() if each[1] is not None)
+            self._db.conn.executemany(_PUT_INPUT, found)
+            self._drop("inputs", "path", (path for path, each in inputs.items() if each is None))
 
     def put_segments(self, files: Iterable[SegmentFile]) -> None:
         """Say what the bytes of some segments are."""
         with self._changing():
-            self._table("segments").upsert_all((asdict(file) for file in files), pk="key")
+            self._db.conn.executemany(_PUT_SEGMENT, map(vars, files))
 
     def keep(self, generations: Sequence[int]) -> None:
         """Drop all generations but these, and what only they held, words in the text index, too."""
@@ -296,18 +314,18 @@ class IndexWriter(Index):
             for generation in generations
         )
 
-    def _add_document(self, content: Content, number: int | None = None) -> int:
+    def _add_document(self, content: Content, number: int | None = None) -> DocumentRow:
         document, chunks, whole = content
-        row = asdict(document) | {"id": number, "digest": document_digest(*content)}
-        found = int(self._table("documents").insert(row).last_pk)  # type: ignore[arg-type]
-        self._table("chunks").insert_all(
-            {"document": found, "ordinal": ordinal} | chunk_fields(chunk)
-            for ordinal, chunk in enumerate(chunks)
-        )
+        row = replace(document, digest=document_digest(*content))
+        added = self._db.execute(_ADD_DOCUMENT, vars(row) | {"id": number})
+        found = int(added.lastrowid)  # type: ignore[arg-type]
+        places = ({"document": found, "ordinal": number} for number in range(len(chunks)))
+        rows = (place | chunk_fields(chunk) for place, chunk in zip(places, chunks, strict=True))
+        self._db.conn.executemany(_ADD_CHUNK, rows)
         if whole is not None:
-            self._table("texts").insert({"document": found, "content": packed(whole)})
-        text_index.put(self._db.conn, found, whole)
-        return found
+            self._db.execute("INSERT INTO texts VALUES (?, ?)", [found, packed(whole)])
+        text_index.put(self._db.conn, found, document.path, whole)
+        return replace(row, id=found)
 
     def _free_number(self) -> int:
         return int(self._db.execute("SELECT max(id) + 1 FROM documents").fetchone()[0])
@@ -326,7 +344,8 @@ class IndexWriter(Index):
         return {number for (number,) in self._db.execute("SELECT id FROM documents")}
 
     def _enter(self, generation: int, document: int) -> None:
-        self._table("journal").insert({"document": document, "since": generation, "until": None})
+        sql = "INSERT INTO journal (document, since) VALUES (?, ?)"
+        self._db.execute(sql, [document, generation])
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from store.disk import file_bytes
 from store.home import Home
 from store.index import Index
 from store.records import DocumentRow, Root
@@ -43,6 +42,24 @@ class Inventory:
         """
         return leaving > _HANDFUL and 2 * leaving > len(self.documents)
 
+    def after(
+        self,
+        generation: int,
+        gone: Collection[int],
+        added: Iterable[DocumentRow],
+        noted: Mapping[str, str | None],
+    ) -> Inventory:
+        """The inventory after a commit, by which documents went and came and inputs were noted; so
+        that long runs need not read it again each time.
+        """
+        found = {**self.inputs, **noted}
+        return replace(
+            self,
+            generation=generation,
+            documents=[*(each for each in self.documents if each.id not in gone), *added],
+            inputs={path: sha256 for path, sha256 in found.items() if sha256 is not None},
+        )
+
 
 def take_inventory(path: Path, model: Spec | None = None) -> Inventory:
     """Look at a memory and change nothing; empty where there is none.
@@ -74,8 +91,6 @@ def inventory_of(index: Index, broken: frozenset[str] = frozenset()) -> Inventor
 def broken_documents(home: Home, index: Index) -> frozenset[str]:
     """Skip keys of documents that have a segment whose file is gone or has another size."""
     wrong = [
-        key
-        for key, file in index.segment_files().items()
-        if file_bytes(home.segment(key)) != file.bytes
+        key for key, size_bytes in index.segment_sizes() if home.segment_bytes(key) != size_bytes
     ]
     return frozenset(index.having(wrong)) if wrong else frozenset()

@@ -163,9 +163,10 @@ class PackedKeys:
             with FileLock(self._folder / _LOCK, timeout=0):
                 if self._is_cut() or not self._file.exists():
                     self._begin_anew()
-                missing = self._missing(journal)
+                missing, there = self._missing(journal), self._now().bounds
+                before = len(there) - 1, int(there[-1])
                 for start in range(0, len(missing), _SEGMENTS_AT_ONCE):
-                    self._append(missing[start : start + _SEGMENTS_AT_ONCE])
+                    before = self._append(*before, missing[start : start + _SEGMENTS_AT_ONCE])
 
     def _missing(self, journal: Sequence[str]) -> list[str]:
         if self._is_cut():
@@ -187,15 +188,17 @@ class PackedKeys:
             if file.name != _LOCK:
                 file.unlink()
 
-    def _append(self, segments: Sequence[str]) -> None:
-        before, keys = self._now(), [self._own(key) for key in segments]
+    def _append(self, records: int, rows: int, segments: Sequence[str]) -> tuple[int, int]:
+        """Add segments behind so many records and rows; gives how many there are then."""
+        keys = [self._own(key) for key in segments]
         for place, column in enumerate(self._columns):
             parts = [self.form.pack(each.layer(place)) for each in keys]
-            column.write(before.bounds, [torch.cat(each) for each in zip(*parts, strict=True)])
+            column.write(records, rows, [torch.cat(each) for each in zip(*parts, strict=True)])
         named = np.empty(len(segments), _RECORD)
         named["key"] = [bytes.fromhex(key) for key in segments]
         named["count"] = [each.numbers.shape[1] for each in keys]
-        _write(self._file, len(before.content), named.tobytes())
+        _write(self._file, records * _RECORD.itemsize, named.tobytes())
+        return records + len(segments), rows + int(named["count"].sum())
 
     def wrong(self) -> list[str]:
         """Segments whose packed keys are not those of their own files."""
@@ -247,10 +250,11 @@ class _Column:
         files = [stack.enter_context(file.open("rb", buffering=0)) for file in self._files]
         return _OpenColumn(self._forms, files)
 
-    def write(self, bounds: Ids, parts: Sequence[Tensor]) -> None:
-        """Put rows behind those of the segments that are there."""
+    def write(self, segments: int, rows: int, parts: Sequence[Tensor]) -> None:
+        """Put rows behind those of so many segments, which have so many vectors."""
         for form, file, part in zip(self._forms, self._files, parts, strict=True):
-            _write(file, form.row(bounds, len(bounds) - 1) * form.row_bytes, _bytes(part))
+            before = segments if form.per_segment else rows
+            _write(file, before * form.row_bytes, _bytes(part))
 
 
 class _OpenColumn:

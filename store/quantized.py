@@ -17,6 +17,7 @@ from torch import Tensor
 
 ROWS_AT_ONCE = 16_384  # of a search: bounds what products with all the question's tokens take
 _MOST = 127
+_AT_ONCE = 1 << 18  # numbers that are packed together
 
 
 class Rows(NamedTuple):
@@ -63,11 +64,10 @@ class Rows(NamedTuple):
 
 def packed(numbers: Tensor, parts: int) -> Rows:
     """Numbers [L,*,w] as int8, each of a row's `parts` scaled by its largest."""
-    # A layer at a time: what is in between stays in the processor's cache.
-    rows = [_packed(layer, parts) for layer in numbers]
-    return Rows(
-        torch.stack([each for each, _ in rows]), torch.stack([scales for _, scales in rows])
-    )
+    # Some layers at a time, or one: what is in between stays in the processor's cache.
+    layers = max(1, _AT_ONCE // numbers[0].numel())
+    rows = [_packed(block, parts) for block in torch.split(numbers, layers)]
+    return Rows(torch.cat([each for each, _ in rows]), torch.cat([scales for _, scales in rows]))
 
 
 def _packed(numbers: Tensor, parts: int) -> tuple[Tensor, Tensor]:

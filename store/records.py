@@ -145,7 +145,7 @@ Content = tuple[DocumentRow, Sequence[ChunkRow], WholeText | None]
 
 def chunk_fields(chunk: ChunkRow) -> dict[str, Any]:
     """A chunk as it is kept: without its text, which the document has."""
-    kept = asdict(chunk)
+    kept = {**vars(chunk)}
     del kept["text"]
     return kept
 
@@ -162,7 +162,7 @@ def document_digest(
 
 def document_fields(document: DocumentRow) -> dict[str, Any]:
     """What a document's digest says of the document itself."""
-    return asdict(document) | {"id": 0, "digest": ""}
+    return vars(document) | {"id": 0, "digest": ""}
 
 
 def generation_digest(generation: Generation, documents: Iterable[str]) -> str:

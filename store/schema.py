@@ -238,9 +238,9 @@ def seal_generation(db: Database, generation: Generation) -> None:
 
 def digests(db: Database, generation: int) -> list[str]:
     """The digests of a generation's documents in journal order."""
-    rows = db.query(
+    rows = db.execute(
         "SELECT digest FROM journal JOIN documents ON documents.id = journal.document "
         f"WHERE {THERE} ORDER BY journal.id",
         {"generation": generation},
     )
-    return [row["digest"] for row in rows]
+    return [digest for (digest,) in rows]

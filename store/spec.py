@@ -13,6 +13,8 @@ from store.errors import RESTORE, DamagedError, MplusError, OtherModelError
 from store.typed import made
 
 FORMAT_VERSION = 3
+UNLIMITED = (1 << 63) - 1
+"""Long-term vectors of a memory that has no limit: more than there are ids."""
 _IDENTITY = re.compile("[0-9a-f]{64}")
 
 
@@ -46,6 +48,11 @@ class Spec:
     retrieval_layers: tuple[int, ...] = ()
     seed: int = 0
     kv_width: int = 0  # 2·G·e; not there in format 1
+
+    @property
+    def unlimited(self) -> bool:
+        """Whether nothing ever leaves the long-term memory."""
+        return self.capacity_vectors == UNLIMITED
 
 
 def spec_from(found: dict[str, Any]) -> Spec:
@@ -111,10 +118,13 @@ def check_model(spec: Spec, model: Spec) -> None:
 def check_sizes(spec: Spec, model: Spec) -> None:
     """Raises `DamagedError` where a memory says of a model what that is not.
 
-    Its identity stands for all that is said here but its name, the draws' seed, and what segments
-    keep of a vector, which is the vector itself since format 1.
+    Its identity stands for all that is said here but its name, the draws' seed, what segments keep
+    of a vector, which is the vector itself since format 1, and, where whole chunks are found, after
+    how many of them the oldest leave: older memories keep the limit that they were made with.
     """
     told = replace(spec, model=model.model, seed=model.seed, kv_width=model.kv_width)
+    if spec.retrieval_layers:
+        told = replace(told, capacity_vectors=model.capacity_vectors)
     if told != model or spec.kv_width not in (0, model.kv_width):
         raise DamagedError(
             f"the memory is damaged: what it says of {_named(spec)} is not what that model is",

@@ -30,14 +30,12 @@ _TEXTS = (
     "SELECT documents.id, path, content FROM documents LEFT JOIN texts ON document = documents.id "
     "ORDER BY documents.id"
 )
-_PATH = "SELECT path FROM documents WHERE id = ?"
 _CHUNKS = 'SELECT id, start, "end", section FROM chunks WHERE document = ? ORDER BY ordinal'
 Row = tuple[int, str, str, str]
 
 
-def put(db: sqlite3.Connection, document: int, whole: WholeText | None) -> None:
+def put(db: sqlite3.Connection, document: int, path: str, whole: WholeText | None) -> None:
     """Index the chunks of a document that is new."""
-    (path,) = db.execute(_PATH, [document]).fetchone()
     db.executemany(_PUT, _chunk_texts(db, document, _name(path, whole), whole))
     db.executemany(_PUT_WORDS, _forms(path, whole))
 

@@ -131,24 +131,24 @@ class Verifier:
             self._found(name, error.message, _ROLL_BACK)
             return
         entries = index.entries(generation.id)
-        if list(zip(state.journal, state.sizes.tolist(), strict=False)) != [
-            (key, size) for _, key, size in entries
-        ]:
+        if len(entries) != len(state.journal) or not entries.begin_with(state.journal, state.sizes):
             self._found(name, "its state does not have the journal of its documents", _ROLL_BACK)
 
     def _fold(self, index: Index, generations: list[Generation]) -> None:
         """Fold every journal; one that goes on where the one before ended is not folded twice."""
-        done: list[tuple[str, int]] = []
         spec: Spec | None = None
         state: State | None = None
         for number, generation in enumerate(generations, 1):
-            entries = [(key, size) for _, key, size in index.entries(generation.id)]
+            entries = index.entries(generation.id)
             before, spec = spec, index.spec(generation)
             kind, segments = kind_of(spec), Segments(self._home, spec)
-            if state is None or spec != before or entries[: len(done)] != done:
-                done, state = [], kind.initial()
-            state = kind.fold(state, entries[len(done) :], segments)
-            done = entries
+            if (
+                state is None
+                or spec != before
+                or not entries.begin_with(state.journal, state.sizes)
+            ):
+                state = kind.initial()
+            state = kind.fold(state, entries.part(len(state.journal)), segments)
             if state.digest != generation.state:
                 self._found(
                     f"generation {generation.id}",

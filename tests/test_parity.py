@@ -27,11 +27,13 @@ from mplus_cli.model.prepared.load import load, load_origin
 from mplus_cli.model.prepared.prepare import folder_source, prepare
 from store.home import Home, make_folders
 from store.kinds import state as states
+from store.kinds.journal import Entries
 from store.kinds.mplus import Memory
 from store.kinds.state import State
 from store.kinds.vectors import Origin
 from store.quantized import joined
 from store.segments import Segment, Segments, segment_key
+from tests.updates import apply
 
 GOLDEN = Path(os.environ.get("MPLUS_GOLDEN_DIR") or Path(__file__).parent / "golden")
 CASES = sorted(path.parent for path in GOLDEN.glob("*/expected.safetensors"))
@@ -75,7 +77,7 @@ class Run:
     def enter(self, state: State, step: int, key: str) -> State:
         vectors = self.segments.open(key).vectors.numbers.shape[1]
         dropped = self.expected[f"step{step}.inject.dropped"].numpy()
-        return states.apply(self.home.spec, state, key, vectors, np.sort(dropped, axis=1))[0]
+        return apply(self.home.spec, state, key, vectors, np.sort(dropped, axis=1))[0]
 
     def tail(self, memory: Memory) -> Tensor:
         """The last T pool rows of every layer: what a document's next chunk sees."""
@@ -238,7 +240,8 @@ def golden_memory(run: Run, step: int) -> Memory:
         vectors.append(rows[order])
         pools.append(np.flatnonzero((order >= len(rows) - len(pool)).numpy()))
     spec = replace(run.home.spec, origin_vectors=tuple(len(rows) for rows in vectors))
-    state = State(max(spec.origin_vectors), (), np.zeros(0, dtype=np.int64), np.stack(pools))
+    none, origin = Entries.of(()), max(spec.origin_vectors)
+    state = State(origin, none.journal, none.sizes, np.stack(pools))
     return Memory(spec, state, run.segments, Origin(vectors, keys or None))
 
 

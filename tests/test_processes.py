@@ -78,7 +78,7 @@ def check_whole(memory: Path, most: int) -> None:
     home = Home(memory)
     index = Index.open(home)
     generation = index.generation()
-    entries = index.entries(generation.id) if generation else []
+    entries = list(index.entries(generation.id)) if generation else []
     documents = index.documents(generation.id) if generation else []
     assert len(documents) <= most
     for document in documents:

@@ -41,8 +41,9 @@ from store.home import Home
 from store.inventory import Inventory
 from store.records import ChunkRow, DocumentRow, now
 
-# A long run commits whole documents this often, so that a crash loses little.
-COMMIT_EVERY_S = 10.0
+# A long run commits whole documents this often, so that a crash loses little; in a large memory so
+# seldom that commits take no more than a twentieth of the time.
+COMMIT_EVERY_S, COMMIT_REST = 10.0, 20
 
 Stopped = Callable[[], bool]
 
@@ -59,7 +60,7 @@ def inject(
     run = _Run(plan, engine, change, stopped)
     yield from run.settle(request.prune)
     yield Planned(len(plan.todo), sum(piece.size_bytes for piece in plan.todo))
-    committed = time.monotonic()
+    committed, took = time.monotonic(), 0.0
     with closing(_prepared(plan, engine, stopped)) as line:
         for group in groups(line):
             run.write_small(group)
@@ -67,9 +68,11 @@ def inject(
                 yield from run.take_in(prepared)
             if stopped():
                 break
-            if time.monotonic() - committed > COMMIT_EVERY_S:
+            begun = time.monotonic()
+            if begun - committed > max(COMMIT_EVERY_S, COMMIT_REST * took):
                 yield from run.writing.commit()
                 committed = time.monotonic()
+                took = committed - begun
     yield from run.writing.commit()
     run.writing.pace.keep()
 

@@ -20,6 +20,7 @@ from mplus_cli.results.runs import (
     ToRead,
 )
 from store.change import Change
+from store.kinds.holdings import Faded
 
 
 @dataclass
@@ -86,7 +87,12 @@ class RunTally:
                 self._generation = event.generation.id
 
     def report(
-        self, opened: Change, seconds: float, interrupted: bool, away: tuple[Away, ...]
+        self,
+        opened: Change,
+        seconds: float,
+        interrupted: bool,
+        away: tuple[Away, ...],
+        faded: Faded,
     ) -> Report:
         found = self._tally.all()
         found["unchanged"] = len(found.get("unchanged", ()))
@@ -95,6 +101,8 @@ class RunTally:
             generation=self._generation or opened.generation,
             away=away,
             passed_over=dict(self._passed_over),
+            faded_documents=faded.documents,
+            faded_chunks=faded.chunks,
             seconds=round(seconds, 3),
             interrupted=interrupted,
             **found,

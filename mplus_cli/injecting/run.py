@@ -125,12 +125,13 @@ class Run:
         self, request: Request, opened: Change, missing: Missing, tally: RunTally
     ) -> Report:
         start = time.perf_counter()
-        away = missing.told(plan.held(opened.inventory))
+        away, faded = missing.told(plan.held(opened.inventory)), opened.faded()
         self.engine.quantizing = lambda done, of: self.watch(Quantizing(done, of))
         for event in ingest.inject(request, self.engine, opened, self.stopped):
             tally.note(event)
             self.watch(event)
-        return tally.report(opened, time.perf_counter() - start, self.stopped(), away)
+        seconds, faded = time.perf_counter() - start, opened.faded().since(faded)
+        return tally.report(opened, seconds, self.stopped(), away, faded)
 
     def _preview(
         self, request: Request, before: Inventory, missing: Missing, passed: list[Passed]

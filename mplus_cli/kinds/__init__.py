@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from store.kinds.mplus import Memory
     from store.kinds.state import State
     from store.kinds.vectors import Origin
-    from store.segments import Segment, Segments
+    from store.segments import Segment, Segments, StoredSegment
     from store.spec import Spec
 
 Ids = Sequence[int]
@@ -55,9 +55,8 @@ class Disk(Protocol):
 
     @property
     def spec(self) -> Spec: ...
-    @property
-    def segments(self) -> Segments: ...
     def has_segment(self, key: str) -> bool: ...
+    def segment(self, key: str) -> StoredSegment: ...
     def put_segment(self, key: str, segment: Segment) -> None: ...
 
 

@@ -63,7 +63,7 @@ class After:
     def _tail(self, previous: str | None, disk: Disk) -> Tensor:
         """What a chunk sees: [L,T,d]; a document's first sees the end of the checkpoint's pool."""
         if previous is not None:
-            return disk.segments.open(previous).vectors.numbers
+            return disk.segment(previous).vectors.numbers
         import torch
 
         tokens = self._model.config.memory.num_tokens

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -18,9 +18,8 @@ class ReaderOptions:
 
     def as_dict(self) -> dict[str, Any]:
         """What the memory keeps of it, and what makes another text of the same bytes."""
-        kept = asdict(self)
-        del kept["password"]
-        return kept
+        names = (each.name for each in fields(self))
+        return {name: getattr(self, name) for name in names if name != "password"}
 
     @staticmethod
     def from_dict(kept: dict[str, Any]) -> ReaderOptions:

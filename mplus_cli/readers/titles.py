@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import unquote, urlsplit
 
 from mplus_cli.dates import date_in_name
@@ -123,8 +124,8 @@ def _first_line(document: Document) -> str:
 
 
 def _says_something(line: str) -> bool:
-    letters = sum(character.isalpha() for character in line)
-    return letters >= _LETTERS and not _NO_TITLE.match(line) and not is_dated(line)
+    letters = islice(filter(str.isalpha, line), _LETTERS)  # a line may be a whole text
+    return len(list(letters)) == _LETTERS and not _NO_TITLE.match(line) and not is_dated(line)
 
 
 def _is_under_heading(span: Span) -> bool:

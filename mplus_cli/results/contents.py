@@ -36,7 +36,9 @@ class Status:
     """What a memory holds. `created_at`, `state_digest`: None before the first generation.
 
     `state_digest`: SHA-256 of the state file; memories of one seed that read the same documents in
-    the same order have the same. `bytes`: of all files but those in the cache.
+    the same order have the same. `ltm_capacity`: None where there is no limit; `faded_documents`,
+    `faded_chunks`: those of which neither pool nor long-term memory has a vector, so that no
+    question reads them. `bytes`: of all files but those in the cache.
     """
 
     memory: str
@@ -54,5 +56,7 @@ class Status:
     pool_vectors: int
     pool_capacity: int
     ltm_vectors: int
-    ltm_capacity: int
+    ltm_capacity: int | None
+    faded_documents: int
+    faded_chunks: int
     bytes: int

@@ -48,8 +48,9 @@ class Report:
     should have been read; `noted`: what was lost of those that were read; `gone`: paths whose
     files were deleted and that are still in the memory, and `withheld`: how many documents of these
     were to be pruned, but are most of the memory; `away`: folders that are missing with what they
-    held; `linked`: linked folders that were passed over, and `passed_over`: how many files and
-    folders were for which reason.
+    held; `faded_documents`, `faded_chunks`: those that no question reads since this run, for the
+    memory is full; `linked`: linked folders that were passed over, and `passed_over`: how many
+    files and folders were for which reason.
     """
 
     memory: str
@@ -69,6 +70,8 @@ class Report:
     linked: tuple[str, ...] = ()
     passed_over: dict[str, int] = field(default_factory=dict)
     tokens: int = 0
+    faded_documents: int = 0
+    faded_chunks: int = 0
     seconds: float = 0.0
     interrupted: bool = False
 

@@ -36,7 +36,8 @@ def by_document(found: Overview) -> None:
     """
     sizes = {each.id: _size(found, each) for each in found.documents}
     first = sorted(found.documents, key=lambda each: -sizes[each.id])[:NAMED]
-    rest = [each for each in found.documents if each not in first]
+    named = {each.id for each in first}
+    rest = [each for each in found.documents if each.id not in named]
     own = found.held[0]
     if found.reads_pool:
         bars = {

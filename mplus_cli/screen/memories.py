@@ -33,7 +33,10 @@ def status(found: Overview) -> None:
             f"{counted(facts.tokens, 'token')})",
         ),
     ]
-    terminal.pairs(rows + (_stores(facts) if found.reads_pool else _chunks(found)))
+    rows += _stores(facts) if found.reads_pool else [("reads", _chunks(facts))]
+    if facts.faded_chunks:
+        rows.append(("faded", f"{_faded(facts)}: no question reads them"))
+    terminal.pairs(rows)
     if found.documents:
         from mplus_cli.screen import charts
 
@@ -42,17 +45,23 @@ def status(found: Overview) -> None:
 
 def _stores(facts: Status) -> list[tuple[str, str]]:
     pool = f"{facts.pool_vectors:,} of {facts.pool_capacity:,} vectors a layer"
-    longterm = f"{facts.ltm_vectors:,} of {facts.ltm_capacity:,} vectors a layer"
-    if not facts.ltm_capacity:
-        longterm = "none: this model has no long-term memory"
+    longterm = "none: this model has no long-term memory"
+    if facts.ltm_capacity:
+        longterm = f"{facts.ltm_vectors:,} of {facts.ltm_capacity:,} vectors a layer"
     return [("pool", pool), ("long-term", longterm)]
 
 
-def _chunks(found: Overview) -> list[tuple[str, str]]:
-    facts = found.status
+def _chunks(facts: Status) -> str:
+    if facts.ltm_capacity is None:
+        return "whole chunks, any number of them"
     room = facts.pool_capacity + facts.ltm_capacity
     held = facts.pool_vectors + facts.ltm_vectors
-    return [("reads", f"whole chunks; {held:,} of at most {room:,} vectors a layer are used")]
+    return f"whole chunks; {held:,} of at most {room:,} vectors a layer are used"
+
+
+def _faded(facts: Status) -> str:
+    whole = counted(facts.faded_documents, "whole document")
+    return f"{counted(facts.faded_chunks, 'chunk')} ({whole})"
 
 
 def documents(rows: Sequence[Document], reads_pool: bool) -> None:

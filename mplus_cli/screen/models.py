@@ -122,8 +122,12 @@ def _memory(config: ModelConfig) -> list[tuple[str, str]]:
         ("pool", f"{memory.pool_vectors:,} vectors a layer, {read}"),
         (
             "long-term memory",
-            f"{memory.capacity_vectors:,} vectors a layer at most, "
-            f"{memory.retrieved_vectors:,} read",
+            (
+                ""
+                if memory.finds_chunks
+                else f"{memory.capacity_vectors:,} vectors a layer at most, "
+            )
+            + f"{memory.retrieved_vectors:,} read",
         ),
         ("chunks", f"{chunks}, {memory.num_tokens} vectors a layer each"),
     ]

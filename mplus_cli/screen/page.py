@@ -76,7 +76,7 @@ def _layer(found: Overview, colours: dict[int, str], layer: int) -> list[dict[st
     """Bars of one layer's pool, a document after the other as they came in."""
     counts: dict[int, int] = {}
     for document, count in zip(
-        found.holdings.owners, found.holdings.pool[layer].tolist(), strict=True
+        found.holdings.documents, found.holdings.pool[layer].tolist(), strict=True
     ):
         counts[document] = counts.get(document, 0) + count
     return _bars(counts.items(), found.status.pool_capacity, colours)

@@ -128,6 +128,10 @@ def _report(found: Report) -> None:
     if found.found_nothing and not found.misses_something:
         passed.tell_nothing(found.passed_over)
     terminal.text(f"{counts}{read}; generation {found.generation}")
+    if found.faded_chunks:
+        chunks = counted(found.faded_chunks, "older chunk")
+        whole = counted(found.faded_documents, "whole document")
+        terminal.warning(f"the memory is full: no question reads {chunks} any more ({whole})")
     if found.noted:
         documents = counted(len(found.noted), "document")
         terminal.note(f"of {documents} something is lost or unsure: {_SEE_NOTES}")

@@ -99,9 +99,10 @@ def _held(home: Home, index: Index, generation: records.Generation) -> dict[str,
 
     with index.snapshot():
         spec = index.spec(generation)
-        owners = [document for document, _, _ in index.entries(generation.id)]
         documents = index.documents(generation.id)
-    held = kind_of(spec).holdings(read_state(home, generation.state, spec), owners).by_document()
+    state = read_state(home, generation.state, spec)
+    holdings = kind_of(spec).holdings(state, [(each.id, each.chunks) for each in documents])
+    held = holdings.by_document()
     return {document.path: (document, held[document.id]) for document in documents}
 
 

@@ -14,7 +14,7 @@ from store import records
 from store.home import Home
 from store.index import Index
 from store.kinds import kind_of
-from store.kinds.holdings import Held, Holdings
+from store.kinds.holdings import Faded, Held, Holdings
 from store.spec import Spec
 from store.state_files import read_state
 
@@ -37,13 +37,17 @@ def overview_of(path: Path) -> Overview:
     """Look at the memory in a folder. Raises `NoMemoryError`, `DamagedError`."""
     home = Home(path)
     with closing(Index.open(home)) as index:
-        last, spec, state, rows, owners, tags, inputs = unless_collected(lambda: _read(home, index))
+        last, spec, state, rows, tags, inputs = unless_collected(lambda: _read(home, index))
     kind = kind_of(spec)
-    holdings = kind.holdings(state, owners)
+    holdings = kind.holdings(state, [(row.id, row.chunks) for row in rows])
     held = holdings.by_document()
     return Overview(
         _status(
-            home, spec, last, [tag for tag, number in tags.items() if last and number == last.id]
+            home,
+            spec,
+            last,
+            [tag for tag, number in tags.items() if last and number == last.id],
+            holdings.faded(),
         ),
         tuple(_documents(rows, held, inputs)),
         held,
@@ -58,13 +62,14 @@ def _read(home: Home, index: Index) -> tuple[Any, ...]:
         last = index.generation()
         spec = index.spec(last) if last else home.spec
         rows = index.documents(last.id) if last else []
-        owners = [document for document, _, _ in index.entries(last.id)] if last else []
         tags, inputs = index.tags(), index.inputs()
     state = read_state(home, last.state, spec) if last else kind_of(spec).initial()
-    return last, spec, state, rows, owners, tags, inputs
+    return last, spec, state, rows, tags, inputs
 
 
-def _status(home: Home, spec: Spec, last: records.Generation | None, tags: Sequence[str]) -> Status:
+def _status(
+    home: Home, spec: Spec, last: records.Generation | None, tags: Sequence[str], faded: Faded
+) -> Status:
     return Status(
         memory=str(home.path),
         model=spec.model,
@@ -81,7 +86,9 @@ def _status(home: Home, spec: Spec, last: records.Generation | None, tags: Seque
         pool_vectors=last.pool_vectors if last else 0,
         pool_capacity=spec.pool_vectors,
         ltm_vectors=last.ltm_vectors if last else 0,
-        ltm_capacity=spec.capacity_vectors,
+        ltm_capacity=None if spec.unlimited else spec.capacity_vectors,
+        faded_documents=faded.documents,
+        faded_chunks=faded.chunks,
         bytes=home.size_bytes(),
     )
 

@@ -24,11 +24,12 @@ It is a module of its own here and a line in `kind_of`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from store.kinds.holdings import Holdings
+    from store.kinds.journal import Entries
     from store.kinds.layout import Layout
     from store.kinds.state import State
     from store.segments import Segments
@@ -55,10 +56,8 @@ class Kind(Protocol):
         """The state before anything was injected."""
         ...
 
-    def fold(self, state: State, entries: Iterable[tuple[str, int]], segments: Segments) -> State:
-        """Let the segments of a journal (key, K) enter one after the other; what they hold is in
-        `segments`.
-        """
+    def fold(self, state: State, entries: Entries, segments: Segments) -> State:
+        """Let segments enter one after the other; what they hold is in `segments`."""
         ...
 
     def parse(self, content: bytes, name: str) -> State:
@@ -76,8 +75,10 @@ class Kind(Protocol):
         """Vectors per layer in the pool and in the long-term memory."""
         ...
 
-    def holdings(self, state: State, owners: Sequence[int]) -> Holdings:
-        """What the documents have in a state; owners [S]: the document of each segment."""
+    def holdings(self, state: State, documents: Sequence[tuple[int, int]]) -> Holdings:
+        """What documents have in a state: their numbers, each with the chunks that it has, in the
+        journal's order.
+        """
         ...
 
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from store.kinds.state import State, longterm_start
+from store.errors import RESTORE, DamagedError
+from store.kinds.pool import Ids
+from store.kinds.state import State, count_faded, draws_of, longterm_start
 from store.spec import Spec
 
 Counts = NDArray[np.int64]
@@ -25,45 +27,63 @@ class Held:
     longterm: float
 
 
-class Holdings:
-    """Counts over a state's segments in order of birth; segment 0 is the checkpoint's own.
+@dataclass(frozen=True)
+class Faded:
+    """Documents and chunks of which neither the pool nor the long-term memory has a vector."""
 
-    `pool`, `longterm` [L,S+1]: vectors of each segment in each layer's pool and long-term memory.
+    documents: int
+    chunks: int
+
+    def since(self, before: Faded) -> Faded:
+        """What has faded meanwhile."""
+        documents, chunks = self.documents - before.documents, self.chunks - before.chunks
+        return Faded(max(0, documents), max(0, chunks))
+
+
+class Holdings:
+    """Counts over a state's documents in order of birth; the first, 0, is the checkpoint's own.
+
+    `documents` [D+1] their numbers; `pool`, `longterm` [L,D+1]: the vectors of each in each layer's
+    pool and long-term memory.
     """
 
-    def __init__(self, spec: Spec, state: State, owners: Sequence[int]) -> None:
-        """owners [S]: the documents of the segments."""
-        count = len(state.journal) + 1
-        self.pool: Counts = np.stack(
-            [np.bincount(state.locate(row)[0], minlength=count) for row in state.pool]
-        )
+    def __init__(self, spec: Spec, state: State, documents: Sequence[tuple[int, int]]) -> None:
+        """documents: their numbers, each with the chunks that it has, in the journal's order.
+
+        Raises `DamagedError` where the journal is another.
+        """
+        self._spec, self._state = spec, state
+        self.documents = (0, *(number for number, _ in documents))
+        chunks = np.array([1, *(count for _, count in documents)], dtype=np.int64)
+        if chunks.sum() != len(state.starts) - 1:
+            raise DamagedError("the index is damaged: a journal is not its documents'", RESTORE)
+        # The ids of each, which follow one another: [D+2].
+        bounds = state.starts[np.concatenate([[0], np.cumsum(chunks)])]
+        self.pool: Counts = np.stack([_within(row, bounds) for row in state.pool])
         longterm = []
         for layer, row in enumerate(state.pool):
             start = longterm_start(spec, state, layer)
-            since = np.diff(np.maximum(state.starts, start))
-            longterm.append(
-                since - np.bincount(state.locate(row[row >= start])[0], minlength=count)
-            )
+            there = np.diff(np.maximum(bounds, start))
+            longterm.append(there - _within(row[row >= start], bounds))
         self.longterm: Counts = np.stack(longterm)
-        self.owners = (0, *owners)
-        self._spec, self._state = spec, state
 
     def by_document(self) -> dict[int, Held]:
         """Document -> what it has, in journal order; 0 stands for the checkpoint's own vectors."""
-        pool, longterm = self.pool.mean(axis=0), self.longterm.mean(axis=0)
-        held: dict[int, Held] = {}
-        for number, document in enumerate(self.owners):
-            before = held.get(document, Held(0.0, 0.0))
-            held[document] = Held(
-                before.pool + float(pool[number]), before.longterm + float(longterm[number])
-            )
-        return held
+        pool, longterm = (each.mean(axis=0).tolist() for each in (self.pool, self.longterm))
+        return dict(zip(self.documents, map(Held, pool, longterm), strict=True))
+
+    def faded(self) -> Faded:
+        """What of the documents no question reads."""
+        held = (self.pool + self.longterm).sum(axis=0)[1:]
+        return Faded(int((held == 0).sum()), count_faded(self._spec, self._state))
 
     def kept(self) -> Shares:
         """The share of each journal segment's vectors that is still in the pool: [S], oldest
         first.
         """
-        shares: Shares = self.pool.mean(axis=0)[1:] / self._state.sizes
+        pool = self._state.pool
+        there = _within(np.sort(pool, axis=None), self._state.starts)
+        shares: Shares = there[1:] / len(pool) / self._state.sizes
         return shares
 
     def expected(self) -> Shares:
@@ -72,12 +92,15 @@ class Holdings:
         Each later update drops D of P vectors, so it is the product of 1 - D/P; with a full pool
         and equal chunks that is (1 - K/N)^t (arXiv 2502.00592, section 3.1).
         """
-        spec = self._spec
-        there = spec.pool_vectors if spec.pool_full else 0
-        stay = np.ones(len(self._state.sizes) + 1)
-        for number, size in enumerate(self._state.sizes.tolist()):
-            dropped = max(0, there + size - spec.pool_vectors)
-            stay[number] = 1 - dropped / there if dropped else 1.0
-            there += size - dropped
+        spec, sizes = self._spec, self._state.sizes
+        there = draws_of(spec).rows(spec.pool_vectors if spec.pool_full else 0, sizes)
+        dropped = there[:-1] + sizes - there[1:]
+        stay = np.append(1 - dropped / np.maximum(there[:-1], 1), 1.0)
         shares: Shares = np.cumprod(stay[:0:-1], dtype=np.float64)[::-1]
         return shares
+
+
+def _within(ids: Ids, bounds: Ids) -> Counts:
+    """How many of the ids, ascending, lie from each bound to the next one: [len(bounds)-1]."""
+    found: Counts = np.diff(np.searchsorted(ids, bounds))
+    return found

@@ -8,6 +8,7 @@ instead of forgetting the oldest at once.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,13 +40,53 @@ def draw(seed: int, update: int, layers: int, rows: int, count: int, per_layer: 
     return np.broadcast_to(found, (layers, count)).astype(np.int64)
 
 
-def update(pool: Ids, new: Ids, dropped_rows: Ids) -> tuple[Ids, Ids]:
-    """Drop rows and append the new ids: pool [L,P], new [K], dropped_rows [L,D] -> pool [L,P-D+K],
-    ids [L,D].
-    """
-    layers, rows = pool.shape
-    keep = np.ones((layers, rows), dtype=bool)
-    np.put_along_axis(keep, dropped_rows, False, axis=1)
-    kept = pool[keep].reshape(layers, -1)
-    appended = np.broadcast_to(new, (layers, len(new)))
-    return np.concatenate([kept, appended], axis=1), np.take_along_axis(pool, dropped_rows, axis=1)
+@dataclass(frozen=True)
+class Draws:
+    """The draws of a memory: its seed, N, and whether each layer draws its own rows."""
+
+    seed: int
+    most: int
+    per_layer: bool
+
+    def rows(self, before: int, sizes: Ids) -> Ids:
+        """P before each of the updates that let so many vectors in, and after the last: [S+1]."""
+        found: Ids = np.minimum(self.most, before + np.append(0, np.cumsum(sizes)))
+        return found
+
+    def after(self, pool: Ids, born: int, sizes: Ids, first: int) -> Ids:
+        """The pool [L,P] after updates: number `first` and those that follow it let `sizes` [S]
+        vectors in, the first of which has the id `born`.
+
+        The updates are gone through from the last to the first: each row that is there in the end
+        came with the update, or it is a row that the update did not drop, whose place before it
+        follows from the draw. So only as many draws are made as the oldest row that is there has
+        seen: some hundreds, whatever the journal's length is (a row outlives t updates with a
+        probability of (1 - K/N)^t).
+        """
+        layers = len(pool)
+        rows = self.rows(pool.shape[1], sizes)
+        ids = np.empty((layers, rows[-1]), dtype=np.int64)
+        layer, slot = (each.ravel() for each in np.indices(ids.shape))
+        place = slot  # of what is in `ids[layer, slot]`, in the pool before the update
+        born = born + int(sizes.sum())
+        for update in range(len(sizes) - 1, -1, -1):
+            before, size = int(rows[update]), int(sizes[update])
+            born -= size
+            count = max(0, before + size - self.most)
+            new = place >= before - count
+            ids[layer[new], slot[new]] = born + place[new] - (before - count)
+            layer, slot, place = (each[~new] for each in (layer, slot, place))
+            if not len(place):
+                return ids
+            if count:
+                args = self.seed, first + update, layers, before, count, self.per_layer
+                place = _kept(draw(*args), before)[layer, place]
+        ids[layer, slot] = pool[layer, place]
+        return ids
+
+
+def _kept(dropped: Ids, rows: int) -> Ids:
+    """Row numbers that a draw leaves, of so many: [L,D] -> [L,rows-D]."""
+    keep = np.ones((len(dropped), rows), dtype=bool)
+    np.put_along_axis(keep, dropped, False, axis=1)
+    return np.nonzero(keep)[1].reshape(len(dropped), -1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from store.kinds import state as states
 from store.kinds.holdings import Holdings
+from store.kinds.journal import KEY_BYTES, Entries
 from store.kinds.state import State
 from store.segments import Segments
 from store.spec import Spec
@@ -16,7 +17,7 @@ from store.spec import Spec
 if TYPE_CHECKING:
     from store.kinds.layout import Layout
 
-_ENTRY_BYTES = 32 + 8  # a segment's key, and K
+_ENTRY_BYTES = KEY_BYTES + 8  # a segment's key, and K
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Pooled:
     def initial(self) -> State:
         return states.initial(self.spec)
 
-    def fold(self, state: State, entries: Iterable[tuple[str, int]], segments: Segments) -> State:
+    def fold(self, state: State, entries: Entries, segments: Segments) -> State:
         return states.fold(self.spec, state, entries)  # of ids: no segment need be opened
 
     def parse(self, content: bytes, name: str) -> State:
@@ -50,5 +51,5 @@ class Pooled:
     def counts(self, state: State) -> tuple[int, int]:
         return states.counts(self.spec, state)
 
-    def holdings(self, state: State, owners: Sequence[int]) -> Holdings:
-        return Holdings(self.spec, state, owners)
+    def holdings(self, state: State, documents: Sequence[tuple[int, int]]) -> Holdings:
+        return Holdings(self.spec, state, documents)

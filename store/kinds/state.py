@@ -14,7 +14,6 @@ memory before: forgetting is to fold the journal again without a document.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -25,8 +24,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from store.errors import DamagedError
-from store.kinds import pool as pools
-from store.kinds.pool import Ids
+from store.kinds.journal import KEY_BYTES, Entries, Journal
+from store.kinds.pool import Draws, Ids
 from store.spec import Spec
 
 
@@ -40,7 +39,7 @@ class State:
     """
 
     origin: int
-    journal: tuple[str, ...]
+    journal: Journal
     sizes: Ids
     pool: Ids
 
@@ -74,9 +73,8 @@ class State:
         return hashlib.sha256(self.to_bytes()).hexdigest()
 
     def to_bytes(self) -> bytes:
-        keys = np.frombuffer(bytes.fromhex("".join(self.journal)), dtype=np.uint8).reshape(-1, 32)
         arrays: dict[str, NDArray[Any]] = {
-            "journal": keys,
+            "journal": np.ascontiguousarray(self.journal.keys),
             "origin": np.array([self.origin], dtype=np.int64),
             "pool": np.ascontiguousarray(self.pool),
             "sizes": np.asarray(self.sizes, dtype=np.int64),
@@ -87,10 +85,12 @@ class State:
     def from_bytes(content: bytes) -> State:
         """Raises `ValueError` or `KeyError` where the content is no state."""
         arrays: dict[str, NDArray[np.generic]] = load(content)
-        journal = tuple(row.tobytes().hex() for row in arrays["journal"])
+        keys = arrays["journal"].astype(np.uint8, copy=False)
+        if keys.shape[1:] != (KEY_BYTES,):
+            raise ValueError("a journal of other keys")
         return State(
             int(arrays["origin"][0]),
-            journal,
+            Journal(keys),
             arrays["sizes"].astype(np.int64),
             arrays["pool"].astype(np.int64),
         )
@@ -101,35 +101,20 @@ def initial(spec: Spec) -> State:
     origin = max(spec.origin_vectors, default=0)
     rows = np.arange(origin - spec.pool_vectors, origin) if spec.pool_full else np.arange(0)
     pool = np.broadcast_to(rows.astype(np.int64), (spec.layers, len(rows)))
-    return State(origin, (), np.zeros(0, dtype=np.int64), pool)
+    return State(origin, Journal.of(()), np.zeros(0, dtype=np.int64), pool)
 
 
-def apply(
-    spec: Spec, state: State, key: str, vectors: int, dropped_rows: Ids | None = None
-) -> tuple[State, Ids]:
-    """One update: the segment `key` of K = `vectors` enters; gives the new state and the ids that
-    left [L,D].
-
-    The rows to drop are drawn by the memory's seed and the number of the update, unless they are
-    given.
+def fold(spec: Spec, state: State, entries: Entries) -> State:
+    """Let segments enter one after the other: of each the rows to drop are drawn by the memory's
+    seed and the number of the update.
     """
-    rows = state.pool.shape[1]
-    if dropped_rows is None:
-        count = max(0, rows + vectors - spec.pool_vectors)
-        update = len(state.journal)
-        dropped_rows = pools.draw(spec.seed, update, spec.layers, rows, count, spec.drop_per_layer)
-    new = np.arange(state.born, state.born + vectors, dtype=np.int64)
-    pool, dropped = pools.update(state.pool, new, dropped_rows)
-    return State(
-        state.origin, (*state.journal, key), np.append(state.sizes, vectors), pool
-    ), dropped
+    pool = draws_of(spec).after(state.pool, state.born, entries.sizes, len(state.journal))
+    sizes = np.concatenate([state.sizes, entries.sizes])
+    return State(state.origin, state.journal + entries.journal, sizes, pool)
 
 
-def fold(spec: Spec, state: State, segments: Iterable[tuple[str, int]]) -> State:
-    """Let segments (key, vectors) enter one after the other."""
-    for key, vectors in segments:
-        state, _ = apply(spec, state, key, vectors)
-    return state
+def draws_of(spec: Spec) -> Draws:
+    return Draws(spec.seed, spec.pool_vectors, spec.drop_per_layer)
 
 
 def longterm_start(spec: Spec, state: State, layer: int) -> int:
@@ -154,6 +139,14 @@ def longterm_mask(spec: Spec, state: State, layer: int) -> NDArray[np.bool_]:
     mask[longterm_start(spec, state, layer) :] = True
     mask[state.pool[layer]] = False
     return mask
+
+
+def count_faded(spec: Spec, state: State) -> int:
+    """Segments of which neither the pool nor the long-term memory of any layer has a vector."""
+    oldest = min(longterm_start(spec, state, layer) for layer in range(spec.layers))
+    old = int(np.searchsorted(state.starts[2:], oldest, side="right"))  # all of their ids are
+    numbers = np.unique(state.locate(state.pool.ravel())[0])
+    return old - int(((numbers > 0) & (numbers <= old)).sum())
 
 
 def counts(spec: Spec, state: State) -> tuple[int, int]:

@@ -1,10 +1,17 @@
 """`mplus inject`: what goes in, what is skipped, what is said."""
 
 import os
+import time
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from store.home import Home
+from store.index import Index
+from store.records import SegmentFile
+from store.segments import Segments
 from tests.conftest import Run
 from tests.readers.pdf_maker import make_pdf
 
@@ -292,3 +299,55 @@ def test_a_document_that_is_none_fails_in_a_folder(mplus: Run, world: Path) -> N
     assert ran.code == 3
     assert "named .pdf, but it is a web page" in ran.err
     assert "get it again" in ran.err
+
+
+def test_what_fades_from_a_full_memory_is_told(
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch, toys: dict[str, Path]
+) -> None:
+    monkeypatch.setenv("MPLUS_MODEL", str(toys["memoryllm"]))  # a pool, and nothing behind it
+    (world / "first.txt").write_text("The first document is a short one.")
+    assert "faded_chunks" in mplus("inject", "first.txt", "--json").json
+    words = " ".join(f"word {number} of many" for number in range(2500))
+    (world / "second.txt").write_text(words)
+    ran = mplus("inject", "second.txt")
+    status = mplus("status", "--json").json
+    assert status["faded_documents"] == 1 and status["faded_chunks"] > 1
+    chunks = status["faded_chunks"]
+    assert f"no question reads {chunks} older chunks any more (1 whole document)" in ran.err
+    assert f"{chunks} chunks (1 whole document): no question reads them" in mplus("status").out
+    assert mplus("inject", "second.txt", "--json").json["faded_chunks"] == 0
+    assert mplus("status", "--html", "page.html").code == 0
+    assert f"{chunks} chunks (1 whole documents)" in (world / "page.html").read_text()
+
+
+def test_chunks_found_whole_have_no_limit(
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch, toys: dict[str, Path]
+) -> None:
+    monkeypatch.setenv("MPLUS_MODEL", str(toys["chunks"]))
+    (world / "a.txt").write_text("A document. " * 20)
+    assert mplus("inject", "a.txt").code == 0
+    assert mplus("status", "--json").json["ltm_capacity"] is None
+    assert "whole chunks, any number of them" in mplus("status").out
+
+
+def test_a_chunk_is_written_after_one_that_is_still_on_its_way(
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch, toys: dict[str, Path]
+) -> None:
+    """Two documents begin with the same chunk, and the disk is slow."""
+    monkeypatch.setenv("MPLUS_MODEL", str(toys["mplus"]))
+    same = "These are the words that both begin with. " * 16
+    for name in ("a", "b"):
+        (world / name).mkdir()
+        (world / name / "notes.txt").write_text(same + f"And here is what {name} says. " * 8)
+    put = Segments.put
+
+    def slow(*arguments: Any) -> SegmentFile:
+        time.sleep(1.0)
+        return put(*arguments)
+
+    monkeypatch.setattr(Segments, "put", slow)
+    ran = mplus("inject", "a", "b", "--json")
+    assert (ran.code, len(ran.json["added"])) == (0, 2), ran.err
+    with closing(Index.open(Home(world.parent / "memory"))) as index:
+        keys = [key for _, key, _ in index.entries(1)]
+    assert len(keys) == 4 and len(set(keys)) == 3

@@ -187,12 +187,12 @@ def check(path: Path, model: Model) -> None:
     assert found == model.generations
     assert index.tags() == model.tags
     for number, documents in model.generations.items():
-        journal = [(key, size) for _, key, size in index.entries(number)]
-        assert [size for _, size in journal] == [
+        entries = index.entries(number)
+        assert entries.sizes.tolist() == [
             size for document in documents for size in chunks(document)
         ]
         generation = index.generation(number)
         assert generation is not None
-        assert state.fold(SPEC, state.initial(SPEC), journal).digest == generation.state
+        assert state.fold(SPEC, state.initial(SPEC), entries).digest == generation.state
     index.close()
     assert findings(path) == []

@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +14,14 @@ from store.change import change
 from store.home import Home
 from store.index import Index
 from store.kinds import pool, state
+from store.kinds.journal import Entries, Journal
 from store.kinds.mplus import Memory
 from store.quantized import joined
 from store.segments import Segments, segment_key
 from store.spec import Spec
 from store.state_files import read_state
 from tests.store.made import SPEC, SPECS, add, kept, last_state, own_vectors
+from tests.updates import apply
 
 GOLDEN_PER_LAYER = [[0, 1, 7], [2, 4, 7]]
 GOLDEN_SHARED = [[4, 5, 6], [4, 5, 6]]
@@ -107,7 +110,7 @@ def test_long_term_memory_is_what_left_the_pool_bounded_by_capacity(
             [number for number in range(first, current.origin) if number not in current.pool[layer]]
         )
     for number, size in enumerate(sizes):
-        current, dropped = state.apply(spec, current, f"{number:064x}", size)
+        current, dropped = apply(spec, current, f"{number:064x}", size)
         for layer in range(spec.layers):
             if spec.capacity_vectors:
                 told[layer] = sorted([*told[layer], *dropped[layer].tolist()])[
@@ -168,10 +171,47 @@ def test_reading_gives_the_best_vectors_oldest_first(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_equal_states_have_equal_bytes(spec: Spec) -> None:
-    journal = [(f"{number:064x}", 1 + number % 6) for number in range(12)]
-    once = state.fold(spec, state.initial(spec), journal)
-    twice = state.fold(spec, state.fold(spec, state.initial(spec), journal[:5]), journal[5:])
-    assert once.to_bytes() == twice.to_bytes()
+    journal = [(1, f"{number:064x}", 1 + number % 6) for number in range(12)]
+    once = state.fold(spec, state.initial(spec), Entries.of(journal))
+    first = state.fold(spec, state.initial(spec), Entries.of(journal[:5]))
+    assert once.to_bytes() == state.fold(spec, first, Entries.of(journal[5:])).to_bytes()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 6), max_size=40),
+    at=st.integers(0, 40),
+    spec=st.sampled_from(SPECS),
+)
+def test_folding_is_one_update_after_the_other(sizes: list[int], at: int, spec: Spec) -> None:
+    """From the start and from any state on the way, of which the oldest rows come."""
+    entries = Entries.of((1, f"{number:064x}", size) for number, size in enumerate(sizes))
+    current = begun = state.initial(spec)
+    for number, (_, key, size) in enumerate(entries, 1):
+        current, _ = apply(spec, current, key, size)
+        begun = current if number == at else begun
+    rest = entries.part(len(begun.journal))
+    assert state.fold(spec, state.initial(spec), entries).to_bytes() == current.to_bytes()
+    assert state.fold(spec, begun, rest).to_bytes() == current.to_bytes()
+
+
+def test_a_long_journal_is_folded_by_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many draws are made as the pool's oldest row has seen, not one for each segment."""
+    drawn = []
+
+    def counted(seed: int, update: int, *rest: Any) -> pool.Ids:
+        drawn.append(update)
+        return draw(seed, update, *rest)
+
+    draw = pool.draw
+    monkeypatch.setattr(pool, "draw", counted)
+    count = 100_000
+    sizes = np.full(count, 2)
+    entries = Entries(np.ones(count, np.int64), Journal(np.zeros((count, 32), np.uint8)), sizes)
+    folded = state.fold(SPEC, state.initial(SPEC), entries)
+    assert folded.born == SPEC.origin_vectors[0] + 2 * count
+    assert drawn == list(range(count - 1, count - 1 - len(drawn), -1))
+    assert len(drawn) < 200
 
 
 def test_of_equal_lots_the_lower_row_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
