@@ -205,3 +205,21 @@ def start(world: Path) -> Iterator[Start]:
     for process in running:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def no_network_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From when it is called, no new vectors are computed in the memory at hand."""
+
+    def begin() -> None:
+        from store.segments import Segments
+
+        put = Segments.put
+
+        def guarded(self: Segments, *written: Any) -> Any:
+            assert "fresh" in str(self._home.path), "a chunk was computed"
+            return put(self, *written)
+
+        monkeypatch.setattr(Segments, "put", guarded)
+
+    return begin

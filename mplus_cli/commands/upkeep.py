@@ -59,19 +59,19 @@ def forget(
             raise typer.Exit(INTERRUPTED)
     with terminal.steps("erasing", quiet=json or not erase) as progress:
         found = opened.forget(*documents, erase=erase, dry_run=dry_run, progress=progress)
-    paths = [document.path for document in found.documents]
-    if dry_run:
-        if json:
-            terminal.as_json({"would_forget": paths} | _erased(found, erase))
-        else:
-            memories.would_forget(found)
-        return
     if json:
-        last = found.generation
-        result = {"forgotten": paths, "generation": last.id, "state_digest": last.state}
-        terminal.as_json(result | _erased(found, erase))
+        terminal.as_json(_forgotten(found, dry_run) | _erased(found, erase))
+    elif dry_run:
+        memories.would_forget(found)
     else:
         memories.forgotten(found, erase)
+
+
+def _forgotten(found: Forgotten, dry_run: bool) -> dict[str, object]:
+    paths, last = [document.path for document in found.documents], found.generation
+    if dry_run:
+        return {"would_forget": paths}
+    return {"forgotten": paths, "generation": last.id, "state_digest": last.state}
 
 
 def _erased(found: Forgotten, erase: bool) -> dict[str, object]:

@@ -1,12 +1,10 @@
-"""`mplus update`, `--dry-run`, copies, and what `inject` does with many files."""
+"""`mplus update`, `--dry-run`, and what `inject` does with many files."""
 
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -108,24 +106,6 @@ def test_prune_forgets_exactly_what_is_gone(
     assert mplus("update", "--prune", "--json").json["generation"] == ran.json["generation"]
 
 
-@pytest.fixture
-def no_network_after(monkeypatch: pytest.MonkeyPatch, toys: dict[str, Path]) -> Callable[[], None]:
-    """From when it is called, no new vectors are computed in the memory at hand."""
-
-    def begin() -> None:
-        from store.segments import Segments
-
-        put = Segments.put
-
-        def guarded(self: Segments, *written: Any) -> Any:
-            assert "fresh" in str(self._home.path), "a chunk was computed"
-            return put(self, *written)
-
-        monkeypatch.setattr(Segments, "put", guarded)
-
-    return begin
-
-
 def test_a_moved_file_is_pruned_and_read_under_its_new_path_without_the_network(
     mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,59 +202,6 @@ def test_a_file_that_could_not_be_read_is_no_root(mplus: Run, world: Path) -> No
     write(world, garden=GARDEN)
     assert mplus("inject", "garden.txt", "nowhere.txt", "nowhere/*.md").code == 3
     assert mplus("update").code == 0
-
-
-# the same content at several paths
-
-
-def test_copies_and_hard_links_go_in_once_and_are_all_known(
-    mplus: Run, world: Path, no_network_after: Callable[[], None]
-) -> None:
-    write(world, garden=GARDEN, copy=GARDEN)
-    os.link(world / "garden.txt", world / "link.txt")
-    ran = mplus("inject", ".", "--json")
-    assert (names(ran.json["added"]), ran.json["unchanged"]) == (["copy.txt"], 2)
-    [document] = mplus("ls", "--json").json
-    assert names(document["copies"]) == ["garden.txt", "link.txt"]
-    assert "= garden.txt" in mplus("ls").out
-    no_network_after()
-    assert mplus("inject", ".", "--json").json["unchanged"] == 3
-
-
-def test_a_copy_takes_the_place_of_a_file_that_changes_or_goes(mplus: Run, world: Path) -> None:
-    write(world, garden=GARDEN, copy=GARDEN)
-    mplus("inject", ".")
-    write(world, copy=KITCHEN)
-    mplus("inject", "copy.txt")
-    assert listed(mplus) == ["copy.txt", "garden.txt"]
-    write(world, other=KITCHEN)
-    mplus("update")
-    (world / "copy.txt").unlink()
-    mplus("update", "--prune")
-    assert listed(mplus) == ["garden.txt", "other.txt"]
-
-
-def test_a_copy_that_could_not_take_the_place_is_new_when_it_comes_back(
-    mplus: Run, world: Path
-) -> None:
-    write(world / "notes", garden=GARDEN, copy=GARDEN)
-    mplus("inject", "notes")
-    write(world / "notes", copy=KITCHEN)
-    (world / "notes/garden.txt").rename(world / "away.txt")
-    mplus("inject", "notes/copy.txt")
-    assert listed(mplus) == ["copy.txt"]
-    (world / "away.txt").rename(world / "notes/garden.txt")
-    assert names(mplus("update", "--json").json["added"]) == ["garden.txt"]
-    mplus("forget", "notes/garden.txt")
-    assert mplus("update", "--json").json["added"] == []
-
-
-def test_forgetting_a_copy_forgets_the_content(mplus: Run, world: Path) -> None:
-    write(world, a=GARDEN, b=GARDEN)
-    mplus("inject", ".")
-    assert mplus("forget", "b.txt").code == 0
-    assert mplus("ls", "--json").json == []
-    assert mplus("update", "--json").json["added"] == []
 
 
 # dry runs
