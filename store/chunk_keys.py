@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from store.four_bits import levels, width
 from store.key_forms import BITS, MEANS
 from store.keys import OpenKeys, PackedKeys, runs
 from store.kinds.pool import Ids
-from store.two_bits import levels, width
 
 MEANS_AT_ONCE = 4096
 KEYS_AT_ONCE = 4096  # these, unpacked, stay in the processor's cache

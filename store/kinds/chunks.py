@@ -112,7 +112,7 @@ def late_interaction(blocks: Iterable[tuple[Tensor, Ids]], queries: Tensor) -> T
     place in the chunk that answers it best; a single vector for the whole chunk would blur its
     places.
     """
-    queries = queries.bfloat16()  # levels of 2 bits deserve no finer ones, and it is much quicker
+    queries = queries.bfloat16()  # levels of 4 bits deserve no finer ones, and it is much quicker
     found = []
     for keys, sizes in blocks:
         products = (queries @ keys.bfloat16().T).float().numpy()

@@ -14,6 +14,7 @@ from filelock import FileLock
 
 from store import chunk_keys
 from store.change import change
+from store.four_bits import four_bits, levels
 from store.home import Home
 from store.kinds.chunks import find_chunks
 from store.kinds.layout import layout_of
@@ -21,7 +22,6 @@ from store.kinds.mplus import Memory
 from store.quantized import joined
 from store.segments import Segments
 from store.spec import Spec
-from store.two_bits import levels, two_bits
 from tests.store.made import (
     EIGHT,
     SPEC,
@@ -76,7 +76,7 @@ def from_segments(path: Path) -> list[torch.Tensor]:
     found = []
     for layer in range(layout_of(home.spec).key_layers):
         rows = joined([each.layer(layer) for each in stored if each is not None])
-        bits = levels(two_bits(rows.numbers), home.spec.selector)
+        bits = levels(four_bits(rows.numbers), home.spec.selector)
         found.append(bits if home.spec.retrieval_layers else rows.unpacked(torch.float32))
     return found
 
