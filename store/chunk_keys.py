@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from store.four_bits import levels, width
-from store.key_forms import BITS, MEANS
+from store.key_forms import CODES, MEANS
 from store.keys import OpenKeys, PackedKeys, runs
 from store.kinds.pool import Ids
 
@@ -85,9 +85,9 @@ class ChunkKeys:
         for first, last in runs(at):
             rows = bits[starts[first] : starts[last]]
             if at[first] < 0:
-                rows[:] = self._own(int(places[first]), layer)[BITS].numpy()
+                rows[:] = self._own(int(places[first]), layer)[CODES].numpy()
             else:
-                keys.columns[layer].read_into(BITS, bounds[at[first]], rows)
+                keys.columns[layer].read_into(CODES, bounds[at[first]], rows)
         return levels(torch.from_numpy(bits), self._selector)
 
     def _own(self, place: int, layer: int) -> list[Tensor]:

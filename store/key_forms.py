@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from store.spec import Spec
 
 
-BITS, MEANS = 0, 1  # places in the files of `FourBits`
+CODES, MEANS = 0, 1  # places in the files of `FourBits`
 
 
 class KeyForm(Protocol):
@@ -61,7 +61,7 @@ class FourBits:
     def __init__(self, selector: int) -> None:
         self.selector = selector
         self.files: Sequence[KeyFile] = (
-            KeyFile("bits", four_bits.width(selector), "uint8"),
+            KeyFile("codes", four_bits.width(selector), "uint8"),
             KeyFile("means", selector, "int8", per_segment=True),
         )
 

@@ -97,9 +97,10 @@ class PackedKeys:
         self._folder, self._own = folder, own
         self._file = folder / form.records
         self._columns = [_Column(folder, place, form.files) for place in range(layers)]
-        self._records = Records(b"")
-        self._seen: tuple[int, ...] = ()  # of the file that these were read from
-        self._placed: tuple[Records, Sequence[str], Ids] = (self._records, (), np.zeros(0, int))
+        nothing = Records(b"")
+        # Records, and what the file was like that they were read from.
+        self._known: tuple[tuple[int, ...], Records] = ((), nothing)
+        self._placed: tuple[Records, Sequence[str], Ids] = (nothing, (), np.zeros(0, int))
 
     def own(self, segment: str, place: int) -> list[Tensor]:
         """What of a segment's own file belongs into each of a layer's files."""
@@ -133,13 +134,14 @@ class PackedKeys:
         """The records of a file: those that are known, where it is as it was."""
         found = os.fstat(file.fileno())
         seen = found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
-        if self._seen != seen:
+        before, records = self._known  # both at once: threads share them
+        if before != seen:
             content = file.read()
             content = content[: len(content) // _RECORD.itemsize * _RECORD.itemsize]
-            if content != self._records.content:
-                self._records = Records(content)
-            self._seen = seen
-        return self._records
+            if content != records.content:
+                records = Records(content)
+            self._known = seen, records
+        return records
 
     def _now(self) -> Records:
         """The records that are there."""
@@ -156,9 +158,13 @@ class PackedKeys:
         Segments are read from their own files all the same, so a full disk keeps no question from
         its answer.
         """
-        if not self._columns or not self._missing(journal):
+        if not self._columns:
             return
-        with suppress(OSError):  # a lock that is taken, too
+        # A lock that is taken, too; and a damaged segment, which keeps only those from their answer
+        # who read it.
+        with suppress(OSError, DamagedError):
+            if not self._missing(journal):
+                return
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with FileLock(self._folder / _LOCK, timeout=0):
                 if self._is_cut() or not self._file.exists():
@@ -209,7 +215,10 @@ class PackedKeys:
             return [name for number, name in named if not self._is_right(name, number, keys)]
 
     def _is_right(self, segment: str, number: int, keys: OpenKeys) -> bool:
-        own = self._own(segment)
+        try:
+            own = self._own(segment)
+        except DamagedError:  # no segment of this memory; those that are get looked at themselves
+            return False
         return all(
             _bytes(ours) == _bytes(theirs)
             for place, column in enumerate(keys.columns)

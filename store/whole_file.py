@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -33,6 +34,8 @@ def whole_file(file: Path, mode: int) -> Iterator[IO[bytes]]:
             yield stream
         return
     target = Path(os.path.realpath(file))  # a link stays one
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
     _remove_left(target.parent)
     with naming(file):
         unfinished, out = _unfinished(target.parent, mode)
@@ -51,7 +54,11 @@ def whole_file(file: Path, mode: int) -> Iterator[IO[bytes]]:
 def _unfinished(folder: Path, mode: int) -> tuple[Path, IO[bytes]]:
     while True:
         path = folder / f"{_UNFINISHED}{secrets.token_hex(_NAME_BYTES)}"
-        out = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
+        try:
+            out = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
+        except OSError as error:
+            error.filename = str(folder)  # nobody has named the other one
+            raise
         with suppress(OSError):  # no locks on this file system: then nobody takes it for left
             _lock(out.fileno(), wait=True)
         if path.exists():  # else another process was quicker with its lock, and took it for left

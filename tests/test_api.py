@@ -164,6 +164,9 @@ def test_nothing_is_asked_of_a_memory_without_a_word(memory: Memory) -> None:
     for ask in (memory.ask, memory.search):
         with pytest.raises(MplusError, match="there is no question"):
             ask("  ")
+    for nothing in ("\U0001f642", "?", "..."):
+        with pytest.raises(MplusError, match="there is no question"):
+            memory.ask(nothing)
 
 
 def test_gc_keeps_one_generation_at_least(memory: Memory) -> None:

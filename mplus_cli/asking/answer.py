@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
@@ -64,6 +65,7 @@ class Asker:
         watch, answers = _Stopwatch(), list[Answer]()
         with self._opener.opened(at, among) as opened:
             asked = understood_by(self._engine, typed, opened.index.vocabulary)
+            _asked(asked.asked)  # emoji alone leave nothing
             parts = asked.parts or (asked,)
             watch.lap("load")
             read = [self._find(part, how, opened) for part in parts]
@@ -167,7 +169,7 @@ class _Others(dict[int, Said]):
 
 def _asked(words: str) -> str:
     """Raises `UsageError` where there is nothing to look for."""
-    if not words.strip():
+    if not re.search(r"\w", words):
         raise UsageError("there is no question", "ask one, such as: What is …?")
     return words
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -113,12 +114,11 @@ def is_gone(path: str) -> bool:
     if is_elsewhere(path) or not Path(path).is_absolute():
         return False
     try:
-        os.lstat(on_disk(path))
+        return stat.S_ISDIR(os.lstat(on_disk(path)).st_mode)  # a folder in its place is no document
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
         return False
-    return False
 
 
 def is_elsewhere(name: str) -> bool:

@@ -18,6 +18,7 @@ RANGE = "The club\n\nFrom 2019 to 2023 the fee was 40 euros.\n"
 UNTIL = "The club\n\nHe paid 40 euros a year up to his departure in 2021, until it closed.\n"
 BARE = "The club\n\nThe fee is 40 euros. It was founded in 1990.\n"
 SHORT = "The club\n\nSeason 2018/19. In 2021 the fee was 40 euros.\n"
+FAIR = "The club\n\nThe fair was on 3 May 2019.\n"
 MONTHS = "The club\n\nIn June 2023 we sold 40 loaves.\n"
 
 
@@ -31,6 +32,7 @@ MONTHS = "The club\n\nIn June 2023 we sold 40 loaves.\n"
         (DIARY, "How many leeks were picked on 9 June 2024?", "12"),
         (POLICY, "What was the daily allowance in 2019?", "40 euros"),
         (MONTHS, "How many loaves were sold in May 2023?", "40 loaves"),
+        (FAIR, "On which date in 2021 was the fair?", "3 May 2019"),
     ],
 )
 def test_what_is_bound_to_another_time_is_no_answer(text: str, question: str, answer: str) -> None:
@@ -54,6 +56,7 @@ def test_what_is_bound_to_another_time_is_no_answer(text: str, question: str, an
         (BARE, "What is the fee in 2024?", "40 euros"),
         (SHORT, "What was the fee in 2019?", "40 euros"),
         (MONTHS, "How many loaves were sold in 2023?", "40 loaves"),
+        (FAIR, "On which date in 2019 was the fair?", "3 May 2019"),
     ],
 )
 def test_what_may_be_of_the_time_stays(text: str, question: str, answer: str) -> None:

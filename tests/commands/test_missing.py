@@ -109,6 +109,16 @@ def test_a_named_file_is_gone_where_its_folder_is_there(mplus: Run, world: Path)
     assert mplus("update", "--prune", "--json").json["removed"] == []
 
 
+def test_a_file_with_a_folder_in_its_place_is_gone(mplus: Run, world: Path) -> None:
+    write(world / "a", garden=GARDEN, kitchen=KITCHEN, shed=KITCHEN + GARDEN)
+    mplus("inject", "a")
+    (world / "a/garden.txt").unlink()
+    write(world / "a/garden.txt", attic=ATTIC)
+    ran = mplus("update", "--prune", "--json")
+    assert (ran.code, names(ran.json["removed"])) == (0, ["garden.txt"])
+    assert names(ran.json["added"]) == ["attic.txt"]
+
+
 def test_a_glob_whose_folder_is_away(mplus: Run, notes: Path, world: Path) -> None:
     mplus("forget", "drive")
     mplus("inject", "drive/*/*.txt")

@@ -4,6 +4,7 @@ them.
 
 import errno
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def records(path: Path) -> Path:
 
 def first_rows(path: Path) -> Path:
     """The first layer's keys."""
-    return records(path).with_name("000.bits" if records(path).name == "chunks" else "000.rows")
+    return records(path).with_name("000.codes" if records(path).name == "chunks" else "000.rows")
 
 
 def same(path: Path) -> bool:
@@ -212,7 +213,7 @@ def test_keys_in_eight_bits_of_an_older_version_are_made_anew(tmp_path: Path) ->
     assert same(tmp_path / "m")
     Segments(Home(tmp_path / "m"), EIGHT).packed.grow(last_state(tmp_path / "m").journal)
     assert same(tmp_path / "m")
-    names = ["000.bits", "000.means", "001.bits", "001.means", "chunks"]
+    names = ["000.codes", "000.means", "001.codes", "001.means", "chunks"]
     assert sorted({file.name for file in folder.iterdir()} - {"lock"}) == names
 
 
@@ -233,3 +234,22 @@ def test_a_full_disk_keeps_nobody_from_searching(
     assert same(path)
     Segments(home, home.spec).packed.grow(last_state(path).journal)
     assert records(path).read_bytes() == whole
+
+
+def test_a_damaged_segment_keeps_nobody_from_a_commit(path: Path) -> None:
+    home = Home(path)
+    lost = last_state(path).journal[0]
+    shutil.rmtree(path / "cache")
+    home.segment(lost).unlink()
+    with change(path, "inject", 1) as opened:
+        add(opened, 9, (6,))
+        assert opened.commit() is not None
+        opened.pack_keys()  # raises nothing
+    assert Segments(home, home.spec).packed.wrong() == []
+
+
+def test_keys_of_a_segment_that_is_not_there_are_wrong(path: Path) -> None:
+    home = Home(path)
+    lost = last_state(path).journal[0]
+    home.segment(lost).unlink()
+    assert Segments(home, home.spec).packed.wrong() == [lost]

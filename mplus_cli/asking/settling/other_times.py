@@ -20,6 +20,9 @@ _OPENS = re.compile(
 _GOES_ON = re.compile(
     r"\W*(?:on|onwards?|and|to|until|till|through)\b|\s*[-\N{EN DASH}/]\s*\d", re.I
 )
+_WITHIN = re.compile(  # "on which day in 2021": a date within the one that is named
+    r"\W*(?:(?:on|at)\s+)?(?:what|which)\s+(?:date|day|month)\s+(?:in|of)\s", re.IGNORECASE
+)
 _BESIDE = 24  # characters in front of a date and behind it
 _COUNTED = re.compile(  # from a date that is told, or up to it
     r"\b(?:since|until|till|as of|valid|effective|onwards?|later|earlier|next|last|"
@@ -38,7 +41,9 @@ def is_of_another_time(question: str, scene: Scene, start: int, end: int) -> boo
     """
     asked = [each.date for each in find_dates(question)]
     sentence = next((one for one in scene.sentences if one.start <= start < one.end), None)
-    if not asked or sentence is None or find_dates(scene.text[start:end]):
+    if not asked or sentence is None:
+        return False
+    if find_dates(scene.text[start:end]) and not _WITHIN.match(question):
         return False
     if _COUNTED.search(sentence.text) or _is_open(question, find_dates(question)):
         return False
