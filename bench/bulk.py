@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -135,13 +135,13 @@ class Clock:
     """Seconds of the calling threads in the parts of a run."""
 
     def __init__(self) -> None:
-        self.parts: Counter[str] = Counter()
+        self.parts: defaultdict[str, float] = defaultdict(float)
 
     def timing(self, part: str, work: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*arguments: Any, **named: Any) -> Any:
             begun = time.thread_time()
             result = work(*arguments, **named)
-            self.parts[part] += time.thread_time() - begun  # type: ignore[assignment]
+            self.parts[part] += time.thread_time() - begun
             return self._steps(part, result) if isinstance(result, Iterator) else result
 
         return timed
@@ -155,7 +155,7 @@ class Clock:
             except StopIteration as end:
                 return end.value
             finally:
-                self.parts[part] += time.thread_time() - begun  # type: ignore[assignment]
+                self.parts[part] += time.thread_time() - begun
             yield step
 
     def told(self, seconds: float) -> dict[str, float]:

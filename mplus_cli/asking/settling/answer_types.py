@@ -116,7 +116,7 @@ def _asked(question: str) -> Asked | None:
 def _type(answer: str, speakers: Collection[str]) -> AnswerType | None:
     """The type of a whole answer; None where it is unclear."""
     bare = answer.strip(" \t\n.,;:!?()*\"'")
-    bare = bare[_ABOUT.match(bare).end() :]  # type: ignore[union-attr]
+    bare = _ABOUT.sub("", bare, count=1)
     if _TITLED.fullmatch(bare) or (bare and bare in speakers):
         return "person"
     if dated := _is_date(bare):
