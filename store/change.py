@@ -50,6 +50,7 @@ class Change:
         self._be_for(home.spec)
         self._command = command
         self._broken = broken_documents(home, index)  # once: it asks for every file
+        self._made: tuple[int, State] | None = None  # the last generation made, and its state
         self._writer = ThreadPoolExecutor(WRITERS, "segments")
         # Key -> K, and what will be written.
         self._coming: dict[str, tuple[int, Future[SegmentFile]]] = {}
@@ -206,7 +207,7 @@ class Change:
             return None
         self._all_arrive()
         state = self._next_state()
-        generation = self._describe(state, write_state(self.home, state))
+        generation = self._describe(state, write_state(self.home, state, self.spec))
         used = {chunk.segment for _, chunks, _ in self._added for chunk in chunks}
         with self.home.described_as(self.spec):
             added = self.index.commit(
@@ -219,6 +220,7 @@ class Change:
                 self.spec,
                 self._numbers,
             )
+        self._made = generation.id, state
         if other or self._returned:  # whose rows were there before
             self._start(inventory_of(self.index, self._broken))
         else:
@@ -258,7 +260,10 @@ class Change:
         return self._kind.fold(state, entries, self.segments)
 
     def _read(self, generation: Generation) -> State:
-        return read_state(self.home, generation.state, self.spec)
+        """Its state. That of the generation just made is at hand: a long run commits often."""
+        if self._made is not None and self._made[0] == generation.id:
+            return self._made[1]
+        return read_state(self.home, self.index, generation, self.spec)
 
     def _staying(self) -> Entries:
         """The parent's journal without the documents that leave."""
