@@ -26,7 +26,7 @@ from store.key_forms import columns_of, key_form_of
 from store.kinds.layout import layout_of
 from store.packs import Column, OpenPack, Pack, Packed
 from store.records import SegmentFile
-from store.segments import Segment
+from store.segments import Segment, segment_key
 from store.spec import Spec
 from store.vector_cache import VectorCache
 
@@ -82,27 +82,44 @@ class LeanSegments:
         return self.there([key])[0]
 
     def there(self, keys: Sequence[str]) -> list[bool]:
-        """Which of some segments are there, whole."""
-        pack = self.pack
-        numbers = pack.records().numbers(keys)
-        found: list[bool] = ((numbers >= 0) & (numbers < pack.whole())).tolist()
-        return found
+        """Which of some segments are there, with all their rows."""
+        while True:
+            pack = self.pack
+            numbers = pack.records().numbers(keys)
+            found: list[bool] = ((numbers >= 0) & (numbers < pack.whole())).tolist()
+            if pack is self.pack:  # else it was written anew meanwhile
+                return found
 
-    def find(self, key: str) -> SegmentFile | None:
+    def find(self, key: str, known: SegmentFile | None) -> SegmentFile | None:
+        if not self.has(key):
+            return None
         with suppress(DamagedError):
-            return file_of(self.packed(key))
+            packed = self.packed(key)
+            found = file_of(packed)
+            return found if known in (None, found) and self.is_named(packed) else None
         return None
 
     def packed(self, key: str) -> Packed:
         """All that is kept of a segment. Raises `DamagedError` where it is missing."""
-        with self.pack.opened([key]) as opened:
-            [number] = opened.numbers
+        with self.pack.opened(()) as opened:
+            number = opened.number(key)
             if number < 0:
                 raise DamagedError(
                     f"the segment {key} is missing in {self.folder}",
                     "see what mends it: mplus verify",
                 )
-            return opened.packed(int(number))
+            return opened.packed(number)
+
+    def is_named(self, packed: Packed) -> bool:
+        """Whether a segment's ids are those that it is named by."""
+        return segment_key(self.spec.identity, None, self._ids(packed)) == packed.key
+
+    def _ids(self, packed: Packed) -> list[int]:
+        return as_ids(packed.rows[-1], self.spec.id_bytes)
+
+    def count(self, size_bytes: int) -> int:
+        """K of a segment of which the index says that it has so many bytes."""
+        return size_bytes // sum(each.row_bytes for each in self.columns if not each.per_segment)
 
     def pack_of(self, key: str, segment: Segment) -> Packed:
         """What is kept of a segment that was just written."""
@@ -148,7 +165,7 @@ class LeanSegments:
     def _written_again(self, keys: Sequence[str]) -> list[Rows]:
         if self.make is None:
             raise MplusError(f"the vectors of segment {keys[0]} are not kept", RESTORE)
-        ids = [as_ids(self.packed(key).rows[-1], self.spec.id_bytes) for key in keys]
+        ids = [self._ids_of(key) for key in keys]
         found = [self.rows_of(vectors) for vectors in self.make(ids)]
         for key, rows in zip(keys, found, strict=True):
             self.cache.put(key, rows)
@@ -156,6 +173,16 @@ class LeanSegments:
         while len(self._made) > max(MOST_MADE, len(keys)):
             self._made.popitem(last=False)
         return found
+
+    def _ids_of(self, key: str) -> list[int]:
+        packed = self.packed(key)
+        if not self.is_named(packed):  # another text would be read in its place
+            raise DamagedError(
+                f"the segment {key} in {self.folder} is damaged: its ids are not those that it is "
+                "named by",
+                "see what mends it: mplus verify --read-data",
+            )
+        return self._ids(packed)
 
     def rows_of(self, vectors: Tensor) -> Rows:
         """Vectors [L,K,w] as they are read."""
