@@ -18,11 +18,12 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from store.disk import sync_folder
 from store.errors import RESTORE, DamagedError, MplusError
 from store.home import Home
-from store.key_forms import columns_of, key_form_of
+from store.key_forms import FourBits, columns_of, key_form_of
 from store.kinds.layout import layout_of
 from store.packs import Column, OpenPack, Pack, Packed
 from store.records import SegmentFile
@@ -41,6 +42,7 @@ Make = Callable[[Sequence[Ids]], Sequence["Tensor"]]
 
 RECORDS = "records"
 MOST_MADE = 16  # segments whose vectors stay in memory, where there may be no room on the disk
+_OTHER_IDS = "its ids are not those that it is named by"
 _TOKENS_AT_ONCE = 4096  # are brought to the disk together: what a kill may lose
 
 
@@ -55,7 +57,9 @@ class LeanSegments:
         self.spec = spec
         self.make: Make | None = None
         self._layout = layout_of(spec)
-        self.form = key_form_of(spec, self._layout)
+        form = key_form_of(spec, self._layout)
+        assert isinstance(form, FourBits)  # whole chunks are found
+        self.form = form
         self.columns = [
             *columns_of(self.form, self._layout.key_layers),
             Column("ids", spec.id_bytes),
@@ -96,7 +100,7 @@ class LeanSegments:
         with suppress(DamagedError):
             packed = self.packed(key)
             found = file_of(packed)
-            return found if known in (None, found) and self.is_named(packed) else None
+            return None if self.wrong_with(packed, known or found) else found
         return None
 
     def packed(self, key: str) -> Packed:
@@ -110,8 +114,17 @@ class LeanSegments:
                 )
             return opened.packed(number)
 
-    def is_named(self, packed: Packed) -> bool:
-        """Whether a segment's ids are those that it is named by."""
+    def wrong_with(self, packed: Packed, known: SegmentFile) -> str:
+        """What is wrong with a segment of which the index says `known`; empty if nothing is."""
+        if file_of(packed) != known:
+            return "its bytes do not match their SHA-256"
+        if not self._is_named(packed):
+            return _OTHER_IDS
+        *keys, _ = packed.rows
+        means = map(self.form.means, keys[::2])
+        return "" if list(means) == keys[1::2] else "the means of its keys are not theirs"
+
+    def _is_named(self, packed: Packed) -> bool:
         return segment_key(self.spec.identity, None, self._ids(packed)) == packed.key
 
     def _ids(self, packed: Packed) -> list[int]:
@@ -176,10 +189,9 @@ class LeanSegments:
 
     def _ids_of(self, key: str) -> list[int]:
         packed = self.packed(key)
-        if not self.is_named(packed):  # another text would be read in its place
+        if not self._is_named(packed):  # another text would be read in its place
             raise DamagedError(
-                f"the segment {key} in {self.folder} is damaged: its ids are not those that it is "
-                "named by",
+                f"the segment {key} in {self.folder} is damaged: {_OTHER_IDS}",
                 "see what mends it: mplus verify --read-data",
             )
         return self._ids(packed)
@@ -202,6 +214,9 @@ class PackedKeys:
 
     def opened(self, journal: Sequence[str]) -> AbstractContextManager[OpenPack]:
         return self._segments.pack.opened(journal)
+
+    def readable(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return places >= 0
 
     def own(self, segment: str, place: int) -> list[Tensor]:
         self._segments.packed(segment)  # says what is wrong

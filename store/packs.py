@@ -271,7 +271,9 @@ class Pack:
                     out.flush()
                     os.fsync(out.fileno())
         sync_folder(folder)
-        atomic_write(folder / self.file.name, records.some(numbers).content)
+        content = records.some(numbers).content
+        atomic_write(folder / self.file.name, content)
+        yield len(content)
 
 
 class OpenPack:
