@@ -7,6 +7,7 @@ nothing that goes wrong is an error. Those stay that were last written or read.
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import threading
@@ -112,6 +113,29 @@ class VectorCache:
         """The segments that have vectors here, in no order."""
         names = (Path(path).name for _, _, path in _files(self._folder))
         return (name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX))
+
+    def files(self) -> Iterator[tuple[Path, int]]:
+        """All files with their bytes, those included that were never finished."""
+        return ((Path(path), size) for _, size, path in _files(self._folder))
+
+    def is_whole(self, file: Path) -> bool:
+        """Whether one of the files is what was written: told without torch, and left as it is.
+
+        Raises `OSError` where it can't be read.
+        """
+        content = memoryview(file.read_bytes())
+        start = 8 + int.from_bytes(content[:8], "little")  # as safetensors lays a file down
+        try:
+            header = json.loads(bytes(content[8:start]))
+            told = header.pop("__metadata__")[_CHECKSUM]
+            forms = {name: (each["shape"], each["dtype"]) for name, each in header.items()}
+            found = zlib.crc32(file.name.removesuffix(_SUFFIX).encode())
+            for name in sorted(header):
+                first, last = header[name]["data_offsets"]
+                found = zlib.crc32(content[start + first : start + last], found)
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+            return False
+        return bool(told == f"{found:08x}" and self._layout.count(forms) is not None)
 
     def _file(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}{_SUFFIX}"

@@ -46,10 +46,13 @@ class Verified:
 
 @dataclass(frozen=True)
 class Collected:
-    """What was removed, or would be: generations, documents that only they held, files."""
+    """What was removed, or would be: generations, documents that only they held, segments in packs,
+    files.
+    """
 
     generations: tuple[int, ...]
     documents: tuple[str, ...]
+    segments: int
     files: int
     bytes: int
     dry_run: bool

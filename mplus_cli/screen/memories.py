@@ -203,6 +203,7 @@ def collected(found: Collected) -> None:
     terminal.text(
         f"{verb} {counted(len(found.generations), 'generation')}, "
         f"{counted(len(found.documents), 'document')}, "
+        f"{counted(found.segments, 'segment')} in packs, "
         f"{counted(found.files, 'file')} ({terminal.size(found.bytes)})"
     )
 
