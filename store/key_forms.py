@@ -87,6 +87,16 @@ class FourBits:
         bits = four_bits.four_bits(keys.numbers)
         return [bits, four_bits.mean(bits, self.selector)[None]]
 
+    def from_codes(self, codes: bytes) -> list[bytes]:
+        """What each column has of a segment's keys in one layer whose codes are known."""
+        import torch
+
+        from store import four_bits
+
+        width = self.columns[CODES].row_bytes
+        bits = torch.frombuffer(bytearray(codes), dtype=torch.uint8).view(-1, width)
+        return [codes, four_bits.mean(bits, self.selector).numpy().tobytes()]
+
 
 def key_form_of(spec: Spec, layout: Layout) -> FourBits | AsStored:
     return FourBits(spec.selector) if spec.retrieval_layers else AsStored(layout.key_files)
