@@ -15,7 +15,7 @@ import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -104,6 +104,21 @@ class VectorCache:
         take no more than a budget. Waits while another process does so.
         """
         return self._trim(budget_bytes, wait_s=-1)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """No process removes files beyond the budget meanwhile, where that can be seen to."""
+        from filelock import FileLock
+
+        with ExitStack() as stack:
+            if self._folder.is_dir():
+                with suppress(OSError):  # read-only: then nobody does
+                    stack.enter_context(FileLock(self._folder / _LOCK))
+            yield
+
+    def whole_file(self, key: str) -> Path | None:
+        """The file of a chunk's vectors; None where there are none that are whole."""
+        return None if self._open(key) is None else self._file(key)
 
     def size_bytes(self) -> int:
         """Bytes of all files."""

@@ -152,13 +152,15 @@ class Upkeep(ABC):
         *,
         since: str | int | None = None,
         text: bool = True,
+        vectors: bool = False,
         force: bool = False,
         progress: Progress = _unwatched,
     ) -> Exported:
         """Write the memory with all its generations into one file, or to a stream.
 
         since: only what is new since that generation; text: whether stored passages go along;
-        force: write over a file that is there.
+        vectors: take derived vectors along, as far as they are kept here; force: write over a file
+        that is there.
         """
         from mplus_cli.upkeep.snapshots import export
 
@@ -169,6 +171,7 @@ class Upkeep(ABC):
             target,
             since=since,
             text=text,
+            vectors=vectors,
             force=force,
             progress=progress,
         )
