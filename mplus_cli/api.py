@@ -21,7 +21,7 @@ from mplus_cli.asking.among import Among, Narrowing
 from mplus_cli.asking.how import How
 from mplus_cli.asking.shared import Shared
 from mplus_cli.injecting.pruning import Prune, Pruning
-from mplus_cli.settings import Settings, user_cache
+from mplus_cli.settings import Settings, user_cache, vectors_kept
 from mplus_cli.upkeep.memory import Upkeep
 
 if TYPE_CHECKING:
@@ -97,11 +97,13 @@ class Memory(Questions, Upkeep):
         seed: int = 0,
         cache: str | Path | None = None,
         lock_timeout_s: float = 3.0,
+        vectors: str | int = "auto",
     ) -> None:
         """model: a name, or a checkpoint's folder; None is the memory's own, else the default one.
 
         device: auto, cpu, cuda or mps; quantize: auto, nf4, int8 or none; seed: of the draws of a
-        new memory and of sampled answers; cache: where prepared models lie. Raises `UsageError`.
+        new memory and of sampled answers; cache: where prepared models lie; vectors: which derived
+        vectors are kept: auto, all, none, or a size (`"2GiB"`, or bytes). Raises `UsageError`.
         """
         settings = Settings(
             memory=Path(path).expanduser().absolute(),
@@ -111,6 +113,7 @@ class Memory(Questions, Upkeep):
             seed=seed,
             cache=Path(cache).expanduser() if cache is not None else user_cache(),
             lock_timeout_s=lock_timeout_s,
+            vectors=vectors_kept("vectors", vectors),
         )
         super().__init__(Shared(settings), settings.seed, None)
         self._settings = settings

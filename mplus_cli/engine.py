@@ -10,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from mplus_cli.budget import BudgetRule
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine import fit
@@ -125,7 +126,12 @@ class Engine:
     @property
     def pace(self) -> Path:
         """The file in which this machine remembers how fast a model wrote; may be missing."""
-        return self._settings.cache / "pace.json"
+        return self._settings.pace
+
+    @property
+    def budget_rule(self) -> BudgetRule:
+        """How much of the disk derived vectors may take."""
+        return BudgetRule(self._settings.vectors, self.pace)
 
     @property
     def relative_speed(self) -> float:
