@@ -57,7 +57,7 @@ class VectorCache:
     """
 
     def __init__(self, folder: Path, layout: Layout, budget_bytes: int | None) -> None:
-        self._folder, self._budget_bytes = folder, budget_bytes
+        self._folder, self.budget_bytes = folder, budget_bytes
         self._layout = replace(layout, selector=0)  # without keys
         self._mapped = OrderedDict[str, _Mapped]()
         self._size_bytes: int | None = None  # of all files, as far as this object knows
@@ -89,7 +89,7 @@ class VectorCache:
         """
         from safetensors.torch import save
 
-        budget_bytes, written = self._budget_bytes, 0
+        budget_bytes, written = self.budget_bytes, 0
         if budget_bytes != 0:
             tensors = _tensors(vectors)
             content = save(tensors, {_CHECKSUM: _checksum(key, tensors)})
