@@ -48,7 +48,7 @@ from store.kinds import state as states
 from store.kinds.chunks import FoundChunk
 from store.kinds.mplus import Memory
 from store.kinds.vectors import LayerReading
-from store.segments import Segments
+from store.segments_of import segments_of
 from store.state_files import read_state
 from training.data import Passage, Question, contains, declined, exact, f1, load
 
@@ -159,7 +159,7 @@ class Bench:
 
     def _memory(self, state: states.State) -> Memory:
         home = Home(self._path)
-        return Memory(home.spec, state, Segments(home, home.spec), self._engine.origin)
+        return Memory(home.spec, state, segments_of(home, home.spec), self._engine.origin)
 
     def _changed(self, **changes: Any) -> Network:
         """The same network under another config, without what decodes for it."""

@@ -205,6 +205,7 @@ def make_spec(config: ModelConfig, quantize: Quantization, seed: int = 0) -> Spe
         "identity": config.identity(quantize),
         "quantize": quantize,
         "seed": seed,
+        "id_bytes": 0,
         **({"capacity_vectors": UNLIMITED} if config.memory.finds_chunks else {}),
         "kv_width": 0 if config.memory.keeps_states else config.architecture.kv_width,
     }

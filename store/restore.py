@@ -14,6 +14,7 @@ from store.archive import Reader, Stream
 from store.change import Change, make_memory
 from store.disk import OnProgress, place
 from store.errors import DamagedError, MplusError, NoMemoryError, OtherModelError
+from store.file_segments import count_vectors, file_digest
 from store.home import Home, make_folders
 from store.index import Index
 from store.index_writer import IndexWriter
@@ -21,7 +22,6 @@ from store.kinds import Kind, kind_of
 from store.locks import write_lock
 from store.older_snapshots import renew
 from store.records import Content, SegmentFile
-from store.segments import count_vectors, file_digest
 from store.snapshot import (
     DOCUMENTS,
     MANIFEST,

@@ -48,11 +48,20 @@ class Spec:
     retrieval_layers: tuple[int, ...] = ()
     seed: int = 0
     kv_width: int = 0  # 2·G·e; not there in format 1
+    id_bytes: int = 0  # not there before format 4
 
     @property
     def unlimited(self) -> bool:
         """Whether nothing ever leaves the long-term memory."""
         return self.capacity_vectors == UNLIMITED
+
+    @property
+    def lean(self) -> bool:
+        """Whether ids and packed keys are kept of a chunk, and no vectors (docs/disk-format.md).
+
+        There is no pool then, and nothing is ever left out: a state is the journal alone.
+        """
+        return self.id_bytes > 0
 
 
 def spec_from(found: dict[str, Any]) -> Spec:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from store.disk import OnProgress
 from store.errors import RESTORE, DamagedError, reason_of
+from store.file_segments import FileSegments, count_vectors, file_digest
 from store.home import Home
 from store.index import Index
 from store.kinds import kind_of
 from store.records import DocumentRow, Generation, SegmentFile, document_digest, generation_digest
-from store.segments import Segments, count_vectors, file_digest
+from store.segments_of import segments_of
 from store.spec import Spec
 from store.state_files import read_state
 
@@ -141,7 +142,7 @@ class Verifier:
         for number, generation in enumerate(generations, 1):
             entries = index.entries(generation.id)
             before, spec = spec, index.spec(generation)
-            kind, segments = kind_of(spec), Segments(self._home, spec)
+            kind, segments = kind_of(spec), segments_of(self._home, spec)
             if (
                 state is None
                 or spec != before
@@ -177,9 +178,9 @@ class Verifier:
 
     def _look_at_packed_keys(self, spec: Spec) -> None:
         folder = self._home.packed_keys(spec.identity)
-        if not folder.exists():
+        if spec.lean or not folder.exists():
             return
-        for key in Segments(self._home, spec).packed.wrong():
+        for key in FileSegments(self._home, spec).keys.wrong():
             self._found(
                 str(folder),
                 f"the keys of segment {key} are not those of its file",

@@ -19,7 +19,7 @@ from store.home import Home
 from store.index import Index
 from store.locks import read_lock
 from store.numbering import Numberings
-from store.segments import Segments
+from store.segments_of import segments_of
 from store.spec import check_generation, check_model
 from store.state_files import read_state
 
@@ -99,8 +99,8 @@ class Opener:
         with self._engine.turn:
             if generation.state not in self._states:
                 state = read_state(home, generation.state, spec)
-                segments = Segments(home, spec)  # its own: what was erased stays open nowhere
-                segments.packed.grow(state.journal)
+                segments = segments_of(home, spec)  # its own: what was erased stays open nowhere
+                segments.keys.grow(state.journal)
                 self._states[generation.state] = self._engine.kind.open(home, state, segments)
             self._states.move_to_end(generation.state)
             while len(self._states) > STATES_KEPT:

@@ -55,7 +55,7 @@ class After:
                 with measured(len(ids)):
                     written = write_after(network, ids, tail)
                     vectors = written.vectors.cpu()  # waits for a GPU
-                disk.put_segment(key, Segment(vectors, written.keys))
+                disk.put_segment(key, Segment(vectors, written.keys, ids))
                 last = written.vectors
             previous = key
             yield key
@@ -63,7 +63,7 @@ class After:
     def _tail(self, previous: str | None, disk: Disk) -> Tensor:
         """What a chunk sees: [L,T,d]; a document's first sees the end of the checkpoint's pool."""
         if previous is not None:
-            return disk.segment(previous).vectors.numbers
+            return disk.segment_rows(previous).numbers
         import torch
 
         tokens = self._model.config.memory.num_tokens
@@ -102,8 +102,8 @@ class Alone:
         with measured(sum(map(len, chunks))):
             written = write_alone(network, chunks, layout_of(disk.spec).keeps_kv)
             vectors = [each.vectors.cpu() for each in written]  # waits for a GPU
-        for key, rows, each in zip(missing, vectors, written, strict=True):
-            disk.put_segment(key, Segment(rows, each.keys))
+        for (key, ids), rows, each in zip(missing.items(), vectors, written, strict=True):
+            disk.put_segment(key, Segment(rows, each.keys, ids))
 
 
 def _batches(keyed: Iterable[Keyed]) -> Iterator[list[Keyed]]:

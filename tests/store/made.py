@@ -15,7 +15,8 @@ from store.kinds.mplus import Memory
 from store.kinds.state import State
 from store.kinds.vectors import Origin
 from store.records import ChunkRow, DocumentRow
-from store.segments import Segment, Segments, segment_key
+from store.segments import Segment, segment_key
+from store.segments_of import segments_of
 from store.spec import Spec
 from store.state_files import read_state
 from store.texts import TextSpan, WholeText
@@ -68,7 +69,7 @@ def segment(spec: Spec, document: int, ordinal: int, count: int) -> Segment:
         else None
     )
     width = layout_of(spec).width
-    return Segment(torch.randn(spec.layers, count, width, generator=generator), keys)
+    return Segment(torch.randn(spec.layers, count, width, generator=generator), keys, ids=())
 
 
 def kept(spec: Spec, document: int, ordinal: int, count: int) -> torch.Tensor:
@@ -146,7 +147,7 @@ def what_it_holds(path: Path) -> list[torch.Tensor]:
     """
     home = Home(path)
     current = last_state(path)
-    memory = Memory(home.spec, current, Segments(home, home.spec), own_vectors(home.spec))
+    memory = Memory(home.spec, current, segments_of(home, home.spec), own_vectors(home.spec))
     held = []
     for layer in range(home.spec.layers):
         longterm = np.flatnonzero(state.longterm_mask(home.spec, current, layer))

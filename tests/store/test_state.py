@@ -17,7 +17,8 @@ from store.kinds import pool, state
 from store.kinds.journal import Entries, Journal
 from store.kinds.mplus import Memory
 from store.quantized import joined
-from store.segments import Segments, segment_key
+from store.segments import segment_key
+from store.segments_of import segments_of
 from store.spec import Spec
 from store.state_files import read_state
 from tests.store.made import SPEC, SPECS, add, kept, last_state, own_vectors
@@ -72,7 +73,7 @@ def check_provenance(home: Home, there: dict[int, tuple[int, ...]]) -> None:
     assert [row.path for row in index.documents(generation.id)] == [
         str(document) for document in there
     ]
-    memory = Memory(home.spec, current, Segments(home, home.spec), own_vectors(home.spec))
+    memory = Memory(home.spec, current, segments_of(home, home.spec), own_vectors(home.spec))
     located = index.located(generation.id, range(1, len(current.journal) + 1))
     assert [located[number].chunk.segment for number in sorted(located)] == list(current.journal)
     index.close()
@@ -154,7 +155,7 @@ def test_reading_gives_the_best_vectors_oldest_first(tmp_path: Path) -> None:
         add(opened, 1, (6, 6, 6))
         opened.commit()
     home = Home(tmp_path / "m")
-    memory = Memory(SPEC, last_state(home.path), Segments(home, home.spec), own_vectors(SPEC))
+    memory = Memory(SPEC, last_state(home.path), segments_of(home, home.spec), own_vectors(SPEC))
     queries = torch.randn(3, SPEC.selector, generator=torch.Generator().manual_seed(0))
     for layer in range(SPEC.layers):
         reading = memory.read(layer, queries)
