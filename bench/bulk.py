@@ -189,7 +189,7 @@ def large(spec: Spec, memory: Path, chunks: int) -> dict[str, Any]:
     with closing(Index.open(home)) as index:
         read_s = spent(lambda: index.entries(1))[0]
     folded_s, state = spent(lambda: kind.fold(kind.initial(), entries, segments_of(home, spec)))
-    written_s, digest = spent(lambda: write_state(home, state))
+    written_s, digest = spent(lambda: write_state(home, state, spec))
     with closing(sqlite3.connect(home.index)) as db, db:
         db.execute("UPDATE generations SET state = ?", [digest])
     return {

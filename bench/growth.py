@@ -299,7 +299,7 @@ def ask_in_parts(engine: Engine, home: Home, how: Asking, question: str) -> Part
 
     index = part("index", lambda: Index.open(home))
     generation = part("index", index.generation)
-    state = part("state", lambda: read_state(home, generation.state, home.spec))
+    state = part("state", lambda: read_state(home, index, generation, home.spec))
     segments = segments_of(home, home.spec)
     part("packed_keys", lambda: segments.keys.grow(state.journal))
     memory = Memory(home.spec, state, segments, engine.origin)

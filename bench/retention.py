@@ -129,7 +129,8 @@ class Bench:
         """The chunks that BM25 finds, read as memory."""
         with self._index() as (index, generation):
             numbers = index.ranked_by_text(generation, asked.question.text)
-            state = read_state(Home(self._path), index.generation().state, self._engine.spec)
+            home = Home(self._path)
+            state = read_state(home, index, index.generation(), home.spec)
         spec, memory = self._engine.spec, self._memory(state)
         found = [
             FoundChunk(memory, number, 1.0)

@@ -51,6 +51,7 @@ class Change:
         self._command = command
         self._missing = missing_segments(home, index)  # once: it asks for every segment
         self._broken = frozenset(index.having(self._missing)) if self._missing else frozenset()
+        self._made: tuple[int, State] | None = None  # the last generation made, and its state
         self._start(inventory_of(index, self._broken))
 
     def _be_for(self, spec: Spec) -> None:
@@ -201,7 +202,7 @@ class Change:
             return None
         self._all_arrive()
         state = self._next_state()
-        generation = self._describe(state, write_state(self.home, state))
+        generation = self._describe(state, write_state(self.home, state, self.spec))
         used = {chunk.segment for _, chunks, _ in self._added for chunk in chunks}
         with self.home.described_as(self.spec):
             added = self.index.commit(
@@ -214,6 +215,7 @@ class Change:
                 self.spec,
                 self._numbers,
             )
+        self._made = generation.id, state
         if other or self._returned:  # whose rows were there before
             self._start(inventory_of(self.index, self._broken))
         else:
@@ -253,7 +255,10 @@ class Change:
         return self._kind.fold(state, entries, self.segments)
 
     def _read(self, generation: Generation) -> State:
-        return read_state(self.home, generation.state, self.spec)
+        """Its state. That of the generation just made is at hand: a long run commits often."""
+        if self._made is not None and self._made[0] == generation.id:
+            return self._made[1]
+        return read_state(self.home, self.index, generation, self.spec)
 
     def _staying(self) -> Entries:
         """The parent's journal without the documents that leave."""

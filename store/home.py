@@ -113,7 +113,7 @@ class Home:
         return False
 
     def _missing(self) -> MplusError:
-        if any((self.path / "states").glob("*")):
+        if any(any((self.path / name).glob("*")) for name in ("states", "segments", "packs")):
             return DamagedError(
                 f"{self.path / 'memory.json'} is missing, and the memory's other files are there",
                 RESTORE,

@@ -185,6 +185,8 @@ class Pack:
 
     def append(self, segments: Sequence[Packed]) -> None:
         """Add segments, behind the whole ones, and bring them to the disk."""
+        if not segments:
+            return
         there, whole, new = self.records(), self.whole(), not self.file.exists()
         if whole < len(there):  # the disk has lost rows: first of all nothing may count them
             _write(self.file, whole * _RECORD.itemsize, b"")

@@ -89,16 +89,16 @@ class Opener:
             else:
                 check_generation(generation.id, spec, self._engine.spec)
             documents = among.documents(index, generation, self._path)
-            memory = self._state(home, generation, spec)
+            memory = self._state(home, index, generation, spec)
             if documents is not None:
                 memory = memory.among(index.numbers(generation.id, documents))
             yield Opened(index, generation, memory, documents)
 
-    def _state(self, home: Home, generation: Generation, spec: Spec) -> OpenMemory:
+    def _state(self, home: Home, index: Index, generation: Generation, spec: Spec) -> OpenMemory:
         """The state of a generation, opened once."""
         with self._engine.turn:
             if generation.state not in self._states:
-                state = read_state(home, generation.state, spec)
+                state = read_state(home, index, generation, spec)
                 segments = segments_of(home, spec)  # its own: what was erased stays open nowhere
                 segments.keys.grow(state.journal)
                 self._states[generation.state] = self._engine.kind.open(home, state, segments)

@@ -147,6 +147,14 @@ class MemoryLayout:
         return self.write_context == "tail"
 
     @property
+    def is_lean(self) -> bool:
+        """Whether what memories keep of a chunk follows from its ids alone: then they keep these
+        and its keys, and its vectors are made when they are needed. There is no pool.
+        """
+        own = any(self.origin_vectors)
+        return self.finds_chunks and not self.keeps_states and not own
+
+    @property
     def read_vectors(self) -> int:
         """Vectors of a layer that a question reads at once, at most: where whole chunks are found,
         one of them.

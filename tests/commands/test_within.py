@@ -98,7 +98,7 @@ def logits(words: str, folder: str | None) -> torch.Tensor:
     index = Index.open(home)
     last = index.generation()
     assert last is not None
-    state = read_state(home, last.state, home.spec)
+    state = read_state(home, index, last, home.spec)
     memory = engine.kind.open(home, state, segments_of(home, home.spec))
     ids = [each.id for each in index.documents(last.id) if f"/{folder}/" in each.path]
     if folder:

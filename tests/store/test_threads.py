@@ -120,7 +120,7 @@ class Reader:
             assert generation is not None
             documents = held[generation.id]
             self.check_index(generation.id, documents, documents[number % len(documents)])
-            state = read_state(self.home, generation.state, self.home.spec)
+            state = read_state(self.home, self.index, generation, self.home.spec)
             if number % 3 == 0:
                 self.segments.keys.grow(state.journal)
             memory = Memory(self.home.spec, state, self.segments, own_vectors(self.home.spec))
