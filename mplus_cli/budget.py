@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from mplus_cli.injecting import pace
-from mplus_cli.settings import Vectors
+from mplus_cli.settings import Settings, Vectors
 from store.home import Home
 from store.spec import Spec
 
@@ -44,6 +45,10 @@ class BudgetRule:
 
     wanted: Vectors
     machine: Path
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        return cls(settings.vectors, settings.pace)
 
     def budget(self, home: Home, spec: Spec) -> Budget:
         """The budget of a memory's derived vectors for the model of `spec`."""

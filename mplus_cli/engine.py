@@ -131,7 +131,7 @@ class Engine:
     @property
     def budget_rule(self) -> BudgetRule:
         """How much of the disk derived vectors may take."""
-        return BudgetRule(self._settings.vectors, self.pace)
+        return BudgetRule.of(self._settings)
 
     @property
     def relative_speed(self) -> float:

@@ -217,13 +217,13 @@ def vectors_kept(name: str, value: str | int) -> Vectors:
     if value in _VECTORS:
         return cast(Vectors, value)
     try:
-        return size_bytes(name, str(value))
+        return bytes_of(name, str(value))
     except UsageError as error:
         hint = f"known: {', '.join(_VECTORS)}, or a size such as 2GiB"
         raise UsageError(f"{name} is {value!r}", hint) from error
 
 
-def size_bytes(name: str, text: str) -> int:
+def bytes_of(name: str, text: str) -> int:
     """A size as people write it: 300000, 200MB, 1.5 GiB. Raises `UsageError`."""
     found = re.fullmatch(r"(?i)([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(i?)b?", text.strip())
     if found is None or (found[3] and not found[2]):

@@ -28,7 +28,7 @@ from store.packs import Column, OpenPack, Pack, Packed
 from store.records import SegmentFile
 from store.segments import Segment
 from store.spec import Spec
-from store.vector_cache import VectorCache
+from store.vector_cache import vector_cache_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -61,7 +61,7 @@ class LeanSegments:
             Column("ids", spec.id_bytes),
         ]
         self.folder = home.packs(spec.identity)
-        self.cache = VectorCache(home.derived_vectors(spec.identity), self._layout, None)
+        self.cache = vector_cache_of(home, spec)
         self._packs = Pack(newest(self.folder), RECORDS, self.columns)
         self._made: OrderedDict[str, Rows] = OrderedDict()
         self._lock = RLock()

@@ -19,7 +19,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from store.kinds.layout import Layout
+from store.home import Home
+from store.kinds.layout import Layout, layout_of
+from store.spec import Spec
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,7 +55,7 @@ class VectorCache:
     number of threads and processes.
 
     budget_bytes: what all files may take, which `put` sees to; None: all are kept; 0: none are
-    written.
+    written. It may be set at any time.
     """
 
     def __init__(self, folder: Path, layout: Layout, budget_bytes: int | None) -> None:
@@ -96,11 +98,14 @@ class VectorCache:
             if budget_bytes is None or len(content) <= budget_bytes:
                 written = len(content) if self._write(key, content) else 0
         if budget_bytes is not None and self._grown_bytes(written) > budget_bytes:
-            self._trim(budget_bytes - budget_bytes // _SLACK, wait_s=0)
+            with suppress(OSError):  # read-only
+                self._trim(budget_bytes - budget_bytes // _SLACK, wait_s=0)
 
     def trim(self, budget_bytes: int) -> Trimmed:
         """Remove files, those first that were longest neither written nor read, until the others
         take no more than a budget. Waits while another process does so.
+
+        Raises `OSError` where nothing can be removed.
         """
         return self._trim(budget_bytes, wait_s=-1)
 
@@ -187,7 +192,7 @@ class VectorCache:
         try:
             with FileLock(self._folder / _LOCK, timeout=wait_s):
                 trimmed, left = self._remove(budget_bytes)
-        except (Timeout, OSError):  # another process does it, or nothing can be removed here
+        except Timeout:  # another process does it
             return Trimmed(0, 0)
         with self._turn:
             self._size_bytes = left
@@ -207,6 +212,11 @@ class VectorCache:
                 gone = [gone[0] + 1, gone[1] + size]
             left -= size  # what can't be removed is not asked for again and again
         return Trimmed(*gone), left
+
+
+def vector_cache_of(home: Home, spec: Spec) -> VectorCache:
+    """The vectors that the model of a lean `spec` wrote in a memory; without a limit yet."""
+    return VectorCache(home.derived_vectors(spec.identity), layout_of(spec), None)
 
 
 def _tensors(vectors: Rows) -> dict[str, Tensor]:

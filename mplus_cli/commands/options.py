@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mplus_cli.settings import size_bytes
+from mplus_cli.settings import bytes_of
 
 if TYPE_CHECKING:
     from mplus_cli.texts import Taking
@@ -118,7 +118,7 @@ def taking(
         "ext": ext or (),
         "ignore": ignore or (),
         "hidden": hidden,
-        "max_bytes": None if max_bytes is None else size_bytes("--max-bytes", max_bytes),
+        "max_bytes": None if max_bytes is None else bytes_of("--max-bytes", max_bytes),
         "attachments": attachments,
         "links": links,
         "password": password,

@@ -5,6 +5,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -247,7 +248,8 @@ def worked(folder: Path, one_bytes: int) -> None:
     made = cache(folder, 2 * one_bytes)
     for number in (1, 2, 3):
         made.put(key(number), rows(number))
-    made.trim(one_bytes)
+    with suppress(OSError):
+        made.trim(one_bytes)
 
 
 def test_a_full_disk_is_no_error_and_leaves_nothing_half(tmp_path: Path, one_bytes: int) -> None:
@@ -307,8 +309,9 @@ def test_a_folder_that_is_read_only(tmp_path: Path) -> None:
             assert same(opened.get(key(0)), 0)
             if os.geteuid() or done:
                 opened.put(key(3), rows(3))
-                assert opened.trim(0) == (0, 0)
                 assert there(tmp_path, 4) == [0, 1]
+                with pytest.raises(OSError):
+                    opened.trim(0)
         finally:
             if not done:
                 unprotect(tmp_path)
