@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mplus_cli.kinds import Kind
     from mplus_cli.model.net.network import Network
     from store.kinds.vectors import Origin
+    from store.segments import Segments
 
 
 T = TypeVar("T")
@@ -128,10 +129,13 @@ class Engine:
         """The file in which this machine remembers how fast a model wrote; may be missing."""
         return self._settings.pace
 
-    @property
-    def budget_rule(self) -> BudgetRule:
-        """How much of the disk derived vectors may take."""
-        return BudgetRule.of(self._settings)
+    def limit(self, home: Home, segments: Segments) -> None:
+        """Let derived vectors take as much of the disk as the settings say."""
+        from store.lean_segments import LeanSegments
+
+        if isinstance(segments, LeanSegments):
+            budget = BudgetRule.of(self._settings).budget(home, segments.spec)
+            segments.cache.budget_bytes = budget.bytes
 
     @property
     def relative_speed(self) -> float:

@@ -40,15 +40,15 @@ Make = Callable[[Sequence[Ids]], Sequence["Tensor"]]
 """Writes chunks by the model: ids of each -> vectors [L,K,w]."""
 
 RECORDS = "records"
-MOST_MADE = 16  # segments whose vectors stay in memory, where there may be no room on the disk
+MOST_MADE = 16  # segments whose vectors stay in memory, where the disk has no room for them
 _TOKENS_AT_ONCE = 4096  # are brought to the disk together: what a kill may lose
 
 
 class LeanSegments:
     """See `store.segments.Segments`.
 
-    Set `make` to what writes chunks before vectors are asked for that are not there; `budget_bytes`
-    to what the vectors on the disk may take (None: there is no limit).
+    Set `make` to what writes chunks before vectors are asked for that are not there, and the
+    budget of `cache` to what they may take on the disk.
     """
 
     def __init__(self, home: Home, spec: Spec) -> None:
@@ -151,8 +151,8 @@ class LeanSegments:
         ids = [as_ids(self.packed(key).rows[-1], self.spec.id_bytes) for key in keys]
         found = [self.rows_of(vectors) for vectors in self.make(ids)]
         for key, rows in zip(keys, found, strict=True):
-            self.cache.put(key, rows)
-            self._made[key] = rows
+            if not self.cache.put(key, rows):
+                self._made[key] = rows
         while len(self._made) > max(MOST_MADE, len(keys)):
             self._made.popitem(last=False)
         return found
@@ -235,6 +235,7 @@ class ArrivingPacked:
     def all(self) -> dict[str, SegmentFile]:
         self._send()
         self._come()
+        self._segments.cache.keep_budget()
         files, self._files = self._files, {}
         return files
 

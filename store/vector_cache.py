@@ -54,7 +54,8 @@ class VectorCache:
     """Vectors [L,K,w] of the chunks that one model wrote, by the keys of their segments; for any
     number of threads and processes.
 
-    budget_bytes: what all files may take, which `put` sees to; None: all are kept; 0: none are
+    budget_bytes: what all files may take, which `put` and `keep_budget`
+    see to; None: all are kept; 0: none are
     written. It may be set at any time.
     """
 
@@ -85,21 +86,28 @@ class VectorCache:
                     self._mapped.popitem(last=False)
         return rows
 
-    def put(self, key: str, vectors: Rows) -> None:
-        """Keep a chunk's vectors where budget and disk have room for them, and remove those that
-        are beyond the budget now.
+    def put(self, key: str, vectors: Rows) -> bool:
+        """Keep a chunk's vectors where budget and disk have room for them, and the budget with
+        them; whether they are kept.
         """
         from safetensors.torch import save
 
-        budget_bytes, written = self.budget_bytes, 0
-        if budget_bytes != 0:
-            tensors = _tensors(vectors)
-            content = save(tensors, {_CHECKSUM: _checksum(key, tensors)})
-            if budget_bytes is None or len(content) <= budget_bytes:
-                written = len(content) if self._write(key, content) else 0
-        if budget_bytes is not None and self._grown_bytes(written) > budget_bytes:
+        if self.budget_bytes == 0:
+            self.keep_budget()
+            return False
+        tensors = _tensors(vectors)
+        content = save(tensors, {_CHECKSUM: _checksum(key, tensors)})
+        fits = self.budget_bytes is None or len(content) <= self.budget_bytes
+        written = fits and self._write(key, content)
+        self.keep_budget(len(content) if written else 0)
+        return written
+
+    def keep_budget(self, written_bytes: int = 0) -> None:
+        """Remove what is beyond the budget, now that so many bytes were written."""
+        most = self.budget_bytes
+        if most is not None and self._grown_bytes(written_bytes) > most:
             with suppress(OSError):  # read-only
-                self._trim(budget_bytes - budget_bytes // _SLACK, wait_s=0)
+                self._trim(most - most // _SLACK, wait_s=0)
 
     def trim(self, budget_bytes: int) -> Trimmed:
         """Remove files, those first that were longest neither written nor read, until the others
