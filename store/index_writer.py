@@ -35,7 +35,7 @@ from store.records import (
     generation_digest,
 )
 from store.schema import digests, migrate, put_specs, seal_generation
-from store.spec import Spec
+from store.spec import Spec, described
 
 _MAX_LOG_BYTES = 1 << 22  # of the log that a commit left, as long as others read
 # Columns that hold the number of a document.
@@ -136,11 +136,7 @@ class IndexWriter(Index):
         """Write down the paths that files have now, with new digests; what did not match its digest
         before does not afterwards.
         """
-        whole = [
-            generation
-            for generation in self.generations()
-            if generation_digest(generation, digests(self._db, generation.id)) == generation.digest
-        ]
+        whole = self._whole_generations().values()
         for each in self.all_documents():
             moved = replace(each, path=move.carried(each.path))
             if moved.path != each.path:
@@ -258,6 +254,35 @@ class IndexWriter(Index):
         """Say what the bytes of some segments are."""
         with self._changing():
             self._db.conn.executemany(_PUT_SEGMENT, (kept(vars(file)) for file in files))
+
+    def make_lean(
+        self,
+        spec: Spec,
+        files: Iterable[SegmentFile],
+        states: Mapping[int, tuple[str, int, int]],
+    ) -> None:
+        """Let the generations of a model be made for its lean `spec`: with other bytes of segments,
+        and states. states: generation -> its state's digest, vectors in the pool and beyond.
+        """
+        with self._changing():
+            whole = self._whole_generations()
+            self._table("specs").upsert(
+                {"identity": spec.identity, "spec": described(spec).decode()}, pk="identity"
+            )
+            self.put_segments(files)
+            for number, (state, pool, longterm) in states.items():
+                told: Any = {"state": state, "pool_vectors": pool, "ltm_vectors": longterm}
+                self._table("generations").update(number, told)
+                if number in whole:
+                    seal_generation(self._db, replace(whole[number], **told))
+
+    def _whole_generations(self) -> dict[int, Generation]:
+        """Those that are as their digests say."""
+        return {
+            each.id: each
+            for each in self.generations()
+            if generation_digest(each, digests(self._db, each.id)) == each.digest
+        }
 
     def keep(self, generations: Sequence[int]) -> None:
         """Drop all generations but these, and what only they held, words in the text index, too."""
