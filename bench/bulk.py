@@ -47,6 +47,7 @@ from store.kinds import kind_of
 from store.kinds.journal import Entries, Journal
 from store.records import now
 from store.segments import Segment, Segments
+from store.segments_of import segments_of
 from store.spec import Spec
 from store.state_files import write_state
 
@@ -171,7 +172,7 @@ def drawn_vectors(spec: Spec) -> Callable[..., list[Segment]]:
     keys = torch.nn.functional.normalize(keys, dim=-1)
 
     def write(network: Any, chunks: Sequence[Sequence[int]], keeps_kv: bool) -> list[Segment]:
-        return [Segment(vectors[:, : len(ids)], keys[:, : len(ids)]) for ids in chunks]
+        return [Segment(vectors[:, : len(ids)], keys[:, : len(ids)], ids) for ids in chunks]
 
     return write
 
@@ -187,8 +188,8 @@ def large(spec: Spec, memory: Path, chunks: int) -> dict[str, Any]:
     fill(home, entries)
     with closing(Index.open(home)) as index:
         read_s = spent(lambda: index.entries(1))[0]
-    folded_s, state = spent(lambda: kind.fold(kind.initial(), entries, Segments(home, spec)))
-    written_s, digest = spent(lambda: write_state(home, state))
+    folded_s, state = spent(lambda: kind.fold(kind.initial(), entries, segments_of(home, spec)))
+    written_s, digest = spent(lambda: write_state(home, state, spec))
     with closing(sqlite3.connect(home.index)) as db, db:
         db.execute("UPDATE generations SET state = ?", [digest])
     return {

@@ -55,7 +55,8 @@ from store.kinds.chunks import find_chunks
 from store.kinds.layout import layout_of
 from store.kinds.mplus import Memory
 from store.records import ChunkRow, DocumentRow, now
-from store.segments import Segment, Segments, segment_key
+from store.segments import Segment, segment_key
+from store.segments_of import segments_of
 from store.spec import Spec
 from store.state_files import read_state
 from store.texts import WholeText
@@ -168,7 +169,9 @@ class Maker:
         keys = self._draw(layout_of(spec).key_layers, self._tokens, spec.selector)
         kinds = len(self._vectors)
         vectors = self._vectors[number % kinds].roll(number // kinds, dims=1)
-        opened.put_segment(key, Segment(vectors, torch.nn.functional.normalize(keys, dim=-1)))
+        opened.put_segment(
+            key, Segment(vectors, torch.nn.functional.normalize(keys, dim=-1), [number])
+        )
         text = " ".join(self._random.choices(self._words, k=round(self._tokens / TOKENS_PER_WORD)))
         place = start, start + len(text), "line", number, number, ""
         return ChunkRow(key, self._tokens, self._tokens, *place, text)
@@ -296,9 +299,9 @@ def ask_in_parts(engine: Engine, home: Home, how: Asking, question: str) -> Part
 
     index = part("index", lambda: Index.open(home))
     generation = part("index", index.generation)
-    state = part("state", lambda: read_state(home, generation.state, home.spec))
-    segments = Segments(home, home.spec)
-    part("packed_keys", lambda: segments.packed.grow(state.journal))
+    state = part("state", lambda: read_state(home, index, generation, home.spec))
+    segments = segments_of(home, home.spec)
+    part("packed_keys", lambda: segments.keys.grow(state.journal))
     memory = Memory(home.spec, state, segments, engine.origin)
     queries = part("words", lambda: find(engine.network, engine.tokenizer.encode(question)[0]))
     count = home.spec.retrieved_vectors // home.spec.num_tokens

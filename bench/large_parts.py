@@ -27,7 +27,7 @@ from store.home import Home, make_folders
 from store.kinds import state as states
 from store.kinds.mplus import Memory
 from store.kinds.vectors import Origin
-from store.segments import Segments
+from store.segments_of import segments_of
 
 PROMPT_TOKENS = 50
 ROUNDS = 3
@@ -177,7 +177,7 @@ def ask(
     ids = random_ids(PROMPT_TOKENS, model.config.architecture.vocabulary)
 
     def opened() -> Memory:
-        memory = Memory(home.spec, states.initial(home.spec), Segments(home, home.spec), origin)
+        memory = Memory(home.spec, states.initial(home.spec), segments_of(home, home.spec), origin)
         rows = pool_kv(home, memory, model)
         memory.pool_kv = [moved(each, here) for each in rows] if here else rows
         return memory

@@ -31,7 +31,7 @@ from store.kinds import state as states
 from store.kinds.chunks import CANDIDATES, FoundChunk
 from store.kinds.mplus import Memory
 from store.kinds.vectors import LayerReading
-from store.segments import Segments
+from store.segments_of import segments_of
 from store.state_files import read_state
 from training.data import Passage, Question
 
@@ -134,7 +134,8 @@ class Bench:
         """The chunks that BM25 finds, read as memory."""
         with self._index() as (index, generation):
             numbers = index.ranked_by_text(generation, asked.question.text)
-            state = read_state(Home(self._path), index.generation().state, self._engine.spec)
+            home = Home(self._path)
+            state = read_state(home, index, index.generation(), home.spec)
         spec, memory = self._engine.spec, self._memory(state)
         found = [
             FoundChunk(memory, number, 1.0)
@@ -164,7 +165,7 @@ class Bench:
 
     def _memory(self, state: states.State) -> Memory:
         home = Home(self._path)
-        return Memory(home.spec, state, Segments(home, home.spec), self._engine.origin)
+        return Memory(home.spec, state, segments_of(home, home.spec), self._engine.origin)
 
     def _changed(self, **changes: Any) -> Network:
         """The same network under another config, without what decodes for it."""

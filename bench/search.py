@@ -37,7 +37,7 @@ from mplus_cli.kinds.passes import find
 from mplus_cli.settings import load_settings
 from store.chunk_keys import ChunkKeys, opened
 from store.key_forms import FourBits
-from store.keys import PackedKeys
+from store.keys import DerivedKeys
 from store.kinds.chunks import BY_TEXT, find_chunks
 from store.kinds.vectors import Vectors
 from store.quantized import Rows
@@ -80,7 +80,7 @@ class Keys:
             )
 
         self._selector = engine.spec.selector
-        self._packed = PackedKeys(folder, FourBits(self._selector), len(layers), keys)
+        self._packed = DerivedKeys(folder, FourBits(self._selector), len(layers), keys)
         self._packed.grow(self._names)
 
     def chunk_keys(self) -> AbstractContextManager[ChunkKeys]:

@@ -199,10 +199,19 @@ def make_spec(config: ModelConfig, quantize: Quantization, seed: int = 0) -> Spe
         "identity": config.identity(quantize),
         "quantize": quantize,
         "seed": seed,
+        "id_bytes": 0,
         **({"capacity_vectors": UNLIMITED} if config.memory.finds_chunks else {}),
+        **(_lean(config) if config.memory.is_lean else {}),
         "kv_width": 0 if config.memory.keeps_states else config.architecture.kv_width,
     }
     return Spec(**{item.name: described[item.name] for item in fields(Spec)})
+
+
+def _lean(config: ModelConfig) -> dict[str, int]:
+    """What a lean memory has of its own: no pool, and bytes that hold every id."""
+    most = config.architecture.vocabulary
+    id_bytes = next(count for count in (2, 3, 4) if most <= 1 << 8 * count)
+    return {"id_bytes": id_bytes, "pool_vectors": 0}
 
 
 def open_engine(settings: Settings) -> Engine:

@@ -7,15 +7,15 @@ that adds the generation. A crash at any point leaves the generation before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from store.errors import NoMemoryError
 from store.home import Home, index_file, make_folders
 from store.index import Index
 from store.index_writer import IndexWriter
-from store.inventory import Inventory, broken_documents, inventory_of
+from store.inventory import Inventory, inventory_of, missing_segments
 from store.kinds import kind_of
 from store.kinds.holdings import Faded
 from store.kinds.journal import Entries
@@ -31,14 +31,14 @@ from store.records import (
     author,
     now,
 )
-from store.segments import Segment, Segments, StoredSegment
+from store.segments import Segment
+from store.segments_of import segments_of
 from store.spec import Spec, check_model
 from store.state_files import read_state, write_state
 from store.texts import WholeText
 
-# Written segments wait in memory for the disk; more than these are not held. They are brought there
-# side by side: a file system lets those that wait for it at the same time wait once.
-SEGMENTS_ON_THE_WAY, WRITERS = 8, 4
+if TYPE_CHECKING:
+    from store.quantized import Rows
 
 
 class Change:
@@ -49,15 +49,15 @@ class Change:
         self.index = index
         self._be_for(home.spec)
         self._command = command
-        self._broken = broken_documents(home, index)  # once: it asks for every file
-        self._writer = ThreadPoolExecutor(WRITERS, "segments")
-        # Key -> K, and what will be written.
-        self._coming: dict[str, tuple[int, Future[SegmentFile]]] = {}
+        self._missing = missing_segments(home, index)  # once: it asks for every segment
+        self._broken = frozenset(index.having(self._missing)) if self._missing else frozenset()
+        self._made: tuple[int, State] | None = None  # the last generation made, and its state
         self._start(inventory_of(index, self._broken))
 
     def _be_for(self, spec: Spec) -> None:
         """Let the next generation be for the model of `spec`."""
-        self.spec, self._kind, self.segments = spec, kind_of(spec), Segments(self.home, spec)
+        self.spec, self._kind, self.segments = spec, kind_of(spec), segments_of(self.home, spec)
+        self._arriving = self.segments.arriving()
 
     def _start(self, inventory: Inventory) -> None:
         self._parent, self.inventory = self.index.generation(), inventory
@@ -82,38 +82,31 @@ class Change:
 
     def has_segment(self, key: str) -> bool:
         """Whether a segment is on the disk or on its way there; then it need not be computed."""
-        if key not in self._files and key not in self._coming:
-            file = self.index.segment_file(key) or self.segments.find(key)
-            if file is None or self.home.segment_bytes(key) != file.bytes:
+        if key not in self._files and key not in self._arriving:
+            file = None
+            if key not in self._missing:
+                file = self.index.segment_file(key) or self.segments.find(key)
+            if file is None:
                 return False
             self._files[key] = file
         return True
 
-    def segment(self, key: str) -> StoredSegment:
-        """A segment that is there, or will be in a moment."""
-        if key in self._coming:
-            self._arrive(key)
-        return self.segments.open(key)
+    def segment_rows(self, key: str) -> Rows:
+        """The vectors of a segment that is there, or will be in a moment."""
+        if key in self._arriving:
+            self._arriving.wait_for(key)
+        return self.segments.vectors(key)
 
     def put_segment(self, key: str, segment: Segment) -> None:
         """Bring a segment to the disk, while other work goes on; an error shows at a later call."""
-        if len(self._coming) >= SEGMENTS_ON_THE_WAY:
-            self._arrive(next(iter(self._coming)))
-        vectors = segment.vectors.shape[1]
-        # Packed here: PyTorch in two threads would fight for the cores.
-        content = self.segments.content(segment)
-        self._coming[key] = vectors, self._writer.submit(self.segments.put, key, content, vectors)
-
-    def _arrive(self, key: str) -> None:
-        self._files[key] = self._coming.pop(key)[1].result()
+        self._arriving.put(key, segment)
 
     def _all_arrive(self) -> None:
-        for key in list(self._coming):
-            self._arrive(key)
+        self._files |= self._arriving.all()
 
     def close(self) -> None:
         """Wait until nothing is being written any more."""
-        self._writer.shutdown(cancel_futures=True)
+        self._arriving.close()
 
     def mend(self, chunks: Iterable[ChunkRow]) -> None:
         """Say what the bytes of a document's segments are, now that those that were broken are
@@ -129,7 +122,8 @@ class Change:
 
     def segment_vectors(self, key: str) -> int:
         """Vectors per layer (K) of a segment of this change."""
-        return self._coming[key][0] if key in self._coming else self._files[key].vectors
+        there = key in self._arriving
+        return self._arriving.vectors(key) if there else self._files[key].vectors
 
     def add(
         self, document: DocumentRow, chunks: Sequence[ChunkRow], whole: WholeText | None
@@ -174,6 +168,7 @@ class Change:
         self._removed, self._returned, self._goal = list(self.documents[same:]), wanted[same:], goal
         spec = self.index.spec(goal)
         if spec.identity != self.spec.identity:
+            self.close()
             self._be_for(spec)
             self._keep_numbers()
 
@@ -193,6 +188,7 @@ class Change:
         """Make the next generation for another model: of documents that are added, with the numbers
         of those that leave for them.
         """
+        self.close()
         self._be_for(spec)
         self._removed = list(self.documents)
 
@@ -202,11 +198,11 @@ class Change:
         if not (self._added or self._removed or self._returned or other):
             if self._noted:
                 self.index.note_inputs(self._noted)
-                self._start(self._inventory_with(self.generation, ()))
+            self._start(self._inventory_with(self.generation, ()))
             return None
         self._all_arrive()
         state = self._next_state()
-        generation = self._describe(state, write_state(self.home, state))
+        generation = self._describe(state, write_state(self.home, state, self.spec))
         used = {chunk.segment for _, chunks, _ in self._added for chunk in chunks}
         with self.home.described_as(self.spec):
             added = self.index.commit(
@@ -219,6 +215,7 @@ class Change:
                 self.spec,
                 self._numbers,
             )
+        self._made = generation.id, state
         if other or self._returned:  # whose rows were there before
             self._start(inventory_of(self.index, self._broken))
         else:
@@ -242,7 +239,7 @@ class Change:
         done.
         """
         if self._parent is not None:
-            self.segments.packed.grow(self._read(self._parent).journal)
+            self.segments.keys.grow(self._read(self._parent).journal)
 
     def _next_state(self) -> State:
         """Go on from the parent's state, or, where a document left or that is another model's, fold
@@ -258,7 +255,10 @@ class Change:
         return self._kind.fold(state, entries, self.segments)
 
     def _read(self, generation: Generation) -> State:
-        return read_state(self.home, generation.state, self.spec)
+        """Its state. That of the generation just made is at hand: a long run commits often."""
+        if self._made is not None and self._made[0] == generation.id:
+            return self._made[1]
+        return read_state(self.home, self.index, generation, self.spec)
 
     def _staying(self) -> Entries:
         """The parent's journal without the documents that leave."""
@@ -358,7 +358,8 @@ def _keeps_something(path: Path) -> bool:
     """
     home = Home(path)
     with closing(Index.open(home)) as index:
-        return bool(index.generation() or index.roots() or next(home.segments(), None))
+        written = any(home.segments()) or any(home.packed())
+        return bool(index.generation() or index.roots() or written)
 
 
 def make_memory(path: Path, spec: Spec) -> None:

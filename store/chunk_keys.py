@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from store.four_bits import levels, width
-from store.key_forms import CODES, MEANS
-from store.keys import OpenKeys, PackedKeys, runs
+from store.key_forms import CODES, COLUMNS, MEANS
+from store.keys import Keys
 from store.kinds.pool import Ids
+from store.packs import OpenPack, runs
 
 MEANS_AT_ONCE = 4096
 KEYS_AT_ONCE = 4096  # these, unpacked, stay in the processor's cache
@@ -20,7 +21,7 @@ KEYS_AT_ONCE = 4096  # these, unpacked, stay in the processor's cache
 
 @contextmanager
 def opened(
-    packed: PackedKeys, selector: int, journal: Sequence[str], sizes: Ids, numbers: Ids
+    packed: Keys, selector: int, journal: Sequence[str], sizes: Ids, numbers: Ids
 ) -> Iterator[ChunkKeys]:
     """See `ChunkKeys`."""
     with packed.opened(journal) as keys:
@@ -37,8 +38,8 @@ class ChunkKeys:
 
     def __init__(
         self,
-        packed: PackedKeys,
-        keys: OpenKeys,
+        packed: Keys,
+        keys: OpenPack,
         selector: int,
         journal: Sequence[str],
         sizes: Ids,
@@ -58,10 +59,10 @@ class ChunkKeys:
         whole = self._keys.whole
         found = torch.zeros(whole + 1)  # at -1: of what is not packed
         content = np.empty((MEANS_AT_ONCE, queries.shape[1]), np.int8)
-        for column, query in zip(self._keys.columns, queries, strict=True):
+        for layer, query in enumerate(queries):
             for start in range(0, whole, MEANS_AT_ONCE):
                 block = content[: whole - start]
-                column.read_into(MEANS, start, block)
+                self._keys.read_into(layer * COLUMNS + MEANS, start, block)
                 found[start : start + len(block)] += torch.from_numpy(block).float() @ query
         out = found[torch.from_numpy(self._at)]
         for place in np.flatnonzero(self._at < 0):
@@ -87,7 +88,7 @@ class ChunkKeys:
             if at[first] < 0:
                 rows[:] = self._own(int(places[first]), layer)[CODES].numpy()
             else:
-                keys.columns[layer].read_into(CODES, bounds[at[first]], rows)
+                keys.read_into(layer * COLUMNS + CODES, int(bounds[at[first]]), rows)
         return levels(torch.from_numpy(bits), self._selector)
 
     def _own(self, place: int, layer: int) -> list[Tensor]:

@@ -32,6 +32,7 @@ _OWN = {
     "index.db-wal",
     "index.db-shm",
     "segments",
+    "packs",
     "states",
     "cache",
 }
@@ -112,7 +113,7 @@ class Home:
         return False
 
     def _missing(self) -> MplusError:
-        if any((self.path / "states").glob("*")):
+        if any(any((self.path / name).glob("*")) for name in ("states", "segments", "packs")):
             return DamagedError(
                 f"{self.path / 'memory.json'} is missing, and the memory's other files are there",
                 RESTORE,
@@ -152,6 +153,14 @@ class Home:
         """
         return self.path / "cache" / f"keys-{identity[:16]}"
 
+    def packs(self, identity: str) -> Path:
+        """The packs of a model's segments whose vectors are derived."""
+        return self.path / "packs" / identity[:16]
+
+    def derived_vectors(self, identity: str) -> Path:
+        """The vectors of these; derived, may be missing."""
+        return self.path / "cache" / f"vectors-{identity[:16]}"
+
     def pool_kv(self, state: str) -> Path:
         """Keys and values of a state's pool; derived, may be missing."""
         return self.path / "cache" / f"pool-{state}.safetensors"
@@ -159,6 +168,10 @@ class Home:
     def segments(self) -> Iterator[Path]:
         """The segment files that lie here, whether or not a generation refers to them."""
         return (self.path / "segments").glob("??/*.safetensors")
+
+    def packed(self) -> Iterator[Path]:
+        """The folders with packs that lie here, of each model those that count and others."""
+        return (self.path / "packs").glob("*/*")
 
     def states(self) -> Iterator[Path]:
         """The state files that lie here."""

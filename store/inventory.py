@@ -89,8 +89,20 @@ def inventory_of(index: Index, broken: frozenset[str] = frozenset()) -> Inventor
 
 
 def broken_documents(home: Home, index: Index) -> frozenset[str]:
-    """Skip keys of documents that have a segment whose file is gone or has another size."""
-    wrong = [
-        key for key, size_bytes in index.segment_sizes() if home.segment_bytes(key) != size_bytes
-    ]
-    return frozenset(index.having(wrong)) if wrong else frozenset()
+    """Skip keys of documents that have a segment that is missing."""
+    missing = missing_segments(home, index)
+    return frozenset(index.having(missing)) if missing else frozenset()
+
+
+def missing_segments(home: Home, index: Index) -> frozenset[str]:
+    """Segments of any generation that are in no pack, and whose file is gone or has another
+    size.
+    """
+    sizes = index.segment_sizes()
+    for spec in index.specs().values():
+        if spec.lean and sizes:
+            from store.lean_segments import LeanSegments  # here: few commands need numpy
+
+            there = LeanSegments(home, spec).there([key for key, _ in sizes])
+            sizes = [size for size, is_there in zip(sizes, there, strict=True) if not is_there]
+    return frozenset(key for key, size_bytes in sizes if home.segment_bytes(key) != size_bytes)

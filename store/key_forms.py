@@ -1,4 +1,4 @@
-"""What is kept of segments' keys for searching, and in which files; chosen once, by the spec
+"""What is kept of segments' keys for searching, and in which columns; chosen once, by the spec
 (`key_form_of`).
 """
 
@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from store import four_bits
 from store.kinds.layout import KeyFile, Layout
+from store.packs import Column
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,21 +17,31 @@ if TYPE_CHECKING:
     from store.spec import Spec
 
 
-CODES, MEANS = 0, 1  # places in the files of `FourBits`
+CODES, MEANS = 0, 1  # places in the columns of `FourBits`
+COLUMNS = 2  # of each layer
 
 
 class KeyForm(Protocol):
-    """How keys lie in files. records: the name of the file that says whose they are; files: those
+    """How keys lie in files. records: the name of the file that says whose they are; columns: those
     of each layer. Forms have no names of files in common, so none reads another's.
     """
 
     records: str
 
     @property
-    def files(self) -> Sequence[KeyFile]: ...
+    def columns(self) -> Sequence[Column]: ...
 
     def pack(self, keys: Rows) -> list[Tensor]:
-        """What each file has of the keys [K,h] of one segment in one layer: [*,width]."""
+        """What each column has of the keys [K,h] of one segment in one layer: [*,width]."""
+
+
+def columns_of(form: KeyForm, layers: int) -> list[Column]:
+    """The columns of all layers with keys; those of a layer follow one another."""
+    return [
+        column._replace(name=f"{place:03}.{column.name}")
+        for place in range(layers)
+        for column in form.columns
+    ]
 
 
 class AsStored:
@@ -39,18 +49,24 @@ class AsStored:
 
     records = "segments"
 
-    def __init__(self, layout: Layout) -> None:
-        self.files: Sequence[KeyFile] = layout.key_files
+    def __init__(self, files: Sequence[KeyFile]) -> None:
+        self.files = files
+        self.columns: Sequence[Column] = [Column(each.suffix, each.row_bytes) for each in files]
 
     def pack(self, keys: Rows) -> list[Tensor]:
         return [part for part in keys if part is not None]
 
+    def rows(self, parts: Sequence[bytes]) -> Rows:
+        """What columns have, as rows again."""
+        import torch
 
-def as_rows(parts: Sequence[Tensor]) -> Rows:
-    """What `AsStored` has packed: rows again."""
-    from store.quantized import Rows
+        from store.quantized import Rows
 
-    return Rows(parts[0], parts[1] if len(parts) > 1 else None)
+        numbers = [
+            torch.frombuffer(bytearray(part), dtype=getattr(torch, file.dtype)).view(-1, file.width)
+            for part, file in zip(parts, self.files, strict=True)
+        ]
+        return Rows(numbers[0], numbers[1] if len(numbers) > 1 else None)
 
 
 class FourBits:
@@ -60,15 +76,17 @@ class FourBits:
 
     def __init__(self, selector: int) -> None:
         self.selector = selector
-        self.files: Sequence[KeyFile] = (
-            KeyFile("codes", four_bits.width(selector), "uint8"),
-            KeyFile("means", selector, "int8", per_segment=True),
+        self.columns: Sequence[Column] = (
+            Column("codes", -(-selector // 2)),
+            Column("means", selector, per_segment=True),
         )
 
     def pack(self, keys: Rows) -> list[Tensor]:
+        from store import four_bits
+
         bits = four_bits.four_bits(keys.numbers)
         return [bits, four_bits.mean(bits, self.selector)[None]]
 
 
-def key_form_of(spec: Spec, layout: Layout) -> KeyForm:
-    return FourBits(spec.selector) if spec.retrieval_layers else AsStored(layout)
+def key_form_of(spec: Spec, layout: Layout) -> FourBits | AsStored:
+    return FourBits(spec.selector) if spec.retrieval_layers else AsStored(layout.key_files)

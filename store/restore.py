@@ -14,24 +14,26 @@ from store.archive import Reader, Stream
 from store.change import Change, make_memory
 from store.disk import OnProgress, place
 from store.errors import DamagedError, MplusError, NoMemoryError, OtherModelError
+from store.file_segments import count_vectors, file_digest
 from store.home import Home, make_folders
 from store.index import Index
 from store.index_writer import IndexWriter
 from store.kinds import Kind, kind_of
+from store.kinds.journal import Entries
 from store.locks import write_lock
 from store.older_snapshots import renew
 from store.records import Content, SegmentFile
-from store.segments import count_vectors, file_digest
 from store.snapshot import (
     DOCUMENTS,
     MANIFEST,
+    MANY_MODELS,
     MAX_MANIFEST_BYTES,
-    SNAPSHOT_VERSION,
     Manifest,
     Member,
     read_documents,
 )
 from store.spec import Spec, check_model
+from store.state_files import state_of
 
 _SEGMENT = re.compile(r"segments/([0-9a-f]{2})/(\1[0-9a-f]{62})\.safetensors")
 _STATE = re.compile(r"states/([0-9a-f]{64})\.safetensors")
@@ -80,7 +82,7 @@ def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: OnProg
             coming = _Coming(home, manifest, staged)
             with _blamed():
                 coming.stage(reader, members, progress)
-                if manifest.version < SNAPSHOT_VERSION:
+                if manifest.version < MANY_MODELS:
                     coming.manifest = renew(manifest, coming.file(DOCUMENTS))
                 coming.check()
             with closing(Change(home, index, "import")) as change:
@@ -89,12 +91,11 @@ def import_snapshot(path: Path, file: Stream, timeout_s: float, progress: OnProg
 
 def _check_layouts(own: dict[str, Spec], coming: dict[str, Spec], path: Path) -> None:
     for identity in own.keys() & coming.keys():
-        if kind_of(own[identity]).layout != kind_of(coming[identity]).layout:
+        kinds = [kind_of(spec) for spec in (own[identity], coming[identity])]
+        if len({(kind.layout, kind.keeps_state_files) for kind in kinds}) > 1:
             raise OtherModelError(
-                (
-                    f"the snapshot and the memory at {path} keep vectors in different forms: "
-                    f"one is from mplus 0.1"
-                ),
+                f"the snapshot and the memory at {path} keep chunks in different forms: one is "
+                "from an older mplus",
                 "import it into a new memory: name one with --memory",
             )
 
@@ -202,9 +203,9 @@ class _Coming:
             journal = [
                 piece for document in manifest.held_by(generation) for piece in pieces[document]
             ]
-            kind = kind_of(manifest.spec(generation))
-            kinds |= dict.fromkeys((key for key, _ in journal), kind)
-            self._check_state(generation.state, journal, kind)
+            spec = manifest.spec(generation)
+            kinds |= dict.fromkeys((key for key, _ in journal), kind_of(spec))
+            self._check_state(generation.state, journal, spec)
         for name in self._names(_SEGMENT):
             key = self.file(name).stem
             if key not in kinds:
@@ -212,8 +213,13 @@ class _Coming:
             if count_vectors(self.file(name), kinds[key].layout) != manifest.segments[key].vectors:
                 raise DamagedError(f"{name} has another number of vectors than announced")
 
-    def _check_state(self, digest: str, journal: list[tuple[str, int]], kind: Kind) -> None:
-        name = f"states/{digest}.safetensors"
+    def _check_state(self, digest: str, journal: list[tuple[str, int]], spec: Spec) -> None:
+        kind, name = kind_of(spec), f"states/{digest}.safetensors"
+        if not kind.keeps_state_files:
+            state = state_of(self.home, spec, Entries.of((0, *piece) for piece in journal))
+            if state.digest != digest:
+                raise DamagedError(f"{digest} is not the state of its documents")
+            return
         file = self.file(name) if self.file(name).exists() else self.home.state(digest)
         if not file.exists():
             raise self._incomplete()
@@ -285,7 +291,8 @@ class _Coming:
         elif (found := _STATE.fullmatch(member.name)) and found[1] == member.sha256:
             chunks = max(generation.chunks for generation in self.manifest.generations)
             kinds = map(kind_of, self.manifest.specs.values())
-            return max(kind.most_bytes(chunks) for kind in kinds)
+            if sizes := [each.most_bytes(chunks) for each in kinds if each.keeps_state_files]:
+                return max(sizes)
         raise DamagedError(f"it names {member.name!r}, which no snapshot holds")
 
     def _refuse_too_large(self, total: int) -> None:

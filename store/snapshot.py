@@ -21,6 +21,7 @@ from store.disk import OnProgress
 from store.errors import DamagedError, MplusError, NoMemoryError, reason_of
 from store.home import Home
 from store.index import Index
+from store.kinds import kind_of
 from store.records import (
     ChunkRow,
     Content,
@@ -36,7 +37,8 @@ from store.spec import Spec, spec_from
 from store.texts import WholeText, described, from_described
 from store.typed import made
 
-SNAPSHOT_VERSION = 3  # 2 and 1: see `store.older_snapshots`; 1: the spec has no `kv_width`
+SNAPSHOT_VERSION = 4  # 3: specs have no `id_bytes`; 2 and 1: see `store.older_snapshots`
+MANY_MODELS = 3  # from this version on each generation names its model
 KIND = "mplus snapshot"
 MANIFEST, DOCUMENTS = "manifest.json", "documents.jsonl"
 MAX_MANIFEST_BYTES = 256 << 20
@@ -93,7 +95,7 @@ class Manifest:
 
     def spec(self, generation: Generation) -> Spec:
         """What a generation is made for. Raises `KeyError` where it is not in the manifest."""
-        if self.version < SNAPSHOT_VERSION:  # there is one for all of them
+        if self.version < MANY_MODELS:  # there is one for all of them
             return next(iter(self.specs.values()))
         return self.specs[generation.identity]
 
@@ -146,7 +148,7 @@ class Manifest:
             if sealed(found) != content:
                 raise DamagedError("its manifest does not match its digest")
             segments = [made(SegmentFile, row) for row in found["segments"]]
-            rows = [found["spec"]] if found["version"] < 3 else found["specs"]
+            rows = [found["spec"]] if found["version"] < MANY_MODELS else found["specs"]
             specs = [spec_from(row) for row in rows]
             manifest = Manifest(
                 specs={spec.identity: spec for spec in specs},
@@ -259,7 +261,9 @@ def _manifest(
     segments = index.segment_files()
     left_out = _held_by(index, since)
     members = [Member(DOCUMENTS, documents.tell(), whole.hexdigest())]
-    for digest in sorted({generation.state for generation in generations}):
+    specs, tags = index.specs(), index.tags()
+    with_file = (each for each in generations if kind_of(specs[each.identity]).keeps_state_files)
+    for digest in sorted({generation.state for generation in with_file}):
         if digest not in left_out:
             members.append(
                 Member(
@@ -270,7 +274,6 @@ def _manifest(
         if key not in left_out:
             name = home.segment(key).relative_to(home.path).as_posix()
             members.append(Member(name, file.bytes, file.sha256))
-    specs, tags = index.specs(), index.tags()
     found = Manifest(specs, generations, journal, tags, segments, members, since, text)
     return found.resealed(digests)
 

@@ -12,7 +12,7 @@ from typing import Any
 from store.errors import RESTORE, DamagedError, MplusError, OtherModelError
 from store.typed import made
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 UNLIMITED = (1 << 63) - 1
 """Long-term vectors of a memory that has no limit: more than there are ids."""
 _IDENTITY = re.compile("[0-9a-f]{64}")
@@ -28,7 +28,7 @@ class Spec:
     `retrieval_layers` names the layers whose keys find whole chunks for all layers; with none,
     every layer finds single vectors for itself. `kv_width` is what segments keep of a vector: so
     many numbers, the keys and values of reading's attention, in 8 bits; 0: the vector itself, in
-    `dtype`.
+    `dtype`. `id_bytes`: of a token id in the packs of a lean memory; 0: it is not lean.
     """
 
     model: str
@@ -48,11 +48,20 @@ class Spec:
     retrieval_layers: tuple[int, ...] = ()
     seed: int = 0
     kv_width: int = 0  # 2·G·e; not there in format 1
+    id_bytes: int = 0  # not there before format 4
 
     @property
     def unlimited(self) -> bool:
         """Whether nothing ever leaves the long-term memory."""
         return self.capacity_vectors == UNLIMITED
+
+    @property
+    def lean(self) -> bool:
+        """Whether ids and packed keys are kept of a chunk, and no vectors (docs/disk-format.md).
+
+        There is no pool then, and nothing is ever left out: a state is the journal alone.
+        """
+        return self.id_bytes > 0
 
 
 def spec_from(found: dict[str, Any]) -> Spec:
@@ -120,9 +129,12 @@ def check_sizes(spec: Spec, model: Spec) -> None:
 
     Its identity stands for all that is said here but its name, the draws' seed, what segments keep
     of a vector, which is the vector itself since format 1, and, where whole chunks are found, after
-    how many of them the oldest leave: older memories keep the limit that they were made with.
+    how many of them the oldest leave: older memories keep the limit that they were made with, and
+    the pool, where they are not lean.
     """
     told = replace(spec, model=model.model, seed=model.seed, kv_width=model.kv_width)
+    if spec.lean != model.lean:
+        told, model = _without_pool(told), _without_pool(model)
     if spec.retrieval_layers:
         told = replace(told, capacity_vectors=model.capacity_vectors)
     if told != model or spec.kv_width not in (0, model.kv_width):
@@ -130,6 +142,11 @@ def check_sizes(spec: Spec, model: Spec) -> None:
             f"the memory is damaged: what it says of {_named(spec)} is not what that model is",
             RESTORE,
         )
+
+
+def _without_pool(spec: Spec) -> Spec:
+    """The same but for what being lean decides."""
+    return replace(spec, id_bytes=0, pool_vectors=0, pool_full=False, capacity_vectors=0)
 
 
 def check_generation(generation: int, spec: Spec, model: Spec) -> None:

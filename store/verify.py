@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from store.disk import OnProgress
 from store.errors import RESTORE, DamagedError, reason_of
+from store.file_segments import FileSegments, count_vectors, file_digest
 from store.home import Home
 from store.index import Index
 from store.kinds import kind_of
 from store.records import DocumentRow, Generation, SegmentFile, document_digest, generation_digest
-from store.segments import Segments, count_vectors, file_digest
+from store.segments_of import segments_of
 from store.spec import Spec
 from store.state_files import read_state
 
@@ -125,23 +126,33 @@ class Verifier:
         digests = [document.digest for document in index.documents(generation.id)]
         if generation_digest(generation, digests) != generation.digest:
             self._found(name, "what the index says of it does not match its digest", _ROLL_BACK)
+        spec = index.spec(generation)
         try:
-            state = read_state(self._home, generation.state, index.spec(generation))
+            state = read_state(self._home, index, generation, spec)
         except DamagedError as error:
             self._found(name, error.message, _ROLL_BACK)
             return
-        entries = index.entries(generation.id)
-        if len(entries) != len(state.journal) or not entries.begin_with(state.journal, state.sizes):
+        if kind_of(spec).keeps_state_files:
+            entries = index.entries(generation.id)
+            same = len(entries) == len(state.journal)
+            same = same and entries.begin_with(state.journal, state.sizes)
+        else:
+            same = state.digest == generation.state
+        if not same:
             self._found(name, "its state does not have the journal of its documents", _ROLL_BACK)
 
     def _fold(self, index: Index, generations: list[Generation]) -> None:
-        """Fold every journal; one that goes on where the one before ended is not folded twice."""
+        """Fold every journal that has a state file; one that goes on where the one before ended is
+        not folded twice.
+        """
         spec: Spec | None = None
         state: State | None = None
         for number, generation in enumerate(generations, 1):
-            entries = index.entries(generation.id)
             before, spec = spec, index.spec(generation)
-            kind, segments = kind_of(spec), Segments(self._home, spec)
+            kind, segments = kind_of(spec), segments_of(self._home, spec)
+            if not kind.keeps_state_files:  # it was folded to be looked at
+                continue
+            entries = index.entries(generation.id)
             if (
                 state is None
                 or spec != before
@@ -177,9 +188,9 @@ class Verifier:
 
     def _look_at_packed_keys(self, spec: Spec) -> None:
         folder = self._home.packed_keys(spec.identity)
-        if not folder.exists():
+        if spec.lean or not folder.exists():
             return
-        for key in Segments(self._home, spec).packed.wrong():
+        for key in FileSegments(self._home, spec).keys.wrong():
             self._found(
                 str(folder),
                 f"the keys of segment {key} are not those of its file",

@@ -212,14 +212,14 @@ def no_network_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From when it is called, no new vectors are computed in the memory at hand."""
 
     def begin() -> None:
-        from store.segments import Segments
+        from store.change import Change
 
-        put = Segments.put
+        put = Change.put_segment
 
-        def guarded(self: Segments, *written: Any) -> Any:
-            assert "fresh" in str(self._home.path), "a chunk was computed"
+        def guarded(self: Change, *written: Any) -> Any:
+            assert "fresh" in str(self.home.path), "a chunk was computed"
             return put(self, *written)
 
-        monkeypatch.setattr(Segments, "put", guarded)
+        monkeypatch.setattr(Change, "put_segment", guarded)
 
     return begin

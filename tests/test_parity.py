@@ -33,6 +33,7 @@ from store.kinds.state import State
 from store.kinds.vectors import Origin
 from store.quantized import joined
 from store.segments import Segment, Segments, segment_key
+from store.segments_of import segments_of
 from tests.updates import apply
 
 GOLDEN = Path(os.environ.get("MPLUS_GOLDEN_DIR") or Path(__file__).parent / "golden")
@@ -58,7 +59,7 @@ class Run:
 
     @cached_property
     def segments(self) -> Segments:
-        return Segments(self.home, self.home.spec)
+        return segments_of(self.home, self.home.spec)
 
     def origin(self) -> Origin:
         own = load_origin(self.prepared)
@@ -70,12 +71,13 @@ class Run:
         ids = self.expected[f"step{step}.inject.ids"].tolist()
         written = write_after(self.model, ids, tail)
         key = segment_key(self.home.spec.identity, name, ids)
-        content = self.segments.content(Segment(written.vectors, written.keys))
-        self.segments.put(key, content, written.vectors.shape[1])
+        arriving = self.segments.arriving()
+        arriving.put(key, Segment(written.vectors, written.keys, ids))
+        arriving.close()
         return key
 
     def enter(self, state: State, step: int, key: str) -> State:
-        vectors = self.segments.open(key).vectors.numbers.shape[1]
+        vectors = self.segments.vectors(key).numbers.shape[1]
         dropped = self.expected[f"step{step}.inject.dropped"].numpy()
         return apply(self.home.spec, state, key, vectors, np.sort(dropped, axis=1))[0]
 
@@ -190,7 +192,7 @@ def test_chained(run: Run) -> None:
         if step:
             tail = run.tail(Memory(run.home.spec, state, run.segments, run.origin()))
             state = run.enter(state, step, run.write(step, tail, f"chained{step}"))
-            new = run.segments.open(state.journal[-1]).vectors.numbers
+            new = run.segments.vectors(state.journal[-1]).numbers
             close(
                 new,
                 run.expected[f"step{step}.inject.new_vectors"],
@@ -208,7 +210,7 @@ def test_restarted(run: Run) -> None:
         check_questions(run, memory, step, RESTARTED)
         if step + 1 in run.steps:
             key = run.write(step + 1, run.tail(memory), f"restarted{step}")
-            new = run.segments.open(key).vectors.numbers
+            new = run.segments.vectors(key).numbers
             close(
                 new,
                 run.expected[f"step{step + 1}.inject.new_vectors"],

@@ -19,7 +19,7 @@ from store.home import Home
 from store.index import Index
 from store.locks import read_lock
 from store.numbering import Numberings
-from store.segments import Segments
+from store.segments_of import segments_of
 from store.spec import check_generation, check_model
 from store.state_files import read_state
 
@@ -89,18 +89,18 @@ class Opener:
             else:
                 check_generation(generation.id, spec, self._engine.spec)
             documents = among.documents(index, generation, self._path)
-            memory = self._state(home, generation, spec)
+            memory = self._state(home, index, generation, spec)
             if documents is not None:
                 memory = memory.among(index.numbers(generation.id, documents))
             yield Opened(index, generation, memory, documents)
 
-    def _state(self, home: Home, generation: Generation, spec: Spec) -> OpenMemory:
+    def _state(self, home: Home, index: Index, generation: Generation, spec: Spec) -> OpenMemory:
         """The state of a generation, opened once."""
         with self._engine.turn:
             if generation.state not in self._states:
-                state = read_state(home, generation.state, spec)
-                segments = Segments(home, spec)  # its own: what was erased stays open nowhere
-                segments.packed.grow(state.journal)
+                state = read_state(home, index, generation, spec)
+                segments = segments_of(home, spec)  # its own: what was erased stays open nowhere
+                segments.keys.grow(state.journal)
                 self._states[generation.state] = self._engine.kind.open(home, state, segments)
             self._states.move_to_end(generation.state)
             while len(self._states) > STATES_KEPT:

@@ -37,9 +37,9 @@ from mplus_cli.injecting.writing import (
 from mplus_cli.inputs.piece import Kept, Piece
 from mplus_cli.readers import read_document
 from store.change import Change
-from store.home import Home
 from store.inventory import Inventory
 from store.records import ChunkRow, DocumentRow, now
+from store.segments import Segments
 
 # A long run commits whole documents this often, so that a crash loses little; in a large memory so
 # seldom that commits take no more than a twentieth of the time.
@@ -78,7 +78,7 @@ def inject(
 
 
 def preview(
-    request: Request, engine: Engine, known: Inventory, home: Home | None
+    request: Request, engine: Engine, known: Inventory, segments: Segments | None
 ) -> Iterator[Event]:
     """What `inject` would do, with the tokens it would read; nothing is written and the network is
     not loaded.
@@ -100,7 +100,7 @@ def preview(
                 continue
             row = prepared.row
             plan.known[row.skip_key] = row.path
-            compute_tokens = to_compute(prepared.chunks, engine, home, there)
+            compute_tokens = to_compute(prepared.chunks, engine, segments, there)
             changed = row.path in paths
             notes = prepared.notes
             yield Previewed(row.path, changed, row.tokens, compute_tokens, row.chunks, notes)

@@ -41,6 +41,7 @@ from store.errors import MplusError
 from store.home import Home
 from store.index import Index
 from store.records import ChunkRow, DocumentRow
+from store.segments_of import segments_of
 from store.spec import Spec, check_sizes
 
 Keys = Mapping[int, str | None]
@@ -66,13 +67,14 @@ class Rebuild:
     def preview(self) -> Rebuilding:
         """What there is to do; tokenizes, loads no network and changes nothing."""
         home, there = Home(self.memory), set[str]()
+        segments = segments_of(home, self.engine.spec)
         with closing(Index.open(home)) as index, index.snapshot():
             documents = self._documents(index, home.spec)
             generations, held = index.generations(), index.segment_files().values()
             tokens = compute_tokens = chunks = 0
             for document in documents:
                 prepared = self._prepare(document, index)
-                computed = to_compute(prepared.chunks, self.engine, home, there)
+                computed = to_compute(prepared.chunks, self.engine, segments, there)
                 tokens, compute_tokens = tokens + prepared.row.tokens, compute_tokens + computed
                 chunks += len(prepared.chunks)
                 self.watch(Looked(document.path))

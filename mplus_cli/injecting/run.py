@@ -25,6 +25,7 @@ from store.change import Change, change
 from store.errors import LockedError
 from store.home import Home
 from store.inventory import Inventory, take_inventory
+from store.segments_of import segments_of
 
 Watch = Callable[[Event], None]
 Stopped = Callable[[], bool]
@@ -137,11 +138,12 @@ class Run:
         self, request: Request, before: Inventory, missing: Missing, passed: list[Passed]
     ) -> Preview:
         home = Home(self.memory) if Home.exists(self.memory) else None
+        segments = segments_of(home, home.spec) if home else None
         engine = self.engine
         rate = pace.expected(home, engine.pace, engine.spec.identity, engine.relative_speed)
         tally = PreviewTally(str(self.memory), *rate)
         away = missing.told(plan.held(before))
-        for event in ingest.preview(request, self.engine, before, home):
+        for event in ingest.preview(request, self.engine, before, segments):
             tally.note(event)
             self.watch(event)
         return tally.report(away, [PassedOver(each.path, each.reason) for each in passed])

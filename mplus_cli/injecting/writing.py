@@ -13,8 +13,8 @@ from mplus_cli.injecting.events import ChunkDone, Committed, Skipped, Started
 from mplus_cli.injecting.pace import Pace
 from mplus_cli.kinds.writing import ROWS_AT_ONCE
 from store.change import Change
-from store.home import Home
 from store.records import ChunkRow, DocumentRow
+from store.segments import Segments
 from store.texts import WholeText
 
 # Documents that are read and tokenized while the model works on the one before.
@@ -52,14 +52,16 @@ def groups(line: Iterable[One]) -> Iterator[list[One]]:
         yield group
 
 
-def to_compute(chunks: Sequence[Chunk], engine: Engine, home: Home | None, there: set[str]) -> int:
+def to_compute(
+    chunks: Sequence[Chunk], engine: Engine, segments: Segments | None, there: set[str]
+) -> int:
     """Tokens of the chunks whose segments are not on the disk; `there`: keys that are, or will
     be.
     """
     tokens = 0
     keys = engine.kind.writer.names([chunk.ids for chunk in chunks])
     for chunk, key in zip(chunks, keys, strict=True):
-        if key not in there and (home is None or not home.segment(key).exists()):
+        if key not in there and (segments is None or not segments.has(key)):
             tokens += len(chunk.ids)
         there.add(key)
     return tokens

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from store.kinds.mplus import Memory
     from store.kinds.state import State
     from store.kinds.vectors import Origin
-    from store.segments import Segment, Segments, StoredSegment
+    from store.quantized import Rows
+    from store.segments import Segment, Segments
     from store.spec import Spec
 
 Ids = Sequence[int]
@@ -56,7 +57,7 @@ class Disk(Protocol):
     @property
     def spec(self) -> Spec: ...
     def has_segment(self, key: str) -> bool: ...
-    def segment(self, key: str) -> StoredSegment: ...
+    def segment_rows(self, key: str) -> Rows: ...
     def put_segment(self, key: str, segment: Segment) -> None: ...
 
 

@@ -13,6 +13,8 @@ from mplus_cli.kinds.readings import Reading
 from mplus_cli.kinds.writing import writer_of
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from store.home import Home
     from store.kinds.mplus import Memory
     from store.kinds.state import State
@@ -30,8 +32,17 @@ class Chunks:
 
     def open(self, home: Home, state: State, segments: Segments) -> Memory:
         from store.kinds.mplus import Memory
+        from store.lean_segments import LeanSegments
 
+        if isinstance(segments, LeanSegments):
+            segments.make = self._written
         return Memory(segments.spec, state, segments, self._model.origin)
+
+    def _written(self, chunks: Sequence[Ids]) -> list[Tensor]:
+        """The vectors of chunks that are written again, as they were at first."""
+        from mplus_cli.kinds.passes import write_alone
+
+        return [each.vectors.cpu() for each in write_alone(self._model.network, chunks, as_kv=True)]
 
     @property
     def passages(self) -> int:
@@ -51,10 +62,20 @@ class Chunks:
         # Without any chunk there is only the checkpoint's own memory to read.
         if not found:
             yield Reading(*read_passage(self._model.network, prompt, settled(memory.read), *given))
-        for number, score in found:
+        for at, (number, score) in enumerate(found):
+            memory.ready(self._together(memory, [each for each, _ in found[at:]]))
             passage = settled(FoundChunk(memory, number, score or 0.0).read)
             read = read_passage(self._model.network, prompt, passage, *given)
             yield Reading(*read, number, score)
+
+    def _together(self, memory: Memory, numbers: Sequence[int]) -> Sequence[int]:
+        """The first of some chunks, and those behind it that are as long as one can be together."""
+        tokens = 0
+        for count, number in enumerate(numbers):
+            tokens += int(memory.state.sizes[number - 1])
+            if count and tokens > self._model.spec.num_tokens:
+                return numbers[:count]
+        return numbers
 
     def search(
         self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int

@@ -55,7 +55,7 @@ class After:
                 with measured(len(ids)):
                     written = write_after(network, ids, tail)
                     vectors = written.vectors.cpu()  # waits for a GPU
-                disk.put_segment(key, Segment(vectors, written.keys))
+                disk.put_segment(key, Segment(vectors, written.keys, ids))
                 last = written.vectors
             previous = key
             yield key
@@ -63,7 +63,7 @@ class After:
     def _tail(self, previous: str | None, disk: Disk) -> Tensor:
         """What a chunk sees: [L,T,d]; a document's first sees the end of the checkpoint's pool."""
         if previous is not None:
-            return disk.segment(previous).vectors.numbers
+            return disk.segment_rows(previous).numbers
         import torch
 
         tokens = self._model.config.memory.num_tokens
@@ -103,8 +103,8 @@ class Alone:
             written = write_alone(network, chunks, layout_of(disk.spec).keeps_kv)
             # Here, for it waits for a GPU; its vectors stay there until they are packed.
             keys = [None if each.keys is None else each.keys.cpu() for each in written]
-        for key, each, own in zip(missing, written, keys, strict=True):
-            disk.put_segment(key, Segment(each.vectors, own))
+        for (key, ids), each, own in zip(missing.items(), written, keys, strict=True):
+            disk.put_segment(key, Segment(each.vectors, own, ids))
 
 
 def _batches(keyed: Iterable[Keyed]) -> Iterator[list[Keyed]]:

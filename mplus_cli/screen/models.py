@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from mplus_cli.screen import terminal
 
 if TYPE_CHECKING:
-    from mplus_cli.model.config import ModelConfig
+    from mplus_cli.model.config import MemoryLayout, ModelConfig
     from mplus_cli.models import Survey
     from mplus_cli.results.models import Fit, KnownModel, ModelInfo, VerifiedModel
 
@@ -112,25 +112,24 @@ def _memory(config: ModelConfig) -> list[tuple[str, str]]:
             ("kind", "chat model, each chunk read as a passage within its own prompt"),
             ("chunks", f"{chunks}, behind {memory.prefix_rows} of the prompt"),
         ]
-    read = "read where a chunk found has them" if memory.finds_chunks else "all read by a question"
+    kind = "M+" if memory.retrieved_vectors else "MemoryLLM"
     return [
         (
             "kind",
-            f"{'M+' if memory.retrieved_vectors else 'MemoryLLM'}, memory from each layer's "
-            f"{memory.memory_state}, writing context: {memory.write_context}",
+            f"{kind}, memory from each layer's {memory.memory_state}, "
+            f"writing context: {memory.write_context}",
         ),
-        ("pool", f"{memory.pool_vectors:,} vectors a layer, {read}"),
-        (
-            "long-term memory",
-            (
-                ""
-                if memory.finds_chunks
-                else f"{memory.capacity_vectors:,} vectors a layer at most, "
-            )
-            + f"{memory.retrieved_vectors:,} read",
-        ),
+        *([] if memory.is_lean else _pool(memory)),
         ("chunks", f"{chunks}, {memory.num_tokens} vectors a layer each"),
     ]
+
+
+def _pool(memory: MemoryLayout) -> list[tuple[str, str]]:
+    read = "read where a chunk found has them" if memory.finds_chunks else "all read by a question"
+    most = f"{memory.capacity_vectors:,} vectors a layer at most, "
+    longterm = f"{'' if memory.finds_chunks else most}{memory.retrieved_vectors:,} read"
+    pool = f"{memory.pool_vectors:,} vectors a layer, {read}"
+    return [("pool", pool), ("long-term memory", longterm)]
 
 
 def surveyed(found: Survey, cache: Path, every_form: bool) -> None:

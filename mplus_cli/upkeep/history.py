@@ -100,7 +100,7 @@ def _held(home: Home, index: Index, generation: records.Generation) -> dict[str,
     with index.snapshot():
         spec = index.spec(generation)
         documents = index.documents(generation.id)
-    state = read_state(home, generation.state, spec)
+        state = read_state(home, index, generation, spec)
     holdings = kind_of(spec).holdings(state, [(each.id, each.chunks) for each in documents])
     held = holdings.by_document()
     return {document.path: (document, held[document.id]) for document in documents}

@@ -57,13 +57,13 @@ def overview_of(path: Path) -> Overview:
 
 
 def _read(home: Home, index: Index) -> tuple[Any, ...]:
-    """All that is asked of the index, from one state of it, and the state file that it names."""
+    """All that is asked of the index, from one state of it, and the state that it names."""
     with index.snapshot():
         last = index.generation()
         spec = index.spec(last) if last else home.spec
         rows = index.documents(last.id) if last else []
         tags, inputs = index.tags(), index.inputs()
-    state = read_state(home, last.state, spec) if last else kind_of(spec).initial()
+        state = read_state(home, index, last, spec) if last else kind_of(spec).initial()
     return last, spec, state, rows, tags, inputs
 
 

@@ -52,6 +52,13 @@ class Kind(Protocol):
         """
         ...
 
+    @property
+    def keeps_state_files(self) -> bool:
+        """Whether each state is a file of its own; else it is folded from the journal when it is
+        needed.
+        """
+        ...
+
     def initial(self) -> State:
         """The state before anything was injected."""
         ...

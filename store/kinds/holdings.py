@@ -87,7 +87,7 @@ class Holdings:
         return shares
 
     def expected(self) -> Shares:
-        """The share that random drops leave on average: [S].
+        """The share that random drops from a pool leave on average: [S].
 
         Each later update drops D of P vectors, so it is the product of 1 - D/P; with a full pool
         and equal chunks that is (1 - K/N)^t (arXiv 2502.00592, section 3.1).

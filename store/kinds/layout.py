@@ -13,7 +13,6 @@ from store.spec import Spec
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from store.kinds.pool import Ids
     from store.quantized import Rows
 
 # A type as torch names it -> as safetensors does, and its bytes.
@@ -26,31 +25,17 @@ Form = tuple[list[int], str]
 
 
 class KeyFile(NamedTuple):
-    """A file of packed keys: its suffix, numbers in a row, their type as torch names it; a row for
-    each vector, or one for each segment.
+    """A file of keys as segments hold them: its suffix, numbers in a row, their type as torch names
+    it.
     """
 
     suffix: str
     width: int
     dtype: str
-    per_segment: bool = False
 
     @property
     def row_bytes(self) -> int:
         return self.width * _BYTES[_TYPES[self.dtype]]
-
-    def row(self, bounds: Ids, number: int) -> int:
-        """The first row of a segment; bounds [n+1]: the first vectors of segments, and their
-        number.
-        """
-        return number if self.per_segment else int(bounds[number])
-
-    def whole(self, size: int, bounds: Ids) -> int:
-        """Segments of which a file of so many bytes has all rows."""
-        rows = size // self.row_bytes
-        if self.per_segment:
-            return min(rows, len(bounds) - 1)
-        return int(bounds.searchsorted(rows, side="right")) - 1
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""Memories whose states are ids in a pool: the kinds `mplus` and `chunks`."""
+"""Memories whose states are ids in a pool, which is empty in lean ones: the kinds `mplus` and
+`chunks`.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +37,10 @@ class Pooled:
     @property
     def reads_pool(self) -> bool:
         return not self.spec.retrieval_layers
+
+    @property
+    def keeps_state_files(self) -> bool:
+        return not self.spec.lean  # without a pool there is nothing to draw: reading is folding
 
     def initial(self) -> State:
         return states.initial(self.spec)

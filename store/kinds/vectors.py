@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from store.chunk_keys import ChunkKeys, opened
-from store.keys import stored_keys
+from store.keys import DerivedKeys, stored_keys
 from store.kinds.layout import layout_of
 from store.kinds.pool import Ids
 from store.kinds.state import State
@@ -87,14 +87,20 @@ class Vectors:
         """What segment `number` of the journal has in a layer; 0: the checkpoint's own."""
         if number == 0:
             return Rows(self.origin.vectors[layer], None)
-        return self._segments.open(self.state.journal[number - 1]).vectors.layer(layer)
+        return self._segments.vectors(self.state.journal[number - 1]).layer(layer)
+
+    def ready(self, numbers: Sequence[int]) -> None:
+        """Have the vectors of some segments (from 1) at hand, which are read now."""
+        self._segments.ready([self.state.journal[number - 1] for number in numbers])
 
     def segment_keys(self, place: int) -> Iterator[Rows]:
         """Keys of the segments in `numbers` at the layer at `place` among those with keys, as
         segments hold them: blocks of [*,h].
         """
         journal = self.state.journal
-        return stored_keys(self._segments.packed, place, journal, self.numbers)
+        keys = self._segments.keys
+        assert isinstance(keys, DerivedKeys)  # single vectors are found in no packs
+        return stored_keys(keys, place, journal, self.numbers)
 
     def chunk_keys(self) -> AbstractContextManager[ChunkKeys]:
         """The keys of the segments in `numbers` where whole chunks are found, open for one
@@ -102,5 +108,5 @@ class Vectors:
         """
         state = self.state
         return opened(
-            self._segments.packed, self.spec.selector, state.journal, state.sizes, self.numbers
+            self._segments.keys, self.spec.selector, state.journal, state.sizes, self.numbers
         )

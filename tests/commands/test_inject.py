@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from store.file_segments import ArrivingFiles
 from store.home import Home
 from store.index import Index
 from store.records import SegmentFile
-from store.segments import Segments
 from tests.conftest import Run
 from tests.readers.pdf_maker import make_pdf
 
@@ -339,13 +339,13 @@ def test_a_chunk_is_written_after_one_that_is_still_on_its_way(
     for name in ("a", "b"):
         (world / name).mkdir()
         (world / name / "notes.txt").write_text(same + f"And here is what {name} says. " * 8)
-    put = Segments.put
+    put = ArrivingFiles._write
 
     def slow(*arguments: Any) -> SegmentFile:
         time.sleep(1.0)
         return put(*arguments)
 
-    monkeypatch.setattr(Segments, "put", slow)
+    monkeypatch.setattr(ArrivingFiles, "_write", slow)
     ran = mplus("inject", "a", "b", "--json")
     assert (ran.code, len(ran.json["added"])) == (0, 2), ran.err
     with closing(Index.open(Home(world.parent / "memory"))) as index:

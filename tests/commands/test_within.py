@@ -12,7 +12,7 @@ from mplus_cli.engine import open_engine
 from mplus_cli.settings import load_settings
 from store.home import Home
 from store.index import Index
-from store.segments import Segments
+from store.segments_of import segments_of
 from store.state_files import read_state
 from tests.conftest import Run
 
@@ -98,8 +98,8 @@ def logits(words: str, folder: str | None) -> torch.Tensor:
     index = Index.open(home)
     last = index.generation()
     assert last is not None
-    state = read_state(home, last.state, home.spec)
-    memory = engine.kind.open(home, state, Segments(home, home.spec))
+    state = read_state(home, index, last, home.spec)
+    memory = engine.kind.open(home, state, segments_of(home, home.spec))
     ids = [each.id for each in index.documents(last.id) if f"/{folder}/" in each.path]
     if folder:
         memory = memory.among(index.numbers(last.id, ids))

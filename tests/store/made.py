@@ -1,5 +1,6 @@
 """Small memories made without a model: what a chunk writes is drawn from its own numbers."""
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from store.kinds.mplus import Memory
 from store.kinds.state import State
 from store.kinds.vectors import Origin
 from store.records import ChunkRow, DocumentRow
-from store.segments import Segment, Segments, segment_key
-from store.spec import Spec
+from store.segments import Segment, segment_key
+from store.segments_of import segments_of
+from store.spec import UNLIMITED, Spec
 from store.state_files import read_state
 from store.texts import TextSpan, WholeText
 from store.verify import Finding, Verifier
@@ -43,9 +45,11 @@ SPEC = Spec(
 EIGHT = replace(
     SPEC, origin_vectors=(0, 0, 0), pool_full=False, retrieval_layers=(0, 2), kv_width=6
 )
+LEAN = replace(EIGHT, pool_vectors=0, capacity_vectors=UNLIMITED, id_bytes=3)
 SPECS = [
     SPEC,
     EIGHT,
+    LEAN,
     replace(SPEC, origin_vectors=(0, 0, 0), pool_full=False),
     replace(SPEC, drop_per_layer=False),
     replace(SPEC, retrieved_vectors=0, selector=0, capacity_vectors=0, origin_vectors=(10, 10, 10)),
@@ -68,7 +72,16 @@ def segment(spec: Spec, document: int, ordinal: int, count: int) -> Segment:
         else None
     )
     width = layout_of(spec).width
-    return Segment(torch.randn(spec.layers, count, width, generator=generator), keys)
+    return Segment(
+        torch.randn(spec.layers, count, width, generator=generator),
+        keys,
+        ids_of(document, ordinal, count),
+    )
+
+
+def ids_of(document: int, ordinal: int, count: int) -> list[int]:
+    """The ids [K] of that chunk."""
+    return [100 * document + ordinal] * count
 
 
 def kept(spec: Spec, document: int, ordinal: int, count: int) -> torch.Tensor:
@@ -90,7 +103,7 @@ def add(opened: Change, document: int, sizes: tuple[int, ...], section: str = ""
     rows: list[ChunkRow] = []
     spans = []
     for ordinal, count in enumerate(sizes):
-        key = segment_key(opened.spec.identity, None, [document, ordinal, count])
+        key = segment_key(opened.spec.identity, None, ids_of(document, ordinal, count))
         if not opened.has_segment(key):
             opened.put_segment(key, segment(opened.spec, document, ordinal, count))
         text = f"document {document} chunk {ordinal}"
@@ -106,11 +119,10 @@ def add(opened: Change, document: int, sizes: tuple[int, ...], section: str = ""
 
 def last_state(path: Path) -> State:
     home = Home(path)
-    index = Index.open(home)
-    generation = index.generation()
-    index.close()
-    assert generation is not None
-    return read_state(home, generation.state, home.spec)
+    with closing(Index.open(home)) as index:
+        generation = index.generation()
+        assert generation is not None
+        return read_state(home, index, generation, home.spec)
 
 
 def forget(opened: Change, document: int) -> None:
@@ -127,7 +139,7 @@ def what_it_says(path: Path) -> list[object]:
     for generation in index.generations():
         documents = index.documents(generation.id)
         chunks = [index.content(document.id) for document in documents]
-        state = read_state(home, generation.state, index.spec(generation))
+        state = read_state(home, index, generation, index.spec(generation))
         said.append((generation, documents, chunks, state.to_bytes()))
     index.close()
     return said
@@ -146,7 +158,7 @@ def what_it_holds(path: Path) -> list[torch.Tensor]:
     """
     home = Home(path)
     current = last_state(path)
-    memory = Memory(home.spec, current, Segments(home, home.spec), own_vectors(home.spec))
+    memory = Memory(home.spec, current, segments_of(home, home.spec), own_vectors(home.spec))
     held = []
     for layer in range(home.spec.layers):
         longterm = np.flatnonzero(state.longterm_mask(home.spec, current, layer))

@@ -14,7 +14,7 @@ from store.kinds.chunks import find_chunks, late_interaction, weights_of
 from store.kinds.mplus import Memory
 from store.kinds.state import initial, longterm_mask
 from store.kinds.vectors import Origin
-from store.segments import Segments
+from store.segments_of import segments_of
 from store.spec import Spec
 from tests.store.made import SPEC, add, last_state, searched_keys, segment
 
@@ -38,7 +38,7 @@ def filled(path: Path, spec: Spec = WHOLE) -> Memory:
             add(opened, document, (6,))
         opened.commit()
     home = Home(path)
-    return Memory(home.spec, last_state(path), Segments(home, home.spec), NOTHING)
+    return Memory(home.spec, last_state(path), segments_of(home, home.spec), NOTHING)
 
 
 def queries_for(document: int) -> torch.Tensor:

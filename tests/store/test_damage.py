@@ -147,7 +147,7 @@ def test_a_state_of_another_generation_is_found_by_replay_alone(memory: Path) ->
     index = IndexWriter.open(home)
     generation = index.generation()
     assert generation is not None
-    state = read_state(home, generation.state, home.spec)
+    state = read_state(home, index, generation, home.spec)
     pool = state.pool.copy()
     free = np.setdiff1d(np.arange(state.born), pool[0])
     pool[0] = np.sort(np.append(pool[0][1:], free[:1]))

@@ -15,13 +15,14 @@ from filelock import FileLock
 
 from store import chunk_keys
 from store.change import change
+from store.file_segments import FileSegments, read_segment
 from store.four_bits import four_bits, levels
 from store.home import Home
 from store.kinds.chunks import find_chunks
 from store.kinds.layout import layout_of
 from store.kinds.mplus import Memory
 from store.quantized import joined
-from store.segments import Segments
+from store.segments_of import segments_of
 from store.spec import Spec
 from tests.store.made import (
     EIGHT,
@@ -55,7 +56,7 @@ def grow(path: Path, spec: Spec, documents: range) -> None:
 
 def memory(path: Path) -> Memory:
     home = Home(path)
-    return Memory(home.spec, last_state(path), Segments(home, home.spec), own_vectors(home.spec))
+    return Memory(home.spec, last_state(path), segments_of(home, home.spec), own_vectors(home.spec))
 
 
 def keys(path: Path) -> list[torch.Tensor]:
@@ -72,8 +73,8 @@ def keys(path: Path) -> list[torch.Tensor]:
 def from_segments(path: Path) -> list[torch.Tensor]:
     """The same from the segments' own files."""
     home = Home(path)
-    segments = Segments(home, home.spec)
-    stored = [segments.open(key).keys for key in last_state(path).journal]
+    layout = layout_of(home.spec)
+    stored = [read_segment(home.segment(key), layout).keys for key in last_state(path).journal]
     found = []
     for layer in range(layout_of(home.spec).key_layers):
         rows = joined([each.layer(layer) for each in stored if each is not None])
@@ -133,7 +134,7 @@ def test_a_file_that_was_cut_is_used_as_far_as_it_goes_and_grows_again(
         content = file.read_bytes()
         file.write_bytes(content[:cut])
         assert same(path)
-        Segments(home, home.spec).packed.grow(last_state(path).journal)
+        segments_of(home, home.spec).keys.grow(last_state(path).journal)
         assert file.read_bytes() == content
 
 
@@ -147,7 +148,7 @@ def test_rows_without_a_record_are_written_over(path: Path) -> None:
         (home.packed_keys(home.spec.identity) / name).write_bytes(
             expected[name] + b"never finished"
         )
-    Segments(home, home.spec).packed.grow(last_state(path).journal)
+    segments_of(home, home.spec).keys.grow(last_state(path).journal)
     assert {
         file.name: file.read_bytes() for file in home.packed_keys(home.spec.identity).iterdir()
     } == expected
@@ -157,7 +158,7 @@ def test_while_another_process_appends_the_segments_are_read(path: Path) -> None
     home = Home(path)
     records(path).write_bytes(b"")
     with FileLock(home.packed_keys(home.spec.identity) / "lock"):
-        Segments(home, home.spec).packed.grow(last_state(path).journal)
+        segments_of(home, home.spec).keys.grow(last_state(path).journal)
         assert same(path)
     assert not records(path).read_bytes()
 
@@ -211,7 +212,7 @@ def test_keys_in_eight_bits_of_an_older_version_are_made_anew(tmp_path: Path) ->
     for name in ("segments", "000.rows", "000.scales", "001.rows", "001.scales"):
         (folder / name).write_bytes(bytes(360))
     assert same(tmp_path / "m")
-    Segments(Home(tmp_path / "m"), EIGHT).packed.grow(last_state(tmp_path / "m").journal)
+    segments_of(Home(tmp_path / "m"), EIGHT).keys.grow(last_state(tmp_path / "m").journal)
     assert same(tmp_path / "m")
     names = ["000.codes", "000.means", "001.codes", "001.means", "chunks"]
     assert sorted({file.name for file in folder.iterdir()} - {"lock"}) == names
@@ -229,10 +230,10 @@ def test_a_full_disk_keeps_nobody_from_searching(
 
     with monkeypatch.context() as context:
         context.setattr(os, "fsync", full)
-        Segments(home, home.spec).packed.grow(last_state(path).journal)
+        segments_of(home, home.spec).keys.grow(last_state(path).journal)
     assert records(path).read_bytes() == whole[: 3 * 36]
     assert same(path)
-    Segments(home, home.spec).packed.grow(last_state(path).journal)
+    segments_of(home, home.spec).keys.grow(last_state(path).journal)
     assert records(path).read_bytes() == whole
 
 
@@ -245,11 +246,11 @@ def test_a_damaged_segment_keeps_nobody_from_a_commit(path: Path) -> None:
         add(opened, 9, (6,))
         assert opened.commit() is not None
         opened.pack_keys()  # raises nothing
-    assert Segments(home, home.spec).packed.wrong() == []
+    assert FileSegments(home, home.spec).keys.wrong() == []
 
 
 def test_keys_of_a_segment_that_is_not_there_are_wrong(path: Path) -> None:
     home = Home(path)
     lost = last_state(path).journal[0]
     home.segment(lost).unlink()
-    assert Segments(home, home.spec).packed.wrong() == [lost]
+    assert FileSegments(home, home.spec).keys.wrong() == [lost]

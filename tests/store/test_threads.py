@@ -9,16 +9,17 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 import torch
 
-from store import locks, opening, segments
+from store import file_segments, locks, opening
 from store.change import change
 from store.collect import collect, erase, garbage
 from store.errors import DamagedError, LockedError
+from store.file_segments import FileSegments
 from store.four_bits import four_bits, levels
 from store.home import Home
 from store.index import Index
@@ -28,7 +29,7 @@ from store.kinds.layout import layout_of
 from store.kinds.mplus import Memory
 from store.locks import read_lock, write_lock
 from store.quantized import joined, packed
-from store.segments import Segments
+from store.segments_of import segments_of
 from store.state_files import read_state
 from tests.store.made import (
     EIGHT,
@@ -110,7 +111,7 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self.home = Home(path)
-        self.index, self.segments = Index.open(self.home), Segments(self.home, self.home.spec)
+        self.index, self.segments = Index.open(self.home), segments_of(self.home, self.home.spec)
 
     def ask(self, held: dict[int, list[int]], number: int) -> int:
         """One question's worth of reading, against what its generation should hold."""
@@ -119,9 +120,9 @@ class Reader:
             assert generation is not None
             documents = held[generation.id]
             self.check_index(generation.id, documents, documents[number % len(documents)])
-            state = read_state(self.home, generation.state, self.home.spec)
+            state = read_state(self.home, self.index, generation, self.home.spec)
             if number % 3 == 0:
-                self.segments.packed.grow(state.journal)
+                self.segments.keys.grow(state.journal)
             memory = Memory(self.home.spec, state, self.segments, own_vectors(self.home.spec))
             self.check_vectors(memory, documents)
         return generation.id
@@ -302,19 +303,19 @@ def test_packed_keys_that_were_made_anew_in_another_order_are_read_as_they_are_n
             collect(opened, garbage(opened.home, opened.index), quiet)
         reader.ask(held, 1)  # there are none
         state = last_state(path)
-        Segments(reader.home, reader.home.spec).packed.grow(state.journal[::-1])
+        segments_of(reader.home, reader.home.spec).keys.grow(state.journal[::-1])
         reader.ask(held, 1)
         memory = Memory(reader.home.spec, state, reader.segments, own_vectors(reader.home.spec))
         with memory.chunk_keys() as keys:
             with change(path, "gc", 1, alone=True) as opened:
                 collect(opened, garbage(opened.home, opened.index), quiet)
-            Segments(reader.home, reader.home.spec).packed.grow(state.journal)
+            segments_of(reader.home, reader.home.spec).keys.grow(state.journal)
             found = [each for each, _ in keys.blocks(0, np.arange(len(keys)))]  # of its open files
         assert torch.equal(torch.cat(found), torch.cat([keys_of(each, 0) for each in held[6]]))
 
 
 def test_few_segments_stay_mapped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segments, "MOST_MAPPED", 3)
+    monkeypatch.setattr(file_segments, "MOST_MAPPED", 3)
     with closing(Reader(path)) as reader:
         reader.ask(told([]), 1)
-        assert reader.segments._mapped.cache_info().currsize == 3
+        assert cast(FileSegments, reader.segments)._mapped.cache_info().currsize == 3

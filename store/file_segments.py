@@ -1,0 +1,182 @@
+"""Segments as immutable files, each with the vectors and the keys of a chunk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from store.disk import atomic_write
+from store.errors import DamagedError
+from store.home import Home
+from store.kinds.layout import Layout, layout_of
+from store.records import SegmentFile
+from store.segments import Segment
+from store.spec import Spec
+
+if TYPE_CHECKING:
+    from store.keys import DerivedKeys
+    from store.quantized import Rows
+
+# More than the long-term memory of a published checkpoint comes from (150k vectors, T = 256).
+MOST_MAPPED = 1024
+# Written segments wait in memory for the disk; more than these are not held. They are brought there
+# side by side: a file system lets those that wait for it at the same time wait once.
+ON_THE_WAY, WRITERS = 8, 4
+
+
+@dataclass(frozen=True)
+class StoredSegment:
+    """A segment as it lies in its file, mapped."""
+
+    vectors: Rows
+    keys: Rows | None
+
+
+class FileSegments:
+    """See `store.segments.Segments`. The last opened files stay mapped."""
+
+    def __init__(self, home: Home, spec: Spec) -> None:
+        self.spec = spec
+        self._home, self._layout = home, layout_of(spec)
+        # Bound to no method: the cache would keep this object, and its files, alive.
+        self._mapped = lru_cache(MOST_MAPPED)(partial(_segment_of, home, self._layout))
+
+    @cached_property
+    def keys(self) -> DerivedKeys:
+        from store.key_forms import key_form_of
+        from store.keys import DerivedKeys
+
+        folder, layout = self._home.packed_keys(self.spec.identity), self._layout
+        layers = layout.key_layers if layout.selector else 0
+        return DerivedKeys(folder, key_form_of(self.spec, layout), layers, self._keys)
+
+    def _keys(self, key: str) -> Rows:
+        keys = self._mapped(key).keys
+        assert keys is not None
+        return keys
+
+    def has(self, key: str) -> bool:
+        return self._home.segment(key).exists()
+
+    def find(self, key: str) -> SegmentFile | None:
+        file = self._home.segment(key)
+        try:
+            vectors = count_vectors(file, self._layout)
+        except DamagedError:
+            return None
+        return SegmentFile(key, file_digest(file), file.stat().st_size, vectors)
+
+    def vectors(self, key: str) -> Rows:
+        return self._mapped(key).vectors
+
+    def ready(self, keys: Sequence[str]) -> None:
+        """They are."""
+
+    def arriving(self) -> ArrivingFiles:
+        return ArrivingFiles(self._home, self._layout)
+
+
+class ArrivingFiles:
+    """See `store.segments.Arriving`."""
+
+    def __init__(self, home: Home, layout: Layout) -> None:
+        self._home, self._layout = home, layout
+        self._writer = ThreadPoolExecutor(WRITERS, "segments")
+        # Key -> K, and what will be written.
+        self._coming: dict[str, tuple[int, Future[SegmentFile]]] = {}
+        self._come: dict[str, SegmentFile] = {}
+
+    def put(self, key: str, segment: Segment) -> None:
+        from safetensors.torch import save
+
+        if len(self._coming) >= ON_THE_WAY:
+            self.wait_for(next(iter(self._coming)))
+        vectors = segment.vectors.shape[1]
+        # Packed here: PyTorch in two threads would fight for the cores.
+        content = save(self._layout.pack(segment.vectors, segment.keys))
+        self._coming[key] = vectors, self._writer.submit(self._write, key, content, vectors)
+
+    def _write(self, key: str, content: bytes, vectors: int) -> SegmentFile:
+        """Bring a segment of K = `vectors` to the disk, whole or not at all."""
+        atomic_write(self._home.segment(key), content)
+        return SegmentFile(key, hashlib.sha256(content).hexdigest(), len(content), vectors)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._coming or key in self._come
+
+    def vectors(self, key: str) -> int:
+        return self._coming[key][0] if key in self._coming else self._come[key].vectors
+
+    def wait_for(self, key: str) -> None:
+        if key in self._coming:
+            self._come[key] = self._coming.pop(key)[1].result()
+
+    def all(self) -> dict[str, SegmentFile]:
+        for key in list(self._coming):
+            self.wait_for(key)
+        come, self._come = self._come, {}
+        return come
+
+    def close(self) -> None:
+        self._writer.shutdown(cancel_futures=True)
+
+
+def _segment_of(home: Home, layout: Layout, key: str) -> StoredSegment:
+    return read_segment(home.segment(key), layout)
+
+
+def read_segment(file: Path, layout: Layout) -> StoredSegment:
+    """A segment file's tensors, mapped. Raises `DamagedError` where it is missing or no segment of
+    such a memory.
+    """
+    with _opened(file, "pt") as opened:
+        _check(layout, opened, file)
+        found = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+    vectors = layout.rows(found, "vectors")
+    assert vectors is not None
+    return StoredSegment(vectors, layout.rows(found, "keys"))
+
+
+def count_vectors(file: Path, layout: Layout) -> int:
+    """Vectors per layer (K) of a segment file, from its header, without torch. Raises as
+    `read_segment` does.
+    """
+    with _opened(file, "np") as opened:
+        return _check(layout, opened, file)
+
+
+def file_digest(file: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+@contextmanager
+def _opened(file: Path, framework: str) -> Iterator[Any]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework=framework) as opened:
+            yield opened
+    except (SafetensorError, OSError) as error:
+        message = f"the segment {file} is missing or damaged: {error}"
+        raise DamagedError(message, "see what mends it: mplus verify") from error
+
+
+def _check(layout: Layout, opened: Any, file: Path) -> int:
+    """Compare names, shapes and types with those of the memory; gives K."""
+    found = {name: opened.get_slice(name) for name in opened.keys()}  # noqa: SIM118
+    count = layout.count(
+        {name: (each.get_shape(), each.get_dtype()) for name, each in found.items()}
+    )
+    if count is None:
+        raise DamagedError(
+            f"the segment {file} is damaged: its shapes or types are not those of this memory"
+        )
+    return count

@@ -1,0 +1,274 @@
+"""Segments whose vectors are derived: their ids and packed keys lie in packs, and the model can
+write their vectors again.
+
+The packs of a model are a folder with numbered folders (`store.packs` says what is in one): that
+with the greatest number that has records counts. Removing segments is to write the next one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from store.disk import sync_folder
+from store.errors import RESTORE, DamagedError, MplusError
+from store.home import Home
+from store.key_forms import columns_of, key_form_of
+from store.kinds.layout import layout_of
+from store.packs import Column, OpenPack, Pack, Packed
+from store.records import SegmentFile
+from store.segments import Segment
+from store.spec import Spec
+from store.vector_cache import VectorCache
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from store.quantized import Rows
+
+Ids = Sequence[int]
+Make = Callable[[Sequence[Ids]], Sequence["Tensor"]]
+"""Writes chunks by the model: ids of each -> vectors [L,K,w]."""
+
+RECORDS = "records"
+MOST_MADE = 16  # segments whose vectors stay in memory, where there may be no room on the disk
+_TOKENS_AT_ONCE = 4096  # are brought to the disk together: what a kill may lose
+
+
+class LeanSegments:
+    """See `store.segments.Segments`.
+
+    Set `make` to what writes chunks before vectors are asked for that are not there; `budget_bytes`
+    to what the vectors on the disk may take (None: there is no limit).
+    """
+
+    def __init__(self, home: Home, spec: Spec) -> None:
+        self.spec = spec
+        self.make: Make | None = None
+        self._layout = layout_of(spec)
+        self.form = key_form_of(spec, self._layout)
+        self.columns = [
+            *columns_of(self.form, self._layout.key_layers),
+            Column("ids", spec.id_bytes),
+        ]
+        self.folder = home.packs(spec.identity)
+        self.cache = VectorCache(home.derived_vectors(spec.identity), self._layout, None)
+        self._packs = Pack(newest(self.folder), RECORDS, self.columns)
+        self._made: OrderedDict[str, Rows] = OrderedDict()
+        self._lock = RLock()
+
+    @property
+    def pack(self) -> Pack:
+        """The one that counts now."""
+        folder = newest(self.folder)
+        if self._packs.folder != folder:
+            self._packs = Pack(folder, RECORDS, self.columns)
+        return self._packs
+
+    @property
+    def keys(self) -> PackedKeys:
+        return PackedKeys(self)
+
+    def has(self, key: str) -> bool:
+        return self.there([key])[0]
+
+    def there(self, keys: Sequence[str]) -> list[bool]:
+        """Which of some segments are there, whole."""
+        pack = self.pack
+        numbers = pack.records().numbers(keys)
+        found: list[bool] = ((numbers >= 0) & (numbers < pack.whole())).tolist()
+        return found
+
+    def find(self, key: str) -> SegmentFile | None:
+        with suppress(DamagedError):
+            return file_of(self.packed(key))
+        return None
+
+    def packed(self, key: str) -> Packed:
+        """All that is kept of a segment. Raises `DamagedError` where it is missing."""
+        with self.pack.opened([key]) as opened:
+            [number] = opened.numbers
+            if number < 0:
+                raise DamagedError(
+                    f"the segment {key} is missing in {self.folder}",
+                    "see what mends it: mplus verify",
+                )
+            return opened.packed(int(number))
+
+    def pack_of(self, key: str, segment: Segment) -> Packed:
+        """What is kept of a segment that was just written."""
+        from store.keys import packed_keys
+        from store.quantized import Rows
+
+        assert segment.keys is not None
+        keys = packed_keys(self.form, key, Rows(segment.keys.cpu(), None))
+        return replace(keys, rows=[*keys.rows, as_bytes(segment.ids, self.spec.id_bytes)])
+
+    def append(self, segments: Sequence[Packed]) -> None:
+        """Bring segments to the disk; those that are there are mended."""
+        pack = self.pack
+        if not pack.folder.exists():
+            pack.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in pack.folder.parents[:3]:
+                sync_folder(folder)
+        there = pack.records().numbers([each.key for each in segments])
+        whole = pack.whole()
+        for number, each in zip(there, segments, strict=True):
+            if 0 <= number < whole:
+                pack.mend(each)
+        new = [each for at, each in zip(there, segments, strict=True) if not 0 <= at < whole]
+        pack.append(list({each.key: each for each in new}.values()))
+
+    # Vectors
+
+    def vectors(self, key: str) -> Rows:
+        with self._lock:
+            found = self._at_hand(key)
+            return self._written_again([key])[0] if found is None else found
+
+    def ready(self, keys: Sequence[str]) -> None:
+        with self._lock:
+            missing = [key for key in dict.fromkeys(keys) if self._at_hand(key) is None]
+            if missing:
+                self._written_again(missing)
+
+    def _at_hand(self, key: str) -> Rows | None:
+        """A segment's vectors, where they are in a file or were just made."""
+        return self._made[key] if key in self._made else self.cache.get(key)
+
+    def _written_again(self, keys: Sequence[str]) -> list[Rows]:
+        if self.make is None:
+            raise MplusError(f"the vectors of segment {keys[0]} are not kept", RESTORE)
+        ids = [as_ids(self.packed(key).rows[-1], self.spec.id_bytes) for key in keys]
+        found = [self.rows_of(vectors) for vectors in self.make(ids)]
+        for key, rows in zip(keys, found, strict=True):
+            self.cache.put(key, rows)
+            self._made[key] = rows
+        while len(self._made) > max(MOST_MADE, len(keys)):
+            self._made.popitem(last=False)
+        return found
+
+    def rows_of(self, vectors: Tensor) -> Rows:
+        """Vectors [L,K,w] as they are read."""
+        rows = self._layout.rows(self._layout.pack(vectors, None), "vectors")
+        assert rows is not None
+        return rows
+
+    def arriving(self) -> ArrivingPacked:
+        return ArrivingPacked(self)
+
+
+class PackedKeys:
+    """See `store.keys.Keys`: all are packed."""
+
+    def __init__(self, segments: LeanSegments) -> None:
+        self._segments = segments
+
+    def opened(self, journal: Sequence[str]) -> AbstractContextManager[OpenPack]:
+        return self._segments.pack.opened(journal)
+
+    def own(self, segment: str, place: int) -> list[Tensor]:
+        self._segments.packed(segment)  # says what is wrong
+        raise DamagedError(f"the segment {segment} came while it was looked for", "try again")
+
+    def grow(self, journal: Sequence[str]) -> None:
+        """They have."""
+
+
+class ArrivingPacked:
+    """See `store.segments.Arriving`."""
+
+    def __init__(self, segments: LeanSegments) -> None:
+        self._segments = segments
+        self._writer = ThreadPoolExecutor(1, "segments")
+        self._coming: Future[None] | None = None
+        self._waiting: list[tuple[Packed, Rows | None]] = []
+        self._files: dict[str, SegmentFile] = {}
+
+    def put(self, key: str, segment: Segment) -> None:
+        # Packed here: PyTorch in two threads would fight for the cores.
+        packed = self._segments.pack_of(key, segment)
+        kept = self._segments.cache.budget_bytes != 0
+        rows = self._segments.rows_of(segment.vectors) if kept else None
+        self._waiting.append((packed, rows))
+        self._files[key] = file_of(packed)
+        if sum(packed.count for packed, _ in self._waiting) >= _TOKENS_AT_ONCE:
+            self._send()
+
+    def _send(self) -> None:
+        """Let go what waits, when what went before has come."""
+        self._come()
+        if self._waiting:
+            some, self._waiting = self._waiting, []
+            self._coming = self._writer.submit(self._write, some)
+
+    def _come(self) -> None:
+        coming, self._coming = self._coming, None
+        if coming is not None:
+            coming.result()
+
+    def _write(self, some: Sequence[tuple[Packed, Rows | None]]) -> None:
+        self._segments.append([packed for packed, _ in some])
+        for packed, rows in some:
+            if rows is not None:
+                self._segments.cache.put(packed.key, rows)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._files
+
+    def vectors(self, key: str) -> int:
+        return self._files[key].vectors
+
+    def wait_for(self, key: str) -> None:
+        self._send()
+        self._come()
+
+    def all(self) -> dict[str, SegmentFile]:
+        self._send()
+        self._come()
+        files, self._files = self._files, {}
+        return files
+
+    def close(self) -> None:
+        """What waits is brought to the disk where it can be: it need not be computed again."""
+        with suppress(OSError, MplusError):
+            self._send()
+            self._come()
+        self._writer.shutdown()
+
+
+def newest(folder: Path) -> Path:
+    """The numbered folder that counts; the first one where there is none yet."""
+    numbers = (int(each.name) for each in folder.glob("[0-9]*") if (each / RECORDS).exists())
+    return folder / str(max(numbers, default=1))
+
+
+def file_of(packed: Packed) -> SegmentFile:
+    """What the index keeps of a segment: SHA-256 and bytes of its ids and of its codes, from which
+    the means of its keys follow.
+    """
+    *keys, ids = packed.rows
+    content = b"".join([ids, *keys[::2]])
+    digest = hashlib.sha256(content).hexdigest()
+    return SegmentFile(packed.key, digest, len(content), packed.count)
+
+
+def as_bytes(ids: Ids, id_bytes: int) -> bytes:
+    """Token ids, each in so many bytes, the lowest first."""
+    return np.array(ids, "<u4").view(np.uint8).reshape(-1, 4)[:, :id_bytes].tobytes()
+
+
+def as_ids(content: bytes, id_bytes: int) -> list[int]:
+    """The token ids in bytes."""
+    some = np.frombuffer(content, np.uint8).reshape(-1, id_bytes)
+    found: list[int] = np.pad(some, ((0, 0), (0, 4 - id_bytes))).view("<u4")[:, 0].tolist()
+    return found
