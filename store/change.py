@@ -198,7 +198,7 @@ class Change:
         if not (self._added or self._removed or self._returned or other):
             if self._noted:
                 self.index.note_inputs(self._noted)
-                self._start(self._inventory_with(self.generation, ()))
+            self._start(self._inventory_with(self.generation, ()))
             return None
         self._all_arrive()
         state = self._next_state()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from store.errors import RESTORE, DamagedError, OlderError
 from store.home import Home
-from store.index_rows import NEWEST, THERE, chunk_row, segment_row
+from store.index_rows import IN_DIGITS, NEWEST, THERE, chunk_row, kept_digest, segment_row
 from store.journal import Journal
 from store.records import (
     ChunkRow,
@@ -120,7 +120,7 @@ class Index(Journal):
             f"WHERE {THERE} ORDER BY journal.id, chunks.ordinal"
         )
         with self._sensible(), self._connections.watched():
-            return Entries.of(self._connections.execute(sql, {"generation": generation}))
+            return Entries.kept(self._connections.execute(sql, {"generation": generation}))
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -131,10 +131,8 @@ class Index(Journal):
 
     def segment_file(self, key: str) -> SegmentFile | None:
         """What the index says about a segment's bytes."""
-        return next(
-            iter(self._query(segment_row, "SELECT * FROM segments WHERE key = :key", {"key": key})),
-            None,
-        )
+        sql = "SELECT * FROM segments WHERE key = :key"
+        return next(iter(self._query(segment_row, sql, {"key": kept_digest(key)})), None)
 
     def without_text(self, generation: int) -> list[DocumentRow]:
         """Documents of a generation whose texts are not there, in journal order."""
@@ -231,7 +229,7 @@ class Index(Journal):
         """Skip keys of the documents that have one of these segments."""
         sql = (
             "SELECT DISTINCT skip_key FROM documents JOIN chunks ON chunks.document = documents.id "
-            "WHERE segment IN (SELECT value FROM json_each(:keys))"
+            f"WHERE {IN_DIGITS.format('segment')} IN (SELECT value FROM json_each(:keys))"
         )
         return self._query(
             lambda row: str(row["skip_key"]), sql, {"keys": json.dumps(list(segments))}

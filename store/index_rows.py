@@ -5,19 +5,50 @@ them.
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
 from store.records import ChunkRow, DocumentRow, Generation, SegmentFile
-from store.texts import WholeText, described, from_described
+from store.texts import WholeText
 from store.typed import made
 
-NEWEST = "m008_words"  # the last migration of `store.schema`
-_LEVEL = 9  # of Zstandard: slower ones gain next to nothing
-_MAX_BYTES = 1 << 30  # of a text, unpacked: readers make at most 100 million characters
-_BLOCK_BYTES = 1 << 22
-LISTS = ("added", "changed", "removed")  # columns of generations that hold JSON lists
+NEWEST = "m009_small"  # the last migration of `store.schema`
+LISTS = ("added", "changed", "removed")  # columns of generations that hold lists of paths
+DIGESTS = ("sha256", "skip_key", "digest", "key", "segment", "state")  # columns of any table
+_DIGEST_BYTES = 32
+_MAX_LIST_BYTES = 1 << 30
 THERE = "since <= :generation AND (until IS NULL OR until > :generation)"
+
+
+# A column of segments' keys, or of other digests, as records have them.
+IN_DIGITS = "iif(typeof({0}) = 'blob', lower(hex({0})), {0})"
+
+
+def kept_digest(digits: str) -> bytes | str:
+    """A digest as the tables keep it: the bytes of its 64 hexadecimal digits. What is no digest
+    stays as it is.
+    """
+    try:
+        found = bytes.fromhex(digits)
+    except ValueError:
+        return digits
+    return found if len(found) == _DIGEST_BYTES and found.hex() == digits else digits
+
+
+def kept(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a record as the tables keep them."""
+    return {name: kept_digest(each) if name in DIGESTS else each for name, each in fields.items()}
+
+
+def told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with its digests in hexadecimal, as records have them."""
+    found = dict(row)
+    for name in DIGESTS:
+        if isinstance(each := found.get(name), bytes):
+            found[name] = each.hex()
+    return found
 
 
 def document_row(row: dict[str, Any]) -> DocumentRow:
@@ -35,34 +66,32 @@ def chunk_row(row: dict[str, Any], whole: WholeText | None) -> ChunkRow:
     return made(ChunkRow, named | {"text": text})
 
 
-def packed(whole: WholeText) -> bytes:
-    """A whole text as the table `texts` keeps it: JSON, compressed."""
-    import zstandard  # here: a quick command asks for no text
-
-    content = json.dumps(described(whole), ensure_ascii=False, separators=(",", ":"))
-    return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(content.encode())
-
-
-def unpacked(content: bytes | None) -> WholeText | None:
-    """The whole text that was packed; None where there is none. Raises `KeyError`, `TypeError` and
-    `ValueError` where it is something else.
-    """
-    import zstandard
-
-    if content is None:
-        return None
-    # What a frame says of its size is not believed: it may be damaged.
-    reader = zstandard.ZstdDecompressor(max_window_size=_MAX_BYTES).stream_reader(content)
-    found = bytearray()
-    try:
-        while len(found) <= _MAX_BYTES and (block := reader.read(_BLOCK_BYTES)):
-            found += block
-    except zstandard.ZstdError as error:
-        raise ValueError(f"a text can't be unpacked: {error}") from error
-    if len(found) > _MAX_BYTES:
-        raise ValueError("a text is too large")
-    return from_described(json.loads(found))
-
-
 def generation_row(row: dict[str, Any]) -> Generation:
-    return made(Generation, row | {name: json.loads(row[name]) for name in LISTS})
+    return made(Generation, row | {name: _list(row[name]) for name in LISTS})
+
+
+def kept_generation(generation: Generation) -> dict[str, Any]:
+    """The columns of a generation."""
+    lists = {name: kept_list(getattr(generation, name)) for name in LISTS}
+    return kept(asdict(generation)) | lists
+
+
+def kept_list(paths: Sequence[str]) -> bytes:
+    """Paths as generations keep them, for many begin alike."""
+    return zlib.compress(json.dumps(paths).encode())
+
+
+def _list(content: bytes | str) -> Any:
+    """What `kept_list` kept; before the migration `m009_small` it was JSON as it is. Raises
+    `ValueError`.
+    """
+    if isinstance(content, str):
+        return json.loads(content)
+    unpacking = zlib.decompressobj()
+    try:
+        found = unpacking.decompress(content, _MAX_LIST_BYTES)
+    except zlib.error as error:
+        raise ValueError(f"a list can't be unpacked: {error}") from error
+    if not unpacking.eof or unpacking.unused_data:
+        raise ValueError("a list has another length")
+    return json.loads(found)

@@ -19,8 +19,9 @@ from store import text_index
 from store.errors import LockedError
 from store.home import Home
 from store.index import Index
-from store.index_rows import LISTS, packed
+from store.index_rows import LISTS, kept, kept_digest, kept_generation, kept_list
 from store.moved import Move, place_of
+from store.packed_texts import packed
 from store.records import (
     ChunkRow,
     Content,
@@ -134,7 +135,7 @@ class IndexWriter(Index):
                 content, row = self.content(each.id), {"path": moved.path}
                 if document_digest(each, *content) == each.digest:
                     row["digest"] = document_digest(moved, *content)
-                self._table("documents").update(each.id, row)
+                self._table("documents").update(each.id, kept(row))
         for table, column in (("inputs", "path"), ("roots", "name")):
             for (name,) in self._db.execute(f"SELECT {column} FROM {table}").fetchall():
                 sql = f"UPDATE OR REPLACE {table} SET {column} = ? WHERE {column} = ?"
@@ -142,7 +143,7 @@ class IndexWriter(Index):
                     self._db.execute(sql, [move.carried(name), name])
         for generation in whole:
             lists: Any = {name: [*map(move.carried, getattr(generation, name))] for name in LISTS}
-            told = {name: json.dumps(paths) for name, paths in lists.items()}
+            told = {name: kept_list(paths) for name, paths in lists.items()}
             self._table("generations").update(generation.id, told)
             seal_generation(self._db, replace(generation, **lists))
 
@@ -164,7 +165,7 @@ class IndexWriter(Index):
         have others. Gives the rows of the new documents.
         """
         came = []
-        with self._changing():
+        with self._changing(), text_index.adding(self._db.conn) as index:
             put_specs(self._db, [spec])
             self._insert_generations([generation])
             self.put_segments(segments)
@@ -179,7 +180,7 @@ class IndexWriter(Index):
                 number = content[0].id or None
                 if number is not None:
                     self._renumber({number: self._free_number()})
-                came.append(self._add_document(content, number))
+                came.append(self._add_document(content, number, index))
                 self._enter(generation.id, came[-1].id)
             self.note_inputs(inputs)
             self._renumber(numbers)
@@ -200,14 +201,14 @@ class IndexWriter(Index):
 
         numbers: of the documents that are there -> those that they have in that history.
         """
-        with self._changing():
+        with self._changing(), text_index.adding(self._db.conn) as index:
             put_specs(self._db, specs)
             self._renumber(numbers)
             there = self._documents()
             self.put_segments(segments)
             for content in documents:
                 if content[0].id not in there:
-                    self._add_document(content, content[0].id)
+                    self._add_document(content, content[0].id, index)
             self._db.execute("DELETE FROM journal")
             self._table("journal").insert_all(asdict(entry) for entry in journal)
             self._db.execute("DELETE FROM generations")
@@ -237,14 +238,14 @@ class IndexWriter(Index):
     def note_inputs(self, inputs: Mapping[str, str | None]) -> None:
         """Remember what was read; an input without a digest is dropped."""
         with self._changing():
-            found = (each for each in inputs.items() if each[1] is not None)
+            found = ((path, kept_digest(each)) for path, each in inputs.items() if each is not None)
             self._db.conn.executemany(_PUT_INPUT, found)
             self._drop("inputs", "path", (path for path, each in inputs.items() if each is None))
 
     def put_segments(self, files: Iterable[SegmentFile]) -> None:
         """Say what the bytes of some segments are."""
         with self._changing():
-            self._db.conn.executemany(_PUT_SEGMENT, map(vars, files))
+            self._db.conn.executemany(_PUT_SEGMENT, (kept(vars(file)) for file in files))
 
     def keep(self, generations: Sequence[int]) -> None:
         """Drop all generations but these, and what only they held, words in the text index, too."""
@@ -278,7 +279,7 @@ class IndexWriter(Index):
             {getattr(each, name) for each in documents} for name in ("path", "sha256")
         )
         with self._changing():
-            self._drop("inputs", "sha256", contents)
+            self._drop("inputs", "sha256", map(kept_digest, contents))
             for table, column in (("inputs", "path"), ("roots", "name")):
                 self._drop(table, column, gone)
             for generation in self.generations():
@@ -290,7 +291,7 @@ class IndexWriter(Index):
                     for name in LISTS
                 }
                 self._table("generations").update(
-                    generation.id, {name: json.dumps(told[name]) for name in LISTS}
+                    generation.id, {name: kept_list(told[name]) for name in LISTS}
                 )
                 seal_generation(self._db, replace(generation, **told))
 
@@ -309,22 +310,21 @@ class IndexWriter(Index):
             )
 
     def _insert_generations(self, generations: Iterable[Generation]) -> None:
-        self._table("generations").insert_all(
-            asdict(generation) | {name: json.dumps(getattr(generation, name)) for name in LISTS}
-            for generation in generations
-        )
+        self._table("generations").insert_all(map(kept_generation, generations))
 
-    def _add_document(self, content: Content, number: int | None = None) -> DocumentRow:
+    def _add_document(
+        self, content: Content, number: int | None, index: text_index.Put
+    ) -> DocumentRow:
         document, chunks, whole = content
         row = replace(document, digest=document_digest(*content))
-        added = self._db.execute(_ADD_DOCUMENT, vars(row) | {"id": number})
+        added = self._db.execute(_ADD_DOCUMENT, kept(vars(row)) | {"id": number})
         found = int(added.lastrowid)  # type: ignore[arg-type]
         places = ({"document": found, "ordinal": number} for number in range(len(chunks)))
-        rows = (place | chunk_fields(chunk) for place, chunk in zip(places, chunks, strict=True))
+        rows = (place | kept(chunk_fields(chunk)) for place, chunk in zip(places, chunks, strict=True))
         self._db.conn.executemany(_ADD_CHUNK, rows)
         if whole is not None:
             self._db.execute("INSERT INTO texts VALUES (?, ?)", [found, packed(whole)])
-        text_index.put(self._db.conn, found, document.path, whole)
+        index(found, document.path, whole)
         return replace(row, id=found)
 
     def _free_number(self) -> int:
@@ -355,6 +355,6 @@ class IndexWriter(Index):
     def _table(self, name: str) -> Table:
         return self._db.table(name)
 
-    def _drop(self, table: str, column: str, values: Iterable[str]) -> None:
+    def _drop(self, table: str, column: str, values: Iterable[str | bytes]) -> None:
         for value in values:
             self._db.execute(f"DELETE FROM {table} WHERE {column} = ?", [value])

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from store.index_rows import THERE, chunk_row, unpacked
+from store.index_rows import THERE, chunk_row
+from store.packed_texts import unpacked
 from store.records import LOCATED_BEFORE, LOCATED_BEGINNING, Located
 from store.rows import Row, Rows
 from store.texts import WholeText

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from store.connections import Connections
 from store.errors import RESTORE, DamagedError
-from store.index_rows import LISTS, document_row, generation_row
+from store.index_rows import LISTS, document_row, generation_row, told
 from store.moved import Move, find_move, place_of
 from store.records import DocumentRow, Generation
 
@@ -76,7 +76,7 @@ class Rows:
         with self._connections.watched():
             found = self._connections.execute(sql, parameters)
             names = [column[0] for column in found.description]
-            return [dict(zip(names, row, strict=True)) for row in found]
+            return [told(dict(zip(names, row, strict=True))) for row in found]
 
     def _tuples(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Rows as they come, where there are many."""

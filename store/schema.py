@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable
 
 from sqlite_utils import Database, Migrations
 
 from store import older, text_index
-from store.index_rows import THERE, chunk_row, generation_row, packed, unpacked
+from store.index_rows import (
+    THERE,
+    chunk_row,
+    generation_row,
+    kept_digest,
+    kept_list,
+    told,
+)
+from store.packed_texts import packed, unpacked
 from store.records import DocumentRow, Generation, document_digest, generation_digest
 from store.spec import Spec, described
 from store.typed import made
@@ -183,7 +192,7 @@ def migrate(db: Database, spec: Spec) -> None:
         db.table("generations").add_column("identity", str, not_null_default="")
         db.execute("UPDATE generations SET identity = ?", [spec.identity])
         for row in list(db.query("SELECT * FROM generations")):
-            seal_generation(db, generation_row(row))
+            seal_generation(db, generation_row(row), str)
 
     @last()
     def m007_place(db: Database) -> None:
@@ -193,14 +202,68 @@ def migrate(db: Database, spec: Spec) -> None:
     @last()
     def m008_words(db: Database) -> None:
         """Words as `store.words` splits them, the documents' names among them, and the forms in
-        which the texts write them.
+        which the texts write them. What is here since is made by the next migration.
         """
         db.execute("DROP TABLE IF EXISTS chunks_fts")
-        for table in text_index.CREATE:
-            db.execute(table)
-        text_index.rebuild(db.conn)
+
+    @last()
+    def m009_small(db: Database) -> None:
+        """Digests in bytes, lists of paths compressed; no name, key or word twice."""
+        db.register_function(kept_digest, name="digest", deterministic=True)
+        db.register_function(lambda paths: kept_list(json.loads(paths)), name="list")
+        for table, (columns, selected) in _SMALL.items():
+            _replace(db, table, columns, selected)
+        db.table("chunks").create_index(["document", "ordinal"], unique=True)
+        if db.table("chunks_fts").exists():
+            text_index.take_over_words(db.conn)
+        else:
+            text_index.create(db.conn)
 
     last.apply(db)
+
+
+# Table -> its columns, and what they hold of those before. A column of digests takes what is none,
+# too (`index_rows.kept_digest`).
+_SMALL = {
+    "documents": (
+        "id INTEGER PRIMARY KEY, path TEXT, sha256 ANY, skip_key ANY, reader TEXT, bytes INTEGER, "
+        "tokens INTEGER, chunks INTEGER, added_at TEXT, digest ANY NOT NULL DEFAULT ''",
+        "id, path, digest(sha256), digest(skip_key), reader, bytes, tokens, chunks, added_at, "
+        "digest(digest)",
+    ),
+    "segments": (
+        "key ANY PRIMARY KEY, sha256 ANY, bytes INTEGER, vectors INTEGER",
+        "digest(key), digest(sha256), bytes, vectors",
+    ),
+    "chunks": (
+        "id INTEGER PRIMARY KEY, document INTEGER REFERENCES documents(id), ordinal INTEGER, "
+        "segment ANY REFERENCES segments(key), tokens INTEGER, vectors INTEGER, start INTEGER, "
+        "\"end\" INTEGER, unit TEXT, first INTEGER, last INTEGER, section TEXT NOT NULL DEFAULT ''",
+        "id, document, ordinal, digest(segment), tokens, vectors, start, \"end\", unit, first, "
+        "last, section",
+    ),
+    "inputs": ("path TEXT PRIMARY KEY, sha256 ANY", "path, digest(sha256)"),
+    "generations": (
+        "id INTEGER PRIMARY KEY, parent INTEGER, command TEXT, created_at TEXT, state ANY, "
+        "documents INTEGER, chunks INTEGER, tokens INTEGER, pool_vectors INTEGER, "
+        "ltm_vectors INTEGER, added BLOB, changed BLOB, removed BLOB, "
+        "author TEXT NOT NULL DEFAULT '', vectors_in INTEGER NOT NULL DEFAULT 0, "
+        "vectors_out INTEGER NOT NULL DEFAULT 0, digest ANY NOT NULL DEFAULT '', "
+        "identity TEXT NOT NULL DEFAULT ''",
+        "id, parent, command, created_at, digest(state), documents, chunks, tokens, pool_vectors, "
+        "ltm_vectors, list(added), list(changed), list(removed), author, vectors_in, vectors_out, "
+        "digest(digest), identity",
+    ),
+}
+
+
+def _replace(db: Database, table: str, columns: str, selected: str) -> None:
+    """Make a table anew, with its rows; one by a key that is no number has no row numbers."""
+    plain = columns.startswith("id ")
+    db.execute(f"CREATE TABLE new ({columns}) STRICT{'' if plain else ', WITHOUT ROWID'}")
+    db.execute(f"INSERT INTO new SELECT {selected} FROM {table} ORDER BY 1")
+    db.execute(f"DROP TABLE {table}")
+    db.execute(f"ALTER TABLE new RENAME TO {table}")
 
 
 def put_specs(db: Database, specs: Iterable[Spec]) -> None:
@@ -226,21 +289,24 @@ def _seal(db: Database) -> None:
         )
         db.execute("UPDATE documents SET digest = ? WHERE id = ?", [digest, row["id"]])
     for row in list(db.query("SELECT * FROM generations")):
-        seal_generation(db, generation_row(row))
+        seal_generation(db, generation_row(row), str)
 
 
-def seal_generation(db: Database, generation: Generation) -> None:
-    """Write the digest of a generation whose documents have theirs."""
-    db.table("generations").update(
-        generation.id, {"digest": generation_digest(generation, digests(db, generation.id))}
-    )
+def seal_generation(
+    db: Database, generation: Generation, kept: Callable[[str], bytes | str] = kept_digest
+) -> None:
+    """Write the digest of a generation whose documents have theirs. kept: as the table has it;
+    before `m009_small` that was its digits.
+    """
+    digest = generation_digest(generation, digests(db, generation.id))
+    db.execute("UPDATE generations SET digest = ? WHERE id = ?", [kept(digest), generation.id])
 
 
 def digests(db: Database, generation: int) -> list[str]:
     """The digests of a generation's documents in journal order."""
-    rows = db.execute(
+    rows = db.query(
         "SELECT digest FROM journal JOIN documents ON documents.id = journal.document "
         f"WHERE {THERE} ORDER BY journal.id",
         {"generation": generation},
     )
-    return [digest for (digest,) in rows]
+    return [told(row)["digest"] for row in rows]

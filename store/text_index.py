@@ -9,51 +9,84 @@ the two are compared; all else needs no content.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 
-from store.index_rows import unpacked
+from store.packed_texts import unpacked
 from store.texts import WholeText
 from store.words import forms, indexed
 
-CREATE = (
+_CREATE = (
     "CREATE VIRTUAL TABLE chunks_fts USING fts5(text, section, name, content='chunk_texts', "
     "content_rowid='id', tokenize='porter ascii')",
-    # turned: the word from its end to its beginning
-    "CREATE TABLE words (word TEXT, form TEXT, turned TEXT, PRIMARY KEY (word, form)) "
-    "STRICT, WITHOUT ROWID",
-    "CREATE INDEX words_turned ON words (turned)",
+    # form: empty where it is the word
+    "CREATE TABLE words (word TEXT, form TEXT, PRIMARY KEY (word, form)) STRICT, WITHOUT ROWID",
+    # Each word from its end to its beginning.
+    "CREATE TABLE turned_words (turned TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
 )
 _PUT = "INSERT INTO chunks_fts (rowid, text, section, name) VALUES (?, ?, ?, ?)"
-_PUT_WORDS = "INSERT OR IGNORE INTO words VALUES (?, ?, ?)"
+_PUT_FORM = "INSERT OR IGNORE INTO words VALUES (?, ?)"
+_PUT_TURNED = "INSERT OR IGNORE INTO turned_words VALUES (?)"
 _TEXTS = (
     "SELECT documents.id, path, content FROM documents LEFT JOIN texts ON document = documents.id "
     "ORDER BY documents.id"
 )
 _CHUNKS = 'SELECT id, start, "end", section FROM chunks WHERE document = ? ORDER BY ordinal'
 Row = tuple[int, str, str, str]
+_FORMS_AT_ONCE = 100_000
+Forms = set[tuple[str, str]]  # words, folded, and how they are written
+Put = Callable[[int, str, WholeText | None], None]  # number, path and text of a document
 
 
-def put(db: sqlite3.Connection, document: int, path: str, whole: WholeText | None) -> None:
-    """Index the chunks of a document that is new."""
-    db.executemany(_PUT, _chunk_texts(db, document, _name(path, whole), whole))
-    db.executemany(_PUT_WORDS, _forms(path, whole))
+def create(db: sqlite3.Connection) -> None:
+    """Make the tables, and index what is there."""
+    for sql in _CREATE:
+        db.execute(sql)
+    rebuild(db)
+
+
+@contextmanager
+def adding(db: sqlite3.Connection) -> Iterator[Put]:
+    """What indexes the chunks of a document that is new. Words are known when the block ends, of
+    many documents at once: most have the same.
+    """
+    found = Forms()
+
+    def put(document: int, path: str, whole: WholeText | None) -> None:
+        db.executemany(_PUT, _chunk_texts(db, document, _name(path, whole), whole))
+        found.update(_forms(path, whole))
+        if len(found) > _FORMS_AT_ONCE:
+            _put_forms(db, found)
+            found.clear()
+
+    yield put
+    _put_forms(db, found)
 
 
 def rebuild(db: sqlite3.Connection) -> None:
     """Index all chunks anew; of what was indexed before nothing stays."""
     db.execute("INSERT INTO chunks_fts (chunks_fts) VALUES ('delete-all')")
-    db.execute("DELETE FROM words")
-    for document, path, content in db.execute(_TEXTS):
-        whole = unpacked(content)
-        db.executemany(_PUT, _chunk_texts(db, document, _name(path, whole), whole))
-        db.executemany(_PUT_WORDS, _forms(path, whole))
+    for table in ("words", "turned_words"):
+        db.execute(f"DELETE FROM {table}")
+    with adding(db) as put:
+        for document, path, content in db.execute(_TEXTS):
+            put(document, path, unpacked(content))
+
+
+def take_over_words(db: sqlite3.Connection) -> None:
+    """Make the tables of words anew, of what the one table before `m009_small` had."""
+    found = set(db.execute("SELECT word, form FROM words"))
+    db.execute("DROP TABLE words")
+    for sql in _CREATE[1:]:
+        db.execute(sql)
+    _put_forms(db, found)
 
 
 def differences(copy: sqlite3.Connection) -> list[str]:
     """What is wrong with what is indexed, compared with the texts in a copy of the file."""
     copy.execute("CREATE TABLE chunk_texts (id INTEGER PRIMARY KEY, text, section, name)")
-    expected = set[tuple[str, str, str]]()
+    expected = Forms()
     try:
         for document, path, content in copy.execute(_TEXTS):
             whole = unpacked(content)
@@ -67,7 +100,9 @@ def differences(copy: sqlite3.Connection) -> list[str]:
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
             raise
         return ["the words that are indexed are not those of the texts"]
-    if set(copy.execute("SELECT word, form, turned FROM words")) != expected:
+    words = sorted(copy.execute("SELECT word, form FROM words"))
+    turned = {word for (word,) in copy.execute("SELECT turned FROM turned_words")}
+    if words != _kept(expected) or turned != {word[::-1] for word, _ in expected}:
         return ["the words that are known are not those of the texts"]
     return []
 
@@ -78,14 +113,23 @@ def _name(path: str, whole: WholeText | None) -> str:
     return f"{title} {PurePosixPath(path.replace(chr(92), '/')).stem}"
 
 
-def _forms(path: str, whole: WholeText | None) -> set[tuple[str, str, str]]:
+def _put_forms(db: sqlite3.Connection, found: Forms) -> None:
+    db.executemany(_PUT_FORM, _kept(found))
+    db.executemany(_PUT_TURNED, sorted({(word[::-1],) for word, _ in found}))
+
+
+def _kept(found: Forms) -> list[tuple[str, str]]:
+    """Rows of the table `words`, in its order."""
+    return sorted((word, "" if form == word else form) for word, form in found)
+
+
+def _forms(path: str, whole: WholeText | None) -> Forms:
     """The words of a text and, of what it is called, those that it has not: the names of files are
     written small whatever they name.
     """
     found = forms(whole.text if whole else "")
     known = {word for word, _ in found}
-    found |= {each for each in forms(_name(path, whole)) if each[0] not in known}
-    return {(word, form, word[::-1]) for word, form in found}
+    return found | {each for each in forms(_name(path, whole)) if each[0] not in known}
 
 
 def _chunk_texts(

@@ -7,12 +7,15 @@ from typing import Any
 
 from store.words import fold
 
-_FORMS = "SELECT form FROM words WHERE word = :word ORDER BY form"
+_FORMS = "SELECT form FROM words WHERE word = :word"
 _LIKELY = (
     "SELECT word FROM words WHERE word BETWEEN :first AND :first_end "
     "AND length(word) BETWEEN :least AND :most "
-    "UNION SELECT word FROM words WHERE turned BETWEEN :last AND :last_end "
-    "AND length(word) BETWEEN :least AND :most"
+    "GROUP BY word"
+)
+_LIKELY_TURNED = (
+    "SELECT turned FROM turned_words WHERE turned BETWEEN :last AND :last_end "
+    "AND length(turned) BETWEEN :least AND :most"
 )
 _BEYOND = "\U0010ffff"  # sorts behind all letters
 MOST_NEAR = 3  # words for one
@@ -20,14 +23,15 @@ Rows = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
 
 
 class Vocabulary:
-    """The words of the index's table `words`, folded (`store.words.fold`)."""
+    """The words of the index's tables `words` and `turned_words`, folded (`store.words.fold`)."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
     def forms(self, word: str) -> list[str]:
         """The ways in which the texts write a word; none: no text has it."""
-        return [row["form"] for row in self._rows(_FORMS, {"word": fold(word)})]
+        word = fold(word)
+        return sorted(row["form"] or word for row in self._rows(_FORMS, {"word": word}))
 
     def near(self, word: str) -> list[str]:
         """The words that a mistyped one may have meant, nearest first; none for a short one.
@@ -64,8 +68,9 @@ class Vocabulary:
             "last_end": last + _BEYOND,
         }
         letters = set(word)
-        rows = self._rows(_LIKELY, asked)
-        likely = [row["word"] for row in rows if len(letters ^ set(row["word"])) <= 2 * most]
+        found = {row["word"] for row in self._rows(_LIKELY, asked)}
+        found |= {row["turned"][::-1] for row in self._rows(_LIKELY_TURNED, asked)}
+        likely = [other for other in found if len(letters ^ set(other)) <= 2 * most]
         swapped = {
             word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :] for at in range(1, len(word))
         }

@@ -139,26 +139,20 @@ class MemoryLayout:
 
     @property
     def keeps_states(self) -> bool:
-        """Whether segments keep hidden states.
+        """Whether segments keep hidden states: a chunk that is written after others needs theirs.
 
-        A chunk that is written after others needs those of the ones before it; else only reading
-        needs anything of them, and it needs keys and values.
+        Else only reading needs anything of them, and it needs keys and values.
         """
         return self.write_context == "tail"
 
     @property
     def is_lean(self) -> bool:
-        """Whether what memories keep of a chunk follows from its ids alone: then they keep these
-        and its keys, and its vectors are made when they are needed. There is no pool.
-        """
-        own = any(self.origin_vectors)
-        return self.finds_chunks and not self.keeps_states and not own
+        """Whether memories keep ids and keys of a chunk, from which its vectors follow; no pool."""
+        return self.finds_chunks and not self.keeps_states and not any(self.origin_vectors)
 
     @property
     def read_vectors(self) -> int:
-        """Vectors of a layer that a question reads at once, at most: where whole chunks are found,
-        one of them.
-        """
+        """Vectors of a layer that a question reads at once, at most: all, or those of one chunk."""
         return self.num_tokens if self.finds_chunks else self.retrieved_vectors + self.pool_vectors
 
 

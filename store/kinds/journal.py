@@ -67,6 +67,13 @@ class Entries:
     @staticmethod
     def of(rows: Iterable[tuple[int, str, int]]) -> Entries:
         """Raises `ValueError` and `TypeError` where a row is none."""
+        return Entries.kept((document, bytes.fromhex(name), size) for document, name, size in rows)
+
+    @staticmethod
+    def kept(rows: Iterable[tuple[int, bytes, int]]) -> Entries:
+        """Of rows as the index keeps them, with the bytes of the names. Raises `ValueError` and
+        `TypeError` where a row is none.
+        """
         parts = [_part(())]
         rows = iter(rows)
         while block := list(islice(rows, _AT_ONCE)):
@@ -101,7 +108,9 @@ class Entries:
         return np.array_equal(keys, journal.keys) and np.array_equal(self.sizes[:count], sizes)
 
 
-def _part(rows: Sequence[tuple[int, str, int]]) -> tuple[Ids, NDArray[np.uint8], Ids]:
-    documents = np.array([row[0] for row in rows], dtype=np.int64)
-    sizes = np.array([row[2] for row in rows], dtype=np.int64)
-    return documents, Journal.of(row[1] for row in rows).keys, sizes
+def _part(rows: Sequence[tuple[int, bytes, int]]) -> tuple[Ids, NDArray[np.uint8], Ids]:
+    numbers, names, counts = zip(*rows, strict=True) if rows else ((), (), ())
+    if any(len(name) != KEY_BYTES for name in names):
+        raise ValueError("the name of a segment")
+    keys = np.frombuffer(b"".join(names), dtype=np.uint8).reshape(-1, KEY_BYTES)
+    return np.array(numbers, dtype=np.int64), keys, np.array(counts, dtype=np.int64)

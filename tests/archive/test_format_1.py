@@ -20,7 +20,8 @@ def test_it_is_written_to_and_read_as_before(
     settings = Settings(old, model, "cpu", "none", 0, toy_cache, 1.0)
     spec = Engine(settings, None).spec
     assert spec.kv_width
-    with change(old, "inject", 1, create=replace(spec, kv_width=0)):
+    older = replace(spec, kv_width=0, id_bytes=0, pool_vectors=spec.pool_vectors or 64)
+    with change(old, "inject", 1, create=older):
         pass
     (world / "a.txt").write_text("The gate code is 4417. " * 9)
     (world / "b.txt").write_text("The pump draws 450 watts. " * 9)

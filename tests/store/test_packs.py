@@ -52,7 +52,7 @@ def test_what_was_appended_is_there_in_its_order(batches: list[list[int]]) -> No
         unknown = packed(-1, 1).key
         wanted = [*names[::-1], unknown]
         with found.opened(wanted) as opened:
-            assert opened.numbers.tolist() == [*range(len(names))][::-1] + [-1]
+            assert opened.numbers.tolist() == [*reversed(range(len(names))), -1]
 
 
 @settings(max_examples=60)

@@ -15,7 +15,8 @@ from store.index import Index
 from store.kinds import state
 from store.restore import import_snapshot
 from store.snapshot import export
-from tests.store.made import SPEC, add, findings
+from store.spec import Spec
+from tests.store.made import LEAN, SPEC, add, findings
 
 COMMANDS = st.sampled_from(
     ["inject", "forget", "erase", "rollback", "tag", "gc", "carry over", "merge"]
@@ -57,9 +58,10 @@ class Model:
 class Lived:
     """A memory and its model, going through the same commands."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, spec: Spec) -> None:
         self.path, self.model, self._folder, self._moves = folder / "memory-0", Model(), folder, 0
-        with change(self.path, "new", 1, create=SPEC):
+        self.spec = spec
+        with change(self.path, "new", 1, create=spec):
             pass
 
     def do(self, command: str, number: int) -> None:
@@ -142,7 +144,7 @@ class Lived:
             number,
         )  # one that no memory of this test has, so that histories differ
         for document in held:
-            with change(other, "inject", 1, create=SPEC) as opened:
+            with change(other, "inject", 1, create=self.spec) as opened:
                 add(opened, document, chunks(document))
                 opened.commit()
         self._import(other)
@@ -168,16 +170,19 @@ class Lived:
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(steps=st.lists(st.tuples(COMMANDS, st.integers(0, 8)), min_size=3, max_size=10))
-def test_a_memory_holds_what_its_history_says(steps: Steps) -> None:
+@given(
+    steps=st.lists(st.tuples(COMMANDS, st.integers(0, 8)), min_size=3, max_size=10),
+    spec=st.sampled_from([SPEC, LEAN]),
+)
+def test_a_memory_holds_what_its_history_says(steps: Steps, spec: Spec) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        lived = Lived(Path(folder))
+        lived = Lived(Path(folder), spec)
         for command, number in steps:
             lived.do(command, number)
-        check(lived.path, lived.model)
+        check(lived.path, lived.model, spec)
 
 
-def check(path: Path, model: Model) -> None:
+def check(path: Path, model: Model, spec: Spec) -> None:
     home = Home(path)
     index = Index.open(home)
     found = {
@@ -193,6 +198,6 @@ def check(path: Path, model: Model) -> None:
         ]
         generation = index.generation(number)
         assert generation is not None
-        assert state.fold(SPEC, state.initial(SPEC), entries).digest == generation.state
+        assert state.fold(spec, state.initial(spec), entries).digest == generation.state
     index.close()
     assert findings(path) == []

@@ -120,7 +120,8 @@ def test_a_changed_or_missing_text_is_found(memory: Path, damage: str) -> None:
         "INSERT INTO chunks_fts (chunks_fts) VALUES ('delete-all')",
         "UPDATE chunks_fts_docsize SET sz = x'0901' WHERE id = 1",
         "DELETE FROM words WHERE form = 'Prices'",
-        "INSERT INTO words VALUES ('more', 'more', 'erom')",
+        "INSERT INTO words VALUES ('more', '')",
+        "INSERT INTO turned_words VALUES ('erom')",
     ],
 )
 def test_a_text_index_of_other_texts_is_found(memory: Path, damage: str) -> None:

@@ -1,0 +1,85 @@
+"""A memory of whole chunks that mplus wrote before format 4, with files of vectors and states: it
+goes on as it is.
+"""
+
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mplus_cli import Memory
+from mplus_cli.model.prepared import catalog
+from store.home import Home
+from tests.archive.make_chunks import HERE, NAME, QUESTION
+
+EXPECTED = json.loads((HERE / f"{NAME}.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the model lies, prepared."""
+    folder = tmp_path_factory.mktemp("kept")
+    with tarfile.open(HERE / f"{NAME}.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
+    checkpoint = str(folder / "checkpoint")
+    catalog.pull(checkpoint, folder / "cache", None, False, lambda done, of: None)
+    return folder
+
+
+@pytest.fixture
+def memory(kept: Path, world: Path) -> Iterator[Memory]:
+    """As it was kept, in a folder of the test's own."""
+    with tarfile.open(HERE / f"{NAME}.tar.xz") as archive:
+        members = [each for each in archive if each.name.partition("/")[0] == "memory"]
+        archive.extractall(world, members, filter="data")
+    model = str(kept / "checkpoint")
+    with Memory(world / "memory", model=model, cache=kept / "cache") as opened:
+        yield opened
+
+
+def test_it_is_asked_as_before(memory: Memory) -> None:
+    assert memory.status().identity == EXPECTED["identity"]
+    assert memory.status().state_digest == EXPECTED["state"]
+    assert memory.ask(QUESTION, among="gate.txt", max_tokens=4).text == EXPECTED["answer"]
+    assert memory.at("three").ask(QUESTION, among="gate.txt", max_tokens=4).text
+    assert memory.verify(read_data=True, replay=True).whole
+
+
+def test_it_is_changed_and_stays_what_it_is(memory: Memory, world: Path) -> None:
+    before = Home(world / "memory").spec
+    Path("lamp.txt").write_text("The lamp is on the left. " * 6)
+    memory.inject("lamp.txt")
+    memory.forget("lamp.txt")
+    assert memory.status().state_digest == EXPECTED["state"]
+    memory.rollback("three")
+    names = [Path(each.path).name for each in memory.documents()]
+    assert names == ["gate.txt", "pump.txt", "roof.txt"]
+    assert memory.verify(read_data=True, replay=True).whole
+    after = Home(world / "memory")
+    assert after.spec == before and not after.spec.lean and after.current
+    memory.gc(keep_last=1)
+    assert memory.verify(read_data=True, replay=True).whole
+    assert memory.ask(QUESTION, among="gate.txt", max_tokens=4).text == EXPECTED["answer"]
+
+
+def test_its_snapshot_makes_the_same_memory(kept: Path, memory: Memory, world: Path) -> None:
+    model = str(kept / "checkpoint")
+    with Memory(world / "other", model=model, cache=kept / "cache") as other:
+        other.import_(HERE / f"{NAME}.mplus")
+        assert other.generations() == memory.generations()
+        assert other.verify(read_data=True, replay=True).whole
+        assert other.ask(QUESTION, among="gate.txt", max_tokens=4).text == EXPECTED["answer"]
+    assert memory.import_(HERE / f"{NAME}.mplus").generations == 0
+
+
+def test_the_same_model_makes_lean_ones_today(kept: Path, world: Path) -> None:
+    model = str(kept / "checkpoint")
+    Path("gate.txt").write_text("The gate code is 4417.")
+    with Memory(world / "new", model=model, cache=kept / "cache") as memory:
+        memory.inject("gate.txt")
+        answer = memory.ask(QUESTION, max_tokens=4)
+        assert (answer.text, memory.status().identity) == (EXPECTED["answer"], EXPECTED["identity"])
+        assert memory.verify(read_data=True, replay=True).whole
+    assert Home(world / "new").spec.lean and not any(Home(world / "new").states())
