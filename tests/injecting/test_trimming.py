@@ -55,7 +55,7 @@ def is_whole(memory: Path) -> bool:
     with closing(Index.open(home)) as index:
         files = index.segment_files()
     segments = LeanSegments(home, home.spec)
-    packed = all(segments.find(key) == file for key, file in files.items())
+    packed = all(segments.find(key, file) == file for key, file in files.items())
     return packed and all("/segments/" in each.where for each in wrong)
 
 
