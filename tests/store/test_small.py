@@ -96,7 +96,7 @@ def test_the_dictionary_is_the_one_that_texts_name() -> None:
 
 
 def test_a_text_of_another_dictionary_is_damaged() -> None:
-    samples = [f"a text of number {number}".encode() for number in range(500)]
+    samples: list[bytes | bytearray | memoryview] = [f"a text of number {number}".encode() for number in range(500)]
     other = zstandard.train_dictionary(1000, samples, dict_id=DICTIONARY_ID + 1)
     frame = zstandard.ZstdCompressor(dict_data=other).compress(b"{}")
     for wrong in (frame, b"", b"text", packed(NOTE)[:-5]):
