@@ -87,15 +87,15 @@ class FourBits:
         bits = four_bits.four_bits(keys.numbers)
         return [bits, four_bits.mean(bits, self.selector)[None]]
 
-    def from_codes(self, codes: bytes) -> list[bytes]:
-        """What each column has of a segment's keys in one layer whose codes are known."""
+    def means(self, codes: bytes) -> bytes:
+        """What the column of means has of a segment, from what that of codes has."""
         import torch
 
         from store import four_bits
 
-        width = self.columns[CODES].row_bytes
-        bits = torch.frombuffer(bytearray(codes), dtype=torch.uint8).view(-1, width)
-        return [codes, four_bits.mean(bits, self.selector).numpy().tobytes()]
+        bits = torch.frombuffer(bytearray(codes), dtype=torch.uint8)
+        packed = bits.view(-1, four_bits.width(self.selector))
+        return four_bits.mean(packed, self.selector).numpy().tobytes()
 
 
 def key_form_of(spec: Spec, layout: Layout) -> FourBits | AsStored:

@@ -152,7 +152,7 @@ class ComingPacks:
     def _whole(self, packed: Packed) -> Packed:
         """A segment with all its columns."""
         ids, *codes = packed.rows
-        rows = [row for each in codes for row in self._form.from_codes(each)]
+        rows = [row for each in codes for row in (each, self._form.means(each))]
         return replace(packed, rows=[*rows, ids])
 
 

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 from mplus_cli.results import Progress
 
 if TYPE_CHECKING:
+    from mplus_cli.budget import BudgetRule
     from mplus_cli.results.contents import Document, Status
     from mplus_cli.results.history import Diff, Generation
     from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Verified
@@ -30,6 +31,10 @@ class Upkeep(ABC):
     @property
     @abstractmethod
     def _timeout_s(self) -> float: ...
+
+    @property
+    @abstractmethod
+    def _budget_rule(self) -> BudgetRule: ...
 
     # What it holds
 
@@ -56,7 +61,7 @@ class Upkeep(ABC):
         """Status and documents with all that pictures of them need."""
         from mplus_cli.upkeep.overview import overview_of
 
-        return overview_of(self.path)
+        return overview_of(self.path, self._budget_rule)
 
     def generations(self) -> list[Generation]:
         """All generations, newest first: who made each, when, and what it changed."""

@@ -37,7 +37,7 @@ def broken(memory: Path) -> list[str]:
     """Segments that do not lie in packs as the index says."""
     with change(memory, "look", 1) as opened:
         files = opened.index.segment_files()
-    return [key for key in files if lean(memory).find(key) != files[key]]
+    return [key for key in files if lean(memory).find(key, files[key]) != files[key]]
 
 
 def paths(memory: Path) -> list[str]:
