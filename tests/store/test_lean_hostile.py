@@ -236,6 +236,7 @@ HOSTILE: dict[str, tuple[str, Callable[[Files], bytes]]] = {
     "ids of huge width": ("fields", lambda f: told(f, set_in("specs", 0, "id_bytes", 1 << 60))),
     "ids of two bytes": ("can't be", lambda f: told(f, set_in("specs", 0, "id_bytes", 2))),
     "a huge selector": ("another size", lambda f: told(f, set_in("specs", 0, "selector", 1 << 60))),
+    "no layers": ("fields", lambda f: told(f, set_in("specs", 0, "layers", 0))),
     "no selector": ("fields", lambda f: told(f, set_in("specs", 0, "selector", 0))),
     "no layers with keys": (
         "fields",
