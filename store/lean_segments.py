@@ -29,7 +29,7 @@ from store.packs import Column, OpenPack, Pack, Packed
 from store.records import SegmentFile
 from store.segments import Segment, segment_key
 from store.spec import Spec
-from store.vector_cache import VectorCache
+from store.vector_cache import vector_cache_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,7 +41,7 @@ Make = Callable[[Sequence[Ids]], Sequence["Tensor"]]
 """Writes chunks by the model: ids of each -> vectors [L,K,w]."""
 
 RECORDS = "records"
-MOST_MADE = 16  # segments whose vectors stay in memory, where there may be no room on the disk
+MOST_MADE = 16  # segments whose vectors stay in memory, where the disk has no room for them
 _OTHER_IDS = "its ids are not those that it is named by"
 _TOKENS_AT_ONCE = 4096  # are brought to the disk together: what a kill may lose
 
@@ -49,8 +49,8 @@ _TOKENS_AT_ONCE = 4096  # are brought to the disk together: what a kill may lose
 class LeanSegments:
     """See `store.segments.Segments`.
 
-    Set `make` to what writes chunks before vectors are asked for that are not there; `budget_bytes`
-    to what the vectors on the disk may take (None: there is no limit).
+    Set `make` to what writes chunks before vectors are asked for that are not there, and the
+    budget of `cache` to what they may take on the disk.
     """
 
     def __init__(self, home: Home, spec: Spec) -> None:
@@ -65,7 +65,7 @@ class LeanSegments:
             Column("ids", spec.id_bytes),
         ]
         self.folder = home.packs(spec.identity)
-        self.cache = VectorCache(home.derived_vectors(spec.identity), self._layout, None)
+        self.cache = vector_cache_of(home, spec)
         self._packs = Pack(newest(self.folder), RECORDS, self.columns)
         self._made: OrderedDict[str, Rows] = OrderedDict()
         self._lock = RLock()
@@ -182,8 +182,8 @@ class LeanSegments:
         ids = [self._ids_of(key) for key in keys]
         found = [self.rows_of(vectors) for vectors in self.make(ids)]
         for key, rows in zip(keys, found, strict=True):
-            self.cache.put(key, rows)
-            self._made[key] = rows
+            if not self.cache.put(key, rows):
+                self._made[key] = rows
         while len(self._made) > max(MOST_MADE, len(keys)):
             self._made.popitem(last=False)
         return found
@@ -278,6 +278,7 @@ class ArrivingPacked:
     def all(self) -> dict[str, SegmentFile]:
         self._send()
         self._come()
+        self._segments.cache.keep_budget()
         files, self._files = self._files, {}
         return files
 

@@ -148,6 +148,11 @@ def _keys(segments: Sequence[str]) -> NDArray[np.bytes_]:
 NOTHING = Records(b"")
 
 
+def record_of(key: str, count: int) -> bytes:
+    """The record of a segment of K = `count`."""
+    return np.array([(bytes.fromhex(key), count)], _RECORD).tobytes()
+
+
 class Pack:
     """The files in one folder. `name`: of the file of records."""
 
@@ -235,11 +240,8 @@ class Pack:
             start = column.row(bounds, whole) * column.row_bytes
             rows = b"".join(segment.rows[at] for segment in segments)
             _write(self.folder / column.name, start, rows)
-        names = b"".join(bytes.fromhex(segment.key) for segment in segments)
-        added = np.zeros(len(segments), _RECORD)
-        added["key"] = np.frombuffer(names, "S32")
-        added["count"] = [segment.count for segment in segments]
-        _write(self.file, whole * _RECORD.itemsize, added.tobytes())
+        added = b"".join(record_of(segment.key, segment.count) for segment in segments)
+        _write(self.file, whole * _RECORD.itemsize, added)
         if new:
             sync_folder(self.folder)
 

@@ -59,6 +59,19 @@ class Collected:
 
 
 @dataclass(frozen=True)
+class Trimmed:
+    """What was removed to make room, and the bytes of the derived vectors that are left.
+
+    `chunks`: those of an older memory whose vectors became derived ones.
+    """
+
+    files: int
+    bytes: int
+    left_bytes: int
+    chunks: int = 0
+
+
+@dataclass(frozen=True)
 class Exported:
     """What a snapshot holds. `digest`: SHA-256 over all of it; `bytes`: before compression;
     `documents`: those of the last generation; `versions`: of documents in any generation.

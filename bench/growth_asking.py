@@ -1,0 +1,204 @@
+"""What a question to a large memory takes, by part, in a process of its own with the default model.
+
+    python -m bench.growth_asking MEMORY [--cold]
+
+Questions are answered as `mplus ask` answers them; of what they call the time is taken. It is
+processor time, for other work on the machine only adds to the clock's. No vectors are kept on the
+disk, so a chunk that was not read just now is written again. --cold: what the first answer takes
+when none of the memory's files is in the page cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from bench.dialogues import DIALOGUES
+from bench.machine import LOCK_TIMEOUT_S, Sampler, megabytes, status_bytes
+from mplus_cli.asking import answer, said
+from mplus_cli.asking.how import Asking
+from mplus_cli.engine import Engine
+from mplus_cli.kinds import passes
+from mplus_cli.settings import load_settings
+from store.chunk_keys import ChunkKeys
+from store.index import Index
+from store.kinds import chunks
+from store.vector_cache import VectorCache
+
+QUESTIONS, OPENED_ANEW, COLD = 20, 5, 3
+_PARTS = (
+    (passes, "find", "network_words"),
+    (Index, "ranked_by_text", "text"),
+    (ChunkKeys, "near", "means"),
+    (chunks, "find_chunks", "keys"),  # with the means
+    (passes, "write_alone", "write"),
+    (passes, "read_passage", "read"),
+)
+Parts = dict[str, float]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("memory", type=Path)
+    parser.add_argument("--cold", action="store_true", help="with none of its pages in memory")
+    chosen = parser.parse_args()
+    engine = Engine(load_settings({"model": "smollm2"}), None)
+    with patch.object(VectorCache, "put"):
+        print(json.dumps((cold if chosen.cold else warm)(engine, chosen.memory)))
+
+
+def questions(count: int) -> list[str]:
+    """Of those of `bench.dialogues`, in even steps."""
+    lines = [json.loads(line) for line in DIALOGUES.read_text().splitlines()]
+    asked = [one["question"] for line in lines for one in line["qas"]]
+    return [asked[at * len(asked) // count] for at in range(count)]
+
+
+class Clock:
+    """Milliseconds of processor time of this process since it began, and in parts of its work."""
+
+    def __init__(self) -> None:
+        self.parts: defaultdict[str, float] = defaultdict(float)
+        self.written: list[Sequence[Sequence[int]]] = []  # ids that were written together
+        self._begun, self._wall, self.first_ms = time.process_time(), time.perf_counter(), 0.0
+        self.first_wall_ms = 0.0
+
+    def timing(self, part: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*arguments: Any, **named: Any) -> Any:
+            if part == "write":
+                self.written.append(arguments[1])
+            begun = time.process_time()
+            result = work(*arguments, **named)
+            self.parts[part] += (time.process_time() - begun) * 1000
+            return result
+
+        return timed
+
+    def first(self, work: Callable[..., Any]) -> Callable[..., Any]:
+        """What gives the first thing that is said: there the first token is known."""
+
+        def noted(*arguments: Any) -> Any:
+            result = work(*arguments)
+            self.first_ms = self.first_ms or (time.process_time() - self._begun) * 1000
+            self.first_wall_ms = self.first_wall_ms or (time.perf_counter() - self._wall) * 1000
+            return result
+
+        return noted
+
+
+@contextmanager
+def clock() -> Iterator[Clock]:
+    found = Clock()
+    with ExitStack() as stack:
+        for owner, name, part in _PARTS:
+            timed = found.timing(part, getattr(owner, name))
+            stack.enter_context(patch.object(owner, name, timed))
+        stack.enter_context(patch.object(answer, "whole", found.first(said.whole)))
+        yield found
+
+
+def asked(asker: answer.Asker, question: str) -> Clock:
+    """Ask for one token."""
+    with clock() as found:
+        assert asker.respond(question, Asking(max_tokens=1)).answer is not None
+    return found
+
+
+def warm(engine: Engine, memory: Path) -> dict[str, Any]:
+    some = questions(QUESTIONS)
+    sampler = Sampler()
+    asked(opened(engine, memory), some[0])  # the network is loaded
+    first_mb = megabytes(sampler.stop())
+    anew = [asked(opened(engine, memory), question) for question in some[:OPENED_ANEW]]
+    sampler, asker = Sampler(), opened(engine, memory)
+    asked(asker, some[-1])
+    both = [(asked(asker, question), asked(asker, question)) for question in some]
+    again = [again_row(engine, *each) for each in both if each[0].written]
+    return {
+        "search_ms": medians([search_row(at_hand) for _, at_hand in both]),
+        "first_token_ms": {
+            "opened_anew": round(statistics.median(each.first_ms for each in anew), 1),
+            "at_hand": round(statistics.median(each.first_ms for _, each in both), 1),
+            "questions_written_again": len(again),
+            **{name: median(again, name) for name in again[0]},
+        },
+        "anonymous_first_mb": first_mb,
+        "anonymous_open_mb": megabytes(sampler.stop()),
+        "resident_mb": megabytes(status_bytes("VmHWM")),
+    }
+
+
+def search_row(found: Clock) -> Parts:
+    parts = found.parts
+    keys = {"means": parts["means"], "keys": parts["keys"] - parts["means"]}
+    return {"network_words": parts["network_words"], "text": parts["text"], **keys}
+
+
+def again_row(engine: Engine, again: Clock, at_hand: Clock) -> Parts:
+    """Of one question whose chunks were written again; `bare`: what the forward passes over the
+    same ids take by themselves, `added_to_bare`: how many times that what writing adds is.
+    """
+    begun = time.process_time()
+    for ids in again.written:
+        passes.write_alone(engine.network, ids, as_kv=True)
+    bare = (time.process_time() - begun) * 1000
+    return {
+        "written_again": again.first_ms,
+        "chunks_written": float(sum(map(len, again.written))),
+        "bare": bare,
+        "added_to_bare": (again.first_ms - at_hand.first_ms) / bare,
+    }
+
+
+def cold(engine: Engine, memory: Path) -> dict[str, Any]:
+    """Answers, each from an empty page cache, of a memory opened anew."""
+    some = questions(COLD)
+    engine.tokenizer.encode(some[0])
+    passes.write_alone(engine.network, [list(range(64))], as_kv=True)  # its pages are there
+    found = []
+    for question in some:
+        forget_pages(memory)
+        found.append(asked(opened(engine, memory), question))
+    return {
+        "wall_ms": round(statistics.median(each.first_wall_ms for each in found), 1),
+        "cpu_ms": round(statistics.median(each.first_ms for each in found), 1),
+    }
+
+
+def forget_pages(folder: Path) -> None:
+    """Let the system take the pages of all files in a folder out of memory."""
+    for file in folder.rglob("*"):
+        if file.is_file():
+            descriptor = os.open(file, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            finally:
+                os.close(descriptor)
+
+
+def opened(engine: Engine, memory: Path) -> answer.Asker:
+    return answer.Asker(engine, memory, LOCK_TIMEOUT_S)
+
+
+def median(rows: Sequence[Parts], name: str) -> float:
+    return round(statistics.median(row[name] for row in rows), 2)
+
+
+def medians(rows: Sequence[Parts]) -> Parts:
+    """The median of each part, and of their sums."""
+    sums = [{"sum": sum(row.values())} for row in rows]
+    return {name: median(rows, name) for name in rows[0]} | {"sum": median(sums, "sum")}
+
+
+if __name__ == "__main__":
+    main()
