@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--cold", action="store_true", help="with none of its pages in memory")
     chosen = parser.parse_args()
     engine = Engine(load_settings({"model": "smollm2"}), None)
-    with patch.object(VectorCache, "put"):
+    with patch.object(VectorCache, "put", return_value=False):
         print(json.dumps((cold if chosen.cold else warm)(engine, chosen.memory)))
 
 
@@ -69,8 +69,8 @@ class Clock:
     def __init__(self) -> None:
         self.parts: defaultdict[str, float] = defaultdict(float)
         self.written: list[Sequence[Sequence[int]]] = []  # ids that were written together
-        self._begun, self._wall, self.first_ms = time.process_time(), time.perf_counter(), 0.0
-        self.first_wall_ms = 0.0
+        self._begun, self._wall = time.process_time(), time.perf_counter()
+        self.first_ms = self.first_wall_ms = 0.0
 
     def timing(self, part: str, work: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*arguments: Any, **named: Any) -> Any:
@@ -83,16 +83,22 @@ class Clock:
 
         return timed
 
-    def first(self, work: Callable[..., Any]) -> Callable[..., Any]:
-        """What gives the first thing that is said: there the first token is known."""
+    def said(self, work: Callable[..., Any]) -> Callable[..., Any]:
+        """What gives all that is said of one passage: of the first, when one token is asked for,
+        the first token.
+        """
 
         def noted(*arguments: Any) -> Any:
             result = work(*arguments)
-            self.first_ms = self.first_ms or (time.process_time() - self._begun) * 1000
-            self.first_wall_ms = self.first_wall_ms or (time.perf_counter() - self._wall) * 1000
+            self.note_first()
             return result
 
         return noted
+
+    def note_first(self) -> None:
+        """Now the first token is known, if it was not before."""
+        self.first_ms = self.first_ms or (time.process_time() - self._begun) * 1000
+        self.first_wall_ms = self.first_wall_ms or (time.perf_counter() - self._wall) * 1000
 
 
 @contextmanager
@@ -102,7 +108,7 @@ def clock() -> Iterator[Clock]:
         for owner, name, part in _PARTS:
             timed = found.timing(part, getattr(owner, name))
             stack.enter_context(patch.object(owner, name, timed))
-        stack.enter_context(patch.object(answer, "whole", found.first(said.whole)))
+        stack.enter_context(patch.object(answer, "whole", found.said(said.whole)))
         yield found
 
 
@@ -110,6 +116,7 @@ def asked(asker: answer.Asker, question: str) -> Clock:
     """Ask for one token."""
     with clock() as found:
         assert asker.respond(question, Asking(max_tokens=1)).answer is not None
+        found.note_first()
     return found
 
 
