@@ -17,7 +17,8 @@ from typing import Any
 
 from rich.progress import track
 
-from bench.retention import Asked, Bench, name_of, score
+from bench.retention import score
+from bench.retention_memory import Asked, Bench, name_of
 from bench.verdicts import by_kind, judged
 from mplus_cli.engine import Engine
 from mplus_cli.settings import load_settings
@@ -43,11 +44,12 @@ def measured(engine: Engine, file: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(engine, Path(folder) / "memory")
         bench.add([(name, passage.text) for name, passage in zip(names, passages, strict=True)])
-        answers = [(one, *bench.ours(one, ANSWER_TOKENS)) for one in track(asked, file.name)]
+        answers = [bench.ours(one, ANSWER_TOKENS) for one in track(asked, file.name)]
         counts = {"passages": len(passages), "questions": len(asked), "tokens": bench.tokens}
         found = {**counts, **score(answers, bench.declines)}
         verdicts = [
-            judged(one.question, text, declined(text, bench.declines)) for one, text, _ in answers
+            judged(one.asked.question, one.text, declined(one.text, bench.declines))
+            for one in answers
         ]
         return found | ({"kinds": by_kind(verdicts)} if any(q.question.kind for q in asked) else {})
 

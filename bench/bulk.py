@@ -43,6 +43,7 @@ from store import change as changes
 from store.change import Change, make_memory
 from store.home import Home, make_folders
 from store.index import Index
+from store.index_rows import LISTS, kept_list
 from store.kinds import kind_of
 from store.kinds.journal import Entries, Journal
 from store.records import now
@@ -226,18 +227,27 @@ def fill(home: Home, entries: Entries) -> None:
     chunks, size = len(entries), int(entries.sizes[0])
     counts, tokens = np.bincount(entries.documents)[1:].tolist(), chunks * size
     generation = (1, "bench", now(), "", len(counts), chunks, tokens, 0, tokens)
+    lists = (kept_list([]),) * len(LISTS)
     numbers = range(1, len(counts) + 1)
+    names = zip(entries.documents.tolist(), entries.journal.keys, strict=True)
     with closing(sqlite3.connect(home.index)) as db, db:
         db.execute(
             "INSERT INTO generations (id, command, created_at, state, documents, chunks, tokens, "
             "pool_vectors, ltm_vectors, added, changed, removed, identity) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', '[]', '[]', ?)",
-            [*generation, home.spec.identity],
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [*generation, *lists, home.spec.identity],
         )
         db.executemany(
             "INSERT INTO documents VALUES (?, ?, ?, ?, 'text', ?, ?, ?, '', '')",
             (
-                (number, f"/made-up/{number:07}.txt", *[f"{number:064x}"] * 2, 0, size * of, of)
+                (
+                    number,
+                    f"/made-up/{number:07}.txt",
+                    *[number.to_bytes(32, "big")] * 2,
+                    0,
+                    size * of,
+                    of,
+                )
                 for number, of in zip(numbers, counts, strict=True)
             ),
         )
@@ -248,8 +258,8 @@ def fill(home: Home, entries: Entries) -> None:
             'INSERT INTO chunks (document, ordinal, segment, tokens, vectors, start, "end") '
             "VALUES (?, ?, ?, ?, ?, 0, 0)",
             (
-                (number, at % CHUNKS_A_DOCUMENT, name, size, size)
-                for at, (number, name, _) in enumerate(entries)
+                (number, at % CHUNKS_A_DOCUMENT, name.tobytes(), size, size)
+                for at, (number, name) in enumerate(names)
             ),
         )
 

@@ -27,7 +27,7 @@ from rich.progress import track
 
 from bench.answers import KEPT
 from bench.machine import LOCK_TIMEOUT_S
-from bench.retention import ANSWER_TOKENS, Asked, Bench
+from bench.retention_memory import ANSWER_TOKENS, Asked, Bench
 from mplus_cli.asking.answer import Asker
 from mplus_cli.asking.how import Asking
 from mplus_cli.engine import Engine

@@ -2,9 +2,9 @@
 
     python -m bench.rows --data FILE [--documents 20000] [--tokens 60] [--json FILE]
 
-So many files of passages are injected as `mplus inject` does it, with the default model's tokenizer;
-where the model would write, short vectors are drawn, for they are not in the index. Where the
-passages end they begin again in the midst of a file, so no two files are the same.
+So many files of passages are injected as `mplus inject` does it, with the default model's
+tokenizer. Where the model would write, short vectors are drawn, for they are not in the index.
+Where the passages end they begin again in the midst of a file, so no two files are the same.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -51,7 +52,8 @@ def main() -> None:
 
 def make_files(folder: Path, data: Path, count: int, tokens: int) -> None:
     """Files of passages, named by their first words."""
-    for number, words in zip(range(count), stretches(data, round(tokens * WORDS_A_TOKEN))):
+    texts = islice(stretches(data, round(tokens * WORDS_A_TOKEN)), count)
+    for number, words in enumerate(texts):
         called = "-".join(re.findall("[a-z]+", " ".join(words).lower())[:WORDS_A_NAME])
         file = folder / f"{number // FILES_A_FOLDER:04}" / f"{called}-{number:06}.txt"
         file.parent.mkdir(parents=True, exist_ok=True)

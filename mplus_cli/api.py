@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Unpack
 from mplus_cli.asking.among import Among, Narrowing
 from mplus_cli.asking.how import How
 from mplus_cli.asking.shared import Shared
+from mplus_cli.budget import BudgetRule
 from mplus_cli.injecting.pruning import Prune, Pruning
-from mplus_cli.settings import Settings, user_cache
+from mplus_cli.settings import Settings, bytes_of, user_cache, vectors_kept
 from mplus_cli.upkeep.memory import Upkeep
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from mplus_cli.results import Progress
     from mplus_cli.results.answers import Answer, Passage
     from mplus_cli.results.runs import Preview, Rebuilding, Rebuilt, Report
+    from mplus_cli.results.upkeep import Trimmed
     from mplus_cli.texts import Taking
 
 
@@ -43,6 +45,10 @@ def _unheard(event: Event) -> None:
 
 def _never() -> bool:
     return False
+
+
+def _unwatched(done: int, of: int) -> None:
+    pass
 
 
 class Questions:
@@ -97,11 +103,13 @@ class Memory(Questions, Upkeep):
         seed: int = 0,
         cache: str | Path | None = None,
         lock_timeout_s: float = 3.0,
+        vectors: str | int = "auto",
     ) -> None:
         """model: a name, or a checkpoint's folder; None is the memory's own, else the default one.
 
         device: auto, cpu, cuda or mps; quantize: auto, nf4, int8 or none; seed: of the draws of a
-        new memory and of sampled answers; cache: where prepared models lie. Raises `UsageError`.
+        new memory and of sampled answers; cache: where prepared models lie; vectors: which derived
+        vectors are kept: auto, all, none, or a size (`"2GiB"`, or bytes). Raises `UsageError`.
         """
         settings = Settings(
             memory=Path(path).expanduser().absolute(),
@@ -111,6 +119,7 @@ class Memory(Questions, Upkeep):
             seed=seed,
             cache=Path(cache).expanduser() if cache is not None else user_cache(),
             lock_timeout_s=lock_timeout_s,
+            vectors=vectors_kept("vectors", vectors),
         )
         super().__init__(Shared(settings), settings.seed, None)
         self._settings = settings
@@ -256,9 +265,30 @@ class Memory(Questions, Upkeep):
         """What `rebuild` would do, with exact tokens and an estimated time. Changes nothing."""
         return self._rebuild(model, watch, _never).preview()
 
+    # Room on the disk
+
+    def trim(self, size: str | int = 0, *, progress: Progress = _unwatched) -> Trimmed:
+        """Remove derived vectors, the oldest first, until they take no more than a size (`"2GiB"`,
+        or bytes): the model writes them again where they are read.
+
+        A memory of whole chunks that an older mplus made is brought to the new format first.
+        Raises `MplusError` where vectors can't be made again; nothing has changed then.
+        """
+        from mplus_cli.injecting.trimming import trim
+
+        size_bytes = bytes_of("size", str(size))
+        found = trim(self._shared.engine, self.path, self._timeout_s, size_bytes, progress)
+        if found.chunks:
+            self._shared.renew(self._settings)
+        return found
+
     @property
     def _timeout_s(self) -> float:
         return self._settings.lock_timeout_s
+
+    @property
+    def _budget_rule(self) -> BudgetRule:
+        return BudgetRule.of(self._settings)
 
     def _run(self, watch: Callable[[Event], None], stopped: Callable[[], bool]) -> Run:
         from mplus_cli.injecting.run import Run

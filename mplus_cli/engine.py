@@ -10,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from mplus_cli.budget import BudgetRule
 from mplus_cli.errors import ModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine import fit
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mplus_cli.kinds import Kind
     from mplus_cli.model.net.network import Network
     from store.kinds.vectors import Origin
+    from store.segments import Segments
 
 
 T = TypeVar("T")
@@ -125,7 +127,15 @@ class Engine:
     @property
     def pace(self) -> Path:
         """The file in which this machine remembers how fast a model wrote; may be missing."""
-        return self._settings.cache / "pace.json"
+        return self._settings.pace
+
+    def limit(self, home: Home, segments: Segments) -> None:
+        """Let derived vectors take as much of the disk as the settings say."""
+        from store.lean_segments import LeanSegments
+
+        if isinstance(segments, LeanSegments):
+            budget = BudgetRule.of(self._settings).budget(home, segments.spec)
+            segments.cache.budget_bytes = budget.bytes
 
     @property
     def relative_speed(self) -> float:

@@ -42,6 +42,7 @@ COMMANDS = {
     "import": "snapshot:import_",
     "verify": "upkeep:verify",
     "gc": "upkeep:gc",
+    "trim": "upkeep:trim",
     "model": "model:app",
     "doctor": "doctor:doctor",
 }

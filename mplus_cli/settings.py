@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 import platformdirs
 
@@ -27,6 +28,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "quantize": ((str,), _WORD),
     "seed": ((int,), "write a whole number, without quotes"),
     "cache": ((str,), _PATH),
+    "vectors": ((str, int), 'write auto, all, none or a size, such as "2GiB", in quotes'),
     "lock_timeout": ((int, float), "write a number of seconds, without quotes"),
 }
 VARIABLES = (CONFIG, *(f"MPLUS_{name.upper()}" for name in _KINDS))
@@ -34,6 +36,10 @@ T = TypeVar("T")
 
 QUANTIZE = ("auto", "nf4", "int8", "none")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+Vectors = Literal["auto", "all", "none"] | int
+"""Which derived vectors are kept: a word, or so many bytes of them."""
+_VECTORS = ("auto", "all", "none")
+_POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
 @dataclass(frozen=True)
@@ -49,11 +55,19 @@ class Settings:
     seed: int
     cache: Path
     lock_timeout_s: float
+    vectors: Vectors = "auto"
 
     def __post_init__(self) -> None:
         """Raises `UsageError` for a word that is not known."""
         _one_of(DEVICES, "device", self.device)
         _one_of(QUANTIZE, "quantize", self.quantize)
+        if not isinstance(self.vectors, int) or self.vectors < 0:
+            _one_of(_VECTORS, "vectors", self.vectors)
+
+    @property
+    def pace(self) -> Path:
+        """The file in which this machine remembers how fast a model wrote; may be missing."""
+        return self.cache / "pace.json"
 
 
 def user_cache() -> Path:
@@ -92,6 +106,7 @@ def load_settings(
         seed=pick("seed", _whole, lambda: 0),
         cache=pick("cache", _folder, lambda: _users("MPLUS_CACHE", user_cache)),
         lock_timeout_s=pick("lock_timeout", _seconds, lambda: 3.0),
+        vectors=pick("vectors", vectors_kept, lambda: "auto"),
     )
 
 
@@ -195,6 +210,25 @@ def _seconds(name: str, value: Any) -> float:
         if 0 <= float(value) <= LONGEST_WAIT_S:
             return float(value)
     raise UsageError(f"{name} is {value!r}", "take a number of seconds, such as 3 or 0.5")
+
+
+def vectors_kept(name: str, value: str | int) -> Vectors:
+    """Which derived vectors are kept, as people write it. Raises `UsageError`."""
+    if value in _VECTORS:
+        return cast(Vectors, value)
+    try:
+        return bytes_of(name, str(value))
+    except UsageError as error:
+        hint = f"known: {', '.join(_VECTORS)}, or a size such as 2GiB"
+        raise UsageError(f"{name} is {value!r}", hint) from error
+
+
+def bytes_of(name: str, text: str) -> int:
+    """A size as people write it: 300000, 200MB, 1.5 GiB. Raises `UsageError`."""
+    found = re.fullmatch(r"(?i)([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(i?)b?", text.strip())
+    if found is None or (found[3] and not found[2]):
+        raise UsageError(f"{name} is {text!r}, which is no size", "write it like 200MB or 1.5GiB")
+    return int(float(found[1]) * (1024 if found[3] else 1000) ** _POWERS[found[2].lower()])
 
 
 def _nearest_memory() -> Path:

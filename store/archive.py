@@ -23,6 +23,20 @@ class Stream(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
+class Pieces:
+    """A stream of pieces, one after the other."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._left = pieces, bytearray()
+
+    def read(self, size: int, /) -> bytes:
+        while len(self._left) < size and (piece := next(self._pieces, None)) is not None:
+            self._left += piece
+        found = bytes(self._left[:size])
+        del self._left[:size]
+        return found
+
+
 class Writer:
     """Writes members one after the other. The same members make the same bytes."""
 

@@ -85,7 +85,7 @@ class Change:
         if key not in self._files and key not in self._arriving:
             file = None
             if key not in self._missing:
-                file = self.index.segment_file(key) or self.segments.find(key)
+                file = self.segments.find(key, self.index.segment_file(key))
             if file is None:
                 return False
             self._files[key] = file

@@ -30,10 +30,11 @@ def opened(
 
 class ChunkKeys:
     """The keys of the S chunks that a question may find, by their places from 0 on. Chunks that are
-    not packed are read from their own files, with the same result.
+    not packed are read from their own files, with the same result; those that the disk has lost are
+    not found: `numbers` [S] are the others. Raises `DamagedError` where all are lost.
 
-    selector: h; journal: names of all segments, sizes: their vectors; numbers [S]: those that may
-    be found (from 1).
+    selector: h; journal: names of all segments, sizes: their vectors; numbers: those that may be
+    found (from 1).
     """
 
     def __init__(
@@ -46,8 +47,11 @@ class ChunkKeys:
         numbers: Ids,
     ) -> None:
         self._packed, self._keys, self._selector = packed, keys, selector
-        self._journal, self._numbers = journal, numbers
-        self._at, self._sizes = keys.numbers[numbers - 1], sizes[numbers - 1]
+        there = packed.readable(keys.numbers[numbers - 1])
+        if len(numbers) and not there.any():
+            packed.own(journal[int(numbers[0]) - 1], 0)
+        self._journal, self.numbers = journal, numbers[there]
+        self._at, self._sizes = keys.numbers[self.numbers - 1], sizes[self.numbers - 1]
 
     def __len__(self) -> int:
         return len(self._at)
@@ -92,4 +96,4 @@ class ChunkKeys:
         return levels(torch.from_numpy(bits), self._selector)
 
     def _own(self, place: int, layer: int) -> list[Tensor]:
-        return self._packed.own(self._journal[self._numbers[place] - 1], layer)
+        return self._packed.own(self._journal[self.numbers[place] - 1], layer)

@@ -3,31 +3,51 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from store.change import Change
-from store.disk import OnProgress, file_bytes, remove, size_bytes
+from store.disk import OnProgress, file_bytes, remove_each, size_bytes
 from store.errors import FullDiskError, is_full
 from store.home import Home
 from store.index import Index
-from store.records import DocumentRow, Entry
+from store.records import DocumentRow, Entry, Generation
+
+if TYPE_CHECKING:
+    from store.repack import Repack
+    from store.spec import Spec
 
 ERASED = "(erased)"  # stands in the log for the name of a document
 
 
 @dataclass(frozen=True)
 class Garbage:
-    """What may go: generations and their tags, documents that only they held, files with their
-    bytes in all.
+    """What may go: generations and their tags, documents that only they held; files and folders,
+    and segments in packs, with the bytes of all.
+
+    first: the files that no generation needs now, so that they can go before the index changes.
     """
 
     generations: list[int]
     tags: list[str]
     documents: list[DocumentRow]
     files: list[Path]
+    packs: list[Repack]
     bytes: int
+    first: frozenset[Path]
+
+    @property
+    def work_bytes(self) -> int:
+        """What is removed and written."""
+        freed = sum(each.freed_bytes for each in self.packs)
+        return self.bytes - freed + sum(each.kept_bytes for each in self.packs)
+
+    @property
+    def segments(self) -> int:
+        """How many in packs."""
+        return sum(each.gone for each in self.packs)
 
 
 def garbage(
@@ -48,39 +68,128 @@ def garbage(
     ]
     ids = sorted(each.id for each in kept)
     stay = {entry.document for entry in journal if _needed(entry, ids)}
-    needed = {home.segment(key) for key in index.segments_of(stay)} | {
-        home.state(each.state) for each in kept
-    }
-    files = [file for file in (*home.segments(), *home.states()) if file not in needed]
-    files += [*home.unfinished(), *home.derived()]
+    needed = _Needed.by(home, index, kept, stay)
+    files = sorted(needed.others())
+    now = needed if len(ids) == len(generations) else _Needed.by(home, index, generations, None)
+    # What the disk has lost of a pack is mended first, unless a document must not stay in it.
+    packs = [each for each in needed.repacks() if without or not each.lost]
     return Garbage(
         generations=sorted({each.id for each in generations}.difference(ids)),
         tags=[name for name, number in tags.items() if number not in ids],
         documents=[document for document in index.all_documents() if document.id not in stay],
-        files=sorted(files),
-        bytes=sum(_size(file) for file in files),
+        files=files,
+        packs=packs,
+        bytes=sum(map(_size, files)) + sum(each.freed_bytes for each in packs),
+        first=frozenset(file for file in files if not now.has(file)),
     )
+
+
+@dataclass(frozen=True)
+class _Needed:
+    """What some generations need. sizes: key -> bytes of the segments in packs, for each model that
+    has some (`specs`); files: of segments and states.
+    """
+
+    home: Home
+    specs: Mapping[str, Spec]
+    sizes: Mapping[str, dict[str, int]]
+    files: frozenset[Path]
+
+    @staticmethod
+    def by(
+        home: Home, index: Index, generations: list[Generation], documents: Collection[int] | None
+    ) -> _Needed:
+        """documents: those that the generations hold; None: all."""
+        used = {each.identity for each in generations}
+        specs = {key: spec for key, spec in index.specs().items() if key in used and spec.lean}
+        sizes: dict[str, dict[str, int]] = {identity: {} for identity in specs}
+        files = {home.state(each.state) for each in generations}
+        written_by = index.identities() if specs else {}
+        keys = None if documents is None else index.segments_of(documents)
+        for key, size in index.segment_sizes():
+            if keys is not None and key not in keys:
+                continue
+            packed = sizes.get(written_by.get(key, ""))
+            if packed is None:
+                files.add(home.segment(key))
+            else:
+                packed[key] = size
+        return _Needed(home, specs, sizes, frozenset(files))
+
+    def others(self) -> Iterator[Path]:
+        """Files and folders that are there and not needed."""
+        home = self.home
+        yield from (file for file in (*home.segments(), *home.states()) if file not in self.files)
+        yield from home.unfinished()
+        vectors = {home.derived_vectors(identity): identity for identity in self.specs}
+        yield from (each for each in home.derived() if each not in vectors)
+        for identity in vectors.values():
+            yield from self._other_vectors(identity)
+        if any(home.packed()):
+            from store.lean_segments import newest
+            from store.repack import leftover
+
+            folders = map(home.packs, self.specs)
+            yield from leftover(home, {folder: newest(folder) for folder in folders})
+
+    def _other_vectors(self, identity: str) -> Iterator[Path]:
+        """Those of segments that are not needed, and those that are damaged."""
+        from store.lean_segments import LeanSegments
+
+        cache = LeanSegments(self.home, self.specs[identity]).cache
+        for file, _ in cache.files():
+            if file.stem not in self.sizes[identity] or not cache.is_whole(file):
+                yield file
+
+    def has(self, file: Path) -> bool:
+        """Whether a file that is not needed by fewer generations is needed by these."""
+        folder, vectors = file.parent.parent, self.home.derived_vectors
+        return (
+            file in self.files
+            or any(file in (self.home.packs(each), vectors(each)) for each in self.specs)
+            or any(
+                file.stem in keys and folder == vectors(identity)
+                for identity, keys in self.sizes.items()
+            )
+        )
+
+    def repacks(self) -> Iterator[Repack]:
+        """The packs that are to be written anew."""
+        for identity, spec in self.specs.items():
+            from store.repack import repack_of
+
+            found = repack_of(self.home, spec, self.sizes[identity])
+            if found is not None:
+                yield found
 
 
 def collect(change: Change, found: Garbage, progress: OnProgress) -> None:
     """Remove it: files that no generation refers to now; then from the index, in one transaction,
-    what is to go; then the files that no generation refers to any more. It can be killed and called
-    again.
+    what is to go; then the files that no generation refers to any more, and at last what packs have
+    too much. It can be killed and called again. Told in bytes.
 
-    So on a full disk the index gets the room that it needs to change.
+    So on a full disk the index gets the room that it needs to change, and packs what they need to
+    be written anew.
     """
-    unused = set(garbage(change.home, change.index).files)
-    first = [file for file in found.files if file in unused]
-    last = [file for file in found.files if file not in unused]
-    for number, file in enumerate(first, 1):
-        remove(file)
-        progress(number, len(found.files))
+    for done in _collect(change, found):
+        progress(done, found.work_bytes)
+
+
+def _collect(change: Change, found: Garbage) -> Iterator[int]:
+    """Gives the bytes that are done."""
+    sizes, done = {file: _size(file) for file in found.files}, 0
+    first = [file for file in found.files if file in found.first]
+    last = [file for file in found.files if file not in found.first]
+    for file in remove_each(first):
+        yield (done := done + sizes[file])
     if found.generations:
         there = change.index.generations()
         change.index.keep([each.id for each in there if each.id not in found.generations])
-    for number, file in enumerate(last, len(first) + 1):
-        remove(file)
-        progress(number, len(found.files))
+    for file in remove_each(last):
+        yield (done := done + sizes[file])
+    for pack in found.packs:
+        for written in pack.carry_out():
+            yield (done := done + written)
 
 
 def commit_in_little_room(change: Change) -> None:
@@ -96,7 +205,9 @@ def commit_in_little_room(change: Change) -> None:
             raise
         if change.index.generation() != before:  # it is there; what comes behind it failed
             raise
-    collect(change, garbage(change.home, change.index), lambda done, of: None)
+    found = garbage(change.home, change.index)
+    # Packs take room to be written anew.
+    collect(change, replace(found, packs=[]), lambda done, of: None)
     change.commit()
 
 
@@ -107,8 +218,8 @@ def erase(change: Change, documents: list[DocumentRow], progress: OnProgress) ->
     anew. Other documents with the same text keep theirs.
     """
     found = garbage(change.home, change.index, without={document.id for document in documents})
-    collect(change, found, progress)
     change.index.unname(documents, ERASED)
+    collect(change, found, progress)
     change.index.compact()
     return found
 

@@ -133,12 +133,16 @@ class Connections:
         return DamagedError(f"the index {self._file} is damaged: {error}", RESTORE)
 
 
-def last_identity(file: Path) -> str | None:
-    """Which model the last generation of an index is for; None before the first."""
+def last_described(file: Path) -> str | None:
+    """What the last generation of an index is made for, as JSON; None before the first."""
     index = Connections(file)
     try:
         with index.watched():
-            found = index.execute("SELECT identity FROM generations ORDER BY id DESC LIMIT 1", {})
+            found = index.execute(
+                "SELECT spec FROM generations JOIN specs USING (identity) "
+                "ORDER BY generations.id DESC LIMIT 1",
+                {},
+            )
             row = found.fetchone()
         return str(row[0]) if row else None
     finally:

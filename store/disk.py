@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -54,11 +54,22 @@ def _make_parent(file: Path) -> None:
 
 def remove(path: Path) -> None:
     """Remove a file, or a folder with all in it, and bring that to the disk."""
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    for _ in remove_each([path]):
+        pass
+
+
+def remove_each(paths: Iterable[Path]) -> Iterator[Path]:
+    """Remove files and folders, each before it is given; at the end that is on the disk."""
+    folders = set()
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+        folders.add(path.parent)
+        yield path
+    for folder in folders:
+        sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:

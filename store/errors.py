@@ -18,6 +18,7 @@ _CALLS = {
     "forget": "memory.forget",
     "verify": "memory.verify",
     "gc": "memory.gc",
+    "trim": "memory.trim",
     "export": "memory.export",
     "import": "memory.import_",
     "model pull": "mplus_cli.models.pull",

@@ -64,7 +64,9 @@ class FileSegments:
     def has(self, key: str) -> bool:
         return self._home.segment(key).exists()
 
-    def find(self, key: str) -> SegmentFile | None:
+    def find(self, key: str, known: SegmentFile | None) -> SegmentFile | None:
+        if known is not None:  # to read it again would take long
+            return known
         file = self._home.segment(key)
         try:
             vectors = count_vectors(file, self._layout)

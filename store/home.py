@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from store.connections import last_identity
+from store.connections import last_described
 from store.disk import atomic_write, file_bytes, naming, place, remove, size_bytes
 from store.errors import (
     RESTORE,
@@ -43,10 +43,11 @@ class Home:
     """The folder of one memory: `spec` says what its newest generation is made for, `current` that
     it is described as today: in the newest format, with a digest.
 
-    The description and the index can't change in one step, so a change from one model to another
-    lays the coming description beside the present one, commits the generation, and puts it in its
-    place (`described_as`). Where that was cut short, the last generation says which of the two
-    stands: whoever looks takes that one, and the next command that writes settles it.
+    The description and the index can't change in one step, so a change from one model to another,
+    or to a lean memory, lays the coming description beside the present one, commits what it is of,
+    and puts it in its place (`described_as`). Where that was cut short, the last generation says
+    which of the two stands: whoever looks takes that one, and the next command that writes settles
+    it.
 
     Raises `NoMemoryError` where there is none, `DamagedError` where `memory.json` makes no sense,
     `MplusError` where its format is unknown or it may not be read.
@@ -73,16 +74,21 @@ class Home:
                 self.spec, self.current = _read(self._file)
 
     def _has_come(self, before: Spec) -> bool:
-        """Whether the last generation is no longer for the model that was described before."""
-        last = last_identity(self.index)
-        return last is not None and last != before.identity
+        """Whether the last generation is no longer what was described before: another model's, or
+        lean.
+        """
+        last = last_described(self.index)
+        if last is None:
+            return False
+        spec, _ = parse_spec(last.encode(), self.index)
+        return (spec.identity, spec.lean) != (before.identity, before.lean)
 
     @contextmanager
     def described_as(self, spec: Spec) -> Iterator[None]:
         """Let the memory be described by `spec` once the generation is there that is committed
         inside.
         """
-        if spec.identity != self.spec.identity:
+        if (spec.identity, spec.lean) != (self.spec.identity, self.spec.lean):
             atomic_write(self._next, described(spec))
         yield
         self.settle()

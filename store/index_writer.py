@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, Self
@@ -16,10 +16,10 @@ from sqlite_utils import Database
 from sqlite_utils.db import Table
 
 from store import text_index
-from store.errors import LockedError
+from store.errors import FullDiskError, LockedError
 from store.home import Home
 from store.index import Index
-from store.index_rows import LISTS, kept, kept_digest, kept_generation, kept_list
+from store.index_rows import LISTS, NEWEST, kept, kept_digest, kept_generation, kept_list
 from store.moved import Move, place_of
 from store.packed_texts import packed
 from store.records import (
@@ -35,8 +35,9 @@ from store.records import (
     generation_digest,
 )
 from store.schema import digests, migrate, put_specs, seal_generation
-from store.spec import Spec
+from store.spec import Spec, described
 
+_MAX_LOG_BYTES = 1 << 22  # of the log that a commit left, as long as others read
 # Columns that hold the number of a document.
 _NUMBERED = (
     ("documents", "id"),
@@ -92,7 +93,10 @@ class IndexWriter(Index):
         try:
             if not home.current:
                 Home.create(home.path, home.spec)
+            is_old = NEWEST not in index._applied()
             index._migrate(home.spec)
+            if is_old:
+                index._pack()
             index._settle()
         except BaseException:
             index.close()
@@ -103,8 +107,16 @@ class IndexWriter(Index):
         with self._connections.watched():
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA secure_delete = ON")
+            self._db.execute(f"PRAGMA journal_size_limit = {_MAX_LOG_BYTES}")
             with self._sensible():
                 migrate(self._db, spec)
+
+    def _pack(self) -> None:
+        """Write the file anew, as small as it is now; where there is no room for that, what is free
+        within it is used again.
+        """
+        with suppress(FullDiskError), self._connections.watched():
+            self._db.execute("VACUUM")
 
     def _settle(self) -> None:
         """Remember where the memory lies; where its files moved along, with the paths that they
@@ -124,11 +136,7 @@ class IndexWriter(Index):
         """Write down the paths that files have now, with new digests; what did not match its digest
         before does not afterwards.
         """
-        whole = [
-            generation
-            for generation in self.generations()
-            if generation_digest(generation, digests(self._db, generation.id)) == generation.digest
-        ]
+        whole = self._whole_generations().values()
         for each in self.all_documents():
             moved = replace(each, path=move.carried(each.path))
             if moved.path != each.path:
@@ -247,6 +255,35 @@ class IndexWriter(Index):
         with self._changing():
             self._db.conn.executemany(_PUT_SEGMENT, (kept(vars(file)) for file in files))
 
+    def make_lean(
+        self,
+        spec: Spec,
+        files: Iterable[SegmentFile],
+        states: Mapping[int, tuple[str, int, int]],
+    ) -> None:
+        """Let the generations of a model be made for its lean `spec`: with other bytes of segments,
+        and states. states: generation -> its state's digest, vectors in the pool and beyond.
+        """
+        with self._changing():
+            whole = self._whole_generations()
+            self._table("specs").upsert(
+                {"identity": spec.identity, "spec": described(spec).decode()}, pk="identity"
+            )
+            self.put_segments(files)
+            for number, (state, pool, longterm) in states.items():
+                told: Any = {"state": state, "pool_vectors": pool, "ltm_vectors": longterm}
+                self._table("generations").update(number, told)
+                if number in whole:
+                    seal_generation(self._db, replace(whole[number], **told))
+
+    def _whole_generations(self) -> dict[int, Generation]:
+        """Those that are as their digests say."""
+        return {
+            each.id: each
+            for each in self.generations()
+            if generation_digest(each, digests(self._db, each.id)) == each.digest
+        }
+
     def keep(self, generations: Sequence[int]) -> None:
         """Drop all generations but these, and what only they held, words in the text index, too."""
         ids = {"kept": json.dumps(sorted(generations))}
@@ -320,7 +357,9 @@ class IndexWriter(Index):
         added = self._db.execute(_ADD_DOCUMENT, kept(vars(row)) | {"id": number})
         found = int(added.lastrowid)  # type: ignore[arg-type]
         places = ({"document": found, "ordinal": number} for number in range(len(chunks)))
-        rows = (place | kept(chunk_fields(chunk)) for place, chunk in zip(places, chunks, strict=True))
+        rows = (
+            place | kept(chunk_fields(chunk)) for place, chunk in zip(places, chunks, strict=True)
+        )
         self._db.conn.executemany(_ADD_CHUNK, rows)
         if whole is not None:
             self._db.execute("INSERT INTO texts VALUES (?, ?)", [found, packed(whole)])

@@ -87,6 +87,16 @@ class FourBits:
         bits = four_bits.four_bits(keys.numbers)
         return [bits, four_bits.mean(bits, self.selector)[None]]
 
+    def means(self, codes: bytes) -> bytes:
+        """What the column of means has of a segment, from what that of codes has."""
+        import torch
+
+        from store import four_bits
+
+        bits = torch.frombuffer(bytearray(codes), dtype=torch.uint8)
+        packed = bits.view(-1, four_bits.width(self.selector))
+        return four_bits.mean(packed, self.selector).numpy().tobytes()
+
 
 def key_form_of(spec: Spec, layout: Layout) -> FourBits | AsStored:
     return FourBits(spec.selector) if spec.retrieval_layers else AsStored(layout.key_files)

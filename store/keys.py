@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 import torch
 from filelock import FileLock
+from numpy.typing import NDArray
 from torch import Tensor
 
 from store.errors import DamagedError
@@ -33,6 +34,10 @@ class Keys(Protocol):
 
     def opened(self, journal: Sequence[str]) -> AbstractContextManager[OpenPack]:
         """The columns of all layers, and where a journal's segments stand in them."""
+        ...
+
+    def readable(self, places: Ids) -> NDArray[np.bool_]:
+        """Of which segments keys can be read, by where they stand in the columns (-1: nowhere)."""
         ...
 
     def own(self, segment: str, place: int) -> list[Tensor]:
@@ -57,6 +62,9 @@ class DerivedKeys:
         self.form, self._layers = form, layers
         self._own = own
         self._pack = Pack(folder, form.records, columns_of(form, layers))
+
+    def readable(self, places: Ids) -> NDArray[np.bool_]:
+        return np.ones(len(places), dtype=bool)  # all have files of their own
 
     def own(self, segment: str, place: int) -> list[Tensor]:
         return self.form.pack(self._own(segment).layer(place))

@@ -18,17 +18,18 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from store.disk import sync_folder
 from store.errors import RESTORE, DamagedError, MplusError
 from store.home import Home
-from store.key_forms import columns_of, key_form_of
+from store.key_forms import FourBits, columns_of, key_form_of
 from store.kinds.layout import layout_of
 from store.packs import Column, OpenPack, Pack, Packed
 from store.records import SegmentFile
-from store.segments import Segment
+from store.segments import Segment, segment_key
 from store.spec import Spec
-from store.vector_cache import VectorCache
+from store.vector_cache import vector_cache_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,28 +41,31 @@ Make = Callable[[Sequence[Ids]], Sequence["Tensor"]]
 """Writes chunks by the model: ids of each -> vectors [L,K,w]."""
 
 RECORDS = "records"
-MOST_MADE = 16  # segments whose vectors stay in memory, where there may be no room on the disk
+MOST_MADE = 16  # segments whose vectors stay in memory, where the disk has no room for them
+_OTHER_IDS = "its ids are not those that it is named by"
 _TOKENS_AT_ONCE = 4096  # are brought to the disk together: what a kill may lose
 
 
 class LeanSegments:
     """See `store.segments.Segments`.
 
-    Set `make` to what writes chunks before vectors are asked for that are not there; `budget_bytes`
-    to what the vectors on the disk may take (None: there is no limit).
+    Set `make` to what writes chunks before vectors are asked for that are not there, and the
+    budget of `cache` to what they may take on the disk.
     """
 
     def __init__(self, home: Home, spec: Spec) -> None:
         self.spec = spec
         self.make: Make | None = None
         self._layout = layout_of(spec)
-        self.form = key_form_of(spec, self._layout)
+        form = key_form_of(spec, self._layout)
+        assert isinstance(form, FourBits)  # whole chunks are found
+        self.form = form
         self.columns = [
             *columns_of(self.form, self._layout.key_layers),
             Column("ids", spec.id_bytes),
         ]
         self.folder = home.packs(spec.identity)
-        self.cache = VectorCache(home.derived_vectors(spec.identity), self._layout, None)
+        self.cache = vector_cache_of(home, spec)
         self._packs = Pack(newest(self.folder), RECORDS, self.columns)
         self._made: OrderedDict[str, Rows] = OrderedDict()
         self._lock = RLock()
@@ -82,27 +86,53 @@ class LeanSegments:
         return self.there([key])[0]
 
     def there(self, keys: Sequence[str]) -> list[bool]:
-        """Which of some segments are there, whole."""
-        pack = self.pack
-        numbers = pack.records().numbers(keys)
-        found: list[bool] = ((numbers >= 0) & (numbers < pack.whole())).tolist()
-        return found
+        """Which of some segments are there, with all their rows."""
+        while True:
+            pack = self.pack
+            numbers = pack.records().numbers(keys)
+            found: list[bool] = ((numbers >= 0) & (numbers < pack.whole())).tolist()
+            if pack is self.pack:  # else it was written anew meanwhile
+                return found
 
-    def find(self, key: str) -> SegmentFile | None:
+    def find(self, key: str, known: SegmentFile | None) -> SegmentFile | None:
+        if not self.has(key):
+            return None
         with suppress(DamagedError):
-            return file_of(self.packed(key))
+            packed = self.packed(key)
+            found = file_of(packed)
+            return None if self.wrong_with(packed, known or found) else found
         return None
 
     def packed(self, key: str) -> Packed:
         """All that is kept of a segment. Raises `DamagedError` where it is missing."""
-        with self.pack.opened([key]) as opened:
-            [number] = opened.numbers
+        with self.pack.opened(()) as opened:
+            number = opened.number(key)
             if number < 0:
                 raise DamagedError(
                     f"the segment {key} is missing in {self.folder}",
                     "see what mends it: mplus verify",
                 )
-            return opened.packed(int(number))
+            return opened.packed(number)
+
+    def wrong_with(self, packed: Packed, known: SegmentFile) -> str:
+        """What is wrong with a segment of which the index says `known`; empty if nothing is."""
+        if file_of(packed) != known:
+            return "its bytes do not match their SHA-256"
+        if not self._is_named(packed):
+            return _OTHER_IDS
+        *keys, _ = packed.rows
+        means = map(self.form.means, keys[::2])
+        return "" if list(means) == keys[1::2] else "the means of its keys are not theirs"
+
+    def _is_named(self, packed: Packed) -> bool:
+        return segment_key(self.spec.identity, None, self._ids(packed)) == packed.key
+
+    def _ids(self, packed: Packed) -> list[int]:
+        return as_ids(packed.rows[-1], self.spec.id_bytes)
+
+    def count(self, size_bytes: int) -> int:
+        """K of a segment of which the index says that it has so many bytes."""
+        return size_bytes // sum(each.row_bytes for each in self.columns if not each.per_segment)
 
     def pack_of(self, key: str, segment: Segment) -> Packed:
         """What is kept of a segment that was just written."""
@@ -148,14 +178,23 @@ class LeanSegments:
     def _written_again(self, keys: Sequence[str]) -> list[Rows]:
         if self.make is None:
             raise MplusError(f"the vectors of segment {keys[0]} are not kept", RESTORE)
-        ids = [as_ids(self.packed(key).rows[-1], self.spec.id_bytes) for key in keys]
+        ids = [self._ids_of(key) for key in keys]
         found = [self.rows_of(vectors) for vectors in self.make(ids)]
         for key, rows in zip(keys, found, strict=True):
-            self.cache.put(key, rows)
-            self._made[key] = rows
+            if not self.cache.put(key, rows):
+                self._made[key] = rows
         while len(self._made) > max(MOST_MADE, len(keys)):
             self._made.popitem(last=False)
         return found
+
+    def _ids_of(self, key: str) -> list[int]:
+        packed = self.packed(key)
+        if not self._is_named(packed):  # another text would be read in its place
+            raise DamagedError(
+                f"the segment {key} in {self.folder} is damaged: {_OTHER_IDS}",
+                "see what mends it: mplus verify --read-data",
+            )
+        return self._ids(packed)
 
     def rows_of(self, vectors: Tensor) -> Rows:
         """Vectors [L,K,w] as they are read."""
@@ -175,6 +214,9 @@ class PackedKeys:
 
     def opened(self, journal: Sequence[str]) -> AbstractContextManager[OpenPack]:
         return self._segments.pack.opened(journal)
+
+    def readable(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return places >= 0
 
     def own(self, segment: str, place: int) -> list[Tensor]:
         self._segments.packed(segment)  # says what is wrong
@@ -235,6 +277,7 @@ class ArrivingPacked:
     def all(self) -> dict[str, SegmentFile]:
         self._send()
         self._come()
+        self._segments.cache.keep_budget()
         files, self._files = self._files, {}
         return files
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from store import older
+from store.manifest import DOCUMENTS, SNAPSHOT_VERSION, Manifest
 from store.records import ChunkRow, Content, DocumentRow, document_digest
-from store.snapshot import DOCUMENTS, SNAPSHOT_VERSION, Manifest, document_line, read_documents
+from store.snapshot import document_line, read_documents
 from store.typed import made
 
 

@@ -42,7 +42,7 @@ def unpacked(content: bytes | None) -> WholeText | None:
         return None
     found = bytearray()
     try:
-        # Texts that mplus 0.3 and older packed name no dictionary.
+        # Before the migration `m009_small` texts were packed without.
         named = zstandard.get_frame_parameters(content).dict_id
         # What a frame says of its size is not believed: it may be damaged.
         reader = zstandard.ZstdDecompressor(

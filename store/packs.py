@@ -23,11 +23,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from store.disk import file_bytes, sync_folder
+from store.disk import atomic_write, file_bytes, naming, sync_folder
 from store.errors import DamagedError
+from store.kinds.journal import Journal
 from store.kinds.pool import Ids
 
 _RECORD = np.dtype([("key", "S32"), ("count", "<u4")])
+RECORD_BYTES = _RECORD.itemsize
 _COPIED_AT_ONCE = 1 << 22  # bytes
 
 
@@ -88,7 +90,7 @@ class Records:
 
     def numbers(self, segments: Sequence[str]) -> Ids:
         """Where each of some segments stands; -1: nowhere."""
-        known, wanted = self._table["key"], np.frombuffer(bytes.fromhex("".join(segments)), "S32")
+        known, wanted = self._table["key"], _keys(segments)
         # Mostly a journal is as the records are, or begins so; what follows is looked up.
         both = min(len(known), len(wanted))
         other = np.flatnonzero(known[:both] != wanted[:both])
@@ -96,20 +98,59 @@ class Records:
         found = np.arange(len(wanted), dtype=np.int64)
         found[alike:] = -1
         if alike < len(wanted) and len(known):
-            at = self._order[np.searchsorted(self._sorted, wanted[alike:]).clip(max=len(known) - 1)]
+            keys, places = self._by_key
+            at = places[np.searchsorted(keys, wanted[alike:]).clip(max=len(known) - 1)]
             found[alike:] = np.where(known[at] == wanted[alike:], at, -1)
         return found
 
     @cached_property
-    def _order(self) -> Ids:
-        return np.argsort(self._table["key"], kind="stable")
+    def _by_key(self) -> tuple[NDArray[np.bytes_], Ids]:
+        """All keys, ascending, and where each stands."""
+        keys = np.ascontiguousarray(self._table["key"])
+        order = np.argsort(keys, kind="stable")
+        return keys[order], order
 
-    @cached_property
-    def _sorted(self) -> NDArray[np.bytes_]:
-        return np.ascontiguousarray(self._table["key"][self._order])
+    def grown(self, content: bytes) -> Records:
+        """What a file's records are now. Where some came behind these, only they are put in order:
+        a long run looks for its segments between one and the next.
+        """
+        found = Records(content)
+        if "_by_key" in vars(self) and content.startswith(self.content):
+            (keys, places), new = self._by_key, found._table["key"][len(self) :]
+            order = np.argsort(new, kind="stable")
+            at = np.searchsorted(keys, new[order], side="right")
+            merged = np.insert(keys, at, new[order]), np.insert(places, at, order + len(self))
+            vars(found)["_by_key"] = merged
+        return found
+
+    @property
+    def counts(self) -> Ids:
+        """K of each segment [n]."""
+        return self._table["count"].astype(np.int64)
+
+    def corrected(self, numbers: Ids, counts: Ids) -> Records:
+        """The same where the segments at some places have other K."""
+        table = self._table.copy()
+        table["count"][numbers] = counts
+        return Records(table.tobytes())
+
+    def some(self, numbers: Ids) -> Records:
+        """Those at some places alone."""
+        return Records(self._table[numbers].tobytes())
+
+
+def _keys(segments: Sequence[str]) -> NDArray[np.bytes_]:
+    if isinstance(segments, Journal):
+        return np.ascontiguousarray(segments.keys).view("S32")[:, 0]
+    return np.frombuffer(bytes.fromhex("".join(segments)), "S32")
 
 
 NOTHING = Records(b"")
+
+
+def record_of(key: str, count: int) -> bytes:
+    """The record of a segment of K = `count`."""
+    return np.array([(bytes.fromhex(key), count)], _RECORD).tobytes()
 
 
 class Pack:
@@ -151,6 +192,8 @@ class Pack:
         return self._numbers(self.records(), journal)
 
     def _numbers(self, records: Records, journal: Sequence[str]) -> Ids:
+        if not len(journal):
+            return np.zeros(0, np.int64)
         placed = self._placed
         if placed[0] is not records or placed[1] is not journal:
             placed = self._placed = (records, journal, records.numbers(journal))
@@ -173,13 +216,15 @@ class Pack:
             content = file.read()
             content = content[: len(content) // _RECORD.itemsize * _RECORD.itemsize]
             if content != records.content:
-                records = Records(content)
+                records = records.grown(content)
             self._known = seen, records
         return records
 
-    def whole(self) -> int:
-        """Records whose rows are all there: fewer than there are, where the disk has lost some."""
-        bounds = self.records().bounds
+    def whole(self, records: Records | None = None) -> int:
+        """Records whose rows are all there: fewer than there are, where the disk has lost some.
+        records: None: those that are there.
+        """
+        bounds = (self.records() if records is None else records).bounds
         sizes = ((each, file_bytes(self.folder / each.name) or 0) for each in self.columns)
         return min(column.whole(size, bounds) for column, size in sizes)
 
@@ -195,11 +240,8 @@ class Pack:
             start = column.row(bounds, whole) * column.row_bytes
             rows = b"".join(segment.rows[at] for segment in segments)
             _write(self.folder / column.name, start, rows)
-        names = b"".join(bytes.fromhex(segment.key) for segment in segments)
-        added = np.zeros(len(segments), _RECORD)
-        added["key"] = np.frombuffer(names, "S32")
-        added["count"] = [segment.count for segment in segments]
-        _write(self.file, whole * _RECORD.itemsize, added.tobytes())
+        added = b"".join(record_of(segment.key, segment.count) for segment in segments)
+        _write(self.file, whole * _RECORD.itemsize, added)
         if new:
             sync_folder(self.folder)
 
@@ -212,19 +254,28 @@ class Pack:
                 self.folder / column.name, column.row(bounds, number) * column.row_bytes, rows
             )
 
-    def copy(self, numbers: Ids, to: Pack) -> Iterator[int]:
-        """Append those that stand at some places, ascending, to another pack with the same columns,
-        many at once. Gives how many have been copied so far.
+    def copy(self, records: Records, numbers: Ids, folder: Path) -> Iterator[int]:
+        """Write a pack into a new folder that has the segments at some places, ascending, of
+        `records`; its own records last, when all else is on the disk. Gives the bytes of each step.
+
+        Raises `DamagedError` where rows are missing.
         """
+        bounds = records.bounds
         with self.opened(()) as opened:
-            bounds, done = opened.records.bounds, 0
-            at_once = max(1, _COPIED_AT_ONCE // max(1, sum(c.row_bytes for c in self.columns)))
-            sizes = np.cumsum(bounds[numbers + 1] - bounds[numbers])
-            ends = np.flatnonzero(np.diff(sizes // at_once)) + 1
-            for some in np.split(numbers, ends) if len(numbers) else []:
-                to.append([opened.packed(int(number)) for number in some])
-                done += len(some)
-                yield done
+            for at, column in enumerate(self.columns):
+                file = folder / column.name
+                with naming(file), file.open("wb") as out:
+                    for first, last in runs(numbers):
+                        start = column.row(bounds, int(numbers[first]))
+                        stop = column.row(bounds, int(numbers[last - 1]) + 1)
+                        for rows in opened.blocks(at, start, stop):
+                            yield out.write(rows)
+                    out.flush()
+                    os.fsync(out.fileno())
+        sync_folder(folder)
+        content = records.some(numbers).content
+        atomic_write(folder / self.file.name, content)
+        yield len(content)
 
 
 class OpenPack:
@@ -244,6 +295,11 @@ class OpenPack:
         self.whole = min((each.whole(size, records.bounds) for each, size in forms), default=0)
         self.numbers = np.where(numbers < self.whole, numbers, -1)
 
+    def number(self, segment: str) -> int:
+        """Where a segment stands; -1: nowhere, or its rows are not all there."""
+        [number] = self.records.numbers([segment])
+        return int(number) if number < self.whole else -1
+
     def packed(self, number: int) -> Packed:
         """What all these columns have of one segment."""
         count = int(np.diff(self.records.bounds[number : number + 2])[0])
@@ -260,6 +316,12 @@ class OpenPack:
         content = np.empty((stop - start) * self._columns[column].row_bytes, np.uint8)
         self.read_into(column, start, content)
         return content.tobytes()
+
+    def blocks(self, column: int, start: int, stop: int) -> Iterator[bytes]:
+        """The same, some at once."""
+        at_once = max(1, _COPIED_AT_ONCE // self._columns[column].row_bytes)
+        for first in range(start, stop, at_once):
+            yield self.rows(column, first, min(first + at_once, stop))
 
     def read_into(self, column: int, start: int, content: NDArray[Any]) -> None:
         """Rows of a column from `start` on, as many as `content` has room for.
@@ -282,7 +344,7 @@ def _write(file: Path, start: int, content: bytes) -> None:
     """Put content at a place of a file, in place of all that lies behind it, and bring it to the
     disk.
     """
-    with file.open("r+b" if file.exists() else "wb") as out:
+    with naming(file), file.open("r+b" if file.exists() else "wb") as out:
         out.seek(start)
         out.write(content)
         out.truncate()
@@ -291,7 +353,7 @@ def _write(file: Path, start: int, content: bytes) -> None:
 
 
 def _write_over(file: Path, start: int, content: bytes) -> None:
-    with file.open("r+b") as out:
+    with naming(file), file.open("r+b") as out:
         out.seek(start)
         out.write(content)
         out.flush()

@@ -65,7 +65,8 @@ class Rows(NamedTuple):
 def packed(numbers: Tensor, parts: int) -> Rows:
     """Numbers [L,*,w] as int8, each of a row's `parts` scaled by its largest."""
     # Some layers at a time, or one: what is in between stays in the processor's cache.
-    layers = max(1, _AT_ONCE // numbers[0].numel())
+    on_cpu = numbers.device.type == "cpu"
+    layers = max(1, _AT_ONCE // numbers[0].numel()) if on_cpu else len(numbers)
     rows = [_packed(block, parts) for block in torch.split(numbers, layers)]
     return Rows(torch.cat([each for each, _ in rows]), torch.cat([scales for _, scales in rows]))
 

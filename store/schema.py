@@ -200,24 +200,18 @@ def migrate(db: Database, spec: Spec) -> None:
         db.table("place").create({"folder": str}, pk="folder", strict=True)
 
     @last()
-    def m008_words(db: Database) -> None:
-        """Words as `store.words` splits them, the documents' names among them, and the forms in
-        which the texts write them. What is here since is made by the next migration.
-        """
-        db.execute("DROP TABLE IF EXISTS chunks_fts")
-
-    @last()
     def m009_small(db: Database) -> None:
-        """Digests in bytes, lists of paths compressed; no name, key or word twice."""
+        """Digests in bytes, lists of paths and small texts compressed better, no key or path in an
+        index of its own; the text index as it is today (before, `m008_words` made it).
+        """
         db.register_function(kept_digest, name="digest", deterministic=True)
         db.register_function(lambda paths: kept_list(json.loads(paths)), name="list")
         for table, (columns, selected) in _SMALL.items():
             _replace(db, table, columns, selected)
         db.table("chunks").create_index(["document", "ordinal"], unique=True)
-        if db.table("chunks_fts").exists():
-            text_index.take_over_words(db.conn)
-        else:
-            text_index.create(db.conn)
+        for (document,) in db.execute("SELECT document FROM texts").fetchall():
+            _pack_anew(db, document)
+        text_index.create(db.conn)
 
     last.apply(db)
 
@@ -239,7 +233,7 @@ _SMALL = {
         "id INTEGER PRIMARY KEY, document INTEGER REFERENCES documents(id), ordinal INTEGER, "
         "segment ANY REFERENCES segments(key), tokens INTEGER, vectors INTEGER, start INTEGER, "
         "\"end\" INTEGER, unit TEXT, first INTEGER, last INTEGER, section TEXT NOT NULL DEFAULT ''",
-        "id, document, ordinal, digest(segment), tokens, vectors, start, \"end\", unit, first, "
+        'id, document, ordinal, digest(segment), tokens, vectors, start, "end", unit, first, '
         "last, section",
     ),
     "inputs": ("path TEXT PRIMARY KEY, sha256 ANY", "path, digest(sha256)"),
@@ -255,6 +249,14 @@ _SMALL = {
         "digest(digest), identity",
     ),
 }
+
+
+def _pack_anew(db: Database, document: int) -> None:
+    """Pack a text as today: with the dictionary."""
+    sql = "SELECT content FROM texts WHERE document = ?"
+    whole = unpacked(db.execute(sql, [document]).fetchone()[0])
+    assert whole is not None
+    db.execute("UPDATE texts SET content = ? WHERE document = ?", [packed(whole), document])
 
 
 def _replace(db: Database, table: str, columns: str, selected: str) -> None:

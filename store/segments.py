@@ -90,9 +90,9 @@ class Segments(Protocol):
         """Whether a segment lies there, though the index may not know it."""
         ...
 
-    def find(self, key: str) -> SegmentFile | None:
+    def find(self, key: str, known: SegmentFile | None) -> SegmentFile | None:
         """The same, with what the index is to say of it; None also where what lies there is none of
-        this memory's: then it is written again.
+        this memory's: then it is written again. known: what the index says of it by now.
         """
         ...
 

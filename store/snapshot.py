@@ -1,7 +1,8 @@
 """Snapshots: a memory, or what is new in it, as one file that vouches for itself.
 
 An archive of: `manifest.json` (what it is, the history, and size and SHA-256 of everything else),
-`documents.jsonl`, the state files and the segment files. Equal memories make equal snapshots.
+`documents.jsonl`, the state files, the segment files, and lean segments in packs. Equal memories
+make equal snapshots; derived vectors, which may go along, are no part of a memory.
 """
 
 from __future__ import annotations
@@ -10,176 +11,33 @@ import hashlib
 import io
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from store import archive
-from store.disk import OnProgress
-from store.errors import DamagedError, MplusError, NoMemoryError, reason_of
+from store.disk import OnProgress, file_bytes
+from store.errors import DamagedError, NoMemoryError, reason_of
+from store.file_segments import file_digest
 from store.home import Home
 from store.index import Index
 from store.kinds import kind_of
+from store.lean_segments import LeanSegments
+from store.manifest import DOCUMENTS, MANIFEST, Manifest, Member, line_of, vectors_name
 from store.records import (
     ChunkRow,
     Content,
     DocumentRow,
-    Entry,
-    Generation,
     SegmentFile,
     chunk_fields,
     document_digest,
-    generation_digest,
 )
-from store.spec import Spec, spec_from
+from store.snapshot_packs import Source, packed_sources
 from store.texts import WholeText, described, from_described
 from store.typed import made
-
-SNAPSHOT_VERSION = 4  # 3: specs have no `id_bytes`; 2 and 1: see `store.older_snapshots`
-MANY_MODELS = 3  # from this version on each generation names its model
-KIND = "mplus snapshot"
-MANIFEST, DOCUMENTS = "manifest.json", "documents.jsonl"
-MAX_MANIFEST_BYTES = 256 << 20
-
-
-@dataclass(frozen=True)
-class Member:
-    """A file in the snapshot."""
-
-    name: str
-    bytes: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a snapshot holds. `since`: the generation whose segments and states are left out, None
-    for a whole one.
-    """
-
-    specs: dict[str, Spec]  # by the models' identities
-    generations: list[Generation]  # oldest first
-    journal: list[Entry]
-    tags: dict[str, int]
-    segments: dict[str, SegmentFile]  # all that the documents have, those left out, too
-    members: list[Member]
-    since: int | None
-    text: bool
-    version: int = SNAPSHOT_VERSION
-
-    def check(self, digests: Mapping[int, str]) -> None:
-        """Whether the generations are what their digests say, with these of the documents. Raises
-        `DamagedError`.
-        """
-        for generation in self.generations:
-            if not digests.keys() >= set(self.held_by(generation)):
-                raise DamagedError(f"generation {generation.id} has documents that are not in it")
-            if self._digest(generation, digests) != generation.digest:
-                raise DamagedError(f"generation {generation.id} does not match its digest")
-
-    def held_by(self, generation: Generation) -> list[int]:
-        """The documents of a generation, in journal order."""
-        return [entry.document for entry in self.journal if entry.there(generation.id)]
-
-    def resealed(self, digests: Mapping[int, str]) -> Manifest:
-        """The same with the generations' digests that follow from those of the documents."""
-        generations = [
-            replace(each, digest=self._digest(each, digests)) for each in self.generations
-        ]
-        return replace(self, generations=generations)
-
-    def _digest(self, generation: Generation, digests: Mapping[int, str]) -> str:
-        return generation_digest(generation, [digests[each] for each in self.held_by(generation)])
-
-    def spec(self, generation: Generation) -> Spec:
-        """What a generation is made for. Raises `KeyError` where it is not in the manifest."""
-        if self.version < MANY_MODELS:  # there is one for all of them
-            return next(iter(self.specs.values()))
-        return self.specs[generation.identity]
-
-    def _check_numbers(self) -> None:
-        """Raises `ValueError` where generations are not in order, or what names one names none: a
-        later generation of that number would be another than its state.
-        """
-        numbers = {generation.id for generation in self.generations}
-        if [each.id for each in self.generations] != sorted(numbers):
-            raise ValueError("its generations are not in order")
-        for entry in self.journal:
-            ends = entry.until is None or (entry.until in numbers and entry.since < entry.until)
-            if entry.since not in numbers or not ends:
-                raise ValueError(f"its journal has document {entry.document} in no generation")
-        if not numbers >= set(self.tags.values()):
-            raise ValueError("a tag names no generation")
-
-    def to_bytes(self) -> bytes:
-        described = {
-            "kind": KIND,
-            "version": self.version,
-            "specs": [asdict(spec) for spec in self.specs.values()],
-            "generations": [asdict(generation) for generation in self.generations],
-            "journal": [asdict(entry) for entry in self.journal],
-            "tags": self.tags,
-            "segments": [asdict(file) for file in self.segments.values()],
-            "members": [asdict(member) for member in self.members],
-            "since": self.since,
-            "text": self.text,
-        }
-        return sealed(described)
-
-    @staticmethod
-    def from_bytes(content: bytes) -> Manifest:
-        """Raises `DamagedError` where it is no manifest, `MplusError` where its version is
-        unknown.
-        """
-        try:
-            found = json.loads(content)
-            if found["kind"] != KIND:
-                raise DamagedError("it is no snapshot of mplus")
-            if found["version"] not in range(1, SNAPSHOT_VERSION + 1):
-                raise MplusError(
-                    (
-                        f"it has snapshot version {found['version']!r}, this mplus reads up "
-                        f"to {SNAPSHOT_VERSION}"
-                    ),
-                    "use the version of mplus that wrote it",
-                )
-            if sealed(found) != content:
-                raise DamagedError("its manifest does not match its digest")
-            segments = [made(SegmentFile, row) for row in found["segments"]]
-            rows = [found["spec"]] if found["version"] < MANY_MODELS else found["specs"]
-            specs = [spec_from(row) for row in rows]
-            manifest = Manifest(
-                specs={spec.identity: spec for spec in specs},
-                generations=[made(Generation, row) for row in found["generations"]],
-                journal=[made(Entry, row) for row in found["journal"]],
-                tags={str(name): int(number) for name, number in found["tags"].items()},
-                segments={file.key: file for file in segments},
-                members=[made(Member, row) for row in found["members"]],
-                since=found["since"],
-                text=found["text"],
-                version=found["version"],
-            )
-            needed = {manifest.spec(each).identity for each in manifest.generations}
-            manifest._check_numbers()
-            # Of a model that none is for nothing here could be checked.
-            kept = {name: spec for name, spec in manifest.specs.items() if name in needed}
-            return replace(manifest, specs=kept)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise DamagedError(f"its manifest is damaged: {error}") from error
-
-
-def sealed(described: dict[str, Any]) -> bytes:
-    """A manifest as JSON, with a digest of all else that it says."""
-    told = {name: value for name, value in described.items() if name != "digest"}
-    digest = hashlib.sha256(_line(told)).hexdigest()
-    return _line(told | {"digest": digest})
-
-
-def _line(fields: dict[str, Any], ensure_ascii: bool = True) -> bytes:
-    line = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=ensure_ascii)
-    return line.encode() + b"\n"
 
 
 @dataclass(frozen=True)
@@ -198,20 +56,33 @@ class Exported:
 
 
 def export(
-    home: Home, out: IO[bytes], since: int | None, text: bool, progress: OnProgress
+    home: Home,
+    out: IO[bytes],
+    since: int | None,
+    text: bool,
+    progress: OnProgress,
+    vectors: bool = False,
 ) -> Exported:
-    """Write a snapshot. Raises `DamagedError` where a file of the memory is not what the index
-    says.
+    """Write a snapshot. Raises `DamagedError` where a file or a segment of the memory is not what
+    the index says.
+
+    vectors: take the derived vectors that are there along.
     """
-    with tempfile.TemporaryFile() as documents:
+    with tempfile.TemporaryFile() as documents, ExitStack() as opened:
         with closing(Index.as_kept(home)) as index, index.snapshot():
             if index.generation() is None:
                 raise NoMemoryError(
                     f"the memory at {home.path} is empty", "fill it with: mplus inject PATH"
                 )
-            manifest = _manifest(home, index, since, text, documents)
-        documents.seek(0)
-        _write(home, manifest, documents, out, progress)
+            digests, described = _documents_into(documents, index, text)
+            left_out = _held_by(index, since)
+            sources = [
+                described,
+                *_state_sources(home, index, left_out),
+                *_segment_sources(home, index, left_out, vectors, opened),
+            ]
+            manifest = _manifest(index, since, text, sources).resealed(digests)
+        _write(manifest, sources, out, progress)
     content = manifest.to_bytes()
     return Exported(
         digest=hashlib.sha256(content).hexdigest(),
@@ -225,19 +96,16 @@ def export(
 
 
 def _write(
-    home: Home, manifest: Manifest, documents: IO[bytes], out: IO[bytes], progress: OnProgress
+    manifest: Manifest, sources: Sequence[Source], out: IO[bytes], progress: OnProgress
 ) -> None:
     total, done = sum(member.bytes for member in manifest.members), 0
     content = manifest.to_bytes()
     with archive.writing(out) as packed:
         packed.add(MANIFEST, len(content), io.BytesIO(content), lambda block: None)
-        for member in manifest.members:
+        for member, opened in sources:
             digest = hashlib.sha256()
-            if member.name == DOCUMENTS:
-                packed.add(member.name, member.bytes, documents, digest.update)
-            else:
-                with _opened(home.path / member.name) as file:
-                    packed.add(member.name, member.bytes, file, digest.update)
+            with opened() as stream:
+                packed.add(member.name, member.bytes, stream, digest.update)
             if digest.hexdigest() != member.sha256:
                 raise DamagedError(
                     f"{member.name} is damaged: it does not match its SHA-256", "see: mplus verify"
@@ -246,36 +114,89 @@ def _write(
             progress(done, total)
 
 
-def _manifest(
-    home: Home, index: Index, since: int | None, text: bool, documents: IO[bytes]
-) -> Manifest:
-    """The manifest; the lines of `documents.jsonl` are written on the way."""
-    generations, journal = index.generations()[::-1], index.journal()
+def _manifest(index: Index, since: int | None, text: bool, sources: Sequence[Source]) -> Manifest:
+    return Manifest(
+        index.specs(),
+        index.generations()[::-1],
+        index.journal(),
+        index.tags(),
+        index.segment_files(),
+        [member for member, _ in sources],
+        since,
+        text,
+    )
+
+
+def _state_sources(home: Home, index: Index, left_out: Collection[str]) -> Iterator[Source]:
+    with_file = {each for each, spec in index.specs().items() if kind_of(spec).keeps_state_files}
+    states = {each.state for each in index.generations() if each.identity in with_file}
+    for digest in sorted(states.difference(left_out)):
+        file = home.state(digest)
+        yield _file_source(home, file, file_bytes(file) or 0, digest)
+
+
+def _segment_sources(
+    home: Home, index: Index, left_out: Collection[str], vectors: bool, opened: ExitStack
+) -> Iterator[Source]:
+    """The members with segments: files of their own, then those of lean models, by model. Packs
+    stay open as long as `opened`.
+    """
+    models = {identity: spec for identity, spec in index.specs().items() if spec.lean}
+    lean: dict[str, list[SegmentFile]] = {identity: [] for identity in models}
+    identities = index.identities() if models else {}
+    for key, file in index.segment_files().items():
+        identity = identities.get(key, "")
+        if key in left_out:
+            continue
+        if identity in lean:
+            lean[identity].append(file)
+        else:
+            yield _file_source(home, home.segment(key), file.bytes, file.sha256)
+    some = [(LeanSegments(home, models[each]), lean[each]) for each in lean if lean[each]]
+    for segments, files in some:
+        packs = opened.enter_context(segments.pack.opened([file.key for file in files]))
+        yield from packed_sources(segments, files, packs)
+    for segments, files in some if vectors else ():
+        opened.enter_context(segments.cache.kept())
+        yield from _vector_sources(segments, files)
+
+
+def _vector_sources(segments: LeanSegments, files: Sequence[SegmentFile]) -> Iterator[Source]:
+    there = set(segments.cache.keys())
+    for key in (file.key for file in files if file.key in there):
+        file = segments.cache.whole_file(key)
+        if file is not None:
+            member = Member(vectors_name(key), file.stat().st_size, file_digest(file))
+            yield member, partial(_opened, file)
+
+
+def _file_source(home: Home, file: Path, size_bytes: int, sha256: str) -> Source:
+    """The member with a file of the memory."""
+    name = file.relative_to(home.path).as_posix()
+    return Member(name, size_bytes, sha256), partial(_opened, file)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise DamagedError(
+            f"{path} can't be read: {reason_of(error)}", "see what is wrong: mplus verify"
+        ) from error
+
+
+def _documents_into(out: IO[bytes], index: Index, text: bool) -> tuple[dict[int, str], Source]:
+    """Write the documents; their digests by number, and the member."""
     digests: dict[int, str] = {}
     whole = hashlib.sha256()
     for document, chunks, content in _documents(index, text):
         line = document_line(document, chunks, content)
         whole.update(line)
-        documents.write(line)
+        out.write(line)
         digests[document.id] = document.digest
-    segments = index.segment_files()
-    left_out = _held_by(index, since)
-    members = [Member(DOCUMENTS, documents.tell(), whole.hexdigest())]
-    specs, tags = index.specs(), index.tags()
-    with_file = (each for each in generations if kind_of(specs[each.identity]).keeps_state_files)
-    for digest in sorted({generation.state for generation in with_file}):
-        if digest not in left_out:
-            members.append(
-                Member(
-                    f"states/{home.state(digest).name}", home.state(digest).stat().st_size, digest
-                )
-            )
-    for key, file in segments.items():
-        if key not in left_out:
-            name = home.segment(key).relative_to(home.path).as_posix()
-            members.append(Member(name, file.bytes, file.sha256))
-    found = Manifest(specs, generations, journal, tags, segments, members, since, text)
-    return found.resealed(digests)
+    member = Member(DOCUMENTS, out.tell(), whole.hexdigest())
+    out.seek(0)
+    return digests, (member, lambda: nullcontext(out))
 
 
 def _documents(index: Index, text: bool) -> Iterator[Content]:
@@ -303,7 +224,7 @@ def document_line(
     document: DocumentRow, chunks: Sequence[ChunkRow], whole: WholeText | None
 ) -> bytes:
     rows = [chunk_fields(chunk) for chunk in chunks]
-    return _line(asdict(document) | {"rows": rows, "whole": described(whole) if whole else None})
+    return line_of(asdict(document) | {"rows": rows, "whole": described(whole) if whole else None})
 
 
 def _parsed(found: dict[str, Any]) -> tuple[Content, str]:
@@ -329,7 +250,7 @@ def read_documents(
         for line in lines:
             try:
                 found: dict[str, Any] = json.loads(line)
-                _line(found, ensure_ascii=False)  # JSON may hold what is no text
+                line_of(found, ensure_ascii=False)  # JSON may hold what is no text
                 content, digest = parse(found)
             except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise DamagedError(f"{DOCUMENTS} is damaged: {error}") from error
@@ -339,12 +260,3 @@ def read_documents(
                     f"{DOCUMENTS} is damaged: document {document.id} does not match its digest"
                 )
             yield content
-
-
-def _opened(path: Path) -> IO[bytes]:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise DamagedError(
-            f"{path} can't be read: {reason_of(error)}", "see what is wrong: mplus verify"
-        ) from error

@@ -15,6 +15,7 @@ from store.typed import made
 FORMAT_VERSION = 4
 UNLIMITED = (1 << 63) - 1
 """Long-term vectors of a memory that has no limit: more than there are ids."""
+_MOST_ID_BYTES = 4
 _IDENTITY = re.compile("[0-9a-f]{64}")
 
 
@@ -64,12 +65,22 @@ class Spec:
         return self.id_bytes > 0
 
 
+def _finds_chunks_alone(spec: Spec) -> bool:
+    """Whether whole chunks are found by keys, and there is neither a pool nor vectors of the
+    checkpoint's own.
+    """
+    own = spec.pool_vectors or spec.pool_full or any(spec.origin_vectors)
+    return bool(spec.retrieval_layers and spec.selector and not own)
+
+
 def spec_from(found: dict[str, Any]) -> Spec:
     """A spec from its fields, as JSON gives them. Raises `DamagedError` where they are others."""
     try:
         spec = made(Spec, {name: value for name, value in found.items() if name != "format"})
         if not _IDENTITY.fullmatch(spec.identity):  # files are named after it
             raise ValueError("no identity")
+        if spec.lean and not (spec.id_bytes <= _MOST_ID_BYTES and _finds_chunks_alone(spec)):
+            raise ValueError("no lean memory")
         return spec
     except (TypeError, ValueError) as error:
         raise DamagedError(

@@ -3,7 +3,8 @@ words themselves as the texts write them.
 
 `store.text_ranking` asks it. FTS5 gets the words as `store.words` cuts them and keeps no copy of
 what it indexes. It believes the content to be in a table `chunk_texts`, which is made only where
-the two are compared; all else needs no content.
+the two are compared; all else needs no content. A word counts as much wherever it stands, so all
+are in one column, which takes less room than three.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from store.packed_texts import unpacked
 from store.texts import WholeText
 from store.words import forms, indexed
 
+_TABLES = ("chunks_fts", "words", "turned_words")
 _CREATE = (
-    "CREATE VIRTUAL TABLE chunks_fts USING fts5(text, section, name, content='chunk_texts', "
+    "CREATE VIRTUAL TABLE chunks_fts USING fts5(words, content='chunk_texts', "
     "content_rowid='id', tokenize='porter ascii')",
     # form: empty where it is the word
     "CREATE TABLE words (word TEXT, form TEXT, PRIMARY KEY (word, form)) STRICT, WITHOUT ROWID",
     # Each word from its end to its beginning.
     "CREATE TABLE turned_words (turned TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
 )
-_PUT = "INSERT INTO chunks_fts (rowid, text, section, name) VALUES (?, ?, ?, ?)"
+_PUT = "INSERT INTO chunks_fts (rowid, words) VALUES (?, ?)"
 _PUT_FORM = "INSERT OR IGNORE INTO words VALUES (?, ?)"
 _PUT_TURNED = "INSERT OR IGNORE INTO turned_words VALUES (?)"
 _TEXTS = (
@@ -33,14 +35,15 @@ _TEXTS = (
     "ORDER BY documents.id"
 )
 _CHUNKS = 'SELECT id, start, "end", section FROM chunks WHERE document = ? ORDER BY ordinal'
-Row = tuple[int, str, str, str]
 _FORMS_AT_ONCE = 100_000
 Forms = set[tuple[str, str]]  # words, folded, and how they are written
 Put = Callable[[int, str, WholeText | None], None]  # number, path and text of a document
 
 
 def create(db: sqlite3.Connection) -> None:
-    """Make the tables, and index what is there."""
+    """Make the tables, in place of older ones, and index what is there."""
+    for table in _TABLES:
+        db.execute(f"DROP TABLE IF EXISTS {table}")
     for sql in _CREATE:
         db.execute(sql)
     rebuild(db)
@@ -67,31 +70,22 @@ def adding(db: sqlite3.Connection) -> Iterator[Put]:
 def rebuild(db: sqlite3.Connection) -> None:
     """Index all chunks anew; of what was indexed before nothing stays."""
     db.execute("INSERT INTO chunks_fts (chunks_fts) VALUES ('delete-all')")
-    for table in ("words", "turned_words"):
+    for table in _TABLES[1:]:
         db.execute(f"DELETE FROM {table}")
     with adding(db) as put:
         for document, path, content in db.execute(_TEXTS):
             put(document, path, unpacked(content))
 
 
-def take_over_words(db: sqlite3.Connection) -> None:
-    """Make the tables of words anew, of what the one table before `m009_small` had."""
-    found = set(db.execute("SELECT word, form FROM words"))
-    db.execute("DROP TABLE words")
-    for sql in _CREATE[1:]:
-        db.execute(sql)
-    _put_forms(db, found)
-
-
 def differences(copy: sqlite3.Connection) -> list[str]:
     """What is wrong with what is indexed, compared with the texts in a copy of the file."""
-    copy.execute("CREATE TABLE chunk_texts (id INTEGER PRIMARY KEY, text, section, name)")
+    copy.execute("CREATE TABLE chunk_texts (id INTEGER PRIMARY KEY, words)")
     expected = Forms()
     try:
         for document, path, content in copy.execute(_TEXTS):
             whole = unpacked(content)
             rows = _chunk_texts(copy, document, _name(path, whole), whole)
-            copy.executemany("INSERT INTO chunk_texts VALUES (?, ?, ?, ?)", rows)
+            copy.executemany("INSERT INTO chunk_texts VALUES (?, ?)", rows)
             expected |= _forms(path, whole)
         copy.execute("INSERT INTO chunks_fts (chunks_fts, rank) VALUES ('integrity-check', 1)")
     except (KeyError, TypeError, ValueError, RecursionError) as error:
@@ -134,9 +128,9 @@ def _forms(path: str, whole: WholeText | None) -> Forms:
 
 def _chunk_texts(
     db: sqlite3.Connection, document: int, name: str, whole: WholeText | None
-) -> Iterator[Row]:
+) -> Iterator[tuple[int, str]]:
     """Row number, and words of text, section and name, of each chunk of a document."""
     name = indexed(name.replace("_", " "))
     for number, start, end, section in db.execute(_CHUNKS, [document]):
         text = whole.passage(start, end) if whole else ""
-        yield number, indexed(text), indexed(section), name
+        yield number, f"{indexed(text)} {indexed(section)} {name}"

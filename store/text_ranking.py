@@ -24,8 +24,7 @@ _FOUND = (
 )
 _COUNT = f"SELECT count(*) FROM (SELECT 1 {_FOUND} LIMIT :most)"
 _ROWS = f"SELECT rowid {_FOUND} LIMIT :most"
-# A word counts as much in text, section and name.
-_BM25 = f"SELECT rowid, rank {_FOUND} AND rank MATCH 'bm25(1.0, 1.0, 1.0)'"
+_BM25 = f"SELECT rowid, rank {_FOUND}"
 _LEAST = 1e-6  # what a word is worth that most chunks have, as in FTS5
 
 Ask = Callable[[str, dict[str, Any]], list[tuple[Any, ...]]]

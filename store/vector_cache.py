@@ -7,6 +7,7 @@ nothing that goes wrong is an error. Those stay that were last written or read.
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import threading
@@ -14,12 +15,14 @@ import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from store.kinds.layout import Layout
+from store.home import Home
+from store.kinds.layout import Layout, layout_of
+from store.spec import Spec
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -52,8 +55,9 @@ class VectorCache:
     """Vectors [L,K,w] of the chunks that one model wrote, by the keys of their segments; for any
     number of threads and processes.
 
-    budget_bytes: what all files may take, which `put` sees to; None: all are kept; 0: none are
-    written.
+    budget_bytes: what all files may take, which `put` and `keep_budget`
+    see to; None: all are kept; 0: none are
+    written. It may be set at any time.
     """
 
     def __init__(self, folder: Path, layout: Layout, budget_bytes: int | None) -> None:
@@ -83,26 +87,51 @@ class VectorCache:
                     self._mapped.popitem(last=False)
         return rows
 
-    def put(self, key: str, vectors: Rows) -> None:
-        """Keep a chunk's vectors where budget and disk have room for them, and remove those that
-        are beyond the budget now.
+    def put(self, key: str, vectors: Rows) -> bool:
+        """Keep a chunk's vectors where budget and disk have room for them, and the budget with
+        them; whether they are kept.
         """
         from safetensors.torch import save
 
-        budget_bytes, written = self.budget_bytes, 0
-        if budget_bytes != 0:
-            tensors = _tensors(vectors)
-            content = save(tensors, {_CHECKSUM: _checksum(key, tensors)})
-            if budget_bytes is None or len(content) <= budget_bytes:
-                written = len(content) if self._write(key, content) else 0
-        if budget_bytes is not None and self._grown_bytes(written) > budget_bytes:
-            self._trim(budget_bytes - budget_bytes // _SLACK, wait_s=0)
+        if self.budget_bytes == 0:
+            self.keep_budget()
+            return False
+        tensors = _tensors(vectors)
+        content = save(tensors, {_CHECKSUM: _checksum(key, tensors)})
+        fits = self.budget_bytes is None or len(content) <= self.budget_bytes
+        written = fits and self._write(key, content)
+        self.keep_budget(len(content) if written else 0)
+        return written
+
+    def keep_budget(self, written_bytes: int = 0) -> None:
+        """Remove what is beyond the budget, now that so many bytes were written."""
+        most = self.budget_bytes
+        if most is not None and self._grown_bytes(written_bytes) > most:
+            with suppress(OSError):  # read-only
+                self._trim(most - most // _SLACK, wait_s=0)
 
     def trim(self, budget_bytes: int) -> Trimmed:
         """Remove files, those first that were longest neither written nor read, until the others
         take no more than a budget. Waits while another process does so.
+
+        Raises `OSError` where nothing can be removed.
         """
         return self._trim(budget_bytes, wait_s=-1)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """No process removes files beyond the budget meanwhile, where that can be seen to."""
+        from filelock import FileLock
+
+        with ExitStack() as stack:
+            if self._folder.is_dir():
+                with suppress(OSError):  # read-only: then nobody does
+                    stack.enter_context(FileLock(self._folder / _LOCK))
+            yield
+
+    def whole_file(self, key: str) -> Path | None:
+        """The file of a chunk's vectors; None where there are none that are whole."""
+        return None if self._open(key) is None else self._file(key)
 
     def size_bytes(self) -> int:
         """Bytes of all files."""
@@ -112,6 +141,29 @@ class VectorCache:
         """The segments that have vectors here, in no order."""
         names = (Path(path).name for _, _, path in _files(self._folder))
         return (name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX))
+
+    def files(self) -> Iterator[tuple[Path, int]]:
+        """All files with their bytes, those included that were never finished."""
+        return ((Path(path), size) for _, size, path in _files(self._folder))
+
+    def is_whole(self, file: Path) -> bool:
+        """Whether one of the files is what was written: told without torch, and left as it is.
+
+        Raises `OSError` where it can't be read.
+        """
+        content = memoryview(file.read_bytes())
+        start = 8 + int.from_bytes(content[:8], "little")  # as safetensors lays a file down
+        try:
+            header = json.loads(bytes(content[8:start]))
+            told = header.pop("__metadata__")[_CHECKSUM]
+            forms = {name: (each["shape"], each["dtype"]) for name, each in header.items()}
+            found = zlib.crc32(file.name.removesuffix(_SUFFIX).encode())
+            for name in sorted(header):
+                first, last = header[name]["data_offsets"]
+                found = zlib.crc32(content[start + first : start + last], found)
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+            return False
+        return bool(told == f"{found:08x}" and self._layout.count(forms) is not None)
 
     def _file(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}{_SUFFIX}"
@@ -187,7 +239,7 @@ class VectorCache:
         try:
             with FileLock(self._folder / _LOCK, timeout=wait_s):
                 trimmed, left = self._remove(budget_bytes)
-        except (Timeout, OSError):  # another process does it, or nothing can be removed here
+        except Timeout:  # another process does it
             return Trimmed(0, 0)
         with self._turn:
             self._size_bytes = left
@@ -207,6 +259,11 @@ class VectorCache:
                 gone = [gone[0] + 1, gone[1] + size]
             left -= size  # what can't be removed is not asked for again and again
         return Trimmed(*gone), left
+
+
+def vector_cache_of(home: Home, spec: Spec) -> VectorCache:
+    """The vectors that the model of a lean `spec` wrote in a memory; without a limit yet."""
+    return VectorCache(home.derived_vectors(spec.identity), layout_of(spec), None)
 
 
 def _tensors(vectors: Rows) -> dict[str, Tensor]:

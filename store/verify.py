@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
     from store.kinds.state import State
 
 _AGAIN = "remove that file and run mplus inject {path}, or mplus import a snapshot that has it"
+_PACKED_AGAIN = "mplus inject {path}, or mplus import a snapshot that has it"
+_MADE_ANEW = "mplus forget {id}, then mplus inject {path}; or mplus import a snapshot that has it"
+_OLD = "mplus import a snapshot that has it, or mplus gc --keep-last 1 to drop what has it"
 _OTHER_MODEL = (
     "mplus import a snapshot that has it, or mplus gc --keep-last 1 to drop what {model} wrote"
 )
@@ -59,6 +61,7 @@ class Verifier:
         self._home = home
         self._read_data, self._replay, self._progress = read_data, replay, progress
         self.findings: list[Finding] = []
+        self._done = self._total = 0  # bytes of segments
 
     def run(self) -> Extent:
         try:
@@ -95,17 +98,30 @@ class Verifier:
             )
         if self._replay and not self.findings:  # a damaged journal can't be folded
             self._fold(index, generations)
+        read = self._look_at_all_segments(index, specs)
+        if self._read_data and not self.findings:
+            for spec in specs.values():
+                self._look_at_packed_keys(spec)
+        return Extent(len(generations), len(documents), *read)
+
+    def _look_at_all_segments(self, index: Index, specs: dict[str, Spec]) -> tuple[int, int]:
+        """How many there are, and their bytes."""
         files, owners = index.segment_files(), index.owners()
         missing = [key for key in owners if key not in files]
         for key in missing:
             self._found(str(self._home.index), f"the segment {key} has no row", RESTORE)
         identities = index.identities()
         made_for = {key: specs[each] for key, each in identities.items() if each in specs}
-        read = sum(self._look_at_segments(files, owners, made_for))
-        if self._read_data and not self.findings:
-            for spec in specs.values():
-                self._look_at_packed_keys(spec)
-        return Extent(len(generations), len(documents), len(files), read)
+        self._total = sum(file.bytes for file in files.values())
+        packed: dict[str, list[SegmentFile]] = {}
+        alone: list[SegmentFile] = []
+        for key, file in files.items():
+            lean = key in made_for and made_for[key].lean
+            (packed.setdefault(identities[key], []) if lean else alone).append(file)
+        self._look_at_segments(alone, owners, made_for)
+        for identity, some in packed.items():
+            self._look_at_pack(index, specs[identity], some, owners)
+        return len(files), self._total
 
     def _look_at_document(self, index: Index, document: DocumentRow) -> None:
         wrong = ""
@@ -169,22 +185,57 @@ class Verifier:
             self._progress(number, len(generations))
 
     def _look_at_segments(
-        self, files: dict[str, SegmentFile], owners: dict[str, str], made_for: dict[str, Spec]
-    ) -> Iterator[int]:
-        """Gives the bytes of each; `made_for`: by the model that wrote it."""
-        total, done = sum(file.bytes for file in files.values()), 0
-        for key, file in files.items():
-            spec = made_for.get(key, self._home.spec)
+        self, files: list[SegmentFile], owners: dict[str, str], made_for: dict[str, Spec]
+    ) -> None:
+        """At those that are files of their own; `made_for`: by the model that wrote each."""
+        for file in files:
+            spec = made_for.get(file.key, self._home.spec)
             wrong = self._wrong_with(file, kind_of(spec).layout)
             if wrong:
                 own = spec.identity == self._home.spec.identity
                 mend = (_AGAIN if own else _OTHER_MODEL).format(
-                    path=owners.get(key, "PATH"), model=spec.model
+                    path=owners.get(file.key, "PATH"), model=spec.model
                 )
-                self._found(str(self._home.segment(key)), wrong, mend)
-            done += file.bytes
-            self._progress(done, total)
-            yield file.bytes
+                self._found(str(self._home.segment(file.key)), wrong, mend)
+            self._has_looked(file)
+
+    def _has_looked(self, file: SegmentFile) -> None:
+        self._done += file.bytes
+        self._progress(self._done, self._total)
+
+    def _look_at_pack(
+        self, index: Index, spec: Spec, files: list[SegmentFile], owners: dict[str, str]
+    ) -> None:
+        """At those of a lean model."""
+        from store.lean_segments import LeanSegments
+        from store.verify_packs import LOST, PackVerifier
+
+        pack = PackVerifier(LeanSegments(self._home, spec), self._read_data)
+        for wrong in pack.wrong_counts(files)[:1]:  # what follows is wrong with it
+            self._found(str(pack.records), wrong, "mplus gc")
+            return
+        held: dict[str, int] | None = None  # segment -> a document of the last generation
+        for file, wrong in pack.look(files):
+            if wrong:
+                held = self._held(index) if held is None else held
+                document, mend = held.get(file.key), _OLD
+                path = owners.get(file.key, "PATH")
+                if spec.identity != self._home.spec.identity:
+                    mend = _OTHER_MODEL
+                elif document is not None:
+                    mend = _PACKED_AGAIN if wrong == LOST else _MADE_ANEW
+                    path = index.document(document).path
+                mend = mend.format(path=path, id=document, model=spec.model)
+                self._found(f"{pack.records.parent}, segment {file.key}", wrong, mend)
+            self._has_looked(file)
+        if self._read_data:
+            for damaged in pack.damaged_vectors():
+                self._found(str(damaged), "it is a cache, and not what was written", "mplus gc")
+
+    def _held(self, index: Index) -> dict[str, int]:
+        last = index.generation()
+        entries = index.entries(last.id) if last else ()
+        return {segment: document for document, segment, _ in entries}
 
     def _look_at_packed_keys(self, spec: Spec) -> None:
         folder = self._home.packed_keys(spec.identity)

@@ -162,6 +162,15 @@ def test_quick_commands_load_only_what_they_need(
         assert found & dependencies() <= allowed, command
 
 
+def test_derived_vectors_are_counted_and_removed_without_a_model(
+    mplus: Run, world: Path, toys: dict[str, Path], loaded: Callable[..., set[str]]
+) -> None:
+    (world / "a.txt").write_text("The gate code is 4417. " * 5)
+    mplus("inject", "a.txt", "-m", toys["chunks"])
+    for command, allowed in (("status", COUNTING), ("trim", CHANGING)):
+        assert loaded(command) & dependencies() <= allowed, command
+
+
 def test_a_command_loads_no_other_command(
     mplus: Run, world: Path, loaded: Callable[..., set[str]]
 ) -> None:

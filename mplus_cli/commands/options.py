@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mplus_cli.errors import UsageError
+from mplus_cli.settings import bytes_of
 
 if TYPE_CHECKING:
     from mplus_cli.texts import Taking
-
-_POWERS = {"": 0, "k": 1, "m": 2, "g": 3}
 
 Memory = Annotated[
     str | None,
@@ -121,18 +118,8 @@ def taking(
         "ext": ext or (),
         "ignore": ignore or (),
         "hidden": hidden,
-        "max_bytes": None if max_bytes is None else size_bytes(max_bytes),
+        "max_bytes": None if max_bytes is None else bytes_of("--max-bytes", max_bytes),
         "attachments": attachments,
         "links": links,
         "password": password,
     }
-
-
-def size_bytes(text: str) -> int:
-    """A size as people write it: 300000, 200MB, 1.5 GiB. Raises `UsageError`."""
-    found = re.fullmatch(r"(?i)([0-9]+(?:\.[0-9]+)?)\s*([kmg]?)(i?)b?", text.strip())
-    if found is None or (found[3] and not found[2]):
-        raise UsageError(
-            f"--max-bytes is {text!r}, which is no size", "write it like 200MB or 1.5GiB"
-        )
-    return int(float(found[1]) * (1024 if found[3] else 1000) ** _POWERS[found[2].lower()])

@@ -33,6 +33,14 @@ def export(
             help="Whether the stored passages go along (snippets, ranking by text).",
         ),
     ] = True,
+    vectors: Annotated[
+        bool,
+        typer.Option(
+            "--vectors",
+            help="Take derived vectors along, as far as they are kept here; without them they are "
+            "written again where they are needed.",
+        ),
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", "-f", help="Write over a file that is there.")
     ] = False,
@@ -44,7 +52,9 @@ def export(
     opened = Memory.of(load_settings({"memory": memory}))
     target: Path | IO[bytes] = sys.stdout.buffer if file == "-" else Path(file)
     with terminal.steps("exporting", quiet=json) as progress:
-        found = opened.export(target, since=since, text=text, force=force, progress=progress)
+        found = opened.export(
+            target, since=since, text=text, vectors=vectors, force=force, progress=progress
+        )
     if json:
         terminal.as_json(found)
     else:

@@ -1,5 +1,5 @@
-"""`mplus forget`, `verify` and `gc`: taking documents out, looking whether all is whole, making
-room.
+"""`mplus forget`, `verify`, `gc` and `trim`: taking documents out, looking whether all is whole,
+making room.
 """
 
 from __future__ import annotations
@@ -131,3 +131,30 @@ def gc(
         terminal.as_json(found)
     else:
         memories.collected(found)
+
+
+def trim(
+    size: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SIZE]",
+            help="What derived vectors may take afterwards, such as 500MB.",
+            show_default="0",
+        ),
+    ] = None,
+    memory: options.Memory = None,
+    json: options.Json = False,
+) -> None:
+    """Make room: remove derived vectors, those first that were longest neither written nor read.
+
+    The model writes a chunk's vectors again when the chunk is read. A memory that an older mplus
+    made, with vectors that are part of it, is brought to the new format first; that needs its
+    model's tokenizer, and the text of its documents.
+    """
+    opened = Memory.of(load_settings({"memory": memory}))
+    with terminal.steps("trimming", quiet=json) as progress:
+        found = opened.trim(size or 0, progress=progress)
+    if json:
+        terminal.as_json(found)
+    else:
+        memories.trimmed(found)

@@ -73,6 +73,7 @@ class Writing:
     def __init__(self, engine: Engine, change: Change) -> None:
         self.pace = Pace(change.home, change.spec.identity, engine.pace)
         self._engine, self._change = engine, change
+        engine.limit(change.home, change.segments)
 
     def write_small(self, documents: Iterable[Prepared]) -> None:
         """Compute what documents smaller than a batch lack, together; it lies on the disk when they

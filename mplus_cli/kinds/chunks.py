@@ -36,6 +36,7 @@ class Chunks:
 
         if isinstance(segments, LeanSegments):
             segments.make = self._written
+            self._model.limit(home, segments)
         return Memory(segments.spec, state, segments, self._model.origin)
 
     def _written(self, chunks: Sequence[Ids]) -> list[Tensor]:
@@ -63,7 +64,9 @@ class Chunks:
         if not found:
             yield Reading(*read_passage(self._model.network, prompt, settled(memory.read), *given))
         for at, (number, score) in enumerate(found):
-            memory.ready(self._together(memory, [each for each, _ in found[at:]]))
+            behind = [each for each, _ in found[at:]]
+            # Mostly the first is the only one to be read, so it waits for no other.
+            memory.ready(self._together(memory, behind) if at else behind[:1])
             passage = settled(FoundChunk(memory, number, score or 0.0).read)
             read = read_passage(self._model.network, prompt, passage, *given)
             yield Reading(*read, number, score)

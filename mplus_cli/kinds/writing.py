@@ -101,9 +101,10 @@ class Alone:
         network, chunks = self._model.network, list(missing.values())  # loading it is no writing
         with measured(sum(map(len, chunks))):
             written = write_alone(network, chunks, layout_of(disk.spec).keeps_kv)
-            vectors = [each.vectors.cpu() for each in written]  # waits for a GPU
-        for (key, ids), rows, each in zip(missing.items(), vectors, written, strict=True):
-            disk.put_segment(key, Segment(rows, each.keys, ids))
+            # Here, for it waits for a GPU; its vectors stay there until they are packed.
+            keys = [None if each.keys is None else each.keys.cpu() for each in written]
+        for (key, ids), each, own in zip(missing.items(), written, keys, strict=True):
+            disk.put_segment(key, Segment(each.vectors, own, ids))
 
 
 def _batches(keyed: Iterable[Keyed]) -> Iterator[list[Keyed]]:

@@ -32,13 +32,26 @@ class Document:
 
 
 @dataclass(frozen=True)
+class DerivedVectors:
+    """Vectors that the model can write again, as far as they are kept: their bytes, of how many
+    chunks they are, what they may take (`budget_bytes`; None: there is no limit) and why.
+    """
+
+    bytes: int
+    chunks: int
+    budget_bytes: int | None
+    why: str
+
+
+@dataclass(frozen=True)
 class Status:
     """What a memory holds. `created_at`, `state_digest`: None before the first generation.
 
     `state_digest`: SHA-256 of the state file; memories of one seed that read the same documents in
     the same order have the same. `ltm_capacity`: None where there is no limit; `faded_documents`,
     `faded_chunks`: those of which neither pool nor long-term memory has a vector, so that no
-    question reads them. `bytes`: of all files but those in the cache.
+    question reads them. `bytes`: of all files but those in the cache. `vectors`: None where vectors
+    are part of the memory.
     """
 
     memory: str
@@ -60,3 +73,4 @@ class Status:
     faded_documents: int
     faded_chunks: int
     bytes: int
+    vectors: DerivedVectors | None

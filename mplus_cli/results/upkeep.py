@@ -46,13 +46,29 @@ class Verified:
 
 @dataclass(frozen=True)
 class Collected:
-    """What was removed, or would be: generations, documents that only they held, files."""
+    """What was removed, or would be: generations, documents that only they held, segments in packs,
+    files.
+    """
 
     generations: tuple[int, ...]
     documents: tuple[str, ...]
+    segments: int
     files: int
     bytes: int
     dry_run: bool
+
+
+@dataclass(frozen=True)
+class Trimmed:
+    """What was removed to make room, and the bytes of the derived vectors that are left.
+
+    `chunks`: those of an older memory whose vectors became derived ones.
+    """
+
+    files: int
+    bytes: int
+    left_bytes: int
+    chunks: int = 0
 
 
 @dataclass(frozen=True)

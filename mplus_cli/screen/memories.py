@@ -12,7 +12,7 @@ from mplus_cli.shown import shown
 if TYPE_CHECKING:
     from mplus_cli.results.contents import Document, Status
     from mplus_cli.results.history import Diff, Generation
-    from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Verified
+    from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Trimmed, Verified
     from mplus_cli.upkeep.overview import Overview
 
 _SIGNS = (("+", "green", "added"), ("~", "yellow", "changed"), ("-", "red", "removed"))
@@ -34,6 +34,8 @@ def status(found: Overview) -> None:
         ),
     ]
     rows += _stores(facts) if found.reads_pool else [("reads", _chunks(facts))]
+    if facts.vectors:
+        rows.append(("vectors", f"{vectors_kept(facts)}; {facts.vectors.why}"))
     if facts.faded_chunks:
         rows.append(("faded", f"{_faded(facts)}: no question reads them"))
     terminal.pairs(rows)
@@ -57,6 +59,16 @@ def _chunks(facts: Status) -> str:
     room = facts.pool_capacity + facts.ltm_capacity
     held = facts.pool_vectors + facts.ltm_vectors
     return f"whole chunks; {held:,} of at most {room:,} vectors a layer are used"
+
+
+def vectors_kept(facts: Status) -> str:
+    """What derived vectors take, in words; nothing where there are none."""
+    if facts.vectors is None:
+        return ""
+    most = facts.vectors.budget_bytes
+    limit = "" if most is None else f" of at most {terminal.size(most)}"
+    some = f"{facts.vectors.chunks:,} of {counted(facts.chunks, 'chunk')}"
+    return f"{terminal.size(facts.vectors.bytes)}{limit}, for {some}"
 
 
 def _faded(facts: Status) -> str:
@@ -203,7 +215,20 @@ def collected(found: Collected) -> None:
     terminal.text(
         f"{verb} {counted(len(found.generations), 'generation')}, "
         f"{counted(len(found.documents), 'document')}, "
+        f"{counted(found.segments, 'segment')} in packs, "
         f"{counted(found.files, 'file')} ({terminal.size(found.bytes)})"
+    )
+
+
+def trimmed(found: Trimmed) -> None:
+    """What was removed to make room."""
+    if found.chunks:
+        terminal.note(
+            f"the vectors of {counted(found.chunks, 'chunk')} are made when they are read now"
+        )
+    terminal.text(
+        f"removed {counted(found.files, 'file')} ({terminal.size(found.bytes)}); "
+        f"{terminal.size(found.left_bytes)} of derived vectors are left"
     )
 
 

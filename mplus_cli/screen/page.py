@@ -12,6 +12,7 @@ import numpy as np
 from jinja2 import Environment
 
 from mplus_cli.screen import terminal
+from mplus_cli.screen.memories import vectors_kept
 from mplus_cli.shown import one_line, shown
 from mplus_cli.upkeep.overview import Overview
 from store.whole_file import AS_USUAL, whole_file
@@ -47,6 +48,7 @@ def write_page(found: Overview, file: Path) -> None:
     page = template.render(
         facts=found.status,
         size=terminal.size(found.status.bytes),
+        vectors=vectors_kept(found.status),
         rows=rows,
         more=len(order) - len(rows),
         reads_pool=found.reads_pool,

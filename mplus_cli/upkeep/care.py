@@ -51,6 +51,7 @@ def gc(
     return Collected(
         tuple(found.generations),
         tuple(document.path for document in found.documents),
+        found.segments,
         len(found.files),
         found.bytes,
         dry_run,

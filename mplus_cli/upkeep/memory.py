@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 from mplus_cli.results import Progress
 
 if TYPE_CHECKING:
+    from mplus_cli.budget import BudgetRule
     from mplus_cli.results.contents import Document, Status
     from mplus_cli.results.history import Diff, Generation
     from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Verified
@@ -30,6 +31,10 @@ class Upkeep(ABC):
     @property
     @abstractmethod
     def _timeout_s(self) -> float: ...
+
+    @property
+    @abstractmethod
+    def _budget_rule(self) -> BudgetRule: ...
 
     # What it holds
 
@@ -56,7 +61,7 @@ class Upkeep(ABC):
         """Status and documents with all that pictures of them need."""
         from mplus_cli.upkeep.overview import overview_of
 
-        return overview_of(self.path)
+        return overview_of(self.path, self._budget_rule)
 
     def generations(self) -> list[Generation]:
         """All generations, newest first: who made each, when, and what it changed."""
@@ -152,13 +157,15 @@ class Upkeep(ABC):
         *,
         since: str | int | None = None,
         text: bool = True,
+        vectors: bool = False,
         force: bool = False,
         progress: Progress = _unwatched,
     ) -> Exported:
         """Write the memory with all its generations into one file, or to a stream.
 
         since: only what is new since that generation; text: whether stored passages go along;
-        force: write over a file that is there.
+        vectors: take derived vectors along, as far as they are kept here; force: write over a file
+        that is there.
         """
         from mplus_cli.upkeep.snapshots import export
 
@@ -169,6 +176,7 @@ class Upkeep(ABC):
             target,
             since=since,
             text=text,
+            vectors=vectors,
             force=force,
             progress=progress,
         )

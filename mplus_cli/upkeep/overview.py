@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mplus_cli.results.contents import Document, Status
+from mplus_cli.budget import BudgetRule
+from mplus_cli.results.contents import DerivedVectors, Document, Status
 from mplus_cli.upkeep.generations import unless_collected
 from store import records
 from store.home import Home
 from store.index import Index
 from store.kinds import kind_of
 from store.kinds.holdings import Faded, Held, Holdings
+from store.kinds.state import State
 from store.spec import Spec
 from store.state_files import read_state
+from store.vector_cache import vector_cache_of
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,11 @@ class Overview:
     reads_pool: bool
 
 
-def overview_of(path: Path) -> Overview:
-    """Look at the memory in a folder. Raises `NoMemoryError`, `DamagedError`."""
+def overview_of(path: Path, rule: BudgetRule) -> Overview:
+    """Look at the memory in a folder; `rule`: what its derived vectors may take.
+
+    Raises `NoMemoryError`, `DamagedError`.
+    """
     home = Home(path)
     with closing(Index.open(home)) as index:
         last, spec, state, rows, tags, inputs = unless_collected(lambda: _read(home, index))
@@ -48,6 +54,7 @@ def overview_of(path: Path) -> Overview:
             last,
             [tag for tag, number in tags.items() if last and number == last.id],
             holdings.faded(),
+            _vectors(home, spec, state, rule) if spec.lean else None,
         ),
         tuple(_documents(rows, held, inputs)),
         held,
@@ -68,7 +75,12 @@ def _read(home: Home, index: Index) -> tuple[Any, ...]:
 
 
 def _status(
-    home: Home, spec: Spec, last: records.Generation | None, tags: Sequence[str], faded: Faded
+    home: Home,
+    spec: Spec,
+    last: records.Generation | None,
+    tags: Sequence[str],
+    faded: Faded,
+    vectors: DerivedVectors | None,
 ) -> Status:
     return Status(
         memory=str(home.path),
@@ -90,7 +102,15 @@ def _status(
         faded_documents=faded.documents,
         faded_chunks=faded.chunks,
         bytes=home.size_bytes(),
+        vectors=vectors,
     )
+
+
+def _vectors(home: Home, spec: Spec, state: State, rule: BudgetRule) -> DerivedVectors:
+    cache, budget = vector_cache_of(home, spec), rule.budget(home, spec)
+    there = set(cache.keys())
+    chunks = sum(key in there for key in state.journal) if there else 0
+    return DerivedVectors(cache.size_bytes(), chunks, budget.bytes, budget.why)
 
 
 def _documents(

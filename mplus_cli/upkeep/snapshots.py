@@ -25,6 +25,7 @@ def export(
     *,
     since: str | int | None,
     text: bool,
+    vectors: bool,
     force: bool,
     progress: Progress,
 ) -> Exported:
@@ -46,7 +47,7 @@ def export(
             with closing(Index.open(home)) as index:
                 number = find_generation(index, since).id
         with _output(target) as out:
-            done = write(home, out, number, text, progress)
+            done = write(home, out, number, text, progress, vectors)
     return Exported(
         **asdict(done),
         file=str(file) if file else None,

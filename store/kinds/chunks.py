@@ -54,8 +54,10 @@ def find_chunks(
     if not len(numbers):
         return []
     queries = F.normalize(queries.float(), dim=-1).cpu()
-    ranked = np.searchsorted(numbers, np.asarray(by_text[:BY_TEXT], dtype=np.int64))
     with memory.chunk_keys() as keys:
+        numbers, text = keys.numbers, np.asarray(by_text, dtype=np.int64)
+        at = np.searchsorted(numbers, text).clip(max=len(numbers) - 1)
+        ranked = at[numbers[at] == text][:BY_TEXT]  # the others' keys are lost
         weights = [_weights(keys, layer, each) for layer, each in enumerate(queries)]
         near = keys.near(torch.stack([w @ each for w, each in zip(weights, queries, strict=True)]))
         near[torch.from_numpy(ranked)] = torch.inf

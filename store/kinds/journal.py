@@ -109,8 +109,10 @@ class Entries:
 
 
 def _part(rows: Sequence[tuple[int, bytes, int]]) -> tuple[Ids, NDArray[np.uint8], Ids]:
-    numbers, names, counts = zip(*rows, strict=True) if rows else ((), (), ())
+    names = [row[1] for row in rows]
     if any(len(name) != KEY_BYTES for name in names):
         raise ValueError("the name of a segment")
     keys = np.frombuffer(b"".join(names), dtype=np.uint8).reshape(-1, KEY_BYTES)
-    return np.array(numbers, dtype=np.int64), keys, np.array(counts, dtype=np.int64)
+    documents = np.array([row[0] for row in rows], dtype=np.int64)
+    sizes = np.array([row[2] for row in rows], dtype=np.int64)
+    return documents, keys, sizes

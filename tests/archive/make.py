@@ -42,7 +42,12 @@ def main() -> None:
 
 def taken_out(version: int, folder: Path) -> Path:
     """The memory of a format, as it was kept, in a folder."""
-    with tarfile.open(HERE / f"memory-format-{version}.tar.xz") as archive:
+    return unpacked_to(folder, f"memory-format-{version}")
+
+
+def unpacked_to(folder: Path, name: str) -> Path:
+    """The memory of an archive here, in a folder."""
+    with tarfile.open(HERE / f"{name}.tar.xz") as archive:
         archive.extractall(folder, filter="data")
     return folder / "memory"
 

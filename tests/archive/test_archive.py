@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ from store.change import change
 from store.errors import DamagedError
 from store.home import Home
 from store.index import Index
-from store.snapshot import sealed
+from store.manifest import sealed
 from store.spec import FORMAT_VERSION
-from tests.archive.make import HERE, taken_out, vectors_digest
+from tests.archive.make import HERE, taken_out, unpacked_to, vectors_digest
 from tests.store.made import add, findings, last_state, what_it_says
 from tests.store.snapshots import packed, read, unpacked
 
@@ -52,6 +53,25 @@ def test_a_memory_of_each_format_can_be_opened_read_and_changed(
         opened.commit()
         assert [document.path for document in opened.documents] == ["1", "2", "3", "4"]
     assert findings(memory) == []
+
+
+@pytest.mark.parametrize("name", ["memory-format-3", "memory-m008"])  # before m009_small
+def test_an_index_of_an_older_mplus_becomes_small_and_says_the_same(
+    name: str, tmp_path: Path
+) -> None:
+    memory = unpacked_to(tmp_path, name)
+    asked = "SELECT digest FROM documents UNION ALL SELECT digest FROM generations"
+    with closing(sqlite3.connect(memory / "index.db")) as file:
+        before = [digest for (digest,) in file.execute(asked)]
+        contents = [text for (text,) in file.execute("SELECT content FROM texts")]
+    with change(memory, "look", 1):
+        pass
+    assert findings(memory) == []
+    with closing(sqlite3.connect(memory / "index.db")) as file:
+        assert [digest.hex() for (digest,) in file.execute(asked)] == before
+        assert file.execute("PRAGMA freelist_count").fetchone() == (0,)
+        small = [text for (text,) in file.execute("SELECT content FROM texts")]
+    assert all(len(now) < len(old) for now, old in zip(small, contents, strict=True))
 
 
 def ranks(memory: Path, question: str) -> list[int]:

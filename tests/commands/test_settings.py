@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mplus_cli.settings import load_settings
 from tests.conftest import Run
 
 
@@ -44,6 +45,10 @@ def config(mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ('lock_timeout = "inf"', "lock_timeout"),
         ("lock_timeout = 2024-01-01", "lock_timeout"),
         ("cache = {}", "cache"),
+        ('vectors = "some"', "vectors"),
+        ("vectors = -1", "vectors"),
+        ("vectors = 1.5", "vectors"),
+        ('vectors = "2 XB"', "known: auto, all, none, or a size"),
         ("memroy = 'm'", "memory is meant"),
         ("[memory]\npath = 'm'", "memory"),
         ("colour = 1", "known: "),
@@ -103,6 +108,22 @@ def test_what_is_meant_is_taken(mplus: Run, config: Path, toys: dict[str, Path])
     config.write_text("\n".join(lines), encoding="utf-8-sig")  # as Windows' own editor writes it
     assert str(memory) in mplus("status").err
     assert mplus("model", "ls").code == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ('"auto"', "auto"),
+        ('"none"', "none"),
+        ('"500MB"', 500_000_000),
+        ('"2 GiB"', 2 << 30),
+        ('"1.5t"', 1_500_000_000_000),
+        ("70000", 70_000),
+    ],
+)
+def test_which_vectors_are_kept(config: Path, written: str, meant: str | int) -> None:
+    config.write_text(f"vectors = {written}")
+    assert load_settings({}).vectors == meant
 
 
 def test_a_home_that_is_not_known_is_said(

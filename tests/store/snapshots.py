@@ -12,26 +12,31 @@ import zstandard
 from store.archive import writing
 from store.change import change
 from store.home import Home
+from store.manifest import MANIFEST, sealed
 from store.restore import Imported, import_snapshot
-from store.snapshot import MANIFEST, export, sealed
+from store.snapshot import export
+from store.spec import Spec
 from tests.store.made import SPEC, add, forget
 
 Files = dict[str, bytes]
 
 
-def write(memory: Path, since: int | None = None, text: bool = True) -> bytes:
+def write(
+    memory: Path, since: int | None = None, text: bool = True, vectors: bool = False
+) -> bytes:
     out = io.BytesIO()
-    export(Home(memory), out, since, text, lambda done, of: None)
+    export(Home(memory), out, since, text, lambda done, of: None, vectors)
     return out.getvalue()
 
 
-def read(snapshot: bytes, memory: Path) -> Imported:
-    return import_snapshot(memory, io.BytesIO(snapshot), 1, lambda done, of: None)
+def read(snapshot: bytes, memory: Path, budget_bytes: int | None = None) -> Imported:
+    content, quiet = io.BytesIO(snapshot), lambda done, of: None
+    return import_snapshot(memory, content, 1, quiet, lambda home, spec: budget_bytes)
 
 
-def fill(memory: Path, *documents: int) -> None:
+def fill(memory: Path, *documents: int, spec: Spec = SPEC) -> None:
     for document in documents:
-        with change(memory, "inject", 1, create=SPEC) as opened:
+        with change(memory, "inject", 1, create=spec) as opened:
             add(opened, document, (6, document))
             opened.commit()
 

@@ -12,7 +12,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.packs import Column, Pack, Packed, runs
+from store.packs import RECORD_BYTES, Column, Pack, Packed, runs
 
 COLUMNS = [Column("rows", 5), Column("each", 3, per_segment=True), Column("ids", 2)]
 SIZES = st.lists(st.integers(1, 6), min_size=1, max_size=4)
@@ -91,12 +91,33 @@ def test_a_mended_one_stands_where_it_stood(sizes: list[int], data: st.DataObjec
 @given(SIZES, st.data())
 def test_copied_are_those_that_were_chosen(sizes: list[int], data: st.DataObject) -> None:
     some = [packed(at, size) for at, size in enumerate(sizes)]
-    chosen = sorted(data.draw(st.sets(st.integers(0, len(some) - 1))))
+    chosen = sorted(data.draw(st.sets(st.integers(0, len(some) - 1), min_size=1)))
     with pack() as found, pack() as other:
         found.append(some)
-        steps = list(found.copy(np.array(chosen, dtype=np.int64), other))
-        assert steps[-1:] == ([len(chosen)] if chosen else [])
+        written = found.copy(found.records(), np.array(chosen, dtype=np.int64), other.folder)
+        sizes = [len(rows) for at in chosen for rows in some[at].rows]
+        assert sum(written) == sum(sizes) + RECORD_BYTES * len(chosen)
         assert held(other) == [some[at] for at in chosen]
+
+
+@given(st.lists(SIZES, max_size=5), st.data())
+def test_a_segment_is_found_whatever_has_come_behind_it(
+    batches: list[list[int]], data: st.DataObject
+) -> None:
+    """Records that grow are put in order as they come, or all at once by who looks later."""
+    names: list[str] = []
+    with pack() as found:
+        for sizes in batches:
+            some = [packed(len(names) + at, size) for at, size in enumerate(sizes)]
+            found.append(some)
+            names += [each.key for each in some]
+            if data.draw(st.booleans()):
+                wanted = data.draw(st.permutations(names))
+                expected = [names.index(name) for name in wanted]
+                assert found.records().numbers([packed(-1, 1).key, *wanted]).tolist() == [
+                    -1,
+                    *expected,
+                ]
 
 
 def test_who_reads_goes_on_in_what_was_there() -> None:

@@ -114,9 +114,9 @@ def test_a_changed_or_missing_text_is_found(memory: Path, damage: str) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        "INSERT INTO chunks_fts (chunks_fts, rowid, text, section, name) "
-        "VALUES ('delete', 1, 'document 1 chunk 0', '', '1')",
-        "INSERT INTO chunks_fts (rowid, text, section, name) VALUES (77, 'more', '', '')",
+        "INSERT INTO chunks_fts (chunks_fts, rowid, words) "
+        "VALUES ('delete', 1, 'document 1 chunk 0 1')",
+        "INSERT INTO chunks_fts (rowid, words) VALUES (77, 'more')",
         "INSERT INTO chunks_fts (chunks_fts) VALUES ('delete-all')",
         "UPDATE chunks_fts_docsize SET sz = x'0901' WHERE id = 1",
         "DELETE FROM words WHERE form = 'Prices'",

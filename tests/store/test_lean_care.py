@@ -1,0 +1,463 @@
+"""Lean memories are collected, erased, looked at and mended: packs, and derived vectors."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from store.change import Change, change
+from store.collect import Garbage, collect, erase, garbage
+from store.errors import DamagedError
+from store.home import Home
+from store.index import Index
+from store.kinds.chunks import find_chunks
+from store.kinds.mplus import Memory
+from store.lean_segments import LeanSegments, as_bytes, newest
+from store.segments import segment_key
+from tests.store.made import (
+    LEAN,
+    add,
+    findings,
+    forget,
+    ids_of,
+    kept,
+    last_state,
+    own_vectors,
+    segment,
+)
+
+DOCUMENTS = (1, 2, 3)
+
+
+def quiet(done: int, of: int) -> None:
+    """No progress is shown."""
+
+
+def sizes(document: int) -> tuple[int, ...]:
+    return (6, document)
+
+
+def key_of(document: int, ordinal: int) -> str:
+    count = sizes(document)[ordinal]
+    return segment_key(LEAN.identity, None, ids_of(document, ordinal, count))
+
+
+def inject(memory: Path, *documents: int) -> None:
+    for document in documents:
+        with change(memory, "inject", 1, create=LEAN) as opened:
+            add(opened, document, sizes(document))
+            opened.commit()
+
+
+def leave(memory: Path, document: int) -> None:
+    with change(memory, "forget", 1) as opened:
+        forget(opened, document)
+        opened.commit()
+
+
+def gc(memory: Path, keep_last: int | None = None) -> Garbage:
+    with change(memory, "gc", 1, alone=True) as opened:
+        found = garbage(opened.home, opened.index, keep_last)
+        collect(opened, found, quiet)
+    return found
+
+
+def erased(memory: Path, document: int) -> None:
+    with change(memory, "forget", 1, alone=True) as opened:
+        rows = [row for row in opened.index.all_documents() if row.path == str(document)]
+        for row in rows:
+            if row.id in opened.inventory.numbers:
+                opened.remove(row)
+        opened.commit()
+        erase(opened, rows, quiet)
+
+
+def pack(memory: Path) -> Path:
+    """The folder that counts."""
+    return newest(Home(memory).packs(LEAN.identity))
+
+
+def packed(memory: Path) -> list[str]:
+    """The segments in it."""
+    with LeanSegments(Home(memory), LEAN).pack.opened(()) as opened:
+        return [opened.records.segment(number) for number in range(opened.whole)]
+
+
+def vectors(memory: Path) -> list[str]:
+    """The segments whose vectors are kept."""
+    return sorted(LeanSegments(Home(memory), LEAN).cache.keys())
+
+
+def all_bytes(memory: Path) -> Iterator[tuple[Path, bytes]]:
+    for file in memory.rglob("*"):
+        if file.is_file():
+            yield file, file.read_bytes()
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Path:
+    inject(tmp_path / "m", *DOCUMENTS)
+    assert findings(tmp_path / "m") == []
+    return tmp_path / "m"
+
+
+# Collecting
+
+
+def test_nothing_to_remove_writes_nothing(memory: Path) -> None:
+    before, kept_before = (pack(memory) / "records").stat(), vectors(memory)
+    found = gc(memory)
+    assert (found.packs, found.segments, found.generations) == ([], 0, [])
+    assert os.path.samestat(before, (pack(memory) / "records").stat())
+    assert vectors(memory) == kept_before and len(kept_before) == 6
+
+
+def test_what_no_generation_needs_goes_and_the_rest_stays_where_it_is_read(memory: Path) -> None:
+    leave(memory, 2)
+    assert gc(memory).segments == 0  # the generations before have it
+    told: list[tuple[int, int]] = []
+    with change(memory, "gc", 1, alone=True) as opened:
+        found = garbage(opened.home, opened.index, 1)
+        collect(opened, found, lambda done, of: told.append((done, of)))
+    assert found.segments == 2 and found.bytes > 0
+    assert told == sorted(told) and told[-1][0] == told[-1][1]
+    stay = [key_of(1, 0), key_of(1, 1), key_of(3, 0), key_of(3, 1)]
+    assert packed(memory) == stay and vectors(memory) == sorted(stay)
+    assert [each.name for each in Home(memory).packed()] == ["2"]
+    assert findings(memory) == []
+    inject(memory, 2)
+    assert packed(memory) == [*stay, key_of(2, 0), key_of(2, 1)]
+    assert findings(memory) == []
+
+
+def test_a_memory_from_which_all_went_has_no_packs(memory: Path) -> None:
+    for document in DOCUMENTS:
+        leave(memory, document)
+    assert gc(memory, 1).segments == 6
+    assert list(Home(memory).packed()) == [] and vectors(memory) == []
+    assert findings(memory) == []
+    inject(memory, 1)
+    assert packed(memory) == [key_of(1, 0), key_of(1, 1)] and findings(memory) == []
+
+
+def test_segments_of_a_run_that_was_cut_short_are_used_or_removed(memory: Path) -> None:
+    for removed in (False, True):
+        with change(memory, "inject", 1) as opened:
+            add(opened, 4, sizes(4))  # and no commit
+        assert packed(memory)[-2:] == [key_of(4, 0), key_of(4, 1)]
+        if removed:
+            assert gc(memory).segments == 2
+        with change(memory, "inject", 1) as opened:
+            assert opened.has_segment(key_of(4, 0)) is not removed
+            assert opened.has_segment(key_of(3, 0))
+
+
+def test_leftovers_of_packs_are_removed(memory: Path) -> None:
+    folder = Home(memory).packs(LEAN.identity)
+    (folder / "0").mkdir()
+    (folder / "0" / "records").write_bytes(b"")
+    (folder / "2").mkdir()  # never finished: without records
+    (folder / "2" / "ids").write_bytes(b"x" * 99)
+    other = folder.with_name("f" * 16)  # of a model that no generation has
+    (other / "1").mkdir(parents=True)
+    assert len(packed(memory)) == 6
+    found = gc(memory)
+    assert set(found.files) == {folder / "0", folder / "2", other}
+    assert [each.name for each in folder.iterdir()] == ["1"] and not other.exists()
+    assert findings(memory) == [] and len(packed(memory)) == 6
+
+
+def test_damaged_and_foreign_vectors_are_removed_and_others_stay(memory: Path) -> None:
+    home = Home(memory)
+    folder = home.derived_vectors(LEAN.identity)
+    [whole, damaged, cut, *_] = sorted(folder.glob("??/*.safetensors"))
+    content = bytearray(damaged.read_bytes())
+    content[-1] ^= 1
+    damaged.write_bytes(content)
+    cut.write_bytes(cut.read_bytes()[:40])
+    foreign = whole.with_name("0" * 64 + ".safetensors")
+    foreign.write_bytes(whole.read_bytes())
+    (whole.parent / ".new-x").write_bytes(b"half")
+    (memory / "cache" / "pace.json").write_text("{}")
+    named = [(each.where, each.mend) for each in findings(memory)]
+    assert (str(damaged), "mplus gc") in named and (str(cut), "mplus gc") in named
+    found = gc(memory)
+    gone = {damaged, cut, foreign, whole.parent / ".new-x", memory / "cache" / "pace.json"}
+    assert set(found.files) == gone and not any(each.exists() for each in gone)
+    assert whole.exists() and len(vectors(memory)) == 4
+    assert findings(memory) == []
+
+
+def test_who_has_files_open_reads_on_in_what_they_were(memory: Path) -> None:
+    segments = LeanSegments(Home(memory), LEAN)
+    whole = segments.packed(key_of(2, 0))
+    leave(memory, 2)
+    with segments.pack.opened(()) as opened:
+        gc(memory, 1)
+        assert opened.packed(opened.number(key_of(2, 0))) == whole
+    assert segments.there([key_of(1, 0), key_of(2, 0)]) == [True, False]
+    assert segments.packed(key_of(1, 0)).count == 6
+
+
+def test_a_rollback_after_a_collection_has_all_that_it_needs(memory: Path) -> None:
+    leave(memory, 1)
+    with change(memory, "tag", 1) as opened:
+        opened.index.set_tag("before", 2)  # holds 1 and 2
+    leave(memory, 2)
+    gc(memory, 1)
+    assert len(packed(memory)) == 6
+    with change(memory, "rollback", 1) as opened:
+        goal = opened.index.generation(2)
+        assert goal is not None
+        opened.roll_back(goal)
+        opened.commit()
+    assert list(last_state(memory).journal) == [key_of(d, n) for d in (1, 2) for n in (0, 1)]
+    assert findings(memory) == []
+
+
+# Erasing
+
+
+def test_nothing_of_an_erased_document_is_left_in_any_file(tmp_path: Path) -> None:
+    memory = tmp_path / "m"
+    inject(memory, *DOCUMENTS)
+    segments = LeanSegments(Home(memory), LEAN)
+    *keys, _ = segments.packed(key_of(2, 0)).rows
+    traces = {
+        "ids": as_bytes(ids_of(2, 0, 6), LEAN.id_bytes),
+        "codes": keys[0],
+        "name": bytes.fromhex(key_of(2, 0)),
+        "hexadecimal": key_of(2, 0).encode(),
+        "words": b"document 2 chunk",
+        "vectors": segments.cache.get(key_of(2, 0)).numbers.numpy().tobytes()[:54],  # type: ignore[union-attr]
+    }
+    there = {
+        name: [f for f, content in all_bytes(memory) if trace in content]
+        for name, trace in traces.items()
+    }
+    assert all(there[name] for name in ("ids", "codes", "name", "vectors")), there
+    erased(memory, 2)
+    left = {
+        name: [f for f, content in all_bytes(memory) if trace in content]
+        for name, trace in traces.items()
+    }
+    assert not any(left.values()), left
+    files = [file for file in memory.rglob("*") if key_of(2, 0) in file.name]
+    assert not files
+    assert packed(memory) == [key_of(d, n) for d in (1, 3) for n in (0, 1)]
+    assert len(vectors(memory)) == 4 and findings(memory) == []
+
+
+def test_a_chunk_that_another_document_has_stays(tmp_path: Path) -> None:
+    memory = tmp_path / "m"
+    inject(memory, 1)
+    with change(memory, "inject", 1) as opened:
+        add(opened, 1, sizes(1))
+        document, chunks, whole = opened._added.pop()
+        from dataclasses import replace
+
+        opened.add(replace(document, path="copy", skip_key="copy"), chunks, whole)
+        opened.commit()
+    erased(memory, 1)
+    assert packed(memory) == [key_of(1, 0), key_of(1, 1)] and findings(memory) == []
+
+
+# Looking and mending
+
+
+def flipped(file: Path, place: int) -> None:
+    content = bytearray(file.read_bytes())
+    content[place] ^= 1
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["ids", "000.codes", "001.means"])
+def test_wrong_bytes_are_mended_by_forgetting_and_injecting_again(memory: Path, name: str) -> None:
+    whole = {file.name: file.read_bytes() for file in pack(memory).iterdir()}
+    flipped(pack(memory) / name, 0)  # of the first segment, document 1's
+    assert findings(memory, read_data=False) == []
+    [found] = findings(memory)
+    assert key_of(1, 0) in found.where
+    assert found.mend.startswith("mplus forget 1, then mplus inject 1;")
+    leave(memory, 1)
+    inject(memory, 1)
+    assert findings(memory) == []
+    assert {file.name: file.read_bytes() for file in pack(memory).iterdir()} == whole
+
+
+def test_wrong_bytes_of_what_only_history_has_are_dropped_with_it(memory: Path) -> None:
+    leave(memory, 1)
+    flipped(pack(memory) / "ids", 0)
+    [found] = findings(memory)
+    assert "mplus gc --keep-last 1" in found.mend
+    gc(memory, 1)
+    assert findings(memory) == []
+
+
+@pytest.mark.parametrize("keep", [0, 1, 4, 5])
+@pytest.mark.parametrize("name", ["ids", "000.codes", "001.means", "records"])
+def test_what_the_disk_lost_is_written_again(memory: Path, name: str, keep: int) -> None:
+    """Documents of segments that are lost are broken; the next inject writes these alone."""
+    file, records = pack(memory) / name, 36
+    whole = {each.name: each.read_bytes() for each in pack(memory).iterdir()}
+    bounds = np.cumsum([0, *(size for d in DOCUMENTS for size in sizes(d))])
+    row = {"ids": LEAN.id_bytes, "000.codes": 1, "001.means": LEAN.selector, "records": records}
+    rows = keep if name in ("001.means", "records") else int(bounds[keep])
+    file.write_bytes(whole[name][: rows * row[name] + row[name] // 2])
+    lost = [key_of(d, n) for d in DOCUMENTS for n in (0, 1)][keep:]
+    found = findings(memory, read_data=False)
+    assert {each.where.rpartition(" ")[2] for each in found} == {*lost}
+    assert all(each.mend.startswith("mplus inject ") for each in found)
+    if keep:
+        assert gc(memory).packs == []  # nothing that could be mended is thrown away
+    with change(memory, "inject", 1) as opened:
+        assert opened.inventory.broken == {
+            str(d) for d in DOCUMENTS if {key_of(d, 0), key_of(d, 1)} & {*lost}
+        }
+        for document in DOCUMENTS:
+            if str(document) in opened.inventory.broken:
+                mend(opened, document)
+    assert findings(memory) == []
+    assert {each.name: each.read_bytes() for each in pack(memory).iterdir()} == whole
+
+
+def mend(opened: Change, document: int) -> None:
+    """As `inject` does with a document that is broken."""
+    before = len(opened._added)
+    add(opened, document, sizes(document))
+    _, chunks, _ = opened._added.pop()
+    assert len(opened._added) == before
+    opened.mend(chunks)
+
+
+def test_a_record_whose_count_the_disk_has_spoilt_is_mended_by_gc(memory: Path) -> None:
+    whole = {each.name: each.read_bytes() for each in pack(memory).iterdir()}
+    flipped(pack(memory) / "records", 32)  # K of the first segment: all others lie elsewhere
+    [found] = findings(memory)
+    assert found.where.endswith("records") and found.mend == "mplus gc"
+    gc(memory)
+    assert findings(memory) == []
+    assert {each.name: each.read_bytes() for each in pack(memory).iterdir()} == whole
+
+
+def test_a_record_whose_name_the_disk_has_spoilt_is_written_again(memory: Path) -> None:
+    flipped(pack(memory) / "records", 3)
+    [found] = findings(memory)
+    assert key_of(1, 0) in found.where and found.mend.startswith("mplus inject 1,")
+    with change(memory, "inject", 1) as opened:
+        mend(opened, 1)
+    assert findings(memory) == [] and len(packed(memory)) == 7
+    assert gc(memory).segments == 1 and findings(memory) == []
+
+
+# Searching what is there
+
+
+def opened_memory(path: Path) -> Memory:
+    home = Home(path)
+    segments = LeanSegments(home, LEAN)
+    segments.make = lambda chunks: [
+        segment(LEAN, *divmod(ids[0], 100), len(ids)).vectors for ids in chunks
+    ]
+    return Memory(LEAN, last_state(path), segments, own_vectors(LEAN))
+
+
+def queries(document: int) -> torch.Tensor:
+    keys = segment(LEAN, document, 0, 6).keys
+    assert keys is not None
+    return keys
+
+
+def test_a_search_finds_what_is_there_though_a_chunk_is_lost(memory: Path) -> None:
+    file = pack(memory) / "000.codes"
+    file.write_bytes(file.read_bytes()[:-1])
+    found = find_chunks(opened_memory(memory), queries(1), [6, 2, 1], 6)
+    assert sorted(each.number for each in found) == [1, 2, 3, 4, 5]
+    file.write_bytes(b"")
+    with pytest.raises(DamagedError, match="is missing"):
+        find_chunks(opened_memory(memory), queries(1), [6, 2, 1], 6)
+
+
+def test_other_ids_than_a_segment_is_named_by_are_never_written(memory: Path) -> None:
+    for file in Home(memory).derived_vectors(LEAN.identity).glob("??/*"):
+        file.unlink()
+    flipped(pack(memory) / "ids", 0)
+    found = opened_memory(memory)
+    with pytest.raises(DamagedError, match="its ids are not those"):
+        found._segments.vectors(key_of(1, 0))
+    assert torch.equal(
+        found._segments.vectors(key_of(2, 0)).unpacked(torch.float32), kept(LEAN, 2, 0, 6)
+    )
+
+
+# Any sequence of commands
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["inject", "forget", "erase", "rollback", "gc"]), st.integers(0, 5)),
+    min_size=2,
+    max_size=12,
+)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(steps=STEPS)
+def test_what_is_found_and_read_is_that_of_a_memory_made_anew(
+    steps: list[tuple[str, int]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        memory, fresh = Path(folder) / "lived", Path(folder) / "fresh"
+        with change(memory, "new", 1, create=LEAN):
+            pass
+        for command, number in steps:
+            live(memory, command, number)
+        with closing(Index.open(Home(memory))) as index:
+            last = index.generation()
+            now = [int(row.path) for row in index.documents(last.id)] if last else []
+            ever = {int(row.path) for row in index.all_documents()}
+        assert findings(memory) == []
+        if now:
+            inject(fresh, *now)
+            assert answers(memory) == answers(fresh)
+        gc(memory)
+        assert set(packed(memory)) == {key_of(d, n) for d in ever for n in range(len(sizes(d)))}
+        assert set(vectors(memory)) <= set(packed(memory)) and findings(memory) == []
+
+
+def live(memory: Path, command: str, number: int) -> None:
+    number += 1
+    with closing(Index.open(Home(memory))) as index:
+        generations = [each.id for each in index.generations()]
+        documents = index.documents(generations[0]) if generations else []
+        ever = sorted({int(row.path) for row in index.all_documents()})
+    now = [int(row.path) for row in documents]
+    if command == "inject" and number not in now:
+        inject(memory, number)
+    elif command == "forget" and now:
+        leave(memory, now[number % len(now)])
+    elif command == "erase" and ever:
+        erased(memory, ever[number % len(ever)])
+    elif command == "gc":
+        gc(memory, number)
+    elif command == "rollback" and generations:
+        with change(memory, "rollback", 1) as opened:
+            goal = opened.index.generation(generations[number % len(generations)])
+            assert goal is not None
+            opened.roll_back(goal)
+            opened.commit()
+
+
+def answers(memory: Path) -> list[object]:
+    """What questions find, by their scores, and the vectors that are read of it."""
+    found, told = opened_memory(memory), list[object]()
+    for document in (1, 4):
+        for each in find_chunks(found, queries(document), [1], 4):
+            reading = each.read(0, None)
+            told += [each.number, each.score, reading.states.tolist()]
+    return told
