@@ -34,7 +34,7 @@ from store.index import Index
 from store.kinds import chunks
 from store.vector_cache import VectorCache
 
-QUESTIONS, OPENED_ANEW, COLD = 20, 5, 3
+QUESTIONS, OPENED_ANEW, COLD = 20, 3, 3
 _PARTS = (
     (passes, "find", "network_words"),
     (Index, "ranked_by_text", "text"),
@@ -129,7 +129,7 @@ def warm(engine: Engine, memory: Path) -> dict[str, Any]:
     sampler, asker = Sampler(), opened(engine, memory)
     asked(asker, some[-1])
     both = [(asked(asker, question), asked(asker, question)) for question in some]
-    again = [again_row(engine, *each) for each in both if each[0].written]
+    again = [again_row(*each) for each in both if each[0].written]
     return {
         "search_ms": medians([search_row(at_hand) for _, at_hand in both]),
         "first_token_ms": {
@@ -150,14 +150,11 @@ def search_row(found: Clock) -> Parts:
     return {"network_words": parts["network_words"], "text": parts["text"], **keys}
 
 
-def again_row(engine: Engine, again: Clock, at_hand: Clock) -> Parts:
-    """Of one question whose chunks were written again; `bare`: what the forward passes over the
-    same ids take by themselves, `added_to_bare`: how many times that what writing adds is.
+def again_row(again: Clock, at_hand: Clock) -> Parts:
+    """Of one question whose chunks were written again; `bare`: the forward passes over their ids
+    alone, `added_to_bare`: how many times that what writing adds to the first token is.
     """
-    begun = time.process_time()
-    for ids in again.written:
-        passes.write_alone(engine.network, ids, as_kv=True)
-    bare = (time.process_time() - begun) * 1000
+    bare = again.parts["write"]
     return {
         "written_again": again.first_ms,
         "chunks_written": float(sum(map(len, again.written))),
