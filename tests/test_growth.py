@@ -51,7 +51,7 @@ def test_a_memory_is_whole_whichever_way_it_grew(maker: Maker, tmp_path: Path) -
         kept = index.segment_files()
     segments = segments_of(home, home.spec)
     assert len(state.journal) == 6 * CHUNKS
-    assert {key: segments.find(key) for key in state.journal} == kept
+    assert {key: segments.find(key, None) for key in state.journal} == kept
     files = sum(file.stat().st_size for file in home.path.rglob("*") if file.is_file())
     assert sum(bytes_by_part(home.path).values()) == files
 
