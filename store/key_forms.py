@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from store import four_bits
+from store import two_bits
 from store.kinds.layout import KeyFile, Layout
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from store.spec import Spec
 
 
-CODES, MEANS = 0, 1  # places in the files of `FourBits`
+CODES, MEANS = 0, 1  # places in the files of `TwoBits`
 
 
 class KeyForm(Protocol):
@@ -53,22 +53,22 @@ def as_rows(parts: Sequence[Tensor]) -> Rows:
     return Rows(parts[0], parts[1] if len(parts) > 1 else None)
 
 
-class FourBits:
-    """The keys in four bits a number and their mean in each chunk, for finding whole chunks."""
+class TwoBits:
+    """The keys in two bits a number and their mean in each chunk, for finding whole chunks."""
 
-    records = "chunks"
+    records = "chunks-2-bits"
 
     def __init__(self, selector: int) -> None:
         self.selector = selector
         self.files: Sequence[KeyFile] = (
-            KeyFile("codes", four_bits.width(selector), "uint8"),
+            KeyFile("codes", two_bits.width(selector), "uint8"),
             KeyFile("means", selector, "int8", per_segment=True),
         )
 
     def pack(self, keys: Rows) -> list[Tensor]:
-        bits = four_bits.four_bits(keys.numbers)
-        return [bits, four_bits.mean(bits, self.selector)[None]]
+        bits = two_bits.two_bits(keys.numbers)
+        return [bits, two_bits.mean(bits, self.selector)[None]]
 
 
 def key_form_of(spec: Spec, layout: Layout) -> KeyForm:
-    return FourBits(spec.selector) if spec.retrieval_layers else AsStored(layout)
+    return TwoBits(spec.selector) if spec.retrieval_layers else AsStored(layout)

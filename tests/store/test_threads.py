@@ -19,7 +19,6 @@ from store import locks, opening, segments
 from store.change import change
 from store.collect import collect, erase, garbage
 from store.errors import DamagedError, LockedError
-from store.four_bits import four_bits, levels
 from store.home import Home
 from store.index import Index
 from store.index_writer import IndexWriter
@@ -30,6 +29,7 @@ from store.locks import read_lock, write_lock
 from store.quantized import joined, packed
 from store.segments import Segments
 from store.state_files import read_state
+from store.two_bits import levels, two_bits
 from tests.store.made import (
     EIGHT,
     add,
@@ -97,7 +97,7 @@ def keys_of(document: int, place: int) -> torch.Tensor:
     """Keys of a document at one of the layers with keys, as they are read."""
     found = [segment(EIGHT, document, *each).keys for each in enumerate(SIZES)]
     rows = [packed(keys, 1).layer(place) for keys in found if keys is not None]
-    return levels(four_bits(joined(rows).numbers), EIGHT.selector)
+    return levels(two_bits(joined(rows).numbers), EIGHT.selector)
 
 
 @cache
