@@ -15,8 +15,8 @@ from store.keys import OpenKeys, PackedKeys, runs
 from store.kinds.pool import Ids
 from store.two_bits import levels, width
 
-MEANS_AT_ONCE = 4096
-KEYS_AT_ONCE = 4096  # these, unpacked, stay in the processor's cache
+MEANS_AT_ONCE = 16384  # 2 MiB, with keys of 128 numbers
+KEYS_AT_ONCE = 8192  # these, unpacked, stay in the processor's cache
 
 
 @contextmanager
