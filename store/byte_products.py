@@ -1,9 +1,9 @@
 """Products of many rows of bytes with one query: whole numbers, and the same on every machine.
 
-Converting rows to floats takes longer than multiplying them. Processors with AVX-512 multiply bytes
-as they are; PyTorch's product for it has no public name. Elsewhere the rows are converted, and the
-sums are the same: below 2^24 float32 adds whole numbers exactly, which holds for rows of up to
-1,040 numbers.
+Converting rows to floats takes longer than multiplying them. Processors with VNNI (AVX-512)
+multiply bytes as they are; PyTorch's product for it has no public name. Elsewhere the rows are
+converted, and the sums are the same: below 2^24 float32 adds whole numbers exactly, which holds for
+rows of up to 1,040 numbers.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ _LEAST = 1e-30  # a step: of a query of zeros
 
 
 def is_possible() -> bool:
-    """Whether this PyTorch has a quick product of bytes on this CPU."""
-    return hasattr(torch, "_int_mm") and torch.backends.cpu.get_cpu_capability() == "AVX512"
+    """Whether this PyTorch has a quick and exact product of bytes on this CPU. Without VNNI sums of
+    two products may be cut to 16 bits.
+    """
+    return hasattr(torch, "_int_mm") and torch.cpu._is_vnni_supported()
 
 
 class ByteQuery:
