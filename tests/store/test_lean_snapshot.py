@@ -132,6 +132,21 @@ def test_an_import_mends_damaged_and_missing_segments(memory: Path) -> None:
     assert read(snapshot, memory).mended == 6
 
 
+@pytest.mark.parametrize("bit", [1, 4])
+def test_a_wrong_record_costs_no_other_segment(tmp_path: Path, bit: int) -> None:
+    """Where the snapshot has the one alone that is said to have more or fewer tokens."""
+    fill(tmp_path / "memory", 1, spec=LEAN)
+    snapshot = write(tmp_path / "memory")
+    fill(tmp_path / "memory", 2, 3, spec=LEAN)
+    [file] = tmp_path.glob("memory/packs/*/*/records")
+    content = bytearray(file.read_bytes())
+    content[32] ^= bit  # K of the first one: 6
+    file.write_bytes(content)
+    assert len(broken(tmp_path / "memory")) > 1
+    read(snapshot, tmp_path / "memory")
+    assert findings(tmp_path / "memory") == []
+
+
 def test_an_export_of_a_damaged_memory_names_the_segment(memory: Path) -> None:
     spoil(memory, "000.codes", 0)
     [key] = broken(memory)
