@@ -95,7 +95,8 @@ class LeanSegments:
                 return found
 
     def find(self, key: str, known: SegmentFile | None) -> SegmentFile | None:
-        if not self.has(key):
+        [number] = self.pack.records().numbers([key])
+        if number < 0:  # at once, for most are new
             return None
         with suppress(DamagedError):
             packed = self.packed(key)

@@ -66,6 +66,24 @@ def test_it_is_changed_and_stays_what_it_is(memory: Memory, world: Path) -> None
     assert memory.ask(QUESTION, among="gate.txt", max_tokens=4).text == EXPECTED["answer"]
 
 
+@pytest.mark.parametrize("size", [0, "1GB"])
+def test_a_trim_makes_it_lean(memory: Memory, world: Path, size: str | int) -> None:
+    assert memory.trim(size).chunks
+    assert Home(world / "memory").spec.lean and not any(Home(world / "memory").states())
+    assert [(each.command, each.documents, each.tags) for each in memory.generations()] == [
+        ("forget", 2, ()),
+        ("inject", 3, ("three",)),
+        ("inject", 2, ()),
+        ("inject", 1, ()),
+    ]
+    for at in ("last", "three"):
+        found = memory.at(at).ask(QUESTION, among="gate.txt", max_tokens=4)
+        assert found.text == EXPECTED["answer"]
+    assert memory.verify(read_data=True, replay=True).whole
+    memory.rollback("three")
+    assert [Path(each.path).name for each in memory.documents()][1] == "pump.txt"
+
+
 def test_its_snapshot_makes_the_same_memory(kept: Path, memory: Memory, world: Path) -> None:
     model = str(kept / "checkpoint")
     with Memory(world / "other", model=model, cache=kept / "cache") as other:
