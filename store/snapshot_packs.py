@@ -14,10 +14,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from store.archive import Pieces, Stream
-from store.disk import file_bytes
+from store.disk import atomic_write, file_bytes
 from store.errors import DamagedError
-from store.key_forms import TwoBits
 from store.lean_segments import RECORDS, LeanSegments, as_ids, file_of
 from store.manifest import Member, packed_name
 from store.packs import Column, OpenPack, Pack, Packed, record_of
@@ -85,8 +86,7 @@ class ComingPacks:
 
     def __init__(self, folder: Path, into: LeanSegments) -> None:
         """into: the memory's own segments of that model."""
-        assert isinstance(into.form, TwoBits)
-        self._into, self._form = into, into.form
+        self._into = into
         self._pack = Pack(folder, RECORDS, columns_kept(into))
 
     def check(self, files: Mapping[str, SegmentFile]) -> int:
@@ -124,20 +124,38 @@ class ComingPacks:
         files: what the manifest says of them; `own`: what the memory's index says of its segments.
         Gives what lies there then, and how many were damaged or gone.
         """
+        self._correct(own)
         there, wanted, mended = list[SegmentFile](), list[int](), 0
         with self._into.pack.opened(keys) as here, self._pack.opened(keys) as coming:
             places = zip(here.numbers.tolist(), coming.numbers.tolist(), strict=True)
             for key, (at, number) in zip(keys, places, strict=True):
-                file = file_of(here.packed(at)) if at >= 0 else None
-                if file is None or file not in (own.get(key), files[key]):
+                found = here.packed(at) if at >= 0 else None
+                file = self._whole_one(found, own.get(key), files[key]) if found else None
+                if file is None:
                     if number < 0:
                         return None
-                    file = files[key]
                     wanted.append(number)
                     mended += key in own
-                there.append(file)
+                there.append(file or files[key])
             self._append(coming, wanted)
         return there, mended
+
+    def _correct(self, own: Mapping[str, SegmentFile]) -> None:
+        """Let the memory's records have the K that its index has: a wrong one moves all rows behind
+        it, and mending would write over those of other segments.
+        """
+        pack, keys = self._into.pack, list(own)
+        records = pack.records()
+        numbers = records.numbers(keys)
+        counts = np.array([own[key].vectors for key in keys], np.int64)
+        right = records.corrected(numbers[numbers >= 0], counts[numbers >= 0])
+        if right.content != records.content:
+            atomic_write(pack.file, right.content)
+
+    def _whole_one(self, found: Packed, *known: SegmentFile | None) -> SegmentFile | None:
+        """What is known of a segment of the memory's own that is whole."""
+        some = (each for each in known if each and not self._into.wrong_with(found, each))
+        return next(some, None)
 
     def _append(self, coming: OpenPack, numbers: Sequence[int]) -> None:
         some, size = list[Packed](), 0
@@ -152,7 +170,7 @@ class ComingPacks:
     def _whole(self, packed: Packed) -> Packed:
         """A segment with all its columns."""
         ids, *codes = packed.rows
-        rows = [row for each in codes for row in (each, self._form.means(each))]
+        rows = [row for each in codes for row in (each, self._into.form.means(each))]
         return replace(packed, rows=[*rows, ids])
 
 

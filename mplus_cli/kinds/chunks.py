@@ -40,9 +40,18 @@ class Chunks:
         return Memory(segments.spec, state, segments, self._model.origin)
 
     def _written(self, chunks: Sequence[Ids]) -> list[Tensor]:
-        """The vectors of chunks that are written again, as they were at first."""
-        from mplus_cli.kinds.passes import write_alone
+        """The vectors of chunks that are written again, as they were at first.
 
+        Raises `DamagedError` where a chunk, of a snapshot maybe, has ids that no token has.
+        """
+        from mplus_cli.kinds.passes import write_alone
+        from store.errors import RESTORE, DamagedError
+
+        vocabulary = self._model.config.architecture.vocabulary
+        if any(max(ids) >= vocabulary for ids in chunks):
+            raise DamagedError(
+                "a chunk of the memory has ids that the model does not know", RESTORE
+            )
         return [each.vectors.cpu() for each in write_alone(self._model.network, chunks, as_kv=True)]
 
     @property

@@ -64,3 +64,13 @@ def test_a_damaged_segment_is_named(lean: Run, world: Path) -> None:
     assert (ran.code, ran.error["code"]) == (20, "damaged")
     assert "the segment " in ran.error["message"]
     assert not (world / "m.snapshot").exists()
+
+
+def test_ids_that_the_model_does_not_know_are_damage(
+    lean: Run, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A snapshot may have any ids: the store knows no vocabulary."""
+    assert lean("trim").code == 0
+    monkeypatch.setattr("store.lean_segments.as_ids", lambda content, id_bytes: [60_000] * 20)
+    ran = lean(*ASKED)
+    assert (ran.code, ran.error["code"]) == (20, "damaged")

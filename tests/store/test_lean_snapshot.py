@@ -60,6 +60,7 @@ def test_out_and_in_and_out_again_is_the_same(memory: Path, tmp_path: Path) -> N
     done = read(snapshot, other)
     assert (done.generation, done.generations, done.documents) == (4, 4, ["1", "3"])
     assert what_it_says(other) == what_it_says(memory)
+    assert findings(other) == []
     assert [lean(other).packed(key) for key in keys(memory)] == [
         lean(memory).packed(key) for key in keys(memory)
     ]
@@ -115,8 +116,10 @@ def test_an_import_mends_damaged_and_missing_segments(memory: Path) -> None:
     snapshot, before = write(memory), what_it_says(memory)
     spoil(memory, "ids", 0)
     spoil(memory, "001.codes", -1)
-    assert len(broken(memory)) == 2
-    assert read(snapshot, memory).mended == 2
+    spoil(memory, "000.means", 2 * LEAN.selector)  # of the third segment
+    assert len(broken(memory)) == 3
+    assert read(snapshot, memory).mended == 3
+    assert findings(memory) == []
     assert (broken(memory), what_it_says(memory)) == ([], before)
     # It went on by itself: now it is another history, and its segments are mended all the same.
     fill(memory, 6, spec=LEAN)
@@ -127,6 +130,21 @@ def test_an_import_mends_damaged_and_missing_segments(memory: Path) -> None:
     for file in memory.glob("packs/*/*/*"):
         file.unlink()
     assert read(snapshot, memory).mended == 6
+
+
+@pytest.mark.parametrize("bit", [1, 4])
+def test_a_wrong_record_costs_no_other_segment(tmp_path: Path, bit: int) -> None:
+    """Where the snapshot has the one alone that is said to have more or fewer tokens."""
+    fill(tmp_path / "memory", 1, spec=LEAN)
+    snapshot = write(tmp_path / "memory")
+    fill(tmp_path / "memory", 2, 3, spec=LEAN)
+    [file] = tmp_path.glob("memory/packs/*/*/records")
+    content = bytearray(file.read_bytes())
+    content[32] ^= bit  # K of the first one: 6
+    file.write_bytes(content)
+    assert len(broken(tmp_path / "memory")) > 1
+    read(snapshot, tmp_path / "memory")
+    assert findings(tmp_path / "memory") == []
 
 
 def test_an_export_of_a_damaged_memory_names_the_segment(memory: Path) -> None:
