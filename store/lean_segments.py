@@ -99,10 +99,16 @@ class LeanSegments:
         if number < 0:  # at once, for most are new
             return None
         with suppress(DamagedError):
-            packed = self.packed(key)
-            found = file_of(packed)
-            return None if self.wrong_with(packed, known or found) else found
+            found = self.sound(self.packed(key))
+            return found if known in (None, found) else None
         return None
+
+    def sound(self, packed: Packed) -> SegmentFile | None:
+        """What the index is to say of a segment; None for one that is damaged, as far as that can
+        be told without the index.
+        """
+        found = file_of(packed)
+        return None if self.wrong_with(packed, found) else found
 
     def packed(self, key: str) -> Packed:
         """All that is kept of a segment. Raises `DamagedError` where it is missing."""

@@ -125,7 +125,7 @@ class ComingPacks:
         with self._into.pack.opened(keys) as here, self._pack.opened(keys) as coming:
             places = zip(here.numbers.tolist(), coming.numbers.tolist(), strict=True)
             for key, (at, number) in zip(keys, places, strict=True):
-                file = file_of(here.packed(at)) if at >= 0 else None
+                file = self._into.sound(here.packed(at)) if at >= 0 else None
                 if file is None or file not in (own.get(key), files[key]):
                     if number < 0:
                         return None
