@@ -34,7 +34,7 @@ from store.index import Index
 from store.kinds import chunks
 from store.vector_cache import VectorCache
 
-QUESTIONS, OPENED_ANEW, COLD = 20, 5, 3
+QUESTIONS, OPENED_ANEW, COLD = 20, 3, 3
 _PARTS = (
     (passes, "find", "network_words"),
     (Index, "ranked_by_text", "text"),
@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--cold", action="store_true", help="with none of its pages in memory")
     chosen = parser.parse_args()
     engine = Engine(load_settings({"model": "smollm2"}), None)
-    with patch.object(VectorCache, "put"):
+    with patch.object(VectorCache, "put", return_value=False):
         print(json.dumps((cold if chosen.cold else warm)(engine, chosen.memory)))
 
 
@@ -69,8 +69,8 @@ class Clock:
     def __init__(self) -> None:
         self.parts: defaultdict[str, float] = defaultdict(float)
         self.written: list[Sequence[Sequence[int]]] = []  # ids that were written together
-        self._begun, self._wall, self.first_ms = time.process_time(), time.perf_counter(), 0.0
-        self.first_wall_ms = 0.0
+        self._begun, self._wall = time.process_time(), time.perf_counter()
+        self.first_ms = self.first_wall_ms = 0.0
 
     def timing(self, part: str, work: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*arguments: Any, **named: Any) -> Any:
@@ -83,16 +83,22 @@ class Clock:
 
         return timed
 
-    def first(self, work: Callable[..., Any]) -> Callable[..., Any]:
-        """What gives the first thing that is said: there the first token is known."""
+    def said(self, work: Callable[..., Any]) -> Callable[..., Any]:
+        """What gives all that is said of one passage: of the first, when one token is asked for,
+        the first token.
+        """
 
         def noted(*arguments: Any) -> Any:
             result = work(*arguments)
-            self.first_ms = self.first_ms or (time.process_time() - self._begun) * 1000
-            self.first_wall_ms = self.first_wall_ms or (time.perf_counter() - self._wall) * 1000
+            self.note_first()
             return result
 
         return noted
+
+    def note_first(self) -> None:
+        """Now the first token is known, if it was not before."""
+        self.first_ms = self.first_ms or (time.process_time() - self._begun) * 1000
+        self.first_wall_ms = self.first_wall_ms or (time.perf_counter() - self._wall) * 1000
 
 
 @contextmanager
@@ -102,7 +108,7 @@ def clock() -> Iterator[Clock]:
         for owner, name, part in _PARTS:
             timed = found.timing(part, getattr(owner, name))
             stack.enter_context(patch.object(owner, name, timed))
-        stack.enter_context(patch.object(answer, "whole", found.first(said.whole)))
+        stack.enter_context(patch.object(answer, "whole", found.said(said.whole)))
         yield found
 
 
@@ -110,6 +116,7 @@ def asked(asker: answer.Asker, question: str) -> Clock:
     """Ask for one token."""
     with clock() as found:
         assert asker.respond(question, Asking(max_tokens=1)).answer is not None
+        found.note_first()
     return found
 
 
@@ -122,7 +129,7 @@ def warm(engine: Engine, memory: Path) -> dict[str, Any]:
     sampler, asker = Sampler(), opened(engine, memory)
     asked(asker, some[-1])
     both = [(asked(asker, question), asked(asker, question)) for question in some]
-    again = [again_row(engine, *each) for each in both if each[0].written]
+    again = [again_row(*each) for each in both if each[0].written]
     return {
         "search_ms": medians([search_row(at_hand) for _, at_hand in both]),
         "first_token_ms": {
@@ -143,14 +150,11 @@ def search_row(found: Clock) -> Parts:
     return {"network_words": parts["network_words"], "text": parts["text"], **keys}
 
 
-def again_row(engine: Engine, again: Clock, at_hand: Clock) -> Parts:
-    """Of one question whose chunks were written again; `bare`: what the forward passes over the
-    same ids take by themselves, `added_to_bare`: how many times that what writing adds is.
+def again_row(again: Clock, at_hand: Clock) -> Parts:
+    """Of one question whose chunks were written again; `bare`: the forward passes over their ids
+    alone, `added_to_bare`: how many times that what writing adds to the first token is.
     """
-    begun = time.process_time()
-    for ids in again.written:
-        passes.write_alone(engine.network, ids, as_kv=True)
-    bare = (time.process_time() - begun) * 1000
+    bare = again.parts["write"]
     return {
         "written_again": again.first_ms,
         "chunks_written": float(sum(map(len, again.written))),

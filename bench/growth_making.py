@@ -28,7 +28,7 @@ from store.segments import Segment, segment_key
 from store.texts import TextSpan, WholeText
 
 BY_CHANGE_TOKENS = 1_000_000
-BANK = 1_024
+BANK = 512
 CHUNKS_PER_COMMIT, MOST_PER_COMMIT = 256, 8_192
 WRITTEN = 16  # chunks of real text that keys are made of
 NOISE = 0.5  # against a key of length one

@@ -1,0 +1,68 @@
+"""The measurement of growing memories, in this process and at a small size."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bench import growth_asking, growth_making
+from bench.growth_bytes import bytes_by_part
+from bench.growth_making import Maker
+from bench.growth_words import Words
+from mplus_cli.engine import Engine
+from mplus_cli.settings import load_settings
+from store.home import Home
+from store.index import Index
+from store.segments_of import segments_of
+from store.state_files import read_state
+from store.vector_cache import VectorCache
+
+CHUNK, CHUNKS = 24, 4
+
+
+@pytest.fixture
+def engine(world: Path, toys: dict[str, Path]) -> Engine:
+    return Engine(load_settings({"model": str(toys["chunks"])}), None)
+
+
+@pytest.fixture
+def maker(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Maker:
+    monkeypatch.setattr(growth_making, "BY_CHANGE_TOKENS", 2 * CHUNK * CHUNKS)
+    monkeypatch.setattr(growth_making, "BANK", 2)
+    monkeypatch.setattr(VectorCache, "put", lambda *given: False)
+    return Maker(engine, CHUNK, CHUNKS)
+
+
+def test_made_up_texts_have_the_ids_that_the_tokenizer_gives(engine: Engine) -> None:
+    chunks = Words(engine.tokenizer, seed=1).chunks(5, CHUNK)
+    ids = engine.tokenizer.encode("".join(f" {chunk.text}" for chunk in chunks))[0]
+    assert [len(chunk.ids) for chunk in chunks] == [CHUNK] * 5
+    assert [token for chunk in chunks for token in chunk.ids] == ids[: 5 * CHUNK]
+
+
+def test_a_memory_is_whole_whichever_way_it_grew(maker: Maker, tmp_path: Path) -> None:
+    for tokens in (2 * CHUNK * CHUNKS, 6 * CHUNK * CHUNKS):
+        maker.grow(tmp_path / "memory", tokens)
+        assert maker.tokens == tokens
+    home = Home(tmp_path / "memory")
+    with closing(Index.open(home)) as index:
+        assert index.check() == []
+        state = read_state(home, index, index.generations()[0], home.spec)
+        kept = index.segment_files()
+    segments = segments_of(home, home.spec)
+    assert len(state.journal) == 6 * CHUNKS
+    assert {key: segments.find(key, None) for key in state.journal} == kept
+    files = sum(file.stat().st_size for file in home.path.rglob("*") if file.is_file())
+    assert sum(bytes_by_part(home.path).values()) == files
+
+
+def test_questions_are_timed_by_part(
+    engine: Engine, maker: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(growth_asking, "QUESTIONS", 3)
+    maker.grow(tmp_path / "memory", 12 * CHUNK * CHUNKS)
+    found = growth_asking.warm(engine, tmp_path / "memory")
+    assert set(found["search_ms"]) == {"network_words", "text", "means", "keys", "sum"}
+    assert found["search_ms"]["keys"] > 0
+    assert found["first_token_ms"]["chunks_written"] >= 1
+    assert growth_asking.cold(engine, tmp_path / "memory")["cpu_ms"] > 0
