@@ -64,6 +64,7 @@ class LeanSegments:
             *columns_of(self.form, self._layout.key_layers),
             Column("ids", spec.id_bytes),
         ]
+        self._token_bytes = sum(each.row_bytes for each in self.columns if not each.per_segment)
         self.folder = home.packs(spec.identity)
         self.cache = vector_cache_of(home, spec)
         self._packs = Pack(newest(self.folder), RECORDS, self.columns)
@@ -139,7 +140,7 @@ class LeanSegments:
 
     def count(self, size_bytes: int) -> int:
         """K of a segment of which the index says that it has so many bytes."""
-        return size_bytes // sum(each.row_bytes for each in self.columns if not each.per_segment)
+        return size_bytes // self._token_bytes
 
     def pack_of(self, key: str, segment: Segment) -> Packed:
         """What is kept of a segment that was just written."""
