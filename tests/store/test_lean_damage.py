@@ -36,10 +36,21 @@ def memory(tmp_path: Path) -> Path:
 # Looking and mending
 
 
-def flipped(file: Path, place: int) -> None:
+def flipped(file: Path, place: int, bit: int = 1) -> None:
     content = bytearray(file.read_bytes())
-    content[place] ^= 1
+    content[place] ^= bit
     file.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["records", "ids", "000.codes", "001.codes", "001.means"])
+def test_a_flipped_bit_anywhere_is_found(memory: Path, name: str) -> None:
+    file = pack(memory) / name
+    content = file.read_bytes()
+    for number, place in enumerate(range(0, len(content), 5)):
+        flipped(file, place, 1 << number % 8)
+        assert findings(memory, replay=False), place
+        file.write_bytes(content)
+    assert findings(memory) == []
 
 
 @pytest.mark.parametrize("name", ["ids", "000.codes", "001.means"])
