@@ -357,7 +357,9 @@ class IndexWriter(Index):
         added = self._db.execute(_ADD_DOCUMENT, kept(vars(row)) | {"id": number})
         found = int(added.lastrowid)  # type: ignore[arg-type]
         places = ({"document": found, "ordinal": number} for number in range(len(chunks)))
-        rows = (place | kept(chunk_fields(chunk)) for place, chunk in zip(places, chunks, strict=True))
+        rows = (
+            place | kept(chunk_fields(chunk)) for place, chunk in zip(places, chunks, strict=True)
+        )
         self._db.conn.executemany(_ADD_CHUNK, rows)
         if whole is not None:
             self._db.execute("INSERT INTO texts VALUES (?, ?)", [found, packed(whole)])

@@ -233,7 +233,7 @@ _SMALL = {
         "id INTEGER PRIMARY KEY, document INTEGER REFERENCES documents(id), ordinal INTEGER, "
         "segment ANY REFERENCES segments(key), tokens INTEGER, vectors INTEGER, start INTEGER, "
         "\"end\" INTEGER, unit TEXT, first INTEGER, last INTEGER, section TEXT NOT NULL DEFAULT ''",
-        "id, document, ordinal, digest(segment), tokens, vectors, start, \"end\", unit, first, "
+        'id, document, ordinal, digest(segment), tokens, vectors, start, "end", unit, first, '
         "last, section",
     ),
     "inputs": ("path TEXT PRIMARY KEY, sha256 ANY", "path, digest(sha256)"),

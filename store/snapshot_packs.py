@@ -17,7 +17,7 @@ from pathlib import Path
 from store.archive import Pieces, Stream
 from store.disk import file_bytes
 from store.errors import DamagedError
-from store.key_forms import FourBits
+from store.key_forms import TwoBits
 from store.lean_segments import RECORDS, LeanSegments, as_ids, file_of
 from store.manifest import Member, packed_name
 from store.packs import Column, OpenPack, Pack, Packed, record_of
@@ -85,7 +85,7 @@ class ComingPacks:
 
     def __init__(self, folder: Path, into: LeanSegments) -> None:
         """into: the memory's own segments of that model."""
-        assert isinstance(into.form, FourBits)
+        assert isinstance(into.form, TwoBits)
         self._into, self._form = into, into.form
         self._pack = Pack(folder, RECORDS, columns_kept(into))
 

@@ -20,7 +20,6 @@ from store.change import change
 from store.collect import collect, erase, garbage
 from store.errors import DamagedError, LockedError
 from store.file_segments import FileSegments
-from store.four_bits import four_bits, levels
 from store.home import Home
 from store.index import Index
 from store.index_writer import IndexWriter
@@ -32,6 +31,7 @@ from store.quantized import Rows, joined, packed
 from store.segments_of import segments_of
 from store.spec import Spec
 from store.state_files import read_state
+from store.two_bits import levels, two_bits
 from tests.store.made import (
     EIGHT,
     LEAN,
@@ -108,7 +108,7 @@ def keys_of(document: int, place: int, spec: Spec = EIGHT) -> torch.Tensor:
         for keys in found
         if keys is not None
     ]
-    return levels(four_bits(joined(rows).numbers), spec.selector)
+    return levels(two_bits(joined(rows).numbers), spec.selector)
 
 
 @cache
