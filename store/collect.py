@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -170,27 +171,42 @@ def collect(change: Change, found: Garbage, progress: OnProgress) -> None:
     too much. It can be killed and called again. Told in bytes.
 
     So on a full disk the index gets the room that it needs to change, and packs what they need to
-    be written anew.
+    be written anew; where that is not enough, the vectors that would stay in the cache go, too.
     """
-    for done in _collect(change, found):
-        progress(done, found.work_bytes)
+    sizes, total, done = {file: _size(file) for file in found.files}, found.work_bytes, 0
 
+    def add(size: int) -> None:
+        nonlocal done
+        done += size
+        progress(done, total)
 
-def _collect(change: Change, found: Garbage) -> Iterator[int]:
-    """Gives the bytes that are done."""
-    sizes, done = {file: _size(file) for file in found.files}, 0
-    first = [file for file in found.files if file in found.first]
-    last = [file for file in found.files if file not in found.first]
-    for file in remove_each(first):
-        yield (done := done + sizes[file])
+    for file in remove_each([file for file in found.files if file in found.first]):
+        add(sizes[file])
     if found.generations:
         there = change.index.generations()
-        change.index.keep([each.id for each in there if each.id not in found.generations])
-    for file in remove_each(last):
-        yield (done := done + sizes[file])
+        kept = [each.id for each in there if each.id not in found.generations]
+        _in_little_room(change.home, lambda: change.index.keep(kept))
+    for file in remove_each([file for file in found.files if file not in found.first]):
+        add(sizes[file])
     for pack in found.packs:
-        for written in pack.carry_out():
-            yield (done := done + written)
+        _in_little_room(change.home, partial(_write_anew, pack, add))
+
+
+def _write_anew(pack: Repack, add: Callable[[int], None]) -> None:
+    for written in pack.carry_out():
+        add(written)
+
+
+def _in_little_room(home: Home, work: Callable[[], object]) -> None:
+    """Do it; where the disk is full, once more with the room that all of the cache gives back."""
+    try:
+        work()
+    except (FullDiskError, OSError) as error:
+        if isinstance(error, OSError) and not is_full(error):
+            raise
+        for _ in remove_each(home.derived()):
+            pass
+        work()
 
 
 def commit_in_little_room(change: Change) -> None:
@@ -209,7 +225,7 @@ def commit_in_little_room(change: Change) -> None:
     found = garbage(change.home, change.index)
     # Packs take room to be written anew.
     collect(change, replace(found, packs=[]), lambda done, of: None)
-    change.commit()
+    _in_little_room(change.home, change.commit)
 
 
 def erase(change: Change, documents: list[DocumentRow], progress: OnProgress) -> Garbage:

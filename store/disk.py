@@ -59,7 +59,9 @@ def remove(path: Path) -> None:
 
 
 def remove_each(paths: Iterable[Path]) -> Iterator[Path]:
-    """Remove files and folders, each before it is given; at the end that is on the disk."""
+    """Remove files and folders that are there still, each before it is given; at the end that is on
+    the disk.
+    """
     folders = set()
     for path in paths:
         if path.is_dir():
@@ -69,7 +71,8 @@ def remove_each(paths: Iterable[Path]) -> Iterator[Path]:
         folders.add(path.parent)
         yield path
     for folder in folders:
-        sync_folder(folder)
+        if folder.exists():  # else it is gone with what held it
+            sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:

@@ -191,7 +191,7 @@ class Index(Journal):
         """Key and bytes of every segment, as the index has them."""
         rows = self._tuples("SELECT key, bytes FROM segments", {})  # as they come: there are many
         with self._sensible():
-            return [(key.hex() if isinstance(key, bytes) else key, size) for key, size in rows]
+            return [(_digits(key), size) for key, size in rows]
 
     def segments_of(self, documents: Iterable[int]) -> set[str]:
         """Keys of the segments of some documents."""
@@ -199,9 +199,9 @@ class Index(Journal):
             "SELECT DISTINCT segment FROM chunks WHERE document IN (SELECT value FROM "
             "json_each(:ids))"
         )
-        return set(
-            self._query(lambda row: str(row["segment"]), sql, {"ids": json.dumps(list(documents))})
-        )
+        rows = self._tuples(sql, {"ids": json.dumps(list(documents))})
+        with self._sensible():
+            return {_digits(key) for (key,) in rows}
 
     def owners(self) -> dict[str, str]:
         """Segment -> the path of a document that has it."""
@@ -313,3 +313,8 @@ class Index(Journal):
                 "SELECT path, sha256 FROM inputs",
             )
         )
+
+
+def _digits(key: bytes | str) -> str:
+    """The name of a segment as records have it (`index_rows.told`), where there are many."""
+    return key.hex() if isinstance(key, bytes) else key

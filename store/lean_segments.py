@@ -64,6 +64,7 @@ class LeanSegments:
             *columns_of(self.form, self._layout.key_layers),
             Column("ids", spec.id_bytes),
         ]
+        self._token_bytes = sum(each.row_bytes for each in self.columns if not each.per_segment)
         self.folder = home.packs(spec.identity)
         self.cache = vector_cache_of(home, spec)
         self._packs = Pack(newest(self.folder), RECORDS, self.columns)
@@ -99,10 +100,16 @@ class LeanSegments:
         if number < 0:  # at once, for most are new
             return None
         with suppress(DamagedError):
-            packed = self.packed(key)
-            found = file_of(packed)
-            return None if self.wrong_with(packed, known or found) else found
+            found = self.sound(self.packed(key))
+            return found if known in (None, found) else None
         return None
+
+    def sound(self, packed: Packed) -> SegmentFile | None:
+        """What the index is to say of a segment; None for one that is damaged, as far as that can
+        be told without the index.
+        """
+        found = file_of(packed)
+        return None if self.wrong_with(packed, found) else found
 
     def packed(self, key: str) -> Packed:
         """All that is kept of a segment. Raises `DamagedError` where it is missing."""
@@ -133,7 +140,7 @@ class LeanSegments:
 
     def count(self, size_bytes: int) -> int:
         """K of a segment of which the index says that it has so many bytes."""
-        return size_bytes // sum(each.row_bytes for each in self.columns if not each.per_segment)
+        return size_bytes // self._token_bytes
 
     def pack_of(self, key: str, segment: Segment) -> Packed:
         """What is kept of a segment that was just written."""

@@ -246,9 +246,18 @@ class Pack:
             sync_folder(self.folder)
 
     def mend(self, segment: Packed) -> None:
-        """Write the rows of one that is there over what they are."""
+        """Write the rows of one that is there over what they are.
+
+        Raises `DamagedError` where records say that it has another K: then rows of others lie
+        there.
+        """
         [number] = self.records().numbers([segment.key])
         bounds = self.records().bounds
+        if self.records().counts[number] != segment.count:
+            raise DamagedError(
+                f"{self.file} is damaged: it has another K of the segment {segment.key}",
+                "mend it with: mplus gc",
+            )
         for column, rows in zip(self.columns, segment.rows, strict=True):
             _write_over(
                 self.folder / column.name, column.row(bounds, number) * column.row_bytes, rows

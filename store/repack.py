@@ -54,10 +54,11 @@ class Repack:
     def carry_out(self) -> Iterator[int]:
         """Write the pack anew, and remove the old one. Gives the bytes of each step.
 
-        Where it is cut short the old one stays as it is. For who keeps all readers out.
+        Where it is cut short one of the two is whole, and it can be called again. For who keeps all
+        readers out.
         """
         old = self.pack.folder
-        if len(self.numbers):
+        if len(self.numbers) and newest(old.parent) == old:  # else it is written by now
             new = old.with_name(str(int(old.name) + 1))
             try:
                 if new.exists():  # of a command that was killed

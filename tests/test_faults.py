@@ -57,6 +57,7 @@ CASES = {
     "import what goes on with another model": Case(
         ("import", "snapshot"), FULL[:2], least_steps=8, then=(REBUILD,)
     ),
+    "lean: import and merge": Case(("import", "snapshot"), (("inject", "c.txt"),), model="chunks"),
     "lean: inject": Case(("inject", "c.txt", "b2.txt"), FULL, model="chunks"),
     "lean: forget and erase": Case(
         ("forget", "a.txt", "b.txt", "--erase"), FULL, drops=True, least_steps=12, model="chunks"

@@ -190,8 +190,24 @@ def test_on_a_full_disk_goes_first_what_needs_no_room(
         with pytest.raises(OSError, match="No space"):
             gc(memory, 1)
     assert packed(memory) == whole and not left.exists()
-    assert len(vectors(memory)) == 4 and findings(memory) == []
+    assert vectors(memory) == [] and findings(memory) == []
     assert gc(memory, 1).segments == 2 and len(packed(memory)) == 4
+
+
+def test_the_cache_gives_the_room_that_a_pack_needs(
+    memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave(memory, 2)
+    mkdir, cache = Path.mkdir, Home(memory).derived_vectors(LEAN.identity)
+
+    def full(self: Path, *how: int, **more: int) -> None:
+        if self.parent.parent.name == "packs" and cache.exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self))
+        mkdir(self, *how, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    assert gc(memory, 1).segments == 2
+    assert len(packed(memory)) == 4 and vectors(memory) == [] and findings(memory) == []
 
 
 def test_room_for_forgetting_is_made_without_packs(

@@ -23,6 +23,7 @@ from tests.store.lean import (
     sizes,
 )
 from tests.store.made import LEAN, add, findings, kept
+from tests.store.snapshots import read, write
 
 
 @pytest.fixture
@@ -35,10 +36,21 @@ def memory(tmp_path: Path) -> Path:
 # Looking and mending
 
 
-def flipped(file: Path, place: int) -> None:
+def flipped(file: Path, place: int, bit: int = 1) -> None:
     content = bytearray(file.read_bytes())
-    content[place] ^= 1
+    content[place] ^= bit
     file.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["records", "ids", "000.codes", "001.codes", "001.means"])
+def test_a_flipped_bit_anywhere_is_found(memory: Path, name: str) -> None:
+    file = pack(memory) / name
+    content = file.read_bytes()
+    for number, place in enumerate(range(0, len(content), 5)):
+        flipped(file, place, 1 << number % 8)
+        assert findings(memory, replay=False), place
+        file.write_bytes(content)
+    assert findings(memory) == []
 
 
 @pytest.mark.parametrize("name", ["ids", "000.codes", "001.means"])
@@ -98,6 +110,34 @@ def mend(opened: Change, document: int) -> None:
     _, chunks, _ = opened._added.pop()
     assert len(opened._added) == before
     opened.mend(chunks)
+
+
+@pytest.mark.parametrize("name", ["ids", "000.codes", "001.means", "cut"])
+def test_a_snapshot_mends_what_is_wrong_or_lost(memory: Path, name: str) -> None:
+    snapshot = write(memory)
+    whole = {file.name: file.read_bytes() for file in pack(memory).iterdir()}
+    if name == "cut":
+        (pack(memory) / "ids").write_bytes(whole["ids"][:10])
+    else:
+        flipped(pack(memory) / name, 0)
+    assert all("mplus import" in each.mend for each in findings(memory)) and findings(memory)
+    assert read(snapshot, memory).mended == (6 if name == "cut" else 1)
+    assert findings(memory) == []
+    if name != "cut":
+        assert {file.name: file.read_bytes() for file in pack(memory).iterdir()} == whole
+
+
+def test_nothing_is_written_over_others_where_a_count_is_spoilt(memory: Path) -> None:
+    whole = {each.name: each.read_bytes() for each in pack(memory).iterdir()}
+    flipped(pack(memory) / "records", 32)
+    leave(memory, 1)
+    with pytest.raises(DamagedError) as raised:
+        inject(memory, 1)
+    assert raised.value.hint == "mend it with: mplus gc"
+    gc(memory)
+    assert findings(memory) == []
+    inject(memory, 1)
+    assert {each.name: each.read_bytes() for each in pack(memory).iterdir()} == whole
 
 
 def test_a_record_whose_count_the_disk_has_spoilt_is_mended_by_gc(memory: Path) -> None:
