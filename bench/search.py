@@ -7,7 +7,7 @@ drawn by the seed, until it holds `--tokens`. A question's right passages are th
 passage whose text holds one of its answers. The files have the format of training/data.py.
 
 Ranked by text alone (BM25), by keys alone and by both joined, all as `mplus search` does it, with
-keys in 4 bits. Nothing is written: a memory's other vectors find nothing, so the network's layers
+keys in 2 bits. Nothing is written: a memory's other vectors find nothing, so the network's layers
 behind the last one with keys are left out. Beside the shares stand the questions that keys joined
 with text gain and lose against text alone, and how likely a fair coin would part them at least as
 unevenly (two-sided sign test).
@@ -36,7 +36,7 @@ from mplus_cli.engine import Engine
 from mplus_cli.kinds.passes import find
 from mplus_cli.settings import load_settings
 from store.chunk_keys import ChunkKeys, opened
-from store.key_forms import FourBits
+from store.key_forms import TwoBits
 from store.keys import DerivedKeys
 from store.kinds.chunks import BY_TEXT, find_chunks
 from store.kinds.vectors import Vectors
@@ -80,7 +80,7 @@ class Keys:
             )
 
         self._selector = engine.spec.selector
-        self._packed = DerivedKeys(folder, FourBits(self._selector), len(layers), keys)
+        self._packed = DerivedKeys(folder, TwoBits(self._selector), len(layers), keys)
         self._packed.grow(self._names)
 
     def chunk_keys(self) -> AbstractContextManager[ChunkKeys]:

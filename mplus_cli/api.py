@@ -274,10 +274,11 @@ class Memory(Questions, Upkeep):
         A memory of whole chunks that an older mplus made is brought to the new format first.
         Raises `MplusError` where vectors can't be made again; nothing has changed then.
         """
+        from mplus_cli.engine import open_own_engine
         from mplus_cli.injecting.trimming import trim
 
-        size_bytes = bytes_of("size", str(size))
-        found = trim(self._shared.engine, self.path, self._timeout_s, size_bytes, progress)
+        size_bytes, own = bytes_of("size", str(size)), partial(open_own_engine, self._settings)
+        found = trim(own, self.path, self._timeout_s, size_bytes, progress)
         if found.chunks:
             self._shared.renew(self._settings)
         return found

@@ -6,7 +6,7 @@ import importlib.util
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -236,6 +236,14 @@ def open_engine(settings: Settings) -> Engine:
     if engine.config.name == home.spec.model:
         return engine
     return Engine(settings, _earlier(home, engine.config.name))
+
+
+def open_own_engine(settings: Settings) -> Engine:
+    """The engine of the model that a memory is for, whichever is wanted for questions."""
+    engine = open_engine(settings)
+    if engine.spec.identity == Home(settings.memory).spec.identity:
+        return engine
+    return open_engine(replace(settings, model=None))
 
 
 def _earlier(home: Home, model: str) -> Spec | None:

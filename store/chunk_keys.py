@@ -9,14 +9,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from store.four_bits import levels, width
+from store.byte_products import ByteQuery
 from store.key_forms import CODES, COLUMNS, MEANS
 from store.keys import Keys
 from store.kinds.pool import Ids
 from store.packs import OpenPack, runs
+from store.two_bits import levels, width
 
-MEANS_AT_ONCE = 4096
-KEYS_AT_ONCE = 4096  # these, unpacked, stay in the processor's cache
+MEANS_AT_ONCE = 16384  # 2 MiB, with keys of 128 numbers
+KEYS_AT_ONCE = 8192  # these, unpacked, stay in the processor's cache
 
 
 @contextmanager
@@ -60,18 +61,18 @@ class ChunkKeys:
         """How near each chunk's mean keys are to queries [F,h], one a layer: [S], in no unit. It
         takes the memory of a block, however many chunks there are.
         """
-        whole = self._keys.whole
+        whole, asked = self._keys.whole, [ByteQuery(query) for query in queries]
         found = torch.zeros(whole + 1)  # at -1: of what is not packed
         content = np.empty((MEANS_AT_ONCE, queries.shape[1]), np.int8)
-        for layer, query in enumerate(queries):
+        for layer, query in enumerate(asked):
             for start in range(0, whole, MEANS_AT_ONCE):
                 block = content[: whole - start]
                 self._keys.read_into(layer * COLUMNS + MEANS, start, block)
-                found[start : start + len(block)] += torch.from_numpy(block).float() @ query
+                found[start : start + len(block)] += query.products(torch.from_numpy(block))
         out = found[torch.from_numpy(self._at)]
         for place in np.flatnonzero(self._at < 0):
-            means = [self._own(int(place), layer)[MEANS] for layer in range(len(queries))]
-            out[place] = (torch.cat(means).float() * queries).sum()
+            for layer, query in enumerate(asked):
+                out[place] += query.products(self._own(int(place), layer)[MEANS])[0]
         return out
 
     def blocks(self, layer: int, places: Ids) -> Iterator[tuple[Tensor, Ids]]:

@@ -68,9 +68,9 @@ def garbage(
     ]
     ids = sorted(each.id for each in kept)
     stay = {entry.document for entry in journal if _needed(entry, ids)}
-    needed = _Needed.by(home, index, kept, stay)
+    now = _Needed.by(home, index, generations, None)
+    needed = now if len(ids) == len(generations) else _Needed.by(home, index, kept, stay)
     files = sorted(needed.others())
-    now = needed if len(ids) == len(generations) else _Needed.by(home, index, generations, None)
     # What the disk has lost of a pack is mended first, unless a document must not stay in it.
     packs = [each for each in needed.repacks() if without or not each.lost]
     return Garbage(
@@ -100,16 +100,17 @@ class _Needed:
         home: Home, index: Index, generations: list[Generation], documents: Collection[int] | None
     ) -> _Needed:
         """documents: those that the generations hold; None: all."""
-        used = {each.identity for each in generations}
-        specs = {key: spec for key, spec in index.specs().items() if key in used and spec.lean}
+        used, known = {each.identity for each in generations}, index.specs()
+        specs = {key: spec for key, spec in known.items() if key in used and spec.lean}
         sizes: dict[str, dict[str, int]] = {identity: {} for identity in specs}
         files = {home.state(each.state) for each in generations}
-        written_by = index.identities() if specs else {}
+        # Mostly one model wrote all: then it need not be asked for each of millions.
+        only, written_by = next(iter(known), ""), index.identities() if len(known) > 1 else {}
         keys = None if documents is None else index.segments_of(documents)
         for key, size in index.segment_sizes():
             if keys is not None and key not in keys:
                 continue
-            packed = sizes.get(written_by.get(key, ""))
+            packed = sizes.get(written_by.get(key, only))
             if packed is None:
                 files.add(home.segment(key))
             else:

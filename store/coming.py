@@ -174,22 +174,24 @@ class Coming:
                     )
         manifest.check(self.digests)
         self._check_generations(pieces)
-        for name in self._names(SEGMENT):
-            key = self.file(name).stem
-            spec = self._spec(key)
-            if spec is None or spec.lean:
-                raise DamagedError(f"it has {name}, which is of none of its generations")
-            if (
-                count_vectors(self.file(name), kind_of(spec).layout)
-                != manifest.segments[key].vectors
-            ):
-                raise DamagedError(f"{name} has another number of vectors than announced")
+        self._check_files()
+        come = len(self._names(SEGMENT))
         for identity in self._lean:
-            self._packs(identity).check(self._files_of(identity))
-        for name in self._names(VECTORS):
-            spec = self._spec(self.file(name).stem)
-            if spec is None or not spec.lean:
+            come += self._packs(identity).check(self._files_of(identity))
+        if manifest.since is None and come < len(manifest.segments):
+            raise DamagedError("it lacks segments of its documents")
+
+    def _check_files(self) -> None:
+        for name in (*self._names(SEGMENT), *self._names(VECTORS)):
+            key = self.file(name).stem
+            spec, is_derived = self._spec(key), VECTORS.fullmatch(name) is not None
+            if spec is None or spec.lean != is_derived:
                 raise DamagedError(f"it has {name}, which is of none of its generations")
+            if is_derived:  # their content is looked at when they are taken
+                continue
+            vectors = count_vectors(self.file(name), kind_of(spec).layout)
+            if vectors != self.manifest.segments[key].vectors:
+                raise DamagedError(f"{name} has another number of vectors than announced")
 
     def _spec(self, segment: str) -> Spec | None:
         """What the model wrote for that wrote a segment; None where no generation has it."""
@@ -244,6 +246,8 @@ class Coming:
         name, target = f"states/{digest}.safetensors", self.home.state(digest)
         file = self.file(name) if self.file(name).exists() else target
         if not file.exists():
+            if self.manifest.since is None:
+                raise DamagedError(f"it lacks {name}")
             raise self._incomplete()
         state = kind_of(spec).parse(file.read_bytes(), name)
         if list(zip(state.journal, state.sizes.tolist(), strict=False)) != journal:

@@ -188,11 +188,10 @@ class Index(Journal):
         return {file.key: file for file in files}
 
     def segment_sizes(self) -> list[tuple[str, int]]:
-        """Key and bytes of every segment that a document has, as the index has them."""
-        return self._query(
-            lambda row: (row["key"], row["bytes"]),
-            "SELECT key, bytes FROM segments WHERE key IN (SELECT segment FROM chunks)",
-        )
+        """Key and bytes of every segment, as the index has them."""
+        rows = self._tuples("SELECT key, bytes FROM segments", {})  # as they come: there are many
+        with self._sensible():
+            return [(key.hex() if isinstance(key, bytes) else key, size) for key, size in rows]
 
     def segments_of(self, documents: Iterable[int]) -> set[str]:
         """Keys of the segments of some documents."""

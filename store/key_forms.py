@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from store.spec import Spec
 
 
-CODES, MEANS = 0, 1  # places in the columns of `FourBits`
+CODES, MEANS = 0, 1  # places in the columns of `TwoBits`
 COLUMNS = 2  # of each layer
 
 
@@ -69,34 +69,34 @@ class AsStored:
         return Rows(numbers[0], numbers[1] if len(numbers) > 1 else None)
 
 
-class FourBits:
-    """The keys in four bits a number and their mean in each chunk, for finding whole chunks."""
+class TwoBits:
+    """The keys in two bits a number and their mean in each chunk, for finding whole chunks."""
 
-    records = "chunks"
+    records = "chunks-2-bits"
 
     def __init__(self, selector: int) -> None:
         self.selector = selector
         self.columns: Sequence[Column] = (
-            Column("codes", -(-selector // 2)),
+            Column("codes", -(-selector // 4)),
             Column("means", selector, per_segment=True),
         )
 
     def pack(self, keys: Rows) -> list[Tensor]:
-        from store import four_bits
+        from store import two_bits
 
-        bits = four_bits.four_bits(keys.numbers)
-        return [bits, four_bits.mean(bits, self.selector)[None]]
+        bits = two_bits.two_bits(keys.numbers)
+        return [bits, two_bits.mean(bits, self.selector)[None]]
 
     def means(self, codes: bytes) -> bytes:
         """What the column of means has of a segment, from what that of codes has."""
         import torch
 
-        from store import four_bits
+        from store import two_bits
 
         bits = torch.frombuffer(bytearray(codes), dtype=torch.uint8)
-        packed = bits.view(-1, four_bits.width(self.selector))
-        return four_bits.mean(packed, self.selector).numpy().tobytes()
+        packed = bits.view(-1, two_bits.width(self.selector))
+        return two_bits.mean(packed, self.selector).numpy().tobytes()
 
 
-def key_form_of(spec: Spec, layout: Layout) -> FourBits | AsStored:
-    return FourBits(spec.selector) if spec.retrieval_layers else AsStored(layout.key_files)
+def key_form_of(spec: Spec, layout: Layout) -> TwoBits | AsStored:
+    return TwoBits(spec.selector) if spec.retrieval_layers else AsStored(layout.key_files)

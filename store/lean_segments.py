@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from store.disk import sync_folder
 from store.errors import RESTORE, DamagedError, MplusError
 from store.home import Home
-from store.key_forms import FourBits, columns_of, key_form_of
+from store.key_forms import TwoBits, columns_of, key_form_of
 from store.kinds.layout import layout_of
 from store.packs import Column, OpenPack, Pack, Packed
 from store.records import SegmentFile
@@ -58,7 +58,7 @@ class LeanSegments:
         self.make: Make | None = None
         self._layout = layout_of(spec)
         form = key_form_of(spec, self._layout)
-        assert isinstance(form, FourBits)  # whole chunks are found
+        assert isinstance(form, TwoBits)  # whole chunks are found
         self.form = form
         self.columns = [
             *columns_of(self.form, self._layout.key_layers),
@@ -95,7 +95,8 @@ class LeanSegments:
                 return found
 
     def find(self, key: str, known: SegmentFile | None) -> SegmentFile | None:
-        if not self.has(key):
+        [number] = self.pack.records().numbers([key])
+        if number < 0:  # at once, for most are new
             return None
         with suppress(DamagedError):
             packed = self.packed(key)

@@ -2,22 +2,19 @@
 packed keys of each chunk, and vectors that are derived.
 
 Packs are written first, beside the files; then one transaction says that they count, then the
-description of the memory does (`Home.described_as`), and then what does not count any more goes.
-Killed anywhere, the memory is either as it was or lean; what is left of either is used, or removed,
-by the next call.
+description of the memory does (`Home.described_as`). What does not count any more is garbage then
+(`store.collect`). Killed anywhere, the memory is either as it was or lean.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from pathlib import Path
 
 from store.change import Change
-from store.disk import file_bytes, remove, sync_folder
+from store.disk import remove
 from store.file_segments import FileSegments, read_segment
 from store.home import Home
-from store.index import Index
 from store.kinds import kind_of
 from store.kinds.layout import layout_of
 from store.lean_segments import LeanSegments, file_of
@@ -25,7 +22,6 @@ from store.records import SegmentFile
 from store.segments import Segment
 from store.spec import Spec
 from store.state_files import state_of
-from store.vector_cache import Trimmed
 
 _AT_ONCE = 64  # segments that are brought to the disk together
 
@@ -103,27 +99,3 @@ def keep_last(change: Change, before: Spec, budget_bytes: int) -> None:
     cache.budget_bytes = budget_bytes
     for key in reversed(kept):
         cache.put(key, old.vectors(key))
-
-
-def remove_old(home: Home, index: Index) -> Trimmed:
-    """Remove the files that do not count any more: segments of lean models, states that no
-    generation has, and keys that were joined.
-    """
-    lean = {identity for identity, spec in index.specs().items() if spec.lean}
-    if not lean:
-        return Trimmed(0, 0)
-    needed = {home.segment(key) for key, of in index.identities().items() if of not in lean}
-    needed |= {home.state(each.state) for each in index.generations()}
-    old = [file for file in (*home.segments(), *home.states()) if file not in needed]
-    old += [file for identity in lean for file in _files(home.packed_keys(identity))]
-    size_bytes = 0
-    for file in old:
-        size_bytes += file_bytes(file) or 0
-        file.unlink(missing_ok=True)
-    for folder in {file.parent for file in old}:
-        sync_folder(folder)
-    return Trimmed(len(old), size_bytes)
-
-
-def _files(folder: Path) -> list[Path]:
-    return [file for file in folder.glob("*") if file.is_file()]

@@ -15,8 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from store.archive import Pieces, Stream
+from store.disk import file_bytes
 from store.errors import DamagedError
-from store.key_forms import FourBits
+from store.key_forms import TwoBits
 from store.lean_segments import RECORDS, LeanSegments, as_ids, file_of
 from store.manifest import Member, packed_name
 from store.packs import Column, OpenPack, Pack, Packed, record_of
@@ -84,19 +85,20 @@ class ComingPacks:
 
     def __init__(self, folder: Path, into: LeanSegments) -> None:
         """into: the memory's own segments of that model."""
-        assert isinstance(into.form, FourBits)
+        assert isinstance(into.form, TwoBits)
         self._into, self._form = into, into.form
         self._pack = Pack(folder, RECORDS, columns_kept(into))
 
-    def check(self, files: Mapping[str, SegmentFile]) -> None:
-        """Whether they are some of those that the manifest names for this model, each once, and
-        what it says of them. Raises `DamagedError`.
+    def check(self, files: Mapping[str, SegmentFile]) -> int:
+        """How many there are.
+
+        Raises `DamagedError` unless they are some of those that the manifest names for this model,
+        each once, and what it says of them.
         """
         records, spec = self._pack.records(), self._into.spec
         rows = int(records.bounds[-1])
         for column in self._pack.columns:
-            file = self._pack.folder / column.name
-            if len(records) and file.stat().st_size != rows * column.row_bytes:
+            if (file_bytes(self._pack.folder / column.name) or 0) != rows * column.row_bytes:
                 raise DamagedError(f"{column.name} has another size than its records say")
         before = ""
         with self._pack.opened(()) as opened:
@@ -111,6 +113,7 @@ class ComingPacks:
                     raise DamagedError(f"the segment {key} is not what its manifest says")
                 if segment_key(spec.identity, None, as_ids(packed.rows[0], spec.id_bytes)) != key:
                     raise DamagedError(f"the segment {key} is not of its ids")
+        return len(records)
 
     def take(
         self, keys: Sequence[str], files: Mapping[str, SegmentFile], own: Mapping[str, SegmentFile]

@@ -79,6 +79,8 @@ def spec_from(found: dict[str, Any]) -> Spec:
         spec = made(Spec, {name: value for name, value in found.items() if name != "format"})
         if not _IDENTITY.fullmatch(spec.identity):  # files are named after it
             raise ValueError("no identity")
+        if not (spec.layers and spec.hidden and spec.num_tokens):
+            raise ValueError("a model without a size")
         if spec.lean and not (spec.id_bytes <= _MOST_ID_BYTES and _finds_chunks_alone(spec)):
             raise ValueError("no lean memory")
         return spec

@@ -21,6 +21,7 @@ from mplus_cli.model.net.linear import AdaptedLinear
 from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared import catalog
 from mplus_cli.model.prepared.load import load
+from store.quantized import packed
 from tests.conftest import USER_CACHE, Run
 
 CACHE = Path(USER_CACHE) if USER_CACHE else platformdirs.user_cache_path("mplus")
@@ -90,6 +91,19 @@ def test_quantized_networks_stay_close(folder: Path, quantize: Quantization, mos
     )
     assert 0 < (found - expected).norm() / expected.norm() < most
     assert plain.config.identity("none") != small.config.identity(quantize)
+
+
+def test_a_chunk_written_again_by_itself_stays_close(folder: Path) -> None:
+    """Products of other sizes round otherwise; which a memory sees when it makes vectors again."""
+    model = load(folder)
+    ids = Tokenizer(folder, model.config).encode(TEXT)[0]
+    together = write_alone(model, [ids[:20], ids, ids[10:]], as_kv=True)[1]
+    alone = write_alone(model, [ids], as_kv=True)[0]
+    first, again = packed(together.vectors, 2), packed(alone.vectors, 2)
+    steps = (first.numbers.int() - again.numbers.int()).abs()
+    assert steps.max() <= 3 and (steps > 0).float().mean() < 0.01
+    numbers = [each.unpacked(torch.float32) for each in (first, again)]
+    assert (numbers[0] - numbers[1]).abs().max() < 0.01 * numbers[0].abs().max()
 
 
 def test_decoding_in_8_bits_stays_close(folder: Path) -> None:

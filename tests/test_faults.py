@@ -28,7 +28,7 @@ Command = Callable[[Run, Path], tuple[str | Path, ...]]
 @dataclass(frozen=True)
 class Case:
     """A command, the commands that make the memory that it changes, and whether it drops
-    generations. `then`: what the one that snapshots are of has more.
+    generations. `then`: what the one that snapshots are of has more; model: which toy writes.
     """
 
     command: tuple[str, ...]
@@ -36,6 +36,7 @@ class Case:
     drops: bool = False
     least_steps: int = 4
     then: tuple[tuple[str, ...], ...] = ()
+    model: str = "input"
 
 
 FULL = (("inject", "a.txt"), ("inject", "b.txt"), ("forget", "a.txt"), ("tag", "two", "2"))
@@ -55,6 +56,19 @@ CASES = {
     "gc of another model": Case(("gc", "--keep-last", "1"), (*FULL, REBUILD), drops=True),
     "import what goes on with another model": Case(
         ("import", "snapshot"), FULL[:2], least_steps=8, then=(REBUILD,)
+    ),
+    "lean: inject": Case(("inject", "c.txt", "b2.txt"), FULL, model="chunks"),
+    "lean: forget and erase": Case(
+        ("forget", "a.txt", "b.txt", "--erase"), FULL, drops=True, least_steps=12, model="chunks"
+    ),
+    "lean: erase one of two": Case(
+        ("forget", "a.txt", "--erase"), FULL[:2], drops=True, least_steps=20, model="chunks"
+    ),
+    "lean: gc": Case(
+        ("gc", "--keep-last", "1"), FULL[:3], drops=True, least_steps=12, model="chunks"
+    ),
+    "lean: gc of a model that is left": Case(
+        ("gc", "--keep-last", "1"), (*FULL, REBUILD), drops=True, model="chunks"
     ),
 }
 
@@ -97,6 +111,7 @@ def prepare(
     (world / "b2.txt").write_text((world / "b.txt").read_text())
 
     def make(case: Case) -> Path:
+        monkeypatch.setenv("MPLUS_MODEL", str(toys[case.model]))
         out, base = world / ".out", world / ".base"
         for number, arguments in enumerate(FULL, 1):
             assert mplus(*arguments, "-M", out).code == 0
@@ -104,7 +119,8 @@ def prepare(
                 shutil.copytree(out, base)
         for arguments in case.then:
             assert mplus(*arguments, "-M", out).code == 0
-        assert mplus("export", "snapshot", "-M", out).code == 0
+        if "snapshot" in case.command:
+            assert mplus("export", "snapshot", "-M", out).code == 0
         for arguments in case.before if not base.exists() else ():
             assert mplus(*arguments, "-M", base).code == 0
         return base

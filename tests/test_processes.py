@@ -91,10 +91,21 @@ def first_line(process: "subprocess.Popen[str]") -> str:
     return process.stderr.readline()
 
 
-@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("sent", "model"),
+    [(signal.SIGKILL, "input"), (signal.SIGINT, "input"), (signal.SIGKILL, "chunks")],
+    ids=["killed", "interrupted", "killed, lean"],
+)
 def test_a_process_killed_or_interrupted_keeps_whole_documents(
-    mplus: Run, start: Start, world: Path, sent: signal.Signals
+    mplus: Run,
+    start: Start,
+    world: Path,
+    toys: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    sent: signal.Signals,
+    model: str,
 ) -> None:
+    monkeypatch.setenv("MPLUS_MODEL", str(toys[model]))
     notes(world, 6, sentences=200)
     process = start("inject", ".")
     assert "0.txt" in first_line(process)
@@ -106,6 +117,7 @@ def test_a_process_killed_or_interrupted_keeps_whole_documents(
     else:
         assert process.returncode == -signal.SIGKILL
     check_whole(world.parent / "memory", 6)
+    assert mplus("verify", "--read-data").code == 0
     assert mplus("inject", ".").code == 0
     found = mplus("status", "--json").json
     assert found["documents"] == 6

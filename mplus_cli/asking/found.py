@@ -17,7 +17,7 @@ from mplus_cli.asking.settling.settle import MOST_JOINED
 from mplus_cli.asking.sources import passage_words, segments_read
 from mplus_cli.asking.understanding.question import Question
 from mplus_cli.engine import Engine
-from mplus_cli.kinds.readings import Reading, surest
+from mplus_cli.kinds.readings import Reading, surest, with_further
 from mplus_cli.results.answers import Prompt, Source, Within
 
 if TYPE_CHECKING:
@@ -68,8 +68,11 @@ def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: E
         top, count = max(how.top, several), max(kind.passages, how.top, LOOKED_AT)
         ranked = kind.search(question, memory, by_text, count) if kind.reads_passages else []
         following = kind.readings(ids, memory, ranked, how.max_tokens)
-        sure = engine.config.answering.sure
-        readings = surest(islice(following, kind.passages), sure)
+        answering = engine.config.answering
+        readings = surest(islice(following, kind.passages), answering.sure)
+        # In a large memory the right passage may be some places behind: better late than declined.
+        if readings[0].doubt >= answering.likely and not answering.in_template:
+            readings = with_further(readings, following, answering.sure)[: max(top, len(readings))]
         readings += islice(following, max(top - len(readings), 0))
         engine.network.open_decoder()  # before the first piece, for making its form is told
     numbers = {each for reading in readings for each in segments_read(reading.cache, memory.state)}

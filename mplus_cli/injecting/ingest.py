@@ -62,7 +62,7 @@ def inject(
     yield Planned(len(plan.todo), sum(piece.size_bytes for piece in plan.todo))
     committed, took = time.monotonic(), 0.0
     with closing(_prepared(plan, engine, stopped)) as line:
-        for group in groups(line):
+        for group in groups(line, engine):
             run.write_small(group)
             for prepared in group:
                 yield from run.take_in(prepared)

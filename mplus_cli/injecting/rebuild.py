@@ -157,7 +157,7 @@ class Rebuild:
         yield Planned(len(documents), sum(document.bytes for document in documents))
         writing = Writing(self.engine, opened)
         with closing(self._ahead(documents, opened.index)) as line:
-            for group in groups(line):
+            for group in groups(line, self.engine):
                 writing.write_small(group)
                 for prepared in group:
                     yield from self._write_one(prepared, writing, opened, keys)

@@ -18,11 +18,12 @@ from mplus_cli.chunking.whole import document_of
 from mplus_cli.errors import ReadError
 from mplus_cli.results import Progress
 from mplus_cli.results.upkeep import Trimmed
-from store.change import change
+from store.change import Change, change
+from store.collect import collect, garbage
 from store.errors import MplusError, unwritable
 from store.home import Home
 from store.index import Index
-from store.leaning import Keyed, keep_last, make_lean, pack, remove_old, unpack
+from store.leaning import Keyed, keep_last, make_lean, pack, unpack
 from store.records import DocumentRow
 from store.spec import check_model
 from store.texts import WholeText
@@ -48,18 +49,20 @@ def trim(
     """
     home = Home(memory)
     if home.spec.lean:
-        return _trim(home, timeout_s, size_bytes)
+        return _trim(home, timeout_s, size_bytes, progress)
     if not home.spec.retrieval_layers:
         raise _not_derived()
     return _make_lean(engine(), memory, timeout_s, size_bytes, progress)
 
 
-def _trim(home: Home, timeout_s: float, size_bytes: int) -> Trimmed:
+def _trim(home: Home, timeout_s: float, size_bytes: int, progress: Progress) -> Trimmed:
     """Takes no lock of the memory for vectors: whoever misses some has them made again. Those of
     models that wrote only earlier generations all go.
     """
-    left_bytes = 0
-    files, removed_bytes = _leftovers(home, timeout_s)
+    files = removed_bytes = left_bytes = 0
+    if any(home.segments()) or any(home.states()):  # left when the memory was made lean, perhaps
+        with change(home.path, "trim", timeout_s, alone=True) as opened:
+            files, removed_bytes = _tidied(opened, progress)
     with closing(Index.open(home)) as index:
         specs = {home.spec.identity: home.spec} | index.specs()
     for identity, spec in specs.items():
@@ -74,12 +77,11 @@ def _trim(home: Home, timeout_s: float, size_bytes: int) -> Trimmed:
     return Trimmed(files, removed_bytes, left_bytes)
 
 
-def _leftovers(home: Home, timeout_s: float) -> tuple[int, int]:
-    """Remove what was left when the memory was made lean: files, and their bytes."""
-    if not any(home.segments()) and not any(home.states()):
-        return 0, 0
-    with change(home.path, "trim", timeout_s, alone=True) as opened:
-        return remove_old(home, opened.index)
+def _tidied(opened: Change, progress: Progress) -> tuple[int, int]:
+    """Remove what no generation needs: files, and their bytes."""
+    found = garbage(opened.home, opened.index)
+    collect(opened, found, progress)
+    return len(found.files), found.bytes
 
 
 def _make_lean(
@@ -95,7 +97,7 @@ def _make_lean(
         if not engine.spec.lean:
             raise _not_derived()
         if before.lean:  # by another process, just now
-            return Trimmed(*remove_old(home, index), vector_cache_of(home, before).size_bytes())
+            return Trimmed(0, 0, vector_cache_of(home, before).size_bytes())
         spec = replace(engine.spec, model=before.model, seed=before.seed)
         unknown = list[DocumentRow]()
         files = pack(home, spec, _keyed(engine, index, before.identity, unknown, progress))
@@ -104,7 +106,7 @@ def _make_lean(
             raise _not_known(unknown, index)
         make_lean(opened, spec, files.values())
         keep_last(opened, before, size_bytes)
-        removed = remove_old(home, index)
+        removed = _tidied(opened, progress)
         return Trimmed(*removed, vector_cache_of(home, spec).size_bytes(), len(files))
 
 

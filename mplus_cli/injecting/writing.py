@@ -11,7 +11,7 @@ from mplus_cli.chunking.chunks import Chunk
 from mplus_cli.engine import Engine
 from mplus_cli.injecting.events import ChunkDone, Committed, Skipped, Started
 from mplus_cli.injecting.pace import Pace
-from mplus_cli.kinds.writing import ROWS_AT_ONCE
+from mplus_cli.kinds.writing import ROWS_AT_ONCE, rows_at_once
 from store.change import Change
 from store.records import ChunkRow, DocumentRow
 from store.segments import Segments
@@ -38,14 +38,15 @@ class Prepared:
 One = TypeVar("One", bound=Prepared | Skipped)
 
 
-def groups(line: Iterable[One]) -> Iterator[list[One]]:
+def groups(line: Iterable[One], engine: Engine) -> Iterator[list[One]]:
     """Consecutive documents that together fill a batch."""
     group: list[One] = []
     tokens = 0
     for one in line:
         group.append(one)
         tokens += one.row.tokens if isinstance(one, Prepared) else 0
-        if tokens >= ROWS_AT_ONCE:
+        # In this order: a run without anything to write does not ask for the device.
+        if tokens >= ROWS_AT_ONCE and tokens >= rows_at_once(engine):
             yield group
             group, tokens = [], 0
     if group:

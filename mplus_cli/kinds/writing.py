@@ -12,12 +12,16 @@ from store.segments import Segment, segment_key
 if TYPE_CHECKING:
     from torch import Tensor
 
-# Chunks that see nothing of each other are written together, up to so many tokens, and rows of
-# attention.
-ROWS_AT_ONCE, MOST_PADDED = 1024, 2048
+ROWS_AT_ONCE = 1024
+_ROWS_ON_GPU = 4096  # where launching the kernels takes as long for fewer
 
 Keyed = tuple[str, Ids]
 """A segment's key, and the ids that it is written from."""
+
+
+def rows_at_once(model: Model) -> int:
+    """Up to how many tokens chunks that see nothing of each other are written together."""
+    return _ROWS_ON_GPU if model.device == "cuda" else ROWS_AT_ONCE
 
 
 def writer_of(model: Model) -> Writer:
@@ -83,13 +87,16 @@ class Alone:
         return [segment_key(self._model.spec.identity, None, ids) for ids in chunks]
 
     def write(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> Iterator[str]:
-        for batch in _batches(zip(self.names(chunks), chunks, strict=True)):
+        keyed = zip(self.names(chunks), chunks, strict=True)
+        for batch in _batches(keyed, rows_at_once(self._model)):
             self._compute(batch, disk, measured)
             yield from (key for key, _ in batch)
 
     def write_small(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> None:
+        if not chunks:
+            return  # and ask for no device
         keyed = sorted(zip(self.names(chunks), chunks, strict=True), key=lambda each: len(each[1]))
-        for batch in _batches(keyed):
+        for batch in _batches(keyed, rows_at_once(self._model)):
             self._compute(batch, disk, measured)
 
     def _compute(self, batch: Iterable[Keyed], disk: Disk, measured: Measured) -> None:
@@ -107,14 +114,16 @@ class Alone:
             disk.put_segment(key, Segment(each.vectors, own, ids))
 
 
-def _batches(keyed: Iterable[Keyed]) -> Iterator[list[Keyed]]:
-    """Chunks written together: so many tokens, of lengths that are not too unlike each other."""
+def _batches(keyed: Iterable[Keyed], rows: int) -> Iterator[list[Keyed]]:
+    """Chunks written together: so many tokens, of lengths that are not too unlike each other, so
+    that attention has twice as many rows at most.
+    """
     batch: list[Keyed] = []
     tokens = longest = 0
     for one in keyed:
         size = len(one[1])
         tokens, longest = tokens + size, max(longest, size)
-        if batch and (tokens > ROWS_AT_ONCE or (len(batch) + 1) * longest > MOST_PADDED):
+        if batch and (tokens > rows or (len(batch) + 1) * longest > 2 * rows):
             yield batch
             batch, tokens, longest = [], size, size
         batch.append(one)

@@ -36,6 +36,8 @@ def status(found: Overview) -> None:
     rows += _stores(facts) if found.reads_pool else [("reads", _chunks(facts))]
     if facts.vectors:
         rows.append(("vectors", f"{vectors_kept(facts)}; {facts.vectors.why}"))
+    elif not found.reads_pool:
+        rows.append(("vectors", "part of the memory; they need not be: mplus trim"))
     if facts.faded_chunks:
         rows.append(("faded", f"{_faded(facts)}: no question reads them"))
     terminal.pairs(rows)

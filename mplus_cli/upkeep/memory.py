@@ -188,4 +188,6 @@ class Upkeep(ABC):
         from mplus_cli.upkeep.snapshots import import_
 
         source = Path(source) if isinstance(source, str) else source
-        return import_(self.path, self._timeout_s, source, progress=progress)
+        return import_(
+            self.path, self._timeout_s, source, rule=self._budget_rule, progress=progress
+        )

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
+from mplus_cli.budget import BudgetRule
 from mplus_cli.errors import UsageError
 from mplus_cli.results import Progress
 from mplus_cli.results.upkeep import Exported, Imported
@@ -57,14 +58,28 @@ def export(
 
 
 def import_(
-    path: Path, timeout_s: float, source: Path | IO[bytes], *, progress: Progress
+    path: Path,
+    timeout_s: float,
+    source: Path | IO[bytes],
+    *,
+    rule: BudgetRule,
+    progress: Progress,
 ) -> Imported:
-    """Take a snapshot in, all or nothing. Raises `UsageError` where there is no such file."""
+    """Take a snapshot in, all or nothing; derived vectors as far as the rule has room for them.
+
+    Raises `UsageError` where there is no such file.
+    """
     from store.restore import import_snapshot
 
     start = time.perf_counter()
     with _input(source) as opened:
-        done = import_snapshot(path, opened, timeout_s, progress)
+        done = import_snapshot(
+            path,
+            opened,
+            timeout_s,
+            progress,
+            lambda home, spec: rule.budget(home, spec).bytes,
+        )
     found = asdict(done) | {"documents": tuple(done.documents)}
     return Imported(**found, memory=str(path), seconds=round(time.perf_counter() - start, 3))
 

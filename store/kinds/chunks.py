@@ -17,6 +17,7 @@ from store.chunk_keys import ChunkKeys
 from store.kinds.pool import Ids
 from store.kinds.state import longterm_start
 from store.kinds.vectors import LayerReading, Vectors
+from store.two_bits import rotated
 
 CANDIDATES = 128  # chunks of which all keys are compared
 BY_TEXT = 64  # of these, at most: the first by text
@@ -53,7 +54,7 @@ def find_chunks(
     numbers = memory.numbers
     if not len(numbers):
         return []
-    queries = F.normalize(queries.float(), dim=-1).cpu()
+    queries = rotated(F.normalize(queries.float(), dim=-1).cpu())
     with memory.chunk_keys() as keys:
         numbers, text = keys.numbers, np.asarray(by_text, dtype=np.int64)
         at = np.searchsorted(numbers, text).clip(max=len(numbers) - 1)
@@ -114,7 +115,7 @@ def late_interaction(blocks: Iterable[tuple[Tensor, Ids]], queries: Tensor) -> T
     place in the chunk that answers it best; a single vector for the whole chunk would blur its
     places.
     """
-    queries = queries.bfloat16()  # levels of 4 bits deserve no finer ones, and it is much quicker
+    queries = queries.bfloat16()  # levels of 2 bits deserve no finer ones, and it is much quicker
     found = []
     for keys, sizes in blocks:
         products = (queries @ keys.bfloat16().T).float().numpy()

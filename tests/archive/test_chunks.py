@@ -5,12 +5,14 @@ goes on as it is.
 import json
 import tarfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from mplus_cli import Memory
 from mplus_cli.model.prepared import catalog
+from store.errors import MplusError
 from store.home import Home
 from tests.archive.make_chunks import HERE, NAME, QUESTION
 
@@ -64,6 +66,24 @@ def test_it_is_changed_and_stays_what_it_is(memory: Memory, world: Path) -> None
     assert memory.ask(QUESTION, among="gate.txt", max_tokens=4).text == EXPECTED["answer"]
 
 
+@pytest.mark.parametrize("size", [0, "1GB"])
+def test_a_trim_makes_it_lean(memory: Memory, world: Path, size: str | int) -> None:
+    assert memory.trim(size).chunks
+    assert Home(world / "memory").spec.lean and not any(Home(world / "memory").states())
+    assert [(each.command, each.documents, each.tags) for each in memory.generations()] == [
+        ("forget", 2, ()),
+        ("inject", 3, ("three",)),
+        ("inject", 2, ()),
+        ("inject", 1, ()),
+    ]
+    for at in ("last", "three"):
+        found = memory.at(at).ask(QUESTION, among="gate.txt", max_tokens=4)
+        assert found.text == EXPECTED["answer"]
+    assert memory.verify(read_data=True, replay=True).whole
+    memory.rollback("three")
+    assert [Path(each.path).name for each in memory.documents()][1] == "pump.txt"
+
+
 def test_its_snapshot_makes_the_same_memory(kept: Path, memory: Memory, world: Path) -> None:
     model = str(kept / "checkpoint")
     with Memory(world / "other", model=model, cache=kept / "cache") as other:
@@ -83,3 +103,26 @@ def test_the_same_model_makes_lean_ones_today(kept: Path, world: Path) -> None:
         assert (answer.text, memory.status().identity) == (EXPECTED["answer"], EXPECTED["identity"])
         assert memory.verify(read_data=True, replay=True).whole
     assert Home(world / "new").spec.lean and not any(Home(world / "new").states())
+
+
+def test_its_snapshot_comes_into_a_lean_memory_by_way_of_trim(kept: Path, world: Path) -> None:
+    model = str(kept / "checkpoint")
+    Path("lamp.txt").write_text("The lamp is on the left. " * 6)
+    opened = partial(Memory, model=model, cache=kept / "cache")
+    with opened(world / "lean") as lean, opened(world / "between") as between:
+        lean.inject("lamp.txt")
+        with pytest.raises(MplusError, match="not lean") as raised:
+            lean.import_(HERE / f"{NAME}.mplus")
+        assert "mplus trim" in raised.value.hint
+        between.import_(HERE / f"{NAME}.mplus")
+        lean.export("lean.snapshot")
+        with pytest.raises(MplusError, match="is of a lean memory") as raised:
+            between.import_("lean.snapshot")
+        assert "mplus trim" in raised.value.hint
+        between.trim()
+        between.export("between.snapshot")
+        lean.import_("between.snapshot")
+        names = [Path(each.path).name for each in lean.documents()]
+        assert names == ["lamp.txt", "gate.txt", "roof.txt"]
+        assert lean.verify(read_data=True, replay=True).whole
+        assert lean.ask(QUESTION, among="gate.txt", max_tokens=4).text == EXPECTED["answer"]

@@ -34,3 +34,9 @@ def test_it_is_written_to_and_read_as_before(
     assert Home(old).spec.kv_width == 0
     assert [each.path for each in answers[0].sources] == [each.path for each in answers[1].sources]
     assert answers[0].text == answers[1].text
+    if layout == "chunks":
+        with Memory(old, model=model, cache=toy_cache) as memory:
+            memory.trim("1GB")
+            assert Home(old).spec == Home(new).spec
+            assert memory.ask("What is the gate code?", max_tokens=4).text == answers[1].text
+            assert memory.verify(read_data=True, replay=True).whole

@@ -1,5 +1,6 @@
 """Vectors that are written again where a question reads a chunk that has none."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from mplus_cli import Memory
 from mplus_cli.kinds import passes
 from store.home import Home
 from store.lean_segments import LeanSegments
+from store.quantized import Rows
+from store.vector_cache import VectorCache
+from tests.faults import faults, full_disk
 from tests.media import mounted
 
 QUESTION = "What is the gate code?"
@@ -132,6 +136,42 @@ def test_a_damaged_file_is_written_again(memory: Memory) -> None:
     memory.close()
     assert memory.ask(QUESTION, top=3).text == before
     assert memory.status().vectors.chunks == 3  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("at", range(6))
+def test_a_full_disk_keeps_no_question_from_its_answer(
+    at: int, memory: Memory, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, put = memory.ask(QUESTION, top=3, max_tokens=3).text, VectorCache.put
+
+    def failing(cache: VectorCache, key: str, rows: Rows) -> bool:
+        with faults(at, full_disk):
+            return put(cache, key, rows)
+
+    monkeypatch.setattr(VectorCache, "put", failing)
+    memory.trim()
+    with opened() as fresh:
+        assert fresh.ask(QUESTION, top=3, max_tokens=3).text == before
+    assert not list((memory.path / "cache").rglob(".new-*"))
+
+
+def test_questions_go_on_while_vectors_are_removed(memory: Memory, opened: Open) -> None:
+    before, trimming = memory.ask(QUESTION, top=3, max_tokens=3).text, threading.Event()
+
+    def trim() -> None:
+        with opened() as other:
+            while not trimming.is_set():
+                other.trim()
+
+    beside = threading.Thread(target=trim)
+    beside.start()
+    try:
+        for _ in range(10):
+            with opened() as fresh:
+                assert fresh.ask(QUESTION, top=3, max_tokens=3).text == before
+    finally:
+        trimming.set()
+        beside.join()
 
 
 def test_a_memory_on_a_read_only_medium_answers_without_vectors(

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -12,10 +12,7 @@ from mplus_cli import Memory
 from mplus_cli.chunking import chunks
 from store.errors import MplusError
 from store.home import Home
-from store.index import Index
-from store.lean_segments import LeanSegments
 from tests.faults import faults, full_disk, in_child, killed
-from tests.store.made import findings
 
 TEXTS = {
     "gate.txt": "The gate code is 4417.",
@@ -48,15 +45,8 @@ def old(
 
 
 def is_whole(memory: Path) -> bool:
-    """Whether the index is whole, and packs are what it says of them."""
-    home, wrong = Home(memory), findings(memory)
-    if not home.spec.lean:
-        return not wrong
-    with closing(Index.open(home)) as index:
-        files = index.segment_files()
-    segments = LeanSegments(home, home.spec)
-    packed = all(segments.find(key, file) == file for key, file in files.items())
-    return packed and all("/segments/" in each.where for each in wrong)
+    with Memory(memory) as looked:
+        return looked.verify(read_data=True, replay=True).whole
 
 
 def contents(memory: Path) -> dict[str, bytes]:

@@ -15,8 +15,8 @@ from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared.catalog import prepared_folder
 from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.prepare import folder_source, prepare
-from store.four_bits import four_bits, levels
 from store.kinds.chunks import late_interaction, weights_of
+from store.two_bits import levels, rotated, two_bits
 from tests.toy import HEAD_DIM, HIDDEN, KV_HEADS, make_checkpoint
 
 PASSAGES = [
@@ -41,8 +41,8 @@ def scores(network: Network, tokenizer: Tokenizer, words: str) -> Tensor:
     found = []
     for place in range(len(queries)):
         keys = [each[place] for each in written if each is not None]
-        packed = [levels(four_bits(each), each.shape[-1]) for each in keys]
-        best = late_interaction([(torch.cat(packed), sizes)], queries[place])
+        packed = [levels(two_bits(each), each.shape[-1]) for each in keys]
+        best = late_interaction([(torch.cat(packed), sizes)], rotated(queries[place]))
         found.append(weights_of(best) @ best)
     return torch.stack(found).mean(0)
 

@@ -16,6 +16,7 @@ from store.kinds.state import initial, longterm_mask
 from store.kinds.vectors import Origin
 from store.segments_of import segments_of
 from store.spec import Spec
+from store.two_bits import rotated
 from tests.store.made import SPEC, add, last_state, searched_keys, segment
 
 # Six vectors a chunk, two chunks found, a pool of ten that starts empty.
@@ -52,7 +53,7 @@ def test_the_best_chunks_are_found_in_order_and_read_whole(tmp_path: Path) -> No
     memory = filled(tmp_path / "m")
     keys = [searched_keys(memory, layer).float() for layer in range(2)]
     queries = queries_for(2)
-    cosines = [keys[layer] @ queries[layer].T / 100 for layer in range(2)]
+    cosines = [keys[layer] @ rotated(queries[layer]).T / 100 for layer in range(2)]
     best = [each.view(5, 6, -1).amax(1).T for each in cosines]  # [m,5]
     scores = torch.stack([weights_of(each) @ each for each in best]).mean(0)
     for layer in range(WHOLE.layers):

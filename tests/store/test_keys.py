@@ -16,7 +16,6 @@ from filelock import FileLock
 from store import chunk_keys
 from store.change import change
 from store.file_segments import FileSegments, read_segment
-from store.four_bits import four_bits, levels
 from store.home import Home
 from store.kinds.chunks import find_chunks
 from store.kinds.layout import layout_of
@@ -24,6 +23,7 @@ from store.kinds.mplus import Memory
 from store.quantized import joined
 from store.segments_of import segments_of
 from store.spec import Spec
+from store.two_bits import levels, two_bits
 from tests.store.made import (
     EIGHT,
     SPEC,
@@ -78,7 +78,7 @@ def from_segments(path: Path) -> list[torch.Tensor]:
     found = []
     for layer in range(layout_of(home.spec).key_layers):
         rows = joined([each.layer(layer) for each in stored if each is not None])
-        bits = levels(four_bits(rows.numbers), home.spec.selector)
+        bits = levels(two_bits(rows.numbers), home.spec.selector)
         found.append(bits if home.spec.retrieval_layers else rows.unpacked(torch.float32))
     return found
 
@@ -86,12 +86,12 @@ def from_segments(path: Path) -> list[torch.Tensor]:
 def records(path: Path) -> Path:
     """The file that says which rows are whose."""
     chunks = Home(path).spec.retrieval_layers
-    return Home(path).packed_keys(SPEC.identity) / ("chunks" if chunks else "segments")
+    return Home(path).packed_keys(SPEC.identity) / ("chunks-2-bits" if chunks else "segments")
 
 
 def first_rows(path: Path) -> Path:
     """The first layer's keys."""
-    return records(path).with_name("000.codes" if records(path).name == "chunks" else "000.rows")
+    return records(path).with_name("000.codes" if Home(path).spec.retrieval_layers else "000.rows")
 
 
 def same(path: Path) -> bool:
@@ -214,7 +214,7 @@ def test_keys_in_eight_bits_of_an_older_version_are_made_anew(tmp_path: Path) ->
     assert same(tmp_path / "m")
     segments_of(Home(tmp_path / "m"), EIGHT).keys.grow(last_state(tmp_path / "m").journal)
     assert same(tmp_path / "m")
-    names = ["000.codes", "000.means", "001.codes", "001.means", "chunks"]
+    names = ["000.codes", "000.means", "001.codes", "001.means", "chunks-2-bits"]
     assert sorted({file.name for file in folder.iterdir()} - {"lock"}) == names
 
 

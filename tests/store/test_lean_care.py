@@ -1,98 +1,45 @@
-"""Lean memories are collected, erased, looked at and mended: packs, and derived vectors."""
+"""Lean memories are collected and erased: packs, and derived vectors."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.change import Change, change
-from store.collect import Garbage, collect, erase, garbage
-from store.errors import DamagedError
+from store.collect import collect, commit_in_little_room, garbage
+from store.errors import FullDiskError
 from store.home import Home
 from store.index import Index
 from store.kinds.chunks import find_chunks
-from store.kinds.mplus import Memory
-from store.lean_segments import LeanSegments, as_bytes, newest
-from store.segments import segment_key
+from store.lean_segments import LeanSegments, as_bytes
+from tests.store.lean import (
+    DOCUMENTS,
+    erased,
+    gc,
+    inject,
+    key_of,
+    leave,
+    opened_memory,
+    pack,
+    packed,
+    queries,
+    sizes,
+    vectors,
+)
 from tests.store.made import (
     LEAN,
     add,
     findings,
     forget,
     ids_of,
-    kept,
     last_state,
-    own_vectors,
-    segment,
 )
-
-DOCUMENTS = (1, 2, 3)
-
-
-def quiet(done: int, of: int) -> None:
-    """No progress is shown."""
-
-
-def sizes(document: int) -> tuple[int, ...]:
-    return (6, document)
-
-
-def key_of(document: int, ordinal: int) -> str:
-    count = sizes(document)[ordinal]
-    return segment_key(LEAN.identity, None, ids_of(document, ordinal, count))
-
-
-def inject(memory: Path, *documents: int) -> None:
-    for document in documents:
-        with change(memory, "inject", 1, create=LEAN) as opened:
-            add(opened, document, sizes(document))
-            opened.commit()
-
-
-def leave(memory: Path, document: int) -> None:
-    with change(memory, "forget", 1) as opened:
-        forget(opened, document)
-        opened.commit()
-
-
-def gc(memory: Path, keep_last: int | None = None) -> Garbage:
-    with change(memory, "gc", 1, alone=True) as opened:
-        found = garbage(opened.home, opened.index, keep_last)
-        collect(opened, found, quiet)
-    return found
-
-
-def erased(memory: Path, document: int) -> None:
-    with change(memory, "forget", 1, alone=True) as opened:
-        rows = [row for row in opened.index.all_documents() if row.path == str(document)]
-        for row in rows:
-            if row.id in opened.inventory.numbers:
-                opened.remove(row)
-        opened.commit()
-        erase(opened, rows, quiet)
-
-
-def pack(memory: Path) -> Path:
-    """The folder that counts."""
-    return newest(Home(memory).packs(LEAN.identity))
-
-
-def packed(memory: Path) -> list[str]:
-    """The segments in it."""
-    with LeanSegments(Home(memory), LEAN).pack.opened(()) as opened:
-        return [opened.records.segment(number) for number in range(opened.whole)]
-
-
-def vectors(memory: Path) -> list[str]:
-    """The segments whose vectors are kept."""
-    return sorted(LeanSegments(Home(memory), LEAN).cache.keys())
 
 
 def all_bytes(memory: Path) -> Iterator[tuple[Path, bytes]]:
@@ -222,6 +169,54 @@ def test_a_rollback_after_a_collection_has_all_that_it_needs(memory: Path) -> No
     assert findings(memory) == []
 
 
+def test_on_a_full_disk_goes_first_what_needs_no_room(
+    memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pack stays as it is then, and is written anew when there is room."""
+    leave(memory, 2)
+    left = Home(memory).packs(LEAN.identity) / "9"
+    left.mkdir()
+    whole = packed(memory)
+
+    mkdir = Path.mkdir
+
+    def full(self: Path, *how: int, **more: int) -> None:
+        if self.parent == left.parent:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self))
+        mkdir(self, *how, **more)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "mkdir", full)
+        with pytest.raises(OSError, match="No space"):
+            gc(memory, 1)
+    assert packed(memory) == whole and not left.exists()
+    assert len(vectors(memory)) == 4 and findings(memory) == []
+    assert gc(memory, 1).segments == 2 and len(packed(memory)) == 4
+
+
+def test_room_for_forgetting_is_made_without_packs(
+    memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would take more, and readers may have them open."""
+    with change(memory, "inject", 1) as opened:
+        add(opened, 4, sizes(4))  # and no commit
+    pace = memory / "cache" / "pace.json"
+    pace.write_text("{}")
+    commit, tries = Change.commit, [FullDiskError("full")]
+
+    def once_full(self: Change) -> object:
+        if tries:
+            raise tries.pop()
+        return commit(self)
+
+    monkeypatch.setattr(Change, "commit", once_full)
+    with change(memory, "forget", 1) as opened:
+        forget(opened, 2)
+        commit_in_little_room(opened)
+    assert not pace.exists() and len(packed(memory)) == 8 and len(vectors(memory)) == 6
+    assert findings(memory) == []
+
+
 # Erasing
 
 
@@ -267,134 +262,6 @@ def test_a_chunk_that_another_document_has_stays(tmp_path: Path) -> None:
         opened.commit()
     erased(memory, 1)
     assert packed(memory) == [key_of(1, 0), key_of(1, 1)] and findings(memory) == []
-
-
-# Looking and mending
-
-
-def flipped(file: Path, place: int) -> None:
-    content = bytearray(file.read_bytes())
-    content[place] ^= 1
-    file.write_bytes(content)
-
-
-@pytest.mark.parametrize("name", ["ids", "000.codes", "001.means"])
-def test_wrong_bytes_are_mended_by_forgetting_and_injecting_again(memory: Path, name: str) -> None:
-    whole = {file.name: file.read_bytes() for file in pack(memory).iterdir()}
-    flipped(pack(memory) / name, 0)  # of the first segment, document 1's
-    assert findings(memory, read_data=False) == []
-    [found] = findings(memory)
-    assert key_of(1, 0) in found.where
-    assert found.mend.startswith("mplus forget 1, then mplus inject 1;")
-    leave(memory, 1)
-    inject(memory, 1)
-    assert findings(memory) == []
-    assert {file.name: file.read_bytes() for file in pack(memory).iterdir()} == whole
-
-
-def test_wrong_bytes_of_what_only_history_has_are_dropped_with_it(memory: Path) -> None:
-    leave(memory, 1)
-    flipped(pack(memory) / "ids", 0)
-    [found] = findings(memory)
-    assert "mplus gc --keep-last 1" in found.mend
-    gc(memory, 1)
-    assert findings(memory) == []
-
-
-@pytest.mark.parametrize("keep", [0, 1, 4, 5])
-@pytest.mark.parametrize("name", ["ids", "000.codes", "001.means", "records"])
-def test_what_the_disk_lost_is_written_again(memory: Path, name: str, keep: int) -> None:
-    """Documents of segments that are lost are broken; the next inject writes these alone."""
-    file, records = pack(memory) / name, 36
-    whole = {each.name: each.read_bytes() for each in pack(memory).iterdir()}
-    bounds = np.cumsum([0, *(size for d in DOCUMENTS for size in sizes(d))])
-    row = {"ids": LEAN.id_bytes, "000.codes": 1, "001.means": LEAN.selector, "records": records}
-    rows = keep if name in ("001.means", "records") else int(bounds[keep])
-    file.write_bytes(whole[name][: rows * row[name] + row[name] // 2])
-    lost = [key_of(d, n) for d in DOCUMENTS for n in (0, 1)][keep:]
-    found = findings(memory, read_data=False)
-    assert {each.where.rpartition(" ")[2] for each in found} == {*lost}
-    assert all(each.mend.startswith("mplus inject ") for each in found)
-    if keep:
-        assert gc(memory).packs == []  # nothing that could be mended is thrown away
-    with change(memory, "inject", 1) as opened:
-        assert opened.inventory.broken == {
-            str(d) for d in DOCUMENTS if {key_of(d, 0), key_of(d, 1)} & {*lost}
-        }
-        for document in DOCUMENTS:
-            if str(document) in opened.inventory.broken:
-                mend(opened, document)
-    assert findings(memory) == []
-    assert {each.name: each.read_bytes() for each in pack(memory).iterdir()} == whole
-
-
-def mend(opened: Change, document: int) -> None:
-    """As `inject` does with a document that is broken."""
-    before = len(opened._added)
-    add(opened, document, sizes(document))
-    _, chunks, _ = opened._added.pop()
-    assert len(opened._added) == before
-    opened.mend(chunks)
-
-
-def test_a_record_whose_count_the_disk_has_spoilt_is_mended_by_gc(memory: Path) -> None:
-    whole = {each.name: each.read_bytes() for each in pack(memory).iterdir()}
-    flipped(pack(memory) / "records", 32)  # K of the first segment: all others lie elsewhere
-    [found] = findings(memory)
-    assert found.where.endswith("records") and found.mend == "mplus gc"
-    gc(memory)
-    assert findings(memory) == []
-    assert {each.name: each.read_bytes() for each in pack(memory).iterdir()} == whole
-
-
-def test_a_record_whose_name_the_disk_has_spoilt_is_written_again(memory: Path) -> None:
-    flipped(pack(memory) / "records", 3)
-    [found] = findings(memory)
-    assert key_of(1, 0) in found.where and found.mend.startswith("mplus inject 1,")
-    with change(memory, "inject", 1) as opened:
-        mend(opened, 1)
-    assert findings(memory) == [] and len(packed(memory)) == 7
-    assert gc(memory).segments == 1 and findings(memory) == []
-
-
-# Searching what is there
-
-
-def opened_memory(path: Path) -> Memory:
-    home = Home(path)
-    segments = LeanSegments(home, LEAN)
-    segments.make = lambda chunks: [
-        segment(LEAN, *divmod(ids[0], 100), len(ids)).vectors for ids in chunks
-    ]
-    return Memory(LEAN, last_state(path), segments, own_vectors(LEAN))
-
-
-def queries(document: int) -> torch.Tensor:
-    keys = segment(LEAN, document, 0, 6).keys
-    assert keys is not None
-    return keys
-
-
-def test_a_search_finds_what_is_there_though_a_chunk_is_lost(memory: Path) -> None:
-    file = pack(memory) / "000.codes"
-    file.write_bytes(file.read_bytes()[:-1])
-    found = find_chunks(opened_memory(memory), queries(1), [6, 2, 1], 6)
-    assert sorted(each.number for each in found) == [1, 2, 3, 4, 5]
-    file.write_bytes(b"")
-    with pytest.raises(DamagedError, match="is missing"):
-        find_chunks(opened_memory(memory), queries(1), [6, 2, 1], 6)
-
-
-def test_other_ids_than_a_segment_is_named_by_are_never_written(memory: Path) -> None:
-    for file in Home(memory).derived_vectors(LEAN.identity).glob("??/*"):
-        file.unlink()
-    flipped(pack(memory) / "ids", 0)
-    found = opened_memory(memory)
-    with pytest.raises(DamagedError, match="its ids are not those"):
-        found._segments.vectors(key_of(1, 0))
-    assert torch.equal(
-        found._segments.vectors(key_of(2, 0)).unpacked(torch.float32), kept(LEAN, 2, 0, 6)
-    )
 
 
 # Any sequence of commands

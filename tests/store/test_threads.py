@@ -20,7 +20,6 @@ from store.change import change
 from store.collect import collect, erase, garbage
 from store.errors import DamagedError, LockedError
 from store.file_segments import FileSegments
-from store.four_bits import four_bits, levels
 from store.home import Home
 from store.index import Index
 from store.index_writer import IndexWriter
@@ -28,11 +27,14 @@ from store.kinds.chunks import find_chunks
 from store.kinds.layout import layout_of
 from store.kinds.mplus import Memory
 from store.locks import read_lock, write_lock
-from store.quantized import joined, packed
+from store.quantized import Rows, joined, packed
 from store.segments_of import segments_of
+from store.spec import Spec
 from store.state_files import read_state
+from store.two_bits import levels, two_bits
 from tests.store.made import (
     EIGHT,
+    LEAN,
     add,
     forget,
     kept,
@@ -85,20 +87,28 @@ def told(life: list[tuple[str, int]]) -> dict[int, list[int]]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    with change(tmp_path / "m", "inject", 1, create=EIGHT) as opened:
+    return filled(tmp_path / "m", EIGHT)
+
+
+def filled(path: Path, spec: Spec) -> Path:
+    with change(path, "inject", 1, create=spec) as opened:
         for document in told([])[1]:
             add(opened, document, SIZES)
         opened.commit()
         opened.pack_keys()
-    return tmp_path / "m"
+    return path
 
 
 @cache
-def keys_of(document: int, place: int) -> torch.Tensor:
+def keys_of(document: int, place: int, spec: Spec = EIGHT) -> torch.Tensor:
     """Keys of a document at one of the layers with keys, as they are read."""
-    found = [segment(EIGHT, document, *each).keys for each in enumerate(SIZES)]
-    rows = [packed(keys, 1).layer(place) for keys in found if keys is not None]
-    return levels(four_bits(joined(rows).numbers), EIGHT.selector)
+    found = [segment(spec, document, *each).keys for each in enumerate(SIZES)]
+    rows = [
+        Rows(keys, None).layer(place) if spec.lean else packed(keys, 1).layer(place)
+        for keys in found
+        if keys is not None
+    ]
+    return levels(two_bits(joined(rows).numbers), spec.selector)
 
 
 @cache
@@ -142,7 +152,7 @@ class Reader:
 
     def check_vectors(self, memory: Memory, documents: list[int]) -> None:
         for place in range(layout_of(EIGHT).key_layers):
-            expected = torch.cat([keys_of(each, place) for each in documents])
+            expected = torch.cat([keys_of(each, place, memory.spec) for each in documents])
             assert torch.equal(searched_keys(memory, place), expected)
         queries = segment(EIGHT, documents[0], 0, SIZES[0]).keys
         assert queries is not None
@@ -183,10 +193,15 @@ def in_another_process(work: Callable[[], None]) -> Iterator[Callable[[], None]]
     os.close(go)
 
 
+@pytest.mark.parametrize("spec", [EIGHT, LEAN], ids=["files", "packs"])
 @pytest.mark.parametrize("somewhere", [in_this_process, in_another_process])
 def test_threads_read_whole_generations_while_others_come_and_go(
-    path: Path, somewhere: Callable[..., Any], record_property: Callable[[str, object], None]
+    tmp_path: Path,
+    spec: Spec,
+    somewhere: Callable[..., Any],
+    record_property: Callable[[str, object], None],
 ) -> None:
+    path = filled(tmp_path / "m", spec)
     held, done = told(LIFE), threading.Event()
 
     def live_through() -> None:

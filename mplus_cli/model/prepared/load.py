@@ -60,6 +60,9 @@ def _network(
     decode8: bool,
     quantizing: Progress,
 ) -> Network:
+    # cuDNN's attention makes a plan of each new shape, some 100 ms on an H200, and hardly two texts
+    # are of one length.
+    torch.backends.cuda.enable_cudnn_sdp(False)
     net = config.architecture
     kind = getattr(torch, net.dtype)
     outer = _tensors(folder / "outer.safetensors")
