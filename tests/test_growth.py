@@ -59,7 +59,7 @@ def test_a_memory_is_whole_whichever_way_it_grew(maker: Maker, tmp_path: Path) -
 def test_questions_are_timed_by_part(
     engine: Engine, maker: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(growth_asking, "QUESTIONS", 3)
+    monkeypatch.setattr(growth_asking, "SEARCHED", 2)
     maker.grow(tmp_path / "memory", 12 * CHUNK * CHUNKS)
     found = growth_asking.warm(engine, tmp_path / "memory")
     assert set(found["search_ms"]) == {"network_words", "text", "means", "keys", "sum"}
