@@ -182,7 +182,7 @@ def test_forms_of_one_model_do_not_mix(tmp_path: Path) -> None:
         add(opened, 2, (6,))
         opened.commit()
     for source, target in (("lean", "old"), ("old", "lean")):
-        with pytest.raises(OtherModelError, match="lean memory"):
+        with pytest.raises(OtherModelError, match="lean"):
             read(write(tmp_path / source), tmp_path / target)
         assert findings(tmp_path / target) == []
 
