@@ -172,7 +172,7 @@ def test_from_text_to_an_answer_with_its_source(
     (world / "garden.md").write_text(TEXT)
     assert mplus("inject", "garden.md").code == 0
     status = mplus("status", "--json").json
-    assert (status["model"], status["pool_vectors"]) == ("smollm2", status["tokens"])
+    assert (status["model"], status["pool_vectors"]) == ("smollm2", 0)
     found = mplus("ask", "What is the gate code?", "-n", "16", "--json").json
     assert "4417" in found["answer"] and not found["declined"]
     assert [Path(source["path"]).name for source in found["sources"]] == ["garden.md"]
