@@ -86,6 +86,7 @@ def test_a_trim_makes_it_lean(memory: Memory, world: Path, size: str | int) -> N
 
 
 def test_its_snapshot_makes_the_same_memory(kept: Path, memory: Memory, world: Path) -> None:
+    memory.gc()  # brings its index up to date
     model = str(kept / "checkpoint")
     memory.gc()  # brings its index up to date
     with Memory(world / "other", model=model, cache=kept / "cache") as other:
