@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from store.kinds.state import State
     from store.records import Located
 
+FURTHER = 2
+"""Passages that are read where the model would decline those that it mostly reads."""
 LOOKED_AT = 8
 """Passages that are looked at, of which a few are read: for who speaks, dates, what disagrees."""
 
@@ -72,7 +74,8 @@ def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: E
         readings = surest(islice(following, kind.passages), answering.sure)
         # In a large memory the right passage may be some places behind: better late than declined.
         if readings[0].doubt >= answering.likely and not answering.in_template:
-            readings = with_further(readings, following, answering.sure)[: max(top, len(readings))]
+            further = islice(following, FURTHER)
+            readings = with_further(readings, further, answering.sure)[: max(top, len(readings))]
         readings += islice(following, max(top - len(readings), 0))
         engine.network.open_decoder()  # before the first piece, for making its form is told
     numbers = {each for reading in readings for each in segments_read(reading.cache, memory.state)}
