@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from store.kinds.state import State
     from store.records import Located
 
-FURTHER = 2
-"""Passages that are read where the model would decline those that it mostly reads."""
+FURTHER, MANY = 2, 1_000
+"""Passages that are read where the model would decline those that it mostly reads, in a memory of
+many chunks."""
 LOOKED_AT = 8
 """Passages that are looked at, of which a few are read: for who speaks, dates, what disagrees."""
 
@@ -72,8 +73,9 @@ def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: E
         following = kind.readings(ids, memory, ranked, how.max_tokens)
         answering = engine.config.answering
         readings = surest(islice(following, kind.passages), answering.sure)
-        # In a large memory the right passage may be some places behind: better late than declined.
-        if readings[0].doubt >= answering.likely and not answering.in_template:
+        # Of many chunks the right one may be some places behind: better late than declined.
+        many = len(memory.numbers) >= MANY and not answering.in_template
+        if many and readings[0].doubt >= answering.likely:
             further = islice(following, FURTHER)
             readings = with_further(readings, further, answering.sure)[: max(top, len(readings))]
         readings += islice(following, max(top - len(readings), 0))
