@@ -34,7 +34,7 @@ from mplus_cli.settings import load_settings
 SIZES = (10_000, 1_000_000, 10_000_000, 100_000_000)
 CHUNK_TOKENS, CHUNKS = 256, 16
 NOTE_TOKENS, ALL_NOTES_TOKENS = 60, 300_000  # of small documents, a chunk each
-MOST_BYTES_A_TOKEN = 150
+MOST_BYTES_A_TOKEN = 100
 ROUNDS = 3
 FOLDERS = {"a folder of 100 MB": 100e6, "a library of 10 GB": 10e9}  # bytes of text
 

@@ -11,35 +11,44 @@ _SEARCH = {
     "text": "words (BM25)",
     "means": "means of all chunks",
 }
+_BYTES = {
+    "packs: codes": "keys",
+    "packs: ids": "ids",
+    "packs: means": "means of keys",
+    "index: texts": "texts",
+    "index: chunks_fts": "words by chunk",
+}
 
 
 def picture(found: dict[str, Any], file: Path) -> None:
-    """Left a search by its parts, right what else a question takes."""
+    """Left a search by its parts, right the bytes of a token by theirs."""
     import matplotlib.pyplot as plt
 
     sizes = found["sizes"]
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8))
-    names, bottoms = [f"{row['tokens'] / 1e6:,g} M" for row in sizes], [0.0] * len(sizes)
-    for part, label in _SEARCH.items():
-        heights = [row["search_ms"][part] for row in sizes]
-        left.bar(names, heights, bottom=bottoms, label=label, width=0.6)
-        bottoms = [bottom + height for bottom, height in zip(bottoms, heights, strict=True)]
+    names = [f"{row['tokens']:,}" for row in sizes]
+    _bars(left, names, [row["search_ms"] for row in sizes], _SEARCH)
     left.set(xlabel="tokens in memory", ylabel="a search, ms of a core")
-    left.legend(fontsize=7)
-    tokens = [row["tokens"] for row in sizes]
-    for label, values in (
-        ("first token, chunk written again, s", _seconds(sizes, "written_again")),
-        ("first token, chunk at hand, s", _seconds(sizes, "at_hand")),
-        ("first token, memory opened anew, s", _seconds(sizes, "opened_anew")),
-        ("anonymous memory, GB", [row["anonymous_open_mb"] / 1000 for row in sizes]),
-        ("bytes a token, hundreds", [row["bytes_a_token"]["sum"] / 100 for row in sizes]),
-    ):
-        right.plot(tokens, values, marker="o", label=label)
-    right.set(xlabel="tokens in memory", xscale="log", ylim=(0, None))
-    right.legend(fontsize=7)
+    _bars(right, names, [_with_rest(row["bytes_a_token"]) for row in sizes], _BYTES | _REST)
+    right.set(xlabel="tokens in memory", ylabel="bytes a token")
     figure.tight_layout()
     figure.savefig(file)
 
 
-def _seconds(sizes: list[dict[str, Any]], name: str) -> list[float]:
-    return [row["first_token_ms"][name] / 1000 for row in sizes]
+_REST = {"rest": "all else"}
+
+
+def _with_rest(parts: dict[str, float]) -> dict[str, float]:
+    named = {name: parts[name] for name in _BYTES}
+    return named | {"rest": parts["sum"] - sum(named.values())}
+
+
+def _bars(axes: Any, names: list[str], rows: list[dict[str, float]], parts: dict[str, str]) -> None:
+    """Parts of each row on top of one another."""
+    bottoms = [0.0] * len(rows)
+    for part, label in parts.items():
+        heights = [row[part] for row in rows]
+        axes.bar(names, heights, bottom=bottoms, label=label, width=0.6)
+        bottoms = [bottom + height for bottom, height in zip(bottoms, heights, strict=True)]
+    axes.set(ylim=(0, max(bottoms) * 1.45))
+    axes.legend(fontsize=7, ncols=2, loc="upper center")
