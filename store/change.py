@@ -49,7 +49,7 @@ class Change:
         self.index = index
         self._be_for(home.spec)
         self._command = command
-        self._missing = missing_segments(home, index)  # once: it asks for every segment
+        self._missing = missing_segments(home, index, writing=True)  # once: it asks for all of them
         self._broken = frozenset(index.having(self._missing)) if self._missing else frozenset()
         self._made: tuple[int, State] | None = None  # the last generation made, and its state
         self._start(inventory_of(index, self._broken))

@@ -94,15 +94,18 @@ def broken_documents(home: Home, index: Index) -> frozenset[str]:
     return frozenset(index.having(missing)) if missing else frozenset()
 
 
-def missing_segments(home: Home, index: Index) -> frozenset[str]:
+def missing_segments(home: Home, index: Index, writing: bool = False) -> frozenset[str]:
     """Segments of any generation that are in no pack, and whose file is gone or has another
-    size.
+    size. `writing`: what packs say of where segments lie is mended first.
     """
     sizes = index.segment_sizes()
     for spec in index.specs().values():
         if spec.lean and sizes:
             from store.lean_segments import LeanSegments  # here: few commands need numpy
 
-            there = LeanSegments(home, spec).there([key for key, _ in sizes])
+            packed = LeanSegments(home, spec)
+            if writing:
+                packed.correct(sizes)
+            there = packed.there([key for key, _ in sizes])
             sizes = [size for size, is_there in zip(sizes, there, strict=True) if not is_there]
     return frozenset(key for key, size_bytes in sizes if home.segment_bytes(key) != size_bytes)

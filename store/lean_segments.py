@@ -142,6 +142,13 @@ class LeanSegments:
         """K of a segment of which the index says that it has so many bytes."""
         return size_bytes // self._token_bytes
 
+    def correct(self, sizes: Sequence[tuple[str, int]]) -> None:
+        """Let the packs say what K segments have of which the index says that they have so many
+        bytes; for who writes.
+        """
+        known = [(key, self.count(size)) for key, size in sizes if size % self._token_bytes == 0]
+        self.pack.correct([key for key, _ in known], np.array([n for _, n in known], np.int64))
+
     def pack_of(self, key: str, segment: Segment) -> Packed:
         """What is kept of a segment that was just written."""
         from store.keys import packed_keys

@@ -245,6 +245,17 @@ class Pack:
         if new:
             sync_folder(self.folder)
 
+    def correct(self, segments: Sequence[str], counts: Ids) -> None:
+        """Let the records say what K segments have that are there, where the disk has spoilt it:
+        else what is appended would come over rows of others.
+        """
+        records = self.records()
+        numbers = records.numbers(segments)
+        there = numbers >= 0
+        right = records.corrected(numbers[there], counts[there])
+        if right.content != records.content:
+            _write_over(self.file, 0, right.content)
+
     def mend(self, segment: Packed) -> None:
         """Write the rows of one that is there over what they are.
 
