@@ -102,8 +102,8 @@ class OtherModelError(MplusError):
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _NO_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM}
 _MAKE_ROOM = (
-    "make room there; a memory gives back what nothing needs any more with: mplus gc"
-    " (and older generations with: mplus gc --keep-last 1)"
+    "make room there; a memory gives back derived vectors with: mplus trim; and what nothing needs"
+    " any more with: mplus gc (and older generations with: mplus gc --keep-last 1)"
 )
 
 

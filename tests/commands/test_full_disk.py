@@ -150,3 +150,20 @@ def test_no_room_for_the_log(mplus: Run, world: Path, monkeypatch: pytest.Monkey
         assert ran.code == 0, (line, ran.err)
     monkeypatch.undo()
     assert findings(memory) == []
+
+
+def test_where_gc_finds_no_room_trim_makes_it(
+    mplus: Run, world: Path, disk: Path, toys: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MPLUS_MODEL", str(toys["chunks"]))
+    memory = disk / "memory"
+    make(mplus, world, memory)
+    [vectors] = memory.glob("cache/vectors-*")
+    (vectors / "00").mkdir(exist_ok=True)
+    (vectors / "00" / ".new-file").write_bytes(bytes(500_000))  # never finished
+    fill(disk)
+    ran = mplus("gc", "-M", memory)
+    assert ran.code == 0 or "with: mplus trim;" in ran.err
+    assert mplus("trim", "-M", memory).code == 0
+    assert mplus("gc", "-M", memory).code == 0
+    assert findings(memory) == []
