@@ -14,10 +14,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from store.archive import Pieces, Stream
-from store.disk import atomic_write, file_bytes
+from store.disk import file_bytes
 from store.errors import DamagedError
 from store.lean_segments import RECORDS, LeanSegments, as_ids, file_of
 from store.manifest import Member, packed_name
@@ -124,7 +122,6 @@ class ComingPacks:
         files: what the manifest says of them; `own`: what the memory's index says of its segments.
         Gives what lies there then, and how many were damaged or gone.
         """
-        self._correct(own)
         there, wanted, mended = list[SegmentFile](), list[int](), 0
         with self._into.pack.opened(keys) as here, self._pack.opened(keys) as coming:
             places = zip(here.numbers.tolist(), coming.numbers.tolist(), strict=True)
@@ -139,18 +136,6 @@ class ComingPacks:
                 there.append(file or files[key])
             self._append(coming, wanted)
         return there, mended
-
-    def _correct(self, own: Mapping[str, SegmentFile]) -> None:
-        """Let the memory's records have the K that its index has: a wrong one moves all rows behind
-        it, and mending would write over those of other segments.
-        """
-        pack, keys = self._into.pack, list(own)
-        records = pack.records()
-        numbers = records.numbers(keys)
-        counts = np.array([own[key].vectors for key in keys], np.int64)
-        right = records.corrected(numbers[numbers >= 0], counts[numbers >= 0])
-        if right.content != records.content:
-            atomic_write(pack.file, right.content)
 
     def _whole_one(self, found: Packed, *known: SegmentFile | None) -> SegmentFile | None:
         """What is known of a segment of the memory's own that is whole."""
