@@ -34,9 +34,8 @@ def known(models: Sequence[KnownModel], damaged: Mapping[str, str]) -> None:
     for name, wrong in damaged.items():
         terminal.failure(name, f"damaged: {wrong}", f"mplus model pull {name} --again")
     terminal.note(
-        "memory: of an answer with unquantized weights; a token: its vectors on the disk, as long as "
-        "they are kept; "
-        "speed on this machine, and the model that fits it best: mplus doctor"
+        "memory: of an answer with unquantized weights; a token: its vectors on the disk, as long "
+        "as they are kept; speed on this machine, and the model that fits it best: mplus doctor"
     )
 
 
