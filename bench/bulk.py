@@ -42,13 +42,13 @@ from mplus_cli.settings import load_settings
 from store import change as changes
 from store.change import Change, make_memory
 from store.home import Home, make_folders
-from store.index import Index
-from store.index_rows import LISTS, kept_list
+from store.index.kept import LISTS, kept_list
+from store.index.reader import Index
 from store.kinds import kind_of
 from store.kinds.journal import Entries, Journal
 from store.records import now
 from store.segments import Segment, Segments
-from store.segments_of import segments_of
+from store.segments.chosen import segments_of
 from store.spec import Spec
 from store.state_files import write_state
 

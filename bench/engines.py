@@ -33,9 +33,9 @@ from bench.search import Keys, chunks_of
 from mplus_cli.engine import Engine as Model
 from mplus_cli.kinds.passes import find
 from mplus_cli.settings import load_settings
-from store.byte_products import ByteQuery
 from store.kinds.chunks import SAMPLE, late_interaction, weights_of
-from store.two_bits import rotated
+from store.segments.byte_products import ByteQuery
+from store.segments.two_bits import rotated
 from training.data import load
 
 FIRST = 64

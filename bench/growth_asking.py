@@ -30,10 +30,10 @@ from mplus_cli.asking.how import Asking
 from mplus_cli.engine import Engine
 from mplus_cli.kinds import passes
 from mplus_cli.settings import load_settings
-from store.chunk_keys import ChunkKeys
-from store.index import Index
+from store.index.reader import Index
 from store.kinds import chunks
-from store.vector_cache import VectorCache
+from store.segments.chunk_keys import ChunkKeys
+from store.segments.vector_cache import VectorCache
 
 SEARCHED, ANSWERED, OPENED_ANEW, COLD = 20, 6, 3, 3  # questions
 ROUNDS = 3  # of searches: the first warms up

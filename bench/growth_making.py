@@ -21,10 +21,10 @@ from bench.growth_words import Chunk, Words, real_text
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.passes import write_alone
 from store.change import Change, change
-from store.lean_segments import LeanSegments, as_bytes, file_of
-from store.packs import Packed
 from store.records import ChunkRow, DocumentRow, now
 from store.segments import Segment, segment_key
+from store.segments.lean import LeanSegments, as_bytes, file_of
+from store.segments.packs import Packed
 from store.texts import TextSpan, WholeText
 
 BY_CHANGE_TOKENS = 1_000_000

@@ -27,7 +27,7 @@ from store.home import Home, make_folders
 from store.kinds import state as states
 from store.kinds.mplus import Memory
 from store.kinds.vectors import Origin
-from store.segments_of import segments_of
+from store.segments.chosen import segments_of
 
 PROMPT_TOKENS = 50
 ROUNDS = 3

@@ -26,12 +26,12 @@ from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.network import Network
 from store.change import change
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.kinds import state as states
 from store.kinds.chunks import CANDIDATES, FoundChunk
 from store.kinds.mplus import Memory
 from store.kinds.vectors import LayerReading
-from store.segments_of import segments_of
+from store.segments.chosen import segments_of
 from store.state_files import read_state
 from training.data import Passage, Question
 

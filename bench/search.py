@@ -35,12 +35,12 @@ from mplus_cli.chunking.passages import model_chunks
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.passes import find
 from mplus_cli.settings import load_settings
-from store.chunk_keys import ChunkKeys, opened
-from store.key_forms import TwoBits
-from store.keys import DerivedKeys
 from store.kinds.chunks import BY_TEXT, find_chunks
 from store.kinds.vectors import Vectors
-from store.quantized import Rows
+from store.segments.chunk_keys import ChunkKeys, opened
+from store.segments.key_forms import TwoBits
+from store.segments.keys import DerivedKeys
+from store.segments.quantized import Rows
 from training.data import Passage, load
 from training.search import Texts
 from training.states import states_of

@@ -19,7 +19,7 @@ from mplus_cli.model.prepared import catalog, known, whole
 from mplus_cli.settings import Settings
 from store.errors import OlderError
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.spec import UNLIMITED, Spec
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class Engine:
 
     def limit(self, home: Home, segments: Segments) -> None:
         """Let derived vectors take as much of the disk as the settings say."""
-        from store.lean_segments import LeanSegments
+        from store.segments.lean import LeanSegments
 
         if isinstance(segments, LeanSegments):
             budget = BudgetRule.of(self._settings).budget(home, segments.spec)

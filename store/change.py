@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from store.errors import NoMemoryError
 from store.home import Home, index_file, make_folders
-from store.index import Index
-from store.index_writer import IndexWriter
+from store.index.reader import Index
+from store.index.writer import IndexWriter
 from store.inventory import Inventory, inventory_of, missing_segments
 from store.kinds import kind_of
 from store.kinds.holdings import Faded
@@ -32,13 +32,13 @@ from store.records import (
     now,
 )
 from store.segments import Segment
-from store.segments_of import segments_of
+from store.segments.chosen import segments_of
 from store.spec import Spec, check_model
 from store.state_files import read_state, write_state
 from store.texts import WholeText
 
 if TYPE_CHECKING:
-    from store.quantized import Rows
+    from store.segments.quantized import Rows
 
 
 class Change:

@@ -13,11 +13,11 @@ from store.change import Change
 from store.disk import OnProgress, file_bytes, remove_each, size_bytes
 from store.errors import FullDiskError, is_full
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.records import DocumentRow, Entry, Generation
 
 if TYPE_CHECKING:
-    from store.repack import Repack
+    from store.segments.repack import Repack
     from store.spec import Spec
 
 ERASED = "(erased)"  # stands in the log for the name of a document
@@ -128,15 +128,15 @@ class _Needed:
         for identity in vectors.values():
             yield from self._other_vectors(identity)
         if any(home.packed()):
-            from store.lean_segments import newest
-            from store.repack import leftover
+            from store.segments.lean import newest
+            from store.segments.repack import leftover
 
             folders = map(home.packs, self.specs)
             yield from leftover(home, {folder: newest(folder) for folder in folders})
 
     def _other_vectors(self, identity: str) -> Iterator[Path]:
         """Those of segments that are not needed, and those that are damaged."""
-        from store.lean_segments import LeanSegments
+        from store.segments.lean import LeanSegments
 
         cache = LeanSegments(self.home, self.specs[identity]).cache
         for file, _ in cache.files():
@@ -158,7 +158,7 @@ class _Needed:
     def repacks(self) -> Iterator[Repack]:
         """The packs that are to be written anew."""
         for identity, spec in self.specs.items():
-            from store.repack import repack_of
+            from store.segments.repack import repack_of
 
             found = repack_of(self.home, spec, self.sizes[identity])
             if found is not None:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from store.connections import last_described
 from store.disk import atomic_write, file_bytes, naming, place, remove, size_bytes
 from store.errors import (
     RESTORE,
@@ -18,6 +17,7 @@ from store.errors import (
     not_permitted,
     unwritable,
 )
+from store.index.connections import last_described
 from store.spec import Spec, described, parse_spec
 
 FOLDER_NAME = ".mplus"

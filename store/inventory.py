@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.records import DocumentRow, Root
 from store.spec import Spec, check_model
 
@@ -101,7 +101,7 @@ def missing_segments(home: Home, index: Index, writing: bool = False) -> frozens
     sizes = index.segment_sizes()
     for spec in index.specs().values():
         if spec.lean and sizes:
-            from store.lean_segments import LeanSegments  # here: few commands need numpy
+            from store.segments.lean import LeanSegments  # here: few commands need numpy
 
             packed = LeanSegments(home, spec)
             if writing:

@@ -10,12 +10,12 @@ import hashlib
 from store.disk import atomic_write
 from store.errors import DamagedError, reason_of
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.kinds import kind_of
 from store.kinds.journal import Entries
 from store.kinds.state import State
 from store.records import Generation
-from store.segments_of import segments_of
+from store.segments.chosen import segments_of
 from store.spec import Spec
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from store.disk import OnProgress
 from store.errors import RESTORE, DamagedError, reason_of
-from store.file_segments import FileSegments, count_vectors, file_digest
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.kinds import kind_of
 from store.records import DocumentRow, Generation, SegmentFile, document_digest, generation_digest
-from store.segments_of import segments_of
+from store.segments.chosen import segments_of
+from store.segments.files import FileSegments, count_vectors, file_digest
 from store.spec import Spec
 from store.state_files import read_state
 
@@ -207,8 +207,8 @@ class Verifier:
         self, index: Index, spec: Spec, files: list[SegmentFile], owners: dict[str, str]
     ) -> None:
         """At those of a lean model."""
-        from store.lean_segments import LeanSegments
-        from store.verify_packs import LOST, PackVerifier
+        from store.segments.lean import LeanSegments
+        from store.segments.verify import LOST, PackVerifier
 
         pack = PackVerifier(LeanSegments(self._home, spec), self._read_data)
         for wrong in pack.wrong_counts(files)[:1]:  # what follows is wrong with it

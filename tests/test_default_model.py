@@ -21,7 +21,7 @@ from mplus_cli.model.net.linear import AdaptedLinear
 from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared import catalog
 from mplus_cli.model.prepared.load import load
-from store.quantized import packed
+from store.segments.quantized import packed
 from tests.conftest import USER_CACHE, Run
 
 CACHE = Path(USER_CACHE) if USER_CACHE else platformdirs.user_cache_path("mplus")

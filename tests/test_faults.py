@@ -17,7 +17,7 @@ import pytest
 from mplus_cli.injecting import ingest
 from store.errors import NoMemoryError
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from tests.conftest import Ran, Run
 from tests.faults import faults, full_disk, in_child, killed
 from tests.store.made import findings

@@ -12,10 +12,10 @@ from bench.growth_words import Words
 from mplus_cli.engine import Engine
 from mplus_cli.settings import load_settings
 from store.home import Home
-from store.index import Index
-from store.segments_of import segments_of
+from store.index.reader import Index
+from store.segments.chosen import segments_of
+from store.segments.vector_cache import VectorCache
 from store.state_files import read_state
-from store.vector_cache import VectorCache
 
 CHUNK, CHUNKS = 24, 4
 

@@ -31,9 +31,9 @@ from store.kinds.journal import Entries
 from store.kinds.mplus import Memory
 from store.kinds.state import State
 from store.kinds.vectors import Origin
-from store.quantized import joined
 from store.segments import Segment, Segments, segment_key
-from store.segments_of import segments_of
+from store.segments.chosen import segments_of
+from store.segments.quantized import joined
 from tests.updates import apply
 
 GOLDEN = Path(os.environ.get("MPLUS_GOLDEN_DIR") or Path(__file__).parent / "golden")

@@ -16,7 +16,7 @@ from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared import catalog
 from mplus_cli.model.prepared.known import CATALOG, DEFAULT
 from mplus_cli.model.prepared.load import load
-from store.quantized import packed
+from store.segments.quantized import packed
 from tests.test_default_model import TEXT
 
 QUESTION, GREEDY = "What is the gate code?", 6

@@ -12,7 +12,7 @@ import pytest
 
 from store.change import change
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.locks import write_lock
 from tests.conftest import Run
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from store.words import EMPTY
+from store.index.words import EMPTY
 
 # Irregular forms of verbs that people tell of their days with.
 _FORMS = (

@@ -13,7 +13,7 @@ from mplus_cli.errors import UsageError
 from mplus_cli.upkeep.meant import find_documents
 
 if TYPE_CHECKING:
-    from store.index import Index
+    from store.index.reader import Index
     from store.records import Generation
 
 Name = str | Path | int

@@ -16,10 +16,10 @@ from mplus_cli.results.answers import Within
 from mplus_cli.upkeep.generations import find_generation
 from store.errors import NoMemoryError
 from store.home import Home
-from store.index import Index
+from store.index.numbering import Numberings
+from store.index.reader import Index
 from store.locks import read_lock
-from store.numbering import Numberings
-from store.segments_of import segments_of
+from store.segments.chosen import segments_of
 from store.spec import check_generation, check_model
 from store.state_files import read_state
 

@@ -12,7 +12,7 @@ from mplus_cli.errors import UsageError
 from mplus_cli.results.answers import Prompt
 
 if TYPE_CHECKING:
-    from store.index import Index
+    from store.index.reader import Index
     from store.records import Located
 
 

@@ -39,9 +39,9 @@ from mplus_cli.results.runs import Rebuilding, Rebuilt
 from store.change import Change, change
 from store.errors import MplusError
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.records import ChunkRow, DocumentRow
-from store.segments_of import segments_of
+from store.segments.chosen import segments_of
 from store.spec import Spec, check_sizes
 
 Keys = Mapping[int, str | None]

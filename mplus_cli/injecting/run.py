@@ -25,7 +25,7 @@ from store.change import Change, change
 from store.errors import LockedError
 from store.home import Home
 from store.inventory import Inventory, take_inventory
-from store.segments_of import segments_of
+from store.segments.chosen import segments_of
 
 Watch = Callable[[Event], None]
 Stopped = Callable[[], bool]

@@ -22,12 +22,12 @@ from store.change import Change, change
 from store.collect import collect, garbage
 from store.errors import MplusError, unwritable
 from store.home import Home
-from store.index import Index
-from store.leaning import Keyed, keep_last, make_lean, pack, unpack
+from store.index.reader import Index
 from store.records import DocumentRow
+from store.segments.leaning import Keyed, keep_last, make_lean, pack, unpack
+from store.segments.vector_cache import vector_cache_of
 from store.spec import check_model
 from store.texts import WholeText
-from store.vector_cache import vector_cache_of
 
 if TYPE_CHECKING:
     from mplus_cli.engine import Engine

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from store.kinds.mplus import Memory
     from store.kinds.state import State
     from store.kinds.vectors import Origin
-    from store.quantized import Rows
     from store.segments import Segment, Segments
+    from store.segments.quantized import Rows
     from store.spec import Spec
 
 Ids = Sequence[int]

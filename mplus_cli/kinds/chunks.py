@@ -32,7 +32,7 @@ class Chunks:
 
     def open(self, home: Home, state: State, segments: Segments) -> Memory:
         from store.kinds.mplus import Memory
-        from store.lean_segments import LeanSegments
+        from store.segments.lean import LeanSegments
 
         if isinstance(segments, LeanSegments):
             segments.make = self._written

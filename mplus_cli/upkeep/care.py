@@ -11,7 +11,7 @@ from mplus_cli.results import Progress
 from mplus_cli.results.upkeep import Collected, Verified
 from store.errors import FullDiskError
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.locks import read_lock
 
 if TYPE_CHECKING:

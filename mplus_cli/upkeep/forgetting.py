@@ -11,7 +11,7 @@ from mplus_cli.results import Progress
 from mplus_cli.results.upkeep import Forgotten, Left
 from mplus_cli.upkeep.generations import all_seen
 from mplus_cli.upkeep.meant import find_documents
-from store.index import Index
+from store.index.reader import Index
 from store.inventory import Inventory, inventory_of
 from store.locks import read_lock
 

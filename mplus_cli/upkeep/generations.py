@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from mplus_cli.errors import UsageError
 from store import records
 from store.errors import DamagedError
-from store.index import Index
+from store.index.reader import Index
 
 if TYPE_CHECKING:
     from mplus_cli.results.history import Generation

@@ -18,7 +18,7 @@ from mplus_cli.upkeep.generations import (
 )
 from store import records
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 
 if TYPE_CHECKING:
     from store.kinds.holdings import Held

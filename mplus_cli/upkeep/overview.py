@@ -13,13 +13,13 @@ from mplus_cli.results.contents import DerivedVectors, Document, Status
 from mplus_cli.upkeep.generations import unless_collected
 from store import records
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.kinds import kind_of
 from store.kinds.holdings import Faded, Held, Holdings
 from store.kinds.state import State
+from store.segments.vector_cache import vector_cache_of
 from store.spec import Spec
 from store.state_files import read_state
-from store.vector_cache import vector_cache_of
 
 
 @dataclass(frozen=True)

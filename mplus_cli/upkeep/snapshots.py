@@ -14,7 +14,7 @@ from mplus_cli.results import Progress
 from mplus_cli.results.upkeep import Exported, Imported
 from mplus_cli.upkeep.generations import find_generation
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.locks import read_lock
 from store.whole_file import PRIVATE, is_stream, whole_file
 
@@ -34,7 +34,7 @@ def export(
 
     Raises `UsageError` where the file is there and `force` is not given.
     """
-    from store.snapshot import export as write
+    from store.snapshots.export import export as write
 
     file = target if isinstance(target, Path) and not is_stream(target) else None
     if file is not None and file.exists() and not force:
@@ -69,7 +69,7 @@ def import_(
 
     Raises `UsageError` where there is no such file.
     """
-    from store.restore import import_snapshot
+    from store.snapshots.restore import import_snapshot
 
     start = time.perf_counter()
     with _input(source) as opened:

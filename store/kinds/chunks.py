@@ -13,11 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from store.chunk_keys import ChunkKeys
 from store.kinds.pool import Ids
 from store.kinds.state import longterm_start
 from store.kinds.vectors import LayerReading, Vectors
-from store.two_bits import rotated
+from store.segments.chunk_keys import ChunkKeys
+from store.segments.two_bits import rotated
 
 CANDIDATES = 128  # chunks of which all keys are compared
 BY_TEXT = 64  # of these, at most: the first by text

@@ -13,7 +13,7 @@ from store.spec import Spec
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from store.quantized import Rows
+    from store.segments.quantized import Rows
 
 # A type as torch names it -> as safetensors does, and its bytes.
 _TYPES = {"bfloat16": "BF16", "float16": "F16", "float32": "F32", "int8": "I8", "uint8": "U8"}
@@ -107,7 +107,7 @@ class HiddenStates(Layout):
         return {name: tensor.cpu().contiguous() for name, tensor in found.items()}
 
     def rows(self, found: Mapping[str, Tensor], name: str) -> Rows | None:
-        from store.quantized import Rows
+        from store.segments.quantized import Rows
 
         return Rows(found[name], None) if name in found else None
 
@@ -134,7 +134,7 @@ class KeysAndValues(Layout):
         return forms
 
     def pack(self, vectors: Tensor, keys: Tensor | None) -> dict[str, Tensor]:
-        from store.quantized import packed
+        from store.segments.quantized import packed
 
         found = {"vectors": vectors} if keys is None else {"vectors": vectors, "keys": keys}
         # Where they are: a GPU packs a hundred times quicker than it takes to bring them here.
@@ -147,7 +147,7 @@ class KeysAndValues(Layout):
         return {name: each.numbers.cpu().contiguous() for name, each in rows.items()} | scales
 
     def rows(self, found: Mapping[str, Tensor], name: str) -> Rows | None:
-        from store.quantized import Rows
+        from store.segments.quantized import Rows
 
         return Rows(found[name], found[f"{name}_scales"]) if name in found else None
 

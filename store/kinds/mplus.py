@@ -15,8 +15,8 @@ from torch import Tensor
 from store.kinds.pool import Ids
 from store.kinds.state import State, longterm_mask
 from store.kinds.vectors import LayerReading, Origin, Vectors
-from store.quantized import Rows, even
 from store.segments import Segments
+from store.segments.quantized import Rows, even
 from store.spec import Spec
 
 

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from store.chunk_keys import ChunkKeys, opened
-from store.keys import DerivedKeys, stored_keys
 from store.kinds.layout import layout_of
 from store.kinds.pool import Ids
 from store.kinds.state import State
-from store.quantized import Rows, joined
 from store.segments import Segments
+from store.segments.chunk_keys import ChunkKeys, opened
+from store.segments.keys import DerivedKeys, stored_keys
+from store.segments.quantized import Rows, joined
 from store.spec import Spec
 
 

@@ -11,8 +11,8 @@ import pytest
 from store.change import change
 from store.errors import DamagedError
 from store.home import Home
-from store.index import Index
-from store.manifest import sealed
+from store.index.reader import Index
+from store.snapshots.manifest import sealed
 from store.spec import FORMAT_VERSION
 from tests.archive.make import HERE, taken_out, unpacked_to, vectors_digest
 from tests.store.made import add, findings, last_state, what_it_says

@@ -10,9 +10,9 @@ import torch
 from mplus_cli import Memory
 from mplus_cli.kinds import passes
 from store.home import Home
-from store.lean_segments import LeanSegments
-from store.quantized import Rows
-from store.vector_cache import VectorCache
+from store.segments.lean import LeanSegments
+from store.segments.quantized import Rows
+from store.segments.vector_cache import VectorCache
 from tests.faults import faults, full_disk
 from tests.media import mounted
 

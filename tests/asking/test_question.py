@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import pytest
 
 from mplus_cli.asking.understanding.question import Question, spelled, understood
-from store.vocabulary import edits
-from store.words import fold, forms
+from store.index.vocabulary import edits
+from store.index.words import fold, forms
 
 LETTER = """Harbour View Lettings. Dear Ms Okafor, we agree to repair the boiler at our own cost.
 Our engineer, Mr Lindqvist of Northgate Heating, will call on Tuesday 18 February. From 1 April 2025

@@ -7,7 +7,7 @@ from pathlib import Path
 from mplus_cli.chunking.whole import document_of, whole_text
 from mplus_cli.readers import read_document
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from tests.conftest import Run
 
 GUIDE = "# Pump\n\nIt draws 450 watts.\n\n## Care\n\n| part | months |\n|---|---|\n| filter | 6 |\n"

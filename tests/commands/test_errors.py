@@ -142,7 +142,7 @@ def test_a_folder_of_something_else_is_not_made_a_memory(mplus: Run, world: Path
 def test_the_index_in_use_by_another_program_is_said(
     mplus: Run, filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("store.opening.BUSY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("store.index.opening.BUSY_TIMEOUT_S", 0.1)
     holder = sqlite3.connect(filled / "index.db")
     holder.execute("BEGIN EXCLUSIVE")
     ran = mplus("forget", "a.txt", "--json")

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from store.file_segments import ArrivingFiles
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.records import SegmentFile
+from store.segments.files import ArrivingFiles
 from tests.conftest import Run
 from tests.readers.pdf_maker import make_pdf
 

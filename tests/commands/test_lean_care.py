@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from store.home import Home
-from store.lean_segments import newest
+from store.segments.lean import newest
 from tests.conftest import Run
 
 NAMES = ("a.txt", "b.txt", "c.txt")

@@ -71,6 +71,6 @@ def test_ids_that_the_model_does_not_know_are_damage(
 ) -> None:
     """A snapshot may have any ids: the store knows no vocabulary."""
     assert lean("trim").code == 0
-    monkeypatch.setattr("store.lean_segments.as_ids", lambda content, id_bytes: [60_000] * 20)
+    monkeypatch.setattr("store.segments.lean.as_ids", lambda content, id_bytes: [60_000] * 20)
     ran = lean(*ASKED)
     assert (ran.code, ran.error["code"]) == (20, "damaged")

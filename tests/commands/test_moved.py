@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from tests.commands.test_update import ATTIC, GARDEN, KITCHEN, listed, names, write
 from tests.conftest import Run
 from tests.store.made import findings

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from store.connections import Connections
 from store.errors import LockedError
 from store.home import Home
-from store.index import Index
+from store.index.connections import Connections
+from store.index.reader import Index
 from tests.conftest import Ran, Run
 from tests.lines import in_one_process
 from tests.media import as_anybody, mounted, unprotect, write_protect

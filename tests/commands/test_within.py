@@ -11,8 +11,8 @@ from mplus_cli import Memory, MplusError
 from mplus_cli.engine import open_engine
 from mplus_cli.settings import load_settings
 from store.home import Home
-from store.index import Index
-from store.segments_of import segments_of
+from store.index.reader import Index
+from store.segments.chosen import segments_of
 from store.state_files import read_state
 from tests.conftest import Run
 

@@ -6,7 +6,7 @@ import pytest
 
 from mplus_cli import MplusError
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from tests.conftest import Run
 from tests.injecting.conftest import LAYOUTS, TEXTS, opened
 from tests.store.made import findings

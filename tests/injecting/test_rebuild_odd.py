@@ -10,7 +10,7 @@ import pytest
 from mplus_cli.injecting.rebuild import Rebuild
 from mplus_cli.injecting.writing import Prepared
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.records import DocumentRow
 from store.verify import Verifier
 from tests.conftest import Run

@@ -20,7 +20,7 @@ from mplus_cli.model.net.network import Network
 from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.prepare import folder_source, prepare
-from store.quantized import packed
+from store.segments.quantized import packed
 from tests.toy import save_tokenizer
 
 CLOSE = 1e-5  # of the largest logit

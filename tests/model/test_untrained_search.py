@@ -16,7 +16,7 @@ from mplus_cli.model.prepared.catalog import prepared_folder
 from mplus_cli.model.prepared.load import load
 from mplus_cli.model.prepared.prepare import folder_source, prepare
 from store.kinds.chunks import late_interaction, weights_of
-from store.two_bits import levels, rotated, two_bits
+from store.segments.two_bits import levels, rotated, two_bits
 from tests.toy import HEAD_DIM, HIDDEN, KV_HEADS, make_checkpoint
 
 PASSAGES = [

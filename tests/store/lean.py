@@ -8,8 +8,8 @@ from store.change import change
 from store.collect import Garbage, collect, erase, garbage
 from store.home import Home
 from store.kinds.mplus import Memory
-from store.lean_segments import LeanSegments, newest
 from store.segments import segment_key
+from store.segments.lean import LeanSegments, newest
 from tests.store.made import LEAN, add, forget, ids_of, last_state, own_vectors, segment
 
 DOCUMENTS = (1, 2, 3)

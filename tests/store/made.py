@@ -9,7 +9,7 @@ import torch
 
 from store.change import Change
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.kinds import state
 from store.kinds.layout import layout_of
 from store.kinds.mplus import Memory
@@ -17,7 +17,7 @@ from store.kinds.state import State
 from store.kinds.vectors import Origin
 from store.records import ChunkRow, DocumentRow
 from store.segments import Segment, segment_key
-from store.segments_of import segments_of
+from store.segments.chosen import segments_of
 from store.spec import UNLIMITED, Spec
 from store.state_files import read_state
 from store.texts import TextSpan, WholeText

@@ -9,12 +9,12 @@ from typing import Any
 
 import zstandard
 
-from store.archive import writing
 from store.change import change
 from store.home import Home
-from store.manifest import MANIFEST, sealed
-from store.restore import Imported, import_snapshot
-from store.snapshot import export
+from store.snapshots.archive import writing
+from store.snapshots.export import export
+from store.snapshots.manifest import MANIFEST, sealed
+from store.snapshots.restore import Imported, import_snapshot
 from store.spec import Spec
 from tests.store.made import SPEC, add, forget
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from store import byte_products
-from store.byte_products import ByteQuery
+from store.segments import byte_products
+from store.segments.byte_products import ByteQuery
 
 
 def rows(count: int, size: int) -> torch.Tensor:

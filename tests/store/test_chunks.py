@@ -9,14 +9,14 @@ import torch
 
 from store.change import change
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.kinds.chunks import find_chunks, late_interaction, weights_of
 from store.kinds.mplus import Memory
 from store.kinds.state import initial, longterm_mask
 from store.kinds.vectors import Origin
-from store.segments_of import segments_of
+from store.segments.chosen import segments_of
+from store.segments.two_bits import rotated
 from store.spec import Spec
-from store.two_bits import rotated
 from tests.store.made import SPEC, add, last_state, searched_keys, segment
 
 # Six vectors a chunk, two chunks found, a pool of ten that starts empty.

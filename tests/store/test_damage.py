@@ -139,7 +139,7 @@ def test_a_state_of_another_generation_is_found_by_replay_alone(memory: Path) ->
     import numpy as np
 
     from store.home import Home
-    from store.index_writer import IndexWriter
+    from store.index.writer import IndexWriter
     from store.kinds.state import State
     from store.state_files import read_state
 
@@ -156,7 +156,7 @@ def test_a_state_of_another_generation_is_found_by_replay_alone(memory: Path) ->
     home.state(digest).write_bytes(wrong)
     index._db.execute("UPDATE generations SET state = ? WHERE id = ?", [digest, generation.id])
     index._db.conn.commit()
-    from store.schema import seal_generation
+    from store.index.schema import seal_generation
 
     seal_generation(index._db, index.generation())  # type: ignore[arg-type]
     index.close()

@@ -16,8 +16,8 @@ import zstandard
 
 from store.errors import DamagedError, MplusError
 from store.home import Home
-from store.index import Index
-from store.manifest import DOCUMENTS, MANIFEST, sealed
+from store.index.reader import Index
+from store.snapshots.manifest import DOCUMENTS, MANIFEST, sealed
 from tests.store.made import SPEC, what_it_says
 from tests.store.snapshots import Files, fill, packed, read, told, unpacked, write
 

@@ -13,17 +13,17 @@ import pytest
 import torch
 from filelock import FileLock
 
-from store import chunk_keys
 from store.change import change
-from store.file_segments import FileSegments, read_segment
 from store.home import Home
 from store.kinds.chunks import find_chunks
 from store.kinds.layout import layout_of
 from store.kinds.mplus import Memory
-from store.quantized import joined
-from store.segments_of import segments_of
+from store.segments import chunk_keys
+from store.segments.chosen import segments_of
+from store.segments.files import FileSegments, read_segment
+from store.segments.quantized import joined
+from store.segments.two_bits import levels, two_bits
 from store.spec import Spec
-from store.two_bits import levels, two_bits
 from tests.store.made import (
     EIGHT,
     SPEC,

@@ -15,12 +15,12 @@ from store.change import Change, change
 from store.collect import collect, garbage
 from store.errors import DamagedError, OtherModelError
 from store.home import Home
-from store.index import Index
-from store.index_writer import IndexWriter
+from store.index.reader import Index
+from store.index.schema import seal_generation
+from store.index.writer import IndexWriter
 from store.kinds import pool, state
 from store.kinds.journal import Entries
 from store.records import Generation, generation_digest
-from store.schema import seal_generation
 from store.spec import check_sizes, described, parse_spec
 from store.state_files import read_state
 from tests.store.made import EIGHT, LEAN, add, findings, forget, last_state, what_it_says

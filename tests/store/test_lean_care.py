@@ -15,9 +15,9 @@ from store.change import Change, change
 from store.collect import collect, commit_in_little_room, garbage
 from store.errors import FullDiskError
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.kinds.chunks import find_chunks
-from store.lean_segments import LeanSegments, as_bytes
+from store.segments.lean import LeanSegments, as_bytes
 from tests.store.lean import (
     DOCUMENTS,
     erased,

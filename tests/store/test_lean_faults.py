@@ -12,7 +12,7 @@ import pytest
 
 from store.errors import MplusError
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from tests.faults import faults, full_disk, in_child, killed
 from tests.store.made import LEAN, what_it_says
 from tests.store.snapshots import drop, fill, read, write

@@ -13,8 +13,15 @@ import pytest
 
 from store.errors import MplusError
 from store.home import Home
-from store.lean_segments import LeanSegments
-from store.manifest import DOCUMENTS, MANIFEST, Manifest, packed_name, sealed, vectors_name
+from store.segments.lean import LeanSegments
+from store.snapshots.manifest import (
+    DOCUMENTS,
+    MANIFEST,
+    Manifest,
+    packed_name,
+    sealed,
+    vectors_name,
+)
 from tests.store.made import LEAN, what_it_says
 from tests.store.snapshots import Files, fill, packed, read, told, unpacked, write
 from tests.store.test_hostile import set_in, swapped, tree

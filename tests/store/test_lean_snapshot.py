@@ -8,8 +8,8 @@ import pytest
 from store.change import change
 from store.errors import MplusError, OtherModelError
 from store.home import Home
-from store.lean_segments import LeanSegments
-from store.manifest import packed_name
+from store.segments.lean import LeanSegments
+from store.snapshots.manifest import packed_name
 from tests.archive.make import HERE
 from tests.store.made import EIGHT, LEAN, findings, last_state, what_it_says
 from tests.store.snapshots import drop, fill, read, unpacked, write

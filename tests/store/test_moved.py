@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.moved import Move, find_move
+from store.index.moved import Move, find_move
 
 part = st.text("abc.@: é", min_size=1, max_size=4).filter(lambda name: name not in (".", ".."))
 parts = st.lists(part, min_size=1, max_size=4)

@@ -12,7 +12,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.packs import RECORD_BYTES, Column, Pack, Packed, runs
+from store.segments.packs import RECORD_BYTES, Column, Pack, Packed, runs
 
 COLUMNS = [Column("rows", 5), Column("each", 3, per_segment=True), Column("ids", 2)]
 SIZES = st.lists(st.integers(1, 6), min_size=1, max_size=4)

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from store.change import change
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.kinds.chunks import FoundChunk, find_chunks
 from store.kinds.mplus import Memory, score
 from store.kinds.state import longterm_mask
-from store.quantized import joined
 from store.records import ChunkRow, DocumentRow
 from store.segments import segment_key
-from store.segments_of import segments_of
+from store.segments.chosen import segments_of
+from store.segments.quantized import joined
 from store.spec import Spec
 from store.texts import WholeText
 from tests.store.made import EIGHT, SPEC, SPECS, add, last_state, own_vectors, segment

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from store import schema
 from store.change import change
 from store.errors import MplusError
 from store.home import Home, make_folders
-from store.index import Index
-from store.index_writer import IndexWriter
+from store.index import schema
+from store.index.reader import Index
+from store.index.writer import IndexWriter
 from tests.store.made import SPEC, add
 
 OLD_CHUNKS = [

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.quantized import joined, packed
+from store.segments.quantized import joined, packed
 
 
 @settings(max_examples=80, deadline=None)

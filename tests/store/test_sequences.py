@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from store.change import change
 from store.collect import collect, erase, garbage
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.kinds import state
-from store.restore import import_snapshot
-from store.snapshot import export
+from store.snapshots.export import export
+from store.snapshots.restore import import_snapshot
 from store.spec import Spec
 from tests.store.made import LEAN, SPEC, add, findings
 

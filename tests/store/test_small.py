@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import zstandard
 
-import store.packed_texts
+import store.index.packed_texts
 from store.change import change
 from store.errors import DamagedError
 from store.home import Home
-from store.index import Index
-from store.index_rows import kept_digest
-from store.packed_texts import DICTIONARY_ID, packed, unpacked
+from store.index.kept import kept_digest
+from store.index.packed_texts import DICTIONARY_ID, packed, unpacked
+from store.index.reader import Index
 from store.records import Root
 from store.texts import TextSpan, WholeText
 from tests.store.made import SPEC, add, findings
@@ -89,7 +89,7 @@ def test_a_short_text_takes_less_than_it_says() -> None:
 
 
 def test_the_dictionary_is_the_one_that_texts_name() -> None:
-    content = Path(store.packed_texts.__file__).with_name("texts.zdict").read_bytes()
+    content = Path(store.index.packed_texts.__file__).with_name("texts.zdict").read_bytes()
     expected = "29ccb2b22e9dce024ed1aab3ed4fc20b7ba1ec72d9f551fa353213711da935d2"
     assert hashlib.sha256(content).hexdigest() == expected
     assert zstandard.ZstdCompressionDict(content).dict_id() == DICTIONARY_ID

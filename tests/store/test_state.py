@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from store.change import change
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.kinds import pool, state
 from store.kinds.journal import Entries, Journal
 from store.kinds.mplus import Memory
-from store.quantized import joined
 from store.segments import segment_key
-from store.segments_of import segments_of
+from store.segments.chosen import segments_of
+from store.segments.quantized import joined
 from store.spec import Spec
 from store.state_files import read_state
 from tests.store.made import SPEC, SPECS, add, kept, last_state, own_vectors

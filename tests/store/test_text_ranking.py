@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from store import text_ranking
 from store.change import change
 from store.home import Home
-from store.index import Index
+from store.index import text_ranking
+from store.index.reader import Index
 from store.records import ChunkRow, DocumentRow
 from store.segments import segment_key
 from store.texts import WholeText

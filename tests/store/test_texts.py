@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from store import older
 from store.change import change
 from store.collect import collect, erase, garbage
 from store.home import Home
-from store.index import Index
+from store.index import older
+from store.index.reader import Index
 from store.records import ChunkRow, DocumentRow
 from store.texts import TextSpan, WholeText, described, from_described
 from tests.store.made import findings

@@ -15,23 +15,25 @@ import numpy as np
 import pytest
 import torch
 
-from store import file_segments, locks, opening
+from store import locks
 from store.change import change
 from store.collect import collect, erase, garbage
 from store.errors import DamagedError, LockedError
-from store.file_segments import FileSegments
 from store.home import Home
-from store.index import Index
-from store.index_writer import IndexWriter
+from store.index import opening
+from store.index.reader import Index
+from store.index.writer import IndexWriter
 from store.kinds.chunks import find_chunks
 from store.kinds.layout import layout_of
 from store.kinds.mplus import Memory
 from store.locks import read_lock, write_lock
-from store.quantized import Rows, joined, packed
-from store.segments_of import segments_of
+from store.segments import files as file_segments
+from store.segments.chosen import segments_of
+from store.segments.files import FileSegments
+from store.segments.quantized import Rows, joined, packed
+from store.segments.two_bits import levels, two_bits
 from store.spec import Spec
 from store.state_files import read_state
-from store.two_bits import levels, two_bits
 from tests.store.made import (
     EIGHT,
     LEAN,

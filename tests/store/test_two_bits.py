@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from store.two_bits import levels, mean, rotated, two_bits, width
+from store.segments.two_bits import levels, mean, rotated, two_bits, width
 
 SIZES = [1, 2, 6, 96, 128]
 

@@ -13,8 +13,8 @@ import torch
 from filelock import FileLock
 
 from store.kinds.layout import layout_of
-from store.quantized import Rows, packed
-from store.vector_cache import VectorCache
+from store.segments.quantized import Rows, packed
+from store.segments.vector_cache import VectorCache
 from tests.faults import faults, full_disk, in_child, killed
 from tests.media import mounted, unprotect, write_protect
 from tests.store.made import EIGHT, SPEC

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from store.change import change
 from store.collect import collect, garbage
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
+from store.index.vocabulary import Vocabulary, edits
+from store.index.words import asked, fold, indexed
 from store.records import ChunkRow, DocumentRow
 from store.texts import WholeText
-from store.vocabulary import Vocabulary, edits
-from store.words import asked, fold, indexed
 from tests.store.made import SPEC, findings, segment
 
 TEXTS = {

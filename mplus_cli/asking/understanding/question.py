@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from mplus_cli.asking.understanding.language import language_of
 from mplus_cli.asking.understanding.parts import BEGINS, LONG_WORDS, SENTENCE, parts_of
 from mplus_cli.asking.understanding.spelling import Speller, Words
-from store.words import asked as looked_for
-from store.words import telling
+from store.index.words import asked as looked_for
+from store.index.words import telling
 
 _EMOJI = re.compile("(?: ?[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d\u20e3])+( ?)")
 _QUOTES = {ord(char): '"' for char in "\u201c\u201d\u201e\u00ab\u00bb"} | {

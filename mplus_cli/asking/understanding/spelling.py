@@ -11,8 +11,8 @@ from string import ascii_lowercase
 from typing import Protocol
 
 from mplus_cli.dates import DAYS, MONTHS
-from store.vocabulary import edits
-from store.words import EMPTY, MOST_LETTERS
+from store.index.vocabulary import edits
+from store.index.words import EMPTY, MOST_LETTERS
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 SHORT = 4  # letters of a word that has too many neighbours to be taken for one
@@ -35,7 +35,7 @@ _SMALL = frozenset(
 
 
 class Words(Protocol):
-    """What is asked of `store.vocabulary.Vocabulary`."""
+    """What is asked of `store.index.vocabulary.Vocabulary`."""
 
     def forms(self, word: str) -> list[str]: ...
 

@@ -1,5 +1,5 @@
 """Segments: what chunks wrote, named by what it was written from; as files of their own
-(`store.file_segments`), or in packs with vectors that are derived (`store.lean_segments`).
+(`store.segments.files`), or in packs with vectors that are derived (`store.segments.lean`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from store.spec import Spec
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from store.keys import Keys
-    from store.quantized import Rows
+    from store.segments.keys import Keys
+    from store.segments.quantized import Rows
 
 
 def segment_key(identity: str, previous: str | None, ids: Sequence[int]) -> str:

@@ -1,8 +1,9 @@
 """Segments whose vectors are derived: their ids and packed keys lie in packs, and the model can
 write their vectors again.
 
-The packs of a model are a folder with numbered folders (`store.packs` says what is in one): that
-with the greatest number that has records counts. Removing segments is to write the next one.
+The packs of a model are a folder with numbered folders (`store.segments.packs` says what is in
+one): that with the greatest number that has records counts. Removing segments is to write the next
+one.
 """
 
 from __future__ import annotations
@@ -23,18 +24,18 @@ from numpy.typing import NDArray
 from store.disk import sync_folder
 from store.errors import RESTORE, DamagedError, MplusError
 from store.home import Home
-from store.key_forms import TwoBits, columns_of, key_form_of
 from store.kinds.layout import layout_of
-from store.packs import Column, OpenPack, Pack, Packed
 from store.records import SegmentFile
 from store.segments import Segment, segment_key
+from store.segments.key_forms import TwoBits, columns_of, key_form_of
+from store.segments.packs import Column, OpenPack, Pack, Packed
+from store.segments.vector_cache import vector_cache_of
 from store.spec import Spec
-from store.vector_cache import vector_cache_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from store.quantized import Rows
+    from store.segments.quantized import Rows
 
 Ids = Sequence[int]
 Make = Callable[[Sequence[Ids]], Sequence["Tensor"]]
@@ -151,8 +152,8 @@ class LeanSegments:
 
     def pack_of(self, key: str, segment: Segment) -> Packed:
         """What is kept of a segment that was just written."""
-        from store.keys import packed_keys
-        from store.quantized import Rows
+        from store.segments.keys import packed_keys
+        from store.segments.quantized import Rows
 
         assert segment.keys is not None
         keys = packed_keys(self.form, key, Rows(segment.keys.cpu(), None))
@@ -222,7 +223,7 @@ class LeanSegments:
 
 
 class PackedKeys:
-    """See `store.keys.Keys`: all are packed."""
+    """See `store.segments.keys.Keys`: all are packed."""
 
     def __init__(self, segments: LeanSegments) -> None:
         self._segments = segments

@@ -20,8 +20,8 @@ from store.segments import Segment
 from store.spec import Spec
 
 if TYPE_CHECKING:
-    from store.keys import DerivedKeys
-    from store.quantized import Rows
+    from store.segments.keys import DerivedKeys
+    from store.segments.quantized import Rows
 
 # More than the long-term memory of a published checkpoint comes from (150k vectors, T = 256).
 MOST_MAPPED = 1024
@@ -49,8 +49,8 @@ class FileSegments:
 
     @cached_property
     def keys(self) -> DerivedKeys:
-        from store.key_forms import key_form_of
-        from store.keys import DerivedKeys
+        from store.segments.key_forms import key_form_of
+        from store.segments.keys import DerivedKeys
 
         folder, layout = self._home.packed_keys(self.spec.identity), self._layout
         layers = layout.key_layers if layout.selector else 0

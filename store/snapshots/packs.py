@@ -14,14 +14,14 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from store.archive import Pieces, Stream
 from store.disk import file_bytes
 from store.errors import DamagedError
-from store.lean_segments import RECORDS, LeanSegments, as_ids, file_of
-from store.manifest import Member, packed_name
-from store.packs import Column, OpenPack, Pack, Packed, record_of
 from store.records import SegmentFile
 from store.segments import segment_key
+from store.segments.lean import RECORDS, LeanSegments, as_ids, file_of
+from store.segments.packs import Column, OpenPack, Pack, Packed, record_of
+from store.snapshots.archive import Pieces, Stream
+from store.snapshots.manifest import Member, packed_name
 
 _AT_ONCE_BYTES = 1 << 25  # of segments that are taken into a memory together
 

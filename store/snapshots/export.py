@@ -18,15 +18,11 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from store import archive
 from store.disk import OnProgress, file_bytes
 from store.errors import DamagedError, NoMemoryError, reason_of
-from store.file_segments import file_digest
 from store.home import Home
-from store.index import Index
+from store.index.reader import Index
 from store.kinds import kind_of
-from store.lean_segments import LeanSegments
-from store.manifest import DOCUMENTS, MANIFEST, Manifest, Member, line_of, vectors_name
 from store.records import (
     ChunkRow,
     Content,
@@ -35,7 +31,11 @@ from store.records import (
     chunk_fields,
     document_digest,
 )
-from store.snapshot_packs import Source, packed_sources
+from store.segments.files import file_digest
+from store.segments.lean import LeanSegments
+from store.snapshots import archive
+from store.snapshots.manifest import DOCUMENTS, MANIFEST, Manifest, Member, line_of, vectors_name
+from store.snapshots.packs import Source, packed_sources
 from store.texts import WholeText, described, from_described
 from store.typed import made
 

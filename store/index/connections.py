@@ -18,7 +18,7 @@ from store.errors import (
     MplusError,
     full_disk,
 )
-from store.opening import Opened, open_database
+from store.index.opening import Opened, open_database
 
 _TRIES, _AGAIN_S = 5, 0.02
 _TEXT_INDEX_FAILED = "vtable constructor failed"

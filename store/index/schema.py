@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 
 from sqlite_utils import Database, Migrations
 
-from store import older, text_index
-from store.index_rows import (
+from store.index import older, text_index
+from store.index.kept import (
     THERE,
     chunk_row,
     generation_row,
@@ -16,7 +16,7 @@ from store.index_rows import (
     kept_list,
     told,
 )
-from store.packed_texts import packed, unpacked
+from store.index.packed_texts import packed, unpacked
 from store.records import DocumentRow, Generation, document_digest, generation_digest
 from store.spec import Spec, described
 from store.typed import made
@@ -196,7 +196,7 @@ def migrate(db: Database, spec: Spec) -> None:
 
     @last()
     def m007_place(db: Database) -> None:
-        """The folder that the memory lies in (`store.moved`)."""
+        """The folder that the memory lies in (`store.index.moved`)."""
         db.table("place").create({"folder": str}, pk="folder", strict=True)
 
     @last()

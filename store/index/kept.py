@@ -1,5 +1,5 @@
-"""Rows of the index as records: what reading needs to know of the tables; `store.schema` makes
-them.
+"""Rows of the index as records: what reading needs to know of the tables, which
+`store.index.schema` makes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from store.records import ChunkRow, DocumentRow, Generation, SegmentFile
 from store.texts import WholeText
 from store.typed import made
 
-NEWEST = "m009_small"  # the last migration of `store.schema`
+NEWEST = "m009_small"  # the last migration of `store.index.schema`
 LISTS = ("added", "changed", "removed")  # columns of generations that hold lists of paths
 DIGESTS = ("sha256", "skip_key", "digest", "key", "segment", "state")  # columns of any table
 _DIGEST_BYTES = 32

@@ -15,13 +15,14 @@ from typing import Any, Self
 from sqlite_utils import Database
 from sqlite_utils.db import Table
 
-from store import text_index
 from store.errors import FullDiskError, LockedError
 from store.home import Home
-from store.index import Index
-from store.index_rows import LISTS, NEWEST, kept, kept_digest, kept_generation, kept_list
-from store.moved import Move, place_of
-from store.packed_texts import packed
+from store.index import text_index
+from store.index.kept import LISTS, NEWEST, kept, kept_digest, kept_generation, kept_list
+from store.index.moved import Move, place_of
+from store.index.packed_texts import packed
+from store.index.reader import Index
+from store.index.schema import digests, migrate, put_specs, seal_generation
 from store.records import (
     ChunkRow,
     Content,
@@ -34,7 +35,6 @@ from store.records import (
     document_digest,
     generation_digest,
 )
-from store.schema import digests, migrate, put_specs, seal_generation
 from store.spec import Spec, described
 
 _MAX_LOG_BYTES = 1 << 22  # of the log that a commit left, as long as others read

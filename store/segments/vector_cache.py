@@ -27,7 +27,7 @@ from store.spec import Spec
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from store.quantized import Rows
+    from store.segments.quantized import Rows
 
 _SUFFIX, _LOCK = ".safetensors", "lock"
 _CHECKSUM = "crc32"  # against rot, not against people; 0.7 ms for 3 MB, SHA-256 takes 1.7

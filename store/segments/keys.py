@@ -1,9 +1,9 @@
 """All keys of a memory, one after the other: what a question searches.
 
 Where segments are files of their own, what is joined here is derived from them, in a folder of the
-cache for each model that wrote some (`store.packs` says how it lies there). Threads and processes
-may search while another one appends, and the cache may be removed and made anew between two
-searches.
+cache for each model that wrote some (`store.segments.packs` says how it lies there). Threads and
+processes may search while another one appends, and the cache may be removed and made anew between
+two searches.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from store.errors import DamagedError
-from store.key_forms import AsStored, KeyForm, columns_of
 from store.kinds.pool import Ids
-from store.packs import OpenPack, Pack, Packed, runs
-from store.quantized import ROWS_AT_ONCE, Rows
+from store.segments.key_forms import AsStored, KeyForm, columns_of
+from store.segments.packs import OpenPack, Pack, Packed, runs
+from store.segments.quantized import ROWS_AT_ONCE, Rows
 
 _SEGMENTS_AT_ONCE = 256  # read, before they are written
 _LOCK = "lock"

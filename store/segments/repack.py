@@ -14,8 +14,8 @@ import numpy as np
 from store.disk import remove, sync_folder
 from store.home import Home
 from store.kinds.pool import Ids
-from store.lean_segments import LeanSegments, newest
-from store.packs import RECORD_BYTES, Pack, Records
+from store.segments.lean import LeanSegments, newest
+from store.segments.packs import RECORD_BYTES, Pack, Records
 from store.spec import Spec
 
 

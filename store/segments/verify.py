@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from store.lean_segments import LeanSegments
 from store.records import SegmentFile
+from store.segments.lean import LeanSegments
 
 LOST = "it is missing, or its rows are"
 

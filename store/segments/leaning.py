@@ -13,13 +13,13 @@ from itertools import islice
 
 from store.change import Change
 from store.disk import remove
-from store.file_segments import FileSegments, read_segment
 from store.home import Home
 from store.kinds import kind_of
 from store.kinds.layout import layout_of
-from store.lean_segments import LeanSegments, file_of
 from store.records import SegmentFile
 from store.segments import Segment
+from store.segments.files import FileSegments, read_segment
+from store.segments.lean import LeanSegments, file_of
 from store.spec import Spec
 from store.state_files import state_of
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from store.kinds.layout import KeyFile, Layout
-from store.packs import Column
+from store.segments.packs import Column
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from store.quantized import Rows
+    from store.segments.quantized import Rows
     from store.spec import Spec
 
 
@@ -60,7 +60,7 @@ class AsStored:
         """What columns have, as rows again."""
         import torch
 
-        from store.quantized import Rows
+        from store.segments.quantized import Rows
 
         numbers = [
             torch.frombuffer(bytearray(part), dtype=getattr(torch, file.dtype)).view(-1, file.width)
@@ -82,7 +82,7 @@ class TwoBits:
         )
 
     def pack(self, keys: Rows) -> list[Tensor]:
-        from store import two_bits
+        from store.segments import two_bits
 
         bits = two_bits.two_bits(keys.numbers)
         return [bits, two_bits.mean(bits, self.selector)[None]]
@@ -91,7 +91,7 @@ class TwoBits:
         """What the column of means has of a segment, from what that of codes has."""
         import torch
 
-        from store import two_bits
+        from store.segments import two_bits
 
         bits = torch.frombuffer(bytearray(codes), dtype=torch.uint8)
         packed = bits.view(-1, two_bits.width(self.selector))

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from store.connections import Connections
 from store.errors import RESTORE, DamagedError
-from store.index_rows import LISTS, document_row, generation_row, told
-from store.moved import Move, find_move, place_of
+from store.index.connections import Connections
+from store.index.kept import LISTS, document_row, generation_row, told
+from store.index.moved import Move, find_move, place_of
 from store.records import DocumentRow, Generation
 
 T = TypeVar("T")

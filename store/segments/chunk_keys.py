@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from store.byte_products import ByteQuery
-from store.key_forms import CODES, COLUMNS, MEANS
-from store.keys import Keys
 from store.kinds.pool import Ids
-from store.packs import OpenPack, runs
-from store.two_bits import levels, width
+from store.segments.byte_products import ByteQuery
+from store.segments.key_forms import CODES, COLUMNS, MEANS
+from store.segments.keys import Keys
+from store.segments.packs import OpenPack, runs
+from store.segments.two_bits import levels, width
 
 MEANS_AT_ONCE = 16384  # 2 MiB, with keys of 128 numbers
 KEYS_AT_ONCE = 8192  # these, unpacked, stay in the processor's cache

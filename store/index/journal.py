@@ -6,17 +6,17 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from store.index_rows import THERE, chunk_row
-from store.packed_texts import unpacked
+from store.index.kept import THERE, chunk_row
+from store.index.packed_texts import unpacked
+from store.index.rows import Row, Rows
 from store.records import LOCATED_BEFORE, LOCATED_BEGINNING, Located
-from store.rows import Row, Rows
 from store.texts import WholeText
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from store.numbering import Numbering, Numberings
+    from store.index.numbering import Numbering, Numberings
 
 _ORDER = (
     "SELECT chunks.id FROM journal JOIN chunks ON chunks.document = journal.document "
@@ -35,7 +35,7 @@ class Journal(Rows):
 
     def numbering(self, generation: int) -> Numbering:
         """Which chunk stands where in a generation's journal."""
-        from store.numbering import Numberings
+        from store.index.numbering import Numberings
 
         if self.numberings is None:
             self.numberings = Numberings()
@@ -95,8 +95,8 @@ class Journal(Rows):
         """Places (from 1) in a generation's journal of the chunks whose text, section or document's
         name fits best (BM25), best first; of some documents alone, if they are given.
         """
-        from store.text_ranking import ranked
-        from store.words import asked, telling
+        from store.index.text_ranking import ranked
+        from store.index.words import asked, telling
 
         words = telling(asked(question))
         if not words:

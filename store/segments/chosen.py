@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 def segments_of(home: Home, spec: Spec) -> Segments:
     """The segments of a memory that one model wrote."""
     if spec.lean:
-        from store.lean_segments import LeanSegments
+        from store.segments.lean import LeanSegments
 
         return LeanSegments(home, spec)
-    from store.file_segments import FileSegments
+    from store.segments.files import FileSegments
 
     return FileSegments(home, spec)

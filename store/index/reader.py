@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Self
 
 from store.errors import RESTORE, DamagedError, OlderError
 from store.home import Home
-from store.index_rows import IN_DIGITS, NEWEST, THERE, chunk_row, kept_digest, segment_row
-from store.journal import Journal
+from store.index.journal import Journal
+from store.index.kept import IN_DIGITS, NEWEST, THERE, chunk_row, kept_digest, segment_row
+from store.index.rows import Row
 from store.records import (
     ChunkRow,
     DocumentRow,
@@ -24,18 +25,17 @@ from store.records import (
     Root,
     SegmentFile,
 )
-from store.rows import Row
 from store.spec import Spec, parse_spec
 from store.texts import WholeText
 from store.typed import made
 
 if TYPE_CHECKING:
+    from store.index.vocabulary import Vocabulary
     from store.kinds.journal import Entries
-    from store.vocabulary import Vocabulary
 
 
 class Index(Journal):
-    """The index of one memory, for any number of threads; `store.index_writer` changes it.
+    """The index of one memory, for any number of threads; `store.index.writer` changes it.
 
     Each question is answered from one state of the file. Several belong together inside
     `snapshot`, or while `store.locks.read_lock` keeps the generations that are asked about from
@@ -125,7 +125,7 @@ class Index(Journal):
     @property
     def vocabulary(self) -> Vocabulary:
         """The words of all texts."""
-        from store.vocabulary import Vocabulary
+        from store.index.vocabulary import Vocabulary
 
         return Vocabulary(self._rows)
 
@@ -250,7 +250,7 @@ class Index(Journal):
                 f"a tag names generation {number}, which is not there" for number in sorted(tagged)
             ]
             if not wrong:
-                from store import text_index
+                from store.index import text_index
 
                 wrong += text_index.differences(copy)
         return wrong

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from store.words import fold
+from store.index.words import fold
 
 _FORMS = "SELECT form FROM words WHERE word = :word"
 _LIKELY = (
@@ -23,7 +23,7 @@ Rows = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
 
 
 class Vocabulary:
-    """The words of the index's tables `words` and `turned_words`, folded (`store.words.fold`)."""
+    """The words of the index's tables `words` and `turned_words`, folded (`fold` in `words`)."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows

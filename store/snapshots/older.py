@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from store import older
-from store.manifest import DOCUMENTS, SNAPSHOT_VERSION, Manifest
+from store.index import older
 from store.records import ChunkRow, Content, DocumentRow, document_digest
-from store.snapshot import document_line, read_documents
+from store.snapshots.export import document_line, read_documents
+from store.snapshots.manifest import DOCUMENTS, SNAPSHOT_VERSION, Manifest
 from store.typed import made
 
 

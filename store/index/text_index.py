@@ -1,10 +1,10 @@
 """The chunks' texts, sections and names as SQLite's FTS5 has them, for ranking by words; and the
 words themselves as the texts write them.
 
-`store.text_ranking` asks it. FTS5 gets the words as `store.words` cuts them and keeps no copy of
-what it indexes. It believes the content to be in a table `chunk_texts`, which is made only where
-the two are compared; all else needs no content. A word counts as much wherever it stands, so all
-are in one column, which takes less room than three.
+`text_ranking` asks it. FTS5 gets the words as `words` cuts them and keeps no copy of what it
+indexes. It believes the content to be in a table `chunk_texts`, which is made only where the two
+are compared; all else needs no content. A word counts as much wherever it stands, so all are in one
+column, which takes less room than three.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
-from store.packed_texts import unpacked
+from store.index.packed_texts import unpacked
+from store.index.words import forms, indexed
 from store.texts import WholeText
-from store.words import forms, indexed
 
 _TABLES = ("chunks_fts", "words", "turned_words")
 _CREATE = (

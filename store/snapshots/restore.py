@@ -7,19 +7,19 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from store.archive import Reader, Stream
 from store.change import Change, make_memory
-from store.coming import Coming, VectorBudget
 from store.disk import OnProgress
 from store.errors import DamagedError, NoMemoryError, OtherModelError
 from store.home import Home, make_folders
-from store.index import Index
-from store.index_writer import IndexWriter
+from store.index.reader import Index
+from store.index.writer import IndexWriter
 from store.kinds import kind_of
 from store.locks import write_lock
-from store.manifest import DOCUMENTS, MANIFEST, MANY_MODELS, MAX_MANIFEST_BYTES, Manifest
-from store.older_snapshots import renew
 from store.records import SegmentFile
+from store.snapshots.archive import Reader, Stream
+from store.snapshots.coming import Coming, VectorBudget
+from store.snapshots.manifest import DOCUMENTS, MANIFEST, MANY_MODELS, MAX_MANIFEST_BYTES, Manifest
+from store.snapshots.older import renew
 from store.spec import Spec, check_model
 
 

@@ -14,7 +14,7 @@ from store.records import Entry, Generation, SegmentFile, generation_digest
 from store.spec import Spec, spec_from
 from store.typed import made
 
-SNAPSHOT_VERSION = 4  # 3: specs have no `id_bytes`; 2 and 1: see `store.older_snapshots`
+SNAPSHOT_VERSION = 4  # 3: specs have no `id_bytes`; 2 and 1: see `store.snapshots.older`
 MANY_MODELS = 3  # from this version on each generation names its model
 KIND = "mplus snapshot"
 MANIFEST, DOCUMENTS = "manifest.json", "documents.jsonl"

@@ -8,16 +8,21 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from store.archive import Reader
 from store.disk import OnProgress, place
 from store.errors import DamagedError, MplusError
-from store.file_segments import count_vectors, file_digest
 from store.home import Home
 from store.kinds import kind_of
 from store.kinds.journal import Entries
 from store.kinds.state import State
-from store.lean_segments import RECORDS, LeanSegments
-from store.manifest import (
+from store.records import Content, SegmentFile
+from store.segments.chosen import segments_of
+from store.segments.files import count_vectors, file_digest
+from store.segments.lean import RECORDS, LeanSegments
+from store.segments.packs import RECORD_BYTES
+from store.segments.vector_cache import VectorCache
+from store.snapshots.archive import Reader
+from store.snapshots.export import read_documents
+from store.snapshots.manifest import (
     DOCUMENTS,
     PACKED,
     SEGMENT,
@@ -28,13 +33,8 @@ from store.manifest import (
     packed_name,
     vectors_name,
 )
-from store.packs import RECORD_BYTES
-from store.records import Content, SegmentFile
-from store.segments_of import segments_of
-from store.snapshot import read_documents
-from store.snapshot_packs import ComingPacks, columns_kept
+from store.snapshots.packs import ComingPacks, columns_kept
 from store.spec import Spec
-from store.vector_cache import VectorCache
 
 Pieces = list[tuple[str, int]]
 """Name and K of each segment of a document."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from store.numbering import Ids, Numbering
+from store.index.numbering import Ids, Numbering
 
 RARE_ROWS = 2_000  # chunks that FTS5 ranks
 ROWS = 40_000  # chunks that have the words looked for, each counted for each of its words

@@ -1,0 +1,1 @@
+"""The SQLite index: reading it, changing it, and finding words in it."""

@@ -1,0 +1,1 @@
+"""Snapshots: a memory as one file, written and taken in."""
