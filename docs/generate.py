@@ -60,6 +60,8 @@ user's data folder |
 | `cache` | `MPLUS_CACHE` | | the user's cache folder for `mplus`: prepared models |
 | `vectors` | `MPLUS_VECTORS` | | `auto`: which [derived vectors](design.md#derived-vectors) are \
 kept; else `all`, `none`, or a size such as `2GiB` |
+| `states` | `MPLUS_STATES` | | `full`; `8bit` halves a new memory of a published M+ or MemoryLLM \
+checkpoint; a memory keeps the form that it was made with |
 | `lock_timeout` | `MPLUS_LOCK_TIMEOUT` | | 3 seconds of waiting for another command that writes |
 
 `auto` takes for a new memory the quickest form of the weights that fits: on a CPU bfloat16, INT8 or

@@ -104,12 +104,14 @@ class Memory(Questions, Upkeep):
         cache: str | Path | None = None,
         lock_timeout_s: float = 3.0,
         vectors: str | int = "auto",
+        states: str = "full",
     ) -> None:
         """model: a name, or a checkpoint's folder; None is the memory's own, else the default one.
 
         device: auto, cpu, cuda or mps; quantize: auto, nf4, int8 or none; seed: of the draws of a
         new memory and of sampled answers; cache: where prepared models lie; vectors: which derived
-        vectors are kept: auto, all, none, or a size (`"2GiB"`, or bytes). Raises `UsageError`.
+        vectors are kept: auto, all, none, or a size (`"2GiB"`, or bytes); states: of a new memory
+        of a model that keeps hidden states: full or 8bit. Raises `UsageError`.
         """
         settings = Settings(
             memory=Path(path).expanduser().absolute(),
@@ -120,6 +122,7 @@ class Memory(Questions, Upkeep):
             cache=Path(cache).expanduser() if cache is not None else user_cache(),
             lock_timeout_s=lock_timeout_s,
             vectors=vectors_kept("vectors", vectors),
+            states=states,
         )
         super().__init__(Shared(settings), settings.seed, None)
         self._settings = settings

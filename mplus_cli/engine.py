@@ -146,7 +146,8 @@ class Engine:
     @once
     def spec(self) -> Spec:
         """What a memory written by this model looks like."""
-        return make_spec(self.config, self.quantize, self._settings.seed)
+        settings = self._settings
+        return make_spec(self.config, self.quantize, settings.seed, settings.states == "8bit")
 
     @once
     def kind(self) -> Kind:
@@ -199,8 +200,12 @@ def _can_quantize() -> bool:
     return importlib.util.find_spec("bitsandbytes") is not None
 
 
-def make_spec(config: ModelConfig, quantize: Quantization, seed: int = 0) -> Spec:
+def make_spec(
+    config: ModelConfig, quantize: Quantization, seed: int = 0, eight_bit_states: bool = False
+) -> Spec:
     """What a memory must know of its model: the fields of the same names, and what follows here.
+
+    eight_bit_states: where the model keeps hidden states.
 
     The model and the store do not know each other.
     """
@@ -212,6 +217,7 @@ def make_spec(config: ModelConfig, quantize: Quantization, seed: int = 0) -> Spe
         "id_bytes": 0,
         **({"capacity_vectors": UNLIMITED} if config.memory.finds_chunks else {}),
         **(_lean(config) if config.memory.is_lean else {}),
+        "eight_bit_states": eight_bit_states and config.memory.keeps_states,
         "kv_width": 0 if config.memory.keeps_states else config.architecture.kv_width,
     }
     return Spec(**{item.name: described[item.name] for item in fields(Spec)})

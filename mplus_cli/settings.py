@@ -29,12 +29,14 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "seed": ((int,), "write a whole number, without quotes"),
     "cache": ((str,), _PATH),
     "vectors": ((str, int), 'write auto, all, none or a size, such as "2GiB", in quotes'),
+    "states": ((str,), _WORD),
     "lock_timeout": ((int, float), "write a number of seconds, without quotes"),
 }
 VARIABLES = (CONFIG, *(f"MPLUS_{name.upper()}" for name in _KINDS))
 T = TypeVar("T")
 
 QUANTIZE = ("auto", "nf4", "int8", "none")
+STATES = ("full", "8bit")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 Vectors = Literal["auto", "all", "none"] | int
 """Which derived vectors are kept: a word, or so many bytes of them."""
@@ -56,11 +58,13 @@ class Settings:
     cache: Path
     lock_timeout_s: float
     vectors: Vectors = "auto"
+    states: str = "full"
 
     def __post_init__(self) -> None:
         """Raises `UsageError` for a word that is not known."""
         _one_of(DEVICES, "device", self.device)
         _one_of(QUANTIZE, "quantize", self.quantize)
+        _one_of(STATES, "states", self.states)
         if not isinstance(self.vectors, int) or self.vectors < 0:
             _one_of(_VECTORS, "vectors", self.vectors)
 
@@ -107,6 +111,7 @@ def load_settings(
         cache=pick("cache", _folder, lambda: _users("MPLUS_CACHE", user_cache)),
         lock_timeout_s=pick("lock_timeout", _seconds, lambda: 3.0),
         vectors=pick("vectors", vectors_kept, lambda: "auto"),
+        states=pick("states", partial(_one_of, STATES), lambda: "full"),
     )
 
 

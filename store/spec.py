@@ -29,7 +29,8 @@ class Spec:
     `retrieval_layers` names the layers whose keys find whole chunks for all layers; with none,
     every layer finds single vectors for itself. `kv_width` is what segments keep of a vector: so
     many numbers, the keys and values of reading's attention, in 8 bits; 0: the vector itself, in
-    `dtype`. `id_bytes`: of a token id in the packs of a lean memory; 0: it is not lean.
+    `dtype`, or in 8 bits with `eight_bit_states`. `id_bytes`: of a token id in the packs of a lean
+    memory; 0: it is not lean.
     """
 
     model: str
@@ -50,6 +51,7 @@ class Spec:
     seed: int = 0
     kv_width: int = 0  # 2·G·e; not there in format 1
     id_bytes: int = 0  # not there before format 4
+    eight_bit_states: bool = False  # likewise
 
     @property
     def unlimited(self) -> bool:
@@ -81,6 +83,8 @@ def spec_from(found: dict[str, Any]) -> Spec:
             raise ValueError("no identity")
         if not (spec.layers and spec.hidden and spec.num_tokens):
             raise ValueError("a model without a size")
+        if spec.eight_bit_states and spec.kv_width:
+            raise ValueError("hidden states where there are none")
         if spec.lean and not (spec.id_bytes <= _MOST_ID_BYTES and _finds_chunks_alone(spec)):
             raise ValueError("no lean memory")
         return spec
@@ -141,11 +145,17 @@ def check_sizes(spec: Spec, model: Spec) -> None:
     """Raises `DamagedError` where a memory says of a model what that is not.
 
     Its identity stands for all that is said here but its name, the draws' seed, what segments keep
-    of a vector, which is the vector itself since format 1, and, where whole chunks are found, after
-    how many of them the oldest leave: older memories keep the limit that they were made with, and
-    the pool, where they are not lean.
+    of a vector, which is the vector itself since format 1 and may be that in 8 bits, and, where
+    whole chunks are found, after how many of them the oldest leave: older memories keep the limit
+    that they were made with, and the pool, where they are not lean.
     """
-    told = replace(spec, model=model.model, seed=model.seed, kv_width=model.kv_width)
+    told = replace(
+        spec,
+        model=model.model,
+        seed=model.seed,
+        kv_width=model.kv_width,
+        eight_bit_states=model.eight_bit_states,
+    )
     if spec.lean != model.lean:
         told, model = _without_pool(told), _without_pool(model)
     if spec.retrieval_layers:

@@ -28,6 +28,7 @@ from mplus_cli.model.prepared.prepare import folder_source, prepare
 from store.home import Home, make_folders
 from store.kinds import state as states
 from store.kinds.journal import Entries
+from store.kinds.layout import layout_of
 from store.kinds.mplus import Memory
 from store.kinds.state import State
 from store.kinds.vectors import Origin
@@ -220,6 +221,15 @@ def test_restarted(run: Run) -> None:
             after = run.enter(memory.state, step + 1, key)
             grown = Memory(memory.spec, after, run.segments, memory.origin)
             check_state(run, grown, step + 1, RESTARTED)
+
+
+def test_states_in_8_bits(run: Run) -> None:
+    """What reading makes of the golden states is off by a hundredth, where they are kept so."""
+    layout = layout_of(replace(run.home.spec, eight_bit_states=True))
+    for layer, rows in enumerate(golden_memory(run, 0).origin.vectors):
+        kept = layout.as_kept(rows[None])[0]
+        exact, rounded = (run.model.as_kv(layer, each) for each in (rows, kept))
+        assert 0 < (rounded - exact).norm() / exact.norm() < 0.01
 
 
 def golden_memory(run: Run, step: int) -> Memory:

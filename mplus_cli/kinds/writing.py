@@ -48,7 +48,7 @@ class After:
     def write(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> Iterator[str]:
         from mplus_cli.kinds.passes import write_after
 
-        previous: str | None = None
+        layout, previous = layout_of(disk.spec), None
         last: Tensor | None = None  # the vectors of `previous`, where they were written just now
         for key, ids in zip(self.names(chunks), chunks, strict=True):
             if disk.has_segment(key):
@@ -60,16 +60,16 @@ class After:
                     written = write_after(network, ids, tail)
                     vectors = written.vectors.cpu()  # waits for a GPU
                 disk.put_segment(key, Segment(vectors, written.keys, ids))
-                last = written.vectors
+                last = layout.as_kept(written.vectors)  # a chunk is the same, whoever goes on
             previous = key
             yield key
 
     def _tail(self, previous: str | None, disk: Disk) -> Tensor:
         """What a chunk sees: [L,T,d]; a document's first sees the end of the checkpoint's pool."""
-        if previous is not None:
-            return disk.segment_rows(previous).numbers
         import torch
 
+        if previous is not None:
+            return disk.segment_rows(previous).unpacked(getattr(torch, disk.spec.dtype))
         tokens = self._model.config.memory.num_tokens
         return torch.stack([vectors[-tokens:] for vectors in self._model.origin.vectors])
 

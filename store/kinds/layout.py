@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # A type as torch names it -> as safetensors does, and its bytes.
 _TYPES = {"bfloat16": "BF16", "float16": "F16", "float32": "F32", "int8": "I8", "uint8": "U8"}
-_PARTS = {"vectors": 2, "keys": 1}  # of a row of 8-bit numbers, that have a scale each
+SHARING = 32  # numbers of a hidden state in 8 bits that share a scale
 _BYTES = {"BF16": 2, "F16": 2, "F32": 4, "I8": 1, "U8": 1}
 
 Form = tuple[list[int], str]
@@ -64,28 +64,55 @@ class Layout(ABC):
         """Bytes of the tensors of a segment of K = `count` vectors."""
         return sum(math.prod(shape) * _BYTES[kind] for shape, kind in self.tensors(count).values())
 
-    def _shapes(self, count: int) -> dict[str, list[int]]:
+    @abstractmethod
+    def scales(self, name: str) -> int:
+        """How many scales a row of "vectors" or "keys" has, in 8 bits; 0: it is in `dtype`."""
+
+    def tensors(self, count: int) -> dict[str, Form]:
+        """Names and forms of the tensors of a segment of K = `count` vectors."""
         shapes = {"vectors": [self.layers, count, self.width]}
         if self.selector:
             shapes["keys"] = [self.key_layers, count, self.selector]
-        return shapes
+        forms: dict[str, Form] = {}
+        for name, shape in shapes.items():
+            forms[name] = shape, "I8" if self.scales(name) else _TYPES[self.dtype]
+            if self.scales(name):
+                forms[f"{name}_scales"] = [*shape[:2], self.scales(name)], "F16"
+        return forms
 
-    @abstractmethod
-    def tensors(self, count: int) -> dict[str, Form]:
-        """Names and forms of the tensors of a segment of K = `count` vectors."""
-
-    @abstractmethod
     def pack(self, vectors: Tensor, keys: Tensor | None) -> dict[str, Tensor]:
         """The tensors of the file of a segment: vectors [L,K,w], keys [F,K,h]."""
+        found = {"vectors": vectors} if keys is None else {"vectors": vectors, "keys": keys}
+        # Where they are: a GPU packs a hundred times quicker than it takes to bring them here.
+        rows = {name: self._rows(name, tensor) for name, tensor in found.items()}
+        scales = {
+            f"{name}_scales": each.scales.cpu()
+            for name, each in rows.items()
+            if each.scales is not None
+        }
+        return {name: each.numbers.cpu().contiguous() for name, each in rows.items()} | scales
 
-    @abstractmethod
     def rows(self, found: Mapping[str, Tensor], name: str) -> Rows | None:
         """What the tensors of a file say of "vectors" [L,K,w] or "keys" [F,K,h], if anything."""
+        from store.segments.quantized import Rows
+
+        return Rows(found[name], found.get(f"{name}_scales")) if name in found else None
+
+    def as_kept(self, vectors: Tensor) -> Tensor:
+        """Vectors [L,K,w] as they will be read again, where they are."""
+        return self._rows("vectors", vectors).unpacked(vectors.dtype)
+
+    def _rows(self, name: str, tensor: Tensor) -> Rows:
+        from store.segments.quantized import Rows, packed
+
+        return packed(tensor, self.scales(name)) if self.scales(name) else Rows(tensor, None)
 
     @property
-    @abstractmethod
     def key_files(self) -> tuple[KeyFile, ...]:
         """In which files the keys of one layer are packed."""
+        if self.scales("keys"):
+            return KeyFile("rows", self.selector, "int8"), KeyFile("scales", 1, "float16")
+        return (KeyFile("rows", self.selector, self.dtype),)
 
     @abstractmethod
     def as_read(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
@@ -99,24 +126,21 @@ class HiddenStates(Layout):
 
     keeps_kv = False
 
-    def tensors(self, count: int) -> dict[str, Form]:
-        return {name: (shape, _TYPES[self.dtype]) for name, shape in self._shapes(count).items()}
-
-    def pack(self, vectors: Tensor, keys: Tensor | None) -> dict[str, Tensor]:
-        found = {"vectors": vectors} if keys is None else {"vectors": vectors, "keys": keys}
-        return {name: tensor.cpu().contiguous() for name, tensor in found.items()}
-
-    def rows(self, found: Mapping[str, Tensor], name: str) -> Rows | None:
-        from store.segments.quantized import Rows
-
-        return Rows(found[name], None) if name in found else None
-
-    @property
-    def key_files(self) -> tuple[KeyFile, ...]:
-        return (KeyFile("rows", self.selector, self.dtype),)
+    def scales(self, name: str) -> int:
+        return 0
 
     def as_read(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
         return vectors, vectors[:0]
+
+
+class EightBitStates(HiddenStates):
+    """Hidden states in 8 bits, with a scale for every `SHARING` numbers that follow one another: a
+    few of a state's numbers are ten times as large as the others, and would leave all of these few
+    steps. Retriever keys are as they were, for rounding swaps which vectors are found.
+    """
+
+    def scales(self, name: str) -> int:
+        return self.width // math.gcd(self.width, SHARING) if name == "vectors" else 0
 
 
 class KeysAndValues(Layout):
@@ -126,34 +150,8 @@ class KeysAndValues(Layout):
 
     keeps_kv = True
 
-    def tensors(self, count: int) -> dict[str, Form]:
-        shapes = self._shapes(count)
-        forms: dict[str, Form] = {name: (shape, "I8") for name, shape in shapes.items()}
-        for name, shape in shapes.items():
-            forms[f"{name}_scales"] = [*shape[:2], _PARTS[name]], "F16"
-        return forms
-
-    def pack(self, vectors: Tensor, keys: Tensor | None) -> dict[str, Tensor]:
-        from store.segments.quantized import packed
-
-        found = {"vectors": vectors} if keys is None else {"vectors": vectors, "keys": keys}
-        # Where they are: a GPU packs a hundred times quicker than it takes to bring them here.
-        rows = {name: packed(tensor, _PARTS[name]) for name, tensor in found.items()}
-        scales = {
-            f"{name}_scales": each.scales.cpu()
-            for name, each in rows.items()
-            if each.scales is not None
-        }
-        return {name: each.numbers.cpu().contiguous() for name, each in rows.items()} | scales
-
-    def rows(self, found: Mapping[str, Tensor], name: str) -> Rows | None:
-        from store.segments.quantized import Rows
-
-        return Rows(found[name], found[f"{name}_scales"]) if name in found else None
-
-    @property
-    def key_files(self) -> tuple[KeyFile, ...]:
-        return KeyFile("rows", self.selector, "int8"), KeyFile("scales", 1, "float16")
+    def scales(self, name: str) -> int:
+        return 2 if name == "vectors" else 1
 
     def as_read(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
         return vectors[:0], vectors
@@ -165,7 +163,8 @@ def layout_of(spec: Spec) -> Layout:
     How chunks are found does not tell it: the default model's memories of format 1 hold hidden
     states.
     """
-    kind, width = (KeysAndValues, spec.kv_width) if spec.kv_width else (HiddenStates, spec.hidden)
+    states = EightBitStates if spec.eight_bit_states else HiddenStates
+    kind, width = (KeysAndValues, spec.kv_width) if spec.kv_width else (states, spec.hidden)
     return kind(
         layers=spec.layers,
         key_layers=len(spec.retrieval_layers) or spec.layers,

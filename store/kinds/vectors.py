@@ -73,15 +73,17 @@ class Vectors:
         order = np.argsort(numbers, kind="stable")
         bounds = np.flatnonzero(np.diff(numbers[order])) + 1
         rows = torch.from_numpy(offsets[order])
+        dtype = getattr(torch, self.spec.dtype)
+        # Unpacked one by one: the checkpoint's own are never in 8 bits.
         pieces = [
-            self._rows(int(numbers[order[start]]), layer).pick(rows[start:stop])
+            self._rows(int(numbers[order[start]]), layer).pick(rows[start:stop]).unpacked(dtype)
             for start, stop in pairwise([0, *bounds.tolist(), len(ids)])
             if start < stop
         ]
-        dtype = getattr(torch, self.spec.dtype)
         if not pieces:
             return torch.empty(0, self._layout.width, dtype=dtype)
-        return joined(pieces).pick(torch.from_numpy(np.argsort(order))).unpacked(dtype)
+        gathered = joined([Rows(piece, None) for piece in pieces])
+        return gathered.pick(torch.from_numpy(np.argsort(order))).numbers
 
     def _rows(self, number: int, layer: int) -> Rows:
         """What segment `number` of the journal has in a layer; 0: the checkpoint's own."""

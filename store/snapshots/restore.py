@@ -111,7 +111,7 @@ def _check_layouts(own: Mapping[str, Spec], coming: Mapping[str, Spec], path: Pa
         if kinds[0].layout != kinds[1].layout or here.id_bytes != there.id_bytes:
             raise OtherModelError(
                 f"the snapshot and the memory at {path} keep chunks in different forms: one is "
-                "from an older mplus",
+                "from an older mplus, or has hidden states in 8 bits",
                 "import it into a new memory: name one with --memory",
             )
 

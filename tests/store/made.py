@@ -52,6 +52,7 @@ SPECS = [
     LEAN,
     replace(SPEC, origin_vectors=(0, 0, 0), pool_full=False),
     replace(SPEC, drop_per_layer=False),
+    replace(SPEC, hidden=64, eight_bit_states=True),
     replace(SPEC, retrieved_vectors=0, selector=0, capacity_vectors=0, origin_vectors=(10, 10, 10)),
 ]
 
