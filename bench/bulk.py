@@ -47,8 +47,9 @@ from store.index.reader import Index
 from store.kinds import kind_of
 from store.kinds.journal import Entries, Journal
 from store.records import now
-from store.segments import Segment, Segments
+from store.segments import Segment
 from store.segments.chosen import segments_of
+from store.segments.lean import ArrivingPacked
 from store.spec import Spec
 from store.state_files import write_state
 
@@ -105,12 +106,12 @@ def injected(engine: Engine, folder: Path) -> dict[str, Any]:
     with ExitStack() as stack:
         for owner, name, part in (
             (Named, "pieces", "finding files"),
-            (changes, "broken_documents", "opening"),
+            (changes, "missing_segments", "opening"),
             (changes, "inventory_of", "opening"),
             (plan, "_look", "comparing"),
             (ingest, "_prepare", "reading and cutting"),
-            (Segments, "content", "segments packed"),
-            (Segments, "put", "segments to the disk"),
+            (ArrivingPacked, "put", "segments packed"),
+            (ArrivingPacked, "_write", "segments to the disk"),
             (Change, "commit", "commits"),
             (Change, "pack_keys", "keys joined"),
         ):
