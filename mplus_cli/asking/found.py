@@ -17,16 +17,13 @@ from mplus_cli.asking.settling.settle import MOST_JOINED
 from mplus_cli.asking.sources import passage_words, segments_read
 from mplus_cli.asking.understanding.question import Question
 from mplus_cli.engine import Engine
-from mplus_cli.kinds.readings import Reading, surest, with_further
+from mplus_cli.kinds.readings import Reading, surest
 from mplus_cli.results.answers import Prompt, Source, Within
 
 if TYPE_CHECKING:
     from store.kinds.state import State
     from store.records import Located
 
-FURTHER, MANY = 2, 1_000
-"""Passages that are read where the model would decline those that it mostly reads, in a memory of
-many chunks."""
 LOOKED_AT = 8
 """Passages that are looked at, of which a few are read: for who speaks, dates, what disagrees."""
 
@@ -71,13 +68,7 @@ def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: E
         top, count = max(how.top, several), max(kind.passages, how.top, LOOKED_AT)
         ranked = kind.search(question, memory, by_text, count) if kind.reads_passages else []
         following = kind.readings(ids, memory, ranked, how.max_tokens)
-        answering = engine.config.answering
-        readings = surest(islice(following, kind.passages), answering.sure)
-        # Of many chunks the right one may be some places behind: better late than declined.
-        many = len(memory.numbers) >= MANY and not answering.in_template
-        if many and readings[0].doubt >= answering.likely:
-            further = islice(following, FURTHER)
-            readings = with_further(readings, further, answering.sure)[: max(top, len(readings))]
+        readings = surest(islice(following, kind.passages), engine.config.answering.sure)
         readings += islice(following, max(top - len(readings), 0))
         engine.network.open_decoder()  # before the first piece, for making its form is told
     numbers = {each for reading in readings for each in segments_read(reading.cache, memory.state)}

@@ -42,17 +42,3 @@ def surest(readings: Iterable[Reading], sure: float) -> list[Reading]:
         doubted.append(reading)
     least = min(doubted, key=lambda reading: reading.doubt)
     return [least, *(reading for reading in doubted if reading is not least)]
-
-
-def with_further(declined: list[Reading], further: Iterable[Reading], sure: float) -> list[Reading]:
-    """Readings that would all decline, behind the first further one whose doubt is under `sure`,
-    where there is such a one; no reading is taken behind it. The others that were taken come last.
-
-    One that is only likelier to answer than not is no reason: of many, some are by chance.
-    """
-    taken = list[Reading]()
-    for reading in further:
-        if reading.doubt < sure:
-            return [reading, *declined, *taken]
-        taken.append(reading)
-    return [*declined, *taken]

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mplus_cli.kinds.passes import read_passage
-from mplus_cli.kinds.readings import Reading, surest, with_further
+from mplus_cli.kinds.readings import Reading, surest
 from mplus_cli.model.config import Answering
 
 DECLINES = 3
@@ -58,21 +58,3 @@ def test_an_untrained_model_answers_from_the_first_that_it_would_not_decline() -
     network, answering = Network(), Answering(sure=0.5)
     taken: list[Any] = surest(readings(network, [0.6, 0.4, 0.01], answering), answering.sure)
     assert ([each.cache for each in taken], network.read_so_far) == ([0.4, 0.6], [0.6, 0.4])
-
-
-@pytest.mark.parametrize(
-    ("further", "order", "read"),
-    [
-        ([0.7, 0.05, 0.01], [0.05, 0.9, 0.95, 0.7], 2),  # the first sure one, and no more is read
-        ([0.7, 0.6], [0.9, 0.95, 0.7, 0.6], 2),  # likelier to answer than not is not enough
-        ([], [0.9, 0.95], 0),
-    ],
-)
-def test_further_passages_are_read_for_a_sure_one(
-    further: list[float], order: list[float], read: int
-) -> None:
-    network, answering = Network(), Answering(sure=0.1, likely=0.85)
-    declined = list(readings(Network(), [0.9, 0.95], answering))
-    found: list[Any] = with_further(declined, readings(network, further, answering), 0.1)
-    assert [each.cache for each in found] == order
-    assert len(network.read_so_far) == read
