@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import fields, replace
@@ -17,6 +16,7 @@ from mplus_cli.model.machine import fit
 from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared import catalog, known, whole
 from mplus_cli.settings import Settings
+from mplus_cli.turns import Turns
 from store.errors import OlderError
 from store.home import Home
 from store.index.reader import Index
@@ -55,7 +55,7 @@ class Engine:
         defaults.
         """
         # Passes of several threads through the network take turns: there is one set of cores.
-        self.turn = threading.RLock()
+        self.turn = Turns()
         name = settings.model or (memory.model if memory else known.DEFAULT)
         # Told of layers whose quantized form is made, which takes minutes, once.
         self.quantizing: Progress = lambda done, of: None

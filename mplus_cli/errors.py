@@ -63,6 +63,23 @@ class EmptyError(MplusError):
     code = "empty"
 
 
+class StoppedError(MplusError):
+    """Whoever asked wants no answer any more."""
+
+    exit_code = 130
+    code = "stopped"
+
+
+class BusyError(MplusError):
+    """A server has as many questions waiting as it takes, or is about to end."""
+
+    code = "busy"
+
+    def __init__(self, message: str, hint: str, retry_after_s: int) -> None:
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
+
+
 class WatchError(MplusError):
     """Files can't be watched here."""
 

@@ -200,3 +200,22 @@ def author() -> str:
     except (ImportError, KeyError, OSError):  # an account without a name
         user = "unknown"
     return f"{user}@{socket.gethostname()}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong: where, what, and what mends it."""
+
+    where: str
+    wrong: str
+    mend: str
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much was looked at."""
+
+    generations: int
+    documents: int
+    segments: int
+    bytes: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.disk import OnProgress
@@ -10,7 +9,15 @@ from store.errors import RESTORE, DamagedError, reason_of
 from store.home import Home
 from store.index.reader import Index
 from store.kinds import kind_of
-from store.records import DocumentRow, Generation, SegmentFile, document_digest, generation_digest
+from store.records import (
+    DocumentRow,
+    Extent,
+    Finding,
+    Generation,
+    SegmentFile,
+    document_digest,
+    generation_digest,
+)
 from store.segments.chosen import segments_of
 from store.segments.files import FileSegments, count_vectors, file_digest
 from store.spec import Spec
@@ -28,25 +35,6 @@ _OTHER_MODEL = (
     "mplus import a snapshot that has it, or mplus gc --keep-last 1 to drop what {model} wrote"
 )
 _ROLL_BACK = "mplus rollback to a whole generation, then mplus gc --keep-last 1; or " + RESTORE
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something wrong: where, what, and what mends it."""
-
-    where: str
-    wrong: str
-    mend: str
-
-
-@dataclass(frozen=True)
-class Extent:
-    """How much was looked at."""
-
-    generations: int
-    documents: int
-    segments: int
-    bytes: int
 
 
 class Verifier:

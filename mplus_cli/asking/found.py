@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -68,6 +68,7 @@ def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: E
         top, count = max(how.top, several), max(kind.passages, how.top, LOOKED_AT)
         ranked = kind.search(question, memory, by_text, count) if kind.reads_passages else []
         following = kind.readings(ids, memory, ranked, how.max_tokens)
+        following = _wanted(following, how)
         readings = surest(islice(following, kind.passages), engine.config.answering.sure)
         readings += islice(following, max(top - len(readings), 0))
         engine.network.open_decoder()  # before the first piece, for making its form is told
@@ -82,3 +83,13 @@ def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: E
     return Found(
         question, ids, readings, located, memory.state, number, opened.within, prompt, scenes
     )
+
+
+def _wanted(readings: Iterator[Reading], how: Asking) -> Iterator[Reading]:
+    """Readings, each made only while somebody wants the answer."""
+    while True:
+        how.go_on()
+        reading = next(readings, None)
+        if reading is None:
+            return
+        yield reading

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mplus_cli.asking.among import Name, Narrowing
-from mplus_cli.errors import UsageError
+from mplus_cli.errors import StoppedError, UsageError
 
 
 class How(Narrowing, total=False):
@@ -15,7 +15,8 @@ class How(Narrowing, total=False):
     system: a system prompt in place of the model's own, "" for none; sources: whether to find where
     the answer is from; show_prompt: whether to give the prompt, see `Prompt`; stop: texts before
     which the answer ends; top: from how many passages to answer, see `Answer.alternatives`; quote:
-    answer with sentences of the passage themselves; among, since: which documents to ask, see
+    answer with sentences of the passage themselves; stopped: is asked before each passage and each
+    token, and once true asking raises `StoppedError`; among, since: which documents to ask, see
     `Narrowing`.
     """
 
@@ -27,6 +28,11 @@ class How(Narrowing, total=False):
     stop: Sequence[str]
     top: int
     quote: bool
+    stopped: Callable[[], bool]
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ class Asking:
     quote: bool = False
     among: Name | Sequence[Name] | None = None
     since: str | None = None
+    stopped: Callable[[], bool] = _never
 
     def __post_init__(self) -> None:
         """Raises `UsageError` for what can't be meant."""
@@ -58,3 +65,8 @@ class Asking:
             raise UsageError(f"top is {self.top}", "an answer comes from one passage at least")
         if isinstance(self.stop, str) or not all(self.stop):
             raise UsageError("a text to stop at is empty", "name one, such as: END")
+
+    def go_on(self) -> None:
+        """Raises `StoppedError` where nobody wants the answer any more."""
+        if self.stopped():
+            raise StoppedError("the answer was stopped", "ask anew")

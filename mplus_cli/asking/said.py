@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -15,6 +14,7 @@ from mplus_cli.kinds.readings import Reading
 
 if TYPE_CHECKING:
     from mplus_cli.model.net.generate import Choose
+    from mplus_cli.turns import Turns
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ def say(
     following = decode(engine.network, reading.cache, reading.logits, how.max_tokens, chosen_by)
     tokens, logs = list[int](), list[float]()
     ends = engine.config.special.eos_ids
-    noted = _noted(_in_turns(following, engine.turn), ends, tokens, logs)
+    noted = _noted(_in_turns(following, engine.turn, how), ends, tokens, logs)
     pieces = engine.tokenizer.stream(noted)
     text, stopped = yield from joined(until(spoken(pieces), how.stop))
     cut = len(tokens) == how.max_tokens and not stopped
@@ -92,10 +92,11 @@ def whole(pieces: Generator[str, None, T]) -> T:
             return found
 
 
-def _in_turns(items: Iterable[T], turn: threading.RLock) -> Iterator[T]:
+def _in_turns(items: Iterable[T], turn: Turns, how: Asking) -> Iterator[T]:
     """Items that are made one at a time, each in a turn of its own."""
     waiting = iter(items)
     while True:
+        how.go_on()
         with turn:
             item = next(waiting, None)
         if item is None:

@@ -1,6 +1,6 @@
 """What the façade gives back: frozen records of plain values, the same for every caller.
 
-Their fields are, but for a few names that `mplus_cli.screen.plain` translates, those of the
+Their fields are, but for a few names that `mplus_cli.results.plain` translates, those of the
 `--json` output. Times are UTC, as "2026-11-27T12:00:00Z"; vectors are counted per layer. A module
 for each thing that is done, so that a command loads its own only.
 """

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from mplus_cli.results.history import Generation
-
-if TYPE_CHECKING:
-    from store.verify import Extent, Finding
+from store.records import Extent, Finding
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mplus_cli.results.plain import plain
 from mplus_cli.screen import terminal
-from mplus_cli.screen.plain import plain
 from mplus_cli.shown import shown
 from store.errors import MplusError
 

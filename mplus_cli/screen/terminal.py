@@ -20,7 +20,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from mplus_cli.screen.plain import plain
+from mplus_cli.results.plain import plain
 from mplus_cli.shown import harmless, one_line, shown, steering
 from store.errors import MplusError
 

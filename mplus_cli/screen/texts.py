@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mplus_cli.results.plain import plain
 from mplus_cli.results.runs import LINKED, PassedOver, Problem
 from mplus_cli.results.texts import Stretch, Text
 from mplus_cli.screen import terminal
 from mplus_cli.screen.passed import tell_linked, tell_nothing
-from mplus_cli.screen.plain import plain
 from mplus_cli.shown import one_line, shown
 
 if TYPE_CHECKING:

@@ -15,13 +15,13 @@ from store.kinds.layout import layout_of
 from store.kinds.mplus import Memory
 from store.kinds.state import State
 from store.kinds.vectors import Origin
-from store.records import ChunkRow, DocumentRow
+from store.records import ChunkRow, DocumentRow, Finding
 from store.segments import Segment, segment_key
 from store.segments.chosen import segments_of
 from store.spec import UNLIMITED, Spec
 from store.state_files import read_state
 from store.texts import TextSpan, WholeText
-from store.verify import Finding, Verifier
+from store.verify import Verifier
 
 SPEC = Spec(
     model="toy",

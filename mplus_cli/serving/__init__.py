@@ -1,0 +1,1 @@
+"""A memory that stays warm: one thread owns the model, and whoever asks stands in line."""
