@@ -215,7 +215,6 @@ def takes(found: dict[str, Any], text_bytes: float) -> dict[str, Any]:
         ),
         "core_hours_to_inject": round(tokens / found["inject"]["tokens_a_core_second"] / 3600, 1),
         "search_ms": round(line([row["search_ms"]["sum"] for row in sizes])),
-        "first_token_ms": round(line([row["first_token_ms"]["written_again"] for row in sizes])),
     }
 
 

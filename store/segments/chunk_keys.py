@@ -52,7 +52,9 @@ class ChunkKeys:
         there = packed.readable(at)
         if len(numbers) and not there.any():
             packed.own(journal[int(numbers[0]) - 1], 0)
-        self.numbers, self._at = numbers[there], at[there]
+        if not there.all():
+            numbers, at = numbers[there], at[there]
+        self.numbers, self._at = numbers, at
         self._journal, self._sizes = journal, sizes
 
     def __len__(self) -> int:
