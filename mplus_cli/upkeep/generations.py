@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
@@ -37,10 +37,25 @@ def find_generation(index: Index, name: str | int) -> records.Generation:
 
 def all_seen(index: Index) -> list[Generation]:
     """All generations as callers see them, newest first."""
+    rows = index.generations()
+    return _seen(index, rows, {row.id: row.identity for row in rows})
+
+
+def newest_seen(index: Index) -> Generation | None:
+    """The newest generation as callers see it; None before the first."""
+    row = index.generation()
+    if row is None:
+        return None
+    parent = index.generation(row.parent) if row.parent else None
+    return _seen(index, [row], {parent.id: parent.identity} if parent else {})[0]
+
+
+def _seen(
+    index: Index, rows: Sequence[records.Generation], identities: Mapping[int, str]
+) -> list[Generation]:
     from mplus_cli.results.history import Generation
 
-    rows, tags, specs = index.generations(), index.tags(), index.specs()
-    identities = {row.id: row.identity for row in rows}
+    tags, specs = index.tags(), index.specs()
     return [
         Generation(
             **vars(row),

@@ -14,6 +14,7 @@ from mplus_cli.upkeep.generations import (
     SEE,
     all_seen,
     find_generation,
+    newest_seen,
     unless_collected,
 )
 from store import records
@@ -30,6 +31,12 @@ def log(path: Path) -> list[Generation]:
     """All generations, newest first. Raises `NoMemoryError`, `DamagedError`."""
     with closing(Index.open(Home(path))) as index, index.snapshot():
         return all_seen(index)
+
+
+def newest(path: Path) -> Generation | None:
+    """The newest generation; None before the first. Raises `NoMemoryError`, `DamagedError`."""
+    with closing(Index.open(Home(path))) as index, index.snapshot():
+        return newest_seen(index)
 
 
 def roll_back(path: Path, timeout_s: float, name: str | int) -> tuple[int, Generation]:

@@ -10,7 +10,7 @@ from mplus_cli.results import Progress
 
 if TYPE_CHECKING:
     from mplus_cli.budget import BudgetRule
-    from mplus_cli.results.contents import Document, Status
+    from mplus_cli.results.contents import Document, DocumentText, Status
     from mplus_cli.results.history import Diff, Generation
     from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Verified
     from mplus_cli.upkeep.overview import Overview
@@ -46,6 +46,15 @@ class Upkeep(ABC):
         """The documents of the newest generation, in the order in which they came."""
         return list(self.overview().documents)
 
+    def text(self, document: int) -> DocumentText:
+        """What a document of the newest generation says, and where its chunks are in it.
+
+        Raises `UnknownError` where there is no such document.
+        """
+        from mplus_cli.upkeep.texts import text_of
+
+        return text_of(self.path, document)
+
     @property
     def reads_pool(self) -> bool:
         """Whether questions read the pool and the long-term memory vector by vector.
@@ -62,6 +71,12 @@ class Upkeep(ABC):
         from mplus_cli.upkeep.overview import overview_of
 
         return overview_of(self.path, self._budget_rule)
+
+    def newest(self) -> Generation | None:
+        """The newest generation; None before the first."""
+        from mplus_cli.upkeep import history
+
+        return history.newest(self.path)
 
     def generations(self) -> list[Generation]:
         """All generations, newest first: who made each, when, and what it changed."""

@@ -1,0 +1,108 @@
+"""`mplus serve`: a memory over HTTP."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mplus_cli.commands import extras, options
+from mplus_cli.errors import UsageError
+from mplus_cli.screen import served
+from mplus_cli.settings import load_settings
+
+if TYPE_CHECKING:
+    from mplus_cli.serving.web.running import Listening
+
+_UNITS_S = {"s": 1, "m": 60, "h": 3600}
+
+
+def serve(
+    memory: options.Memory = None,
+    model: options.Model = None,
+    host: Annotated[
+        str, typer.Option(help="The address to listen at; another one than this takes a token.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port; 0 takes any that is free.")
+    ] = 8321,
+    write: Annotated[
+        bool, typer.Option("--write", help="Let clients add, forget and roll back documents.")
+    ] = False,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--token-file",
+            help="Ask every client for the token in this file; one is made where there is none.",
+            show_default=False,
+        ),
+    ] = None,
+    show_paths: Annotated[
+        bool, typer.Option("--show-paths", help="Tell clients in which folders files lie.")
+    ] = False,
+    cors: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cors",
+            metavar="ORIGIN",
+            help="Let a page of this origin ask, such as https://chat.example.org. Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    keep_alive: Annotated[
+        str,
+        typer.Option(
+            "--keep-alive", help="Unload the model after so long without a question, or never."
+        ),
+    ] = "10m",
+    queue: Annotated[
+        int, typer.Option("--queue", min=1, max=10_000, help="How many questions may wait.")
+    ] = 64,
+    device: options.Device = None,
+    quantize: options.Quantize = None,
+    seed: options.Seed = None,
+    json: options.Json = False,
+) -> None:
+    """Serve the memory over HTTP: to programs made for OpenAI's API, to chat windows, and as a page
+    of its own.
+
+    It listens on this machine alone and only reads, unless told otherwise. Ctrl-C ends it.
+    """
+    extras.need("serve", "serve", "pydantic", "starlette", "uvicorn")
+    from mplus_cli.serving.web.running import Wanted
+    from mplus_cli.serving.web.running import serve as run
+
+    settings = load_settings(
+        {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
+    )
+    wanted = Wanted(
+        host=host,
+        port=port,
+        writes=write,
+        token_file=token_file,
+        shows_paths=show_paths,
+        origins=tuple(cors or ()),
+        longest_line=queue,
+        idle_s=_seconds(keep_alive),
+    )
+
+    def told(listening: Listening) -> None:
+        served.listening(listening.url, listening.made_token, json)
+
+    run(settings, wanted, told)
+    served.ended(json)
+
+
+def _seconds(text: str) -> float:
+    """A length of time as people write it, `never` being the longest. Raises `UsageError`."""
+    if text == "never":
+        return math.inf
+    found = re.fullmatch(r"([0-9]{1,6})([smh])", text)
+    if found is None or int(found[1]) == 0:
+        raise UsageError(
+            f"--keep-alive is {text!r}", "write it like 90s, 10m or 2h, or take: never"
+        )
+    return int(found[1]) * _UNITS_S[found[2]]

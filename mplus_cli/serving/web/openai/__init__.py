@@ -1,0 +1,1 @@
+"""The memory as a model that programs made for OpenAI's API can ask."""

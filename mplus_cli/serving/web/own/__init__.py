@@ -1,0 +1,1 @@
+"""The own API: all that the façade does, as JSON."""

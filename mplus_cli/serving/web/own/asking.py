@@ -1,0 +1,99 @@
+"""Questions and searches over the own API."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
+from typing import Annotated, Any, cast
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mplus_cli.asking.how import How
+from mplus_cli.errors import UsageError
+from mplus_cli.results.answers import Passage
+from mplus_cli.serving.desk import Began, Done, Failed, Piece
+from mplus_cli.serving.web.bodies import json_body
+from mplus_cli.serving.web.listening import Listening
+from mplus_cli.serving.web.names import named
+from mplus_cli.serving.web.replies import described, reply
+from mplus_cli.serving.web.site import Site, site_of
+from mplus_cli.serving.web.streams import BEAT, EventStream, frame
+
+MOST_PASSAGES = 100
+_MOST_TOKENS = 1 << 20  # more than any model has positions for, and no more than a number holds
+
+Name = str | int
+
+
+class Question(BaseModel):
+    """A question and how to answer it, as `Memory.ask` takes it (see `How`)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    question: str
+    at: str | int | None = None
+    stream: bool = False
+    max_tokens: Annotated[int, Field(le=_MOST_TOKENS)] = 128
+    temperature: float = 0.0
+    system: str | None = None
+    sources: bool = True
+    show_prompt: bool = False
+    stop: list[str] = []
+    top: Annotated[int, Field(le=MOST_PASSAGES)] = 1
+    quote: bool = False
+    among: Name | list[Name] | None = None
+    since: str | None = None
+
+    @property
+    def how(self) -> How:
+        """What was said of how to answer."""
+        given = self.model_dump(exclude_unset=True, exclude={"question", "at", "stream"})
+        return cast(How, given)
+
+
+async def ask(request: Request) -> Response:
+    """An answer, whole or as it grows."""
+    asked, site = await json_body(request, Question), site_of(request)
+    at = None if asked.at is None else str(asked.at)
+    heard = site.hear(lambda tell: site.desk.ask(asked.question, tell, at=at, **asked.how))
+    if asked.stream:
+        return EventStream(_frames(heard, site), heard.leave)
+    return reply(request, await heard.result(request))
+
+
+async def _frames(heard: Listening, site: Site) -> AsyncIterator[str]:
+    shows_paths = site.rules.shows_paths
+    async for event in heard.events():
+        match event:
+            case Began(waited_s):
+                yield frame({"waited_s": waited_s}, "began")
+            case Piece(text):
+                yield frame({"text": text}, "piece")
+            case Done(answer):
+                yield frame(named(answer, shows_paths), "answer")
+            case Failed(error):
+                yield frame(described(error, shows_paths), "error")
+            case None:
+                yield BEAT
+
+
+async def search(request: Request) -> Response:
+    """Passages that fit some words."""
+    site, given = site_of(request), request.query_params
+    words, count = given.get("q", ""), number("k", given, 5, MOST_PASSAGES)
+    narrowing: Any = {"among": given.getlist("in") or None, "since": given.get("since")}
+    start = partial(site.desk.search, words, k=count, at=given.get("at"), **narrowing)
+    found: list[Passage] = await site.hear(start).result(request)
+    return reply(request, {"passages": found})
+
+
+def number(name: str, given: Mapping[str, str], default: int, most: int) -> int:
+    """A whole number of the query, 1 to `most`. Raises `UsageError`."""
+    text = given.get(name, str(default))
+    if text.isascii() and text.isdigit() and len(text) < len(str(most)) + 1:
+        found = int(text)
+        if 1 <= found <= most:
+            return found
+    raise UsageError(f"{name} is {text[:50]!r}", f"take a number from 1 to {most}")

@@ -1,0 +1,99 @@
+"""Documents over the own API: which there are, what they say, new ones, and forgetting."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+from functools import partial
+
+from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mplus_cli.errors import UnknownError, UsageError
+from mplus_cli.inputs.load import MAX_BYTES
+from mplus_cli.serving.web.bodies import json_body, pieces
+from mplus_cli.serving.web.replies import reply
+from mplus_cli.serving.web.site import site_of
+
+_IN_MEMORY_BYTES = 1024 * 1024  # larger uploads wait on the disk for their turn
+_NAME_CHARACTERS = 1000
+_DIGITS = 18  # of the largest number that SQLite has
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f]|(^|[/\\])\.\.([/\\]|$)|^[/\\~]|^[A-Za-z]:")
+
+
+class Forgetting(BaseModel):
+    """Documents to take out, as `Memory.forget` takes them."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    names: list[str]
+    erase: bool = False
+    dry_run: bool = False
+
+
+async def documents(request: Request) -> Response:
+    """All documents of the newest generation."""
+    found = await asyncio.to_thread(site_of(request).desk.memory.documents)
+    return reply(request, {"documents": found})
+
+
+async def text(request: Request) -> Response:
+    """What a document says, and where its chunks are in it."""
+    number = _number(request)
+    found = await asyncio.to_thread(site_of(request).desk.memory.text, number)
+    return reply(request, found)
+
+
+async def put(request: Request) -> Response:
+    """Read a new document, whose bytes are the body; the report comes when it is in the memory."""
+    site, name = site_of(request), request.query_params.get("name", "")
+    site.need_writing()
+    site.writer.need_room()
+    if not name.strip() or len(name) > _NAME_CHARACTERS or _NO_NAME.search(name):
+        raise UsageError(
+            f"{name[:100]!r} is no name for a document", "take one such as notes/pump.md: ?name="
+        )
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as content:
+        async for piece in pieces(request, MAX_BYTES):
+            content.write(piece)
+        content.seek(0)
+        return reply(request, await site.writer.read(content, name))
+
+
+async def delete(request: Request) -> Response:
+    """Forget one document by its id."""
+    given = request.query_params
+    wanted = {name: _flag(name, given.get(name, "0")) for name in ("erase", "dry_run")}
+    number = _number(request)
+    return await _forget(request, Forgetting(names=[str(number)], **wanted))
+
+
+async def forget(request: Request) -> Response:
+    """Forget documents by their names."""
+    return await _forget(request, await json_body(request, Forgetting))
+
+
+async def _forget(request: Request, wanted: Forgetting) -> Response:
+    site = site_of(request)
+    site.need_writing()
+    if not wanted.names:
+        raise UsageError("no document is named", 'name some: {"names": ["notes.md"]}')
+    forget = partial(site.desk.memory.forget, *wanted.names)
+    done = await site.writer.run(partial(forget, erase=wanted.erase, dry_run=wanted.dry_run))
+    return reply(request, done)
+
+
+def _number(request: Request) -> int:
+    """The id in a path. Raises `UnknownError`."""
+    text = request.path_params["number"]
+    if text.isascii() and text.isdigit() and len(text) <= _DIGITS:
+        return int(text)
+    raise UnknownError(f"there is no document {text[:50]!r}", "see what is there: /api/documents")
+
+
+def _flag(name: str, text: str) -> bool:
+    if text not in ("0", "1"):
+        raise UsageError(f"{name} is {text[:50]!r}", "write 0 or 1")
+    return text == "1"

@@ -1,0 +1,89 @@
+"""The memory as a whole over the own API: what it holds, its history, and what happens to it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from functools import partial
+
+from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mplus_cli.results.plain import plain
+from mplus_cli.serving.web.bodies import json_body
+from mplus_cli.serving.web.names import named
+from mplus_cli.serving.web.replies import reply
+from mplus_cli.serving.web.site import Site, site_of
+from mplus_cli.serving.web.streams import BEAT, EventStream, frame
+
+
+class GoingBack(BaseModel):
+    """Which generation to go back to: a number, a tag or `last`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    generation: str | int
+
+
+async def status(request: Request) -> Response:
+    """What the memory holds, and how the server is."""
+    site = site_of(request)
+    found = await asyncio.to_thread(site.desk.memory.status)
+    return reply(request, plain(found) | {"server": _server(site)})
+
+
+def _server(site: Site) -> dict[str, object]:
+    return {
+        "version": site.version,
+        "waiting": site.desk.waiting,
+        "busy": site.desk.busy,
+        "writable": site.rules.writes,
+        "uptime_s": round(time.monotonic() - site.started, 1),
+        "paths": site.rules.shows_paths,
+    }
+
+
+async def generations(request: Request) -> Response:
+    """All generations, newest first."""
+    found = await asyncio.to_thread(site_of(request).desk.memory.generations)
+    return reply(request, {"generations": found})
+
+
+async def rollback(request: Request) -> Response:
+    """Go back to a generation; the number of that one, and the newest one now."""
+    site = site_of(request)
+    site.need_writing()
+    wanted = await json_body(request, GoingBack)
+    to, newest = await site.writer.run(partial(site.desk.memory.rollback, wanted.generation))
+    return reply(request, {"to": to, "generation": newest})
+
+
+async def events(request: Request) -> Response:
+    """What happens, as it happens."""
+    site = site_of(request)
+    return EventStream(_frames(site), lambda: None)
+
+
+async def _frames(site: Site) -> AsyncIterator[str]:
+    yield BEAT  # so that the response begins
+    async for news in site.bulletin.news():
+        if news is None:
+            yield BEAT
+        else:
+            name, data = news
+            yield frame(named(data, site.rules.shows_paths), name)
+
+
+async def health(request: Request) -> Response:
+    """That the server lives."""
+    return reply(request, {"status": "ok"})
+
+
+async def metrics(request: Request) -> Response:
+    """Figures for Prometheus."""
+    site = site_of(request)
+    uptime_s = time.monotonic() - site.started
+    text = site.metrics.text(site.desk.waiting, site.desk.busy, uptime_s)
+    return Response(text, media_type="text/plain; version=0.0.4")
