@@ -28,7 +28,16 @@ if TYPE_CHECKING:
 # What needs the memory's folder, or is the affair of who runs the server.
 HERE_ALONE = frozenset(
     {
-        *("diff", "export", "gc", "import_", "keep_updating", "overview", "preview_inject"),
+        *(
+            "answerer",
+            "diff",
+            "export",
+            "gc",
+            "import_",
+            "keep_updating",
+            "overview",
+            "preview_inject",
+        ),
         *("preview_rebuild", "preview_update", "rebuild", "tag", "trim", "untag", "update"),
         *("verify",),
     }

@@ -42,8 +42,12 @@ class Connection(H11Protocol):
 
     def _look(self, last: Any) -> None:
         self._timer = None
-        if self.cycle is last and not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self.cycle is last:
             self.transport.close()
+        else:
+            self._wait()
 
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -60,6 +64,7 @@ class WebServer(Server):
             ws="none",
             lifespan="on",
             log_config=None,
+            log_level="error",  # what strangers send fills no log
             access_log=False,
             server_header=False,
             limit_concurrency=MOST_CONNECTIONS,
