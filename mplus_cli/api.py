@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from mplus_cli.asking.among import Among, Narrowing
 from mplus_cli.asking.how import How
 from mplus_cli.asking.shared import Shared
 from mplus_cli.budget import BudgetRule
+from mplus_cli.errors import UsageError
 from mplus_cli.injecting.pruning import Prune, Pruning
 from mplus_cli.settings import Settings, bytes_of, user_cache, vectors_kept
 from mplus_cli.upkeep.memory import Upkeep
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from mplus_cli.results.runs import Preview, Rebuilding, Rebuilt, Report
     from mplus_cli.results.upkeep import Trimmed
     from mplus_cli.texts import Taking
+
+
+_SERVERS = ("http://", "https://")
 
 
 def _unheard(event: Event) -> None:
@@ -85,7 +89,8 @@ class Questions:
 
 
 class Memory(Questions, Upkeep):
-    """A memory in a folder. The folder is made by the first `inject` or `import_`.
+    """A memory in a folder, or one that a running `mplus serve` has: `Memory("http://…")`. The
+    folder is made by the first `inject` or `import_`.
 
     Safe to use from several threads: what only reads goes on side by side, questions take turns at
     the model, and of those that change the memory one does (the others wait `lock_timeout_s`).
@@ -94,10 +99,19 @@ class Memory(Questions, Upkeep):
     `ModelError`.
     """
 
+    def __new__(cls, path: str | Path = "", *, token: str | None = None, **_: Any) -> Self:
+        if not str(path).lower().startswith(_SERVERS):
+            return super().__new__(cls)
+        from mplus_cli.remote.memory import RemoteMemory
+
+        Memory.register(RemoteMemory)  # as isinstance sees it: it has the same methods
+        return cast("Self", RemoteMemory(str(path), token))
+
     def __init__(
         self,
         path: str | Path,
         *,
+        token: str | None = None,
         model: str | None = None,
         device: str = "auto",
         quantize: str = "auto",
@@ -107,13 +121,18 @@ class Memory(Questions, Upkeep):
         vectors: str | int = "auto",
         states: str = "full",
     ) -> None:
-        """model: a name, or a checkpoint's folder; None is the memory's own, else the default one.
+        """path: the folder, or the address of a server, to which `token` lets in, where it asks for
+        one; all else is the server's affair then, and counts for nothing.
+
+        model: a name, or a checkpoint's folder; None is the memory's own, else the default one.
 
         device: auto, cpu, cuda or mps; quantize: auto, nf4, int8 or none; seed: of the draws of a
         new memory and of sampled answers; cache: where prepared models lie; vectors: which derived
         vectors are kept: auto, all, none, or a size (`"2GiB"`, or bytes); states: of a new memory
         of a model that keeps hidden states: full or 8bit. Raises `UsageError`.
         """
+        if token is not None:
+            raise UsageError("a folder takes no token", "leave it out, or name a server: http://…")
         settings = Settings(
             memory=Path(path).expanduser().absolute(),
             model=model,

@@ -86,6 +86,12 @@ class BusyError(MplusError):
         self.retry_after_s = retry_after_s
 
 
+class UnreachableError(MplusError):
+    """No server answers at an address, or something that is none of ours."""
+
+    code = "unreachable"
+
+
 class WatchError(MplusError):
     """Files can't be watched here."""
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "read": "read:read",
     "ask": "ask:ask",
     "serve": "serve:serve",
+    "mcp": "mcp:mcp",
     "status": "memory:status",
     "ls": "memory:ls",
     "log": "history:log",

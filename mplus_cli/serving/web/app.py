@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 
 from mplus_cli.serving.web import page
+from mplus_cli.serving.web.agents import Agents
 from mplus_cli.serving.web.guard import Guard
 from mplus_cli.serving.web.openai import chat, models, responses
 from mplus_cli.serving.web.own import asking, documents, state
@@ -48,19 +49,21 @@ _HANDLED = (MplusError, OSError, ClientDisconnect, HTTPException, Exception)
 
 def make_app(site: Site) -> Starlette:
     """The ASGI application of one server."""
+    agents = Agents(site)
 
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         watching = asyncio.create_task(site.bulletin.watch())
         try:
-            yield
+            async with agents.running():
+                yield
         finally:
             watching.cancel()
             with suppress(asyncio.CancelledError):
                 await watching
 
     app = Starlette(
-        routes=_ROUTES,
+        routes=[*_ROUTES, *agents.routes],
         middleware=[Middleware(Guard, rules=site.rules, metrics=site.metrics)],
         exception_handlers=dict.fromkeys(_HANDLED, on_error),
         lifespan=life,
