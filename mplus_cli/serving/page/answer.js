@@ -59,7 +59,9 @@ export function failure({ message, hint }) {
 function answered(turn, answer, again) {
   const more = !answer.alternatives.length && answer.sources.length > 0;
   return [
-    make("p", { class: "answer", dir: "auto" }, answer.answer),
+    answer.answer
+      ? make("p", { class: "answer", dir: "auto" }, answer.answer)
+      : make("p", { class: "state" }, "The model answered nothing."),
     answer.declined && declined(answer),
     ...doubts(answer),
     ...otherwise(answer),
