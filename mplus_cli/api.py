@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from mplus_cli.injecting.run import Run
     from mplus_cli.results import Progress
     from mplus_cli.results.answers import Answer, Passage
+    from mplus_cli.results.models import Answerer
     from mplus_cli.results.runs import Preview, Rebuilding, Rebuilt, Report
     from mplus_cli.results.upkeep import Trimmed
     from mplus_cli.texts import Taking
@@ -240,6 +241,19 @@ class Memory(Questions, Upkeep):
         # What is wrong with all of it shows before the first line.
         self._shared.asker().check(self._at, Among.of(how.get("among"), how.get("since")))
         return ask_all(lines, partial(self.ask, **how))
+
+    def answerer(self) -> Answerer:
+        """The model that answers; it is not loaded for this. Raises `ModelError`."""
+        from mplus_cli.results.models import Answerer
+
+        config = self._shared.engine().config
+        answering, memory = config.answering, config.memory
+        rows = memory.prefix_rows + memory.read_vectors
+        return Answerer(
+            config.name,
+            answering.in_template and not answering.literal,
+            config.architecture.max_positions - rows,
+        )
 
     # Another model
 

@@ -97,3 +97,16 @@ class Advice:
     short: str
     why: str
     commands: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Answerer:
+    """The model that answers from a memory.
+
+    takes_system: whether a system prompt is the asker's to write: a chat model read in its own
+    template, where nothing was trained. room_tokens: positions for question and answer together.
+    """
+
+    name: str
+    takes_system: bool
+    room_tokens: int

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from mplus_cli.serving.web import page
 from mplus_cli.serving.web.guard import Guard
+from mplus_cli.serving.web.openai import chat, models, responses
 from mplus_cli.serving.web.own import asking, documents, state
 from mplus_cli.serving.web.replies import on_error
 from mplus_cli.serving.web.site import Site
@@ -36,6 +37,10 @@ _ROUTES = [
     Route("/api/generations", state.generations),
     Route("/api/rollback", state.rollback, methods=["POST"]),
     Route("/api/events", state.events),
+    Route("/v1/models", models.models),
+    Route("/v1/models/{name}", models.model),
+    Route("/v1/chat/completions", chat.completions, methods=["POST"]),
+    Route("/v1/responses", responses.responses, methods=["POST"]),
 ]
 _HANDLED = (MplusError, OSError, ClientDisconnect, HTTPException, Exception)
 

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from collections import Counter
 
+from mplus_cli.results.answers import Answer
+from mplus_cli.serving.desk import Began, Done, Event, Failed
+
 
 class Metrics:
     """Counts, made by the event loop alone."""
 
     def __init__(self) -> None:
         self.responses: Counter[int] = Counter()
-        self.answers: Counter[str] = Counter()
+        self.ends: Counter[str] = Counter()
         self.tokens = 0
-        self.seconds = 0.0
         self.waited_s = 0.0
+
+    def note(self, event: Event) -> None:
+        """Count what happened to a question or a search."""
+        match event:
+            case Began(waited_s):
+                self.waited_s += waited_s
+            case Done(Answer() as answer):
+                self.ends["declined" if answer.declined else "answered"] += 1
+                self.tokens += answer.usage["answer_tokens"]
+            case Done():
+                self.ends["found"] += 1
+            case Failed(error):
+                self.ends[error.code] += 1
 
     def text(self, waiting: int, busy: bool, uptime_s: float) -> str:
         """All of them."""
@@ -24,16 +39,15 @@ class Metrics:
                 f'mplus_responses_total{{status="{status}"}} {count}'
                 for status, count in sorted(self.responses.items())
             ),
-            "# HELP mplus_questions_total Questions by how they ended.",
+            "# HELP mplus_questions_total Questions and searches by how they ended.",
             "# TYPE mplus_questions_total counter",
             *(
                 f'mplus_questions_total{{end="{end}"}} {count}'
-                for end, count in sorted(self.answers.items())
+                for end, count in sorted(self.ends.items())
             ),
         ]
         for name, kind, told, value in (
             ("answer_tokens_total", "counter", "Tokens of answers.", self.tokens),
-            ("answer_seconds_total", "counter", "Time that answers took.", self.seconds),
             ("waited_seconds_total", "counter", "Time that questions waited.", self.waited_s),
             ("waiting", "gauge", "Questions in the line.", waiting),
             ("busy", "gauge", "Whether the model works.", int(busy)),

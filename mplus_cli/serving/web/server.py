@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -42,8 +43,12 @@ class Connection(H11Protocol):
 
     def _look(self, last: Any) -> None:
         self._timer = None
-        if self.cycle is last and not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self.cycle is last:
             self.transport.close()
+        else:
+            self._wait()
 
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -60,6 +65,7 @@ class WebServer(Server):
             ws="none",
             lifespan="on",
             log_config=None,
+            log_level="error",  # what strangers send fills no log
             access_log=False,
             server_header=False,
             limit_concurrency=MOST_CONNECTIONS,
@@ -98,7 +104,10 @@ def listen(host: str, port: int) -> socket.socket:
         )
         return socket.create_server(address[:2], family=family, backlog=MOST_CONNECTIONS)
     except OSError as error:
+        # Python adds the address in its own words to what the system says.
+        number = None if isinstance(error, socket.gaierror) else error.errno
+        said = os.strerror(number).lower() if number else reason_of(error)
         raise UsageError(
-            f"{host} port {port} can't be listened at: {reason_of(error)}",
+            f"{host} port {port} can't be listened at: {said}",
             "take another one: --port 0 takes any that is free",
         ) from error

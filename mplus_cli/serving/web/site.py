@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
 from starlette.requests import Request
 
-from mplus_cli.serving.desk import Desk
+from mplus_cli.serving.desk import Desk, Job, Tell
 from mplus_cli.serving.web.bulletin import Bulletin
+from mplus_cli.serving.web.listening import Listening
 from mplus_cli.serving.web.metrics import Metrics
 from mplus_cli.serving.web.refusals import RefusedError
 from mplus_cli.serving.web.writer import Writer
@@ -45,6 +47,10 @@ class Site:
     def of(cls, desk: Desk, rules: Rules) -> Site:
         bulletin = Bulletin(desk)
         return cls(desk, rules, bulletin, Writer(desk, bulletin))
+
+    def hear(self, start: Callable[[Tell], Job]) -> Listening:
+        """Stand in line at the desk, and listen. Raises `BusyError`."""
+        return Listening(start, self.metrics.note)
 
     def need_writing(self) -> None:
         """Raises `RefusedError` where nothing may be changed."""

@@ -57,7 +57,7 @@ async def ask(request: Request) -> Response:
     """An answer, whole or as it grows."""
     asked, site = await json_body(request, Question), site_of(request)
     at = None if asked.at is None else str(asked.at)
-    heard = Listening(lambda tell: site.desk.ask(asked.question, tell, at=at, **asked.how))
+    heard = site.hear(lambda tell: site.desk.ask(asked.question, tell, at=at, **asked.how))
     if asked.stream:
         return EventStream(_frames(heard, site), heard.leave)
     return reply(request, await heard.result(request))
@@ -85,7 +85,7 @@ async def search(request: Request) -> Response:
     words, count = given.get("q", ""), number("k", given, 5, MOST_PASSAGES)
     narrowing: Any = {"among": given.getlist("in") or None, "since": given.get("since")}
     start = partial(site.desk.search, words, k=count, at=given.get("at"), **narrowing)
-    found = cast(list[Passage], await Listening(start).result(request))
+    found: list[Passage] = await site.hear(start).result(request)
     return reply(request, {"passages": found})
 
 

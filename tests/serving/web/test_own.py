@@ -1,0 +1,179 @@
+"""The own API: what the façade does, as JSON."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection
+
+from mplus_cli.results.answers import Answer, Passage
+from mplus_cli.results.contents import Document, DocumentText, Status
+from mplus_cli.results.history import Generation
+from mplus_cli.results.plain import plain, record
+from mplus_cli.results.runs import Report
+from mplus_cli.results.upkeep import Forgotten
+from mplus_cli.serving.desk import Job
+from tests.serving.served import Served
+from tests.serving.web.conftest import Got
+
+Call = Callable[..., Got]
+QUESTION = {"question": "What is the gate code?", "max_tokens": 8}
+CHAT = {"messages": [{"role": "user", "content": "What is the gate code?"}]}
+
+
+def test_an_answer_whole_and_as_it_grows(call: Call, house: Served) -> None:
+    whole = call("POST", "/api/ask", QUESTION)
+    assert whole.status == 200
+    answer = record(Answer, whole.json)
+    assert answer.text == house.desk.memory.ask("What is the gate code?", max_tokens=8).text
+    names, data = zip(*call("POST", "/api/ask", QUESTION | {"stream": True}).events, strict=True)
+    assert (names[0], names[-1], {*names[1:-1]}) == ("began", "answer", {"piece"})
+    assert data[0]["waited_s"] >= 0
+    assert record(Answer, data[-1]).text == answer.text
+    assert "".join(each["text"] for each in data[1:-1]).startswith(answer.text)
+
+
+def test_how_to_answer_is_passed_on(call: Call) -> None:
+    how = {"top": 2, "show_prompt": True, "among": ["gate.txt"], "stop": ["zzz"], "at": "last"}
+    answer = record(Answer, call("POST", "/api/ask", QUESTION | how).json)
+    assert answer.prompt is not None
+    assert answer.within is not None and answer.within.documents == 1
+
+
+def test_a_search(call: Call) -> None:
+    found = call("GET", "/api/search?q=gate+code&k=1&in=gate.txt&in=pump.md").json["passages"]
+    [passage] = [record(Passage, each) for each in found]
+    assert (passage.path, passage.text[:17]) == ("gate.txt", "The gate code is ")
+
+
+def test_what_it_holds(call: Call, house: Served) -> None:
+    status = call("GET", "/api/status").json
+    assert record(Status, status).documents == 2
+    assert status["memory"] == "memory"
+    server = status["server"]
+    assert (server["writable"], server["paths"], server["busy"]) == (True, False, False)
+    documents = [record(Document, each) for each in call("GET", "/api/documents").json["documents"]]
+    assert [each.path for each in documents] == ["gate.txt", "pump.md"]
+    text = record(DocumentText, call("GET", "/api/documents/2/text").json)
+    assert text.path == "pump.md"
+    assert text.text.startswith("# Pump\n")
+    assert text.chunks[0].start == 0 and text.chunks[-1].end == len(text.text)
+    assert text.chunks[0].place == "Pump > Care, lines 1-7" or "lines" in text.chunks[0].place
+    [newest, *_] = call("GET", "/api/generations").json["generations"]
+    assert record(Generation, newest).documents == 2
+
+
+def test_upload_forget_and_go_back(call: Call) -> None:
+    before = call("GET", "/api/generations").json["generations"][0]["id"]
+    report = record(Report, call("PUT", "/api/documents?name=notes/key.md", b"# Key\n\nRed.").json)
+    assert report.added == ("notes/key.md",)
+    assert call("PUT", "/api/documents?name=notes/key.md", b"# Key\n\nRed.").json["unchanged"] == 1
+    [*_, newest] = call("GET", "/api/documents").json["documents"]
+    would = call("DELETE", f"/api/documents/{newest['id']}?dry_run=1").json
+    assert [each.path for each in record(Forgotten, would).documents] == ["notes/key.md"]
+    gone = call("POST", "/api/forget", {"names": ["key.md"]}).json
+    assert [each.path for each in record(Forgotten, gone).documents] == ["notes/key.md"]
+    assert call("GET", f"/api/documents/{newest['id']}/text").status == 404
+    back = call("POST", "/api/rollback", {"generation": before}).json
+    assert back["to"] == before
+    assert record(Generation, back["generation"]).documents == 2
+    erased = call("POST", "/api/forget", {"names": ["key.md"], "erase": True}).json
+    assert record(Forgotten, erased).erased_generations
+
+
+def test_what_can_not_be_read_is_in_the_report(call: Call) -> None:
+    report = record(Report, call("PUT", "/api/documents?name=no.pdf", b"%PDF-1.7 broken").json)
+    assert [each.path for each in report.failed] == ["no.pdf"]
+
+
+def test_events_tell_what_happens(call: Call, house: Served) -> None:
+    heard: list[tuple[str, object]] = []
+    connection = HTTPConnection("127.0.0.1", house.port, timeout=60)
+    connection.request("GET", "/api/events")
+    response = connection.getresponse()
+    report = call("PUT", "/api/documents?name=event.txt", b"The key hangs in the hall. " * 4).json
+    while report["generation"] not in [
+        data["id"] for name, data in heard if name == "generation" and isinstance(data, dict)
+    ]:
+        event, data = "", ""
+        while line := response.readline().decode().strip():
+            key, _, value = line.partition(": ")
+            event, data = (value, data) if key == "event" else (event, value)
+        if event:
+            heard.append((event, json.loads(data)))
+    connection.sock.shutdown(socket.SHUT_RDWR)
+    connection.close()
+    told = [data for name, data in heard if name == "inject" and isinstance(data, dict)]
+    assert [each["state"] for each in told[:1] + told[-1:]] == ["reading", "done"]
+    assert (told[-1]["path"], told[-1]["tokens"]) == ("event.txt", told[-1]["of"])
+    assert "server" in [name for name, _ in heard]
+    call("POST", "/api/forget", {"names": ["event.txt"], "erase": True})
+
+
+def test_the_line_is_full(call: Call, house: Served) -> None:
+    go_on, began = threading.Event(), threading.Event()
+
+    def wait(job: Job) -> None:
+        began.set()
+        go_on.wait(60)
+
+    jobs = [house.desk.run(wait, lambda event: None)]
+    began.wait(60)
+    jobs += [house.desk.run(wait, lambda event: None) for _ in range(64)]
+    for path, body in (("/api/ask", QUESTION), ("/v1/responses", {"input": "What is it?"})):
+        busy = call("POST", path, body)
+        assert (busy.status, busy.error["code"]) == (503, "busy")
+        assert int(busy.headers["retry-after"]) >= 1
+    assert call("GET", "/api/status").json["server"] | {"version": "", "uptime_s": 0} == {
+        "version": "",
+        "waiting": 64,
+        "busy": True,
+        "writable": True,
+        "uptime_s": 0,
+        "paths": False,
+    }
+    for job in jobs:
+        job.cancel()
+    go_on.set()
+
+
+def test_who_leaves_frees_the_model(house: Served) -> None:
+    go_on, began = threading.Event(), threading.Event()
+
+    def wait(job: Job) -> None:
+        began.set()
+        go_on.wait(60)
+
+    house.desk.run(wait, lambda event: None)
+    began.wait(60)
+    for body in (QUESTION, QUESTION | {"stream": True}, CHAT, CHAT | {"stream": True}):
+        path = "/v1/chat/completions" if "messages" in body else "/api/ask"
+        connection, waiting = HTTPConnection("127.0.0.1", house.port), house.desk.waiting
+        connection.request("POST", path, json.dumps(body))
+        while house.desk.waiting == waiting:
+            time.sleep(0.005)
+        connection.close()
+    left = [job for job in list(house.desk._line.queue) if job is not None]
+    assert len(left) == 4
+    while not all(job.stopped() for job in left):
+        time.sleep(0.005)
+    go_on.set()
+
+
+def test_figures_for_prometheus(call: Call) -> None:
+    call("POST", "/api/ask", QUESTION)
+    found = call("GET", "/metrics")
+    assert found.headers["content-type"].startswith("text/plain; version=0.0.4")
+    lines = dict(line.rsplit(" ", 1) for line in found.body.decode().splitlines() if line[0] != "#")
+    assert float(lines['mplus_responses_total{status="200"}']) >= 1
+    assert float(lines["mplus_answer_tokens_total"]) >= 1
+    assert lines["mplus_waiting"] == "0"
+    assert call("GET", "/health").json == {"status": "ok"}
+
+
+def test_records_are_those_of_the_command_line(call: Call, house: Served) -> None:
+    own = plain(house.desk.memory.generations())
+    assert [each["id"] for each in call("GET", "/api/generations").json["generations"]] == [
+        each["id"] for each in own
+    ]
