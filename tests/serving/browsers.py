@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from mplus_cli.serving.desk import Desk
 from mplus_cli.serving.web.server import WebServer, listen
@@ -23,8 +23,8 @@ _SANDBOX = ["--no-sandbox"]  # Chromium's own does not work for root, as which C
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """Chromium, as it is on this machine."""
+def browser(url: str) -> Iterator[BrowserContext]:
+    """Chromium, as it is on this machine, for a server at an address."""
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
         pytest.fail(
@@ -33,7 +33,9 @@ def browser() -> Iterator[Browser]:
         )
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=found, args=_SANDBOX)
-        yield started
+        context = started.new_context(base_url=url)
+        context.set_default_timeout(20_000)
+        yield context
         started.close()
 
 
@@ -57,13 +59,11 @@ def served(
 
 
 @contextmanager
-def opened(browser: Browser, url: str, **options: object) -> Iterator[Page]:
-    """A page of its own, with storage of its own, that may complain of nothing while it is used but
-    of answers that are errors.
+def opened(context: BrowserContext) -> Iterator[Page]:
+    """A tab that nothing was kept for, and that may complain of nothing while it is used but of
+    answers that are errors.
     """
-    context = browser.new_context(base_url=url, **options)  # type: ignore[arg-type]
     page = context.new_page()
-    page.set_default_timeout(20_000)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
@@ -75,5 +75,6 @@ def opened(browser: Browser, url: str, **options: object) -> Iterator[Page]:
         ),
     )
     yield page
-    context.close()
+    page.evaluate("localStorage.clear()")
+    page.close()
     assert complaints == []

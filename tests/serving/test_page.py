@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from mplus_cli import shown
 from mplus_cli.results.answers import Alternative, Answer, AnswerDate, Quote, Source, Within
@@ -30,12 +30,6 @@ Open = Callable[..., AbstractContextManager[Page]]
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsers.browser() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def url(
     tmp_path_factory: pytest.TempPathFactory, toys: dict[str, Path], toy_cache: Path
 ) -> Iterator[str]:
@@ -45,9 +39,15 @@ def url(
         yield found
 
 
+@pytest.fixture(scope="module")
+def context(url: str) -> Iterator[BrowserContext]:
+    with browsers.browser(url) as found:
+        yield found
+
+
 @pytest.fixture
-def see(browser: Browser, url: str) -> Open:
-    return partial(browsers.opened, browser, url)
+def see(context: BrowserContext) -> Open:
+    return partial(browsers.opened, context)
 
 
 def ask(page: Page, question: str) -> None:
@@ -364,13 +364,15 @@ def test_the_keyboard_is_enough(see: Open) -> None:
 
 
 def test_everything_can_be_read_has_a_name_and_fits_a_phone(see: Open) -> None:
-    with see(viewport={"width": 360, "height": 740}, has_touch=True) as page:
+    with see() as page:
+        page.set_viewport_size({"width": 360, "height": 740})
         doubtful = answer("long" * 50, confidence=0.1, unsupported=("Bob.",))
         looks.check_all_views(page, partial(answering, page, doubtful))
 
 
 def test_dark_and_light_are_the_systems_until_one_is_chosen(see: Open) -> None:
-    with see(color_scheme="dark") as page:
+    with see() as page:
+        page.emulate_media(color_scheme="dark")
         page.goto("/")
         root, button = page.locator("html"), page.get_by_role("button", name="Dark")
         expect(root).to_have_attribute("data-theme", "dark")
