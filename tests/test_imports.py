@@ -178,7 +178,7 @@ def test_a_command_loads_no_other_command(
     mplus("inject", "a.txt")
     shared = {
         f"mplus_cli.commands.{name}"
-        for name in ("interrupts", "names", "options", "passwords", "runs", "stdin")
+        for name in ("interrupts", "names", "options", "passwords", "runs", "stdin", "table")
     }
     for command, module in (("status", "memory"), ("log", "history"), ("inject a.txt", "inject")):
         commands = {
