@@ -14,6 +14,7 @@ from mplus_cli.commands import asked, stdin, table
 from mplus_cli.commands.options import having
 from mplus_cli.errors import ReadError, UsageError, reason_of
 from mplus_cli.screen import answers, progress, terminal
+from mplus_cli.serving import warm
 from mplus_cli.settings import Settings, load_settings
 
 
@@ -42,6 +43,7 @@ def _carry_out(
     words = read(given)
     with _opened(settings, given["json"]) as memory:
         show(memory if given["at"] is None else memory.at(given["at"]), words, given)
+    warm.keep(settings)
 
 
 @contextmanager
