@@ -6,7 +6,7 @@ that adds the generation. A crash at any point leaves the generation before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,9 +97,11 @@ class Change:
             self._arriving.wait_for(key)
         return self.segments.vectors(key)
 
-    def put_segment(self, key: str, segment: Segment) -> None:
-        """Bring a segment to the disk, while other work goes on; an error shows at a later call."""
-        self._arriving.put(key, segment)
+    def put_segments(self, segments: Mapping[str, Segment]) -> None:
+        """Bring segments that were written together to the disk, by their keys, while other work
+        goes on; an error shows at a later call.
+        """
+        self._arriving.put(segments)
 
     def _all_arrive(self) -> None:
         self._files |= self._arriving.all()

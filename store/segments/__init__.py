@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -48,7 +48,9 @@ class Arriving(Protocol):
     call.
     """
 
-    def put(self, key: str, segment: Segment) -> None: ...
+    def put(self, segments: Mapping[str, Segment]) -> None:
+        """Take segments that were written together, by their keys."""
+        ...
 
     def __contains__(self, key: object) -> bool:
         """Whether it is on its way, or has come since `all` was called last."""

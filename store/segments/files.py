@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,7 +94,11 @@ class ArrivingFiles:
         self._coming: dict[str, tuple[int, Future[SegmentFile]]] = {}
         self._come: dict[str, SegmentFile] = {}
 
-    def put(self, key: str, segment: Segment) -> None:
+    def put(self, segments: Mapping[str, Segment]) -> None:
+        for key, segment in segments.items():
+            self._put(key, segment)
+
+    def _put(self, key: str, segment: Segment) -> None:
         from safetensors.torch import save
 
         if len(self._coming) >= ON_THE_WAY:
