@@ -57,6 +57,7 @@ T = TypeVar("T")
 WORDS_A_FILE, FILES_A_FOLDER = 36, 500
 TOKENS_A_CHUNK, CHUNKS_A_DOCUMENT = 25, 16
 MODEL_TOKENS_PER_S = 1650  # the default model's on two cores (bench.speed)
+WAITED_SHARE = 0.1  # of the model's time, so that the reader gets ahead of it as in other runs
 
 STATUS = """
 import atexit, sys
@@ -174,6 +175,7 @@ def drawn_vectors(spec: Spec) -> Callable[..., list[Segment]]:
     keys = torch.nn.functional.normalize(keys, dim=-1)
 
     def write(network: Any, chunks: Sequence[Sequence[int]], keeps_kv: bool) -> list[Segment]:
+        time.sleep(sum(map(len, chunks)) / MODEL_TOKENS_PER_S * WAITED_SHARE)
         return [Segment(vectors[:, : len(ids)], keys[:, : len(ids)], ids) for ids in chunks]
 
     return write

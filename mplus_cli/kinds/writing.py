@@ -100,7 +100,9 @@ class Alone:
             self._compute(batch, disk, measured)
 
     def _compute(self, batch: Iterable[Keyed], disk: Disk, measured: Measured) -> None:
-        missing: Mapping[str, Ids] = {key: ids for key, ids in batch if not disk.has_segment(key)}
+        wanted: Mapping[str, Ids] = dict(batch)
+        lacking = disk.lacking(list(wanted))
+        missing = {key: ids for key, ids in wanted.items() if key in lacking}
         if not missing:
             return
         from mplus_cli.kinds.passes import write_alone

@@ -61,8 +61,8 @@ class FileSegments:
         assert keys is not None
         return keys
 
-    def has(self, key: str) -> bool:
-        return self._home.segment(key).exists()
+    def there(self, keys: Sequence[str]) -> list[bool]:
+        return [self._home.segment(key).exists() for key in keys]
 
     def find(self, key: str, known: SegmentFile | None) -> SegmentFile | None:
         if known is not None:  # to read it again would take long
@@ -93,6 +93,9 @@ class ArrivingFiles:
         # Key -> K, and what will be written.
         self._coming: dict[str, tuple[int, Future[SegmentFile]]] = {}
         self._come: dict[str, SegmentFile] = {}
+
+    def expect(self, tokens: int) -> None:
+        """All are kept, however many come."""
 
     def put(self, segments: Mapping[str, Segment]) -> None:
         for key, segment in segments.items():

@@ -84,22 +84,16 @@ class LeanSegments:
     def keys(self) -> PackedKeys:
         return PackedKeys(self)
 
-    def has(self, key: str) -> bool:
-        return self.there([key])[0]
-
     def there(self, keys: Sequence[str]) -> list[bool]:
-        """Which of some segments are there, with all their rows."""
-        while True:
+        while keys:
             pack = self.pack
             numbers = pack.records().numbers(keys)
             found: list[bool] = ((numbers >= 0) & (numbers < pack.whole())).tolist()
             if pack is self.pack:  # else it was written anew meanwhile
                 return found
+        return []
 
     def find(self, key: str, known: SegmentFile | None) -> SegmentFile | None:
-        [number] = self.pack.records().numbers([key])
-        if number < 0:  # at once, for most are new
-            return None
         with suppress(DamagedError):
             found = self.sound(self.packed(key))
             return found if known in (None, found) else None
@@ -256,11 +250,15 @@ class ArrivingPacked:
         self._coming: Future[None] | None = None
         self._waiting: list[tuple[Packed, Rows | None]] = []
         self._files: dict[str, SegmentFile] = {}
+        self._expected_tokens = 0
+
+    def expect(self, tokens: int) -> None:
+        self._expected_tokens = tokens
 
     def put(self, segments: Mapping[str, Segment]) -> None:
         # Packed here: PyTorch in two threads would fight for the cores.
         packed = self._segments.packed_of(segments)
-        kept = self._segments.cache.budget_bytes != 0
+        kept = self._segments.cache.keeps(self._expected_tokens)
         # One by one: a chunk's vectors stay in the processor's cache meanwhile.
         rows = (
             self._segments.rows_of(each.vectors) if kept else None for each in segments.values()

@@ -64,6 +64,18 @@ def test_segments_that_come_together_are_the_same_bytes_as_one_by_one(tmp_path: 
     assert together == alone and len(together) > len(written)
 
 
+def test_no_vectors_are_kept_that_those_to_come_would_drive_out(tmp_path: Path) -> None:
+    with change(tmp_path / "m", "inject", 1, create=LEAN) as opened:
+        assert isinstance(opened.segments, LeanSegments)
+        opened.segments.cache.budget_bytes = 4000
+        for document, coming in ((1, 10_000), (2, 200), (3, 10), (4, 0)):
+            opened.expect(coming)
+            add(opened, document, sizes(document))
+        opened.commit()
+    assert vectors(tmp_path / "m") == sorted(key_of(d, n) for d in (3, 4) for n in (0, 1))
+    assert len(packed(tmp_path / "m")) == 8 and findings(tmp_path / "m") == []
+
+
 @pytest.fixture
 def memory(tmp_path: Path) -> Path:
     inject(tmp_path / "m", *DOCUMENTS)
