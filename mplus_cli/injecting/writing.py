@@ -39,18 +39,27 @@ One = TypeVar("One", bound=Prepared | Skipped)
 
 
 def groups(line: Iterable[One], engine: Engine) -> Iterator[list[One]]:
-    """Consecutive documents that together fill a batch."""
+    """Consecutive documents that together fill a batch; they go beyond it where a single one does:
+    what little is left over would take a pass of its own.
+    """
     group: list[One] = []
     tokens = 0
     for one in line:
+        if group and _is_batch(tokens + _tokens(one) - 1, engine):
+            yield group
+            group, tokens = [], 0
         group.append(one)
         tokens += _tokens(one)
-        # In this order: a run without anything to write does not ask for the device.
-        if tokens >= ROWS_AT_ONCE and tokens >= rows_at_once(engine):
+        if _is_batch(tokens, engine):  # at once: the next one may be long in coming
             yield group
             group, tokens = [], 0
     if group:
         yield group
+
+
+def _is_batch(tokens: int, engine: Engine) -> bool:
+    # In this order: a run without anything to write does not ask for the device.
+    return tokens >= ROWS_AT_ONCE and tokens >= rows_at_once(engine)
 
 
 def _tokens(one: Prepared | Skipped) -> int:

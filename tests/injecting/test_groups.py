@@ -23,6 +23,13 @@ def test_a_gpu_is_given_more_at_once(device: str, times: int) -> None:
     assert [len(group) for group in found] == [4 * times] * (8 // times)
 
 
+def test_a_group_goes_beyond_a_batch_where_a_single_document_does() -> None:
+    line = [small(tokens) for tokens in (400, 0, 500, 200, 824, 5000, 100, 924, 1)]
+    found = groups(line, cast(Any, SimpleNamespace(device="cpu")))
+    told = [[one.row.tokens for one in group] for group in found]
+    assert told == [[400, 0, 500], [200, 824], [5000], [100, 924], [1]]
+
+
 def test_a_run_with_little_to_write_asks_for_no_device() -> None:
     line = [small(ROWS_AT_ONCE // 8)] * 4
     assert list(groups(line, cast(Any, object()))) == [line]
