@@ -5,7 +5,8 @@ when it changes or is looked at.
 
 First so many files of 50 tokens are injected, with the default model's tokenizer and sizes, and
 then injected again. Where the model would write, numbers are drawn instead, and their time is left
-out; all else is what `mplus inject` does. Seconds are of processor time, by part, of all threads.
+out; a tenth of the model's is waited, for the reader is ahead of it in other runs; all else is what
+`mplus inject` does. Seconds are of processor time, by part, of all threads.
 
 Then a memory of so many chunks of 25 tokens, 16 a document, whose segments are not there: its fold
 from the start, and `mplus status`, with the peak of what these processes hold.

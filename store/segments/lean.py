@@ -85,13 +85,12 @@ class LeanSegments:
         return PackedKeys(self)
 
     def there(self, keys: Sequence[str]) -> list[bool]:
-        while keys:
+        while True:
             pack = self.pack
             numbers = pack.records().numbers(keys)
             found: list[bool] = ((numbers >= 0) & (numbers < pack.whole())).tolist()
             if pack is self.pack:  # else it was written anew meanwhile
                 return found
-        return []
 
     def find(self, key: str, known: SegmentFile | None) -> SegmentFile | None:
         with suppress(DamagedError):
