@@ -55,6 +55,15 @@ class Upkeep(ABC):
 
         return text_of(self.path, document)
 
+    def page_picture(self, document: int, chunk: int) -> bytes:
+        """The page of a PDF on which a chunk begins, as PNG, with a frame around the chunk.
+
+        Raises `UnknownError` where there is none, or the file is not the one that was read.
+        """
+        from mplus_cli.upkeep.pages import picture_of
+
+        return picture_of(self.path, document, chunk)
+
     @property
     def reads_pool(self) -> bool:
         """Whether questions read the pool and the long-term memory vector by vector.

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mplus_cli.errors import UnknownError
 from mplus_cli.readers.document import Place
 from mplus_cli.results.contents import DocumentText, TextChunk
 from store.home import Home
 from store.index.reader import Index
+
+if TYPE_CHECKING:
+    from store.records import DocumentRow
+
+
+def document_of(index: Index, document: int) -> DocumentRow:
+    """A document of the newest generation, by its id. Raises `UnknownError`."""
+    last = index.generation()
+    if last is None or not index.holds(last.id, document):
+        raise UnknownError(
+            f"there is no document {document} in the memory", "see what is there with: mplus ls"
+        )
+    return index.document(document)
 
 
 def text_of(path: Path, document: int) -> DocumentText:
@@ -18,12 +32,8 @@ def text_of(path: Path, document: int) -> DocumentText:
     Raises `UnknownError`, `NoMemoryError`, `DamagedError`.
     """
     with closing(Index.open(Home(path))) as index, index.snapshot():
-        last = index.generation()
-        if last is None or not index.holds(last.id, document):
-            raise UnknownError(
-                f"there is no document {document} in the memory", "see what is there with: mplus ls"
-            )
-        row, (chunks, whole) = index.document(document), index.content(document)
+        row = document_of(index, document)
+        chunks, whole = index.content(document)
     places = [Place(each.unit, each.first, each.last, each.section) for each in chunks]
     return DocumentText(
         document=document,

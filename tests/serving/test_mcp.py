@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +17,30 @@ import pytest
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
+from mplus_cli.api import Memory
 from mplus_cli.errors import StoppedError
 from mplus_cli.serving.desk import Desk, Job
 from mplus_cli.serving.mcp.server import server_of
-from mplus_cli.serving.web.server import WebServer, listen
-from mplus_cli.serving.web.site import Rules, Site
-from mplus_cli.settings import load_settings
+from mplus_cli.serving.web.site import Rules
+from mplus_cli.settings import Settings, load_settings
 from mplus_cli.shown import harmless
+from tests.serving.served import served
 
 GATE = "The gate code is 4417.\n" * 5
 
 
 @pytest.fixture
-def desk(world: Path, toys: dict[str, Path], toy_cache: Path) -> Iterator[Desk]:
+def settings(world: Path, toys: dict[str, Path]) -> Settings:
     (world / "gate.txt").write_text(GATE)
-    settings = load_settings({"memory": str(world / "m"), "model": str(toys["chunks"])}, {})
-    desk = Desk(replace(settings, cache=toy_cache))
-    desk.memory.inject("gate.txt")
+    settings = load_settings({"memory": str(world / "m"), "model": str(toys["chunks"])})
+    with Memory.of(settings) as memory:
+        memory.inject("gate.txt")
+    return settings
+
+
+@pytest.fixture
+def desk(settings: Settings) -> Iterator[Desk]:
+    desk = Desk(settings)
     yield desk
     desk.close()
 
@@ -315,15 +321,10 @@ def test_what_else_is_printed_goes_to_stderr(world: Path) -> None:
     assert sorted(done.stderr.split()) == ["one", "three", "two"]
 
 
-def test_the_same_over_http(desk: Desk) -> None:
-    site = Site.of(desk, Rules(writes=True, token="a-token-of-this-test"))
-    server = WebServer(site)
-    socket = listen("127.0.0.1", 0)
-    url = f"http://127.0.0.1:{socket.getsockname()[1]}/mcp"
-    thread = threading.Thread(target=server.run, args=([socket],), daemon=True)
-    thread.start()
+def test_the_same_over_http(settings: Settings) -> None:
+    rules = Rules(writes=True, token="a-token-of-this-test")
 
-    async def talk(mode: str) -> Any:
+    async def talk(url: str, mode: str) -> Any:
         headers = {"Authorization": "Bearer a-token-of-this-test"}
         async with (
             httpx2.AsyncClient(headers=headers) as http,
@@ -332,13 +333,11 @@ def test_the_same_over_http(desk: Desk) -> None:
             noted = await client.call_tool("remember", {"text": f"A note for {mode}."})
             return noted, await client.call_tool("ask", {"question": "What is the gate code?"})
 
-    try:
+    with served(settings, rules) as house:
+        url = f"{house.url}/mcp"
         for mode in ("auto", "legacy"):
-            noted, asked = asyncio.run(talk(mode))
+            noted, asked = asyncio.run(talk(url, mode))
             assert noted.structured_content["new"]
             assert asked.structured_content["sources"][0]["title"] == "gate.txt"
         for headers, status in (({}, 401), ({"Origin": "https://evil.example"}, 403)):
             assert httpx2.post(url, headers=headers, json=HELLO).status_code == status
-    finally:
-        server.should_exit = True
-        thread.join(30)

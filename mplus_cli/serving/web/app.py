@@ -34,6 +34,7 @@ _ROUTES = [
     Route("/api/documents", documents.put, methods=["PUT"]),
     Route("/api/documents/{number}", documents.delete, methods=["DELETE"]),
     Route("/api/documents/{number}/text", documents.text),
+    Route("/api/documents/{number}/page.png", documents.page_picture),
     Route("/api/forget", documents.forget, methods=["POST"]),
     Route("/api/generations", state.generations),
     Route("/api/rollback", state.rollback, methods=["POST"]),

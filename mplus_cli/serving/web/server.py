@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -103,7 +104,10 @@ def listen(host: str, port: int) -> socket.socket:
         )
         return socket.create_server(address[:2], family=family, backlog=MOST_CONNECTIONS)
     except OSError as error:
+        # Python adds the address in its own words to what the system says.
+        number = None if isinstance(error, socket.gaierror) else error.errno
+        said = os.strerror(number).lower() if number else reason_of(error)
         raise UsageError(
-            f"{host} port {port} can't be listened at: {reason_of(error)}",
+            f"{host} port {port} can't be listened at: {said}",
             "take another one: --port 0 takes any that is free",
         ) from error

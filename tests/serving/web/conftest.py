@@ -1,7 +1,10 @@
 """One server for all tests of this folder, which may write, and a plain client."""
 
 import json
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
@@ -9,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from mplus_cli.serving.desk import Job
 from mplus_cli.serving.web.site import Rules
 from tests.serving.served import Served, served, settings_of
 
@@ -85,3 +89,25 @@ class Client:
 @pytest.fixture
 def call(house: Served) -> Callable[..., Got]:
     return Client(house.port)
+
+
+@contextmanager
+def engaged(house: Served, waiting: int = 0) -> Iterator[None]:
+    """While the model is engaged with something else, and so many wait for it."""
+    go_on, began = threading.Event(), threading.Event()
+
+    def wait(job: Job) -> None:
+        began.set()
+        go_on.wait(60)
+
+    jobs = [house.desk.run(wait, lambda event: None)]
+    began.wait(60)
+    jobs += [house.desk.run(wait, lambda event: None) for _ in range(waiting)]
+    try:
+        yield
+    finally:
+        for job in jobs:
+            job.cancel()
+        go_on.set()
+        while house.desk.busy:
+            time.sleep(0.005)

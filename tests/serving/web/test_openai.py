@@ -1,7 +1,6 @@
 """The memory as a model of OpenAI's API, asked by OpenAI's own client."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,10 +9,9 @@ import pytest
 from openai.types.chat import ChatCompletionUserMessageParam
 from openai.types.responses import ResponseOutputMessage, ResponseOutputText
 
-from mplus_cli.serving.desk import Job
 from mplus_cli.serving.web.openai import housework
 from tests.serving.served import Served
-from tests.serving.web.conftest import Got
+from tests.serving.web.conftest import Got, engaged
 
 Call = Callable[..., Got]
 QUESTION = "What is the gate code?"
@@ -128,22 +126,13 @@ def test_a_limit_beyond_what_there_is_room_for(client: openai.OpenAI) -> None:
 
 
 def test_the_line_is_full(client: openai.OpenAI, house: Served) -> None:
-    go_on, began = threading.Event(), threading.Event()
-
-    def wait(job: Job) -> None:
-        began.set()
-        go_on.wait(60)
-
-    jobs = [house.desk.run(wait, lambda event: None)]
-    began.wait(60)
-    jobs += [house.desk.run(wait, lambda event: None) for _ in range(64)]
-    with pytest.raises(openai.InternalServerError, match="64 questions are waiting") as busy:
+    with (
+        engaged(house, waiting=64),
+        pytest.raises(openai.InternalServerError, match="64 questions are waiting") as busy,
+    ):
         client.chat.completions.create(model="m", messages=ASKED, stream=True)
     assert busy.value.status_code == 503
     assert int(busy.value.response.headers["retry-after"]) >= 1
-    for job in jobs:
-        job.cancel()
-    go_on.set()
 
 
 def test_responses(client: openai.OpenAI, house: Served) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import socket
-import threading
+import struct
 import time
 from collections.abc import Callable
 from http.client import HTTPConnection
@@ -13,9 +13,9 @@ from mplus_cli.results.history import Generation
 from mplus_cli.results.plain import plain, record
 from mplus_cli.results.runs import Report
 from mplus_cli.results.upkeep import Forgotten
-from mplus_cli.serving.desk import Job
+from tests.readers.pdf_maker import make_pdf
 from tests.serving.served import Served
-from tests.serving.web.conftest import Got
+from tests.serving.web.conftest import Got, engaged
 
 Call = Callable[..., Got]
 QUESTION = {"question": "What is the gate code?", "max_tokens": 8}
@@ -62,6 +62,25 @@ def test_what_it_holds(call: Call, house: Served) -> None:
     assert text.chunks[0].place == "Pump > Care, lines 1-7" or "lines" in text.chunks[0].place
     [newest, *_] = call("GET", "/api/generations").json["generations"]
     assert record(Generation, newest).documents == 2
+
+
+def test_a_page_of_a_pdf_as_a_picture(call: Call, house: Served) -> None:
+    file = house.desk.memory.path.parent / "two.pdf"
+    lines = "\n".join(f"Line {number} tells of the {number}. pump." for number in range(9))
+    file.write_bytes(make_pdf(["A title page.", lines]))
+    house.desk.memory.inject(file)
+    number = house.desk.memory.documents()[-1].id
+    found = call("GET", f"/api/documents/{number}/page.png?chunk=0")
+    assert (found.status, found.headers["content-type"]) == (200, "image/png")
+    assert found.body[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = struct.unpack(">II", found.body[16:24])
+    assert (width, 1000 < height < 2000) == (1000, True)
+    for query in ("chunk=99", "chunk=-1", "chunk=x", f"chunk={'9' * 30}"):
+        assert call("GET", f"/api/documents/{number}/page.png?{query}").status == 404
+    assert call("GET", "/api/documents/1/page.png").status == 404
+    file.write_bytes(make_pdf(["Another file."]))
+    assert call("GET", f"/api/documents/{number}/page.png?chunk=0").status == 404
+    house.desk.memory.forget("two.pdf", erase=True)
 
 
 def test_upload_forget_and_go_back(call: Call) -> None:
@@ -112,53 +131,28 @@ def test_events_tell_what_happens(call: Call, house: Served) -> None:
 
 
 def test_the_line_is_full(call: Call, house: Served) -> None:
-    go_on, began = threading.Event(), threading.Event()
-
-    def wait(job: Job) -> None:
-        began.set()
-        go_on.wait(60)
-
-    jobs = [house.desk.run(wait, lambda event: None)]
-    began.wait(60)
-    jobs += [house.desk.run(wait, lambda event: None) for _ in range(64)]
-    for path, body in (("/api/ask", QUESTION), ("/v1/responses", {"input": "What is it?"})):
-        busy = call("POST", path, body)
-        assert (busy.status, busy.error["code"]) == (503, "busy")
-        assert int(busy.headers["retry-after"]) >= 1
-    assert call("GET", "/api/status").json["server"] | {"version": "", "uptime_s": 0} == {
-        "version": "",
-        "waiting": 64,
-        "busy": True,
-        "writable": True,
-        "uptime_s": 0,
-        "paths": False,
-    }
-    for job in jobs:
-        job.cancel()
-    go_on.set()
+    with engaged(house, waiting=64):
+        for path, body in (("/api/ask", QUESTION), ("/v1/responses", {"input": "What is it?"})):
+            busy = call("POST", path, body)
+            assert (busy.status, busy.error["code"]) == (503, "busy")
+            assert int(busy.headers["retry-after"]) >= 1
+        server = call("GET", "/api/status").json["server"]
+        assert (server["waiting"], server["busy"]) == (64, True)
 
 
 def test_who_leaves_frees_the_model(house: Served) -> None:
-    go_on, began = threading.Event(), threading.Event()
-
-    def wait(job: Job) -> None:
-        began.set()
-        go_on.wait(60)
-
-    house.desk.run(wait, lambda event: None)
-    began.wait(60)
-    for body in (QUESTION, QUESTION | {"stream": True}, CHAT, CHAT | {"stream": True}):
-        path = "/v1/chat/completions" if "messages" in body else "/api/ask"
-        connection, waiting = HTTPConnection("127.0.0.1", house.port), house.desk.waiting
-        connection.request("POST", path, json.dumps(body))
-        while house.desk.waiting == waiting:
+    with engaged(house):
+        for body in (QUESTION, QUESTION | {"stream": True}, CHAT, CHAT | {"stream": True}):
+            path = "/v1/chat/completions" if "messages" in body else "/api/ask"
+            connection, waiting = HTTPConnection("127.0.0.1", house.port), house.desk.waiting
+            connection.request("POST", path, json.dumps(body))
+            while house.desk.waiting == waiting:
+                time.sleep(0.005)
+            connection.close()
+        left = [job for job in list(house.desk._line.queue) if job is not None]
+        assert len(left) == 4
+        while not all(job.stopped() for job in left):
             time.sleep(0.005)
-        connection.close()
-    left = [job for job in list(house.desk._line.queue) if job is not None]
-    assert len(left) == 4
-    while not all(job.stopped() for job in left):
-        time.sleep(0.005)
-    go_on.set()
 
 
 def test_figures_for_prometheus(call: Call) -> None:

@@ -46,6 +46,15 @@ async def text(request: Request) -> Response:
     return reply(request, found)
 
 
+async def page_picture(request: Request) -> Response:
+    """The page of a PDF on which a chunk begins."""
+    number, text = _number(request), request.query_params.get("chunk", "0")
+    chunk = int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else -1
+    memory = site_of(request).desk.memory
+    found = await asyncio.to_thread(memory.page_picture, number, chunk)
+    return Response(found, media_type="image/png")
+
+
 async def put(request: Request) -> Response:
     """Read a new document, whose bytes are the body; the report comes when it is in the memory."""
     site, name = site_of(request), request.query_params.get("name", "")
