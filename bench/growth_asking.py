@@ -1,11 +1,12 @@
 """What a question to a large memory takes, by part, in a process of its own with the default model.
 
-    python -m bench.growth_asking MEMORY [--cold]
+    python -m bench.growth_asking (--searches MEMORY… | --answers MEMORY | --cold MEMORY)
 
 Questions are answered as `mplus ask` answers them; of what they call the time is taken. It is
 processor time, for other work on the machine only adds to the clock's. No vectors are kept on the
-disk, so a chunk that was not read just now is written again. --cold: what the first answer takes
-when none of the memory's files is in the page cache.
+disk, so a chunk that was not read just now is written again. --searches: of memories in turns, for
+what slows the machine for a while slows them all; --cold: what the first answer takes when none of
+the memory's files is in the page cache.
 """
 
 from __future__ import annotations
@@ -50,12 +51,19 @@ Parts = dict[str, float]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("memory", type=Path)
-    parser.add_argument("--cold", action="store_true", help="with none of its pages in memory")
+    how = parser.add_mutually_exclusive_group(required=True)
+    how.add_argument("--searches", type=Path, nargs="+", help="of several memories, in turns")
+    how.add_argument("--answers", type=Path, help="and memory")
+    how.add_argument("--cold", type=Path, help="answers with none of its pages in memory")
     chosen = parser.parse_args()
     engine = Engine(load_settings({"model": "smollm2"}), None)
     with patch.object(VectorCache, "put", return_value=False):
-        print(json.dumps((cold if chosen.cold else warm)(engine, chosen.memory)))
+        if chosen.searches:
+            print(json.dumps(searches(engine, chosen.searches)))
+        elif chosen.answers:
+            print(json.dumps(answers(engine, chosen.answers)))
+        else:
+            print(json.dumps(cold(engine, chosen.cold)))
 
 
 def questions(count: int) -> list[str]:
@@ -122,17 +130,28 @@ def asked(asker: answer.Asker, question: str) -> Clock:
     return found
 
 
-def warm(engine: Engine, memory: Path) -> dict[str, Any]:
+def searches(engine: Engine, memories: Sequence[Path]) -> list[Parts]:
+    """A search of each memory, by part: medians."""
+    askers = [opened(engine, memory) for memory in memories]
+    rows: list[list[Parts]] = [[] for _ in askers]
+    for _ in range(ROUNDS):
+        for question in questions(SEARCHED):
+            for asker, found in zip(askers, rows, strict=True):
+                found.append(searched(asker, question))
+    return [medians(found[SEARCHED:]) for found in rows]
+
+
+def answers(engine: Engine, memory: Path) -> dict[str, Any]:
     some, sampler = questions(ANSWERED), Sampler()
     asked(opened(engine, memory), some[0])  # the network is loaded
     first_mb = megabytes(sampler.stop())
     anew = [asked(opened(engine, memory), question) for question in some[:OPENED_ANEW]]
     sampler, asker = Sampler(), opened(engine, memory)
-    rounds = [[searched(asker, each) for each in questions(SEARCHED)] for _ in range(ROUNDS)]
+    for question in questions(SEARCHED):
+        searched(asker, question)
     both = [(asked(asker, question), asked(asker, question)) for question in some]
     again = [again_row(*each) for each in both if each[0].written]
     return {
-        "search_ms": medians([row for rows in rounds[1:] for row in rows]),
         "first_token_ms": {
             "opened_anew": round(statistics.median(each.first_ms for each in anew), 1),
             "at_hand": round(statistics.median(each.first_ms for _, each in both), 1),

@@ -51,4 +51,5 @@ def _bars(axes: Any, names: list[str], rows: list[dict[str, float]], parts: dict
         axes.bar(names, heights, bottom=bottoms, label=label, width=0.6)
         bottoms = [bottom + height for bottom, height in zip(bottoms, heights, strict=True)]
     axes.set(ylim=(0, max(bottoms) * 1.45))
+    axes.tick_params("x", labelsize=8)
     axes.legend(fontsize=7, ncols=2, loc="upper center")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench import growth_asking, growth_making
+from bench.growth import grown
 from bench.growth_bytes import bytes_by_part
 from bench.growth_making import Maker
 from bench.growth_words import Words
@@ -60,9 +61,10 @@ def test_questions_are_timed_by_part(
     engine: Engine, maker: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(growth_asking, "SEARCHED", 2)
-    maker.grow(tmp_path / "memory", 12 * CHUNK * CHUNKS)
-    found = growth_asking.warm(engine, tmp_path / "memory")
-    assert set(found["search_ms"]) == {"network_words", "text", "means", "keys", "sum"}
-    assert found["search_ms"]["keys"] > 0
+    small, large = grown(maker, tmp_path, [6 * CHUNK * CHUNKS, 12 * CHUNK * CHUNKS])
+    for search_ms in growth_asking.searches(engine, [small, large]):
+        assert set(search_ms) == {"network_words", "text", "means", "keys", "sum"}
+        assert search_ms["keys"] > 0
+    found = growth_asking.answers(engine, large)
     assert found["first_token_ms"]["chunks_written"] >= 1
-    assert growth_asking.cold(engine, tmp_path / "memory")["cpu_ms"] > 0
+    assert growth_asking.cold(engine, large)["cpu_ms"] > 0

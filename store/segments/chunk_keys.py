@@ -48,11 +48,14 @@ class ChunkKeys:
         numbers: Ids,
     ) -> None:
         self._packed, self._keys, self._selector = packed, keys, selector
-        there = packed.readable(keys.numbers[numbers - 1])
+        at = keys.numbers[numbers - 1]
+        there = packed.readable(at)
         if len(numbers) and not there.any():
             packed.own(journal[int(numbers[0]) - 1], 0)
-        self._journal, self.numbers = journal, numbers[there]
-        self._at, self._sizes = keys.numbers[self.numbers - 1], sizes[self.numbers - 1]
+        if not there.all():
+            numbers, at = numbers[there], at[there]
+        self.numbers, self._at = numbers, at
+        self._journal, self._sizes = journal, sizes
 
     def __len__(self) -> int:
         return len(self._at)
@@ -79,14 +82,14 @@ class ChunkKeys:
         """Keys [*,h] of chunks at the layer at a place among those with keys, some chunks at once,
         with how many each of these has.
         """
-        ends = np.cumsum(self._sizes[places])
-        new = np.flatnonzero(np.diff(ends // KEYS_AT_ONCE)) + 1
-        for some in np.split(places, new):
-            yield self._levels(layer, some), self._sizes[some]
+        sizes = self._sizes[self.numbers[places] - 1]
+        new = np.flatnonzero(np.diff(np.cumsum(sizes) // KEYS_AT_ONCE)) + 1
+        for some, theirs in zip(np.split(places, new), np.split(sizes, new), strict=True):
+            yield self._levels(layer, some, theirs), theirs
 
-    def _levels(self, layer: int, places: Ids) -> Tensor:
+    def _levels(self, layer: int, places: Ids, sizes: Ids) -> Tensor:
         keys, at, bounds = self._keys, self._at[places], self._keys.records.bounds
-        starts = np.concatenate([[0], np.cumsum(self._sizes[places])])
+        starts = np.concatenate([[0], np.cumsum(sizes)])
         bits = np.empty((starts[-1], width(self._selector)), np.uint8)
         for first, last in runs(at):
             rows = bits[starts[first] : starts[last]]

@@ -47,8 +47,8 @@ def port_of(said: dict[str, Any]) -> int:
 def test_it_answers_until_a_signal_comes(serve: Serve, number: signal.Signals) -> None:
     process, said = serve("--keep-alive", "never")
     assert said["event"] == "listening"
-    found = Client(port_of(said))("GET", "/api/search?q=gate&k=1")
-    assert found.json["passages"][0]["path"] == "a.txt"
+    found = Client(port_of(said))("GET", "/api/documents").json["documents"]
+    assert [each["path"] for each in found] == ["a.txt"]
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, json.loads(out)["event"], err) == (0, "ended", "")
