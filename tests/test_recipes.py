@@ -66,9 +66,13 @@ def test_settings_of_an_editor(page: str, house: Served) -> None:
     program = Path(sys.executable).parent / given["command"]
     environment = {"PYTHONPATH": str(DOCS.parent), "MPLUS_CACHE": str(CACHE)}
 
-    async def documents() -> list[str]:
+    async def talk() -> Any:
         server = StdioServerParameters(command=str(program), args=arguments, env=environment)
-        async with Client(server) as client:
-            return [each.name for each in (await client.list_resources()).resources]
+        async with Client(server, mode="legacy") as client:  # as editors speak today
+            question = {"question": "What is the door code of the greenhouse?"}
+            return await client.list_resources(), await client.call_tool("ask", question)
 
-    assert [Path(each).name for each in asyncio.run(documents())] == list(TEXTS)
+    listed, asked = asyncio.run(talk())
+    assert [Path(each.name).name for each in listed.resources] == list(TEXTS)
+    assert "4711" in asked.content[0].text
+    assert asked.structured_content["sources"][0]["title"].endswith("greenhouse.txt")

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from mcp import Client, MCPError, StdioServerParameters
+from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 
 from mplus_cli.api import Memory
@@ -256,22 +255,6 @@ main()
 def _program(world: Path) -> list[str]:
     code = PROGRAM.format(listing=str(world / "modules.json"), memory=str(world / "m"))
     return [sys.executable, "-c", code]
-
-
-def test_a_process_that_an_editor_starts(desk: Desk, world: Path, toys: dict[str, Path]) -> None:
-    environment = {name: os.environ[name] for name in os.environ if name.startswith("MPLUS_")}
-    environment |= {"MPLUS_MODEL": str(toys["chunks"]), "PYTHONPATH": os.pathsep.join(sys.path)}
-    command, *arguments = _program(world)
-    server = StdioServerParameters(command=command, args=arguments, env=environment)
-
-    async def talk(client: Client) -> Any:
-        assert client.server_info
-        assert client.server_info.name == "mplus"
-        return await client.call_tool("ask", {"question": "What is the gate code?"})
-
-    asked = _with(Client(server, mode="legacy"), talk).structured_content
-    assert asked["answer"] == harmless(desk.memory.ask("What is the gate code?").text)
-    assert asked["sources"][0]["title"] == "gate.txt"  # from where it was started
 
 
 HELLO = {
