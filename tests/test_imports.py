@@ -120,7 +120,7 @@ def loaded(world: Path, start: Callable[..., "subprocess.Popen[str]"]) -> Callab
 
 # Command -> which of the project's dependencies it may load. What is added to pyproject.toml is
 # looked for, too.
-LOOKING = {"typer", "rich", "platformdirs"}
+LOOKING = {"typer", "pydantic", "rich", "platformdirs"}  # the second for the first
 COUNTING = LOOKING | {"numpy", "safetensors"}
 CHANGING = COUNTING | {"filelock", "sqlite_utils"}
 QUICK: dict[str, set[str]] = {
