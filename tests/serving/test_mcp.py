@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -222,25 +222,32 @@ def test_documents_as_resources(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
     assert templates.resource_templates[0].uri_template == "mplus://document/{id}"
 
 
-def test_who_leaves_frees_the_model(desk: Desk) -> None:
-    began, stopped = threading.Event(), threading.Event()
+class Endless:
+    """Work in place of every question at a desk, until it is cancelled."""
 
-    def work(job: Job) -> None:
-        began.set()
+    def __init__(self, desk: Desk) -> None:
+        self.began, self.stopped = threading.Event(), threading.Event()
+        desk.ask = lambda question, tell, **how: desk.run(self._work, tell)  # type: ignore[method-assign]
+
+    def _work(self, job: Job) -> None:
+        self.began.set()
         while not job.stopped():
-            stopped.wait(0.001)
-        stopped.set()
+            self.stopped.wait(0.001)
+        self.stopped.set()
         raise StoppedError("stopped", "")
 
-    desk.ask = lambda question, tell, **how: desk.run(work, tell)  # type: ignore[method-assign]
-
-    async def talk(client: Client) -> None:
+    async def left_by(self, client: Client) -> bool:
+        """Whether it has stopped after a client asked and went."""
         call = asyncio.create_task(client.call_tool("ask", {"question": "Why?"}))
-        await asyncio.to_thread(began.wait, 60)
+        await asyncio.to_thread(self.began.wait, 60)
         call.cancel()
-        assert await asyncio.to_thread(stopped.wait, 60)
+        return await asyncio.to_thread(self.stopped.wait, 60)
 
-    _with(Client(server_of(desk, shows_paths=False, change=None), mode="legacy"), talk)
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_who_leaves_frees_the_model(desk: Desk, mode: str) -> None:
+    server = server_of(desk, shows_paths=False, change=None)
+    assert _with(Client(server, mode=mode), Endless(desk).left_by)
 
 
 PROGRAM = """
@@ -307,14 +314,24 @@ def test_what_else_is_printed_goes_to_stderr(world: Path) -> None:
 def test_the_same_over_http(settings: Settings) -> None:
     rules = Rules(writes=True, token="a-token-of-this-test")
 
-    async def talk(url: str, mode: str) -> Any:
+    @asynccontextmanager
+    async def connected(url: str, mode: str) -> AsyncIterator[Client]:
         headers = {"Authorization": "Bearer a-token-of-this-test"}
         async with (
             httpx2.AsyncClient(headers=headers) as http,
             Client(streamable_http_client(url, http_client=http), mode=mode) as client,
         ):
+            yield client
+
+    async def talk(url: str, mode: str) -> Any:
+        async with connected(url, mode) as client:
             noted = await client.call_tool("remember", {"text": f"A note for {mode}."})
-            return noted, await client.call_tool("ask", {"question": "What is the gate code?"})
+            asked = await client.call_tool("ask", {"question": "What is the gate code?"})
+            return noted, asked
+
+    async def leave(url: str, mode: str, desk: Desk) -> bool:
+        async with connected(url, mode) as client:
+            return await Endless(desk).left_by(client)
 
     with served(settings, rules) as house:
         url = f"{house.url}/mcp"
@@ -322,5 +339,7 @@ def test_the_same_over_http(settings: Settings) -> None:
             noted, asked = asyncio.run(talk(url, mode))
             assert noted.structured_content["new"]
             assert asked.structured_content["sources"][0]["title"] == "gate.txt"
+        for mode in ("auto", "legacy"):
+            assert asyncio.run(leave(url, mode, house.desk))
         for headers, status in (({}, 401), ({"Origin": "https://evil.example"}, 403)):
             assert httpx2.post(url, headers=headers, json=HELLO).status_code == status
