@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mplus_cli.texts import read
     from store.errors import MplusError
 
+__version__ = "0.2.0"
+
 __all__ = [
     "Answer",
     "Document",

@@ -1,28 +1,20 @@
-"""The command line: the Typer app, and the one place where an error becomes a message and an exit
-code.
-"""
+"""The command line: the Typer app."""
 
 from __future__ import annotations
 
-import atexit
-import errno
-import gc
 import os
 import sys
-from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer import TyperException
 from typer.core import TyperGroup
 
+from mplus_cli import __version__, boundary
 from mplus_cli.errors import UsageError
 from mplus_cli.screen import terminal
-from mplus_cli.screen.streams import OutputError, guarded, traceback_on_stderr
-from store.errors import MplusError, of_system
 
 # Command -> where its function is (of `model`: its app), in the order of the help.
 COMMANDS = {
@@ -31,6 +23,7 @@ COMMANDS = {
     "rebuild": "rebuild:rebuild",
     "read": "read:read",
     "ask": "ask:ask",
+    "search": "ask:search",
     "serve": "serve:serve",
     "mcp": "mcp:mcp",
     "status": "memory:status",
@@ -48,7 +41,6 @@ COMMANDS = {
     "model": "model:app",
     "doctor": "doctor:doctor",
 }
-OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 class Commands(TyperGroup):
@@ -97,9 +89,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
-
-        terminal.text(f"mplus {version('mplus-cli')}")
+        terminal.text(f"mplus {__version__}")
         raise typer.Exit
 
 
@@ -117,13 +107,7 @@ def main() -> None:
     """Run the program; ends the process."""
     if sys.getfilesystemencoding() != "utf-8" and "utf8" not in sys._xoptions:
         _begin_again_in_utf8()
-    # What is imported stays: looking through it for garbage takes a quarter of the time of `import
-    # torch`.
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
-    atexit.register(gc.freeze)
-    sys.excepthook = traceback_on_stderr
-    with guarded():
-        sys.exit(_run("--debug" in sys.argv, bool({"--json", "--json-lines"} & set(sys.argv))))
+    sys.exit(boundary.run(_run))
 
 
 def _begin_again_in_utf8() -> None:
@@ -137,52 +121,18 @@ def _begin_again_in_utf8() -> None:
     os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
-def _run(debug: bool, in_json: bool) -> int:
-    """The exit code of what was asked for; its errors are told here."""
+def _run() -> int:
+    """The exit code of what was asked for, in typer's words where they are."""
     try:
         code = app(standalone_mode=False)
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except MplusError as problem:
-        if debug:
-            raise
-        return _told(problem, in_json)
-    except BrokenPipeError:
-        return 1  # the reader has what it wanted; nothing more can be said to it
-    except OSError as problem:
-        # The system's own word: a full disk, a folder that may not be written.
-        if debug:
-            raise
-        return _told(_meant_by(problem), in_json)
     except TyperException as problem:
-        return _usage(problem, in_json)
-    except (typer.Abort, KeyboardInterrupt):
+        return _usage(problem)
+    except typer.Abort:
         return 130
 
 
-def _told(problem: MplusError, in_json: bool) -> int:
-    """What went before comes first, and is all there."""
-    with suppress(OSError, OutputError):
-        sys.stdout.flush()
-    terminal.error(problem, in_json)
-    return problem.exit_code
-
-
-def _meant_by(problem: OSError) -> MplusError:
-    if problem.errno == errno.ENOENT and not _is_somewhere():
-        hint = "go to another one: cd FOLDER"
-        return UsageError("the folder that this was started in is gone", hint)
-    return of_system(problem)
-
-
-def _is_somewhere() -> bool:
-    try:
-        return bool(Path.cwd())
-    except FileNotFoundError:
-        return False
-
-
-def _usage(problem: TyperException, in_json: bool) -> int:
+def _usage(problem: TyperException) -> int:
     message = problem.format_message()
     if not message:  # the help was asked for by giving no arguments
         return 0
@@ -191,7 +141,7 @@ def _usage(problem: TyperException, in_json: bool) -> int:
     if alike:
         message, hint = problem.message, f"did you mean {alike[0]}? {hint}"
     message = message[:1].lower() + message[1:].removesuffix(".")
-    _told(UsageError(message, hint), in_json)
+    boundary.told(UsageError(message, hint))
     return problem.exit_code
 
 

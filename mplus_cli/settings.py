@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar, cast
 import platformdirs
 
 from mplus_cli.errors import UsageError, reason_of
-from store.home import FOLDER_NAME, Home
+from store.nearest import nearest_memory
 
 CONFIG = "MPLUS_CONFIG"
 LONGEST_WAIT_S = 1e6
@@ -31,6 +31,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "vectors": ((str, int), 'write auto, all, none or a size, such as "2GiB", in quotes'),
     "states": ((str,), _WORD),
     "lock_timeout": ((int, float), "write a number of seconds, without quotes"),
+    "keep_warm": ((bool,), "write true or false, without quotes"),
 }
 VARIABLES = (CONFIG, *(f"MPLUS_{name.upper()}" for name in _KINDS))
 T = TypeVar("T")
@@ -59,6 +60,7 @@ class Settings:
     lock_timeout_s: float
     vectors: Vectors = "auto"
     states: str = "full"
+    keep_warm: bool = False
 
     def __post_init__(self) -> None:
         """Raises `UsageError` for a word that is not known."""
@@ -112,6 +114,7 @@ def load_settings(
         lock_timeout_s=pick("lock_timeout", _seconds, lambda: 3.0),
         vectors=pick("vectors", vectors_kept, lambda: "auto"),
         states=pick("states", partial(_one_of, STATES), lambda: "full"),
+        keep_warm=pick("keep_warm", _yes, lambda: False),
     )
 
 
@@ -161,7 +164,7 @@ class _Config:
         """The value of a key. Raises `UsageError` where it is of another type."""
         value, (types, wanted) = self.values[name], _KINDS[name]
         # To Python true is a whole number.
-        if isinstance(value, bool) or not isinstance(value, types):
+        if isinstance(value, bool) != (bool in types) or not isinstance(value, types):
             raise UsageError(f"{self.place(name)} is {value!r}", wanted)
         return value
 
@@ -210,6 +213,13 @@ def _whole(name: str, value: Any) -> int:
     raise UsageError(f"{name} is {value!r}", "take a whole number, such as 7")
 
 
+def _yes(name: str, value: Any) -> bool:
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if (word := str(value).lower()) not in words:
+        raise UsageError(f"{name} is {value!r}", "known: true, false")
+    return words[word]
+
+
 def _seconds(name: str, value: Any) -> float:
     with suppress(ValueError):
         if 0 <= float(value) <= LONGEST_WAIT_S:
@@ -239,7 +249,6 @@ def bytes_of(name: str, text: str) -> int:
 def _nearest_memory() -> Path:
     """The nearest .mplus/ upward that holds a memory, else the user's own."""
     here = Path.cwd()
-    for folder in (here, *here.parents):
-        if Home.exists(folder / FOLDER_NAME):
-            return folder / FOLDER_NAME
+    if found := nearest_memory((here, *here.parents)):
+        return found
     return _users("MPLUS_MEMORY", lambda: platformdirs.user_data_path("mplus")) / "memory"

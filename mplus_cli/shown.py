@@ -28,10 +28,10 @@ _OTHERS = {"\x7f": "\u2421", "\xad": "\u2010", "\u2028": "\u2424", "\u2029": "\u
 _BYTES = 0xDC00  # what is no UTF-8 stands in Python's text as this and the byte
 
 
-def shown(path: str) -> str:
-    """A path relative to the working folder where it lies below that, on one line."""
+def shown(path: str, here: str = "") -> str:
+    """A path relative to a folder ("": the working one) where it lies below that, on one line."""
     try:
-        here = os.getcwd()  # noqa: PTH109 - a memory has many paths, and Path takes its time
+        here = here or os.getcwd()  # noqa: PTH109 - a memory has many paths, and Path takes its time
     except FileNotFoundError:  # it was deleted, and no path lies below it
         return one_line(path)
     return one_line(path.removeprefix(f"{here}{os.sep}"))

@@ -18,9 +18,9 @@ from store.errors import (
     unwritable,
 )
 from store.index.connections import last_described
+from store.nearest import FOLDER_NAME, holds_memory
 from store.spec import Spec, described, parse_spec
 
-FOLDER_NAME = ".mplus"
 # What a memory that was never finished may have left.
 _OWN = {
     "lock",
@@ -111,12 +111,7 @@ class Home:
         atomic_write(path / "memory.json", described(spec))
         return Home(path)
 
-    @staticmethod
-    def exists(path: Path) -> bool:
-        """Whether a memory lies there that this user can find."""
-        with suppress(PermissionError):
-            return (path / "memory.json").is_file()
-        return False
+    exists = staticmethod(holds_memory)
 
     def _missing(self) -> MplusError:
         if any(any((self.path / name).glob("*")) for name in ("states", "segments", "packs")):

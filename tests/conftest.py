@@ -141,6 +141,7 @@ def world(
     monkeypatch.setenv("MPLUS_MEMORY", str(tmp_path / "memory"))
     monkeypatch.setenv("MPLUS_MODEL", str(toys["input"]))
     monkeypatch.setenv("MPLUS_LOCK_TIMEOUT", "0.2")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.chdir(work)

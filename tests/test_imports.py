@@ -171,6 +171,18 @@ def test_derived_vectors_are_counted_and_removed_without_a_model(
         assert loaded(command) & dependencies() <= allowed, command
 
 
+def test_a_warm_command_loads_nothing_before_it_has_asked(world: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['mplus', 'ask', 'Why?']; import mplus_cli.quick as quick\n"
+        "quick._old_way = lambda: print(*sys.modules); quick.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "mplus_cli.serving.warm.client" in loaded
+    assert loaded & dependencies() <= {"platformdirs"}
+    assert not loaded & {"asyncio", "sqlite3", "subprocess", "traceback", "mplus_cli.api"}
+
+
 def test_a_command_loads_no_other_command(
     mplus: Run, world: Path, loaded: Callable[..., set[str]]
 ) -> None:
@@ -178,7 +190,7 @@ def test_a_command_loads_no_other_command(
     mplus("inject", "a.txt")
     shared = {
         f"mplus_cli.commands.{name}"
-        for name in ("interrupts", "names", "options", "passwords", "runs", "stdin")
+        for name in ("interrupts", "names", "options", "passwords", "runs", "stdin", "table")
     }
     for command, module in (("status", "memory"), ("log", "history"), ("inject a.txt", "inject")):
         commands = {

@@ -27,31 +27,40 @@ class Narrowing(TypedDict, total=False):
     """Which documents to ask; without either all.
 
     among: names of documents as `Memory.forget` takes them, folders, parts of paths; since: read on
-    or after a date (ISO 8601, UTC), or so long ago as "7d" or "2w" say.
+    or after a date (ISO 8601, UTC), or so long ago as "7d" or "2w" say; here: the folder
+    from which names are meant, for who asks from another one than this process works in.
     """
 
     among: Name | Sequence[Name] | None
     since: str | None
+    here: str
 
 
 @dataclass(frozen=True)
 class Among:
     """The documents that a question is put to: those of these names (None: all) that were read
-    since a time, as the index keeps times ("": ever).
+    since a time, as the index keeps times ("": ever). here: from where names are meant, "" for the
+    working folder.
     """
 
     names: tuple[str, ...] | None
     since: str
+    here: str = ""
 
     @classmethod
-    def of(cls, among: Name | Sequence[Name] | None = None, since: str | None = None) -> Self:
+    def of(
+        cls,
+        among: Name | Sequence[Name] | None = None,
+        since: str | None = None,
+        here: str = "",
+    ) -> Self:
         """Raises `UsageError` for what can't be meant."""
         if isinstance(among, Name):
             among = [among]
         if among is not None and not among:
             raise UsageError("no document is named to be asked", "name one, or leave the names out")
         names = None if among is None else tuple(map(str, among))
-        return cls(names, "" if since is None else _time(since))
+        return cls(names, "" if since is None else _time(since), here)
 
     def documents(self, index: Index, generation: Generation, memory: Path) -> list[int] | None:
         """Ids of the documents in a generation; None: all. Raises `UsageError` where there is none.
@@ -62,7 +71,7 @@ class Among:
             return None
         named = index.documents(generation.id)
         if self.names is not None:
-            named = find_documents(self.names, named, index.inputs(), memory)
+            named = find_documents(self.names, named, index.inputs(), memory, here=self.here)
         found = [each.id for each in named if each.added_at >= self.since]
         if not found:
             newest = max((each.added_at for each in named), default="never")

@@ -50,7 +50,7 @@ class Asker:
         `LockedError`.
         """
         prompt_ids(_asked(question), self._engine, how)
-        among = Among.of(how.among, how.since)
+        among = Among.of(how.among, how.since, how.here)
         return Response(self._respond(question, how, at, among))
 
     def check(self, at: str | None, among: Among) -> None:
@@ -124,7 +124,7 @@ class Asker:
         """What is said first from the newest generation, with all that is known of it: for
         measurements. Raises as `respond` does.
         """
-        with self._opener.opened(None, Among.of(how.among, how.since)) as opened:
+        with self._opener.opened(None, Among.of(how.among, how.since, how.here)) as opened:
             asked = understood_by(self._engine, _asked(question), opened.index.vocabulary)
             found = self._find(asked, how, opened)
         said = whole(self._said(found, found.readings[0], how))

@@ -39,7 +39,8 @@ def _never() -> bool:
 class Asking:
     """How to answer. Temperature 0 is greedy. system: None is the checkpoint's own, "" none.
 
-    stop: texts before which an answer ends; among, since: which documents to ask, see `Narrowing`.
+    stop: texts before which an answer ends; among, since, here: which documents to ask, see
+    `Narrowing`.
     """
 
     max_tokens: int = 128
@@ -53,6 +54,7 @@ class Asking:
     quote: bool = False
     among: Name | Sequence[Name] | None = None
     since: str | None = None
+    here: str = ""
     stopped: Callable[[], bool] = _never
 
     def __post_init__(self) -> None:

@@ -1,58 +1,64 @@
-"""Options that several commands share."""
+"""Options that several commands share, and typer's options of a table."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import inspect
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from mplus_cli.commands import table
 from mplus_cli.settings import bytes_of
 
 if TYPE_CHECKING:
     from mplus_cli.texts import Taking
 
-Memory = Annotated[
-    str | None,
-    typer.Option(
-        "--memory",
-        "-M",
-        metavar="<path>",
-        help=(
-            "The memory's folder (env: MPLUS_MEMORY; else the nearest .mplus/ upward; else "
-            "your own)."
-        ),
-        show_default=False,
-    ),
-]
-Model = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        "-m",
-        help=(
-            "Model name, checkpoint folder or GGUF file (env: MPLUS_MODEL; else the memory's "
-            "own; else smollm2)."
-        ),
-        show_default=False,
-    ),
-]
-Device = Annotated[
-    str | None,
-    typer.Option(
-        help="auto, cpu, cuda or mps (env: MPLUS_DEVICE; default: auto).", show_default=False
-    ),
-]
-Quantize = Annotated[
-    str | None,
-    typer.Option(
-        help="auto, nf4, int8 or none (env: MPLUS_QUANTIZE; default: auto).", show_default=False
-    ),
-]
-Seed = Annotated[
-    int | None,
-    typer.Option(help="Seed of random draws (env: MPLUS_SEED; default: 0).", show_default=False),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def option(of: table.Option) -> Any:
+    """An option or argument for typer."""
+    if not of.flags:
+        return typer.Argument(help=of.help, metavar=of.metavar, show_default=False)
+    shown = of.default is not None
+    return typer.Option(
+        *of.flags, help=of.help, metavar=of.metavar, min=of.least, show_default=shown
+    )
+
+
+def having(options: Sequence[table.Option]) -> Callable[[Command], Command]:
+    """Let a command, a function of any keywords, have these options for typer."""
+
+    def mark(command: Command) -> Command:
+        kinds = {each.name: Annotated[_kind(each), option(each)] for each in options}
+        parameters = [
+            inspect.Parameter(
+                each.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=each.default,
+                annotation=kinds[each.name],
+            )
+            for each in options
+        ]
+        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = kinds
+        return command
+
+    return mark
+
+
+def _kind(of: table.Option) -> Any:
+    kind: Any = list[of.kind] if of.many else of.kind  # type: ignore[name-defined]
+    return kind | None if of.default is None else kind
+
+
+Memory = Annotated[str | None, option(table.MEMORY)]
+Model = Annotated[str | None, option(table.MODEL)]
+Device = Annotated[str | None, option(table.DEVICE)]
+Quantize = Annotated[str | None, option(table.QUANTIZE)]
+Seed = Annotated[int | None, option(table.SEED)]
+Json = Annotated[bool, option(table.JSON)]
 Ignore = Annotated[
     list[str] | None,
     typer.Option(

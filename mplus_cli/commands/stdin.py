@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -32,3 +33,16 @@ def paths() -> list[str]:
 def typed(argument: str) -> str:
     """Words of the command line, without bytes that are no UTF-8."""
     return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def keep() -> None:
+    """Read all of it where it is no terminal, so that it can be read and rewound."""
+    if not sys.stdin.isatty():
+        content = io.BytesIO(content_bytes())
+        sys.stdin = io.TextIOWrapper(content, encoding=sys.stdin.encoding)
+
+
+def rewind() -> None:
+    """Let what was kept be read from its beginning."""
+    if not sys.stdin.isatty():
+        sys.stdin.seek(0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
 
 from mplus_cli.results.plain import plain
 from mplus_cli.screen import terminal
@@ -11,27 +12,37 @@ from store.errors import MplusError
 
 if TYPE_CHECKING:
     from mplus_cli.asking.batch import Asked
-    from mplus_cli.asking.response import Response
-    from mplus_cli.results.answers import Answer, Prompt, Source
+    from mplus_cli.results.answers import Answer, Passage, Prompt, Source
 
 UNSURE = 0.5
 """The chance of being right below which an answer is said to be unsure."""
 MOST_QUOTED = 400
-"""Characters of sentences shown under a source."""
+"""Characters of sentences shown under a source, and of a passage on a terminal."""
+MOST_LINES = 5
+"""Lines of a passage shown on a terminal."""
 _STALE = {
     "changed": "changed since it was read; run: mplus update",
     "gone": "gone since it was read; see: mplus update",
 }
 
 
-def streamed(response: Response, live: bool) -> Answer:
+class Growing(Protocol):
+    """An answer that grows, here or at a server: its pieces, and the whole of it."""
+
+    def __iter__(self) -> Iterator[str]: ...
+
+    @property
+    def answer(self) -> Answer: ...
+
+
+def streamed(response: Growing, live: bool) -> Answer:
     """Show an answer on stdout: as it grows on a terminal, else whole.
 
     What was shown can't be taken back, so one that is cut ends with dots where it grew.
     """
     live = live and terminal.out.is_terminal
-    for piece in response:
-        if live:
+    if live:
+        for piece in response:
             terminal.piece(piece)
     answer = response.answer
     dots = " …" if answer.cut else ""
@@ -133,6 +144,32 @@ def sources(found: Answer) -> None:
             terminal.warning(f"    {_STALE[source.stale]}")
         for line in _excerpt(found, source):
             terminal.note(f"    {line}")
+
+
+def passages(found: list[Passage]) -> None:
+    """Passages on stdout, with their texts: whole, but on a terminal the first lines of each."""
+    for number, passage in enumerate(found, 1):
+        score = "" if passage.score is None else f"score {passage.score:.2f}"
+        terminal.text(
+            (f"[{number}] ", "bold cyan"),
+            (shown(passage.path), "bold"),
+            f" {passage.place}  ",
+            (score, "dim"),
+        )
+        if passage.stale:
+            terminal.text((f"    {_STALE[passage.stale]}", "yellow"))
+        text = _beginning(passage.text) if terminal.out.is_terminal else passage.text
+        for line in text.splitlines():
+            terminal.text((f"    {line}" if line.strip() else "", "dim"))
+
+
+def _beginning(text: str) -> str:
+    """The first lines of a text that say something, with dots where more follows."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    begun = "\n".join(lines[:MOST_LINES])
+    if len(begun) > MOST_QUOTED:
+        return f"{begun[:MOST_QUOTED].rpartition(' ')[0] or begun[:MOST_QUOTED]} …"
+    return f"{begun} …" if len(lines) > MOST_LINES else begun
 
 
 def _excerpt(found: Answer, source: Source) -> list[str]:

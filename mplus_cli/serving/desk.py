@@ -21,6 +21,7 @@ from mplus_cli.api import Memory, Questions
 from mplus_cli.asking.among import Narrowing
 from mplus_cli.asking.how import How
 from mplus_cli.errors import BusyError, StoppedError
+from mplus_cli.results import Progress
 from mplus_cli.settings import Settings
 from store.errors import MplusError
 
@@ -65,11 +66,15 @@ Tell = Callable[[Event], None]
 """Is told of a job's events, by the model's thread: it must return at once."""
 
 
+def _unheard(done: int, of: int) -> None:
+    pass
+
+
 class Job:
     """One thing that was asked for, on its way."""
 
-    def __init__(self, work: Callable[[Job], Any], tell: Tell) -> None:
-        self._work, self._tell = work, tell
+    def __init__(self, work: Callable[[Job], Any], tell: Tell, reading: Progress) -> None:
+        self._work, self._tell, self.reading = work, tell, reading
         self._cancelled = threading.Event()
         self._came = time.monotonic()
 
@@ -133,8 +138,19 @@ class Desk:
         """Whether somebody is served or waits."""
         return self._current is not None or self.waiting > 0
 
-    def ask(self, question: str, tell: Tell, *, at: str | None = None, **how: Unpack[How]) -> Job:
-        """Stand in line with a question: pieces, then an `Answer`. Raises `BusyError`."""
+    def ask(
+        self,
+        question: str,
+        tell: Tell,
+        *,
+        at: str | None = None,
+        reading: Progress = _unheard,
+        **how: Unpack[How],
+    ) -> Job:
+        """Stand in line with a question: pieces, then an `Answer`. Raises `BusyError`.
+
+        reading: is told of the layers that the question has gone through, as `tell` is of events.
+        """
 
         def work(job: Job) -> Answer:
             asking: How = {**how, "stopped": job.stopped}
@@ -143,7 +159,7 @@ class Desk:
                 job.tell(Piece(piece))
             return response.answer
 
-        return self.run(work, tell)
+        return self.run(work, tell, reading)
 
     def search(
         self,
@@ -161,9 +177,9 @@ class Desk:
 
         return self.run(work, tell)
 
-    def run(self, work: Callable[[Job], Any], tell: Tell) -> Job:
+    def run(self, work: Callable[[Job], Any], tell: Tell, reading: Progress = _unheard) -> Job:
         """Stand in line with any work of the model. Raises `BusyError`."""
-        job = Job(work, tell)
+        job = Job(work, tell, reading)
         with self._lock:  # so that nobody comes behind the last one
             if self._ending:
                 raise BusyError("the server is about to end", "ask another one", 5)
@@ -225,8 +241,11 @@ class Desk:
     def _look(self, done: int, of: int) -> None:
         """Between two layers of a prompt that is read: whether it is still wanted."""
         job = self._current
-        if job is not None and job.stopped() and threading.current_thread() is self._thread:
+        if job is None or threading.current_thread() is not self._thread:
+            return
+        if job.stopped():
             raise StoppedError("the answer was stopped", "ask anew")
+        job.reading(done, of)
 
 
 def listened(start: Callable[[Tell], Job]) -> Iterator[Event]:

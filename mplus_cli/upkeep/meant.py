@@ -25,6 +25,7 @@ def find_documents(
     inputs: Mapping[str, str],
     memory: Path,
     gone: Sequence[DocumentRow] = (),
+    here: str = "",
 ) -> list[DocumentRow]:
     """The documents that are meant, each once.
 
@@ -32,15 +33,16 @@ def find_documents(
     What means no document so is a folder, or part of a path, or a pattern of either; else what a
     link leads to, or what is known by the path of a link to it.
 
-    inputs: path -> SHA-256, copies included; gone: documents that are meant by their paths alone.
+    inputs: path -> SHA-256, copies included; gone: documents that are meant by their paths alone;
+    here: the folder from which names are meant, "" for the working one.
     Raises `UsageError` for a name that means none.
     """
     found: dict[int, DocumentRow] = {}
     for name in map(readable, names):
-        meant = _meant(name, documents, inputs, gone)
+        meant = _meant(name, documents, inputs, gone, here)
         if not meant:
-            before = "it was forgotten before; " if _absolute(name) in inputs else ""
-            hint = f"{before or _near(name, documents)}see what is there with: mplus ls"
+            before = "it was forgotten before; " if _absolute(name, here) in inputs else ""
+            hint = f"{before or _near(name, documents, here)}see what is there with: mplus ls"
             named = name if name.strip() else "an empty name"
             raise UsageError(f"{named} is not in the memory at {memory}", hint)
         found |= {each.id: each for each in meant}
@@ -52,12 +54,13 @@ def _meant(
     documents: Sequence[DocumentRow],
     inputs: Mapping[str, str],
     gone: Sequence[DocumentRow],
+    here: str,
 ) -> list[DocumentRow]:
     if not name:  # a variable that was not set; as a path it would be the working folder
         return []
-    content = inputs.get(_absolute(name), inputs.get(name))
+    content = inputs.get(_absolute(name, here), inputs.get(name))
     # What a name means closely counts alone: `forget 3` takes no folder named 3.
-    for is_meant in (_named(name), _inside(name), _linked(name)):
+    for is_meant in (_named(name, here), _inside(name, here), _linked(name, here)):
         found = [
             each
             for each in documents
@@ -70,18 +73,19 @@ def _meant(
     return []
 
 
-def _absolute(name: str) -> str:
-    """A name from the working folder, or from ~, without steps back on its way."""
-    return os.path.abspath(os.path.expanduser(name))  # noqa: PTH100, PTH111 - Path keeps the steps
+def _absolute(name: str, here: str) -> str:
+    """A name from a folder, or from ~, without steps back on its way."""
+    # Path would keep the steps.
+    return os.path.abspath(os.path.join(here, os.path.expanduser(name)))  # noqa: PTH100, PTH111, PTH118
 
 
-def _named(name: str) -> Callable[[str], bool]:
+def _named(name: str, here: str) -> Callable[[str], bool]:
     """Whether a name or a pattern means a path: as shown or whole, or its end."""
-    whole = {name, str(Path(name).absolute()), _absolute(name)}
-    from_here = _absolute(name) if name.startswith(_FROM_HERE) else name
+    whole = {name, str(Path(here, name).absolute()), _absolute(name, here)}
+    from_here = _absolute(name, here) if name.startswith(_FROM_HERE) else name
 
     def is_meant(path: str) -> bool:
-        forms = (path, shown(path), path.rpartition("/")[2])
+        forms = (path, shown(path, here), path.rpartition("/")[2])
         if path in whole or any(fnmatchcase(form, name) for form in forms):
             return True
         return from_here != name and fnmatchcase(path, from_here)
@@ -89,24 +93,24 @@ def _named(name: str) -> Callable[[str], bool]:
     return is_meant
 
 
-def _inside(name: str) -> Callable[[str], bool]:
+def _inside(name: str, here: str) -> Callable[[str], bool]:
     """Whether a path is in a folder, or has a name or pattern as a run of whole parts, as shown."""
-    folder = f"{_absolute(name).rstrip('/')}/"
+    folder = f"{_absolute(name, here).rstrip('/')}/"
     part = name.strip("/")
 
     def is_meant(path: str) -> bool:
         if path.startswith(folder):
             return True
-        return bool(part) and fnmatchcase(f"/{shown(path)}/", f"*/{part}/*")
+        return bool(part) and fnmatchcase(f"/{shown(path, here)}/", f"*/{part}/*")
 
     return is_meant
 
 
-def _linked(name: str) -> Callable[[str], bool]:
+def _linked(name: str, here: str) -> Callable[[str], bool]:
     """Whether a path leads to what a name leads to, or below, whatever links are on the way."""
-    if not os.path.lexists(_absolute(name)):
+    if not os.path.lexists(_absolute(name, here)):
         return lambda path: False
-    real = os.path.realpath(_absolute(name))
+    real = os.path.realpath(_absolute(name, here))
     inside = f"{real.rstrip('/')}/"
 
     def is_meant(path: str) -> bool:
@@ -116,10 +120,10 @@ def _linked(name: str) -> Callable[[str], bool]:
     return is_meant
 
 
-def _near(name: str, documents: Sequence[DocumentRow]) -> str:
+def _near(name: str, documents: Sequence[DocumentRow], here: str) -> str:
     """The beginning of a hint: files and folders with names like this one."""
     wanted = name.strip("*/").casefold()
-    paths = [shown(each.path) for each in documents]
+    paths = [shown(each.path, here) for each in documents]
     forms = paths if "/" in wanted else [part for path in paths for part in path.split("/")]
     known = {form.casefold(): form for form in forms if form}
     holding = sorted((form for form in known if wanted in form), key=len) if wanted else []
