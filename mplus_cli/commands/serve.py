@@ -15,7 +15,7 @@ from mplus_cli.screen import served
 from mplus_cli.settings import load_settings
 
 if TYPE_CHECKING:
-    from mplus_cli.serving.web.running import Listening
+    from mplus_cli.serving.web.running import Address
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3600}
 
@@ -89,8 +89,8 @@ def serve(
         idle_s=_seconds(keep_alive),
     )
 
-    def told(listening: Listening) -> None:
-        served.listening(listening.url, listening.made_token, json)
+    def told(address: Address) -> None:
+        served.listening(address.url, address.made_token, json)
 
     run(settings, wanted, told)
     served.ended(json)

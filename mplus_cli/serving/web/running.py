@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from mplus_cli.errors import UsageError
 from mplus_cli.serving.desk import Desk
+from mplus_cli.serving.warm.listener import Listener
 from mplus_cli.serving.web.server import WebServer, listen
 from mplus_cli.serving.web.site import Rules, Site
 from mplus_cli.serving.web.token import token_of
@@ -31,14 +33,14 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Listening:
+class Address:
     """A server that listens at an address; made_token: the file of a token that was made for it."""
 
     url: str
     made_token: Path | None
 
 
-def serve(settings: Settings, wanted: Wanted, told: Callable[[Listening], None]) -> None:
+def serve(settings: Settings, wanted: Wanted, told: Callable[[Address], None]) -> None:
     """Serve a memory until a signal comes. told: once it listens.
 
     Raises `UsageError` for what is not safe or can't be meant, and `NoMemoryError` where there is
@@ -59,11 +61,24 @@ def serve(settings: Settings, wanted: Wanted, told: Callable[[Listening], None])
                 desk.memory.newest()
             host, port = socket.getsockname()[:2]
             url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-            told(Listening(url, wanted.token_file if made else None))
+            told(Address(url, wanted.token_file if made else None))
             rules = Rules(wanted.writes, token, wanted.shows_paths, wanted.origins)
-            WebServer(Site.of(desk, rules)).run([socket])
+            with _warm(desk, settings):
+                WebServer(Site.of(desk, rules)).run([socket])
         finally:
             desk.close()
+
+
+@contextmanager
+def _warm(desk: Desk, settings: Settings) -> Iterator[None]:
+    """Answer this user's own commands, too, where there is a place to be found at."""
+    listener = Listener(desk, settings)
+    with suppress(OSError):
+        listener.start()
+    try:
+        yield
+    finally:
+        listener.close()
 
 
 def _is_loopback(host: str) -> bool:

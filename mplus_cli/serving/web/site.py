@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.metadata import version
 
 from starlette.requests import Request
 
@@ -40,7 +39,6 @@ class Site:
     bulletin: Bulletin
     writer: Writer
     metrics: Metrics = field(default_factory=Metrics)
-    version: str = field(default_factory=lambda: version("mplus-cli"))
     started: float = field(default_factory=time.monotonic)
 
     @classmethod

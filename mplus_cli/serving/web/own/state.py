@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
+from mplus_cli import __version__
 from mplus_cli.results.plain import plain
 from mplus_cli.serving.web.bodies import json_body
 from mplus_cli.serving.web.names import named
@@ -36,7 +37,7 @@ async def status(request: Request) -> Response:
 
 def _server(site: Site) -> dict[str, object]:
     return {
-        "version": site.version,
+        "version": __version__,
         "waiting": site.desk.waiting,
         "busy": site.desk.busy,
         "writable": site.rules.writes,
