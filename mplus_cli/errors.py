@@ -13,6 +13,12 @@ class UsageError(MplusError):
     code = "usage"
 
 
+class UnknownError(UsageError):
+    """Something is named that is not there."""
+
+    code = "unknown"
+
+
 class ReadError(MplusError):
     """One input can't be read; the others go on.
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "rebuild": "rebuild:rebuild",
     "read": "read:read",
     "ask": "ask:ask",
+    "chat": "chat:chat",
     "status": "memory:status",
     "ls": "memory:ls",
     "log": "history:log",

@@ -79,6 +79,11 @@ def user_cache() -> Path:
     return platformdirs.user_cache_path("mplus")
 
 
+def user_data() -> Path:
+    """The user's data folder. Raises `UsageError` where there is no home."""
+    return _users("MPLUS_MEMORY", lambda: platformdirs.user_data_path("mplus"))
+
+
 def load_settings(
     flags: Mapping[str, Any], environment: Mapping[str, str] | None = None
 ) -> Settings:
@@ -242,4 +247,4 @@ def _nearest_memory() -> Path:
     for folder in (here, *here.parents):
         if Home.exists(folder / FOLDER_NAME):
             return folder / FOLDER_NAME
-    return _users("MPLUS_MEMORY", lambda: platformdirs.user_data_path("mplus")) / "memory"
+    return user_data() / "memory"

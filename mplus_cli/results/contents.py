@@ -74,3 +74,23 @@ class Status:
     faded_chunks: int
     bytes: int
     vectors: DerivedVectors | None
+
+
+@dataclass(frozen=True)
+class TextChunk:
+    """Where a chunk is in its document's text, in characters, half-open, and its place in words."""
+
+    chunk: int
+    start: int
+    end: int
+    place: str
+
+
+@dataclass(frozen=True)
+class DocumentText:
+    """What a document says, as it was read; empty where it came in a snapshot without text."""
+
+    document: int
+    path: str
+    text: str
+    chunks: tuple[TextChunk, ...]

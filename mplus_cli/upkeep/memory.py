@@ -10,7 +10,7 @@ from mplus_cli.results import Progress
 
 if TYPE_CHECKING:
     from mplus_cli.budget import BudgetRule
-    from mplus_cli.results.contents import Document, Status
+    from mplus_cli.results.contents import Document, DocumentText, Status
     from mplus_cli.results.history import Diff, Generation
     from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Verified
     from mplus_cli.upkeep.overview import Overview
@@ -45,6 +45,15 @@ class Upkeep(ABC):
     def documents(self) -> list[Document]:
         """The documents of the newest generation, in the order in which they came."""
         return list(self.overview().documents)
+
+    def text(self, document: int) -> DocumentText:
+        """What a document of the newest generation says, and where its chunks are in it.
+
+        Raises `UnknownError` where there is no such document.
+        """
+        from mplus_cli.upkeep.texts import text_of
+
+        return text_of(self.path, document)
 
     @property
     def reads_pool(self) -> bool:

@@ -110,6 +110,11 @@ class Index(Journal):
             {"generation": generation},
         )
 
+    def holds(self, generation: int, document: int) -> bool:
+        """Whether a document is there in a generation."""
+        sql = f"SELECT 1 FROM journal WHERE document = :document AND {THERE}"
+        return bool(self._tuples(sql, {"document": document, "generation": generation}))
+
     def entries(self, generation: int) -> Entries:
         """The journal of a generation."""
         from store.kinds.journal import Entries  # here: a quick command asks for none
