@@ -66,7 +66,7 @@ class Typed:
             history=_history(history),
             multiline=True,
             key_bindings=_keys(),
-            completer=_completer(),
+            completer=completer(),
             prompt_continuation="  ",
             output=output,
         )
@@ -128,7 +128,7 @@ def _keys() -> KeyBindings:
     return keys
 
 
-def _completer() -> Completer:
+def completer() -> Completer:
     """Completes the names of commands."""
     from prompt_toolkit.completion import CompleteEvent, Completer, Completion
     from prompt_toolkit.document import Document

@@ -59,7 +59,7 @@ def asked_first(question: str) -> None:
 def searched(found: Answer) -> None:
     """What was searched for, where it was not the question alone, on stderr."""
     if found.searched:
-        terminal.note(f"searched: {' | '.join(found.searched)}")
+        terminal.note(f"searched for: {found.searched[-1]}")
 
 
 def listed(number: int, source: Source | Passage) -> None:
