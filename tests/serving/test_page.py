@@ -14,6 +14,7 @@ from mplus_cli.results.answers import Alternative, AnswerDate, Quote, Within
 from mplus_cli.serving.web.site import Rules
 from tests.serving import browsers, looks
 from tests.serving.answers import answer, answering, ask, source
+from tests.serving.served import served, settings_of
 
 FOLDER = Path(browsers.__file__).parents[2] / "mplus_cli" / "serving" / "page"
 PUMP = "The pump was replaced on 3 March by Ada Moss. 🚰 It is warm. " * 3
@@ -32,10 +33,10 @@ Open = Callable[..., AbstractContextManager[Page]]
 def url(
     tmp_path_factory: pytest.TempPathFactory, toys: dict[str, Path], toy_cache: Path
 ) -> Iterator[str]:
-    texts = {"pumps.md": PUMPS, "notes/gate.txt": "The gate code is 4417.", NAME: HOSTILE}
-    memory = tmp_path_factory.mktemp("page") / "memory"
-    with browsers.served(memory, toys["chunks"], toy_cache, texts, Rules(writes=True)) as found:
-        yield found
+    texts = {"pumps.md": PUMPS, "gate.txt": "The gate code is 4417.", NAME: HOSTILE}
+    settings = settings_of(tmp_path_factory.mktemp("page"), toys["chunks"], toy_cache, texts)
+    with served(settings, Rules(writes=True)) as found:
+        yield found.url
 
 
 @pytest.fixture(scope="module")
