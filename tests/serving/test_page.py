@@ -1,5 +1,6 @@
 """The page, as a person uses it: in a real Chromium, on a real server of a toy model."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -154,6 +155,11 @@ def test_an_answer_can_be_stopped_and_errors_name_the_way_out(see: Open) -> None
         page.route("**/api/ask", lambda route: route.fulfill(status=503, json=error))
         page.get_by_role("button", name="Ask again").click()
         expect(page.get_by_role("alert")).to_have_text("64 wait. ask later")
+        later = json.dumps({"error": {"code": "usage", "message": "too long", "hint": "be short"}})
+        stream = f'event: piece\ndata: {{"text": "It"}}\n\nevent: error\ndata: {later}\n\n'
+        page.route("**/api/ask", lambda route: route.fulfill(body=stream))
+        ask(page, "And now?")
+        expect(page.locator("article").last).to_contain_text("Ittoo long. be short")
 
 
 def test_files_come_in_are_forgotten_and_come_back(see: Open, tmp_path: Path) -> None:
@@ -163,7 +169,7 @@ def test_files_come_in_are_forgotten_and_come_back(see: Open, tmp_path: Path) ->
         page.goto("/#documents")
         page.locator("#files").set_input_files([tmp_path / "well.txt", tmp_path / "song.mp3"])
         uploads = page.locator("#uploads li")
-        expect(uploads.nth(0)).to_contain_text("token")
+        expect(uploads.nth(0)).to_contain_text(re.compile(r"read: \d+ tokens"))
         expect(uploads.nth(1)).to_have_class("bad")
         expect(page.locator("#uploaded")).to_have_text("1 read, 1 failed")
         documents = page.locator("#documents li")
