@@ -120,7 +120,7 @@ def loaded(world: Path, start: Callable[..., "subprocess.Popen[str]"]) -> Callab
 
 # Command -> which of the project's dependencies it may load. What is added to pyproject.toml is
 # looked for, too.
-LOOKING = {"typer", "rich", "platformdirs"}
+LOOKING = {"typer", "pydantic", "rich", "platformdirs"}  # the second for the first
 COUNTING = LOOKING | {"numpy", "safetensors"}
 CHANGING = COUNTING | {"filelock", "sqlite_utils"}
 QUICK: dict[str, set[str]] = {
@@ -144,10 +144,10 @@ LIGHT = ("document", "job", "options", "remarks")  # of the readers: for places
 
 
 def dependencies() -> set[str]:
-    """The packages that the project depends on, as they are imported."""
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
-        "dependencies"
-    ]
+    """The packages that the project depends on, as they are imported; those of servers, too."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    declared = [*project["dependencies"], *extras["serve"], *extras["mcp"]]
     return {re.split(r"[^\w-]", each)[0].replace("-", "_") for each in declared}
 
 

@@ -161,6 +161,10 @@ class RemoteMemory(RemoteQuestions):
         found = self._server.get(f"/api/documents/{int(document)}/text")
         return self._server.made(DocumentText, found)
 
+    def page_picture(self, document: int, chunk: int) -> bytes:
+        path = f"/api/documents/{int(document)}/page.png"
+        return self._server.content(path, {"chunk": str(int(chunk))})
+
     def generations(self) -> list[Generation]:
         found = self._server.get("/api/generations").get("generations")
         return self._server.made(list[Generation], found)

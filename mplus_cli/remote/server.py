@@ -49,6 +49,10 @@ class Server:
     def get(self, path: str, parameters: Parameters | None = None) -> dict[str, Any]:
         return self._call("GET", path, params=parameters)
 
+    def content(self, path: str, parameters: Parameters) -> bytes:
+        """What is no JSON: a picture."""
+        return self._request("GET", path, params=parameters).content
+
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._call("POST", path, json=body)
 
@@ -93,11 +97,14 @@ class Server:
             raise self.strange(str(error)) from error
 
     def _call(self, method: str, path: str, **what: Any) -> dict[str, Any]:
+        return self._object(self._request(method, path, **what).content)
+
+    def _request(self, method: str, path: str, **what: Any) -> Response:
         with self._told():
             response = self._opened().request(method, path, **what)
         if not response.is_success:
             raise self._refused(response)
-        return self._object(response.content)
+        return response
 
     def _opened(self) -> Client:
         import httpx2

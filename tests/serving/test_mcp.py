@@ -2,39 +2,44 @@
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from mcp import Client, MCPError, StdioServerParameters
+from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 
+from mplus_cli.api import Memory
 from mplus_cli.errors import StoppedError
 from mplus_cli.serving.desk import Desk, Job
 from mplus_cli.serving.mcp.server import server_of
-from mplus_cli.serving.web.server import WebServer, listen
-from mplus_cli.serving.web.site import Rules, Site
-from mplus_cli.settings import load_settings
+from mplus_cli.serving.web.site import Rules
+from mplus_cli.settings import Settings, load_settings
 from mplus_cli.shown import harmless
+from tests.serving.served import served
 
 GATE = "The gate code is 4417.\n" * 5
 
 
 @pytest.fixture
-def desk(world: Path, toys: dict[str, Path], toy_cache: Path) -> Iterator[Desk]:
+def settings(world: Path, toys: dict[str, Path]) -> Settings:
     (world / "gate.txt").write_text(GATE)
-    settings = load_settings({"memory": str(world / "m"), "model": str(toys["chunks"])}, {})
-    desk = Desk(replace(settings, cache=toy_cache))
-    desk.memory.inject("gate.txt")
+    settings = load_settings({"memory": str(world / "m"), "model": str(toys["chunks"])})
+    with Memory.of(settings) as memory:
+        memory.inject("gate.txt")
+    return settings
+
+
+@pytest.fixture
+def desk(settings: Settings) -> Iterator[Desk]:
+    desk = Desk(settings)
     yield desk
     desk.close()
 
@@ -217,25 +222,32 @@ def test_documents_as_resources(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
     assert templates.resource_templates[0].uri_template == "mplus://document/{id}"
 
 
-def test_who_leaves_frees_the_model(desk: Desk) -> None:
-    began, stopped = threading.Event(), threading.Event()
+class Endless:
+    """Work in place of every question at a desk, until it is cancelled."""
 
-    def work(job: Job) -> None:
-        began.set()
+    def __init__(self, desk: Desk) -> None:
+        self.began, self.stopped = threading.Event(), threading.Event()
+        desk.ask = lambda question, tell, **how: desk.run(self._work, tell)  # type: ignore[method-assign]
+
+    def _work(self, job: Job) -> None:
+        self.began.set()
         while not job.stopped():
-            stopped.wait(0.001)
-        stopped.set()
+            self.stopped.wait(0.001)
+        self.stopped.set()
         raise StoppedError("stopped", "")
 
-    desk.ask = lambda question, tell, **how: desk.run(work, tell)  # type: ignore[method-assign]
-
-    async def talk(client: Client) -> None:
+    async def left_by(self, client: Client) -> bool:
+        """Whether it has stopped after a client asked and went."""
         call = asyncio.create_task(client.call_tool("ask", {"question": "Why?"}))
-        await asyncio.to_thread(began.wait, 60)
+        await asyncio.to_thread(self.began.wait, 60)
         call.cancel()
-        assert await asyncio.to_thread(stopped.wait, 60)
+        return await asyncio.to_thread(self.stopped.wait, 60)
 
-    _with(Client(server_of(desk, shows_paths=False, change=None), mode="legacy"), talk)
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_who_leaves_frees_the_model(desk: Desk, mode: str) -> None:
+    server = server_of(desk, shows_paths=False, change=None)
+    assert _with(Client(server, mode=mode), Endless(desk).left_by)
 
 
 PROGRAM = """
@@ -250,22 +262,6 @@ main()
 def _program(world: Path) -> list[str]:
     code = PROGRAM.format(listing=str(world / "modules.json"), memory=str(world / "m"))
     return [sys.executable, "-c", code]
-
-
-def test_a_process_that_an_editor_starts(desk: Desk, world: Path, toys: dict[str, Path]) -> None:
-    environment = {name: os.environ[name] for name in os.environ if name.startswith("MPLUS_")}
-    environment |= {"MPLUS_MODEL": str(toys["chunks"]), "PYTHONPATH": os.pathsep.join(sys.path)}
-    command, *arguments = _program(world)
-    server = StdioServerParameters(command=command, args=arguments, env=environment)
-
-    async def talk(client: Client) -> Any:
-        assert client.server_info
-        assert client.server_info.name == "mplus"
-        return await client.call_tool("ask", {"question": "What is the gate code?"})
-
-    asked = _with(Client(server, mode="legacy"), talk).structured_content
-    assert asked["answer"] == harmless(desk.memory.ask("What is the gate code?").text)
-    assert asked["sources"][0]["title"] == "gate.txt"  # from where it was started
 
 
 HELLO = {
@@ -315,30 +311,35 @@ def test_what_else_is_printed_goes_to_stderr(world: Path) -> None:
     assert sorted(done.stderr.split()) == ["one", "three", "two"]
 
 
-def test_the_same_over_http(desk: Desk) -> None:
-    site = Site.of(desk, Rules(writes=True, token="a-token-of-this-test"))
-    server = WebServer(site)
-    socket = listen("127.0.0.1", 0)
-    url = f"http://127.0.0.1:{socket.getsockname()[1]}/mcp"
-    thread = threading.Thread(target=server.run, args=([socket],), daemon=True)
-    thread.start()
+def test_the_same_over_http(settings: Settings) -> None:
+    rules = Rules(writes=True, token="a-token-of-this-test")
 
-    async def talk(mode: str) -> Any:
+    @asynccontextmanager
+    async def connected(url: str, mode: str) -> AsyncIterator[Client]:
         headers = {"Authorization": "Bearer a-token-of-this-test"}
         async with (
             httpx2.AsyncClient(headers=headers) as http,
             Client(streamable_http_client(url, http_client=http), mode=mode) as client,
         ):
-            noted = await client.call_tool("remember", {"text": f"A note for {mode}."})
-            return noted, await client.call_tool("ask", {"question": "What is the gate code?"})
+            yield client
 
-    try:
+    async def talk(url: str, mode: str) -> Any:
+        async with connected(url, mode) as client:
+            noted = await client.call_tool("remember", {"text": f"A note for {mode}."})
+            asked = await client.call_tool("ask", {"question": "What is the gate code?"})
+            return noted, asked
+
+    async def leave(url: str, mode: str, desk: Desk) -> bool:
+        async with connected(url, mode) as client:
+            return await Endless(desk).left_by(client)
+
+    with served(settings, rules) as house:
+        url = f"{house.url}/mcp"
         for mode in ("auto", "legacy"):
-            noted, asked = asyncio.run(talk(mode))
+            noted, asked = asyncio.run(talk(url, mode))
             assert noted.structured_content["new"]
             assert asked.structured_content["sources"][0]["title"] == "gate.txt"
+        for mode in ("auto", "legacy"):
+            assert asyncio.run(leave(url, mode, house.desk))
         for headers, status in (({}, 401), ({"Origin": "https://evil.example"}, 403)):
             assert httpx2.post(url, headers=headers, json=HELLO).status_code == status
-    finally:
-        server.should_exit = True
-        thread.join(30)

@@ -8,7 +8,7 @@ from mplus_cli.serving.desk import Desk
 from mplus_cli.serving.mcp.server import server_of
 from mplus_cli.serving.mcp.tools import Change
 
-MOST_SESSIONS = 64
+MOST_SESSIONS = 1_000  # each ends after half an hour without a request
 
 
 def endpoint(
