@@ -18,7 +18,7 @@ export function startConversation() {
   the("composer").addEventListener("submit", (event) => {
     event.preventDefault();
     const question = field.value.trim();
-    if (!question || running) return;
+    if (!question || running) return; // what is typed meanwhile stays
     field.value = "";
     ask(question);
   });
@@ -50,6 +50,7 @@ export function stop() {
 }
 
 async function ask(question, top = 1) {
+  if (running) return;
   const conversation = current.value;
   const asked = [...chosen.value];
   const turn = {
@@ -120,7 +121,7 @@ function end(turn, shown) {
 
 /** What a screen reader says when it is over: all at once, for piece by piece nobody can listen. */
 function spoken({ answer, error, stopped }) {
-  if (error) return "";  // its note is an alert
+  if (error) return ""; // its note is an alert
   if (stopped || !answer) return "Stopped";
   const none = answer.declined ? " Your documents do not seem to hold an answer." : "";
   return `${answer.answer}${none} ${counted(answer.sources.length, "source")}`;
@@ -138,7 +139,7 @@ function showAll(conversation) {
     return;
   }
   const articles = conversation.turns.map((turn) => {
-    const shown = turnArticle(turn, (passages) => running || ask(turn.question, passages));
+    const shown = turnArticle(turn, (passages) => ask(turn.question, passages));
     shown.end();
     return shown.article;
   });
