@@ -141,6 +141,7 @@ def test_doubts_are_told_as_the_command_line_tells_them(see: Open) -> None:
         page.get_by_role("button", name="What do other passages say?").click()
         expect(page.locator("article")).to_have_count(3)
         assert [each.get("top") for each in asked] == [None, None, 3]
+        assert [each.get("after") for each in asked] == [None, ["Who?"], ["Who?"]]
 
 
 def test_an_answer_can_be_stopped_and_errors_name_the_way_out(see: Open) -> None:

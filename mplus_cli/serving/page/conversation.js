@@ -8,6 +8,8 @@ import { chosen, documents, server, status } from "./memory.js";
 import { Signal } from "./signal.js";
 import { counted, lastPart, oneLine } from "./text.js";
 
+const MOST_AFTER = 20; // questions before that are sent along
+
 /** The conversation that is shown. */
 export const current = new Signal(fresh());
 
@@ -49,12 +51,13 @@ export function stop() {
   running?.abort();
 }
 
-async function ask(question, top = 1) {
+async function ask(question, top = 1, after = earlier()) {
   if (running) return;
   const conversation = current.value;
   const asked = [...chosen.value];
   const turn = {
     question,
+    after,
     among: asked.map(nameOf),
     text: "",
     answer: null,
@@ -63,13 +66,14 @@ async function ask(question, top = 1) {
   };
   conversation.turns.push(turn);
   if (conversation.turns.length === 1) fill(the("turns"));
-  const shown = turnArticle(turn, (passages) => ask(question, passages));
+  const shown = turnArticle(turn, (passages) => ask(question, passages, after));
   the("turns").append(shown.article);
   shown.article.scrollIntoView({ block: "nearest" });
   begin(shown);
   running = new AbortController();
   const how = { question, stream: true, sources: true };
   if (top > 1) how.top = top;
+  if (after.length) how.after = after;
   if (asked.length) how.among = asked.map(String);
   try {
     await hear(listen("/api/ask", running.signal, how), turn, shown);
@@ -82,6 +86,12 @@ async function ask(question, top = 1) {
     end(turn, shown);
     keep(conversation);
   }
+}
+
+/** The questions that were answered before, oldest first: a follow-up may mean them. */
+function earlier() {
+  const answered = current.value.turns.filter((each) => each.answer);
+  return answered.map((each) => each.question).slice(-MOST_AFTER);
 }
 
 async function hear(stream, turn, shown) {
@@ -139,7 +149,7 @@ function showAll(conversation) {
     return;
   }
   const articles = conversation.turns.map((turn) => {
-    const shown = turnArticle(turn, (passages) => ask(turn.question, passages));
+    const shown = turnArticle(turn, (passages) => ask(turn.question, passages, turn.after));
     shown.end();
     return shown.article;
   });
