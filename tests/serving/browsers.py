@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _SANDBOX = ["--no-sandbox"]  # Chromium's own does not work for root, as which CI runs
+
+_PATIENCE_MS = 30_000  # on a busy machine
 
 
 @contextmanager
@@ -25,7 +27,8 @@ def browser(url: str) -> Iterator[BrowserContext]:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=found, args=_SANDBOX)
         context = started.new_context(base_url=url)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(_PATIENCE_MS)
+        expect.set_options(timeout=_PATIENCE_MS)
         yield context
         started.close()
 
