@@ -1,5 +1,6 @@
 """The page, as a person uses it: in a real Chromium, on a real server of a toy model."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -14,6 +15,7 @@ from mplus_cli.results.answers import Alternative, AnswerDate, Quote, Within
 from mplus_cli.serving.web.site import Rules
 from tests.serving import browsers, looks
 from tests.serving.answers import answer, answering, ask, source
+from tests.serving.served import served, settings_of
 
 FOLDER = Path(browsers.__file__).parents[2] / "mplus_cli" / "serving" / "page"
 PUMP = "The pump was replaced on 3 March by Ada Moss. 🚰 It is warm. " * 3
@@ -32,10 +34,10 @@ Open = Callable[..., AbstractContextManager[Page]]
 def url(
     tmp_path_factory: pytest.TempPathFactory, toys: dict[str, Path], toy_cache: Path
 ) -> Iterator[str]:
-    texts = {"pumps.md": PUMPS, "notes/gate.txt": "The gate code is 4417.", NAME: HOSTILE}
-    memory = tmp_path_factory.mktemp("page") / "memory"
-    with browsers.served(memory, toys["chunks"], toy_cache, texts, Rules(writes=True)) as found:
-        yield found
+    texts = {"pumps.md": PUMPS, "gate.txt": "The gate code is 4417.", NAME: HOSTILE}
+    settings = settings_of(tmp_path_factory.mktemp("page"), toys["chunks"], toy_cache, texts)
+    with served(settings, Rules(writes=True)) as found:
+        yield found.url
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +141,7 @@ def test_doubts_are_told_as_the_command_line_tells_them(see: Open) -> None:
         page.get_by_role("button", name="What do other passages say?").click()
         expect(page.locator("article")).to_have_count(3)
         assert [each.get("top") for each in asked] == [None, None, 3]
+        assert [each.get("after") for each in asked] == [None, ["Who?"], ["Who?"]]
 
 
 def test_an_answer_can_be_stopped_and_errors_name_the_way_out(see: Open) -> None:
@@ -153,6 +156,11 @@ def test_an_answer_can_be_stopped_and_errors_name_the_way_out(see: Open) -> None
         page.route("**/api/ask", lambda route: route.fulfill(status=503, json=error))
         page.get_by_role("button", name="Ask again").click()
         expect(page.get_by_role("alert")).to_have_text("64 wait. ask later")
+        later = json.dumps({"error": {"code": "usage", "message": "too long", "hint": "be short"}})
+        stream = f'event: piece\ndata: {{"text": "It"}}\n\nevent: error\ndata: {later}\n\n'
+        page.route("**/api/ask", lambda route: route.fulfill(body=stream))
+        ask(page, "And now?")
+        expect(page.locator("article").last).to_contain_text("Ittoo long. be short")
 
 
 def test_files_come_in_are_forgotten_and_come_back(see: Open, tmp_path: Path) -> None:
@@ -162,7 +170,7 @@ def test_files_come_in_are_forgotten_and_come_back(see: Open, tmp_path: Path) ->
         page.goto("/#documents")
         page.locator("#files").set_input_files([tmp_path / "well.txt", tmp_path / "song.mp3"])
         uploads = page.locator("#uploads li")
-        expect(uploads.nth(0)).to_contain_text("token")
+        expect(uploads.nth(0)).to_contain_text(re.compile(r"read: \d+ tokens"))
         expect(uploads.nth(1)).to_have_class("bad")
         expect(page.locator("#uploaded")).to_have_text("1 read, 1 failed")
         documents = page.locator("#documents li")
@@ -295,6 +303,9 @@ def test_the_keyboard_is_enough(see: Open) -> None:
         expect(page.get_by_text(HOLDS)).to_be_visible()
         page.keyboard.press("Tab")
         expect(page.get_by_role("link", name="Skip to the question")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("Question")).to_be_focused()
+        page.get_by_role("link", name="Memory", exact=True).focus()
         page.keyboard.press("/")
         page.keyboard.type("one")
         page.keyboard.press("Shift+Enter")

@@ -37,6 +37,7 @@ startHistory();
 here.listen(({ id, chunk }) => (id === null ? closePanel() : openPassage(id, chunk)));
 server.listen(showServer);
 addEventListener("keydown", keys);
+the("skip").addEventListener("click", toQuestion);
 follow();
 
 function startHistory() {
@@ -96,6 +97,7 @@ function showServer({ known, away, busy, waiting, writable }) {
   else if (known) text = writable ? "ready" : "ready, read-only";
   if (!away && waiting) text += `, ${counted(waiting, "question")} waiting`;
   the("server").classList.toggle("bad", Boolean(away));
+  the("server").role = away ? "alert" : null; // that it answers is said with the answer
   fill(the("server"), text);
 }
 
@@ -104,6 +106,10 @@ function keys(event) {
   if (event.key === "Escape" && !the("dialog").open) stop();
   const written = event.target.closest?.("input, textarea, dialog");
   if (event.key !== "/" || written || event.ctrlKey || event.metaKey || event.altKey) return;
+  toQuestion(event);
+}
+
+function toQuestion(event) {
   event.preventDefault();
   go("/#ask");
   the("question").focus();

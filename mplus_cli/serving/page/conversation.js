@@ -8,6 +8,8 @@ import { chosen, documents, server, status } from "./memory.js";
 import { Signal } from "./signal.js";
 import { counted, lastPart, oneLine } from "./text.js";
 
+const MOST_AFTER = 20; // questions before that are sent along
+
 /** The conversation that is shown. */
 export const current = new Signal(fresh());
 
@@ -18,7 +20,7 @@ export function startConversation() {
   the("composer").addEventListener("submit", (event) => {
     event.preventDefault();
     const question = field.value.trim();
-    if (!question || running) return;
+    if (!question || running) return; // what is typed meanwhile stays
     field.value = "";
     ask(question);
   });
@@ -49,11 +51,13 @@ export function stop() {
   running?.abort();
 }
 
-async function ask(question, top = 1) {
+async function ask(question, top = 1, after = earlier()) {
+  if (running) return;
   const conversation = current.value;
   const asked = [...chosen.value];
   const turn = {
     question,
+    after,
     among: asked.map(nameOf),
     text: "",
     answer: null,
@@ -62,13 +66,14 @@ async function ask(question, top = 1) {
   };
   conversation.turns.push(turn);
   if (conversation.turns.length === 1) fill(the("turns"));
-  const shown = turnArticle(turn, (passages) => ask(question, passages));
+  const shown = turnArticle(turn, (passages) => ask(question, passages, after));
   the("turns").append(shown.article);
   shown.article.scrollIntoView({ block: "nearest" });
   begin(shown);
   running = new AbortController();
   const how = { question, stream: true, sources: true };
   if (top > 1) how.top = top;
+  if (after.length) how.after = after;
   if (asked.length) how.among = asked.map(String);
   try {
     await hear(listen("/api/ask", running.signal, how), turn, shown);
@@ -81,6 +86,12 @@ async function ask(question, top = 1) {
     end(turn, shown);
     keep(conversation);
   }
+}
+
+/** The questions that were answered before, oldest first: a follow-up may mean them. */
+function earlier() {
+  const answered = current.value.turns.filter((each) => each.answer);
+  return answered.map((each) => each.question).slice(-MOST_AFTER);
 }
 
 async function hear(stream, turn, shown) {
@@ -120,7 +131,7 @@ function end(turn, shown) {
 
 /** What a screen reader says when it is over: all at once, for piece by piece nobody can listen. */
 function spoken({ answer, error, stopped }) {
-  if (error) return "";  // its note is an alert
+  if (error) return ""; // its note is an alert
   if (stopped || !answer) return "Stopped";
   const none = answer.declined ? " Your documents do not seem to hold an answer." : "";
   return `${answer.answer}${none} ${counted(answer.sources.length, "source")}`;
@@ -138,7 +149,7 @@ function showAll(conversation) {
     return;
   }
   const articles = conversation.turns.map((turn) => {
-    const shown = turnArticle(turn, (passages) => running || ask(turn.question, passages));
+    const shown = turnArticle(turn, (passages) => ask(turn.question, passages, turn.after));
     shown.end();
     return shown.article;
   });

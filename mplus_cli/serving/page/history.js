@@ -6,8 +6,9 @@ import { Signal } from "./signal.js";
 const KEY = "mplus.conversations";
 const MOST = 100;
 
-/** `{id, at, turns}`, the newest first. A turn: `{question, among, text, answer, error, stopped}`;
- * `answer` is the server's, null until it is whole.
+/** `{id, at, turns}`, the newest first. A turn: `{question, after, among, text, answer, error,
+ * stopped}`; `after`: the questions before it that were sent along; `answer`: the server's, null
+ * until it is whole.
  */
 export const conversations = new Signal(load());
 

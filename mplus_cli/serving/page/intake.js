@@ -36,6 +36,8 @@ export function startIntake() {
     take((await Promise.all(entries.filter(Boolean).map(filesOf))).flat());
   });
   reading.listen(showProgress);
+  // What waits here would be lost with the page.
+  addEventListener("beforeunload", (event) => working && event.preventDefault());
 }
 
 /** The files of what was dropped; a folder's at any depth. */
@@ -111,8 +113,8 @@ function outcome({ added, changed, unchanged, copies, failed, skipped, noted, to
     throw new ApiError(200, { message: problem.reason, hint: problem.hint });
   }
   const words = [];
-  if (read > 1) words.push(`${counted(read, "document")} read`);
-  if (read) words.push(counted(tokens, "token"));
+  if (read > 1) words.push(counted(read, "document"));
+  if (read) words.push(`read: ${counted(tokens, "token")}`);
   else if (unchanged || copies) words.push("there already");
   for (const { path, reason } of [...failed, ...skipped]) words.push(`${path}: ${reason}`);
   words.push(...noted.flatMap(({ notes }) => notes));

@@ -6,7 +6,7 @@ import { fill, make, the } from "./dom.js";
 import { marked, marksOf } from "./marks.js";
 import { chosen } from "./memory.js";
 import { counted, lastPart, offsets, oneLine } from "./text.js";
-import { go } from "./views.js";
+import { go, here } from "./views.js";
 
 const AROUND = 12; // passages shown on either side, and more at a time on demand
 
@@ -16,8 +16,13 @@ let opener = null;
 let looking = new AbortController();
 
 export function startPanel() {
-  the("panel-close").addEventListener("click", () => go("/"));
-  the("panel").addEventListener("keydown", (event) => event.key === "Escape" && go("/"));
+  const close = () => go(`/#${here.value.view}`);
+  the("panel-close").addEventListener("click", close);
+  the("panel").addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation(); // elsewhere it stops an answer
+    close();
+  });
   the("before").addEventListener("click", () => step(-1));
   the("after").addEventListener("click", () => step(1));
   the("ask-this").addEventListener("click", () => {
