@@ -7,17 +7,30 @@ terminal, and the text says where the words of documents begin.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
 from mplus_cli.errors import UsageError
 from mplus_cli.results import answers, contents, upkeep
-from mplus_cli.shown import harmless, one_line
+from mplus_cli.serving.web.names import name_of, without_folders
+from mplus_cli.shown import harmless, one_line, shown
 
 SCHEME = "mplus://document/"
-NameOf = Callable[[str], str]
-"""How a document's path is shown to whoever is asking."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """How what lies on this disk is told: with its folders, or without."""
+
+    shows_paths: bool
+
+    def name(self, path: str) -> str:
+        return shown(path) if self.shows_paths else one_line(name_of(path))
+
+    def sentence(self, said: str) -> str:
+        return one_line(said if self.shows_paths else without_folders(said))
 
 
 def url_of(document: int, chunk: int | None = None) -> str:
@@ -52,11 +65,11 @@ class Passage(BaseModel):
     stale: str | None = None
 
     @classmethod
-    def of(cls, found: answers.Passage | answers.Source, name_of: NameOf) -> Passage:
+    def of(cls, found: answers.Passage | answers.Source, names: Names) -> Passage:
         text = found.snippet if isinstance(found, answers.Source) else found.text
         return cls(
             id=id_of(found.document, found.chunk),
-            title=one_line(name_of(found.path)),
+            title=names.name(found.path),
             place=one_line(found.place),
             text=harmless(text).strip(),
             url=url_of(found.document, found.chunk),
@@ -84,18 +97,18 @@ class Reply(Given):
     generation: int
 
     @classmethod
-    def of(cls, answer: answers.Answer, name_of: NameOf) -> Reply:
+    def of(cls, answer: answers.Answer, names: Names) -> Reply:
         return cls(
             answer=harmless(answer.text),
             declined=answer.declined,
             literal=answer.literal,
             confidence=answer.confidence,
-            sources=[Passage.of(source, name_of) for source in answer.sources],
+            sources=[Passage.of(source, names) for source in answer.sources],
             disagrees=[
                 f"{harmless(other.text)} [{id_of(other.source.document, other.source.chunk)}]"
                 for other in answer.disagrees
             ],
-            notes=[harmless(note) for note in answer.notes],
+            notes=[names.sentence(note) for note in answer.notes],
             generation=answer.generation,
         )
 
@@ -140,7 +153,7 @@ class Text(Given):
         chunk: int | None,
         offset: int,
         limit: int,
-        name_of: NameOf,
+        names: Names,
     ) -> Text:
         """Raises `UsageError` where the document has no such passage."""
         start, end, place = 0, len(whole.text), ""
@@ -155,7 +168,7 @@ class Text(Given):
         part = whole.text[start + offset : min(end, start + offset + limit)]
         return cls(
             id=id_of(whole.document, chunk),
-            title=one_line(name_of(whole.path)),
+            title=names.name(whole.path),
             place=one_line(place),
             text=harmless(part),
             url=url_of(whole.document, chunk),
@@ -184,10 +197,10 @@ class Document(BaseModel):
     added_at: str
 
     @classmethod
-    def of(cls, document: contents.Document, name_of: NameOf) -> Document:
+    def of(cls, document: contents.Document, names: Names) -> Document:
         return cls(
             id=id_of(document.id),
-            title=one_line(name_of(document.path)),
+            title=names.name(document.path),
             tokens=document.tokens,
             added_at=document.added_at,
         )
@@ -214,13 +227,13 @@ class State(Given):
         cls,
         status: contents.Status,
         latest: Sequence[contents.Document],
-        name_of: NameOf,
+        names: Names,
         *,
         waiting: int,
         writable: bool,
     ) -> State:
         return cls(
-            model=status.model,
+            model=names.name(status.model),
             generation=status.generation,
             created_at=status.created_at,
             documents=status.documents,
@@ -229,7 +242,7 @@ class State(Given):
             bytes=status.bytes,
             waiting=waiting,
             writable=writable,
-            latest=[Document.of(each, name_of) for each in latest],
+            latest=[Document.of(each, names) for each in latest],
         )
 
     def as_text(self) -> str:
@@ -254,11 +267,11 @@ class Remembered(Given):
 
     @classmethod
     def of(
-        cls, document: contents.Document, generation: int, name_of: NameOf, *, new: bool
+        cls, document: contents.Document, generation: int, names: Names, *, new: bool
     ) -> Remembered:
         return cls(
             id=id_of(document.id),
-            title=one_line(name_of(document.path)),
+            title=names.name(document.path),
             new=new,
             tokens=document.tokens,
             generation=generation,
@@ -289,11 +302,10 @@ class Forgotten(Given):
     dry_run: bool
 
     @classmethod
-    def of(cls, found: upkeep.Forgotten, name_of: NameOf, *, dry_run: bool) -> Forgotten:
+    def of(cls, found: upkeep.Forgotten, names: Names, *, dry_run: bool) -> Forgotten:
         return cls(
             forgotten=[
-                Gone(id=id_of(each.id), title=one_line(name_of(each.path)))
-                for each in found.documents
+                Gone(id=id_of(each.id), title=names.name(each.path)) for each in found.documents
             ],
             generation=found.generation.id,
             erased_generations=list(found.erased_generations),
