@@ -80,7 +80,7 @@ class _Handlers:
         except MplusError as error:
             return self._failed(error)
         return types.CallToolResult(
-            content=[types.TextContent(text=found.as_text())],
+            content=[types.TextContent(text=text) for text in found.texts()],
             structured_content=found.model_dump(mode="json"),
         )
 
