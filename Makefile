@@ -23,9 +23,11 @@ test: $(VENV)/.developed $(VENV)/.model $(VENV)/llm/.installed
 cover: $(VENV)/.developed $(VENV)/.model $(VENV)/llm/.installed
 	@$(PYTEST) --cov=mplus_cli --cov=store --cov-report=
 
-# Minutes of load on one memory: threads ask while another process changes it.
+# Minutes of load on one memory: threads ask while another process changes it,
+# in this process and over HTTP.
 soak: $(VENV)/.developed
 	@$(BIN)/python -m tests.soak --minutes 3
+	@$(BIN)/python -m tests.soak --minutes 3 --served
 
 lint: $(VENV)/.developed
 	@$(BIN)/ruff check .

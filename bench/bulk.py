@@ -5,7 +5,8 @@ when it changes or is looked at.
 
 First so many files of 50 tokens are injected, with the default model's tokenizer and sizes, and
 then injected again. Where the model would write, numbers are drawn instead, and their time is left
-out; all else is what `mplus inject` does. Seconds are of processor time, by part, of all threads.
+out; a tenth of the model's is waited, for the reader is ahead of it in other runs; all else is what
+`mplus inject` does. Seconds are of processor time, by part, of all threads.
 
 Then a memory of so many chunks of 25 tokens, 16 a document, whose segments are not there: its fold
 from the start, and `mplus status`, with the peak of what these processes hold.
@@ -57,6 +58,7 @@ T = TypeVar("T")
 WORDS_A_FILE, FILES_A_FOLDER = 36, 500
 TOKENS_A_CHUNK, CHUNKS_A_DOCUMENT = 25, 16
 MODEL_TOKENS_PER_S = 1650  # the default model's on two cores (bench.speed)
+WAITED_SHARE = 0.1  # of the model's time, so that the reader gets ahead of it as in other runs
 
 STATUS = """
 import atexit, sys
@@ -174,6 +176,7 @@ def drawn_vectors(spec: Spec) -> Callable[..., list[Segment]]:
     keys = torch.nn.functional.normalize(keys, dim=-1)
 
     def write(network: Any, chunks: Sequence[Sequence[int]], keeps_kv: bool) -> list[Segment]:
+        time.sleep(sum(map(len, chunks)) / MODEL_TOKENS_PER_S * WAITED_SHARE)
         return [Segment(vectors[:, : len(ids)], keys[:, : len(ids)], ids) for ids in chunks]
 
     return write

@@ -76,8 +76,10 @@ class Maker:
         chunks = self._words.chunks(documents * self._chunks, self._tokens)
         keys = [segment_key(self.spec.identity, None, chunk.ids) for chunk in chunks]
         if self.tokens <= BY_CHANGE_TOKENS:
-            for key, chunk in zip(keys, chunks, strict=True):
-                opened.put_segment(key, Segment(_NOTHING, self._noisy(), chunk.ids))
+            pairs = zip(keys, chunks, strict=True)
+            opened.put_segments(
+                {key: Segment(_NOTHING, self._noisy(), chunk.ids) for key, chunk in pairs}
+            )
         else:
             self._put_together(opened, keys, chunks)
         for start in range(0, len(chunks), self._chunks):
@@ -98,7 +100,8 @@ class Maker:
 
     def _packed_keys(self, segments: LeanSegments) -> Sequence[bytes]:
         """What the columns in front of the ids have of a chunk."""
-        return segments.pack_of("", Segment(_NOTHING, self._noisy(), [])).rows[:-1]
+        [packed] = segments.packed_of({"": Segment(_NOTHING, self._noisy(), [])})
+        return packed.rows[:-1]
 
     def _noisy(self) -> Tensor:
         """Keys [F,K,h] of one of the written chunks, with noise, of length one again."""

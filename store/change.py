@@ -6,7 +6,7 @@ that adds the generation. A crash at any point leaves the generation before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,14 +82,17 @@ class Change:
 
     def has_segment(self, key: str) -> bool:
         """Whether a segment is on the disk or on its way there; then it need not be computed."""
-        if key not in self._files and key not in self._arriving:
-            file = None
-            if key not in self._missing:
+        return not self.lacking([key])
+
+    def lacking(self, keys: Sequence[str]) -> set[str]:
+        """Those of some segments that are neither there nor on their way."""
+        asked = [key for key in keys if key not in self._files and key not in self._arriving]
+        for key, is_there in zip(asked, self.segments.there(asked), strict=True):
+            if is_there and key not in self._missing:
                 file = self.segments.find(key, self.index.segment_file(key))
-            if file is None:
-                return False
-            self._files[key] = file
-        return True
+                if file is not None:
+                    self._files[key] = file
+        return {key for key in asked if key not in self._files}
 
     def segment_rows(self, key: str) -> Rows:
         """The vectors of a segment that is there, or will be in a moment."""
@@ -97,9 +100,15 @@ class Change:
             self._arriving.wait_for(key)
         return self.segments.vectors(key)
 
-    def put_segment(self, key: str, segment: Segment) -> None:
-        """Bring a segment to the disk, while other work goes on; an error shows at a later call."""
-        self._arriving.put(key, segment)
+    def expect(self, tokens: int) -> None:
+        """Say how many tokens of segments will come, at least, behind those that come now."""
+        self._arriving.expect(tokens)
+
+    def put_segments(self, segments: Mapping[str, Segment]) -> None:
+        """Bring segments that were written together to the disk, by their keys, while other work
+        goes on; an error shows at a later call.
+        """
+        self._arriving.put(segments)
 
     def _all_arrive(self) -> None:
         self._files |= self._arriving.all()

@@ -215,12 +215,12 @@ def no_network_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def begin() -> None:
         from store.change import Change
 
-        put = Change.put_segment
+        put = Change.put_segments
 
         def guarded(self: Change, *written: Any) -> Any:
             assert "fresh" in str(self.home.path), "a chunk was computed"
             return put(self, *written)
 
-        monkeypatch.setattr(Change, "put_segment", guarded)
+        monkeypatch.setattr(Change, "put_segments", guarded)
 
     return begin

@@ -1,11 +1,11 @@
 """One memory under load: threads ask, search and list while another process changes it.
 
-    python -m tests.soak [--minutes 3]
+    python -m tests.soak [--minutes 3] [--served]
 
-The process injects, updates, forgets, erases and collects without a pause. Whatever it does, every
-answer and every passage is of one whole generation; equal questions to equal states have equal
-answers, also when they are asked again afterwards, alone; and no error is seen but that somebody
-holds the lock.
+With --served they do so over HTTP. The process injects, updates, forgets, erases and collects
+without a pause. Whatever it does, every answer and every passage is of one whole generation; equal
+questions to equal states have equal answers, also when they are asked again afterwards, alone; and
+no error is seen but that somebody holds the lock.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mplus_cli import Memory
+from mplus_cli.remote.memory import RemoteMemory
 from mplus_cli.results.answers import Answer
+from mplus_cli.serving.web.site import Rules
 from store.errors import LockedError
+from tests.serving.served import served
 
 THREADS = 8
 QUESTIONS = ("Where is the red key?", "Who waters the fern?", "What is the code of door 7?")
@@ -128,13 +131,21 @@ def _one(memory: Memory, seen: Seen, rng: random.Random) -> None:
             wrong = passage.text.strip() not in text(number, version)
             seen.note("passages", f"{passage} is not in its document" if wrong else "")
     elif what == "documents":
-        found = memory.overview()
-        wrong = len(found.documents) != found.status.documents or len(found.documents) < FIXED
-        seen.note("listings", f"{found.status} lists {len(found.documents)}" if wrong else "")
+        seen.note("listings", _listed_wrong(memory))
     else:
         numbers = [generation.id for generation in memory.generations()]
         wrong = numbers != sorted(set(numbers), reverse=True)
         seen.note("logs", f"generations {numbers}" if wrong else "")
+
+
+def _listed_wrong(memory: Memory) -> str:
+    """What is wrong with the documents that are listed; "" where nothing is."""
+    if isinstance(memory, RemoteMemory):  # which has no overview: that is of one generation
+        listed = memory.documents()
+        return f"{len(listed)} documents are listed" if len(listed) < FIXED else ""
+    found = memory.overview()
+    wrong = len(found.documents) != found.status.documents or len(found.documents) < FIXED
+    return f"{found.status} lists {len(found.documents)}" if wrong else ""
 
 
 def _again(memory: Memory, seen: Seen) -> None:
@@ -199,6 +210,7 @@ def begin_another(folder: Path, number: int) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=3)
+    parser.add_argument("--served", action="store_true", help="over HTTP")
     parser.add_argument("--write", nargs=5, help=argparse.SUPPRESS)  # memory model cache folder s
     chosen = parser.parse_args()
     if chosen.write:
@@ -213,7 +225,7 @@ def main() -> None:
         root = Path(work)
         model = str(make_checkpoint(root / "toy", "chunks"))
         models.pull(model, root / "cache")
-        seen = run(root, model, root / "cache", chosen.minutes * 60)
+        seen = run(root, model, root / "cache", chosen.minutes * 60, chosen.served)
     print(", ".join(f"{count:,} {what}" for what, count in sorted(seen.counts.items())))
     for wrong in seen.wrong[:20]:
         print(wrong)
@@ -221,7 +233,7 @@ def main() -> None:
     raise SystemExit(bool(seen.wrong))
 
 
-def run(root: Path, model: str, cache: Path, seconds: float) -> Seen:
+def run(root: Path, model: str, cache: Path, seconds: float, over_http: bool = False) -> Seen:
     """Make a memory and load it, with a model that is prepared."""
     place, folder = root / "memory", root / "notes"
 
@@ -231,7 +243,11 @@ def run(root: Path, model: str, cache: Path, seconds: float) -> Seen:
     with open_memory() as memory:
         memory.inject(*begin(folder))
     writer = [sys.executable, "-m", "tests.soak", "--write"]
-    return soak(folder, open_memory, seconds, [*writer, str(place), model, str(cache), str(folder)])
+    writer += [str(place), model, str(cache), str(folder)]
+    if not over_http:
+        return soak(folder, open_memory, seconds, writer)
+    with served(open_memory()._settings, Rules(shows_paths=True)) as house:
+        return soak(folder, lambda: Memory(house.url), seconds, writer)
 
 
 if __name__ == "__main__":

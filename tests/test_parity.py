@@ -73,7 +73,7 @@ class Run:
         written = write_after(self.model, ids, tail)
         key = segment_key(self.home.spec.identity, name, ids)
         arriving = self.segments.arriving()
-        arriving.put(key, Segment(written.vectors, written.keys, ids))
+        arriving.put({key: Segment(written.vectors, written.keys, ids)})
         arriving.close()
         return key
 

@@ -5,7 +5,7 @@ nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
 from mplus_cli.chunking.passages import model_chunks
@@ -61,7 +61,7 @@ def inject(
     yield from run.settle(request.prune)
     yield Planned(len(plan.todo), sum(piece.size_bytes for piece in plan.todo))
     committed, took = time.monotonic(), 0.0
-    with closing(_prepared(plan, engine, stopped)) as line:
+    with closing(_prepared(plan, engine, stopped, run.writing.read)) as line:
         for group in groups(line, engine):
             run.write_small(group)
             for prepared in group:
@@ -107,11 +107,14 @@ def preview(
 
 
 def _prepared(
-    plan: Plan, engine: Engine, stopped: Stopped
+    plan: Plan,
+    engine: Engine,
+    stopped: Stopped,
+    read: Callable[[Prepared | Skipped], Prepared | Skipped] = lambda one: one,
 ) -> Generator[Prepared | Skipped, None, None]:
     return ahead(
         plan.todo,
-        lambda piece: _prepare(piece, plan.kept, engine),
+        lambda piece: read(_prepare(piece, plan.kept, engine)),
         lambda piece: piece.size_bytes,
         AHEAD_BYTES,
         stopped,
@@ -182,8 +185,9 @@ class _Run:
             self._leave(unchanged.path, digest, self._plan.keys[unchanged.path])
             yield unchanged
 
-    def write_small(self, group: Iterable[Prepared | Skipped]) -> None:
+    def write_small(self, group: Sequence[Prepared | Skipped]) -> None:
         """Compute what small documents that are new lack."""
+        self.writing.begin(group)
         self.writing.write_small(
             one
             for one in group

@@ -156,8 +156,9 @@ class Rebuild:
         opened.write_anew(known)
         yield Planned(len(documents), sum(document.bytes for document in documents))
         writing = Writing(self.engine, opened)
-        with closing(self._ahead(documents, opened.index)) as line:
+        with closing(self._ahead(documents, opened.index, writing)) as line:
             for group in groups(line, self.engine):
+                writing.begin(group)
                 writing.write_small(group)
                 for prepared in group:
                     yield from self._write_one(prepared, writing, opened, keys)
@@ -183,10 +184,12 @@ class Rebuild:
         opened.add(replace(row, skip_key=key), bare, None)
         yield DocumentDone(row.path, row.tokens, len(rows), True, ())
 
-    def _ahead(self, documents: list[DocumentRow], index: Index) -> Generator[Prepared, None, None]:
+    def _ahead(
+        self, documents: list[DocumentRow], index: Index, writing: Writing
+    ) -> Generator[Prepared, None, None]:
         return ahead(
             documents,
-            lambda document: self._prepare(document, index),
+            lambda document: writing.read(self._prepare(document, index)),
             lambda document: document.bytes,
             AHEAD_BYTES,
             self.stopped,

@@ -39,18 +39,31 @@ One = TypeVar("One", bound=Prepared | Skipped)
 
 
 def groups(line: Iterable[One], engine: Engine) -> Iterator[list[One]]:
-    """Consecutive documents that together fill a batch."""
+    """Consecutive documents that together fill a batch; they go beyond it where a single one does:
+    what little is left over would take a pass of its own.
+    """
     group: list[One] = []
     tokens = 0
     for one in line:
+        if group and _is_batch(tokens + _tokens(one) - 1, engine):
+            yield group
+            group, tokens = [], 0
         group.append(one)
-        tokens += one.row.tokens if isinstance(one, Prepared) else 0
-        # In this order: a run without anything to write does not ask for the device.
-        if tokens >= ROWS_AT_ONCE and tokens >= rows_at_once(engine):
+        tokens += _tokens(one)
+        if _is_batch(tokens, engine):  # at once: the next one may be long in coming
             yield group
             group, tokens = [], 0
     if group:
         yield group
+
+
+def _is_batch(tokens: int, engine: Engine) -> bool:
+    # In this order: a run without anything to write does not ask for the device.
+    return tokens >= ROWS_AT_ONCE and tokens >= rows_at_once(engine)
+
+
+def _tokens(one: Prepared | Skipped) -> int:
+    return one.row.tokens if isinstance(one, Prepared) else 0
 
 
 def to_compute(
@@ -61,8 +74,9 @@ def to_compute(
     """
     tokens = 0
     keys = engine.kind.writer.names([chunk.ids for chunk in chunks])
-    for chunk, key in zip(chunks, keys, strict=True):
-        if key not in there and (segments is None or not segments.has(key)):
+    lie_there = [False] * len(keys) if segments is None else segments.there(keys)
+    for chunk, key, lies_there in zip(chunks, keys, lie_there, strict=True):
+        if key not in there and not lies_there:
             tokens += len(chunk.ids)
         there.add(key)
     return tokens
@@ -74,7 +88,18 @@ class Writing:
     def __init__(self, engine: Engine, change: Change) -> None:
         self.pace = Pace(change.home, change.spec.identity, engine.pace)
         self._engine, self._change = engine, change
+        self._read_tokens = self._begun_tokens = 0  # each counted by one thread alone
         engine.limit(change.home, change.segments)
+
+    def read(self, one: One) -> One:
+        """A document that was read and waits to be written: counted by the thread that reads."""
+        self._read_tokens += _tokens(one)
+        return one
+
+    def begin(self, group: Iterable[Prepared | Skipped]) -> None:
+        """Let documents wait no longer, and say how much waits behind them."""
+        self._begun_tokens += sum(map(_tokens, group))
+        self._change.expect(self._read_tokens - self._begun_tokens)
 
     def write_small(self, documents: Iterable[Prepared]) -> None:
         """Compute what documents smaller than a batch lack, together; it lies on the disk when they

@@ -12,7 +12,7 @@ the checks need none and are in `store.kinds`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
@@ -60,8 +60,9 @@ class Disk(Protocol):
     @property
     def spec(self) -> Spec: ...
     def has_segment(self, key: str) -> bool: ...
+    def lacking(self, keys: Sequence[str]) -> set[str]: ...
     def segment_rows(self, key: str) -> Rows: ...
-    def put_segment(self, key: str, segment: Segment) -> None: ...
+    def put_segments(self, segments: Mapping[str, Segment]) -> None: ...
 
 
 class Writer(Protocol):

@@ -59,7 +59,7 @@ class After:
                 with measured(len(ids)):
                     written = write_after(network, ids, tail)
                     vectors = written.vectors.cpu()  # waits for a GPU
-                disk.put_segment(key, Segment(vectors, written.keys, ids))
+                disk.put_segments({key: Segment(vectors, written.keys, ids)})
                 last = layout.as_kept(written.vectors)  # a chunk is the same, whoever goes on
             previous = key
             yield key
@@ -100,7 +100,9 @@ class Alone:
             self._compute(batch, disk, measured)
 
     def _compute(self, batch: Iterable[Keyed], disk: Disk, measured: Measured) -> None:
-        missing: Mapping[str, Ids] = {key: ids for key, ids in batch if not disk.has_segment(key)}
+        wanted: Mapping[str, Ids] = dict(batch)
+        lacking = disk.lacking(list(wanted))
+        missing = {key: ids for key, ids in wanted.items() if key in lacking}
         if not missing:
             return
         from mplus_cli.kinds.passes import write_alone
@@ -110,8 +112,9 @@ class Alone:
             written = write_alone(network, chunks, layout_of(disk.spec).keeps_kv)
             # Here, for it waits for a GPU; its vectors stay there until they are packed.
             keys = [None if each.keys is None else each.keys.cpu() for each in written]
-        for (key, ids), each, own in zip(missing.items(), written, keys, strict=True):
-            disk.put_segment(key, Segment(each.vectors, own, ids))
+        parts = zip(written, keys, chunks, strict=True)
+        segments = (Segment(each.vectors, own, ids) for each, own, ids in parts)
+        disk.put_segments(dict(zip(missing, segments, strict=True)))
 
 
 def _batches(keyed: Iterable[Keyed], rows: int) -> Iterator[list[Keyed]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -48,7 +48,13 @@ class Arriving(Protocol):
     call.
     """
 
-    def put(self, key: str, segment: Segment) -> None: ...
+    def expect(self, tokens: int) -> None:
+        """Know that so many tokens, at least, will come behind what is put from now on."""
+        ...
+
+    def put(self, segments: Mapping[str, Segment]) -> None:
+        """Take segments that were written together, by their keys."""
+        ...
 
     def __contains__(self, key: object) -> bool:
         """Whether it is on its way, or has come since `all` was called last."""
@@ -86,13 +92,14 @@ class Segments(Protocol):
         """The keys of all segments, for searching."""
         ...
 
-    def has(self, key: str) -> bool:
-        """Whether a segment lies there, though the index may not know it."""
+    def there(self, keys: Sequence[str]) -> list[bool]:
+        """Which of some segments lie there, though the index may not know them."""
         ...
 
     def find(self, key: str, known: SegmentFile | None) -> SegmentFile | None:
-        """The same, with what the index is to say of it; None also where what lies there is none of
-        this memory's: then it is written again. known: what the index says of it by now.
+        """What the index is to say of a segment; None where it does not lie there, and where what
+        does is none of this memory's: then it is written again. known: what the index says of it
+        by now.
         """
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,8 +61,8 @@ class FileSegments:
         assert keys is not None
         return keys
 
-    def has(self, key: str) -> bool:
-        return self._home.segment(key).exists()
+    def there(self, keys: Sequence[str]) -> list[bool]:
+        return [self._home.segment(key).exists() for key in keys]
 
     def find(self, key: str, known: SegmentFile | None) -> SegmentFile | None:
         if known is not None:  # to read it again would take long
@@ -94,7 +94,14 @@ class ArrivingFiles:
         self._coming: dict[str, tuple[int, Future[SegmentFile]]] = {}
         self._come: dict[str, SegmentFile] = {}
 
-    def put(self, key: str, segment: Segment) -> None:
+    def expect(self, tokens: int) -> None:
+        """All are kept, however many come."""
+
+    def put(self, segments: Mapping[str, Segment]) -> None:
+        for key, segment in segments.items():
+            self._put(key, segment)
+
+    def _put(self, key: str, segment: Segment) -> None:
         from safetensors.torch import save
 
         if len(self._coming) >= ON_THE_WAY:

@@ -31,8 +31,10 @@ class KeyForm(Protocol):
     @property
     def columns(self) -> Sequence[Column]: ...
 
-    def pack(self, keys: Rows) -> list[Tensor]:
-        """What each column has of the keys [K,h] of one segment in one layer: [*,width]."""
+    def pack(self, keys: Rows, counts: Sequence[int]) -> list[Tensor]:
+        """What each column has of the keys [M,h] in one layer of segments with so many, one after
+        the other: [*,width].
+        """
 
 
 def columns_of(form: KeyForm, layers: int) -> list[Column]:
@@ -53,7 +55,7 @@ class AsStored:
         self.files = files
         self.columns: Sequence[Column] = [Column(each.suffix, each.row_bytes) for each in files]
 
-    def pack(self, keys: Rows) -> list[Tensor]:
+    def pack(self, keys: Rows, counts: Sequence[int]) -> list[Tensor]:
         return [part for part in keys if part is not None]
 
     def rows(self, parts: Sequence[bytes]) -> Rows:
@@ -81,11 +83,11 @@ class TwoBits:
             Column("means", selector, per_segment=True),
         )
 
-    def pack(self, keys: Rows) -> list[Tensor]:
+    def pack(self, keys: Rows, counts: Sequence[int]) -> list[Tensor]:
         from store.segments import two_bits
 
         bits = two_bits.two_bits(keys.numbers)
-        return [bits, two_bits.mean(bits, self.selector)[None]]
+        return [bits, two_bits.means(bits, counts, self.selector)]
 
     def means(self, codes: bytes) -> bytes:
         """What the column of means has of a segment, from what that of codes has."""
@@ -95,7 +97,7 @@ class TwoBits:
 
         bits = torch.frombuffer(bytearray(codes), dtype=torch.uint8)
         packed = bits.view(-1, two_bits.width(self.selector))
-        return two_bits.mean(packed, self.selector).numpy().tobytes()
+        return two_bits.means(packed, [len(packed)], self.selector).numpy().tobytes()
 
 
 def key_form_of(spec: Spec, layout: Layout) -> TwoBits | AsStored:

@@ -23,7 +23,7 @@ from store.errors import DamagedError
 from store.kinds.pool import Ids
 from store.segments.key_forms import AsStored, KeyForm, columns_of
 from store.segments.packs import OpenPack, Pack, Packed, runs
-from store.segments.quantized import ROWS_AT_ONCE, Rows
+from store.segments.quantized import ROWS_AT_ONCE, Rows, joined
 
 _SEGMENTS_AT_ONCE = 256  # read, before they are written
 _LOCK = "lock"
@@ -67,7 +67,8 @@ class DerivedKeys:
         return np.ones(len(places), dtype=bool)  # all have files of their own
 
     def own(self, segment: str, place: int) -> list[Tensor]:
-        return self.form.pack(self._own(segment).layer(place))
+        keys = self.own_rows(segment, place)
+        return self.form.pack(keys, [len(keys.numbers)])
 
     def own_rows(self, segment: str, place: int) -> Rows:
         """The keys [K,h] of a segment at the layer at a place, from its own file."""
@@ -106,7 +107,8 @@ class DerivedKeys:
                     pack.append([self._packed(key) for key in some])
 
     def _packed(self, segment: str) -> Packed:
-        return packed_keys(self.form, segment, self._own(segment))
+        [packed] = packed_keys(self.form, [segment], [self._own(segment)])
+        return packed
 
     def _missing(self, journal: Sequence[str]) -> list[str]:
         if self._is_cut():
@@ -142,11 +144,18 @@ class DerivedKeys:
             return False
 
 
-def packed_keys(form: KeyForm, segment: str, keys: Rows) -> Packed:
-    """The keys [F,K,h] of a segment as columns have them."""
-    layers = (form.pack(keys.layer(place)) for place in range(len(keys.numbers)))
-    rows = [bytes_of(part) for parts in layers for part in parts]
-    return Packed(segment, keys.numbers.shape[1], rows)
+def packed_keys(form: KeyForm, segments: Sequence[str], keys: Sequence[Rows]) -> list[Packed]:
+    """The keys [F,K,h] of segments as columns have them: the same bytes for each, whatever stands
+    beside it.
+    """
+    together, counts = joined(keys, 1), [each.numbers.shape[1] for each in keys]
+    columns = []
+    for place in range(len(together.numbers)):
+        parts = form.pack(together.layer(place), counts)
+        for column, part in zip(form.columns, parts, strict=True):
+            columns.append(column.cut(bytes_of(part), counts))
+    rows = map(list, zip(*columns, strict=True))
+    return [Packed(*each) for each in zip(segments, counts, rows, strict=True)]
 
 
 def stored_keys(

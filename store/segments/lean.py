@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
@@ -84,11 +84,7 @@ class LeanSegments:
     def keys(self) -> PackedKeys:
         return PackedKeys(self)
 
-    def has(self, key: str) -> bool:
-        return self.there([key])[0]
-
     def there(self, keys: Sequence[str]) -> list[bool]:
-        """Which of some segments are there, with all their rows."""
         while True:
             pack = self.pack
             numbers = pack.records().numbers(keys)
@@ -97,9 +93,6 @@ class LeanSegments:
                 return found
 
     def find(self, key: str, known: SegmentFile | None) -> SegmentFile | None:
-        [number] = self.pack.records().numbers([key])
-        if number < 0:  # at once, for most are new
-            return None
         with suppress(DamagedError):
             found = self.sound(self.packed(key))
             return found if known in (None, found) else None
@@ -150,14 +143,19 @@ class LeanSegments:
         known = [(key, self.count(size)) for key, size in sizes if size % self._token_bytes == 0]
         self.pack.correct([key for key, _ in known], np.array([n for _, n in known], np.int64))
 
-    def pack_of(self, key: str, segment: Segment) -> Packed:
-        """What is kept of a segment that was just written."""
+    def packed_of(self, segments: Mapping[str, Segment]) -> list[Packed]:
+        """What is kept of segments that were just written, one at least."""
         from store.segments.keys import packed_keys
         from store.segments.quantized import Rows
 
-        assert segment.keys is not None
-        keys = packed_keys(self.form, key, Rows(segment.keys.cpu(), None))
-        return replace(keys, rows=[*keys.rows, as_bytes(segment.ids, self.spec.id_bytes)])
+        some = segments.values()
+        keys = [Rows(each.keys.cpu(), None) for each in some if each.keys is not None]
+        ids = as_bytes([token for each in some for token in each.ids], self.spec.id_bytes)
+        own = self.columns[-1].cut(ids, [len(each.ids) for each in some])
+        packed = packed_keys(self.form, list(segments), keys)
+        return [
+            replace(each, rows=[*each.rows, ids]) for each, ids in zip(packed, own, strict=True)
+        ]
 
     def append(self, segments: Sequence[Packed]) -> None:
         """Bring segments to the disk; those that are there are mended."""
@@ -251,14 +249,21 @@ class ArrivingPacked:
         self._coming: Future[None] | None = None
         self._waiting: list[tuple[Packed, Rows | None]] = []
         self._files: dict[str, SegmentFile] = {}
+        self._expected_tokens = 0
 
-    def put(self, key: str, segment: Segment) -> None:
+    def expect(self, tokens: int) -> None:
+        self._expected_tokens = tokens
+
+    def put(self, segments: Mapping[str, Segment]) -> None:
         # Packed here: PyTorch in two threads would fight for the cores.
-        packed = self._segments.pack_of(key, segment)
-        kept = self._segments.cache.budget_bytes != 0
-        rows = self._segments.rows_of(segment.vectors) if kept else None
-        self._waiting.append((packed, rows))
-        self._files[key] = file_of(packed)
+        packed = self._segments.packed_of(segments)
+        kept = self._segments.cache.keeps(self._expected_tokens)
+        # One by one: a chunk's vectors stay in the processor's cache meanwhile.
+        rows = (
+            self._segments.rows_of(each.vectors) if kept else None for each in segments.values()
+        )
+        self._waiting += zip(packed, rows, strict=True)
+        self._files |= {each.key: file_of(each) for each in packed}
         if sum(packed.count for packed, _ in self._waiting) >= _TOKENS_AT_ONCE:
             self._send()
 

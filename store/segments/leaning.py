@@ -42,7 +42,7 @@ def pack(home: Home, spec: Spec, keyed: Iterable[Keyed]) -> dict[str, SegmentFil
     waiting = iter(keyed)
     while some := dict(islice(waiting, _AT_ONCE)):
         there = segments.there(list(some))
-        new = []
+        new: dict[str, Segment] = {}
         for (key, ids), is_there in zip(some.items(), there, strict=True):
             if is_there:
                 files[key] = file_of(segments.packed(key))
@@ -50,9 +50,10 @@ def pack(home: Home, spec: Spec, keyed: Iterable[Keyed]) -> dict[str, SegmentFil
             stored = read_segment(home.segment(key), layout)
             assert stored.keys is not None
             keys = stored.keys.unpacked(torch.float32)
-            new.append(segments.pack_of(key, Segment(stored.vectors.numbers, keys, ids)))
-        segments.append(new)
-        files |= {each.key: file_of(each) for each in new}
+            new[key] = Segment(stored.vectors.numbers, keys, ids)
+        packed = segments.packed_of(new) if new else []
+        segments.append(packed)
+        files |= {each.key: file_of(each) for each in packed}
     return files
 
 

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from io import FileIO
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,6 +47,12 @@ class Column(NamedTuple):
         there are.
         """
         return number if self.per_segment else int(bounds[number])
+
+    def cut(self, content: bytes, counts: Sequence[int]) -> list[bytes]:
+        """The rows of each of some segments of so many tokens, which follow one another."""
+        rows = (1 if self.per_segment else count for count in counts)
+        ends = accumulate(self.row_bytes * each for each in rows)
+        return [content[start:stop] for start, stop in pairwise([0, *ends])]
 
     def whole(self, size: int, bounds: Ids) -> int:
         """Segments of which a file of so many bytes has all rows."""

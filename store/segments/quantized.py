@@ -9,7 +9,7 @@ differ in length. Products need no unpacking: query · (q·s) = (query · q)·s.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -86,14 +86,16 @@ def _cut(numbers: Tensor, parts: int) -> Tensor:
     return numbers.view(*numbers.shape[:-1], parts, -1)
 
 
-def joined(pieces: list[Rows]) -> Rows:
-    """Pieces [*,w] one after the other, on the device of the first; a single one is not copied."""
+def joined(pieces: Sequence[Rows], along: int = 0) -> Rows:
+    """Pieces [*,w] one after the other, on the device of the first; a single one is not copied.
+    along: which of the shape's numbers grows.
+    """
     if len(pieces) == 1:
         return pieces[0]
     device = pieces[0].numbers.device
     scales = [piece.scales.to(device) for piece in pieces if piece.scales is not None]
-    numbers = torch.cat([piece.numbers.to(device) for piece in pieces])
-    return Rows(numbers, torch.cat(scales) if scales else None)
+    numbers = torch.cat([piece.numbers.to(device) for piece in pieces], along)
+    return Rows(numbers, torch.cat(scales, along) if scales else None)
 
 
 def even(rows: Iterable[Rows]) -> Iterator[Rows]:

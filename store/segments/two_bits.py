@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -92,12 +93,16 @@ def levels(packed: Tensor, selector: int) -> Tensor:
     return found.view(torch.bfloat16).view(len(packed), -1)[:, :selector]
 
 
-def mean(packed: Tensor, selector: int) -> Tensor:
-    """The mean of a chunk's keys, bytes [K,⌈h/4⌉] -> int8 [h], where 127 is the outer level.
+def means(packed: Tensor, counts: Sequence[int], selector: int) -> Tensor:
+    """The mean of each chunk's keys, where 127 is the outer level: bytes [M,⌈h/4⌉] of S chunks with
+    so many keys, one after the other -> int8 [S,h].
 
     No mean lies beyond that, so it needs no scale either. Steps are alike for all chunks: products
-    with the same queries compare as they are.
+    with the same queries compare as they are. Sums of levels are exact, so a chunk's mean is the
+    same whatever stands beside it.
     """
-    found = levels(packed, selector).double().mean(0)
+    starts = np.cumsum([0, *counts[:-1]])
+    sums = np.add.reduceat(levels(packed, selector).double().numpy(), starts)
+    found = torch.from_numpy(sums) / torch.tensor(counts)[:, None]
     steps = found * (_MOST / (_OUTER * _scale(selector)))
     return steps.round().clamp(-_MOST, _MOST).to(torch.int8)

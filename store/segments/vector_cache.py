@@ -103,6 +103,10 @@ class VectorCache:
         self.keep_budget(len(content) if written else 0)
         return written
 
+    def keeps(self, tokens: int) -> bool:
+        """Whether a chunk's vectors that are put now stay when those of so many tokens follow."""
+        return self.budget_bytes is None or self._layout.bytes(tokens) < self.budget_bytes
+
     def keep_budget(self, written_bytes: int = 0) -> None:
         """Remove what is beyond the budget, now that so many bytes were written."""
         most = self.budget_bytes
@@ -205,9 +209,7 @@ class VectorCache:
         """Bring a file to its place whole, if that can be; not waiting for the disk."""
         file, temporary = self._file(key), None
         try:
-            for folder in (self._folder.parent, self._folder, file.parent):
-                folder.mkdir(mode=0o700, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=".new-")
+            descriptor, temporary = self._new_file(file.parent)
             with os.fdopen(descriptor, "wb") as out:
                 out.write(content)
             Path(temporary).replace(file)
@@ -219,6 +221,14 @@ class VectorCache:
                 with suppress(OSError):
                     Path(temporary).unlink()
         return True
+
+    def _new_file(self, folder: Path) -> tuple[int, str]:
+        """A file without a name of its own yet, open, in a folder that may not be there."""
+        with suppress(FileNotFoundError):
+            return tempfile.mkstemp(dir=folder, prefix=".new-")
+        for each in (self._folder.parent, self._folder, folder):
+            each.mkdir(mode=0o700, exist_ok=True)
+        return tempfile.mkstemp(dir=folder, prefix=".new-")
 
     def _grown_bytes(self, written: int) -> int:
         """Bytes of all files, now that so many came; other processes' are known since the last

@@ -322,7 +322,8 @@ class Coming:
         """
         coming = [self.file(name).stem for name in self._names(VECTORS)]
         for identity, own in self._lean.items():
-            keys = [key for key in coming if self._models[key] == identity and own.has(key)]
+            keys = [key for key in coming if self._models[key] == identity]
+            keys = [key for key, is_there in zip(keys, own.there(keys), strict=True) if is_there]
             if keys:
                 own.cache.budget_bytes = budget(self.home, own.spec)
                 self._take_vectors(

@@ -1,6 +1,5 @@
 """The page, as a person uses it: in a real Chromium, on a real server of a toy model."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -11,10 +10,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from mplus_cli import shown
-from mplus_cli.results.answers import Alternative, Answer, AnswerDate, Quote, Source, Within
-from mplus_cli.results.plain import plain
+from mplus_cli.results.answers import Alternative, AnswerDate, Quote, Within
 from mplus_cli.serving.web.site import Rules
 from tests.serving import browsers, looks
+from tests.serving.answers import answer, answering, ask, source
 
 FOLDER = Path(browsers.__file__).parents[2] / "mplus_cli" / "serving" / "page"
 PUMP = "The pump was replaced on 3 March by Ada Moss. 🚰 It is warm. " * 3
@@ -48,56 +47,6 @@ def context(url: str) -> Iterator[BrowserContext]:
 @pytest.fixture
 def see(context: BrowserContext) -> Open:
     return partial(browsers.opened, context)
-
-
-def ask(page: Page, question: str) -> None:
-    page.get_by_label("Question").fill(question)
-    page.keyboard.press("Enter")
-    expect(page.locator("article").last).not_to_have_attribute("aria-busy", "true")
-
-
-def source(**fields: object) -> Source:
-    usual = Source(
-        path="pumps.md",
-        document=1,
-        chunk=2,
-        place="Pump 2, lines 9-11",
-        unit="line",
-        numbers=(9, 11),
-        section="Pump 2",
-        page=None,
-        lines=(9, 11),
-        kind="retrieved",
-        weight=0.75,
-        score=0.4117,
-        retrieved_vectors=30,
-        snippet="The pump was replaced on 3 March by Ada Moss.",
-    )
-    return Source(**{**usual.__dict__, **fields})
-
-
-def answer(text: str = "Ada Moss", **fields: object) -> Answer:
-    usual = {"sources": (source(),), "generation": 1, "within": None, "usage": {}}
-    usual |= {"declined": False, "cut": False, "timings_ms": {}}
-    return Answer(text, **{**usual, **fields})  # type: ignore[arg-type]
-
-
-def answering(page: Page, *answers: Answer) -> list[dict[str, object]]:
-    """Have the server answer so, one after the other; what was asked comes into the list."""
-    asked: list[dict[str, object]] = []
-
-    def fulfil(route: Route) -> None:
-        asked.append(route.request.post_data_json or {})
-        found = answers[min(len(asked), len(answers)) - 1]
-        frames = [("began", {"waited_s": 0}), ("piece", {"text": found.text[:3]})]
-        frames.append(("answer", plain(found)))
-        body = ": hello\n\n" + "".join(
-            f"event: {name}\r\ndata: {json.dumps(data)}\r\n\r\n" for name, data in frames
-        )
-        route.fulfill(body=body, content_type="text/event-stream")
-
-    page.route("**/api/ask", fulfil)
-    return asked
 
 
 def test_an_answer_comes_with_sources_which_open_at_their_passage(see: Open) -> None:
@@ -190,7 +139,6 @@ def test_doubts_are_told_as_the_command_line_tells_them(see: Open) -> None:
         page.get_by_role("button", name="What do other passages say?").click()
         expect(page.locator("article")).to_have_count(3)
         assert [each.get("top") for each in asked] == [None, None, 3]
-        assert asked[1]["after"] == ["Who?"]
 
 
 def test_an_answer_can_be_stopped_and_errors_name_the_way_out(see: Open) -> None:

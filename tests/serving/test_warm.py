@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from mplus_cli import quick
 from mplus_cli.errors import StoppedError
 from mplus_cli.serving import warm
 from mplus_cli.serving.desk import Desk, Job
-from mplus_cli.serving.warm import found
+from mplus_cli.serving.warm import background, found
 from mplus_cli.serving.warm.listener import Listener
 from mplus_cli.settings import load_settings
 from tests.conftest import Ran, Run
@@ -171,7 +172,7 @@ def test_a_server_of_other_settings_is_not_asked(
 
 def test_what_is_left_of_a_server_is_taken_away(memory: Path, runtime: Path, at_once: Run) -> None:
     settings = load_settings({})
-    file = found.folder() / f"{found.name_of(settings)}.json"
+    file = found.folder(made=True) / f"{found.name_of(settings)}.json"
     gone = runtime / "mplus" / "gone.sock"
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(gone))
@@ -206,7 +207,10 @@ def saying(memory: Path, runtime: Path) -> Iterator[Says]:
 
     thread = threading.Thread(target=serve)
     thread.start()
-    file, port = found.folder() / f"{found.name_of(settings)}.json", listening.getsockname()[1]
+    file, port = (
+        found.folder(made=True) / f"{found.name_of(settings)}.json",
+        listening.getsockname()[1],
+    )
     found.publish(found.Server(file, found.described(settings), port, "x", 1))
 
     def say(what: list[bytes]) -> None:
@@ -261,6 +265,26 @@ def test_who_leaves_cancels_the_job(desk: Desk, memory: Path) -> None:
     began.wait(60)
     response.close()
     assert stopped.wait(60)
+
+
+def test_a_question_says_how_far_it_is_read(desk: Desk, memory: Path) -> None:
+    heard: list[tuple[int, int]] = []
+    served = warm.questions(load_settings({}), lambda done, of: heard.append((done, of)))
+    assert served is not None
+    assert "".join(served.stream(Q)) and served.ask(Q, among=Path("gate.md")).sources
+    assert served.at(1).search(Q, k=1)
+    assert len(heard) >= 2 and all(0 <= done <= of for done, of in heard)
+    assert heard[-1][0] == heard[-1][1]
+
+
+def test_a_server_ends_when_nobody_asks(
+    memory: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "IDLE_S", 0.1)
+    monkeypatch.setattr(background, "LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(signal, "signal", lambda *told: None)
+    background.main()
+    assert not list((runtime / "mplus").iterdir())
 
 
 def test_strangers_hear_nothing(desk: Desk) -> None:

@@ -106,7 +106,7 @@ def add(opened: Change, document: int, sizes: tuple[int, ...], section: str = ""
     for ordinal, count in enumerate(sizes):
         key = segment_key(opened.spec.identity, None, ids_of(document, ordinal, count))
         if not opened.has_segment(key):
-            opened.put_segment(key, segment(opened.spec, document, ordinal, count))
+            opened.put_segments({key: segment(opened.spec, document, ordinal, count)})
         text = f"document {document} chunk {ordinal}"
         start = rows[-1].end + 1 if rows else 0
         end, line = start + len(text), ordinal + 1

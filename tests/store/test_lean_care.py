@@ -39,6 +39,7 @@ from tests.store.made import (
     forget,
     ids_of,
     last_state,
+    segment,
 )
 
 
@@ -46,6 +47,33 @@ def all_bytes(memory: Path) -> Iterator[tuple[Path, bytes]]:
     for file in memory.rglob("*"):
         if file.is_file():
             yield file, file.read_bytes()
+
+
+def test_segments_that_come_together_are_the_same_bytes_as_one_by_one(tmp_path: Path) -> None:
+    written = {key_of(d, n): segment(LEAN, d, n, sizes(d)[n]) for d in range(1, 7) for n in (0, 1)}
+    ways = {"together": [written], "one by one": [{key: each} for key, each in written.items()]}
+    found = []
+    for name, steps in ways.items():
+        with change(tmp_path / name, "inject", 1, create=LEAN) as opened:
+            for step in steps:
+                opened.put_segments(step)
+        home = Home(tmp_path / name)
+        folders = home.packs(LEAN.identity), home.derived_vectors(LEAN.identity)
+        found.append([(f.name, content) for each in folders for f, content in all_bytes(each)])
+    together, alone = map(sorted, found)
+    assert together == alone and len(together) > len(written)
+
+
+def test_no_vectors_are_kept_that_those_to_come_would_drive_out(tmp_path: Path) -> None:
+    with change(tmp_path / "m", "inject", 1, create=LEAN) as opened:
+        assert isinstance(opened.segments, LeanSegments)
+        opened.segments.cache.budget_bytes = 4000
+        for document, coming in ((1, 10_000), (2, 200), (3, 10), (4, 0)):
+            opened.expect(coming)
+            add(opened, document, sizes(document))
+        opened.commit()
+    assert vectors(tmp_path / "m") == sorted(key_of(d, n) for d in (3, 4) for n in (0, 1))
+    assert len(packed(tmp_path / "m")) == 8 and findings(tmp_path / "m") == []
 
 
 @pytest.fixture

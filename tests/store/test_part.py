@@ -122,7 +122,7 @@ def test_the_best_text_inside_is_found_below_any_number_outside(tmp_path: Path) 
     with change(tmp_path / "m", "x", 1, create=EIGHT) as opened:
         for number in range(70):
             key = segment_key(EIGHT.identity, None, [number])
-            opened.put_segment(key, segment(EIGHT, number, 0, 2))
+            opened.put_segments({key: segment(EIGHT, number, 0, 2)})
             text = "lease dogs " * 5 if number != 40 else "one lease among many other words of it"
             row = ChunkRow(key, 2, 2, 0, len(text), "line", 1, 1, "", text)
             document = DocumentRow(f"{number}", "", f"{number}", "text", 0, 2, 1, "")

@@ -30,7 +30,7 @@ def index(tmp_path: Path) -> Iterator[Index]:
     with change(tmp_path / "m", "x", 1, create=EIGHT) as opened:
         for number, text in enumerate(TEXTS):
             key = segment_key(EIGHT.identity, None, [number])
-            opened.put_segment(key, segment(EIGHT, number, 0, 2))
+            opened.put_segments({key: segment(EIGHT, number, 0, 2)})
             row = ChunkRow(key, 2, 2, 0, len(text), "line", 1, 1, "", text)
             document = DocumentRow(f"{number}", "", f"{number}", "text", 0, 2, 1, "")
             opened.add(document, [row], WholeText(text, (), "line"))

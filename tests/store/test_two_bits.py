@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from store.segments.two_bits import levels, mean, rotated, two_bits, width
+from store.segments.two_bits import levels, means, rotated, two_bits, width
 
 SIZES = [1, 2, 6, 96, 128]
 
@@ -57,6 +57,13 @@ def test_a_key_of_zeros_is_no_error() -> None:
 
 def test_the_mean_is_that_of_the_keys_as_they_are_read() -> None:
     bits = two_bits(keys(128))
-    found = mean(bits, 128).float()
+    [found] = means(bits, [50], 128).float()
     expected = levels(bits, 128).float().mean(0)
     assert torch.nn.functional.cosine_similarity(found, expected, dim=0) > 0.999
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_mean_of_a_chunk_is_the_same_whatever_stands_beside_it(size: int) -> None:
+    bits, counts = two_bits(keys(size)), [1, 30, 2, 17]
+    alone = [means(some, [len(some)], size) for some in bits.split(counts)]
+    assert torch.equal(means(bits, counts, size), torch.cat(alone))

@@ -39,7 +39,7 @@ def written(path: Path, texts: dict[str, str]) -> Path:
         for number, (name, text) in enumerate(texts.items(), 1):
             key = f"{number:064x}"
             if not opened.has_segment(key):
-                opened.put_segment(key, segment(SPEC, number, 0, 2))
+                opened.put_segments({key: segment(SPEC, number, 0, 2)})
             row = ChunkRow(key, 2, 2, 0, len(text), "line", 1, 1, "", text)
             described = DocumentRow(f"/home/{name}", name, name, "text", 0, 2, 1, "")
             opened.add(described, [row], WholeText(text, (), "line", "About " + name[:3]))

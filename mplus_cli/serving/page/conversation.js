@@ -8,8 +8,6 @@ import { chosen, documents, server, status } from "./memory.js";
 import { Signal } from "./signal.js";
 import { counted, lastPart, oneLine } from "./text.js";
 
-const MOST_AFTER = 20; // questions before that are sent along
-
 /** The conversation that is shown. */
 export const current = new Signal(fresh());
 
@@ -62,7 +60,6 @@ async function ask(question, top = 1) {
     error: null,
     stopped: false,
   };
-  const before = conversation.turns.filter((each) => each.answer).map((each) => each.question);
   conversation.turns.push(turn);
   if (conversation.turns.length === 1) fill(the("turns"));
   const shown = turnArticle(turn, (passages) => ask(question, passages));
@@ -73,7 +70,6 @@ async function ask(question, top = 1) {
   const how = { question, stream: true, sources: true };
   if (top > 1) how.top = top;
   if (asked.length) how.among = asked.map(String);
-  if (before.length) how.after = before.slice(-MOST_AFTER);
   try {
     await hear(listen("/api/ask", running.signal, how), turn, shown);
   } catch (error) {

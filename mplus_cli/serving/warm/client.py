@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mplus_cli.asking.how import How
     from mplus_cli.results.answers import Answer, Passage
 
-PATIENCE_S = 1.0
+PATIENCE_S = 2.0
 """How long a server may take to say that it has heard."""
 _AGAIN = "ask again"
 _GONE, _NONSENSE = "the server that was to answer has gone", "what the server says makes no sense"

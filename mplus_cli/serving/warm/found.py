@@ -48,8 +48,11 @@ def described(settings: Settings) -> dict[str, Any]:
     }
 
 
-def folder() -> Path:
-    """Where this user's servers are found, mode 0700. Raises `OSError` where others get in."""
+def folder(made: bool = False) -> Path:
+    """Where this user's servers are found, mode 0700; made: if it is not there yet, make it.
+
+    Raises `OSError` where it is not there, or others get in.
+    """
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     if os.name == "nt":
         found = Path(os.environ.get("LOCALAPPDATA") or Path.home()) / "mplus" / "run"
@@ -57,7 +60,8 @@ def folder() -> Path:
         found = Path(runtime) / "mplus"
     else:
         found = Path(os.environ.get("TMPDIR") or "/tmp") / f"mplus-{os.getuid()}"
-    found.mkdir(mode=0o700, parents=os.name == "nt", exist_ok=True)
+    if made:
+        found.mkdir(mode=0o700, parents=os.name == "nt", exist_ok=True)
     held = found.lstat()
     if os.name != "nt" and (
         not stat.S_ISDIR(held.st_mode) or held.st_uid != os.getuid() or held.st_mode & 0o077
@@ -76,7 +80,8 @@ def find(settings: Settings) -> Server | None:
     with suppress(OSError, ValueError, TypeError, KeyError):
         file = folder() / f"{name_of(settings)}.json"
         server = Server(file=file, **json.loads(file.read_text(encoding="utf-8")))
-        return server if server.settings == described(settings) else None
+        ours = isinstance(server.address, Address) and server.settings == described(settings)
+        return server if ours else None
     return None
 
 

@@ -47,8 +47,9 @@ class Listener:
     def start(self) -> None:
         """Listen, and be found. Raises `OSError` where that can't be."""
         listening, address = self._bound()
+        listening.listen()
         self.server = found.Server(
-            found.folder() / f"{found.name_of(self._settings)}.json",
+            found.folder(made=True) / f"{found.name_of(self._settings)}.json",
             found.described(self._settings),
             address,
             secrets.token_hex(16),
@@ -72,7 +73,7 @@ class Listener:
 
     def _bound(self) -> tuple[socket.socket, found.Address]:
         if self._unix:
-            place = found.folder() / f"{found.name_of(self._settings)}-{os.getpid()}.sock"
+            place = found.folder(made=True) / f"{found.name_of(self._settings)}-{os.getpid()}.sock"
             place.unlink(missing_ok=True)
             listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
@@ -90,11 +91,10 @@ class Listener:
         self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
         start = asyncio.start_unix_server if listening.family != socket.AF_INET else None
         serve = start or asyncio.start_server
-        async with await serve(self._met, sock=listening, limit=LONGEST_REQUEST_BYTES):
-            ready.set()
-            await self._ending.wait()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
+        server = await serve(self._met, sock=listening, limit=LONGEST_REQUEST_BYTES)
+        ready.set()
+        await self._ending.wait()
+        server.close()  # `asyncio.run` ends those who are still answered
 
     async def _met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Hear what a client wants, and answer; who may not ask hears nothing."""

@@ -35,7 +35,7 @@ def start(settings: Settings) -> None:
 
 def mark_of(settings: Settings) -> Path:
     """The file that is there while a server starts."""
-    return found.folder() / f"{found.name_of(settings)}.starting"
+    return found.folder(made=True) / f"{found.name_of(settings)}.starting"
 
 
 def _begin(settings: Settings, log: int) -> None:
