@@ -117,14 +117,18 @@ def test_documents_are_read_here_and_sent(memory: Memory, own: Memory, tmp_path:
     (notes / "a.txt").write_text("Ferns want water. " * 5)
     (notes / "deep" / "a.txt").write_text("Roses want sun. " * 5)
     (notes / "empty.txt").write_bytes(b"")
+    (notes / "bad\x07name.txt").write_text("Lilies. " * 9)
     (notes / "picture.bin").write_bytes(bytes(range(256)))
     before = {document.path for document in own.documents()}
-    report = memory.inject(notes, tmp_path / "nowhere.txt", texts=[(b"A note. " * 9, None)])
+    report = memory.inject(
+        notes / "deep" / "..", tmp_path / "nowhere.txt", texts=[(b"A note. " * 9, None)]
+    )
     there = {document.path for document in own.documents()} - before
     assert set(report.added) == there
     assert len(there) == 3
     assert name_there(str(notes / "deep" / "a.txt")) in there
-    assert [Path(each.path).name for each in report.failed] == ["nowhere.txt"]
+    failed = {Path(each.path).name: each.code for each in report.failed}
+    assert failed == {"nowhere.txt": "unreadable", "bad\x07name.txt": "usage"}
     assert {each.code for each in report.skipped} == {"no_text"}
     assert report.generation == own.status().generation
     again = memory.inject(notes, ext=["txt"])
