@@ -143,6 +143,11 @@ class Engine:
         default = fit.inject_operations(known.CATALOG[known.DEFAULT].sizes)
         return default / fit.inject_operations(fit.sizes_of(self.folder))
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers a token is multiplied with."""
+        return fit.sizes_of(self.folder).parameters
+
     @once
     def spec(self) -> Spec:
         """What a memory written by this model looks like."""

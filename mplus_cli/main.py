@@ -26,6 +26,7 @@ COMMANDS = {
     "search": "ask:search",
     "serve": "serve:serve",
     "mcp": "mcp:mcp",
+    "chat": "chat:chat",
     "status": "memory:status",
     "ls": "memory:ls",
     "log": "history:log",

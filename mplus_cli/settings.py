@@ -81,6 +81,11 @@ def user_cache() -> Path:
     return platformdirs.user_cache_path("mplus")
 
 
+def user_data() -> Path:
+    """The user's data folder. Raises `UsageError` where there is no home."""
+    return _users("MPLUS_MEMORY", lambda: platformdirs.user_data_path("mplus"))
+
+
 def load_settings(
     flags: Mapping[str, Any], environment: Mapping[str, str] | None = None
 ) -> Settings:
@@ -251,4 +256,4 @@ def _nearest_memory() -> Path:
     here = Path.cwd()
     if found := nearest_memory((here, *here.parents)):
         return found
-    return _users("MPLUS_MEMORY", lambda: platformdirs.user_data_path("mplus")) / "memory"
+    return user_data() / "memory"

@@ -21,9 +21,11 @@ from mplus_cli.asking.said import Said, unsaid, whole
 from mplus_cli.asking.settling.given import ToGive, to_give
 from mplus_cli.asking.sources import passage
 from mplus_cli.asking.understanding.by_model import understood_by
+from mplus_cli.asking.understanding.followed import before, behind, followed
 from mplus_cli.asking.understanding.joined import BETWEEN, joined
 from mplus_cli.asking.understanding.language import foreign
 from mplus_cli.asking.understanding.question import Question
+from mplus_cli.asking.understanding.rewritten import can_rewrite, rewritten
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
 from mplus_cli.kinds.readings import Reading
@@ -66,6 +68,7 @@ class Asker:
         with self._opener.opened(at, among) as opened:
             asked = understood_by(self._engine, typed, opened.index.vocabulary)
             _asked(asked.asked)  # emoji alone leave nothing
+            asked = self._followed(asked, how, opened)
             parts = asked.parts or (asked,)
             watch.lap("load")
             read = [self._find(part, how, opened) for part in parts]
@@ -75,6 +78,21 @@ class Asker:
                 yield BETWEEN
             answers.append((yield from self._answer(part, found, how, watch)))
         return replace(joined(asked, answers), timings_ms=watch.ms)
+
+    def _followed(self, asked: Question, how: Asking, opened: Opened) -> Question:
+        """A question as it is after others: put so that it can be asked alone."""
+        engine, words = self._engine, opened.index.vocabulary
+        front = [
+            understood_by(engine, each, words).asked for each in before(asked.asked, how.after)
+        ]
+        if not front:
+            return asked
+        if can_rewrite(engine) and (
+            whole := rewritten(engine, opened.memory, [*front, asked.asked], how)
+        ):
+            found = replace(understood_by(engine, whole, words), typed=asked.typed)
+            return behind(found, front)
+        return behind(followed(asked, front), front)
 
     def _find(self, question: Question, how: Asking, opened: Opened) -> Found:
         ids = prompt_ids(question.asked, self._engine, how)
@@ -103,7 +121,7 @@ class Asker:
         notes = (*_notes(how, engine), *self._foreign(question, found))
         answer = _answer_of(found, given, rest, notes, how)
         watch.lap("sources")
-        return answer
+        return replace(answer, searched=question.searched)
 
     def _said(self, found: Found, reading: Reading, how: Asking) -> Generator[str, None, Said]:
         """Pieces of what a reading says; where sentences are quoted nothing is said aloud, and

@@ -21,9 +21,14 @@ from mplus_cli.kinds.readings import Reading, surest
 from mplus_cli.results.answers import Prompt, Source, Within
 
 if TYPE_CHECKING:
+    from mplus_cli.kinds import Ranked
     from store.kinds.state import State
     from store.records import Located
 
+FUSED = 64
+"""Passages of each of two rankings that become one."""
+FRONT = 2
+"""What a ranking weighs that was found with the question before in front."""
 LOOKED_AT = 8
 """Passages that are looked at, of which a few are read: for who speaks, dates, what disagrees."""
 
@@ -63,10 +68,9 @@ def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: E
     kind, memory, number = engine.kind, opened.memory, opened.generation.id
     question = asked.asked
     with engine.turn:
-        by_text = partial(opened.by_text, asked.words)
         several = MOST_JOINED if asks_several(question) else 1
         top, count = max(how.top, several), max(kind.passages, how.top, LOOKED_AT)
-        ranked = kind.search(question, memory, by_text, count) if kind.reads_passages else []
+        ranked = search(asked, opened, engine, count) if kind.reads_passages else []
         following = kind.readings(ids, memory, ranked, how.max_tokens)
         following = _wanted(following, how)
         readings = surest(islice(following, kind.passages), engine.config.answering.sure)
@@ -83,6 +87,31 @@ def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: E
     return Found(
         question, ids, readings, located, memory.state, number, opened.within, prompt, scenes
     )
+
+
+def search(asked: Question, opened: Opened, engine: Engine, count: int) -> list[Ranked]:
+    """The chunks that fit a question best, best first.
+
+    One that goes on with another is searched for twice, alone and with that one in front, and both
+    rankings are fused by reciprocal ranks: the sum of w / (1 + rank). What a follow-up finds alone
+    is mostly noise, so the other ranking weighs twice, and the first ranks weigh more than where
+    both sides can be trusted (`store.kinds.chunks`).
+    """
+    kind = engine.kind
+    rankings: list[tuple[int, list[Ranked]]] = []
+    most = max(count, FUSED) if asked.before else count
+    for weight, (words, by_words) in zip((1, FRONT), asked.searches, strict=False):
+        by_text = partial(opened.by_text, by_words)
+        rankings.append((weight, kind.search(words, opened.memory, by_text, most)))
+    if len(rankings) == 1:
+        return rankings[0][1]
+    worth, scores = dict[int, float](), dict[int, float | None]()
+    for weight, ranking in rankings:
+        for rank, (number, score) in enumerate(ranking, 1):
+            worth[number] = worth.get(number, 0.0) + weight / (1 + rank)
+            scores.setdefault(number, score)
+    best = sorted(worth, key=lambda number: -worth[number])[:count]
+    return [(number, scores[number]) for number in best]
 
 
 def _wanted(readings: Iterator[Reading], how: Asking) -> Iterator[Reading]:

@@ -16,8 +16,8 @@ class How(Narrowing, total=False):
     the answer is from; show_prompt: whether to give the prompt, see `Prompt`; stop: texts before
     which the answer ends; top: from how many passages to answer, see `Answer.alternatives`; quote:
     answer with sentences of the passage themselves; stopped: is asked before each passage and each
-    token, and once true asking raises `StoppedError`; among, since: which documents to ask, see
-    `Narrowing`.
+    token, and once true asking raises `StoppedError`; after: the questions before this one in the
+    same conversation, oldest first; among, since: which documents to ask, see `Narrowing`.
     """
 
     max_tokens: int
@@ -29,6 +29,7 @@ class How(Narrowing, total=False):
     top: int
     quote: bool
     stopped: Callable[[], bool]
+    after: Sequence[str]
 
 
 def _never() -> bool:
@@ -39,8 +40,8 @@ def _never() -> bool:
 class Asking:
     """How to answer. Temperature 0 is greedy. system: None is the checkpoint's own, "" none.
 
-    stop: texts before which an answer ends; among, since, here: which documents to ask, see
-    `Narrowing`.
+    stop: texts before which an answer ends; after: questions before this one; among, since, here:
+    which documents to ask, see `Narrowing`.
     """
 
     max_tokens: int = 128
@@ -56,6 +57,7 @@ class Asking:
     since: str | None = None
     here: str = ""
     stopped: Callable[[], bool] = _never
+    after: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Raises `UsageError` for what can't be meant."""
@@ -65,6 +67,8 @@ class Asking:
             raise UsageError(f"temperature is {self.temperature}", "0 takes the best token")
         if self.top < 1:
             raise UsageError(f"top is {self.top}", "an answer comes from one passage at least")
+        if isinstance(self.after, str):
+            raise UsageError("after is one text", "give the questions before this one as a list")
         if isinstance(self.stop, str) or not all(self.stop):
             raise UsageError("a text to stop at is empty", "name one, such as: END")
 

@@ -57,6 +57,7 @@ Memory = Annotated[str | None, option(table.MEMORY)]
 Model = Annotated[str | None, option(table.MODEL)]
 Device = Annotated[str | None, option(table.DEVICE)]
 Quantize = Annotated[str | None, option(table.QUANTIZE)]
+MaxTokens = Annotated[int, option(table.MAX_TOKENS)]
 Seed = Annotated[int | None, option(table.SEED)]
 Json = Annotated[bool, option(table.JSON)]
 Ignore = Annotated[

@@ -58,6 +58,9 @@ QUANTIZE = Option(
 )
 SEED = Option("seed", "Seed of random draws (env: MPLUS_SEED; default: 0).", ("--seed",), int)
 JSON = Option("json", "Print one JSON document.", ("--json",), bool, False)
+MAX_TOKENS = Option(
+    "max_tokens", "Longest answer, in tokens.", ("--max-tokens", "-n"), int, 128, least=1
+)
 _AMONG = Option(
     "among",
     "Ask these documents alone: a file's name, the end of a path, a folder, a pattern such as "
@@ -85,7 +88,7 @@ ASK = (
     Option("question", "The question; text from a pipe is put after it."),
     MEMORY,
     MODEL,
-    Option("max_tokens", "Longest answer, in tokens.", ("--max-tokens", "-n"), int, 128, least=1),
+    MAX_TOKENS,
     Option(
         "stop",
         "End the answer before this text. Repeatable.",

@@ -114,7 +114,8 @@ class Answer:
     of a longer answer with names, numbers or most words that no passage has. confidence: the chance
     that it is right, 0 to 1; None where the model has no measured ones. alternatives: what the next
     passages answer, as many as were asked for; disagrees: those that say something else. dates:
-    what the times in it mean. notes: what else there is to know.
+    what the times in it mean. searched: what was searched for, where it was not the question alone.
+    notes: what else there is to know.
     """
 
     text: str
@@ -133,6 +134,7 @@ class Answer:
     alternatives: tuple[Alternative, ...] = ()
     disagrees: tuple[Alternative, ...] = ()
     dates: tuple[AnswerDate, ...] = ()
+    searched: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 

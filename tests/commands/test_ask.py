@@ -32,6 +32,7 @@ ANSWER = {
     "alternatives",
     "disagrees",
     "dates",
+    "searched",
     "notes",
 }
 

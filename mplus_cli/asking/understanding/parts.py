@@ -12,35 +12,35 @@ LONG_WORDS = 40  # from here on a question is looked for within what was typed
 _MOST = 3  # parts of a question
 
 _ASKS = "who|whom|whose|what|when|where|which|why|how"
-_VERBS = "is|are|was|were|do|does|did|can|could|will|would|should|shall|has|have|had|may|must|am"
-_PREPOSITION = "to|for|from|with|by|at|in|on|of|until|since"
+VERBS = "is|are|was|were|do|does|did|can|could|will|would|should|shall|has|have|had|may|must|am"
+PREPOSITION = "to|for|from|with|by|at|in|on|of|until|since"
 BEGINS = re.compile(
-    rf"^(?:{_ASKS}|{_VERBS}|(?:{_PREPOSITION}) (?:which|what|whose|whom?|how))\b", re.IGNORECASE
+    rf"^(?:{_ASKS}|{VERBS}|(?:{PREPOSITION}) (?:which|what|whose|whom?|how))\b", re.IGNORECASE
 )
 SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?!\s|$|[\"')])[^.!?\n]*)*[.!?]*[\"')]*", re.DOTALL)
 _TWO = re.compile(
     rf",?\s+and\s+(?:also\s+)?(?=(?:{_ASKS})\s+\w+|"
-    rf"(?:{_PREPOSITION})\s+(?:whom?|(?:what|which|whose|how)\s+\w+)\s+(?:{_VERBS})\b)",
+    rf"(?:{PREPOSITION})\s+(?:whom?|(?:what|which|whose|how)\s+\w+)\s+(?:{VERBS})\b)",
     re.IGNORECASE,
 )
-_ONE = rf"(?:(?:{_PREPOSITION})\s+)?(?:how\s+\w+(?:\s+\w+)?|(?:what|which)\s+\w+|{_ASKS})"
-_BOTH = re.compile(rf"^({_ONE})\s+and\s+({_ONE})\s+(?=(?:{_VERBS})\b)", re.IGNORECASE)
+_ONE = rf"(?:(?:{PREPOSITION})\s+)?(?:how\s+\w+(?:\s+\w+)?|(?:what|which)\s+\w+|{_ASKS})"
+_BOTH = re.compile(rf"^({_ONE})\s+and\s+({_ONE})\s+(?=(?:{VERBS})\b)", re.IGNORECASE)
 # Two questions of which the first one's words are not whole: "between what he says and what …".
 _OF_BOTH = re.compile(rf"\b(?:between|both|if|whether|from\s+(?:{_ASKS}))\b", re.IGNORECASE)
 # What follows a question and leaves out the rest of its own: ", why, and for how much".
 _LEFT_OUT = re.compile(
-    rf"(?P<and>,\s*(?:and\s+)?|\s+and\s+)(?:also\s+)?(?P<asks>(?:(?:{_PREPOSITION})\s+(?:whom?|"
+    rf"(?P<and>,\s*(?:and\s+)?|\s+and\s+)(?:also\s+)?(?P<asks>(?:(?:{PREPOSITION})\s+(?:whom?|"
     r"(?:what|which|whose)(?:\s+\w+)?|how\s+(?:much|many|long)|when|where)|when|where|why|how(?:\s+(?:often|"
     r"much|long|soon))?|(?:what|which)\s+(?:year|month|day|date|time)))\s*$",
     re.IGNORECASE,
 )
 _ASKS_WITHIN = re.compile(
-    rf"(?:(?:{_PREPOSITION})\s+)?+\w+\b.*\s(?:{_ASKS}|if|whether)\b", re.IGNORECASE | re.DOTALL
+    rf"(?:(?:{PREPOSITION})\s+)?+\w+\b.*\s(?:{_ASKS}|if|whether)\b", re.IGNORECASE | re.DOTALL
 )
 _ASKING = re.compile(
-    rf"(?:(?:{_PREPOSITION})\s+)?(?:(?P<alone>who|whom|what|when|where|why)|"
+    rf"(?:(?:{PREPOSITION})\s+)?(?:(?P<alone>who|whom|what|when|where|why)|"
     rf"(?P<of>how many|how much|how|which|what|whose)(?P<noun>(?:\s+[\w-]+){{0,3}}?))\s+"
-    rf"(?P<verb>{_VERBS})\b",
+    rf"(?P<verb>{VERBS})\b",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(  # a person or a thing whose verb the question has
@@ -64,7 +64,7 @@ def parts_of(asked: str) -> list[str]:
         return asking if len(asking) == len(sentences) and len(asking) <= _MOST else []
     if both := _BOTH.match(asked):
         rest = asked[both.end() :]
-        return [f"{_raised(word)} {rest}" for word in both.groups()]
+        return [f"{raised(word)} {rest}" for word in both.groups()]
     return _with_left_out(asked) or _joined(asked)
 
 
@@ -75,7 +75,7 @@ def _joined(asked: str) -> list[str]:
         return []
     if _OF_BOTH.search(pieces[0]):
         return []
-    first, *rest = (_raised(each.strip().rstrip("?,")) for each in pieces)
+    first, *rest = (raised(each.strip().rstrip("?,")) for each in pieces)
     return [f"{each}?" for each in (first, *(_named(each, first) for each in rest))]
 
 
@@ -87,7 +87,7 @@ def _named(part: str, first: str) -> str:
     named = _NAMED.match(first[things[0].start() :]) if len(things) == 1 else None
     if named is None or len(_POINTS.findall(part)) != 1:
         return part
-    if named["verb"] and not _is_past(named["verb"]):
+    if named["verb"] and not is_past(named["verb"]):
         return part
     which = "the" if named["which"].lower() in ("a", "an") else named["which"].lower()
     return _POINTS.sub(f"{which} {named['thing']}", part)
@@ -101,15 +101,15 @@ def _with_left_out(asked: str) -> list[str]:
         asking.insert(0, match["asks"])
     if not asking or len(asking) >= _MOST or not BEGINS.match(first) or _ASKS_WITHIN.match(first):
         return []
-    rest = _rest(first)
-    return [f"{first}?", *(f"{_raised(word)} {rest}?" for word in asking)] if rest else []
+    rest = without_asking(first)
+    return [f"{first}?", *(f"{raised(word)} {rest}?" for word in asking)] if rest else []
 
 
-def _rest(first: str) -> str:
+def without_asking(first: str) -> str:
     """What a question asks about, without the word that asks: of "when did they sell" "did they
     sell", of "who sold it" "was it that someone sold it".
     """
-    if re.match(rf"(?:{_VERBS})\b", first, re.IGNORECASE):
+    if re.match(rf"(?:{VERBS})\b", first, re.IGNORECASE):
         return first[:1].lower() + first[1:]
     asking = _ASKING.match(first)
     if asking is None:
@@ -131,7 +131,7 @@ def _lacks_subject(verb: str, behind: str) -> bool:
         return False
     first, *more = behind.split()
     is_form_of_be = verb.lower() in ("is", "are", "was", "were", "am")
-    return not is_form_of_be or not more or _is_past(first) or first.endswith("ing")
+    return not is_form_of_be or not more or is_past(first) or first.endswith("ing")
 
 
 def _told(first: str) -> str:
@@ -141,12 +141,12 @@ def _told(first: str) -> str:
         return ""
     word, told = match[1].lower(), match[2]
     verb, *more = told.split()
-    is_verb = _is_past(verb) or verb in IRREGULAR or not more or _SUBJECT.match(more[0])
+    is_verb = is_past(verb) or verb in IRREGULAR or not more or _SUBJECT.match(more[0])
     if word == "who" or (word == "what" and is_verb):
         subject = "someone " if word == "who" else "something "
     else:
         subject = _which(word)
-    was = "was" if any(map(_is_past, told.split())) else "is"
+    was = "was" if any(map(is_past, told.split())) else "is"
     return f"{was} it that {subject}{told}"
 
 
@@ -154,12 +154,12 @@ def _which(word: str) -> str:
     return "" if word.startswith("how") else "someone's " if word == "whose" else "the "
 
 
-def _is_past(word: str) -> bool:
+def is_past(word: str) -> bool:
     return word in PAST or word in _PARTICIPLES or (word.endswith("ed") and len(word) > 3)
 
 
 _PARTICIPLES = {form for form in IRREGULAR if form.endswith(("en", "wn", "ne", "un", "um"))}
 
 
-def _raised(text: str) -> str:
+def raised(text: str) -> str:
     return text[:1].upper() + text[1:]

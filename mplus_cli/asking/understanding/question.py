@@ -53,7 +53,8 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 _ABOUT = re.compile(r"^(?:the|a|an|my|our|your|his|her|their)\b", re.IGNORECASE)
-_POINTS_BACK = re.compile(
+GOES_ON = re.compile(r"^(?:and|but|or|what about|how about|also|then)\b", re.IGNORECASE)
+POINTS_BACK = re.compile(
     r"\b(?:it|its|he|his|him|she|her|they|their|them|this|that|these|those)\b", re.I
 )
 
@@ -63,7 +64,8 @@ class Question:
     """A question as it was typed, and as it was understood.
 
     asked: what the model is asked; words: what is looked for in texts; read: what was typed -> what
-    it was taken for; parts: the questions that it consists of, where they are several.
+    it was taken for; parts: the questions that it consists of, where they are several; before:
+    those of the conversation that it goes on with, as one text ("": it stands by itself).
     """
 
     typed: str
@@ -71,6 +73,21 @@ class Question:
     words: str
     read: dict[str, str]
     parts: tuple[Question, ...] = ()
+    before: str = ""
+
+    @property
+    def searches(self) -> list[tuple[str, str]]:
+        """What is searched for, by keys and by words: the question, and with those before it in
+        front.
+        """
+        alone = (self.asked, self.words)
+        front = (f"{self.before} {self.asked}", f"{self.before} {self.words}")
+        return [alone, front] if self.before else [alone]
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """What was searched for, where it was not the question alone; else nothing."""
+        return tuple(words for words, _ in self.searches) if self.before else ()
 
 
 def understood(typed: str, words: Words, is_word: Callable[[str], bool]) -> Question:
@@ -131,7 +148,7 @@ def _core(text: str) -> str:
         return f"{head}\n\n{given}" if given else text
     told = [_unwrapped(sentences[at]) for at in asking]
     first = asking[0]
-    if first and len(told) == 1 and _POINTS_BACK.search(told[0]):
+    if first and len(told) == 1 and POINTS_BACK.search(told[0]):
         told.insert(0, sentences[first - 1])
     return " ".join(told) + (f"\n\n{given}" if given else "")
 
@@ -161,7 +178,8 @@ def _marked(text: str, known: Words) -> str:
     """One or two words made a question; names and codes keep their capitals."""
     bare = text.rstrip(" ?.!")
     words = bare.split()
-    if 0 < len(words) <= 2 and not BEGINS.match(bare) and not re.search(r"[.:;!\n]", bare):
+    whole = BEGINS.match(bare) or GOES_ON.match(bare) or re.search(r"[.:;!\n]", bare)
+    if 0 < len(words) <= 2 and not whole:
         names = [bool(forms := known.forms(word)) and word.lower() not in forms for word in words]
         code = any(char.isupper() or char.isdigit() for char in words[0][1:])
         small = bare if code or names[0] else bare[0].lower() + bare[1:]
@@ -172,4 +190,4 @@ def _marked(text: str, known: Words) -> str:
 
 def _is_whole(part: str) -> bool:
     """Whether a part says by itself what it is about, so that the rest need not be looked for."""
-    return len(telling(looked_for(part))) > 1 and not _POINTS_BACK.search(part)
+    return len(telling(looked_for(part))) > 1 and not POINTS_BACK.search(part)

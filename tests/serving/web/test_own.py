@@ -41,6 +41,16 @@ def test_how_to_answer_is_passed_on(call: Call) -> None:
     assert answer.within is not None and answer.within.documents == 1
 
 
+def test_a_follow_up(call: Call, house: Served) -> None:
+    before, question = ["What is the gate code?"], "And what does the pump do?"
+    own = house.desk.memory.ask(question, after=before, max_tokens=4)
+    found = call("POST", "/api/ask", {"question": question, "after": before, "max_tokens": 4})
+    assert record(Answer, found.json).searched == own.searched
+    messages = [{"role": "user", "content": said} for said in (*before, question)]
+    chat = call("POST", "/v1/chat/completions", {"messages": messages, "max_tokens": 4})
+    assert chat.json["mplus"]["searched"] == list(own.searched)
+
+
 def test_a_search(call: Call) -> None:
     found = call("GET", "/api/search?q=gate+code&k=1&in=gate.txt&in=pump.md").json["passages"]
     [passage] = [record(Passage, each) for each in found]

@@ -14,6 +14,7 @@ from mplus_cli.results.models import Answerer
 
 _DEFAULT_TOKENS = 128
 _TEXTS = ("text", "input_text", "output_text")
+_TURNS_BEFORE = 4
 _FOR_SYSTEM = ("system", "developer")
 
 
@@ -33,11 +34,16 @@ class Message(BaseModel):
     @property
     def text(self) -> str:
         """Its text. Raises `UsageError` where it has something else, such as a picture."""
-        if not isinstance(self.content, list):
-            return self.content or ""
-        for part in self.content:
+        for part in self.content if isinstance(self.content, list) else ():
             if part.type not in _TEXTS:
                 raise UsageError(f"a message has {part.type!r} in it", "send text alone")
+        return self.words
+
+    @property
+    def words(self) -> str:
+        """Its text, whatever else it has."""
+        if not isinstance(self.content, list):
+            return self.content or ""
         return "\n".join(part.text or "" for part in self.content)
 
 
@@ -56,7 +62,8 @@ def asked(
     temperature: float | None,
     stop: str | list[str] | None = None,
 ) -> Asked:
-    """The question of a conversation, which is its last user message.
+    """The question of a conversation, which is its last user message; those before it count where
+    it follows on them.
 
     What the system is told counts only where that is the asker's affair: the default model was
     trained with a prompt of its own. A limit beyond what the model has room for is that room.
@@ -74,6 +81,8 @@ def asked(
     system = "\n\n".join(each.text for each in messages if each.role in _FOR_SYSTEM)
     if answerer.takes_system and system.strip():
         how["system"] = system
+    if before := [turn.words for turn in turns[:-1]][-_TURNS_BEFORE:]:
+        how["after"] = before
     return Asked(turns[-1].text.strip(), how)
 
 

@@ -45,6 +45,7 @@ class Question(BaseModel):
     quote: bool = False
     among: Name | list[Name] | None = None
     since: str | None = None
+    after: list[str] = []
 
     @property
     def how(self) -> How:

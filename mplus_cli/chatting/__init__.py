@@ -1,0 +1,1 @@
+"""A conversation with a memory: state, commands, and the lines that come. Prints nothing."""

@@ -1,0 +1,107 @@
+"""A conversation: what was asked so far, of which documents, and what was found last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mplus_cli.asking.how import How
+from mplus_cli.errors import UsageError
+from mplus_cli.settings import Settings
+
+if TYPE_CHECKING:
+    from mplus_cli.api import Memory, Questions
+    from mplus_cli.asking.response import Response
+    from mplus_cli.results.answers import Answer, Passage, Source
+
+Stopped = Callable[[], bool]
+MOST_REMEMBERED = 8
+"""Questions that a conversation keeps."""
+
+
+class Conversation:
+    """One memory at a time, and the questions that were put to it since the last `begin`.
+
+    open_: opens a memory by settings; questions: how each question is answered.
+    """
+
+    def __init__(
+        self, settings: Settings, open_: Callable[[Settings], Memory], questions: How
+    ) -> None:
+        self.settings, self._open, self._how = settings, open_, questions
+        self.memory = open_(settings)
+        self.among: str | None = None
+        self.answer: Answer | None = None
+        self.listed: Sequence[Source | Passage] = ()
+        self._asked: list[str] = []
+
+    @property
+    def _questions(self) -> Questions:
+        """Where questions go to."""
+        return self.memory
+
+    def ask(self, question: str, stopped: Stopped) -> Response:
+        """Begin to answer, as what goes on with the questions before. Raises what asking raises."""
+        how: How = {**self._how, "after": tuple(self._asked), "stopped": stopped}
+        how["among"] = self.among
+        return self._questions.stream(question, **how)
+
+    def heard(self, question: str, answer: Answer) -> None:
+        """A question was answered: what comes next may go on with it."""
+        self._asked = [*self._asked, question][-MOST_REMEMBERED:]
+        self.answer, self.listed = answer, answer.sources
+
+    def search(self, words: str) -> Sequence[Passage]:
+        """The passages that fit some words best; `numbered` counts them from now on."""
+        found = self._questions.search(words, among=self.among)
+        self.listed = found
+        return found
+
+    def numbered(self, number: str) -> Source | Passage:
+        """A source or a passage that was listed last, counted from 1. Raises `UsageError`."""
+        if not self.listed:
+            raise UsageError("there is no source yet", "ask something first, or: /search WORDS")
+        if not (number.isascii() and number.isdigit() and 0 < int(number) <= len(self.listed)):
+            raise UsageError(
+                f"there is no source {number}", f"take a number from 1 to {len(self.listed)}"
+            )
+        return self.listed[int(number) - 1]
+
+    def narrow(self, pattern: str | None) -> None:
+        """Ask some documents alone; None: all. Raises `UsageError` where a pattern means none."""
+        if pattern is not None:
+            self._questions.search("what", 1, among=pattern)
+        self.among = pattern
+
+    def begin(self) -> None:
+        """Begin anew: nothing was asked before."""
+        self._asked, self.answer, self.listed = [], None, ()
+
+    def turn_to(self, settings: Settings, *, check: Callable[[Memory], object]) -> None:
+        """Go on with another memory or model, if it can be asked: a new conversation."""
+        opened = self._open(settings)
+        try:
+            check(opened)
+        except BaseException:
+            opened.close()
+            raise
+        self.close()
+        self.settings, self.memory, self.among = settings, opened, None
+        self.begin()
+
+    def turn_to_memory(self, path: str) -> None:
+        """Raises `NoMemoryError` where there is none."""
+        from pathlib import Path
+
+        found = replace(self.settings, memory=Path(path).expanduser().absolute())
+        self.turn_to(found, check=lambda memory: memory.status())
+
+    def turn_to_model(self, name: str) -> None:
+        """Raises `ModelError`, and `OtherModelError` where the memory is another model's."""
+        found = replace(self.settings, model=name)
+        self.turn_to(found, check=lambda memory: memory.search("what", 1))
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        self.memory.close()
