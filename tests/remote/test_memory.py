@@ -89,6 +89,7 @@ def test_it_says_what_the_folder_says(memory: Memory, own: Memory) -> None:
     narrowed = memory.search("gate code", k=9, among=[Path("pump.md")], since="7d")
     assert {Path(each.path).name for each in narrowed} == {"pump.md"}
     how = {"max_tokens": 6, "top": 2, "among": ["gate", 2], "show_prompt": True}
+    how["after"] = ["Where does the pump stand?"]
     assert _same(memory.ask(QUESTION, **how)) == _same(own.ask(QUESTION, **how))  # type: ignore[arg-type]
     assert memory.at(1).ask(QUESTION, max_tokens=2).generation == 1
     assert memory.at("1").search("gate", k=1) == own.at(1).search("gate", k=1)

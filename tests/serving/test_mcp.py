@@ -94,7 +94,7 @@ def test_asking_searching_and_looking(desk: Desk, world: Path) -> None:
         told.append(str(message))
 
     async def talk(client: Client) -> Any:
-        question = {"question": "What is the gate code?", "max_tokens": 8}
+        question = {"question": "What is the gate code?", "max_tokens": 8, "after": ["Who?"]}
         return (
             await client.call_tool("ask", question, progress_callback=told_of),
             await client.call_tool("search", {"query": "gate code", "limit": 3}),
@@ -102,7 +102,7 @@ def test_asking_searching_and_looking(desk: Desk, world: Path) -> None:
         )
 
     asked, found, status = _talk(desk, talk)
-    whole = desk.memory.ask("What is the gate code?", max_tokens=8)
+    whole = desk.memory.ask("What is the gate code?", max_tokens=8, after=["Who?"])
     assert asked.structured_content["answer"] == harmless(whole.text) == asked.content[0].text
     assert "\n[1#" in asked.content[1].text
     assert asked.structured_content["generation"] == 1

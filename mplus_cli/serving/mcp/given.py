@@ -84,7 +84,8 @@ class Passage(BaseModel):
 
 class Reply(Given):
     """An answer. `literal`: whether it stands in its passage; `confidence`: the chance that it is
-    right, where that was measured; `disagrees`: what other documents say in its place.
+    right, where that was measured; `searched`: what was searched for, where it was not the question
+    alone; `disagrees`: what other documents say in its place.
     """
 
     answer: str
@@ -92,6 +93,7 @@ class Reply(Given):
     literal: bool | None
     confidence: float | None
     sources: list[Passage]
+    searched: list[str]
     disagrees: list[str]
     notes: list[str]
     generation: int
@@ -104,6 +106,7 @@ class Reply(Given):
             literal=answer.literal,
             confidence=answer.confidence,
             sources=[Passage.of(source, names) for source in answer.sources],
+            searched=[harmless(words) for words in answer.searched],
             disagrees=[
                 f"{harmless(other.text)} [{id_of(other.source.document, other.source.chunk)}]"
                 for other in answer.disagrees

@@ -136,6 +136,7 @@ class Tools:
                 tell,
                 at=asked.at,
                 max_tokens=asked.max_tokens,
+                after=asked.after,
                 quote=asked.quote,
                 **_narrowing(asked),
             ),
