@@ -47,7 +47,7 @@ def test_it_can_do_all_that_the_commands_can() -> None:
         "log": "generations",
         "import": "import_",
     }
-    for command in COMMANDS.keys() - {"model", "doctor", "read", "serve", "mcp"}:
+    for command in COMMANDS.keys() - {"model", "doctor", "read", "serve", "mcp", "chat"}:
         assert callable(getattr(Memory, called[command]))
     assert callable(models.pull)
     assert callable(models.survey)

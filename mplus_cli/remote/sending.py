@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections import Counter
@@ -55,6 +56,9 @@ def send(
                 sent.add(piece, _put(server, piece))
             except ReadError as error:
                 watch(sent.skip(Skipped.of(piece, error)))
+            except UsageError as error:  # a name that no document may have there
+                skipped = Skipped(piece.path, error.message, error.hint, False, error.code)
+                watch(sent.skip(skipped))
             watch(Looked(piece.path))
     return sent.report(server, time.monotonic() - began)
 
@@ -72,7 +76,7 @@ def name_there(name: str) -> str:
     """
     if _SCHEME.match(name):
         return _SCHEME.sub("", name)
-    path = Path(name)
+    path = Path(os.path.normpath(name))  # "..": a server takes no such name
     drive = path.drive.rstrip(":").strip("\\/").replace("\\", "/")
     parts = path.parts[1:] if path.anchor else path.parts
     return "/".join([drive, *parts] if drive else parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -129,12 +130,12 @@ class Server:
             yield
         except httpx2.ConnectError as error:
             raise UnreachableError(
-                f"nothing answers at {self.address}: {reason_of(error)}",
+                f"nothing answers at {self.address}: {_reason(error)}",
                 "start it with: mplus serve; or check the address",
             ) from error
         except (httpx2.TransportError, httpx2.DecodingError) as error:
             raise UnreachableError(
-                f"the connection to {self.address} broke: {reason_of(error)}",
+                f"the connection to {self.address} broke: {_reason(error)}",
                 "see whether the server is still there, and ask anew",
             ) from error
 
@@ -168,6 +169,11 @@ def _loaded(content: str | bytes) -> Any:
         return json.loads(content)
     except (ValueError, RecursionError):
         return None
+
+
+def _reason(error: Exception) -> str:
+    """What a library says of an error, without the system's number for it."""
+    return reason_of(Exception(re.sub(r"\[Errno [^\]]*\] ?", "", str(error))))
 
 
 def _token(token: str) -> str:

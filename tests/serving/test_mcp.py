@@ -94,7 +94,7 @@ def test_asking_searching_and_looking(desk: Desk, world: Path) -> None:
         told.append(str(message))
 
     async def talk(client: Client) -> Any:
-        question = {"question": "What is the gate code?", "max_tokens": 8}
+        question = {"question": "What is the gate code?", "max_tokens": 8, "after": ["Who?"]}
         return (
             await client.call_tool("ask", question, progress_callback=told_of),
             await client.call_tool("search", {"query": "gate code", "limit": 3}),
@@ -102,8 +102,9 @@ def test_asking_searching_and_looking(desk: Desk, world: Path) -> None:
         )
 
     asked, found, status = _talk(desk, talk)
-    whole = desk.memory.ask("What is the gate code?", max_tokens=8)
-    assert asked.structured_content["answer"] == harmless(whole.text)
+    whole = desk.memory.ask("What is the gate code?", max_tokens=8, after=["Who?"])
+    assert asked.structured_content["answer"] == harmless(whole.text) == asked.content[0].text
+    assert "\n[1#" in asked.content[1].text
     assert asked.structured_content["generation"] == 1
     assert "reading" in told
     assert "answering" in told
@@ -117,7 +118,7 @@ def test_asking_searching_and_looking(desk: Desk, world: Path) -> None:
     assert str(world) not in str([asked, found, status])
 
 
-def test_errors_are_results_with_a_hint(desk: Desk) -> None:
+def test_errors_are_results_with_a_hint(desk: Desk, world: Path) -> None:
     async def talk(client: Client) -> Any:
         wrong = [
             await client.call_tool("ask", {"question": "?"}),
@@ -133,6 +134,7 @@ def test_errors_are_results_with_a_hint(desk: Desk) -> None:
 
     for result in _talk(desk, talk):
         assert result.is_error
+        assert str(world) not in str(result)
         assert result.structured_content["error"]["code"] == "usage"
         assert "\nhint: " in result.content[0].text
     assert desk.memory.status().documents == 1

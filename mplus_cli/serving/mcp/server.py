@@ -16,8 +16,7 @@ from mplus_cli.serving.desk import Desk
 from mplus_cli.serving.mcp import given
 from mplus_cli.serving.mcp.given import SCHEME
 from mplus_cli.serving.mcp.tools import Change, Tool, Tools
-from mplus_cli.serving.web.names import name_of, without_folders
-from mplus_cli.shown import harmless, one_line, shown
+from mplus_cli.shown import harmless, one_line
 from store.errors import MplusError, NoMemoryError
 
 RESOURCES_A_PAGE = 500
@@ -54,10 +53,8 @@ def server_of(desk: Desk, *, shows_paths: bool, change: Change | None) -> Server
 
 class _Handlers:
     def __init__(self, desk: Desk, change: Change | None, shows_paths: bool) -> None:
-        self._desk = desk
-        self._name_of = shown if shows_paths else name_of
-        self._sentence = one_line if shows_paths else lambda said: one_line(without_folders(said))
-        self._tools = Tools(desk, self._name_of, change)
+        self._desk, self._names = desk, given.Names(shows_paths)
+        self._tools = Tools(desk, self._names, change)
 
     async def list_tools(
         self, context: Context, params: types.PaginatedRequestParams | None
@@ -83,7 +80,7 @@ class _Handlers:
         except MplusError as error:
             return self._failed(error)
         return types.CallToolResult(
-            content=[types.TextContent(text=found.as_text())],
+            content=[types.TextContent(text=text) for text in found.texts()],
             structured_content=found.model_dump(mode="json"),
         )
 
@@ -98,7 +95,7 @@ class _Handlers:
             resources=[
                 types.Resource(
                     uri=given.url_of(each.id),
-                    name=one_line(self._name_of(each.path)),
+                    name=self._names.name(each.path),
                     description=f"read {each.added_at}, {each.tokens} tokens",
                     mime_type=TEXT,
                 )
@@ -148,7 +145,8 @@ class _Handlers:
 
     def _said(self, error: MplusError) -> dict[str, Any]:
         said: dict[str, Any] = {"code": error.code, "exit_code": error.exit_code}
-        said |= {"message": self._sentence(error.message), "hint": self._sentence(error.hint)}
+        sentence = self._names.sentence
+        said |= {"message": sentence(error.message), "hint": sentence(error.hint)}
         return said | (
             {"retry_after_s": error.retry_after_s} if isinstance(error, BusyError) else {}
         )

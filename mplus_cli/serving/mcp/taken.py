@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 LONGEST_QUESTION, LONGEST_NOTE, LONGEST_TITLE = 20_000, 1_000_000, 80  # characters
 LONGEST_ANSWER_TOKENS = 2_048
 MOST_PASSAGES = 50
+MOST_BEFORE = 50  # questions
 PAGE = 20_000  # characters of a document that one call gives, unless it says otherwise
 
 Documents = Annotated[
@@ -52,6 +53,14 @@ class Question(Taken):
     max_tokens: Annotated[
         int, Field(ge=1, le=LONGEST_ANSWER_TOKENS, description="The longest answer, in tokens.")
     ] = 128
+    after: Annotated[
+        list[str],
+        Field(
+            max_length=MOST_BEFORE,
+            description="The user's questions before this one in the same conversation, oldest "
+            "first, where this one leaves out what they name.",
+        ),
+    ] = []
     quote: Annotated[
         bool, Field(description="Answer with the sentences of the passage themselves.")
     ] = False

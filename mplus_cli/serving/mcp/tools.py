@@ -18,7 +18,7 @@ from mplus_cli.asking.among import Narrowing
 from mplus_cli.errors import UsageError
 from mplus_cli.serving.desk import Desk
 from mplus_cli.serving.mcp import given, taken
-from mplus_cli.serving.mcp.given import NameOf
+from mplus_cli.serving.mcp.given import Names
 from mplus_cli.serving.mcp.hearing import Progress, done
 from mplus_cli.shown import one_line
 
@@ -44,9 +44,9 @@ class Tool:
 class Tools:
     """The tools of one memory; those that change it where that is allowed."""
 
-    def __init__(self, desk: Desk, name_of: NameOf, change: Change | None) -> None:
+    def __init__(self, desk: Desk, names: Names, change: Change | None) -> None:
         """change: None where nothing may be changed."""
-        self._desk, self._name_of, self._change = desk, name_of, change
+        self._desk, self._names, self._change = desk, names, change
         listed = [*self._looking(), *(self._changing(change) if change else [])]
         self.by_name = {tool.name: tool for tool in listed}
 
@@ -136,12 +136,13 @@ class Tools:
                 tell,
                 at=asked.at,
                 max_tokens=asked.max_tokens,
+                after=asked.after,
                 quote=asked.quote,
                 **_narrowing(asked),
             ),
             progress,
         )
-        return given.Reply.of(answer, self._name_of)
+        return given.Reply.of(answer, self._names)
 
     async def search(self, words: taken.Words, progress: Progress) -> given.Found:
         found = await done(
@@ -150,13 +151,13 @@ class Tools:
             ),
             progress,
         )
-        return given.Found(results=[given.Passage.of(each, self._name_of) for each in found])
+        return given.Found(results=[given.Passage.of(each, self._names) for each in found])
 
     async def fetch(self, wanted: taken.Wanted, progress: Progress) -> given.Text:
         document, _, chunk = wanted.id.partition("#")
         whole = await asyncio.to_thread(self._desk.memory.text, int(document))
         return given.Text.of(
-            whole, int(chunk) if chunk else None, wanted.offset, wanted.limit, self._name_of
+            whole, int(chunk) if chunk else None, wanted.offset, wanted.limit, self._names
         )
 
     async def status(self, nothing: taken.Nothing, progress: Progress) -> given.State:
@@ -164,7 +165,7 @@ class Tools:
         return given.State.of(
             overview.status,
             overview.documents[: -LATEST - 1 : -1],
-            self._name_of,
+            self._names,
             waiting=self._desk.waiting,
             writable=self._change is not None,
         )
@@ -181,7 +182,7 @@ class Tools:
         return given.Remembered.of(
             next(each for each in documents if each.sha256 == sha256),
             report.generation,
-            self._name_of,
+            self._names,
             new=bool(report.added),
         )
 
@@ -190,7 +191,7 @@ class Tools:
     ) -> given.Forgotten:
         forget = partial(self._desk.memory.forget, *unwanted.ids)
         found = await change(partial(forget, erase=unwanted.erase, dry_run=unwanted.dry_run))
-        return given.Forgotten.of(found, self._name_of, dry_run=unwanted.dry_run)
+        return given.Forgotten.of(found, self._names, dry_run=unwanted.dry_run)
 
 
 def _narrowing(asked: taken.Question | taken.Words) -> Narrowing:
