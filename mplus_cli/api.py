@@ -258,7 +258,8 @@ class Memory(Questions, Upkeep):
         from mplus_cli.asking.batch import ask_all
 
         # What is wrong with all of it shows before the first line.
-        self._shared.asker().check(self._at, Among.of(how.get("among"), how.get("since")))
+        among = Among.of(how.get("among"), how.get("since"), how.get("here", ""))
+        self._shared.asker().check(self._at, among)
         return ask_all(lines, partial(self.ask, **how))
 
     def answerer(self) -> Answerer:

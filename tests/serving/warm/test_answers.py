@@ -1,32 +1,24 @@
 """Warm commands print what cold ones do, to the byte, and whatever is wrong goes the old way."""
 
-import json
 import os
 import pty
-import re
-import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from mplus_cli import main as program
-from mplus_cli import quick
-from mplus_cli.errors import StoppedError
 from mplus_cli.serving import warm
-from mplus_cli.serving.desk import Desk, Job
-from mplus_cli.serving.warm import background, found
+from mplus_cli.serving.desk import Desk
+from mplus_cli.serving.warm import found
 from mplus_cli.serving.warm.listener import Listener
 from mplus_cli.settings import load_settings
-from tests.conftest import Ran, Run
+from tests.conftest import Run
+from tests.serving.warm.conftest import Q, untimed
 
-Q = "What is the gate code?"
 ANSWERED = (
     (Q,),
     (Q, "--json"),
@@ -69,70 +61,6 @@ OLD_WAY = (
 CODE = "from mplus_cli.{} import main; main()"
 
 
-@pytest.fixture
-def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A runtime folder; that of a test would make paths too long for a socket."""
-    with tempfile.TemporaryDirectory(prefix="mplus-") as folder:
-        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
-        yield Path(folder)
-
-
-@pytest.fixture
-def memory(world: Path, toys: dict[str, Path], mplus: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MPLUS_MODEL", str(toys["chunks"]))
-    (world / "gate.md").write_text("# Garden\n\n## Gate\n\nThe gate code is 4417 (門, é).\n" * 3)
-    (world / "deep").mkdir()
-    (world / "deep" / "pump.txt").write_text("The pump was built in 1961 by Ida Ferrante.\n" * 3)
-    assert not mplus("inject", ".").code
-    mplus("ask", Q)  # what is said once is said
-    return world
-
-
-@pytest.fixture
-def desk(memory: Path, runtime: Path) -> Iterator[Desk]:
-    """Serves the memory, and works elsewhere than those who ask."""
-    settings = load_settings({})
-    desk = Desk(settings)
-    listener = Listener(desk, settings)
-    listener.start()
-    yield desk
-    listener.close()
-    desk.close()
-
-
-def started(mplus: Run, old_way: Callable[[], None]) -> Run:
-    """The program as its users start it."""
-
-    def run(*arguments: str, stdin: str | bytes = "") -> Ran:
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(program, "main", quick.main)
-            patched.setattr(quick, "_old_way", old_way)
-            return mplus(*arguments, stdin=stdin)
-
-    return run
-
-
-@pytest.fixture
-def at_once(mplus: Run) -> Run:
-    return started(mplus, program.main)
-
-
-@pytest.fixture
-def served(mplus: Run) -> Run:
-    """The same, where the old way is none."""
-
-    def none() -> None:
-        raise AssertionError("a server was to answer")
-
-    return started(mplus, none)
-
-
-def untimed(ran: Ran) -> Ran:
-    """What was printed, without what steps took."""
-    took = r'("(?:load|read|decode|sources)"): [0-9.]+'
-    return Ran(ran.code, re.sub(took, r"\1: 0", ran.out), ran.err)
-
-
 def test_answers_are_the_same_to_the_byte(desk: Desk, mplus: Run, served: Run) -> None:
     for command, calls in (("ask", ANSWERED), ("search", FOUND)):
         for arguments in calls:
@@ -156,34 +84,6 @@ def test_what_a_server_does_not_answer_goes_the_old_way(
     # Words from a pipe are read once, whoever answers.
     cold = untimed(mplus("ask", "--json", "--in", "nowhere", stdin="Why?"))
     assert at_once("ask", "--json", "--in", "nowhere", stdin="Why?") == cold
-
-
-def test_a_server_of_other_settings_is_not_asked(
-    desk: Desk, at_once: Run, monkeypatch: pytest.MonkeyPatch, world: Path
-) -> None:
-    used = desk.last_used
-    for option, value in (("--seed", "3"), ("--device", "cpu"), ("--quantize", "none")):
-        assert not at_once("ask", Q, "-n", "3", option, value).code
-    monkeypatch.setattr(found, "__version__", "0.0.1")
-    assert not at_once("search", Q).code
-    assert desk.last_used == used
-    assert warm.questions(load_settings({})) is None
-
-
-def test_what_is_left_of_a_server_is_taken_away(memory: Path, runtime: Path, at_once: Run) -> None:
-    settings = load_settings({})
-    file = found.folder(made=True) / f"{found.name_of(settings)}.json"
-    gone = runtime / "mplus" / "gone.sock"
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(gone))
-    found.publish(found.Server(file, found.described(settings), str(gone), "x", 1))
-    assert not at_once("search", Q).code
-    assert not file.exists() and not gone.exists()
-    file.write_text("no JSON")
-    assert not at_once("search", Q).code
-    (runtime / "mplus").chmod(0o755)  # somebody else may have put it there
-    assert found.find(settings) is None
-    assert not at_once("search", Q).code
 
 
 Says = Callable[[list[bytes]], None]
@@ -246,27 +146,6 @@ def test_an_answer_that_began_never_becomes_two(
     assert served("ask", Q).code == 20
 
 
-def test_who_leaves_cancels_the_job(desk: Desk, memory: Path) -> None:
-    stopped = threading.Event()
-
-    def endless(job: Job) -> None:
-        began.set()
-        while not job.stopped():
-            time.sleep(0.001)
-        stopped.set()
-        raise StoppedError("stopped", "")
-
-    began = threading.Event()
-    run = desk.run
-    desk.run = lambda work, *told: run(endless, *told)  # type: ignore[method-assign]
-    served = warm.questions(load_settings({}))
-    assert served is not None
-    response = served.stream(Q)
-    began.wait(60)
-    response.close()
-    assert stopped.wait(60)
-
-
 def test_a_question_says_how_far_it_is_read(desk: Desk, memory: Path) -> None:
     heard: list[tuple[int, int]] = []
     served = warm.questions(load_settings({}), lambda done, of: heard.append((done, of)))
@@ -277,56 +156,25 @@ def test_a_question_says_how_far_it_is_read(desk: Desk, memory: Path) -> None:
     assert heard[-1][0] == heard[-1][1]
 
 
-def test_a_server_ends_when_nobody_asks(
-    memory: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_memory_of_another_model_is_asked_with_that(
+    memory: Path,
+    runtime: Path,
+    mplus: Run,
+    served: Run,
+    toys: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(background, "IDLE_S", 0.1)
-    monkeypatch.setattr(background, "LOOK_EVERY_S", 0.02)
-    monkeypatch.setattr(signal, "signal", lambda *told: None)
-    background.main()
-    assert not list((runtime / "mplus").iterdir())
-
-
-def test_strangers_hear_nothing(desk: Desk) -> None:
-    server = found.find(load_settings({}))
-    assert server is not None and isinstance(server.address, str)
-    assert Path(server.address).stat().st_mode & 0o777 == 0o600
-    assert server.file.stat().st_mode & 0o777 == 0o600
-    assert server.file.parent.stat().st_mode & 0o777 == 0o700
-    ask = {"ask": {"question": Q, "at": None, "how": {}}, "reading": False}
-    rightly = ask | {"token": server.token, "settings": server.settings}
-    for request in (
-        b"",
-        b"GET / HTTP/1.1\r\n",
-        b"[]",
-        b"x" * (1 << 21),
-        json.dumps(rightly | {"token": "guessed"}).encode(),
-        json.dumps(rightly | {"settings": {}}).encode(),
-        json.dumps({**rightly, "ask": 3}).encode(),
-    ):
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(60)
-            client.connect(server.address)
-            try:
-                client.sendall(request + b"\n")
-                heard = client.makefile("rb").read()
-            except (BrokenPipeError, ConnectionResetError):
-                heard = b""
-            assert heard in (b"", b'{"taken": true}\n')
-
-
-def test_a_port_and_a_token_where_there_are_no_unix_sockets(
-    memory: Path, runtime: Path, mplus: Run, served: Run
-) -> None:
+    monkeypatch.delenv("MPLUS_MODEL")
     settings = load_settings({})
     desk = Desk(settings)
-    listener = Listener(desk, settings, unix=False)
+    listener = Listener(desk, settings)
     listener.start()
-    assert listener.server is not None and isinstance(listener.server.address, int)
-    assert served("search", Q) == mplus("search", Q)
+    before = untimed(served("ask", Q, "--json"))
+    assert not mplus("rebuild", "-m", str(toys["plain"]), "--yes").code
+    now = untimed(served("ask", Q, "--json"))
+    assert now == untimed(mplus("ask", Q, "--json")) != before
     listener.close()
     desk.close()
-    assert found.find(settings) is None
 
 
 def test_a_memory_that_changes_is_asked_as_it_is_now(
@@ -379,24 +227,3 @@ def test_names_are_meant_from_where_somebody_asks(desk: Desk, memory: Path) -> N
     shown = at_terminal("quick", "search", "pump", "--in", "./pump.txt", cwd=memory / "deep")
     assert b"deep" not in shown and b"pump.txt" in shown and shown.endswith(b"0")
     assert desk.last_used > used
-
-
-def test_the_first_question_starts_a_server_for_the_next(
-    memory: Path, runtime: Path, at_once: Run, served: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MPLUS_KEEP_WARM", "true")
-    cold = untimed(at_once("ask", Q))
-    at_once("ask", Q)  # one is starting: no other is
-    settings = load_settings({})
-    for _ in range(600):
-        if server := found.find(settings):
-            break
-        time.sleep(0.1)
-    assert server, (runtime / "mplus").glob("*.log")
-    assert untimed(served("ask", Q)) == cold
-    os.kill(server.pid, 15)
-    for _ in range(600):
-        if not found.find(settings):
-            break
-        time.sleep(0.1)
-    assert {file.suffix for file in (runtime / "mplus").iterdir()} == {".log"}
