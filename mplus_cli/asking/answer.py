@@ -121,7 +121,8 @@ class Asker:
         notes = (*_notes(how, engine), *self._foreign(question, found))
         answer = _answer_of(found, given, rest, notes, how)
         watch.lap("sources")
-        return replace(answer, searched=question.searched)
+        searched = question.searched if engine.kind.reads_passages else question.searched[:1]
+        return replace(answer, searched=searched)
 
     def _said(self, found: Found, reading: Reading, how: Asking) -> Generator[str, None, Said]:
         """Pieces of what a reading says; where sentences are quoted nothing is said aloud, and

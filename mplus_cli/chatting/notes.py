@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from mplus_cli.errors import StoppedError, UsageError
 from store.errors import NoMemoryError
 
 if TYPE_CHECKING:
@@ -18,10 +19,15 @@ _WORDS = 5  # of a note, in its name
 def remember(memory: Memory, text: str, stopped: Callable[[], bool]) -> str:
     """Put a note into a memory; the name of its document.
 
-    Raises what `Memory.inject` raises.
+    Raises what `Memory.inject` raises, `StoppedError` where it was stopped, and `UsageError` where
+    it could not be read.
     """
     name = _free(_name(text, datetime.now()), memory)
-    memory.inject(texts=[(f"{text}\n".encode(), name)], stopped=stopped)
+    report = memory.inject(texts=[(f"{text}\n".encode(), name)], stopped=stopped)
+    for problem in (*report.failed, *report.skipped):
+        raise UsageError(f"the note was not remembered: {problem.reason}", problem.hint)
+    if stopped() and not report.added:
+        raise StoppedError("the note was not remembered", "write it again")
     return name
 
 

@@ -57,14 +57,16 @@ def restored(question: str, before: str) -> str:
     """A question that can be asked alone; as it is, but for the "and" in front, where nothing is
     found to put back.
     """
-    bare, before = _bare(GOES_ON.sub("", question.strip(), count=1)), _bare(before)
+    typed = GOES_ON.sub("", question.strip(), count=1).strip(" ,")
+    bare, before = _bare(typed), _bare(before)
     if not bare or not before:
         return question
     if _ASKS_ONLY.fullmatch(bare):
         rest = without_asking(before)
         return f"{raised(bare)} {rest}?" if rest else question
     if re.search(rf"{_ASKING}|\b(?:{VERBS})\b|[^\w\s'-]", bare, re.IGNORECASE):
-        return f"{raised(_named(bare, before))}?"
+        named = _named(bare, before)
+        return raised(typed) if named == bare else f"{raised(named)}?"
     if len(bare.split()) > _MOST_WORDS or not (found := _exchanged(bare, before)):
         return question
     return f"{found}?"
