@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from bench.search import Keys, chunks_of
+from bench.search import chunks_of
 from mplus_cli.engine import Engine as Model
 from mplus_cli.kinds.passes import find
 from mplus_cli.settings import load_settings
@@ -37,6 +37,8 @@ from store.kinds.chunks import SAMPLE, late_interaction, weights_of
 from store.segments.byte_products import ByteQuery
 from store.segments.two_bits import rotated
 from training.data import load
+from training.packed import Keys
+from training.states import states_of
 
 FIRST = 64
 MORE = 1000
@@ -96,9 +98,11 @@ def means_and_queries(chosen: argparse.Namespace) -> tuple[np.ndarray, np.ndarra
     random.Random(0).shuffle(fillers)
     chunks = chunks_of(model, asked, fillers, chosen.tokens)
     queries, layers = [], range(len(model.network.retrievers))
+    numbers = sorted(model.network.retrievers)
+    states = states_of(model.network, [chunk.ids for chunk in chunks], numbers, "chunks")
     with (
         tempfile.TemporaryDirectory() as folder,
-        Keys(Path(folder), model, chunks).chunk_keys() as keys,
+        Keys(Path(folder), model, states).chunk_keys() as keys,
     ):
         places = np.arange(len(keys))
         means = [

@@ -22,13 +22,10 @@ import random
 import statistics
 import tempfile
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
-import torch
 from rich.progress import track
 
 from mplus_cli.chunking.passages import model_chunks
@@ -36,12 +33,8 @@ from mplus_cli.engine import Engine
 from mplus_cli.kinds.passes import find
 from mplus_cli.settings import load_settings
 from store.kinds.chunks import BY_TEXT, find_chunks
-from store.kinds.vectors import Vectors
-from store.segments.chunk_keys import ChunkKeys, opened
-from store.segments.key_forms import TwoBits
-from store.segments.keys import DerivedKeys
-from store.segments.quantized import Rows
 from training.data import Passage, load
+from training.packed import Keys
 from training.search import Texts
 from training.states import states_of
 
@@ -55,36 +48,6 @@ class Made:
     passage: int
     text: str
     ids: tuple[int, ...]
-
-
-class Keys:
-    """The keys of chunks as a memory packs them, and no other vector: what is searched of one."""
-
-    def __init__(self, folder: Path, engine: Engine, chunks: Sequence[Made]) -> None:
-        self.numbers = np.arange(1, len(chunks) + 1)
-        network, layers = engine.network, sorted(engine.network.retrievers)
-        self._sizes = np.array([len(chunk.ids) for chunk in chunks])
-        self._names = tuple(f"{number:064x}" for number in self.numbers)
-        states = states_of(network, [chunk.ids for chunk in chunks], layers, "chunks")
-        own = dict(zip(self._names, states, strict=True))
-
-        def keys(name: str) -> Rows:
-            return Rows(
-                torch.stack(
-                    [
-                        network.retrievers[layer].keys(each)
-                        for layer, each in zip(layers, own[name], strict=True)
-                    ]
-                ),
-                None,
-            )
-
-        self._selector = engine.spec.selector
-        self._packed = DerivedKeys(folder, TwoBits(self._selector), len(layers), keys)
-        self._packed.grow(self._names)
-
-    def chunk_keys(self) -> AbstractContextManager[ChunkKeys]:
-        return opened(self._packed, self._selector, self._names, self._sizes, self.numbers)
 
 
 def chunks_of(
@@ -108,7 +71,9 @@ def searched(
     ones; 0 where none of them is right.
     """
     texts = Texts([chunk.text for chunk in chunks])
-    memory = cast(Vectors, Keys(folder, engine, chunks))
+    layers = sorted(engine.network.retrievers)
+    states = states_of(engine.network, [chunk.ids for chunk in chunks], layers, "chunks")
+    memory = Keys(folder, engine, states).memory
     ranks: dict[str, list[int]] = {"text": [], "keys": [], "joined": []}
     questions = [(number, one) for number, each in enumerate(asked) for one in each.questions]
     for number, question in track(questions, "searching"):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -39,13 +39,20 @@ class Corpus:
     question.
 
     chunks: per chunk [F,n,d]; questions: per question [F,m,d]; answers: number of a chunk per
-    question; near: per question the chunks without its answer that a search by text ranks highest.
+    question; near: per question the chunks without its answer that a search by text ranks highest
+    (`find_near`); texts of chunks; asked: the questions.
     """
 
     chunks: list[Tensor]
     questions: list[Tensor]
     answers: list[int]
-    near: list[list[int]]
+    near: list[list[int]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    asked: list[Question] = field(default_factory=list)
+
+    def is_wrong(self, question: int, chunk: int) -> bool:
+        """Whether no answer to a question stands in a chunk."""
+        return not any(answer in self.texts[chunk] for answer in self.asked[question].answers)
 
 
 class Retriever(nn.Module):
@@ -90,10 +97,8 @@ class Retriever(nn.Module):
 
 def corpus(engine: Engine, passages: list[Passage], recipe: Recipe) -> Corpus:
     """States of all passages and their questions."""
-    made = Corpus([], [], [], [])
+    made = Corpus([], [], [])
     ids: list[tuple[int, ...]] = []
-    texts: list[str] = []
-    asked: list[Question] = []
     for passage in passages:
         chunks = model_chunks(passage.document(), engine.tokenizer, engine.config.memory)
         for question in passage.questions:
@@ -104,21 +109,20 @@ def corpus(engine: Engine, passages: list[Passage], recipe: Recipe) -> Corpus:
             ]
             if places:
                 made.answers.append(len(ids) + places[0])
-                asked.append(question)
+                made.asked.append(question)
         ids += [chunk.ids for chunk in chunks]
-        texts += [chunk.text for chunk in chunks]
-    questions = [engine.tokenizer.encode(question.text)[0] for question in asked]
+        made.texts += [chunk.text for chunk in chunks]
+    questions = [engine.tokenizer.encode(question.text)[0] for question in made.asked]
     made.chunks = states_of(engine.network, ids, recipe.layers, "chunks")
     made.questions = states_of(engine.network, questions, recipe.layers, "questions")
-    search = Texts(texts)
-    for question in track(asked, "searching"):
-        found = search.ranked(question.text, 2 * NEAR)
-        made.near.append(
-            [each for each in found if not any(one in texts[each] for one in question.answers)][
-                :NEAR
-            ]
-        )
     return made
+
+
+def find_near(data: Corpus) -> None:
+    search = Texts(data.texts)
+    for number, question in enumerate(track(data.asked, "searching")):
+        found = search.ranked(question.text, 2 * NEAR)
+        data.near.append([each for each in found if data.is_wrong(number, each)][:NEAR])
 
 
 def main_directions(chunks: list[Tensor], width: int, device: torch.device) -> Tensor:
@@ -178,6 +182,7 @@ def main() -> None:
     recipe, device = recipe_of(engine.config), engine.network.device
     dev = corpus(engine, load(chosen.dev), recipe)
     data = corpus(engine, load(*chosen.data), recipe)
+    find_near(data)
     before = found_first(Retriever(data, recipe, device), dev)
     print("before, first and among four: {:.3f} {:.3f}".format(*before))
     retriever = train(data, recipe, device, chosen.seed)

@@ -22,8 +22,9 @@ from store.segments.two_bits import rotated
 CANDIDATES = 128  # chunks of which all keys are compared
 BY_TEXT = 64  # of these, at most: the first by text
 SAMPLE = 32  # chunks that tell how common a token of a question is
+_LEAST_SPREAD = 1e-6  # of scores; below, they are alike
 _LEAST_MISSING = 1e-3  # below, cosines of keys in few bits are no different from 1
-RANK_OFFSET = 60  # of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)
+WORTH, RANK_OFFSET = 8, 10  # a chunk gains 8 / (10 + rank by text) standard deviations of scores
 
 
 class FoundChunk:
@@ -68,21 +69,30 @@ def find_chunks(
             for layer, weight in enumerate(weights)
         ]
     scores = torch.stack(found).mean(dim=0).double().numpy()
-    fused = _reciprocal_ranks(np.argsort(-scores, kind="stable"), len(chosen))
-    fused += _reciprocal_ranks(np.searchsorted(chosen, ranked), len(chosen))
-    order = np.argsort(-fused, kind="stable")[:count]
+    joined = _standard(scores)
+    joined[np.searchsorted(chosen, ranked)] += _by_text(len(ranked))
+    order = np.argsort(-joined, kind="stable")[:count]
     return [FoundChunk(memory, int(numbers[chosen[at]]), float(scores[at])) for at in order]
 
 
-def _reciprocal_ranks(ranked: Ids, size: int) -> np.ndarray:
-    """1 / (60 + rank) of each of `size` candidates, 0 for those that are not ranked.
+def _standard(scores: np.ndarray) -> np.ndarray:
+    """Scores [S] in standard deviations from their mean, as far as they differ at all.
 
-    Scores of keys and of texts have no common measure; ranks have. 60 makes the first ranks of one
-    list weigh little more than the next ones, so that a chunk high in both lists wins.
+    How far apart cosines lie depends on the model and the question; what a rank by text is worth
+    must not.
     """
-    out = np.zeros(size)
-    out[ranked] = 1 / (RANK_OFFSET + np.arange(1, len(ranked) + 1))
+    out: np.ndarray = (scores - scores.mean()) / max(float(scores.std()), _LEAST_SPREAD)
     return out
+
+
+def _by_text(count: int) -> np.ndarray:
+    """What the first `count` chunks by text gain, in standard deviations of scores: reciprocal
+    ranks (Cormack, Clarke and Büttcher, SIGIR 2009).
+
+    How well texts fit has no measure in common with scores, so their ranks count. Keys tell finer
+    differences: a chunk that is far ahead by these stays first.
+    """
+    return WORTH / (RANK_OFFSET + np.arange(1, count + 1))
 
 
 def _weights(keys: ChunkKeys, layer: int, queries: Tensor) -> Tensor:

@@ -67,7 +67,8 @@ def test_sources_are_of_what_was_asked_alone(mplus: Run, layout: str) -> None:
         assert ran.json["within"] == {"documents": 2, "of": 7}
         assert paths(ran.json) <= {Path(name).name for name in there}
         assert ran.json["sources"]
-    assert paths(mplus(*QUESTION).json) & set(OUTSIDE)
+    others = [flag for name in OUTSIDE for flag in ("--in", name)]
+    assert paths(mplus(*QUESTION, *others).json) <= set(OUTSIDE)
     assert mplus("status", "--json").json == before
 
 

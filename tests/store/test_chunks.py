@@ -84,11 +84,17 @@ def test_the_best_of_each_chunk_counts_and_its_place_in_a_block_does_not() -> No
         assert torch.allclose(late_interaction(blocks, queries), expected, atol=0.02)
 
 
-def test_text_brings_a_chunk_that_keys_do_not(tmp_path: Path) -> None:
+def test_text_lifts_a_chunk_as_far_as_keys_are_not_sure(tmp_path: Path) -> None:
     memory = filled(tmp_path / "m")
-    for number in range(1, 6):
-        found = find_chunks(memory, queries_for(1), [number], 2)
-        assert number in [chunk.read(0, None).ids[0] // 6 + 1 for chunk in found]
+
+    def found(queries: torch.Tensor, by_text: list[int]) -> list[int]:
+        return [chunk.number for chunk in find_chunks(memory, queries, by_text, 5)]
+
+    by_keys = found(queries_for(1), [])
+    assert by_keys[0] == 1
+    lifted = found(queries_for(1), [by_keys[2]])
+    assert set(lifted[:2]) == {1, by_keys[2]}
+    assert found(queries_for(1), [by_keys[4]])[0] == 1  # too far ahead
 
 
 def test_what_left_long_term_memory_is_not_read(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from mplus_cli.model.prepared.load import load
 from tests.conftest import Run
 from tests.model.test_devices import OneDevice
 from tests.toy import make_checkpoint
-from training import average, pack, train_reader, train_retriever
+from training import average, pack, train_lookalikes, train_reader, train_retriever
 from training.base import opened, recipe_of
 from training.batches import Batcher
 from training.corpus import Corpus
@@ -45,6 +45,8 @@ def program(world: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     """Run a module of `training` as a command, small and quick to learn."""
     small = {
         "train_retriever.STEPS": 10,
+        "train_lookalikes.STEPS": 4,
+        "train_lookalikes.ROUND": 2,
         "train_reader.LEARNING_RATE": 0.02,
         "train_reader.WARM_UP": 2,
         "train_reader.DEV_EVERY": 6,
@@ -93,6 +95,7 @@ def test_a_base_is_trained_packed_pulled_and_asked(
         "cpu",
     )
     program(train_retriever, *given)
+    program(train_lookalikes, *given)
     program(train_reader, *given, "--steps", "8")
     program(train_reader, *given, "--steps", "12")  # goes on
     log = [json.loads(line) for line in Path("run/log.jsonl").read_text().splitlines()]
