@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mplus_cli.asking.how import How
 from mplus_cli.errors import UsageError
+from mplus_cli.serving import warm
 from mplus_cli.settings import Settings
 
 if TYPE_CHECKING:
-    from mplus_cli.api import Memory, Questions
-    from mplus_cli.asking.response import Response
-    from mplus_cli.results.answers import Answer, Passage, Source
+    from mplus_cli.api import Memory
+    from mplus_cli.results.answers import Answer, Growing, Passage, Source
 
 Stopped = Callable[[], bool]
 MOST_REMEMBERED = 8
@@ -36,16 +38,18 @@ class Conversation:
         self.listed: Sequence[Source | Passage] = ()
         self._asked: list[str] = []
 
-    @property
-    def _questions(self) -> Questions:
-        """Where questions go to."""
-        return self.memory
-
-    def ask(self, question: str, stopped: Stopped) -> Response:
-        """Begin to answer, as what goes on with the questions before. Raises what asking raises."""
+    def ask(self, question: str, stopped: Stopped) -> Growing:
+        """Begin to answer, as what goes on with the questions before; at a server that has the
+        memory open, if there is one. Raises what asking raises.
+        """
         how: How = {**self._how, "after": tuple(self._asked), "stopped": stopped}
         how["among"] = self.among
-        return self._questions.stream(question, **how)
+        here = partial(self.memory.stream, question, **how)
+        served = warm.questions(self.settings)
+        if served is not None:
+            with suppress(warm.WarmError):  # it has gone just now
+                return warm.Surely(served.stream(question, **how), here)
+        return here()
 
     def heard(self, question: str, answer: Answer) -> None:
         """A question was answered: what comes next may go on with it."""
@@ -54,7 +58,7 @@ class Conversation:
 
     def search(self, words: str) -> Sequence[Passage]:
         """The passages that fit some words best; `numbered` counts them from now on."""
-        found = self._questions.search(words, among=self.among)
+        found = self.memory.search(words, among=self.among)
         self.listed = found
         return found
 
@@ -71,7 +75,7 @@ class Conversation:
     def narrow(self, pattern: str | None) -> None:
         """Ask some documents alone; None: all. Raises `UsageError` where a pattern means none."""
         if pattern is not None:
-            self._questions.search("what", 1, among=pattern)
+            self.memory.search("what", 1, among=pattern)
         self.among = pattern
 
     def begin(self) -> None:

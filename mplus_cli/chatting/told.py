@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mplus_cli.asking.response import Response
-    from mplus_cli.results.answers import Answer, Passage
+    from mplus_cli.results.answers import Answer, Growing, Passage
     from mplus_cli.results.upkeep import Forgotten
 
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 class Answering:
     """An answer that begins to be given. heard: takes it once it is whole."""
 
-    response: Response
+    response: Growing
     heard: Callable[[Answer], None]
 
 

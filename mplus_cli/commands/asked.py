@@ -14,8 +14,7 @@ from mplus_cli.errors import UsageError
 if TYPE_CHECKING:
     from mplus_cli.asking.among import Narrowing
     from mplus_cli.asking.how import How
-    from mplus_cli.results.answers import Passage
-    from mplus_cli.screen.answers import Growing
+    from mplus_cli.results.answers import Growing, Passage
 
 
 class Questions(Protocol):

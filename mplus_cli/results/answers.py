@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 Numbers = tuple[int, int]
 """First and last page, line, row …"""
@@ -156,3 +157,12 @@ class Passage:
     text: str
     score: float | None
     stale: str | None = None
+
+
+class Growing(Protocol):
+    """An answer that grows, here or at a server: its pieces, and the whole of it."""
+
+    def __iter__(self) -> Iterator[str]: ...
+
+    @property
+    def answer(self) -> Answer: ...

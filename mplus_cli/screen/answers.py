@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from mplus_cli.results.plain import plain
 from mplus_cli.screen import terminal
@@ -12,7 +11,7 @@ from store.errors import MplusError
 
 if TYPE_CHECKING:
     from mplus_cli.asking.batch import Asked
-    from mplus_cli.results.answers import Answer, Passage, Prompt, Source
+    from mplus_cli.results.answers import Answer, Growing, Passage, Prompt, Source
 
 UNSURE = 0.5
 """The chance of being right below which an answer is said to be unsure."""
@@ -24,15 +23,6 @@ _STALE = {
     "changed": "changed since it was read; run: mplus update",
     "gone": "gone since it was read; see: mplus update",
 }
-
-
-class Growing(Protocol):
-    """An answer that grows, here or at a server: its pieces, and the whole of it."""
-
-    def __iter__(self) -> Iterator[str]: ...
-
-    @property
-    def answer(self) -> Answer: ...
 
 
 def streamed(response: Growing, live: bool) -> Answer:

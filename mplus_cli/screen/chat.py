@@ -11,8 +11,7 @@ from mplus_cli.screen import answers, memories, terminal
 from mplus_cli.shown import shown
 
 if TYPE_CHECKING:
-    from mplus_cli.asking.response import Response
-    from mplus_cli.results.answers import Answer, Passage, Source
+    from mplus_cli.results.answers import Answer, Growing, Passage, Source
 
 MOST_SHOWN = 240
 """Characters of a passage that was found."""
@@ -25,7 +24,7 @@ def welcome() -> None:
     )
 
 
-def answer(response: Response) -> Answer | None:
+def answer(response: Growing) -> Answer | None:
     """Show an answer as it grows, with its sources below; None where it was stopped."""
     try:
         found = answers.streamed(response, live=True)

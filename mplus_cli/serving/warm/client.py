@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
+from mplus_cli.errors import StoppedError
 from mplus_cli.serving.warm import found
 from mplus_cli.settings import Settings
 from store.errors import MplusError
@@ -15,14 +17,17 @@ from store.errors import MplusError
 if TYPE_CHECKING:
     from mplus_cli.asking.among import Narrowing
     from mplus_cli.asking.how import How
-    from mplus_cli.results.answers import Answer, Passage
+    from mplus_cli.results.answers import Answer, Growing, Passage
 
 PATIENCE_S = 2.0
 """How long a server may take to say that it has heard."""
+_LOOK_S = 0.1  # how often is looked whether anybody still wants an answer
+_READ_BYTES = 64 * 1024
 _AGAIN = "ask again"
 _GONE, _NONSENSE = "the server that was to answer has gone", "what the server says makes no sense"
 
 T = TypeVar("T")
+Stopped = Callable[[], bool]
 Heard = Callable[[int, int], None]
 """Is told of the model's layers that a question has gone through: (done, of)."""
 
@@ -40,7 +45,7 @@ class WarmError(MplusError):
         self.code, self.exit_code = code, exit_code
 
 
-class Growing:
+class Arriving:
     """An answer as it grows at a server; see `mplus_cli.asking.response.Response`."""
 
     def __init__(self, events: Iterator[dict[str, Any]]) -> None:
@@ -81,6 +86,35 @@ class Growing:
         self._events.close()  # type: ignore[attr-defined]
 
 
+class Surely:
+    """An answer of a server, or one that is made here, where none comes and nothing was shown."""
+
+    def __init__(self, served: Arriving, here: Callable[[], Growing]) -> None:
+        self._growing: Growing = served
+        self._here = here
+
+    def __iter__(self) -> Iterator[str]:
+        try:
+            yield from self._growing
+        except WarmError as error:
+            self._turn_to_here(error)
+            yield from self._growing
+
+    @property
+    def answer(self) -> Answer:
+        """The whole answer. Raises what asking raises."""
+        try:
+            return self._growing.answer
+        except WarmError as error:
+            self._turn_to_here(error)
+            return self._growing.answer
+
+    def _turn_to_here(self, error: WarmError) -> None:
+        if error.begun:
+            raise error
+        self._growing = self._here()
+
+
 class Served:
     """What can be asked of a memory that a server has open, as `mplus_cli.api.Questions`; each
     question goes there by itself, and raises `WarmError` where none comes back.
@@ -96,10 +130,10 @@ class Served:
     def ask(self, question: str, **how: Unpack[How]) -> Answer:
         return self.stream(question, **how).answer
 
-    def stream(self, question: str, **how: Unpack[How]) -> Growing:
+    def stream(self, question: str, **how: Unpack[How]) -> Arriving:
         """The answer as it grows: asked at once, heard when it is iterated over."""
         asked = {"question": question, "at": self._at, "how": _from_here(how)}
-        return Growing(self._events({"ask": asked}))
+        return Arriving(self._events({"ask": asked}, how.get("stopped")))
 
     def search(self, words: str, k: int = 5, **narrowing: Unpack[Narrowing]) -> list[Passage]:
         asked = {"words": words, "k": k, "at": self._at, "how": _from_here(narrowing)}
@@ -111,7 +145,9 @@ class Served:
                 return _record(list[Passage], event["done"])
         raise WarmError
 
-    def _events(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def _events(
+        self, request: dict[str, Any], stopped: Stopped | None = None
+    ) -> Iterator[dict[str, Any]]:
         """Send a request; what is said to it, until the end."""
         server = found.find(self._settings)
         if server is None:
@@ -124,12 +160,12 @@ class Served:
         except OSError:
             connection.close()
             raise WarmError from None
-        return self._listened(connection)
+        return self._listened(connection, _Lines(connection, stopped))
 
-    def _listened(self, connection: socket.socket) -> Iterator[dict[str, Any]]:
-        with connection, connection.makefile("rb") as lines:
+    def _listened(self, connection: socket.socket, lines: _Lines) -> Iterator[dict[str, Any]]:
+        with connection:
             while True:
-                event = _event(lines.readline)
+                event = _event(lines.next)
                 if "taken" in event:
                     connection.settimeout(None)  # from here on a model is at work
                 elif "read" in event and self._reading is not None:
@@ -140,6 +176,37 @@ class Served:
                     yield event
                 if "done" in event:
                     return
+
+
+class _Lines:
+    """Lines of a connection. Where nobody wants them any more `next` raises `StoppedError`."""
+
+    def __init__(self, connection: socket.socket, stopped: Stopped | None) -> None:
+        self._connection, self._stopped = connection, stopped
+        self._held = bytearray()
+
+    def next(self) -> bytes:
+        """A line; what there is of it where the connection ends. Raises `OSError`."""
+        while b"\n" not in self._held:
+            self._wait()
+            more = self._connection.recv(_READ_BYTES)
+            if not more:
+                break
+            self._held += more
+        line, _, self._held = self._held.partition(b"\n")
+        return bytes(line)
+
+    def _wait(self) -> None:
+        """Wait until there is something to read, if it must be looked for in between."""
+        if self._stopped is None:
+            return
+        patience, waited_s = self._connection.gettimeout(), 0.0
+        while not select.select([self._connection], [], [], _LOOK_S)[0]:
+            waited_s += _LOOK_S
+            if self._stopped():
+                raise StoppedError("the answer was stopped", "ask anew")
+            if patience is not None and waited_s >= patience:
+                raise TimeoutError
 
 
 def questions(settings: Settings, reading: Heard | None = None) -> Served | None:
