@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _ASKS_TYPER = "_MPLUS_COMPLETE"
 """The variable by which a shell asks for completions."""
+_INTERRUPTED = 130
 
 
 class _OldWayError(Exception):
@@ -25,10 +26,13 @@ class _OldWayError(Exception):
 
 def main() -> None:
     """Run the program; ends the process."""
-    code = _warm(sys.argv[1:])
-    if code is not None:
-        sys.exit(code)
-    _old_way()
+    try:
+        code = _warm(sys.argv[1:])
+        if code is not None:
+            sys.exit(code)
+        _old_way()
+    except KeyboardInterrupt:  # what the program is made of was still being loaded
+        sys.exit(_INTERRUPTED)
 
 
 def _old_way() -> None:

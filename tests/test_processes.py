@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mplus_cli import quick
 from store.change import change
 from store.home import Home
 from store.index.reader import Index
@@ -137,6 +139,20 @@ def test_a_closed_pipe_ends_quietly(mplus: Run, start: Start, world: Path) -> No
     os.close(writer)
     _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (1, "")
+
+
+@pytest.mark.parametrize("while_in", ["_warm", "_old_way"])
+def test_an_interrupted_start_ends_with_130_and_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, while_in: str
+) -> None:
+    def interrupted(*words: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "argv", ["mplus", "ls"])
+    monkeypatch.setattr(quick, while_in, interrupted)
+    with pytest.raises(SystemExit) as ended:
+        quick.main()
+    assert ended.value.code == 130
 
 
 def test_an_interrupted_question_ends_with_130_and_no_traceback(start: Start) -> None:

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from mplus_cli.engine import Engine
 from mplus_cli.kinds.passes import read_by_layer
+from mplus_cli.model.net.generate import by_temperature
 from mplus_cli.model.net.network import Network
 from mplus_cli.model.prepared.catalog import prepared_folder
 from mplus_cli.model.prepared.load import load
@@ -116,3 +117,10 @@ def test_what_it_decodes_is_what_it_would_read(toys: dict[str, Path], toy_cache:
             )
         )
     assert 0 < off(rows[1], rows[0]) < MOST
+
+
+@pytest.mark.parametrize("temperature", [5e-324, 1e-40, 1e-7, 1.0, 1e30, 1e308])
+def test_any_temperature_gives_a_token(temperature: float) -> None:
+    logits = torch.tensor([-30.0, 12.5, 3.0, 12.25])
+    token = by_temperature(temperature, seed=0)(logits)
+    assert token in (range(4) if temperature >= 1 else [1])

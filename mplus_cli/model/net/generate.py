@@ -12,16 +12,18 @@ from mplus_cli.model.net.network import Network
 
 Choose = Callable[[Tensor], int]
 """Chooses the next token by its logits [V]."""
+LEAST_TEMPERATURE, MOST_TEMPERATURE = 1e-6, 1e6
 
 
 def choose(logits: Tensor, temperature: float, generator: torch.Generator) -> int:
     """The next token from logits [V]: the best one at temperature 0, else drawn.
 
-    Drawn with softmax(logits / temperature): below 1 the likely tokens become likelier still.
+    Drawn with softmax(logits / temperature): below 1 the likely tokens become likelier still. One
+    beyond what the logits' numbers can tell apart is as good as the bound: best, or any.
     """
-    if temperature == 0:
+    if temperature < LEAST_TEMPERATURE:
         return int(logits.argmax())
-    probabilities = (logits / temperature).softmax(-1)
+    probabilities = (logits / min(temperature, MOST_TEMPERATURE)).softmax(-1)
     return int(torch.multinomial(probabilities, 1, generator=generator))
 
 

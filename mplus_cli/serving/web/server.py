@@ -20,7 +20,8 @@ from mplus_cli.serving.web.site import Site
 
 MOST_CONNECTIONS = 256
 HEADERS_S = 10.0  # in which a request must have come, but for its body
-GRACE_S = 5  # for answers that are on their way when the server ends
+GRACE_S = 5  # for answers that are on their way when the server ends; then they are stopped
+STOPPING_S = 5  # and for what was stopped to say so
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -69,7 +70,7 @@ class WebServer(Server):
             access_log=False,
             server_header=False,
             limit_concurrency=MOST_CONNECTIONS,
-            timeout_graceful_shutdown=GRACE_S,
+            timeout_graceful_shutdown=GRACE_S + STOPPING_S,
         )
         super().__init__(config)
 
@@ -87,7 +88,7 @@ class WebServer(Server):
                 signal.signal(number, handler)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take nobody any more; who is being answered has `GRACE_S` seconds."""
+        """Take nobody any more; who is being answered has `GRACE_S` seconds, and is told."""
         self._site.bulletin.end()
         ended = asyncio.create_task(asyncio.to_thread(self._site.desk.close, GRACE_S))
         writer = asyncio.create_task(asyncio.to_thread(self._site.writer.close))
