@@ -91,7 +91,9 @@ def _in(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:
 
 
 def _remember(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:
-    return told.Said(f"remembered: {remember(conversation.memory, rest, stopped)}")
+    name = remember(conversation.memory, rest, stopped)
+    aside = f"; only {conversation.among} is asked, for all: /in" if conversation.among else ""
+    return told.Said(f"remembered: {name}{aside}")
 
 
 def _forget(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:
@@ -113,7 +115,7 @@ def _memory(conversation: Conversation, rest: str, stopped: Stopped) -> told.Tol
 def _model(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:
     if rest:
         conversation.turn_to_model(rest)
-    return told.Said(f"model: {conversation.settings.model or 'that of the memory'}")
+    return told.Said(f"model: {conversation.model()}")
 
 
 def _new(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:

@@ -106,6 +106,10 @@ class Conversation:
         found = replace(self.settings, model=name)
         self.turn_to(found, check=lambda memory: memory.search("what", 1))
 
+    def model(self) -> str:
+        """The name of the one that answers. Raises `NoMemoryError` where nothing tells it."""
+        return self.settings.model or self.memory.status().model
+
     def close(self) -> None:
         """Let go of the memory."""
         self.memory.close()

@@ -68,6 +68,7 @@ class Typed:
             key_bindings=_keys(),
             completer=completer(),
             prompt_continuation="  ",
+            enable_suspend=True,
             output=output,
         )
         self._answers: PromptSession[str] = PromptSession(output=output)

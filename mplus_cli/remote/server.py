@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from httpx2 import Client, Response
 
 CONNECT_S, SILENCE_S = 5.0, 60.0  # a stream has a sign of life every ten seconds
+LAST_PORT = 65535
 LONGEST_EVENT_BYTES = 256 * 1024 * 1024
 _SCHEMES = ("http", "https")
 _NOT_MPLUS = "see that `mplus serve` of the same version is what answers there"
@@ -40,7 +41,11 @@ class Server:
             url = httpx2.URL(address)
         except httpx2.InvalidURL as error:
             raise UsageError(f"{address!r} is no address: {error}", _FORM) from error
-        if url.scheme not in _SCHEMES or not url.host or url.userinfo or url.query or url.fragment:
+        if url.userinfo:  # not repeated: it may be a password
+            raise UsageError("an address of a server has no name and password in it", _FORM)
+        if url.port is not None and not 0 < url.port <= LAST_PORT:
+            raise UsageError(f"{address!r} has a port that there is not", _FORM)
+        if url.scheme not in _SCHEMES or not url.host or url.query or url.fragment:
             raise UsageError(f"{address!r} is no address of a server", _FORM)
         self.address = str(url).rstrip("/")
         self._headers = {"Authorization": f"Bearer {_token(token)}"} if token is not None else {}

@@ -118,6 +118,7 @@ def test_another_memory_and_another_model(
 ) -> None:
     (world / "other.txt").write_text("The barn is red. " * 5)
     mplus("inject", "other.txt", "-M", "second")
+    assert "model: that" not in chat("/model").err
     ran = chat("/memory second", "What is red?", "/model", f"/model {toys['other']}", "/memory")
     assert "[1] other.txt" in ran.err
     assert "memory: second" in ran.err.splitlines()[-1]
@@ -280,3 +281,23 @@ def test_only_files_of_the_users_own_that_people_read_are_opened(
     others = (str(program), str(tmp_path / "page.html"), "note.pdf", str(tmp_path / "none.pdf"))
     assert not any(opening.open_document(each, desktop) for each in others)
     assert sys.platform == "darwin" or not opening.open_document(str(paper), {})
+
+
+def test_ctrl_z_suspends(
+    typed: Callable[[str], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prompt_toolkit.application import Application
+
+    suspended = list[object]()
+    monkeypatch.setattr(Application, "suspend_to_background", suspended.append)
+    assert typed("one\x1a\r") == ["one"]
+    assert len(suspended) == 1
+
+
+def test_a_note_beside_the_documents_that_are_asked_says_so(
+    chat: Run, mplus: Run, world: Path
+) -> None:
+    first = mplus("ls", "--json").json[0]["path"]
+    ran = chat("/remember The bell is green", f"/in {first}", "/remember The sail is grey")
+    assert f"The sail is grey; only {first} is asked, for all: /in" in ran.err
+    assert "green; only" not in ran.err

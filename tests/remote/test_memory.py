@@ -244,3 +244,11 @@ def test_who_answers_may_be_anybody() -> None:
     ) as refused:
         Memory(address).status()
     assert "mplus serve" in refused.value.hint
+
+
+def test_an_address_that_cannot_be_says_why_and_repeats_no_password() -> None:
+    with pytest.raises(UsageError, match="has no name and password") as caught:
+        Memory("http://me:hunter2@127.0.0.1:8321")
+    assert "hunter2" not in str(caught.value)
+    with pytest.raises(UsageError, match="a port that there is not"):
+        Memory("http://127.0.0.1:99999")
