@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+PAUSE_S = 0.05
+"""Between two short turns of somebody who goes on."""
+PATIENCE_S = 1.0
+"""For how long a long turn waits for short ones."""
 
 
 class Turns:
@@ -16,6 +24,7 @@ class Turns:
         self._lock, self._next = threading.Lock(), threading.Lock()
         self._owner: int | None = None
         self._depth = 0
+        self._short_until = 0.0
 
     def __enter__(self) -> None:
         me = threading.get_ident()
@@ -30,3 +39,22 @@ class Turns:
         if not self._depth:
             self._owner = None
             self._lock.release()
+
+    @contextmanager
+    def short(self) -> Iterator[None]:
+        """One of many short turns, such as an answer's tokens."""
+        with self:
+            yield
+            self._short_until = time.monotonic() + PAUSE_S
+
+    @contextmanager
+    def long(self) -> Iterator[None]:
+        """A turn for long work, behind those whose short turns follow each other; but not for ever.
+
+        Turn about, each token of an answer would wait for a whole pass over new documents.
+        """
+        patient_until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < min(self._short_until, patient_until):
+            time.sleep(PAUSE_S / 5)
+        with self:
+            yield

@@ -97,7 +97,7 @@ def _in_turns(items: Iterable[T], turn: Turns, how: Asking) -> Iterator[T]:
     waiting = iter(items)
     while True:
         how.go_on()
-        with turn:
+        with turn.short():
             item = next(waiting, None)
         if item is None:
             return

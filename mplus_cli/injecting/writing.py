@@ -124,7 +124,7 @@ class Writing:
     @contextmanager
     def _measured(self, tokens: int) -> Iterator[None]:
         """The model's work on some tokens: a turn at it, and its time."""
-        with self._engine.turn, self.pace.measured(tokens):
+        with self._engine.turn.long(), self.pace.measured(tokens):
             yield
 
     def commit(self) -> Iterator[Committed]:

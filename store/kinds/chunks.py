@@ -22,7 +22,7 @@ from store.segments.two_bits import rotated
 CANDIDATES = 128  # chunks of which all keys are compared
 BY_TEXT = 64  # of these, at most: the first by text
 SAMPLE = 32  # chunks that tell how common a token of a question is
-_LEAST_SPREAD = 1e-6  # of scores; below, they are alike
+_LEAST_SPREAD = 0.05  # of scores; where they differ less, as for one word, keys tell little
 _LEAST_MISSING = 1e-3  # below, cosines of keys in few bits are no different from 1
 WORTH, RANK_OFFSET = 8, 10  # a chunk gains 8 / (10 + rank by text) standard deviations of scores
 
@@ -76,10 +76,10 @@ def find_chunks(
 
 
 def _standard(scores: np.ndarray) -> np.ndarray:
-    """Scores [S] in standard deviations from their mean, as far as they differ at all.
+    """Scores [S] in standard deviations from their mean, or in steps of `_LEAST_SPREAD`.
 
     How far apart cosines lie depends on the model and the question; what a rank by text is worth
-    must not.
+    must not. But what differs by less is chance, and not to be blown up.
     """
     out: np.ndarray = (scores - scores.mean()) / max(float(scores.std()), _LEAST_SPREAD)
     return out

@@ -288,8 +288,12 @@ def test_ctrl_z_suspends(
 ) -> None:
     from prompt_toolkit.application import Application
 
-    suspended = list[object]()
-    monkeypatch.setattr(Application, "suspend_to_background", suspended.append)
+    suspended = list[Application[str]]()
+
+    def suspend(app: Application[str]) -> None:
+        suspended.append(app)
+
+    monkeypatch.setattr(Application, "suspend_to_background", suspend)
     assert typed("one\x1a\r") == ["one"]
     assert len(suspended) == 1
 

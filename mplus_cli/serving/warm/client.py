@@ -228,7 +228,7 @@ def keep(settings: Settings) -> None:
     """Have a server started that answers the next question, where the settings say so and there is
     none.
     """
-    if settings.keep_warm and found.find(settings) is None:
+    if settings.keep_warm and questions(settings) is None:
         from mplus_cli.serving.warm.starting import start
 
         start(settings)

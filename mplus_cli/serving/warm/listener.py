@@ -29,6 +29,7 @@ from store.errors import MplusError
 LONGEST_REQUEST_BYTES = 1 << 20
 PATIENCE_S = 5.0
 """How long a client may take to say what it wants."""
+_FOUND_EVERY_S = 30.0  # it sees to it that it is found, where one that came later has gone
 _READ_EVERY_S = 0.1  # is told how far the reading of a question is
 _UNIX = hasattr(socket, "AF_UNIX")
 
@@ -93,8 +94,18 @@ class Listener:
         serve = start or asyncio.start_server
         server = await serve(self._met, sock=listening, limit=LONGEST_REQUEST_BYTES)
         ready.set()
-        await self._ending.wait()
+        while not self._ending.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), _FOUND_EVERY_S)
+            self._be_found()
         server.close()  # `asyncio.run` ends those who are still answered
+
+    def _be_found(self) -> None:
+        """Publish itself again, where nobody is found any more."""
+        assert self.server is not None
+        if not self._ending.is_set() and not self.server.file.exists():
+            with suppress(OSError):  # the folder has gone
+                found.publish(self.server)
 
     async def _met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Hear what a client wants, and answer; who may not ask hears nothing."""

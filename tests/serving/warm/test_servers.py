@@ -13,7 +13,7 @@ import pytest
 from mplus_cli.errors import StoppedError
 from mplus_cli.serving import warm
 from mplus_cli.serving.desk import Desk, Job
-from mplus_cli.serving.warm import background, found
+from mplus_cli.serving.warm import background, found, listener
 from mplus_cli.serving.warm.listener import Listener
 from mplus_cli.settings import load_settings
 from tests.conftest import Run
@@ -34,6 +34,30 @@ def test_what_is_left_of_a_server_is_taken_away(memory: Path, runtime: Path, at_
     (runtime / "mplus").chmod(0o755)  # somebody else may have put it there
     assert found.find(settings) is None
     assert not at_once("search", Q).code
+
+
+def test_who_was_there_before_is_found_again(
+    memory: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "_FOUND_EVERY_S", 0.01)
+    settings = load_settings({})
+    desk = Desk(settings)
+    first, second = Listener(desk, settings), Listener(desk, settings)
+    first.start()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "getpid", lambda: 7)  # that of another process
+        second.start()
+    assert first.server is not None and second.server is not None
+    assert found.is_found(second.server)
+    second.close()
+    for _ in range(1000):
+        if found.is_found(first.server):
+            break
+        time.sleep(0.01)
+    assert warm.questions(settings) is not None
+    first.close()
+    assert found.find(settings) is None
+    desk.close()
 
 
 def test_who_leaves_cancels_the_job(desk: Desk, memory: Path) -> None:
