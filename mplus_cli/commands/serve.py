@@ -20,47 +20,55 @@ if TYPE_CHECKING:
 _UNITS_S = {"s": 1, "m": 60, "h": 3600}
 
 
+Host = Annotated[
+    str, typer.Option(help="The address to listen at; another one than this takes a token.")
+]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes any that is free.")]
+Write = Annotated[
+    bool, typer.Option("--write", help="Let clients add, forget and roll back documents.")
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file",
+        help="Ask every client for the token in this file; one is made where there is none.",
+        show_default=False,
+    ),
+]
+ShowPaths = Annotated[
+    bool, typer.Option("--show-paths", help="Tell clients in which folders files lie.")
+]
+Origins = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cors",
+        metavar="ORIGIN",
+        help="Let a page of this origin ask, such as https://chat.example.org. Repeatable.",
+        show_default=False,
+    ),
+]
+KeepAlive = Annotated[
+    str,
+    typer.Option(
+        "--keep-alive", help="Unload the model after so long without a question, or never."
+    ),
+]
+Queue = Annotated[
+    int, typer.Option("--queue", min=1, max=10_000, help="How many questions may wait.")
+]
+
+
 def serve(
     memory: options.Memory = None,
     model: options.Model = None,
-    host: Annotated[
-        str, typer.Option(help="The address to listen at; another one than this takes a token.")
-    ] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The port; 0 takes any that is free.")
-    ] = 8321,
-    write: Annotated[
-        bool, typer.Option("--write", help="Let clients add, forget and roll back documents.")
-    ] = False,
-    token_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--token-file",
-            help="Ask every client for the token in this file; one is made where there is none.",
-            show_default=False,
-        ),
-    ] = None,
-    show_paths: Annotated[
-        bool, typer.Option("--show-paths", help="Tell clients in which folders files lie.")
-    ] = False,
-    cors: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--cors",
-            metavar="ORIGIN",
-            help="Let a page of this origin ask, such as https://chat.example.org. Repeatable.",
-            show_default=False,
-        ),
-    ] = None,
-    keep_alive: Annotated[
-        str,
-        typer.Option(
-            "--keep-alive", help="Unload the model after so long without a question, or never."
-        ),
-    ] = "10m",
-    queue: Annotated[
-        int, typer.Option("--queue", min=1, max=10_000, help="How many questions may wait.")
-    ] = 64,
+    host: Host = "127.0.0.1",
+    port: Port = 8321,
+    write: Write = False,
+    token_file: TokenFile = None,
+    show_paths: ShowPaths = False,
+    cors: Origins = None,
+    keep_alive: KeepAlive = "10m",
+    queue: Queue = 64,
     device: options.Device = None,
     quantize: options.Quantize = None,
     seed: options.Seed = None,

@@ -125,8 +125,9 @@ def test_none_are_kept_where_none_are_wanted(memory: Memory, opened: Open, world
         (world / "new.txt").write_text("The well is twelve metres deep.")
         bare.inject(world / "new.txt")
         assert vectors_bytes(bare) == 0
-        assert bare.ask(QUESTION).text == before
+        after = bare.ask(QUESTION).text
         assert vectors_bytes(bare) == 0
+    assert memory.ask(QUESTION).text == after
 
 
 def test_a_damaged_file_is_written_again(memory: Memory) -> None:

@@ -43,6 +43,7 @@ class Listener:
         """
         self._desk, self._settings, self._unix = desk, settings, unix
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
         self.server: found.Server | None = None
 
     def start(self) -> None:
@@ -66,6 +67,7 @@ class Listener:
 
     def close(self) -> None:
         """Be found no more, and hang up."""
+        self._closed = True
         if self.server is not None and self._loop is not None:
             found.withdraw(self.server)
             with suppress(RuntimeError):  # it has ended by itself
@@ -103,7 +105,7 @@ class Listener:
     def _be_found(self) -> None:
         """Publish itself again, where nobody is found any more."""
         assert self.server is not None
-        if not self._ending.is_set() and not self.server.file.exists():
+        if not self._closed and not self.server.file.exists():
             with suppress(OSError):  # the folder has gone
                 found.publish(self.server)
 

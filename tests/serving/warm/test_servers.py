@@ -148,7 +148,7 @@ def test_the_first_question_starts_a_server_for_the_next(
     assert untimed(served("ask", Q)) == cold
     os.kill(server.pid, 15)
     for _ in range(600):
-        if not found.find(settings):
+        if not list((runtime / "mplus").glob("*.sock")):  # the last that goes
             break
         time.sleep(0.1)
     assert {file.suffix for file in (runtime / "mplus").iterdir()} == {".log"}
