@@ -92,8 +92,13 @@ def _in(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:
 
 def _remember(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:
     name = remember(conversation.memory, rest, stopped)
-    aside = f"; only {conversation.among} is asked, for all: /in" if conversation.among else ""
-    return told.Said(f"remembered: {name}{aside}")
+    return told.Said(f"remembered{_alone(conversation)}; to take it out again: /forget {name}")
+
+
+def _alone(conversation: Conversation) -> str:
+    """What `/in` narrowed the conversation to, if it did."""
+    among = conversation.among
+    return f"; only {among} is asked, for all: /in" if among else ""
 
 
 def _forget(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:
@@ -109,18 +114,20 @@ def _forget(conversation: Conversation, rest: str, stopped: Stopped) -> told.Tol
 def _memory(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:
     if rest:
         conversation.turn_to_memory(rest)
-    return told.Said(f"memory: {shown(str(conversation.memory.path))}")
+    text = f"memory: {shown(str(conversation.memory.path))}"
+    return told.Said(text) if rest else told.Which(text)
 
 
 def _model(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:
     if rest:
         conversation.turn_to_model(rest)
-    return told.Said(f"model: {conversation.model()}")
+    text = f"model: {conversation.model()}"
+    return told.Said(text) if rest else told.Which(text)
 
 
 def _new(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:
     conversation.begin()
-    return told.Said("a new conversation")
+    return told.Said(f"a new conversation{_alone(conversation)}")
 
 
 def _exit(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:

@@ -73,6 +73,13 @@ class Forgot:
 
 
 @dataclass(frozen=True)
+class Which:
+    """A line that was asked for."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Said:
     """A line about what was done, or what is so."""
 
@@ -84,4 +91,4 @@ class Ended:
     """The conversation is over."""
 
 
-Told = Answering | Help | Sources | Found | Opened | Shown | Asks | Forgot | Said | Ended
+Told = Answering | Help | Sources | Found | Opened | Shown | Asks | Forgot | Which | Said | Ended

@@ -47,6 +47,10 @@ class Server:
             raise UsageError(f"{address!r} has a port that there is not", _FORM)
         if url.scheme not in _SCHEMES or not url.host or url.query or url.fragment:
             raise UsageError(f"{address!r} is no address of a server", _FORM)
+        if url.path not in ("", "/"):
+            raise UsageError(
+                f"{address!r} has a path, and a server has none", f"leave it out: {_FORM}"
+            )
         self.address = str(url).rstrip("/")
         self._headers = {"Authorization": f"Bearer {_token(token)}"} if token is not None else {}
         self._lock = threading.Lock()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mplus_cli.results.plain import plain
@@ -109,17 +110,20 @@ def prompt(found: Prompt) -> None:
     terminal.passage(found.text)
 
 
-def sources(found: Answer) -> None:
-    """The sources of an answer, on stderr so that the answer alone can be piped on."""
+def sources(found: Answer, line: Callable[..., None] = terminal.aside) -> None:
+    """The sources of an answer, on stderr so that the answer alone can be piped on.
+
+    line: shows parts on a line, where they are asked for by themselves on stdout.
+    """
     if not found.sources:
-        terminal.note("no sources: the answer paid no attention to injected text")
+        line(("no sources: the answer paid no attention to injected text", "dim"))
         return
-    terminal.note("")
+    line("")
     if found.declined:
         nearest = "nearest passage, though it does not seem to hold an answer:"
-        terminal.aside((nearest, "yellow"))
+        line((nearest, "yellow"))
     for number, source in enumerate(found.sources, 1):
-        terminal.aside(
+        line(
             (f"[{number}] ", "bold cyan"),
             (shown(source.path), "bold"),
             f" {source.place}  ",
@@ -131,9 +135,9 @@ def sources(found: Answer) -> None:
             (_found_in(source), "dim"),
         )
         if source.stale:
-            terminal.warning(f"    {_STALE[source.stale]}")
-        for line in _excerpt(found, source):
-            terminal.note(f"    {line}")
+            line((f"    {_STALE[source.stale]}", "yellow"))
+        for sentence in _excerpt(found, source):
+            line((f"    {sentence}", "dim"))
 
 
 def passages(found: list[Passage]) -> None:

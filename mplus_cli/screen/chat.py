@@ -78,7 +78,7 @@ def show(found: told.Told) -> None:
         case told.Help(rows):
             terminal.pairs(list(rows))
         case told.Sources(answer):
-            answers.sources(answer)
+            answers.sources(answer, terminal.text)
         case told.Found(passages):
             _passages(passages)
         case told.Opened(path, place):
@@ -88,6 +88,8 @@ def show(found: told.Told) -> None:
             terminal.piece(text.strip("\n"), end="\n")
         case told.Forgot(forgotten):
             memories.forgotten(forgotten, erased=False)
+        case told.Which(text):
+            terminal.text(text)
         case told.Said(text):
             terminal.note(text)
 

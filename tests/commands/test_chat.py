@@ -53,9 +53,13 @@ def test_each_line_of_a_pipe_is_a_question(chat: Run, mplus: Run) -> None:
 
 
 def test_a_new_conversation_has_nothing_before(chat: Run) -> None:
-    ran = chat("What is the gate code?", "/new", "and who made it?")
+    ran = chat("What is the gate code?", "/new", "and who made it?", "/in gate.txt", "/new")
     assert "searched for" not in ran.err
-    assert "a new conversation" in ran.err
+    first, second = (line for line in ran.err.splitlines() if "a new conversation" in line)
+    assert (first, second) == (
+        "a new conversation",
+        "a new conversation; only gate.txt is asked, for all: /in",
+    )
 
 
 def test_help_names_every_command(chat: Run) -> None:
@@ -80,12 +84,13 @@ def test_a_path_is_a_question(chat: Run) -> None:
 def test_passages_are_found_shown_and_narrowed(chat: Run) -> None:
     ran = chat("/search gate code", "/open 2", "/in pump.txt", "Who painted it?", "/in", "/sources")
     assert ran.code == 0, ran.err
-    assert ran.out.count("[1]") == ran.out.count("[2]") == 1
+    assert ran.out.count("[1]") == 2  # what was found, and the source at the end
     _, found, *_ = re.split(r"^\w+\.txt .*\n", ran.out, flags=re.MULTILINE)
     assert any(found.splitlines()[0] in text * 3 for text in TEXTS.values())
     assert "among 1 of 2 documents" in ran.err
     assert "[1] pump.txt" in ran.err
-    assert "retrieved, score" in ran.err
+    assert "retrieved, score" in ran.out
+    assert "retrieved, score" not in ran.err
 
 
 def test_a_source_is_shown_whole(chat: Run) -> None:
@@ -101,15 +106,17 @@ def test_a_note_is_remembered_and_forgotten_like_any_document(chat: Run, mplus: 
     ran = chat(
         "What is the gate code?", "/remember The bicycle is blue: ../x.html", "/forget note*"
     )
-    assert "remembered: note 2" in ran.err
+    [forget] = re.findall("^remembered; to take it out again: (/forget note 2.*)", ran.err, re.M)
     assert "nothing was forgotten" in ran.err  # nobody said yes
     paths = {each["path"] for each in mplus("ls", "--json").json}
     [note] = paths - {each["path"] for each in before}
     assert re.fullmatch(r"note [\d-]{10} \d\d:\d\d: The bicycle is blue x", note)
     chat("/remember The bicycle is blue, x and y")  # in the same minute, mostly
     assert len(mplus("ls", "--json").json) == len(before) + 2
+    ran = chat(forget, "y")
+    assert ran.out.count("forgot note") == 1
     ran = chat("/forget note*", "no", "/forget note*", "y")
-    assert ran.out.count("forgot note") == 2
+    assert ran.out.count("forgot note") == 1
     assert mplus("ls", "--json").json == before
 
 
@@ -118,11 +125,12 @@ def test_another_memory_and_another_model(
 ) -> None:
     (world / "other.txt").write_text("The barn is red. " * 5)
     mplus("inject", "other.txt", "-M", "second")
-    assert "model: that" not in chat("/model").err
+    assert "model: that" not in chat("/model").out
     ran = chat("/memory second", "What is red?", "/model", f"/model {toys['other']}", "/memory")
     assert "[1] other.txt" in ran.err
-    assert "memory: second" in ran.err.splitlines()[-1]
-    assert "model: " in ran.err
+    assert "memory: second" in ran.err
+    assert [line.split(": ")[0] for line in ran.out.splitlines()[1:]] == ["model", "memory"]
+    assert ran.out.endswith("memory: second\n")
     assert "error: " in ran.err  # the memory is another model's, and the conversation goes on
 
 
@@ -189,7 +197,7 @@ def test_a_conversation_on_a_terminal(terminal: Terminal, tmp_path: Path) -> Non
     terminal.type("What is the gate code?\r")
     terminal.wait_for("[1] ")
     terminal.type("/remember a secret\r")
-    terminal.wait_for("remembered: ")
+    terminal.wait_for("remembered; ")
     terminal.type("dropped\x03")  # Ctrl-C drops the line
     terminal.type("/forget note*\r")
     terminal.wait_for("[y/N]")
@@ -303,5 +311,6 @@ def test_a_note_beside_the_documents_that_are_asked_says_so(
 ) -> None:
     first = mplus("ls", "--json").json[0]["path"]
     ran = chat("/remember The bell is green", f"/in {first}", "/remember The sail is grey")
-    assert f"The sail is grey; only {first} is asked, for all: /in" in ran.err
-    assert "green; only" not in ran.err
+    green, _, grey = ran.err.partition("The bell is green")
+    assert f"remembered; only {first} is asked, for all: /in; to take it out again:" in grey
+    assert "only" not in green

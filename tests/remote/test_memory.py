@@ -252,3 +252,7 @@ def test_an_address_that_cannot_be_says_why_and_repeats_no_password() -> None:
     assert "hunter2" not in str(caught.value)
     with pytest.raises(UsageError, match="a port that there is not"):
         Memory("http://127.0.0.1:99999")
+    with pytest.raises(UsageError, match="has a path") as caught:
+        Memory("http://127.0.0.1:8321/api")
+    assert caught.value.hint == "leave it out: write it like http://127.0.0.1:8321"
+    Memory("http://127.0.0.1:8321/").close()

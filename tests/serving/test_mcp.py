@@ -190,10 +190,25 @@ def test_text_by_id(desk: Desk) -> None:
         whole = await client.call_tool("fetch", {"id": "1"})
         part = await client.call_tool("fetch", {"id": "1", "offset": 4, "limit": 9})
         passage = await client.call_tool("fetch", {"id": "1#0", "offset": 4})
-        wrong = [await client.call_tool("fetch", {"id": each}) for each in ("1#9", "7")]
-        return whole, part, passage, wrong
+        number = await client.call_tool("fetch", {"id": 1})
+        among = await client.call_tool("search", {"query": "gate", "documents": [1]})
+        would = await client.call_tool("forget", {"ids": [1], "dry_run": True})
+        wrong = [
+            await client.call_tool("fetch", {"id": each}) for each in ("1#9", "7", 7, -1, True, 1.5)
+        ]
+        [schema] = [
+            tool.input_schema for tool in (await client.list_tools()).tools if tool.name == "fetch"
+        ]
+        assert [each["type"] for each in schema["properties"]["id"]["anyOf"]] == [
+            "string",
+            "integer",
+        ]
+        return whole, part, passage, number, among, would, wrong
 
-    whole, part, passage, wrong = _talk(desk, talk)
+    whole, part, passage, number, among, would, wrong = _talk(desk, talk, write=True)
+    assert number.structured_content == whole.structured_content
+    assert among.structured_content["results"][0]["id"] == "1#0"
+    assert would.structured_content["forgotten"][0]["id"] == "1"
     assert whole.structured_content["text"] == GATE
     assert whole.structured_content["more"] is False
     assert part.structured_content["text"] == "gate code"

@@ -70,6 +70,31 @@ def test_an_answer_comes_with_sources_which_open_at_their_passage(see: Open) -> 
         expect(panel).to_be_hidden()
 
 
+def test_the_end_of_an_answer_stays_above_the_composer(see: Open) -> None:
+    gap = """() => document.querySelector("article:last-of-type").getBoundingClientRect().bottom
+        - document.querySelector("#composer").getBoundingClientRect().top"""
+    with see() as page:
+        answering(page, answer("It was Ada Moss who replaced the pump in March. " * 60))
+        page.set_viewport_size({"width": 1200, "height": 700})
+        page.goto("/")
+        ask(page, "Who?")
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        card = page.locator(".card a")
+        card.click()
+        expect(page.locator("#panel .passage")).to_be_visible()
+        page.wait_for_function(f"() => ({gap})() <= 1")
+        page.set_viewport_size({"width": 1000, "height": 600})
+        page.wait_for_function(f"() => ({gap})() <= 1")
+        # Who reads further up stays there.
+        page.evaluate(
+            "new Promise((over) => { addEventListener('scroll', over); scrollTo(0, 0); })"
+        )
+        page.set_viewport_size({"width": 1100, "height": 500})
+        page.wait_for_function("() => innerWidth === 1100")
+        page.evaluate("new Promise((over) => requestAnimationFrame(() => setTimeout(over)))")
+        assert page.evaluate("scrollY") == 0
+
+
 def test_a_passage_is_marked_and_its_neighbours_are_near(see: Open) -> None:
     with see() as page:
         document = page.request.get("/api/documents/1/text").json()
@@ -167,20 +192,37 @@ def test_files_come_in_are_forgotten_and_come_back(see: Open, tmp_path: Path) ->
     (tmp_path / "well.txt").write_text("The well is nine metres deep, says Ada Moss.")
     (tmp_path / "song.mp3").write_bytes(b"ID3\x00\x01\x02")
     with see() as page:
+        page.clock.install()
         page.goto("/#documents")
         page.locator("#files").set_input_files([tmp_path / "well.txt", tmp_path / "song.mp3"])
         uploads = page.locator("#uploads li")
         expect(uploads.nth(0)).to_contain_text(re.compile(r"read: \d+ tokens"))
         expect(uploads.nth(1)).to_have_class("bad")
         expect(page.locator("#uploaded")).to_have_text("1 read, 1 failed")
+        page.clock.fast_forward(60_000)
+        expect(uploads).to_have_text(re.compile("song"))
+        page.get_by_role("button", name="Dismiss song.mp3").focus()
+        page.keyboard.press("Enter")
+        expect(uploads).to_have_count(0)
+        expect(page.locator("#choose-files")).to_be_focused()
         documents = page.locator("#documents li")
         expect(documents.first).to_contain_text("well.txt")
         expect(documents).to_have_count(4)
         page.get_by_label("Filter by name").fill("WELL")
         expect(documents).to_have_count(1)
         page.get_by_label("Choose well.txt").check()
-        page.get_by_role("button", name="Forget").click()
+        forget, seen = page.locator("#forget"), list[tuple[str | None, bool]]()
+
+        def look(route: Route) -> None:
+            seen.append((forget.get_attribute("aria-busy"), forget.is_disabled()))
+            route.continue_()
+
+        page.route("**/api/forget", look, times=1)
+        forget.click()
         dialog = page.get_by_role("dialog", name="Forget well.txt?")
+        expect(dialog).to_be_visible()
+        assert seen == [("true", True)]
+        expect(forget).to_be_enabled()
         expect(dialog).to_contain_text("leave the memory")
         dialog.get_by_role("button", name="Forget").click()
         expect(documents).to_have_count(0)

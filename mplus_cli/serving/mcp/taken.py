@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 LONGEST_QUESTION, LONGEST_NOTE, LONGEST_TITLE = 20_000, 1_000_000, 80  # characters
 LONGEST_ANSWER_TOKENS = 2_048
@@ -15,8 +15,26 @@ MOST_PASSAGES = 50
 MOST_BEFORE = 50  # questions
 PAGE = 20_000  # characters of a document that one call gives, unless it says otherwise
 
+
+def _written(given: object) -> object:
+    """An id as it is written; agents send that of a document as a number, too."""
+    return str(given) if type(given) is int else given
+
+
+_Number = Annotated[int, Field(ge=0)]
+_DOCUMENT, _PASSAGE = r"^[0-9]{1,18}$", r"^[0-9]{1,18}(#[0-9]{1,9})?$"
+DocumentId = Annotated[
+    str,
+    Field(pattern=_DOCUMENT),
+    BeforeValidator(_written, Annotated[str, Field(pattern=_DOCUMENT)] | _Number),
+]
+PassageId = Annotated[
+    str,
+    Field(pattern=_PASSAGE),
+    BeforeValidator(_written, Annotated[str, Field(pattern=_PASSAGE)] | _Number),
+]
 Documents = Annotated[
-    list[str] | None,
+    list[Annotated[str, BeforeValidator(_written, str | _Number)]] | None,
     Field(
         description="Only these documents: ids, names, the end of a path, folders, or patterns "
         "such as '*.pdf'. Leave out for all."
@@ -33,7 +51,6 @@ At = Annotated[
     str | None,
     Field(description="The memory as a generation had it: its number, its tag, or 'last'."),
 ]
-DocumentId = Annotated[str, Field(pattern=r"^[0-9]{1,18}$")]
 
 
 class Taken(BaseModel):
@@ -78,11 +95,7 @@ class Words(Taken):
 
 class Wanted(Taken):
     id: Annotated[
-        str,
-        Field(
-            pattern=r"^[0-9]{1,18}(#[0-9]{1,9})?$",
-            description="Of a document ('12'), or of a passage in one ('12#3').",
-        ),
+        PassageId, Field(description="Of a document ('12'), or of a passage in one ('12#3').")
     ]
     offset: Annotated[int, Field(ge=0, description="From this character of it on.")] = 0
     limit: Annotated[int, Field(ge=1, le=10 * PAGE, description="So many characters.")] = PAGE

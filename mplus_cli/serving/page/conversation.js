@@ -14,6 +14,7 @@ const MOST_AFTER = 20; // questions before that are sent along
 export const current = new Signal(fresh());
 
 let running = null; // stops the answer that is on its way
+let ended = true; // whether the page stood at its end before it changed
 
 export function startConversation() {
   const field = the("question");
@@ -31,6 +32,7 @@ export function startConversation() {
     the("composer").requestSubmit();
   });
   the("stop").addEventListener("click", stop);
+  followWidth();
   current.listen(showAll);
   status.listen(() => current.value.turns.length || showAll(current.value));
   server.listen(() => current.value.turns.length || showAll(current.value));
@@ -103,7 +105,7 @@ async function hear(stream, turn, shown) {
     const follows = atEnd();
     turn.text += data.text;
     shown.grow(data.text);
-    if (follows) scrollTo(0, document.documentElement.scrollHeight);
+    if (follows) toEnd();
   }
   if (!turn.answer) throw new ApiError(0, { message: "the answer broke off", hint: "ask again" });
 }
@@ -140,6 +142,29 @@ function spoken({ answer, error, stopped }) {
 function atEnd() {
   const page = document.documentElement;
   return page.scrollHeight - page.scrollTop - page.clientHeight < 80;
+}
+
+function toEnd() {
+  scrollTo(0, document.documentElement.scrollHeight);
+}
+
+/** Where the column gets another width (the panel opens) or the window another size, what stood at
+ * the end stays there: else it slips under the composer.
+ */
+function followWidth() {
+  const turns = the("turns");
+  let width = 0;
+  const look = () => {
+    const before = width;
+    width = turns.clientWidth;
+    if (width && before && width !== before && ended) toEnd();
+    ended = atEnd();
+  };
+  new ResizeObserver(look).observe(turns);
+  addEventListener("resize", () => turns.clientWidth && ended && toEnd());
+  addEventListener("scroll", () => {
+    if (turns.clientWidth === width) ended = atEnd();
+  });
 }
 
 function showAll(conversation) {

@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { confirmed, told } from "./dialog.js";
-import { fill, make, the } from "./dom.js";
+import { busy, fill, make, the } from "./dom.js";
 import { chosen, documents, refresh, server } from "./memory.js";
 import { counted, grouped, lastPart, localTime, oneLine, size } from "./text.js";
 import { go } from "./views.js";
@@ -79,28 +79,30 @@ function row({ id, path, copies, tokens, chunks, bytes, added_at: added }) {
 
 function showTicked() {
   the("ask-these").disabled = !ticked.size;
-  the("forget").disabled = !ticked.size;
+  the("forget").disabled = !ticked.size || the("forget").hasAttribute("aria-busy");
 }
 
 async function forget() {
   const ids = [...ticked];
   const names = ids.map(String);
   try {
-    const { documents: leaving, erased_generations: erased, most } = await post("/api/forget", {
-      names,
-      erase: true,
-      dry_run: true,
-    });
+    const would = post("/api/forget", { names, erase: true, dry_run: true });
+    const { documents: leaving, erased_generations: erased, most } = await busy(
+      the("forget"),
+      would,
+    );
     const erase = make("input", { type: "checkbox", id: "erase" });
     const which = leaving.length === 1 ? oneLine(lastPart(leaving[0].path)) : "";
     const title = `Forget ${which || counted(leaving.length, "document")}?`;
     if (!(await confirmed(title, question(leaving, erased, most, erase), "Forget", true))) return;
-    await post("/api/forget", { names, erase: erase.checked });
+    await busy(the("forget"), post("/api/forget", { names, erase: erase.checked }));
     ticked.clear();
     await refresh();
     the("filter").focus();
   } catch (error) {
     await told("Nothing was forgotten", error);
+  } finally {
+    showTicked();
   }
 }
 

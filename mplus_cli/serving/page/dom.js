@@ -31,6 +31,21 @@ export function fill(element, ...children) {
   element.replaceChildren(...nodes(children));
 }
 
+/** What work gives; until it is over, a button is seen to be busy and can't be pressed. */
+export async function busy(button, work) {
+  const focused = document.activeElement === button;
+  button.disabled = true;
+  button.setAttribute("aria-busy", "true");
+  try {
+    return await work;
+  } finally {
+    button.removeAttribute("aria-busy");
+    button.disabled = false;
+    // One that is disabled loses the focus.
+    if (focused && document.activeElement === document.body) button.focus();
+  }
+}
+
 function filled(element, { on = {}, ...attributes }, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false || value === null) continue;

@@ -7,6 +7,7 @@ import { counted, grouped, oneLine } from "./text.js";
 import { go } from "./views.js";
 
 const BUSY_MS = 3000;
+const SHOWN_MS = 20_000; // a file that was read, before it leaves the list
 
 const waiting = []; // {file, name, row}
 let working = false;
@@ -76,27 +77,41 @@ async function work() {
   let [done, failed] = [0, 0];
   while ((current = waiting.shift())) {
     const { row } = current;
+    let smooth = false;
     try {
-      await read(current);
+      smooth = await read(current);
       done += 1;
     } catch (error) {
       failed += 1;
       row.item.classList.add("bad");
       fill(row.told, [error.message, error.hint].filter(Boolean).map(oneLine).join("; "));
     }
-    row.bar.remove();
+    row.bar.replaceWith(...(smooth ? [] : [dismissal(current)]));
+    if (smooth) setTimeout(() => row.item.remove(), SHOWN_MS);
   }
   working = false;
   fill(the("uploaded"), `${grouped(done)} read${failed ? `, ${grouped(failed)} failed` : ""}`);
   await refresh().catch(() => {}); // the server's state says that it is away
 }
 
+/** What takes a file that needs to be looked at out of the list. */
+function dismissal({ name, row }) {
+  const press = () => {
+    row.item.remove();
+    (the("uploads").querySelector("button") ?? the("choose-files")).focus();
+  };
+  const label = `Dismiss ${oneLine(name)}`;
+  return make("button", { type: "button", "aria-label": label, on: { click: press } }, "Dismiss");
+}
+
+/** Send a file until it is read; whether nothing is to be said of it but that. */
 async function read({ file, name, row }) {
   for (;;) {
     fill(row.told, "sending");
     try {
-      fill(row.told, outcome(await put(`/api/documents?name=${encodeURIComponent(name)}`, file)));
-      return;
+      const report = await put(`/api/documents?name=${encodeURIComponent(name)}`, file);
+      fill(row.told, outcome(report));
+      return ![report.failed, report.skipped, report.noted].flat().length;
     } catch (error) {
       if (error.code !== "busy") throw error;
       fill(row.told, "waiting for others");

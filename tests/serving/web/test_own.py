@@ -109,6 +109,16 @@ def test_upload_forget_and_go_back(call: Call) -> None:
     assert record(Generation, back["generation"]).documents == 2
     erased = call("POST", "/api/forget", {"names": ["key.md"], "erase": True}).json
     assert record(Forgotten, erased).erased_generations
+    assert "@" in back["generation"]["author"]
+
+
+def test_an_id_that_is_not_there_is_404_and_a_name_400(call: Call) -> None:
+    for number in ("999", "x"):
+        assert call("GET", f"/api/documents/{number}/text").error["code"] == "unknown"
+        assert call("DELETE", f"/api/documents/{number}").status == 404
+    assert call("POST", "/api/forget", {"names": ["999"]}).status == 400
+    assert call("POST", "/api/rollback", {"generation": 999}).status == 400
+    assert call("GET", "/api/search?q=gate&at=999").status == 400
 
 
 def test_what_can_not_be_read_is_in_the_report(call: Call) -> None:

@@ -78,6 +78,11 @@ def test_what_is_not_safe_is_refused(mplus: Run, memory: Path, world: Path) -> N
     token.chmod(0o600)
     token.write_text("short")
     assert mplus(*own, "--token-file", token).error["message"] == f"there is no token in {token}"
+    (world / "notes").write_text("these are notes, and no token")
+    for other in (world / "notes", "/dev/null"):  # whose mode is nobody's business here
+        refused = mplus(*own, "--token-file", other)
+        assert (refused.code, "chmod" in refused.error["hint"]) == (2, False)
+        assert refused.error["hint"].startswith("name a file of your own")
     assert "can't be read" in mplus(*own, "--token-file", world).error["message"]
 
 

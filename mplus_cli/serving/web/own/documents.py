@@ -72,10 +72,14 @@ async def put(request: Request) -> Response:
 
 
 async def delete(request: Request) -> Response:
-    """Forget one document by its id."""
+    """Forget one document by its id. Raises `UnknownError` where none has it."""
+    site_of(request).need_writing()
     given = request.query_params
     wanted = {name: _flag(name, given.get(name, "0")) for name in ("erase", "dry_run")}
     number = _number(request)
+    there = await asyncio.to_thread(site_of(request).desk.memory.documents)
+    if all(each.id != number for each in there):
+        raise _unknown(str(number))
     return await _forget(request, Forgetting(names=[str(number)], **wanted))
 
 
@@ -99,7 +103,11 @@ def _number(request: Request) -> int:
     text = request.path_params["number"]
     if text.isascii() and text.isdigit() and len(text) <= _DIGITS:
         return int(text)
-    raise UnknownError(f"there is no document {text[:50]!r}", "see what is there: /api/documents")
+    raise _unknown(repr(text[:50]))
+
+
+def _unknown(which: str) -> UnknownError:
+    return UnknownError(f"there is no document {which}", "see what is there: /api/documents")
 
 
 def _flag(name: str, text: str) -> bool:
