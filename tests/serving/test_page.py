@@ -17,7 +17,6 @@ from tests.serving import browsers, looks
 from tests.serving.answers import answer, answering, ask, source
 from tests.serving.served import served, settings_of
 
-FOLDER = Path(browsers.__file__).parents[2] / "mplus_cli" / "serving" / "page"
 PUMP = "The pump was replaced on 3 March by Ada Moss. 🚰 It is warm. " * 3
 PUMPS = "\n\n".join(f"# Pump {number}\n\n{PUMP}Its number is {number}." for number in range(6))
 HOSTILE = (
@@ -85,14 +84,6 @@ def test_the_end_of_an_answer_stays_above_the_composer(see: Open) -> None:
         page.wait_for_function(f"() => ({gap})() <= 1")
         page.set_viewport_size({"width": 1000, "height": 600})
         page.wait_for_function(f"() => ({gap})() <= 1")
-        # Who reads further up stays there.
-        page.evaluate(
-            "new Promise((over) => { addEventListener('scroll', over); scrollTo(0, 0); })"
-        )
-        page.set_viewport_size({"width": 1100, "height": 500})
-        page.wait_for_function("() => innerWidth === 1100")
-        page.evaluate("new Promise((over) => requestAnimationFrame(() => setTimeout(over)))")
-        assert page.evaluate("scrollY") == 0
 
 
 def test_a_passage_is_marked_and_its_neighbours_are_near(see: Open) -> None:
@@ -407,16 +398,3 @@ def test_text_is_made_harmless_as_everywhere(see: Open) -> None:
         )
         assert whole == shown.harmless(text)
         assert line == shown.one_line(text)
-
-
-def test_nothing_is_parsed_as_html() -> None:
-    ways = (
-        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|srcdoc|eval\(|Function\("
-    )
-    for file in FOLDER.iterdir():
-        text = file.read_text(encoding="utf-8")
-        assert not re.search(ways, text), file.name
-        assert not re.search(r"\bstyle=|\bon[a-z]+=\"", text), file.name
-        assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", text), file.name
-        assert max(map(len, text.splitlines())) <= 100, file.name
-        assert len(text.splitlines()) <= 400, file.name
