@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-PAUSE_S = 0.05
-"""Between two short turns of somebody who goes on."""
+PAUSE_S = 0.25
+"""Between two short turns of somebody who goes on, while others keep the cores busy."""
 PATIENCE_S = 1.0
 """For how long a long turn waits for short ones."""
 
