@@ -13,6 +13,8 @@ from store.errors import MplusError
 
 News = tuple[str, Any]
 """The name of an event and its data: `server`, `generation` or `inject`."""
+Heard = asyncio.Queue[News | None]
+"""What one listener has still to hear; None: that is all."""
 
 _LOOKS_S = 0.5  # between two looks at the line and the memory
 _KEPT = 1000  # events that wait for one listener; who is slower misses some
@@ -24,7 +26,7 @@ class Bulletin:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._listeners: set[asyncio.Queue[News | None]] = set()
+        self._listeners: set[Heard] = set()
         self._latest: dict[str, Any] = {}
         self._ended = False
 
@@ -34,25 +36,30 @@ class Bulletin:
             with suppress(RuntimeError):  # the loop has ended, and nobody listens
                 self._loop.call_soon_threadsafe(self._pass_on, (name, data))
 
-    async def news(self) -> AsyncIterator[News | None]:
-        """What is so now, and what happens from now on; None where nothing did for long."""
-        queue: asyncio.Queue[News | None] = asyncio.Queue(_KEPT)
+    async def listen(self) -> Heard:
+        """Begin to listen: what is so now comes first. Whoever does must `leave` in the end."""
         await self._look()
-        self._listeners.add(queue)
-        try:
-            for latest in list(self._latest.items()):
-                yield latest
-            while not self._ended:
-                try:
-                    found = await asyncio.wait_for(queue.get(), BEAT_S)
-                except TimeoutError:
-                    yield None
-                    continue
-                if found is None:
-                    return
-                yield found
-        finally:
-            self._listeners.discard(queue)
+        heard: Heard = asyncio.Queue(_KEPT)
+        for latest in self._latest.items():
+            heard.put_nowait(latest)
+        self._listeners.add(heard)
+        return heard
+
+    def leave(self, heard: Heard) -> None:
+        """Listen no more."""
+        self._listeners.discard(heard)
+
+    async def news(self, heard: Heard) -> AsyncIterator[News | None]:
+        """What is heard as it comes; None where nothing did for long."""
+        while not self._ended:
+            try:
+                found = await asyncio.wait_for(heard.get(), BEAT_S)
+            except TimeoutError:
+                yield None
+                continue
+            if found is None:
+                return
+            yield found
 
     async def watch(self) -> None:
         """Look at the line and the memory, for ever; begins the bulletin."""

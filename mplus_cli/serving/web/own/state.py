@@ -14,6 +14,7 @@ from starlette.responses import Response
 from mplus_cli import __version__
 from mplus_cli.results.plain import plain
 from mplus_cli.serving.web.bodies import json_body
+from mplus_cli.serving.web.bulletin import Heard
 from mplus_cli.serving.web.names import named
 from mplus_cli.serving.web.replies import reply
 from mplus_cli.serving.web.site import Site, site_of
@@ -64,12 +65,13 @@ async def rollback(request: Request) -> Response:
 async def events(request: Request) -> Response:
     """What happens, as it happens."""
     site = site_of(request)
-    return EventStream(_frames(site), lambda: None)
+    heard = await site.bulletin.listen()  # before the response begins, so that nothing is missed
+    return EventStream(_frames(site, heard), partial(site.bulletin.leave, heard))
 
 
-async def _frames(site: Site) -> AsyncIterator[str]:
+async def _frames(site: Site, heard: Heard) -> AsyncIterator[str]:
     yield BEAT  # so that the response begins
-    async for news in site.bulletin.news():
+    async for news in site.bulletin.news(heard):
         if news is None:
             yield BEAT
         else:
