@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -254,7 +254,7 @@ def open_own_engine(settings: Settings) -> Engine:
     engine = open_engine(settings)
     if engine.spec.identity == Home(settings.memory).spec.identity:
         return engine
-    return open_engine(replace(settings, model=None))
+    return open_engine(settings._replace(model=None))
 
 
 def _earlier(home: Home, model: str) -> Spec | None:

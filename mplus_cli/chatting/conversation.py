@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -98,12 +97,12 @@ class Conversation:
         """Raises `NoMemoryError` where there is none."""
         from pathlib import Path
 
-        found = replace(self.settings, memory=Path(path).expanduser().absolute())
+        found = self.settings._replace(memory=Path(path).expanduser().absolute())
         self.turn_to(found, check=lambda memory: memory.status())
 
     def turn_to_model(self, name: str) -> None:
         """Raises `ModelError`, and `OtherModelError` where the memory is another model's."""
-        found = replace(self.settings, model=name)
+        found = self.settings._replace(model=name)
         self.turn_to(found, check=lambda memory: memory.search("what", 1))
 
     def model(self) -> str:

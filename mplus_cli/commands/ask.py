@@ -36,13 +36,13 @@ def search(**given: Any) -> None:
 
 def _carry_out(
     read: Callable[[Mapping[str, Any]], str],
-    show: Callable[[asked.Questions, str, Mapping[str, Any]], None],
+    begin: Callable[[asked.Questions, str, Mapping[str, Any]], asked.Show],
     given: Mapping[str, Any],
 ) -> None:
     settings = load_settings(table.settings_of(given))
     words = read(given)
     with _opened(settings, given["json"]) as memory:
-        show(memory if given["at"] is None else memory.at(given["at"]), words, given)
+        begin(memory if given["at"] is None else memory.at(given["at"]), words, given)()
     warm.keep(settings)
 
 

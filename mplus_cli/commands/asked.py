@@ -4,7 +4,7 @@ that has it open.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, Unpack
 
 from mplus_cli.commands import stdin
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from mplus_cli.asking.among import Narrowing
     from mplus_cli.asking.how import How
     from mplus_cli.results.answers import Growing, Passage
+
+Show = Callable[[], None]
+"""Shows what was asked for, when it is there; raises what asking raises."""
 
 
 class Questions(Protocol):
@@ -43,9 +46,18 @@ def _with_piped(argument: str, what: str, hint: str) -> str:
     return joined
 
 
-def answer(memory: Questions, asked: str, given: Mapping[str, Any]) -> None:
-    """Answer a question, and show the answer and where it came from."""
+def answer(memory: Questions, asked: str, given: Mapping[str, Any]) -> Show:
+    """Have a question answered; what shows the answer and where it came from."""
     response = memory.stream(asked, **how_of(given))
+    return lambda: _show_answer(response, given)
+
+
+def passages(memory: Questions, asked: str, given: Mapping[str, Any]) -> Show:
+    """What finds passages and shows them."""
+    return lambda: _show_passages(memory, asked, given)
+
+
+def _show_answer(response: Growing, given: Mapping[str, Any]) -> None:
     from mplus_cli.screen import answers, terminal  # a server works meanwhile
 
     if given["json"]:
@@ -54,8 +66,7 @@ def answer(memory: Questions, asked: str, given: Mapping[str, Any]) -> None:
         answers.about(answers.streamed(response, given["stream"]), given["sources"])
 
 
-def passages(memory: Questions, asked: str, given: Mapping[str, Any]) -> None:
-    """Find passages, and show them."""
+def _show_passages(memory: Questions, asked: str, given: Mapping[str, Any]) -> None:
     found = memory.search(asked, given["k"], among=given["among"] or None, since=given["since"])
     from mplus_cli.screen import answers, terminal
 
