@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from mplus_cli.api import Memory
+from mplus_cli.asking.how import Askable
 from mplus_cli.commands import asked, stdin, table
 from mplus_cli.commands.options import having
 from mplus_cli.errors import ReadError, UsageError, reason_of
@@ -36,7 +37,7 @@ def search(**given: Any) -> None:
 
 def _carry_out(
     read: Callable[[Mapping[str, Any]], str],
-    begin: Callable[[asked.Questions, str, Mapping[str, Any]], asked.Show],
+    begin: Callable[[Askable, str, Mapping[str, Any]], asked.Show],
     given: Mapping[str, Any],
 ) -> None:
     settings = load_settings(table.settings_of(given))
