@@ -63,9 +63,17 @@ class Engine:
         self.reading: Progress = lambda done, of: None
         self._settings = settings
         self._memory = memory
+        self._name, self._preparation = name, catalog.preparation(name, settings.cache)
         self.folder: Path = catalog.find(name, settings.cache)
         whole.check(self.folder)
         self.config: ModelConfig = catalog.described(self.folder)
+
+    def is_replaced(self) -> bool:
+        """Whether the model was prepared anew since: what is loaded, or still to be loaded from
+        there, is another one.
+        """
+        now = catalog.preparation(self._name, self._settings.cache)
+        return now is not None and now != self._preparation
 
     def suspect(self) -> None:
         """Look whether the model is whole, after an answer as a damaged one would give it.
