@@ -23,7 +23,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,7 +57,7 @@ def main() -> None:
     result = {"machine": machine(), "rounds": chosen.rounds, "neighbours": chosen.neighbours}
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_RUNTIME_DIR"] = folder
-        settings = replace(load_settings({"memory": f"{folder}/memory"}), keep_warm=True)
+        settings = load_settings({"memory": f"{folder}/memory"})._replace(keep_warm=True)
         at_terminal("cold", "inject", str(ROOT / "bench/household/files"), "-M", f"{folder}/memory")
         with server(settings), neighbours(chosen.neighbours):
             result["commands"] = measured(settings.memory, chosen.rounds)

@@ -12,7 +12,6 @@ what it needs. Every error is an `MplusError`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
@@ -143,7 +142,7 @@ class Memory(Questions, Upkeep):
             lock_timeout_s=lock_timeout_s,
             vectors=vectors_kept("vectors", vectors),
             states=states,
-        )
+        ).checked()
         super().__init__(Shared(settings), settings.seed, None)
         self._settings = settings
 
@@ -292,7 +291,7 @@ class Memory(Questions, Upkeep):
         """
         done = self._rebuild(model, watch, stopped).carry_out()
         if model is not None and self._settings.model is not None and not done.interrupted:
-            self._settings = replace(self._settings, model=model)
+            self._settings = self._settings._replace(model=model)
         self._shared.renew(self._settings)
         return done
 
@@ -342,7 +341,7 @@ class Memory(Questions, Upkeep):
         from mplus_cli.engine import open_engine
         from mplus_cli.injecting.rebuild import Rebuild
 
-        engine = open_engine(replace(self._settings, model=model or self._settings.model))
+        engine = open_engine(self._settings._replace(model=model or self._settings.model))
         return Rebuild(engine, self.path, self._timeout_s, watch, stopped)
 
     def _named(self, names: Sequence[str | Path], taking: Taking) -> Named:

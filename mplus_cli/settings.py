@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
-
-import platformdirs
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 from mplus_cli.errors import UsageError, reason_of
 from store.nearest import nearest_memory
@@ -42,13 +40,21 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 Vectors = Literal["auto", "all", "none"] | int
 """Which derived vectors are kept: a word, or so many bytes of them."""
 _VECTORS = ("auto", "all", "none")
+# The XDG Base Directory Specification: variables, and what holds where they are no whole path.
+_XDG = {
+    "cache": ("XDG_CACHE_HOME", ".cache"),
+    "config": ("XDG_CONFIG_HOME", ".config"),
+    "data": ("XDG_DATA_HOME", ".local/share"),
+}
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What the user asked for, whichever way. `model` None: the memory's own, or the default
     model.
+
+    No dataclass, for what these load takes as long as half of Python's own start, and warm commands
+    would wait for it.
     """
 
     memory: Path
@@ -62,13 +68,14 @@ class Settings:
     states: str = "full"
     keep_warm: bool = False
 
-    def __post_init__(self) -> None:
-        """Raises `UsageError` for a word that is not known."""
+    def checked(self) -> Settings:
+        """The same. Raises `UsageError` for a word that is not known."""
         _one_of(DEVICES, "device", self.device)
         _one_of(QUANTIZE, "quantize", self.quantize)
         _one_of(STATES, "states", self.states)
         if not isinstance(self.vectors, int) or self.vectors < 0:
             _one_of(_VECTORS, "vectors", self.vectors)
+        return self
 
     @property
     def pace(self) -> Path:
@@ -78,12 +85,30 @@ class Settings:
 
 def user_cache() -> Path:
     """Where prepared models lie unless somebody says otherwise."""
-    return platformdirs.user_cache_path("mplus")
+    return _user_folder("cache")
 
 
 def user_data() -> Path:
     """The user's data folder. Raises `UsageError` where there is no home."""
-    return _users("MPLUS_MEMORY", lambda: platformdirs.user_data_path("mplus"))
+    return _users("MPLUS_MEMORY", lambda: _user_folder("data"))
+
+
+def _user_folder(kind: Literal["cache", "config", "data"]) -> Path:
+    """Where this user's programs keep such things. Raises `RuntimeError` where there is no home."""
+    home = os.environ.get("HOME", "")
+    if sys.platform == "linux" and os.path.isabs(home):  # noqa: PTH117
+        # As platformdirs says it, which takes 5 ms to load: warm commands would wait for that.
+        variable, beneath_home = _XDG[kind]
+        named = os.environ.get(variable, "")
+        return Path(named if os.path.isabs(named) else f"{home}/{beneath_home}") / "mplus"  # noqa: PTH117
+    from platformdirs import PlatformDirs
+
+    folders = PlatformDirs("mplus")
+    return {
+        "cache": folders.user_cache_path,
+        "config": folders.user_config_path,
+        "data": folders.user_data_path,
+    }[kind]
 
 
 def load_settings(
@@ -123,8 +148,7 @@ def load_settings(
     )
 
 
-@dataclass(frozen=True)
-class _Config:
+class _Config(NamedTuple):
     """What the config file says, if there is one."""
 
     file: Path
@@ -137,7 +161,7 @@ class _Config:
         """
         named = environment.get(CONFIG)
         try:
-            file = Path(named) if named else platformdirs.user_config_path("mplus") / "config.toml"
+            file = Path(named) if named else _user_folder("config") / "config.toml"
             content = file.read_bytes()
         except RuntimeError:  # without a home there is no file of the user's
             return cls(Path(), {})

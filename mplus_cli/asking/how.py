@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Unpack
 
 from mplus_cli.asking.among import Name, Narrowing
 from mplus_cli.errors import StoppedError, UsageError
+
+if TYPE_CHECKING:
+    from mplus_cli.results.answers import Growing, Passage
 
 
 class How(Narrowing, total=False):
@@ -30,6 +34,14 @@ class How(Narrowing, total=False):
     quote: bool
     stopped: Callable[[], bool]
     after: Sequence[str]
+
+
+class Askable(Protocol):
+    """What can be asked: a memory as one generation has it, here or at a server."""
+
+    def stream(self, question: str, **how: Unpack[How]) -> Growing: ...
+
+    def search(self, words: str, k: int = 5, **narrowing: Unpack[Narrowing]) -> list[Passage]: ...
 
 
 def _never() -> bool:

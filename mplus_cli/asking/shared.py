@@ -43,9 +43,13 @@ class Shared:
             return self._engine
 
     def _is_behind(self, engine: Engine) -> bool:
-        """Whether the memory was written anew for another model, and its own one is wanted."""
+        """Whether the model was prepared anew, or the memory was written anew for another one, and
+        its own is wanted.
+        """
         from store.home import Home
 
+        if engine.is_replaced():
+            return True
         path = self._settings.memory
         if self._settings.model is not None or not Home.exists(path):
             return False

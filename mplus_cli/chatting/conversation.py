@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from mplus_cli.asking.how import How
 from mplus_cli.errors import UsageError
-from mplus_cli.serving import warm
+from mplus_cli.serving.warm.anywhere import Anywhere
 from mplus_cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,12 +41,7 @@ class Conversation:
         """
         how: How = {**self._how, "after": tuple(self._asked), "stopped": stopped}
         how["among"] = self.among
-        here = partial(self.memory.stream, question, **how)
-        served = warm.questions(self.settings)
-        if served is not None:
-            with suppress(warm.WarmError):  # it has gone just now
-                return warm.Surely(served.stream(question, **how), here)
-        return here()
+        return Anywhere(self.settings, self.memory).stream(question, **how)
 
     def heard(self, question: str, answer: Answer) -> None:
         """A question was answered: what comes next may go on with it."""
@@ -98,12 +90,12 @@ class Conversation:
         """Raises `NoMemoryError` where there is none."""
         from pathlib import Path
 
-        found = replace(self.settings, memory=Path(path).expanduser().absolute())
+        found = self.settings._replace(memory=Path(path).expanduser().absolute())
         self.turn_to(found, check=lambda memory: memory.status())
 
     def turn_to_model(self, name: str) -> None:
         """Raises `ModelError`, and `OtherModelError` where the memory is another model's."""
-        found = replace(self.settings, model=name)
+        found = self.settings._replace(model=name)
         self.turn_to(found, check=lambda memory: memory.search("what", 1))
 
     def model(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from mplus_cli.api import Memory
+from mplus_cli.asking.how import Askable
 from mplus_cli.commands import asked, stdin, table
 from mplus_cli.commands.options import having
 from mplus_cli.errors import ReadError, UsageError, reason_of
@@ -36,13 +37,13 @@ def search(**given: Any) -> None:
 
 def _carry_out(
     read: Callable[[Mapping[str, Any]], str],
-    show: Callable[[asked.Questions, str, Mapping[str, Any]], None],
+    begin: Callable[[Askable, str, Mapping[str, Any]], asked.Show],
     given: Mapping[str, Any],
 ) -> None:
     settings = load_settings(table.settings_of(given))
     words = read(given)
     with _opened(settings, given["json"]) as memory:
-        show(memory if given["at"] is None else memory.at(given["at"]), words, given)
+        begin(memory if given["at"] is None else memory.at(given["at"]), words, given)()
     warm.keep(settings)
 
 

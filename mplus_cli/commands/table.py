@@ -14,7 +14,7 @@ from mplus_cli.commands.stdin import typed
 if TYPE_CHECKING:
     from mplus_cli.asking.how import How
 
-_WHOLE, _DECIMAL = re.compile(r"[0-9]{1,9}"), re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_WHOLE, _DECIMAL = r"[0-9]{1,9}", r"[0-9]{1,9}(\.[0-9]{1,9})?"
 
 
 class Option(NamedTuple):
@@ -251,7 +251,7 @@ def _value(option: Option, word: str) -> Any:
         return None
     if option.kind is str:
         return word
-    if not (_WHOLE if option.kind is int else _DECIMAL).fullmatch(word):
+    if not re.fullmatch(_WHOLE if option.kind is int else _DECIMAL, word):
         return None
     value = option.kind(word)
     return None if option.least is not None and value < option.least else value

@@ -17,9 +17,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
-from mplus_cli.api import Memory, Questions
+from mplus_cli.api import Memory
 from mplus_cli.asking.among import Narrowing
-from mplus_cli.asking.how import How
+from mplus_cli.asking.how import Askable, How
 from mplus_cli.errors import BusyError, StoppedError
 from mplus_cli.results import Progress
 from mplus_cli.settings import Settings
@@ -154,7 +154,7 @@ class Desk:
 
         def work(job: Job) -> Answer:
             asking: How = {**how, "stopped": job.stopped}
-            response = self._questions(at).stream(question, **asking)
+            response = self.questions(job, at).stream(question, **asking)
             for piece in response:
                 job.tell(Piece(piece))
             return response.answer
@@ -173,7 +173,7 @@ class Desk:
         """Stand in line with words to search for; ends with passages. Raises `BusyError`."""
 
         def work(job: Job) -> list[Passage]:
-            return self._questions(at).search(words, k, **narrowing)
+            return self.questions(job, at).search(words, k, **narrowing)
 
         return self.run(work, tell)
 
@@ -218,7 +218,8 @@ class Desk:
         """When there is room again, by what questions took lately: half of the line."""
         return max(1, round(self._mean_s * self.waiting / 2))
 
-    def _questions(self, at: str | None) -> Questions:
+    def questions(self, job: Job, at: str | None) -> Askable:
+        """What answers a job: the memory, as a generation had it. Desks beside others find more."""
         return self.memory if at is None else self.memory.at(at)
 
     def _serve(self) -> None:

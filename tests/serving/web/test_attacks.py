@@ -4,7 +4,6 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -325,7 +324,7 @@ def test_folders_of_this_disk_are_not_told(call: Call, house: Served) -> None:
 @pytest.fixture(scope="module")
 def locked(house: Served) -> Iterator[Served]:
     """The same memory for those who have the token, to be read alone."""
-    settings = replace(house.desk.memory._settings)
+    settings = house.desk.memory._settings
     with served(settings, Rules(token=TOKEN, shows_paths=True)) as found:
         yield found
 
