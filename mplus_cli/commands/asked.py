@@ -12,8 +12,7 @@ from mplus_cli.commands.table import how_of
 from mplus_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from mplus_cli.asking.among import Narrowing
-    from mplus_cli.asking.how import How
+    from mplus_cli.asking.how import How, Search
     from mplus_cli.results.answers import Growing, Passage
 
 
@@ -22,7 +21,7 @@ class Questions(Protocol):
 
     def stream(self, question: str, **how: Unpack[How]) -> Growing: ...
 
-    def search(self, words: str, k: int = 5, **narrowing: Unpack[Narrowing]) -> list[Passage]: ...
+    def search(self, words: str, k: int = 5, **how: Unpack[Search]) -> list[Passage]: ...
 
 
 def question(given: Mapping[str, Any]) -> str:
