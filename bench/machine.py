@@ -4,6 +4,7 @@ kept.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -104,6 +105,13 @@ def neighbours(count: int) -> Iterator[None]:
 
 def megabytes(count: float) -> int:
     return round(count / 1e6)
+
+
+def timing_options(parser: argparse.ArgumentParser, rounds: int) -> None:
+    """Options of what is timed in rounds."""
+    parser.add_argument("--rounds", type=int, default=rounds, help="rounds that count")
+    parser.add_argument("--json", type=Path, help="write the figures there, too")
+    parser.add_argument("--neighbours", type=int, default=0, help="busy processes beside it")
 
 
 def keep(found: dict[str, Any], file: Path | None) -> None:

@@ -26,7 +26,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.machine import ROOT, keep, machine, neighbours
+from bench.machine import ROOT, keep, machine, neighbours, timing_options
 from mplus_cli.serving import warm
 from mplus_cli.serving.warm import found
 from mplus_cli.settings import Settings, load_settings
@@ -50,9 +50,7 @@ class Took(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7, help="rounds that count")
-    parser.add_argument("--json", type=Path, help="write the figures there, too")
-    parser.add_argument("--neighbours", type=int, default=0, help="busy processes beside it")
+    timing_options(parser, 7)
     chosen = parser.parse_args()
     result = {"machine": machine(), "rounds": chosen.rounds, "neighbours": chosen.neighbours}
     with tempfile.TemporaryDirectory() as folder:

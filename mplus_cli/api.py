@@ -16,12 +16,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
-from mplus_cli.asking.among import Among, Narrowing
-from mplus_cli.asking.how import How
+from mplus_cli.asking.among import Among
+from mplus_cli.asking.how import How, Search
 from mplus_cli.asking.shared import Shared
 from mplus_cli.budget import BudgetRule
 from mplus_cli.errors import UsageError
 from mplus_cli.injecting.pruning import Prune, Pruning
+from mplus_cli.results import Progress, never, unheard, unwatched
 from mplus_cli.settings import Settings, bytes_of, user_cache, vectors_kept
 from mplus_cli.upkeep.memory import Upkeep
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from mplus_cli.injecting.named import Named
     from mplus_cli.injecting.rebuild import Rebuild
     from mplus_cli.injecting.run import Run
-    from mplus_cli.results import Progress
     from mplus_cli.results.answers import Answer, Passage
     from mplus_cli.results.models import Answerer
     from mplus_cli.results.runs import Preview, Rebuilding, Rebuilt, Report
@@ -41,18 +41,6 @@ if TYPE_CHECKING:
 
 
 _SERVERS = ("http://", "https://")
-
-
-def _unheard(event: Event) -> None:
-    pass
-
-
-def _never() -> bool:
-    return False
-
-
-def _unwatched(done: int, of: int) -> None:
-    pass
 
 
 class Questions:
@@ -82,9 +70,11 @@ class Questions:
         asking = Asking(seed=self._seed, **how)
         return self._shared.asker().respond(question, asking, self._at)
 
-    def search(self, words: str, k: int = 5, **narrowing: Unpack[Narrowing]) -> list[Passage]:
+    def search(self, words: str, k: int = 5, **how: Unpack[Search]) -> list[Passage]:
         """The k passages that fit some words best, best first; no answer is made of them."""
-        return self._shared.asker().search(words, k, self._at, Among.of(**narrowing))
+        from mplus_cli.asking.how import Asking
+
+        return self._shared.asker().search(words, k, Asking(**how), self._at)
 
 
 class Memory(Questions, Upkeep):
@@ -187,8 +177,8 @@ class Memory(Questions, Upkeep):
     def inject(
         self,
         *names: str | Path,
-        watch: Callable[[Event], None] = _unheard,
-        stopped: Callable[[], bool] = _never,
+        watch: Callable[[Event], None] = unheard,
+        stopped: Callable[[], bool] = never,
         **taking: Unpack[Taking],
     ) -> Report:
         """Read documents: files, folders, globs, web addresses, git revisions, or texts as bytes.
@@ -202,18 +192,18 @@ class Memory(Questions, Upkeep):
     def preview_inject(
         self,
         *names: str | Path,
-        watch: Callable[[Event], None] = _unheard,
+        watch: Callable[[Event], None] = unheard,
         **taking: Unpack[Taking],
     ) -> Preview:
         """What `inject` would do, with exact tokens and an estimated time. Changes nothing."""
-        return self._run(watch, _never).preview_inject(self._named(names, taking))
+        return self._run(watch, never).preview_inject(self._named(names, taking))
 
     def update(
         self,
         *,
         password: str | None = None,
-        watch: Callable[[Event], None] = _unheard,
-        stopped: Callable[[], bool] = _never,
+        watch: Callable[[Event], None] = unheard,
+        stopped: Callable[[], bool] = never,
         **pruning: Unpack[Pruning],
     ) -> Report:
         """Read again what was injected before: what changed, and what is new in injected folders.
@@ -227,18 +217,18 @@ class Memory(Questions, Upkeep):
         self,
         *,
         password: str | None = None,
-        watch: Callable[[Event], None] = _unheard,
+        watch: Callable[[Event], None] = unheard,
         **pruning: Unpack[Pruning],
     ) -> Preview:
         """What `update` would do. Changes nothing."""
-        return self._run(watch, _never).preview_update(Prune.of(**pruning), password)
+        return self._run(watch, never).preview_update(Prune.of(**pruning), password)
 
     def keep_updating(
         self,
         *,
         password: str | None = None,
-        watch: Callable[[Event], None] = _unheard,
-        stopped: Callable[[], bool] = _never,
+        watch: Callable[[Event], None] = unheard,
+        stopped: Callable[[], bool] = never,
         **pruning: Unpack[Pruning],
     ) -> Iterator[Report]:
         """`update` now and whenever a file changes; a report each, until `stopped` is true.
@@ -280,8 +270,8 @@ class Memory(Questions, Upkeep):
         self,
         model: str | None = None,
         *,
-        watch: Callable[[Event], None] = _unheard,
-        stopped: Callable[[], bool] = _never,
+        watch: Callable[[Event], None] = unheard,
+        stopped: Callable[[], bool] = never,
     ) -> Rebuilt:
         """Write the memory anew for another model, from the texts that it keeps, in one commit.
 
@@ -296,14 +286,14 @@ class Memory(Questions, Upkeep):
         return done
 
     def preview_rebuild(
-        self, model: str | None = None, *, watch: Callable[[Event], None] = _unheard
+        self, model: str | None = None, *, watch: Callable[[Event], None] = unheard
     ) -> Rebuilding:
         """What `rebuild` would do, with exact tokens and an estimated time. Changes nothing."""
-        return self._rebuild(model, watch, _never).preview()
+        return self._rebuild(model, watch, never).preview()
 
     # Room on the disk
 
-    def trim(self, size: str | int = 0, *, progress: Progress = _unwatched) -> Trimmed:
+    def trim(self, size: str | int = 0, *, progress: Progress = unwatched) -> Trimmed:
         """Remove derived vectors, the oldest first, until they take no more than a size (`"2GiB"`,
         or bytes): the model writes them again where they are read.
 

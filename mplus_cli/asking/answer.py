@@ -6,13 +6,12 @@ import re
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from mplus_cli.asking.among import Among
 from mplus_cli.asking.checking.checked import Checked, checked
 from mplus_cli.asking.checking.literally import answered
-from mplus_cli.asking.found import Found, find
+from mplus_cli.asking.found import Found, find, search
 from mplus_cli.asking.how import Asking
 from mplus_cli.asking.opened import Opened, Opener
 from mplus_cli.asking.prompts import prompt_ids
@@ -149,14 +148,16 @@ class Asker:
         said = whole(self._said(found, found.readings[0], how))
         return checked(found, said, self._engine.config.answering, how.quote)
 
-    def search(self, words: str, count: int, at: str | None, among: Among) -> list[Passage]:
+    def search(self, words: str, count: int, how: Asking, at: str | None = None) -> list[Passage]:
         """The chunks that fit some words best, best first. Raises as `respond` does."""
         _asked(words)
-        with self._opener.opened(at, among) as opened:
+        with self._opener.opened(at, Among.of(how.among, how.since, how.here)) as opened:
             asked = understood_by(self._engine, words, opened.index.vocabulary)
+            # Words are looked for as they were typed, too: they need be no question.
+            asked = Question(words, words, f"{words} {asked.words}", {})
+            asked = self._followed(asked, how, opened)
             with self._engine.turn:
-                by_text = partial(opened.by_text, f"{words} {asked.words}")
-                found = self._engine.kind.search(words, opened.memory, by_text, count)
+                found = search(asked, opened, self._engine, count)
             numbers = [number for number, _ in found]
             located = opened.index.located(opened.generation.id, numbers)
         return [passage(located[number], score) for number, score in found if number in located]

@@ -8,20 +8,30 @@ from typing import TYPE_CHECKING, Protocol, Unpack
 
 from mplus_cli.asking.among import Name, Narrowing
 from mplus_cli.errors import StoppedError, UsageError
+from mplus_cli.results import never
 
 if TYPE_CHECKING:
     from mplus_cli.results.answers import Growing, Passage
 
 
-class How(Narrowing, total=False):
+class Search(Narrowing, total=False):
+    """What passages to find.
+
+    after: the questions before this one in the same conversation, oldest first; among, since: which
+    documents to search, see `Narrowing`.
+    """
+
+    after: Sequence[str]
+
+
+class How(Search, total=False):
     """How to answer: at most so many tokens (128), by a temperature (0: the best token each time).
 
     system: a system prompt in place of the model's own, "" for none; sources: whether to find where
     the answer is from; show_prompt: whether to give the prompt, see `Prompt`; stop: texts before
     which the answer ends; top: from how many passages to answer, see `Answer.alternatives`; quote:
     answer with sentences of the passage themselves; stopped: is asked before each passage and each
-    token, and once true asking raises `StoppedError`; after: the questions before this one in the
-    same conversation, oldest first; among, since: which documents to ask, see `Narrowing`.
+    token, and once true asking raises `StoppedError`; after, among, since: see `Search`.
     """
 
     max_tokens: int
@@ -33,7 +43,6 @@ class How(Narrowing, total=False):
     top: int
     quote: bool
     stopped: Callable[[], bool]
-    after: Sequence[str]
 
 
 class Askable(Protocol):
@@ -41,11 +50,7 @@ class Askable(Protocol):
 
     def stream(self, question: str, **how: Unpack[How]) -> Growing: ...
 
-    def search(self, words: str, k: int = 5, **narrowing: Unpack[Narrowing]) -> list[Passage]: ...
-
-
-def _never() -> bool:
-    return False
+    def search(self, words: str, k: int = 5, **how: Unpack[Search]) -> list[Passage]: ...
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class Asking:
     among: Name | Sequence[Name] | None = None
     since: str | None = None
     here: str = ""
-    stopped: Callable[[], bool] = _never
+    stopped: Callable[[], bool] = never
     after: Sequence[str] = ()
 
     def __post_init__(self) -> None:

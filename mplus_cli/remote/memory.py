@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Unpack
 
-from mplus_cli.asking.among import Name, Narrowing
-from mplus_cli.asking.how import How
+from mplus_cli.asking.among import Name
+from mplus_cli.asking.how import How, Search
 from mplus_cli.asking.response import Response
 from mplus_cli.errors import StoppedError, UsageError
 from mplus_cli.remote.failures import error_of
 from mplus_cli.remote.server import Server
-from mplus_cli.results import Progress
+from mplus_cli.results import Progress, never, unheard, unwatched
 from mplus_cli.results.answers import Answer, Passage
 from mplus_cli.results.contents import Document, DocumentText, Status
 from mplus_cli.results.history import Generation
@@ -44,18 +44,6 @@ HERE_ALONE = frozenset(
 )
 
 
-def _unheard(event: Event) -> None:
-    pass
-
-
-def _never() -> bool:
-    return False
-
-
-def _unwatched(done: int, of: int) -> None:
-    pass
-
-
 class RemoteQuestions:
     """What the memory of a server can be asked, as one generation has it. See `api.Questions`."""
 
@@ -71,17 +59,18 @@ class RemoteQuestions:
         """
         return Response(self._pieces(question, how))
 
-    def search(self, words: str, k: int = 5, **narrowing: Unpack[Narrowing]) -> list[Passage]:
-        among, since = narrowing.get("among"), narrowing.get("since")
+    def search(self, words: str, k: int = 5, **how: Unpack[Search]) -> list[Passage]:
+        among, since = how.get("among"), how.get("since")
         wanted: dict[str, str | list[str]] = {"q": words, "k": str(k)}
         wanted |= {"at": self._at} if self._at is not None else {}
         wanted |= {"in": list(map(str, _listed(among)))} if among is not None else {}
         wanted |= {"since": since} if since is not None else {}
+        wanted |= {"after": list(how.get("after", ()))}
         found = self._server.get("/api/search", wanted).get("passages")
         return self._server.made(list[Passage], found)
 
     def _pieces(self, question: str, how: How) -> Generator[str, None, Answer]:
-        stopped = how.get("stopped", _never)
+        stopped = how.get("stopped", never)
         body: dict[str, Any] = {name: value for name, value in how.items() if name != "stopped"}
         if how.get("among") is not None:
             body["among"] = list(map(_plain, _listed(how["among"])))
@@ -141,8 +130,8 @@ class RemoteMemory(RemoteQuestions):
     def inject(
         self,
         *names: str | Path,
-        watch: Callable[[Event], None] = _unheard,
-        stopped: Callable[[], bool] = _never,
+        watch: Callable[[Event], None] = unheard,
+        stopped: Callable[[], bool] = never,
         **taking: Unpack[Taking],
     ) -> Report:
         """Files, folders and addresses are read here, and sent one after the other."""
@@ -182,7 +171,7 @@ class RemoteMemory(RemoteQuestions):
         *names: str | Path,
         erase: bool = False,
         dry_run: bool = False,
-        progress: Progress = _unwatched,
+        progress: Progress = unwatched,
     ) -> Forgotten:
         """Names are those that documents have there: what a path means here says nothing."""
         wanted = {"names": list(map(str, names)), "erase": erase, "dry_run": dry_run}

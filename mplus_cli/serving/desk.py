@@ -18,10 +18,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 from mplus_cli.api import Memory
-from mplus_cli.asking.among import Narrowing
-from mplus_cli.asking.how import Askable, How
+from mplus_cli.asking.how import Askable, How, Search
 from mplus_cli.errors import BusyError, StoppedError
-from mplus_cli.results import Progress
+from mplus_cli.results import Progress, unwatched
 from mplus_cli.settings import Settings
 from store.errors import MplusError
 
@@ -64,10 +63,6 @@ class Failed:
 Event = Began | Piece | Done | Failed
 Tell = Callable[[Event], None]
 """Is told of a job's events, by the model's thread: it must return at once."""
-
-
-def _unheard(done: int, of: int) -> None:
-    pass
 
 
 class Job:
@@ -144,7 +139,7 @@ class Desk:
         tell: Tell,
         *,
         at: str | None = None,
-        reading: Progress = _unheard,
+        reading: Progress = unwatched,
         **how: Unpack[How],
     ) -> Job:
         """Stand in line with a question: pieces, then an `Answer`. Raises `BusyError`.
@@ -168,16 +163,16 @@ class Desk:
         *,
         k: int = 5,
         at: str | None = None,
-        **narrowing: Unpack[Narrowing],
+        **how: Unpack[Search],
     ) -> Job:
         """Stand in line with words to search for; ends with passages. Raises `BusyError`."""
 
         def work(job: Job) -> list[Passage]:
-            return self.questions(job, at).search(words, k, **narrowing)
+            return self.questions(job, at).search(words, k, **how)
 
         return self.run(work, tell)
 
-    def run(self, work: Callable[[Job], Any], tell: Tell, reading: Progress = _unheard) -> Job:
+    def run(self, work: Callable[[Job], Any], tell: Tell, reading: Progress = unwatched) -> Job:
         """Stand in line with any work of the model. Raises `BusyError`."""
         job = Job(work, tell, reading)
         with self._lock:  # so that nobody comes behind the last one

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from mplus_cli.results import Progress
+from mplus_cli.results import Progress, unwatched
 
 if TYPE_CHECKING:
     from mplus_cli.budget import BudgetRule
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from mplus_cli.results.history import Diff, Generation
     from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Verified
     from mplus_cli.upkeep.overview import Overview
-
-
-def _unwatched(done: int, of: int) -> None:
-    pass
 
 
 class Upkeep(ABC):
@@ -127,7 +123,7 @@ class Upkeep(ABC):
         *names: str | Path,
         erase: bool = False,
         dry_run: bool = False,
-        progress: Progress = _unwatched,
+        progress: Progress = unwatched,
     ) -> Forgotten:
         """Take documents out, exactly: as if the memory had never read them.
 
@@ -148,7 +144,7 @@ class Upkeep(ABC):
     # Whether it is whole, and room on the disk
 
     def verify(
-        self, *, read_data: bool = False, replay: bool = False, progress: Progress = _unwatched
+        self, *, read_data: bool = False, replay: bool = False, progress: Progress = unwatched
     ) -> Verified:
         """Look whether the memory is whole. Changes nothing.
 
@@ -163,7 +159,7 @@ class Upkeep(ABC):
         *,
         keep_last: int | None = None,
         dry_run: bool = False,
-        progress: Progress = _unwatched,
+        progress: Progress = unwatched,
     ) -> Collected:
         """Remove what no generation refers to.
 
@@ -183,7 +179,7 @@ class Upkeep(ABC):
         text: bool = True,
         vectors: bool = False,
         force: bool = False,
-        progress: Progress = _unwatched,
+        progress: Progress = unwatched,
     ) -> Exported:
         """Write the memory with all its generations into one file, or to a stream.
 
@@ -206,7 +202,7 @@ class Upkeep(ABC):
         )
 
     def import_(
-        self, source: str | Path | IO[bytes], *, progress: Progress = _unwatched
+        self, source: str | Path | IO[bytes], *, progress: Progress = unwatched
     ) -> Imported:
         """Take a snapshot in, all or nothing: as a new memory, or into the one that is there."""
         from mplus_cli.upkeep.snapshots import import_

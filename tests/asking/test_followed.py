@@ -107,6 +107,14 @@ def test_a_question_that_stands_by_itself_is_as_if_it_were_the_first(memory: Mem
     assert later.searched == ()
 
 
+def test_a_search_goes_on_with_questions_as_an_answer_does(memory: Memory) -> None:
+    before = ["Where does the pump stand?"]
+    followed = memory.search("and who painted it?", after=before)
+    assert followed[0].path.endswith("pump.txt")
+    whole = memory.search("Who painted the gate of the barn?", after=before)
+    assert whole == memory.search("Who painted the gate of the barn?")
+
+
 def test_two_questions_in_one_follow_together(memory: Memory) -> None:
     asked = "And when was it sold, and to whom?"
     found = memory.ask(asked, max_tokens=4, after=["Where does the pump stand?"])

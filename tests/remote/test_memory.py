@@ -86,6 +86,8 @@ def test_it_says_what_the_folder_says(memory: Memory, own: Memory) -> None:
     assert memory.newest() == own.newest()
     assert memory.text(1) == own.text(1)
     assert memory.search("gate code", k=2) == own.search("gate code", k=2)
+    after: Any = {"k": 2, "after": [QUESTION, "Where does the pump stand?"]}
+    assert memory.search("how much?", **after) == own.search("how much?", **after)
     narrowed = memory.search("gate code", k=9, among=[Path("pump.md")], since="7d")
     assert {Path(each.path).name for each in narrowed} == {"pump.md"}
     how = {"max_tokens": 6, "top": 2, "among": ["gate", 2], "show_prompt": True}

@@ -97,7 +97,7 @@ def test_asking_searching_and_looking(desk: Desk, world: Path) -> None:
         question = {"question": "What is the gate code?", "max_tokens": 8, "after": ["Who?"]}
         return (
             await client.call_tool("ask", question, progress_callback=told_of),
-            await client.call_tool("search", {"query": "gate code", "limit": 3}),
+            await client.call_tool("search", {"query": "gate code", "limit": 3, "after": ["Who?"]}),
             await client.call_tool("status"),
         )
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Unpack
 from mplus_cli.serving.warm.client import Arriving, Served, Stopped, WarmError, questions
 
 if TYPE_CHECKING:
-    from mplus_cli.asking.among import Narrowing
-    from mplus_cli.asking.how import Askable, How
+    from mplus_cli.asking.how import Askable, How, Search
     from mplus_cli.results.answers import Answer, Growing, Passage
     from mplus_cli.settings import Settings
 
@@ -38,11 +37,11 @@ class Anywhere:
                 return Surely(served.stream(question, **how), here)
         return here()
 
-    def search(self, words: str, k: int = 5, **narrowing: Unpack[Narrowing]) -> list[Passage]:
+    def search(self, words: str, k: int = 5, **how: Unpack[Search]) -> list[Passage]:
         if (served := self._served()) is not None:
             with suppress(WarmError):
-                return served.search(words, k, self._stopped, **narrowing)
-        return self._here.search(words, k, **narrowing)
+                return served.search(words, k, self._stopped, **how)
+        return self._here.search(words, k, **how)
 
     def _served(self) -> Served | None:
         served = questions(self._settings)

@@ -15,8 +15,7 @@ from mplus_cli.settings import Settings
 from store.errors import MplusError
 
 if TYPE_CHECKING:
-    from mplus_cli.asking.among import Narrowing
-    from mplus_cli.asking.how import How
+    from mplus_cli.asking.how import How, Search
     from mplus_cli.results.answers import Answer, Passage
 
 PATIENCE_S = 2.0
@@ -107,14 +106,10 @@ class Served:
         return Arriving(self._events({"ask": asked}, how.get("stopped")))
 
     def search(
-        self,
-        words: str,
-        k: int = 5,
-        stopped: Stopped | None = None,
-        **narrowing: Unpack[Narrowing],
+        self, words: str, k: int = 5, stopped: Stopped | None = None, **how: Unpack[Search]
     ) -> list[Passage]:
         """stopped: see `How`."""
-        asked = {"words": words, "k": k, "at": self._at, "how": _from_here(narrowing)}
+        asked = {"words": words, "k": k, "at": self._at, "how": _from_here(how)}
         events = self._events({"search": asked}, stopped)
         from mplus_cli.results.answers import Passage
 
@@ -240,7 +235,7 @@ def _event(read: Callable[[], bytes]) -> dict[str, Any]:
     return event
 
 
-def _from_here(how: How | Narrowing) -> dict[str, Any]:
+def _from_here(how: Search) -> dict[str, Any]:
     """How to answer, as JSON; names of documents are meant from this working folder."""
     given: dict[str, Any] = {name: value for name, value in how.items() if name != "stopped"}
     if given.get("among") is not None:

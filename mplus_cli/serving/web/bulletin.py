@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from mplus_cli.serving.desk import Desk
-from mplus_cli.serving.web.listening import BEAT_S
+from mplus_cli.serving.listening import BEAT_S
 from store.errors import MplusError
 
 News = tuple[str, Any]
@@ -53,7 +53,8 @@ class Bulletin:
         """What is heard as it comes; None where nothing did for long."""
         while not self._ended:
             try:
-                found = await asyncio.wait_for(heard.get(), BEAT_S)
+                async with asyncio.timeout(BEAT_S):
+                    found = await heard.get()
             except TimeoutError:
                 yield None
                 continue

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from mplus_cli.serving.desk import Desk, Job, Tell
+from mplus_cli.serving.listening import Listening
 from mplus_cli.serving.web.bulletin import Bulletin
-from mplus_cli.serving.web.listening import Listening
 from mplus_cli.serving.web.metrics import Metrics
 from mplus_cli.serving.web.refusals import RefusedError
 from mplus_cli.serving.web.writer import Writer

@@ -57,6 +57,16 @@ def test_a_search(call: Call) -> None:
     assert (passage.path, passage.text[:17]) == ("gate.txt", "The gate code is ")
 
 
+def test_a_search_for_a_follow_up(call: Call, house: Served) -> None:
+    asked = "q=how+much%3F&k=2&after=What+is+the+gate+code%3F&after=What+does+the+pump+do%3F"
+    found = call("GET", f"/api/search?{asked}").json["passages"]
+    before = ["What is the gate code?", "What does the pump do?"]
+    own = house.desk.memory.search("how much?", 2, after=before)
+    assert [(each["document"], each["chunk"]) for each in found] == [
+        (each.document, each.chunk) for each in own
+    ]
+
+
 def test_what_it_holds(call: Call, house: Served) -> None:
     status = call("GET", "/api/status").json
     assert record(Status, status).documents == 2

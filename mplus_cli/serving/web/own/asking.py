@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mplus_cli.asking.how import How
+from mplus_cli.asking.how import How, Search
 from mplus_cli.errors import UsageError
 from mplus_cli.results.answers import Passage
 from mplus_cli.serving.desk import Began, Done, Failed, Piece
+from mplus_cli.serving.listening import Listening
 from mplus_cli.serving.web.bodies import json_body
-from mplus_cli.serving.web.listening import Listening
+from mplus_cli.serving.web.leaving import unless_gone
 from mplus_cli.serving.web.names import named
 from mplus_cli.serving.web.replies import described, reply
 from mplus_cli.serving.web.site import Site, site_of
@@ -61,7 +62,7 @@ async def ask(request: Request) -> Response:
     heard = site.hear(lambda tell: site.desk.ask(asked.question, tell, at=at, **asked.how))
     if asked.stream:
         return EventStream(_frames(heard, site), heard.leave)
-    return reply(request, await heard.result(request))
+    return reply(request, await unless_gone(request, heard.result()))
 
 
 async def _frames(heard: Listening, site: Site) -> AsyncIterator[str]:
@@ -84,9 +85,10 @@ async def search(request: Request) -> Response:
     """Passages that fit some words."""
     site, given = site_of(request), request.query_params
     words, count = given.get("q", ""), number("k", given, 5, MOST_PASSAGES)
-    narrowing: Any = {"among": given.getlist("in") or None, "since": given.get("since")}
-    start = partial(site.desk.search, words, k=count, at=given.get("at"), **narrowing)
-    found: list[Passage] = await site.hear(start).result(request)
+    how: Search = {"among": given.getlist("in") or None, "since": given.get("since")}
+    how["after"] = given.getlist("after")
+    start = partial(site.desk.search, words, k=count, at=given.get("at"), **how)
+    found: list[Passage] = await unless_gone(request, site.hear(start).result())
     return reply(request, {"passages": found})
 
 
