@@ -36,6 +36,7 @@ COMMANDS = {
     "forget": "upkeep:forget",
     "export": "snapshot:export",
     "import": "snapshot:import_",
+    "shard": "shard:shard",
     "verify": "upkeep:verify",
     "gc": "upkeep:gc",
     "trim": "upkeep:trim",

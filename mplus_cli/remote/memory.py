@@ -38,7 +38,16 @@ HERE_ALONE = frozenset(
             "overview",
             "preview_inject",
         ),
-        *("preview_rebuild", "preview_update", "rebuild", "tag", "trim", "untag", "update"),
+        *(
+            "preview_rebuild",
+            "preview_update",
+            "rebuild",
+            "shard",
+            "tag",
+            "trim",
+            "untag",
+            "update",
+        ),
         *("verify",),
     }
 )

@@ -105,3 +105,14 @@ class Imported:
     mended: int
     memory: str
     seconds: float
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A part of a memory, by document, that was made a memory of its own in the folder `memory`."""
+
+    memory: str
+    documents: int
+    chunks: int
+    tokens: int
+    bytes: int

@@ -12,7 +12,15 @@ from mplus_cli.shown import shown
 if TYPE_CHECKING:
     from mplus_cli.results.contents import Document, Status
     from mplus_cli.results.history import Diff, Generation
-    from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Trimmed, Verified
+    from mplus_cli.results.upkeep import (
+        Collected,
+        Exported,
+        Forgotten,
+        Imported,
+        Shard,
+        Trimmed,
+        Verified,
+    )
     from mplus_cli.upkeep.overview import Overview
 
 _SIGNS = (("+", "green", "added"), ("~", "yellow", "changed"), ("-", "red", "removed"))
@@ -262,3 +270,10 @@ def imported(found: Imported) -> None:
     ]
     words = ", ".join(counted(*part) for part in parts if part[0]) or "nothing new"
     terminal.text(f"{words}; generation {found.generation}")
+
+
+def sharded(found: Sequence[Shard]) -> None:
+    """The memories that one was split into, a line each."""
+    for each in found:
+        held = f"{counted(each.documents, 'document')}, {counted(each.tokens, 'token')}"
+        terminal.text((shown(each.memory), "bold"), f": {held} ({terminal.size(each.bytes)})")

@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from mplus_cli.budget import BudgetRule
     from mplus_cli.results.contents import Document, DocumentText, Status
     from mplus_cli.results.history import Diff, Generation
-    from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Verified
+    from mplus_cli.results.upkeep import (
+        Collected,
+        Exported,
+        Forgotten,
+        Imported,
+        Shard,
+        Verified,
+    )
     from mplus_cli.upkeep.overview import Overview
 
 
@@ -211,3 +218,15 @@ class Upkeep(ABC):
         return import_(
             self.path, self._timeout_s, source, rule=self._budget_rule, progress=progress
         )
+
+    # As several memories
+
+    def shard(
+        self, folder: str | Path, into: int = 4, *, progress: Progress = _unwatched
+    ) -> list[Shard]:
+        """Split the newest generation by document into memories of their own below a new folder,
+        which are there when all are whole. This memory stays as it is.
+        """
+        from mplus_cli.upkeep.sharding import shard
+
+        return shard(self.path, self._timeout_s, Path(folder), into, progress)
