@@ -6,6 +6,7 @@ import gc
 import io
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -22,10 +23,21 @@ import torch
 from mplus_cli import main as program
 from mplus_cli.model.prepared import catalog
 from tests.toy import make_checkpoint
+from tests.warm import warm
 
 # Toy networks are too small for two threads, which wait for each other on a busy machine.
 torch.set_num_threads(1)
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the processes that tests start
+
+# Tests make and remove thousands of small files and folders, which takes a disk's file system ten
+# times as long as memory.
+IN_MEMORY = Path("/dev/shm")
+if (
+    "TMPDIR" not in os.environ
+    and os.access(IN_MEMORY, os.W_OK)
+    and shutil.disk_usage(IN_MEMORY).free > 4 << 30
+):
+    os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
 
 # A run in the background of a script ignores Ctrl-C, and so would every process that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -186,20 +198,21 @@ def mplus(world: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     return run
 
 
+@pytest.fixture(scope="session")
+def program_file() -> Iterator[Path]:
+    """The program, which starts at once."""
+    with warm() as found:
+        yield found
+
+
 @pytest.fixture
-def start(world: Path) -> Iterator[Start]:
+def start(world: Path, program_file: Path) -> Iterator[Start]:
     """Start the program as a process of its own."""
     running: list[subprocess.Popen[str]] = []
 
     def begin(*arguments: str | Path, **options: Any) -> "subprocess.Popen[str]":
-        command = [
-            sys.executable,
-            "-c",
-            "from mplus_cli.main import main; main()",
-            *map(str, arguments),
-        ]
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
-        running.append(subprocess.Popen(command, **options))
+        running.append(subprocess.Popen([program_file, *arguments], **options))
         return running[-1]
 
     yield begin
