@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ import torch
 
 from mplus_cli import main as program
 from mplus_cli.model.prepared import catalog
+from store.index.writer import IndexWriter
+from store.spec import Spec
 from tests.toy import make_checkpoint
 from tests.warm import warm
 
@@ -59,11 +62,16 @@ NOT_FOLLOWED = {
 }
 LITTLE_COVERED = 85  # percent
 
+# Files of tests that take many seconds each.
+LONG = {"test_docs", "test_plain_smollm2", "test_faults", "test_recipes", "test_lookalikes"}
+
 # The default model lies where the user's models lie, unless the run says otherwise.
 USER_CACHE = os.environ.get("MPLUS_CACHE")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests come first, so that none is left for one worker when all others are done."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
     for item in items:
         if getattr(item, "originalname", "") in NOT_FOLLOWED:
             item.add_marker(pytest.mark.no_cover)
@@ -178,6 +186,31 @@ def no_syncs() -> Iterator[None]:
         patch.setattr(
             sqlite3, "connect", lambda *a, **named: connect(*a, **{"factory": Connection} | named)
         )
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tables_made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The tables of a new memory are copied from those that were made for its spec before, which
+    takes a quarter of the time. Within `tests.faults` they are made each time.
+    """
+    make, made = IndexWriter.create, dict[Spec, bytes]()
+
+    def create(file: Path, spec: Spec) -> None:
+        if file.exists():  # what a process that was killed left is gone on with
+            make(file, spec)
+            return
+        if spec not in made:
+            new = tmp_path_factory.mktemp("tables") / file.name
+            make(new, spec)
+            made[spec] = new.read_bytes()
+        file.write_bytes(made[spec])
+        with closing(IndexWriter(file)) as index:
+            index._db.execute("DELETE FROM place")
+            index._settle()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(IndexWriter, "create", staticmethod(create))
         yield
 
 

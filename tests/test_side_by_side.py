@@ -22,7 +22,7 @@ def test_no_wrong_answer_and_no_error_but_the_promised_ones(
     tmp_path: Path, toys: dict[str, Path], toy_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)  # the other process is a module of these tests
-    seen = soak.run(tmp_path, str(toys["chunks"]), toy_cache, 3.0)
+    seen = soak.run(tmp_path, str(toys["chunks"]), toy_cache, 2.0)
     assert not seen.wrong
     assert seen.counts["answers"] > 5
     assert seen.counts["passages"] > 5
