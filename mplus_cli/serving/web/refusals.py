@@ -8,6 +8,7 @@ _STATUS = {
     "usage": 400,
     "unknown": 404,
     "no_memory": 404,
+    "memory_gone": 404,  # programs try 409 again
     "empty": 404,
     "locked": 409,
     "too_large": 413,

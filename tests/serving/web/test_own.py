@@ -122,6 +122,21 @@ def test_upload_forget_and_go_back(call: Call) -> None:
     assert "@" in back["generation"]["author"]
 
 
+def test_what_means_several_documents_is_forgotten_by_ids(call: Call) -> None:
+    for name in ("note 1", "note 2", "notes/other.md"):
+        assert call("PUT", f"/api/documents?name={name.replace(' ', '%20')}", name.encode() * 30)
+    before = call("GET", "/api/documents").json["documents"]
+    refused = call("POST", "/api/forget", {"names": ["gate.txt", "note*"]})
+    assert (refused.status, refused.error["code"]) == (400, "usage")
+    told = call("POST", "/api/forget", {"names": ["note*"], "dry_run": True}).json["documents"]
+    for each in told:
+        assert f"{each['id']} ({each['path']})" in refused.error["message"]
+    assert "'note*' means 3 documents" in refused.error["message"]
+    assert call("GET", "/api/documents").json["documents"] == before
+    ids = [str(each["id"]) for each in told]
+    assert len(call("POST", "/api/forget", {"names": ids}).json["documents"]) == 3
+
+
 def test_an_id_that_is_not_there_is_404_and_a_name_400(call: Call) -> None:
     for number in ("999", "x"):
         assert call("GET", f"/api/documents/{number}/text").error["code"] == "unknown"
