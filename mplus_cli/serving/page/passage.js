@@ -8,6 +8,7 @@ import { chosen } from "./memory.js";
 import { called, counted, offsets, oneLine } from "./text.js";
 import { go, here } from "./views.js";
 
+const ABOVE = 32; // pixels of a page that stay in sight above a frame
 const AROUND = 12; // passages shown on either side, and more at a time on demand
 
 let shown = null; // {id, chunk, text, chunks, name, first, last}: first and last passage shown
@@ -134,7 +135,8 @@ function showPicture(bytes, alt) {
   const body = the("panel-body");
   image.addEventListener("load", () => {
     release();
-    body.scrollTop = (frameTop(bytes) / image.naturalHeight) * image.clientHeight;
+    const top = (frameTop(bytes) / image.naturalHeight) * image.clientHeight;
+    body.scrollTop = image.offsetTop - body.offsetTop + top - ABOVE;
   });
   image.addEventListener("error", release);
   fill(body, image);

@@ -13,6 +13,7 @@ _STATUS = {
     "locked": 409,
     "too_large": 413,
     "busy": 503,
+    "disk_full": 507,
     "stopped": 503,
 }
 _ELSE = 500

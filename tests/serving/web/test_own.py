@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable
 from http.client import HTTPConnection
 
+import pytest
+
 from mplus_cli.results.answers import Answer, Passage
 from mplus_cli.results.contents import Document, DocumentText, Status
 from mplus_cli.results.history import Generation
 from mplus_cli.results.plain import plain, record
 from mplus_cli.results.runs import Report
 from mplus_cli.results.upkeep import Forgotten
+from store.errors import full_disk
 from tests.readers.pdf_maker import make_pdf
 from tests.serving.served import Served
 from tests.serving.web.conftest import Got, engaged
@@ -135,6 +138,20 @@ def test_what_means_several_documents_is_forgotten_by_ids(call: Call) -> None:
     assert call("GET", "/api/documents").json["documents"] == before
     ids = [str(each["id"]) for each in told]
     assert len(call("POST", "/api/forget", {"names": ids}).json["documents"]) == 3
+
+
+def test_a_full_disk_is_told_without_its_folders(
+    call: Call, house: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> None:
+        raise full_disk(house.desk.memory.path / "packs")
+
+    monkeypatch.setattr(house.desk.memory, "inject", full)
+    got = call("PUT", "/api/documents?name=a.txt", b"A text.")
+    assert (got.status, got.error["code"]) == (507, "disk_full")
+    assert "no space is left on the disk" in got.error["message"]
+    assert str(house.desk.memory.path.parent) not in got.body.decode()
+    assert got.error["hint"].startswith("make room there; where the server runs: ")
 
 
 def test_an_id_that_is_not_there_is_404_and_a_name_400(call: Call) -> None:
