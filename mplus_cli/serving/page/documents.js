@@ -120,7 +120,7 @@ function question(leaving, erased, most, erase) {
     most && make("p", { class: "note doubt" }, "That is most of what the memory holds."),
     leaving.length > 1 &&
       make("ul", { class: "plain" }, leaving.map(({ path }) => make("li", {}, oneLine(path)))),
-    make("label", { class: "tick" }, erase, ` Erase ${what} from the disk, too${gone}: nothing brings
-      ${what} back then`),
+    make("label", { class: "tick" }, erase, ` Erase ${what} from the disk, too${gone}:
+      nothing brings ${what} back then`),
   ];
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -37,6 +38,7 @@ class Names:
 
     def __init__(self, memory: Memory, shows_paths: bool) -> None:
         self._memory, self.shows_paths = memory, shows_paths
+        self._turn = threading.Lock()
         self._generation: object = None
         self._apart: Mapping[str, str] = {}
 
@@ -49,9 +51,10 @@ class Names:
     def _look(self) -> None:
         newest = self._memory.newest()
         generation = newest and (newest.id, newest.created_at)
-        if generation != self._generation:
-            self._apart = told_apart(self._memory.paths())
-            self._generation = generation
+        with self._turn:  # who comes meanwhile finds it done
+            if generation != self._generation:
+                self._apart = told_apart(self._memory.paths())
+                self._generation = generation
 
     def name(self, path: str) -> str:
         """A path as it is told; names of texts and addresses as they are."""

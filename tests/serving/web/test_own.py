@@ -1,6 +1,7 @@
 """The own API: what the façade does, as JSON."""
 
 import json
+import re
 import socket
 import struct
 import time
@@ -98,6 +99,10 @@ def test_a_page_of_a_pdf_as_a_picture(call: Call, house: Served) -> None:
     assert found.body[:8] == b"\x89PNG\r\n\x1a\n"
     width, height = struct.unpack(">II", found.body[16:24])
     assert (width, 1000 < height < 2000) == (1000, True)
+    there = house.desk.memory.page_picture(number, len(house.desk.memory.text(number).chunks) - 1)
+    [frame] = re.findall(rb"tEXtframe\0(\d+) (\d+) (\d+) (\d+)", there)
+    left, top, right, bottom = map(int, frame)
+    assert 0 < left < right <= width and 0 < top < bottom <= height
     for query in ("chunk=99", "chunk=-1", "chunk=x", f"chunk={'9' * 30}"):
         assert call("GET", f"/api/documents/{number}/page.png?{query}").status == 404
     assert call("GET", "/api/documents/1/page.png").status == 404

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import tempfile
-from collections.abc import Sequence
 from functools import partial
 
 from pydantic import BaseModel, ConfigDict
@@ -94,20 +93,21 @@ async def _forget(request: Request, wanted: Forgetting) -> Response:
     if not wanted.names:
         raise UsageError("no document is named", 'name some: {"names": ["notes.md"]}')
     if not wanted.dry_run:
-        await asyncio.to_thread(_need_one_each, site, wanted.names)
+        await asyncio.to_thread(_need_one_each, site, wanted)
     forget = partial(site.desk.memory.forget, *wanted.names)
     done = await site.writer.run(partial(forget, erase=wanted.erase, dry_run=wanted.dry_run))
     return reply(request, done)
 
 
-def _need_one_each(site: Site, names: Sequence[str]) -> None:
+def _need_one_each(site: Site, wanted: Forgetting) -> None:
     """Raises `UsageError` for a name or pattern that means several documents: whoever wrote it may
     not know of all of them.
     """
-    ids = [name for name in names if name.isdigit()]
-    for meant in (ids, *([name] for name in names if name not in ids)):
-        found = site.desk.memory.forget(*meant, dry_run=True).documents if meant else ()
-        if len(found) > len(meant):
+    ids = [name for name in wanted.names if name.isdigit()]
+    would = partial(site.desk.memory.forget, erase=wanted.erase, dry_run=True)
+    for meant in (ids, *([name] for name in wanted.names if name not in ids)):
+        found = would(*meant).documents if meant else ()
+        if len({each.path for each in found}) > len(meant):
             told = [f"{each.id} ({site.names.name(each.path)})" for each in found[:_MOST_TOLD]]
             more = f" and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
             raise UsageError(
