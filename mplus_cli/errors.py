@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store.errors import MplusError
+from store.errors import MplusError, NoMemoryError
 from store.errors import reason_of as reason_of  # noqa: PLC0414 - for rooms without the storage
 
 
@@ -67,6 +67,12 @@ class EmptyError(MplusError):
     """The memory holds no document any more, so there is nothing to ask."""
 
     code = "empty"
+
+
+class GoneMemoryError(NoMemoryError):
+    """A memory has gone while a server had it open."""
+
+    code = "memory_gone"
 
 
 class StoppedError(MplusError):

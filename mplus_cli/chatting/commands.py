@@ -102,13 +102,18 @@ def _alone(conversation: Conversation) -> str:
 
 
 def _forget(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:
-    coming = conversation.memory.forget(rest, dry_run=True).documents
-    names = ", ".join(shown(document.path) for document in coming)
+    found = conversation.memory.forget(rest, dry_run=True)
+    ids = [document.id for document in found.documents]
+    paths = [document.path for document in found.documents]
 
     def then() -> told.Told:
-        return told.Forgot(conversation.memory.forget(rest))
+        # What was shown goes, whatever else the name means by now.
+        return told.Forgot(conversation.memory.forget(*map(str, ids)))
 
-    return told.Asks(f"forget {names}?", then)
+    most = ", more than half of the memory" if found.most else ""
+    if len(ids) == 1:
+        return told.Asks(f"forget {shown(paths[0])}{most}?", (), then)
+    return told.Asks(f"forget these {len(ids)} documents{most}?", paths, then)
 
 
 def _memory(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:

@@ -94,8 +94,7 @@ def _turn(conversation: Conversation, line: str, lines: Lines, live: bool) -> bo
                 found.heard(answer)
             return True
     if isinstance(found, told.Asks):
-        if not live:
-            screen.asked_first(found.question)
+        screen.asks(found, live)
         agreed = lines.agrees(found.question)
         found = found.then() if agreed else told.Said("nothing was forgotten")
     screen.show(found)

@@ -36,6 +36,7 @@ HERE_ALONE = frozenset(
             "import_",
             "keep_updating",
             "overview",
+            "paths",
             "preview_inject",
         ),
         *(
@@ -183,7 +184,14 @@ class RemoteMemory(RemoteQuestions):
         progress: Progress = unwatched,
     ) -> Forgotten:
         """Names are those that documents have there: what a path means here says nothing."""
-        wanted = {"names": list(map(str, names)), "erase": erase, "dry_run": dry_run}
+        wanted = {"names": list(map(str, names)), "erase": erase, "dry_run": True}
+        would = self._server.made(Forgotten, self._server.post("/api/forget", wanted))
+        if dry_run:
+            return would
+        # A server takes a name for one document alone, and ids for as many as there are.
+        there = {each.id for each in self.documents()}
+        ids = [str(each.id) for each in would.documents if each.id in there]
+        wanted |= {"names": ids or wanted["names"], "dry_run": False}
         return self._server.made(Forgotten, self._server.post("/api/forget", wanted))
 
 

@@ -50,9 +50,14 @@ def stopped() -> None:
     terminal.note("stopped")
 
 
-def asked_first(question: str) -> None:
-    """A question of the program's where no terminal shows it, on stderr."""
-    terminal.note(f"{question} [y/N]")
+def asks(found: told.Asks, live: bool) -> None:
+    """What a question of the program's is about, and where no terminal shows it the question, on
+    stderr.
+    """
+    for path in found.about:
+        terminal.aside(("- ", "dim"), shown(path))
+    if not live:
+        terminal.note(f"{found.question} [y/N]")
 
 
 def searched(found: Answer) -> None:

@@ -21,6 +21,7 @@ from mplus_cli.api import Memory
 from mplus_cli.asking.how import Askable, How, Search
 from mplus_cli.errors import BusyError, StoppedError
 from mplus_cli.results import Progress, unwatched
+from mplus_cli.serving.place import Place
 from mplus_cli.settings import Settings
 from store.errors import MplusError
 
@@ -114,6 +115,7 @@ class Desk:
         unloaded, and loaded again for the next one.
         """
         self.memory = Memory.of(settings, reading=self._look)
+        self.place = Place(settings.memory)
         self._line: queue.Queue[Job | None] = queue.Queue(longest_line)
         self._idle_s, self._mean_s = idle_s, FIRST_GUESS_S
         self._current: Job | None = None

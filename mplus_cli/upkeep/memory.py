@@ -49,6 +49,12 @@ class Upkeep(ABC):
         """The documents of the newest generation, in the order in which they came."""
         return list(self.overview().documents)
 
+    def paths(self) -> list[str]:
+        """The paths of the documents of the newest generation, in the order in which they came."""
+        from mplus_cli.upkeep import history
+
+        return history.paths(self.path)
+
     def text(self, document: int) -> DocumentText:
         """What a document of the newest generation says, and where its chunks are in it.
 

@@ -218,6 +218,15 @@ def test_text_by_id(desk: Desk) -> None:
     assert all(each.is_error for each in wrong)
 
 
+def test_a_hint_names_what_an_agent_has(desk: Desk) -> None:
+    async def talk(client: Client) -> Any:
+        return await client.call_tool("fetch", {"id": "99"})
+
+    found = _talk(desk, talk)
+    assert found.structured_content["error"]["hint"] == "see what is there with the tool status"
+    assert found.content[0].text.endswith("\nhint: see what is there with the tool status")
+
+
 def test_documents_as_resources(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mplus_cli.serving.mcp.server.RESOURCES_A_PAGE", 1)
     desk.memory.inject(texts=[(b"The pump draws 450 watts. " * 4, "pump")])

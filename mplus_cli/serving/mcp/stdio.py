@@ -38,7 +38,7 @@ def serve(settings: Settings, wire: TextIO, *, writable: bool) -> None:
     """Speak with who is at the other end, until its input ends; `wire`: see `own_stdout`."""
     desk = _Beside(settings)
     try:
-        change = _one_by_one() if writable else None
+        change = _one_by_one(desk) if writable else None
         asyncio.run(_serve(server_of(desk, shows_paths=True, change=change), wire))
     except* BrokenPipeError:
         pass  # it has gone, and nothing can be said to it
@@ -46,13 +46,13 @@ def serve(settings: Settings, wire: TextIO, *, writable: bool) -> None:
         desk.close(grace_s=0)
 
 
-def _one_by_one() -> Change:
+def _one_by_one(desk: Desk) -> Change:
     """Changes in threads, one after the other."""
     turn = asyncio.Lock()
 
     async def change(work: Callable[[], Any]) -> Any:
         async with turn:
-            return await asyncio.to_thread(work)
+            return await asyncio.to_thread(desk.place.change, work)
 
     return change
 

@@ -71,13 +71,19 @@ class Bulletin:
                 await self._look()
 
     def end(self) -> None:
-        """Send all listeners home."""
+        """Send all listeners home, for good."""
         self._ended = True
+        self._send_home()
+
+    def _send_home(self) -> None:
         for queue in self._listeners:
             with suppress(asyncio.QueueFull):
                 queue.put_nowait(None)
 
     async def _look(self) -> None:
+        if self._desk.place.is_gone:
+            self._send_home()  # who asks again is told so
+            return
         self._note("server", {"waiting": self._desk.waiting, "busy": self._desk.busy})
         with suppress(MplusError):  # there is no memory yet, or it is just being changed
             self._note("generation", await asyncio.to_thread(self._desk.memory.newest))

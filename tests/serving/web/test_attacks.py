@@ -372,7 +372,7 @@ def test_a_server_that_only_reads(locked: Served) -> None:
     ):
         got = client(method, path, body)
         assert (got.status, got.error["code"]) == (403, "read_only")
-        assert got.error["hint"] == "start it with: mplus serve --write"
+        assert got.error["hint"] == "where the server runs: start it with: mplus serve --write"
     assert [each.path.rpartition("/")[2] for each in locked.desk.memory.documents()] == [*TEXTS]
 
 

@@ -17,7 +17,6 @@ from mplus_cli.serving.desk import Began, Done, Failed, Piece
 from mplus_cli.serving.listening import Listening
 from mplus_cli.serving.web.bodies import json_body
 from mplus_cli.serving.web.leaving import unless_gone
-from mplus_cli.serving.web.names import named
 from mplus_cli.serving.web.replies import described, reply
 from mplus_cli.serving.web.site import Site, site_of
 from mplus_cli.serving.web.streams import BEAT, EventStream, frame
@@ -66,7 +65,6 @@ async def ask(request: Request) -> Response:
 
 
 async def _frames(heard: Listening, site: Site) -> AsyncIterator[str]:
-    shows_paths = site.rules.shows_paths
     async for event in heard.events():
         match event:
             case Began(waited_s):
@@ -74,9 +72,9 @@ async def _frames(heard: Listening, site: Site) -> AsyncIterator[str]:
             case Piece(text):
                 yield frame({"text": text}, "piece")
             case Done(answer):
-                yield frame(named(answer, shows_paths), "answer")
+                yield frame(site.names.named(answer), "answer")
             case Failed(error):
-                yield frame(described(error, shows_paths), "error")
+                yield frame(described(error, site.names), "error")
             case None:
                 yield BEAT
 
