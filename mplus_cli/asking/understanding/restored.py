@@ -21,7 +21,8 @@ _ASKING = r"\b(?:who|whom|whose|what|when|where|which|why|how)\b"
 # What is asked for, and nothing of what it is about: "between what hours", "why", "how many nuts".
 _ASKS_ONLY = re.compile(
     rf"(?:{_WITH}\s+)?(?:who|whom|when|where|why|how\s+(?:many|much)(?:\s+{_WORD}){{1,2}}|"
-    rf"how\s+(?:many|much)\s+an?\s+{_WORD}|how(?:\s+{_WORD})?|(?:what|which|whose)(?:\s+{_WORD}){{1,2}})(?:\s+on)?",
+    rf"how\s+(?:many|much)\s+an?\s+{_WORD}|how(?:\s+{_WORD})?|"
+    rf"(?:what|which|whose)(?:\s+{_WORD}){{1,2}})(?:\s+on)?",
     re.IGNORECASE,
 )
 _SAYS = re.compile(rf"{_ASKING}|\b(?:{VERBS})\b|[^\w\s'-]", re.IGNORECASE)
