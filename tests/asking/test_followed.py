@@ -94,6 +94,7 @@ def test_what_is_in_front_goes_back_to_a_question_that_stands_by_itself() -> Non
         ("Who built the boat?", "How heavy is it?", "How heavy is the boat?"),
         ("How much water goes into the boiler?", "Can I take it from the tap?", "Can I take it "
          "from the tap?"),
+        ("Who was chosen in November?", "What is her office?", "What is her office?"),
         ("Who wrote it?", "and so what, then: is it true (or not)?", "So what, then: is it true "
          "(or not)?"),
         ("Why?", "???", "???"),

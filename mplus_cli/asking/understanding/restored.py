@@ -54,6 +54,9 @@ _OF_ONE = {
     "it": "{}", "he": "{}", "she": "{}", "him": "{}", "its": "{}'s", "his": "{}'s", "her": "{}'s",
 }  # fmt: skip
 _OF_SEVERAL = {"they": "{}", "them": "{}", "their": "{}'s"}
+# "Who built it?", "Where does he live?": he is the answer, and no one whom the question names.
+_OF_PERSONS = re.compile(r"\b(?:he|she|him|his|her)\b", re.IGNORECASE)
+_ASKS_WHO = re.compile(r"whom?\b", re.IGNORECASE)
 _DOING = re.compile(r"\b(?:do|done) it\b|\bit happen", re.IGNORECASE)  # what was done, no thing
 _OF_BEING = ("is", "are", "was", "were", "has", "have", "had")  # a participle may be behind these
 _OF_THINGS = ("it", "its")
@@ -74,6 +77,8 @@ def restored(question: str, *before: str) -> str:
     typed = GOES_ON.sub("", question.strip(), count=1).strip(" ,")
     bare = _bare(typed)
     for one in filter(None, map(_bare, reversed(before))):
+        if _OF_PERSONS.search(bare) and _ASKS_WHO.match(one):
+            break
         if bare and (found := _put_back(bare, one)):
             return f"{raised(found)}?"
     says = _SAYS.search(bare) and not _ASKS_ONLY.fullmatch(bare)
