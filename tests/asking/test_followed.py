@@ -95,6 +95,7 @@ def test_what_is_in_front_goes_back_to_a_question_that_stands_by_itself() -> Non
         ("How much water goes into the boiler?", "Can I take it from the tap?", "Can I take it "
          "from the tap?"),
         ("Who was chosen in November?", "What is her office?", "What is her office?"),
+        ("How much may a room cost?", "What was it in 2023?", "What was it in 2023?"),
         ("Who wrote it?", "and so what, then: is it true (or not)?", "So what, then: is it true "
          "(or not)?"),
         ("Why?", "???", "???"),

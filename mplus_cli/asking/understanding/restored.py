@@ -58,6 +58,9 @@ _OF_SEVERAL = {"they": "{}", "them": "{}", "their": "{}'s"}
 _OF_PERSONS = re.compile(r"\b(?:he|she|him|his|her)\b", re.IGNORECASE)
 _ASKS_WHO = re.compile(r"whom?\b", re.IGNORECASE)
 _DOING = re.compile(r"\b(?:do|done) it\b|\bit happen", re.IGNORECASE)  # what was done, no thing
+# "How much may a room cost?", "What was it in 2023?": it is the amount, and not the room.
+_IS_IT = re.compile(r"what (?:is|was) it\b", re.IGNORECASE)
+_OF_AMOUNTS = re.compile(r"how (?:much|many)\b", re.IGNORECASE)
 _OF_BEING = ("is", "are", "was", "were", "has", "have", "had")  # a participle may be behind these
 _OF_THINGS = ("it", "its")
 # Questions whose answer is no thing, so that a thing in a later one is theirs.
@@ -107,6 +110,8 @@ def _named(bare: str, before: str) -> str:
     pointing = _OF_ONE | _OF_SEVERAL
     words = [word.lower() for word in POINTS_BACK.findall(bare) if word.lower() in pointing]
     if len(set(words)) != 1 or _DOING.search(bare):
+        return ""
+    if _IS_IT.match(bare) and _OF_AMOUNTS.match(before):
         return ""
     word = words[0]
     if word not in _OF_THINGS and _NAMES.search(bare):
