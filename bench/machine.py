@@ -63,9 +63,9 @@ def timed(work: Callable[[], T]) -> tuple[float, T]:
     return time.perf_counter() - start, result
 
 
-def status_bytes(name: str) -> int:
-    """Of this process alone: `getrusage` begins with the peak of the process that started it."""
-    lines = Path("/proc/self/status").read_text().splitlines()
+def status_bytes(name: str, process: int | str = "self") -> int:
+    """Of one process alone: `getrusage` begins with the peak of the process that started it."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
 
 
