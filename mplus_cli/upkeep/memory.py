@@ -228,7 +228,7 @@ class Upkeep(ABC):
     # As several memories
 
     def shard(
-        self, folder: str | Path, into: int = 4, *, progress: Progress = _unwatched
+        self, folder: str | Path, into: int = 4, *, progress: Progress = unwatched
     ) -> list[Shard]:
         """Split the newest generation by document into memories of their own below a new folder,
         which are there when all are whole. This memory stays as it is.
