@@ -29,7 +29,7 @@ class Place:
         """Raises `GoneMemoryError`."""
         if self.is_gone:
             raise GoneMemoryError(
-                f"the memory at {self._path} is gone: it was there when this server had it last",
+                f"the memory at {self._path} is gone: it was removed or moved meanwhile",
                 "put it back, or end the server and start it anew",
             )
 
