@@ -41,7 +41,11 @@ class Conversation:
         """
         how: How = {**self._how, "after": tuple(self._asked), "stopped": stopped}
         how["among"] = self.among
-        return Anywhere(self.settings, self.memory).stream(question, **how)
+        return self._anywhere.stream(question, **how)
+
+    @property
+    def _anywhere(self) -> Anywhere:
+        return Anywhere(self.settings, self.memory)
 
     def heard(self, question: str, answer: Answer) -> None:
         """A question was answered: what comes next may go on with it."""
@@ -50,7 +54,7 @@ class Conversation:
 
     def search(self, words: str) -> Sequence[Passage]:
         """The passages that fit some words best; `numbered` counts them from now on."""
-        found = self.memory.search(words, among=self.among)
+        found = self._anywhere.search(words, among=self.among)
         self.listed = found
         return found
 
@@ -67,7 +71,7 @@ class Conversation:
     def narrow(self, pattern: str | None) -> None:
         """Ask some documents alone; None: all. Raises `UsageError` where a pattern means none."""
         if pattern is not None:
-            self.memory.search("what", 1, among=pattern)
+            self._anywhere.search("what", 1, among=pattern)
         self.among = pattern
 
     def begin(self) -> None:
