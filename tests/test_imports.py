@@ -147,7 +147,7 @@ def dependencies() -> set[str]:
     """The packages that the project depends on, as they are imported; those of servers, too."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    declared = [*project["dependencies"], *extras["serve"], *extras["mcp"]]
+    declared = [*project["dependencies"], *extras["serve"], *extras["mcp"], *extras["cloud"]]
     return {re.split(r"[^\w-]", each)[0].replace("-", "_") for each in declared}
 
 
