@@ -36,6 +36,8 @@ COMMANDS = {
     "forget": "upkeep:forget",
     "export": "snapshot:export",
     "import": "snapshot:import_",
+    "push": "repository:push",
+    "pull": "repository:pull",
     "verify": "upkeep:verify",
     "gc": "upkeep:gc",
     "trim": "upkeep:trim",

@@ -37,6 +37,8 @@ HERE_ALONE = frozenset(
             "keep_updating",
             "overview",
             "preview_inject",
+            "pull",
+            "push",
         ),
         *("preview_rebuild", "preview_update", "rebuild", "tag", "trim", "untag", "update"),
         *("verify",),

@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from mplus_cli.budget import BudgetRule
     from mplus_cli.results.contents import Document, DocumentText, Status
     from mplus_cli.results.history import Diff, Generation
-    from mplus_cli.results.upkeep import Collected, Exported, Forgotten, Imported, Verified
+    from mplus_cli.results.upkeep import (
+        Collected,
+        Exported,
+        Forgotten,
+        Imported,
+        Pulled,
+        Pushed,
+        Verified,
+    )
     from mplus_cli.upkeep.overview import Overview
 
 
@@ -215,3 +223,32 @@ class Upkeep(ABC):
         return import_(
             self.path, self._timeout_s, source, rule=self._budget_rule, progress=progress
         )
+
+    # In pieces at an address, shared with others
+
+    def push(
+        self,
+        address: str | Path,
+        *,
+        text: bool = True,
+        erase: bool = False,
+        progress: Progress = _unwatched,
+    ) -> Pushed:
+        """Bring what is new to a repository: a folder, or an object store (`s3://bucket/prefix`).
+
+        text: whether the documents' texts go along; erase: remove from it what no generation here
+        has any more. Raises `PushedFirstError` where somebody else has pushed what is not here.
+        """
+        from mplus_cli.upkeep.repositories import push
+
+        return push(
+            self.path, self._timeout_s, str(address), text=text, erase=erase, progress=progress
+        )
+
+    def pull(self, address: str | Path, *, progress: Progress = _unwatched) -> Pulled:
+        """Bring in what is new in a repository, all or nothing: as a new memory, or into the one
+        that is there. Where both have grown, one new generation has what both did.
+        """
+        from mplus_cli.upkeep.repositories import pull
+
+        return pull(self.path, self._timeout_s, str(address), progress=progress)

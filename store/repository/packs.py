@@ -117,6 +117,7 @@ class Packs:
 
     def __init__(self, backend: Backend, cache: Path) -> None:
         self.backend, self._cache = backend, cache
+        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = ((_PACK.fullmatch(name), size) for name, size in backend.names(PACKS))
         self.sizes = {each[1]: size for each, size in found if each}
 

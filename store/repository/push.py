@@ -79,8 +79,8 @@ def push(
     generation here has. Raises `PushedFirstError` where it has what was not pulled yet; then
     nothing has travelled.
     """
+    home = Home(path)
     with write_lock(path, timeout_s, "push"):
-        home = Home(path)
         home.settle()
         with closing(IndexWriter.open(home)) as index:
             if index.generation() is None:
