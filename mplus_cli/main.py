@@ -37,6 +37,8 @@ COMMANDS = {
     "export": "snapshot:export",
     "import": "snapshot:import_",
     "shard": "shard:shard",
+    "push": "repository:push",
+    "pull": "repository:pull",
     "verify": "upkeep:verify",
     "gc": "upkeep:gc",
     "trim": "upkeep:trim",

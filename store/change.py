@@ -28,8 +28,8 @@ from store.records import (
     Generation,
     Root,
     SegmentFile,
-    author,
-    now,
+    Turnover,
+    next_generation,
 )
 from store.segments import Segment
 from store.segments.chosen import segments_of
@@ -288,27 +288,18 @@ class Change:
         went = [document for document in self._removed if document.id not in back]
         there = [document for document in self.documents if document.id not in left]
         there += [*self._returned, *(document for document, *_ in self._added)]
-        added, removed = [document.path for document in came], [document.path for document in went]
         new = sum(chunk.vectors for _, chunks, _ in self._added for chunk in chunks)
-        pool_vectors, ltm_vectors = self._kind.counts(state)
-        return Generation(
-            id=self.generation + 1,
-            parent=self._parent.id if self._parent else None,
-            command=self._command,
-            author=author(),
-            created_at=now(),
-            state=digest,
-            documents=len(there),
-            chunks=sum(document.chunks for document in there),
-            tokens=sum(document.tokens for document in there),
-            pool_vectors=pool_vectors,
-            ltm_vectors=ltm_vectors,
-            vectors_in=new + self.index.vectors(back - left),
-            vectors_out=self.index.vectors(document.id for document in went),
-            added=[path for path in added if path not in removed],
-            changed=[path for path in added if path in removed],
-            removed=[path for path in removed if path not in added],
-            identity=self.spec.identity,
+        return next_generation(
+            self._parent,
+            self._command,
+            self.spec.identity,
+            digest,
+            self._kind.counts(state),
+            Turnover(there, came, went),
+            vectors=(
+                new + self.index.vectors(back - left),
+                self.index.vectors(document.id for document in went),
+            ),
         )
 
 

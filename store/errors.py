@@ -21,6 +21,8 @@ _CALLS = {
     "trim": "memory.trim",
     "export": "memory.export",
     "import": "memory.import_",
+    "push": "memory.push",
+    "pull": "memory.pull",
     "model pull": "mplus_cli.models.pull",
     "model ls": "mplus_cli.models.known",
 }
@@ -77,6 +79,13 @@ class LockedError(MplusError):
 
     exit_code = 11
     code = "locked"
+
+
+class PushedFirstError(MplusError):
+    """Somebody else has pushed to a repository what this memory has not pulled."""
+
+    exit_code = 12
+    code = "pushed_first"
 
 
 class FullDiskError(MplusError):

@@ -166,6 +166,12 @@ class Home:
         """Keys and values of a state's pool; derived, may be missing."""
         return self.path / "cache" / f"pool-{state}.safetensors"
 
+    def of_repository(self, repository: str) -> Path:
+        """What came of a repository, by its id: its packs' indexes, and parts that a pull goes on
+        from; derived, may be missing.
+        """
+        return self.path / "cache" / f"repository-{repository}"
+
     def segments(self) -> Iterator[Path]:
         """The segment files that lie here, whether or not a generation refers to them."""
         return (self.path / "segments").glob("??/*.safetensors")
@@ -218,12 +224,12 @@ def index_file(path: Path) -> Path:
     return path / "index.db"
 
 
-def make_folders(path: Path) -> Callable[[], None]:
+def make_folders(path: Path) -> Callable[..., None]:
     """Make the folders of a new memory, mode 0700: it holds private text.
 
-    Gives what takes away again all that came to lie there, for who holds the writer's lock and has
-    found that nothing comes of this memory. Raises `MplusError` where something else lies at
-    `path`.
+    Gives what takes away again all that came to lie there, but for what it is told to `leave`; for
+    who holds the writer's lock and has found that nothing comes of this memory. Raises
+    `MplusError` where something else lies at `path`.
     """
     if path.exists() and any(not _is_own(entry.name) for entry in path.iterdir()):
         raise MplusError(
@@ -233,9 +239,10 @@ def make_folders(path: Path) -> Callable[[], None]:
     there = set(path.iterdir()) if path.exists() else set()
     new = [each for each in (path, *path.parents) if not each.exists()]
 
-    def take_away() -> None:
+    def take_away(leave: str = "") -> None:
         for each in set(path.iterdir()) - there:
-            remove(each)
+            if each.name != leave:
+                remove(each)
         with suppress(OSError):  # another process has something in one by now
             for each in new:
                 each.rmdir()

@@ -139,6 +139,22 @@ class Entry:
         return self.since <= generation and (self.until is None or self.until > generation)
 
 
+@dataclass(frozen=True)
+class Common:
+    """What a memory and a repository have in common since a push or a pull.
+
+    `repository`: its id; `number` and `digest`: of its generation then; `local`: the newest
+    generation here that it need not be told of; `marks`: 32 bytes for each document that its
+    generation had (`store.repository.layout.mark_of`).
+    """
+
+    repository: str
+    number: int
+    digest: str
+    local: int
+    marks: bytes
+
+
 # A document with its chunks and its whole text, None where that was left out of a snapshot.
 Content = tuple[DocumentRow, Sequence[ChunkRow], WholeText | None]
 
@@ -200,6 +216,50 @@ def author() -> str:
     except (ImportError, KeyError, OSError):  # an account without a name
         user = "unknown"
     return f"{user}@{socket.gethostname()}"
+
+
+@dataclass(frozen=True)
+class Turnover:
+    """Documents that are there in a new generation, and those that came and went with it."""
+
+    there: Sequence[DocumentRow]
+    came: Sequence[DocumentRow]
+    went: Sequence[DocumentRow]
+
+
+def next_generation(
+    parent: Generation | None,
+    command: str,
+    identity: str,
+    state: str,
+    counts: tuple[int, int],
+    documents: Turnover,
+    vectors: tuple[int, int],
+) -> Generation:
+    """What a generation says that is made now, behind its parent.
+
+    counts: vectors per layer in the pool and beyond; vectors: those that came, and that went.
+    """
+    added, removed = ([each.path for each in some] for some in (documents.came, documents.went))
+    return Generation(
+        id=parent.id + 1 if parent else 1,
+        parent=parent.id if parent else None,
+        command=command,
+        author=author(),
+        created_at=now(),
+        state=state,
+        documents=len(documents.there),
+        chunks=sum(document.chunks for document in documents.there),
+        tokens=sum(document.tokens for document in documents.there),
+        pool_vectors=counts[0],
+        ltm_vectors=counts[1],
+        vectors_in=vectors[0],
+        vectors_out=vectors[1],
+        added=[path for path in added if path not in removed],
+        changed=[path for path in added if path in removed],
+        removed=[path for path in removed if path not in added],
+        identity=identity,
+    )
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,12 @@ CASES = {
         ("import", "snapshot"), FULL[:2], least_steps=8, then=(REBUILD,)
     ),
     "lean: import and merge": Case(("import", "snapshot"), (("inject", "c.txt"),), model="chunks"),
+    "pull as a new memory": Case(("pull", "shared"), ()),
+    "pull what follows": Case(("pull", "shared"), FULL[:2]),
+    "pull and merge": Case(("pull", "shared"), (("inject", "c.txt"),)),
+    "pull what another model wrote": Case(("pull", "shared"), FULL[:2], then=(REBUILD,)),
+    "lean: pull as a new memory": Case(("pull", "shared"), (), model="chunks"),
+    "lean: pull and merge": Case(("pull", "shared"), (("inject", "c.txt"),), model="chunks"),
     "lean: inject": Case(("inject", "c.txt", "b2.txt"), FULL, model="chunks"),
     "lean: forget and erase": Case(
         ("forget", "a.txt", "b.txt", "--erase"), FULL, drops=True, least_steps=12, model="chunks"
@@ -125,6 +131,10 @@ def prepare(
             assert mplus(*arguments, "-M", out).code == 0
         if "snapshot" in case.command:
             assert mplus("export", "snapshot", "-M", out).code == 0
+        if "shared" in case.command:
+            if base.exists():  # so that what follows does
+                assert mplus("push", "shared", "-M", base).code == 0
+            assert mplus("push", "shared", "-M", out).code in (0, 12)
         for arguments in case.before if not base.exists() else ():
             assert mplus(*arguments, "-M", base).code == 0
         return base

@@ -38,6 +38,8 @@ HERE_ALONE = frozenset(
             "overview",
             "paths",
             "preview_inject",
+            "pull",
+            "push",
         ),
         *(
             "preview_rebuild",

@@ -116,3 +116,48 @@ class Shard:
     chunks: int
     tokens: int
     bytes: int
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What went to a repository, whose last generation is `number` now: so many `generations`, and
+    the `documents`, `objects` and `bytes` that travelled.
+
+    `held`: how many documents it still has that no generation here has, and `held_paths` the first
+    of them; `erased`, `erased_paths`: those that it no longer has.
+    """
+
+    address: str
+    number: int
+    generations: int
+    documents: int
+    objects: int
+    bytes: int
+    held: int
+    held_paths: tuple[str, ...]
+    erased: int
+    erased_paths: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What came from a repository: `generations` that follow as they were pushed, or, where
+    `merged`, one that has what both sides did.
+
+    `documents` came and `removed` went, by their paths, and so many are `unchanged`: of the last
+    generation. `bytes`: that travelled; `text`: whether all that is new was pushed with texts.
+    """
+
+    address: str
+    generation: int
+    state: str | None
+    generations: int
+    documents: tuple[str, ...]
+    removed: tuple[str, ...]
+    unchanged: int
+    merged: bool
+    bytes: int
+    text: bool
+    memory: str
+    seconds: float

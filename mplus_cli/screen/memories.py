@@ -17,12 +17,15 @@ if TYPE_CHECKING:
         Exported,
         Forgotten,
         Imported,
+        Pulled,
+        Pushed,
         Shard,
         Trimmed,
         Verified,
     )
     from mplus_cli.upkeep.overview import Overview
 
+_MOST_NAMED = 10  # documents in one line
 _SIGNS = (("+", "green", "added"), ("~", "yellow", "changed"), ("-", "red", "removed"))
 
 
@@ -277,3 +280,51 @@ def sharded(found: Sequence[Shard]) -> None:
     for each in found:
         held = f"{counted(each.documents, 'document')}, {counted(each.tokens, 'token')}"
         terminal.text((shown(each.memory), "bold"), f": {held} ({terminal.size(each.bytes)})")
+
+
+def pushed(found: Pushed) -> None:
+    """What went to a repository, and what it holds that is gone here."""
+    parts = [
+        (found.generations, "generation", "generations"),
+        (found.documents, "document", "documents"),
+    ]
+    words = ", ".join(counted(*part) for part in parts if part[0]) or "nothing new"
+    sent = f" ({terminal.size(found.bytes)}, {counted(found.objects, 'object')})"
+    terminal.text(
+        f"{words} to {shown(found.address)}{sent if found.objects else ''} in "
+        f"{found.seconds:.1f} s; generation {found.number} there"
+    )
+    if found.erased:
+        terminal.text(f"erased there: {_some(found.erased, found.erased_paths)}")
+    if found.held:
+        terminal.note(
+            f"it still holds what no generation here has: {_some(found.held, found.held_paths)}; "
+            "--erase-remote removes that"
+        )
+
+
+def _some(count: int, paths: tuple[str, ...]) -> str:
+    """How many documents, and the first of them."""
+    named = ", ".join(shown(path) for path in paths[:_MOST_NAMED])
+    more = ", …" if count > min(len(paths), _MOST_NAMED) and named else ""
+    return f"{counted(count, 'document')}{f' ({named}{more})' if named else ''}"
+
+
+def pulled(found: Pulled) -> None:
+    """What came from a repository."""
+    for path in found.documents:
+        terminal.aside(("+ ", "green"), shown(path))
+    for path in found.removed:
+        terminal.aside(("- ", "red"), shown(path))
+    new = "generation with what both sides did" if found.merged else "generation taken over"
+    parts = [
+        (found.generations, new, "generations taken over"),
+        (len(found.documents), "document new", "documents new"),
+        (len(found.removed), "document gone", "documents gone"),
+        (found.unchanged, "there already", "there already"),
+    ]
+    some = found.generations or found.documents or found.removed
+    words = ", ".join(counted(*part) for part in parts if part[0]) if some else "nothing new"
+    terminal.text(f"{words}; generation {found.generation}")
+    if not found.text:
+        terminal.note("what is new was pushed without texts: it can't be quoted or found by words")

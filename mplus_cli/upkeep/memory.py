@@ -17,6 +17,8 @@ if TYPE_CHECKING:
         Exported,
         Forgotten,
         Imported,
+        Pulled,
+        Pushed,
         Shard,
         Verified,
     )
@@ -236,3 +238,32 @@ class Upkeep(ABC):
         from mplus_cli.upkeep.sharding import shard
 
         return shard(self.path, self._timeout_s, Path(folder), into, progress)
+
+    # In pieces at an address, shared with others
+
+    def push(
+        self,
+        address: str | Path,
+        *,
+        text: bool = True,
+        erase: bool = False,
+        progress: Progress = unwatched,
+    ) -> Pushed:
+        """Bring what is new to a repository: a folder, or an object store (`s3://bucket/prefix`).
+
+        text: whether the documents' texts go along; erase: remove from it what no generation here
+        has any more. Raises `PushedFirstError` where somebody else has pushed what is not here.
+        """
+        from mplus_cli.upkeep.repositories import push
+
+        return push(
+            self.path, self._timeout_s, str(address), text=text, erase=erase, progress=progress
+        )
+
+    def pull(self, address: str | Path, *, progress: Progress = unwatched) -> Pulled:
+        """Bring in what is new in a repository, all or nothing: as a new memory, or into the one
+        that is there. Where both have grown, one new generation has what both did.
+        """
+        from mplus_cli.upkeep.repositories import pull
+
+        return pull(self.path, self._timeout_s, str(address), progress=progress)

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from store.records import ChunkRow, DocumentRow, Generation, SegmentFile
+from store.records import ChunkRow, Common, DocumentRow, Generation, SegmentFile
 from store.texts import WholeText
 from store.typed import made
 
-NEWEST = "m009_small"  # the last migration of `store.index.schema`
+NEWEST = "m009_small"  # the last migration of `store.index.schema` that reading needs
 LISTS = ("added", "changed", "removed")  # columns of generations that hold lists of paths
 DIGESTS = ("sha256", "skip_key", "digest", "key", "segment", "state")  # columns of any table
 _DIGEST_BYTES = 32
@@ -95,3 +95,26 @@ def _list(content: bytes | str) -> Any:
     if not unpacking.eof or unpacking.unused_data:
         raise ValueError("a list has another length")
     return json.loads(found)
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    """Of a row by the names of its columns."""
+    named, values = (", ".join(form % name for name in columns) for form in ('"%s"', ":%s"))
+    return f"INSERT INTO {table} ({named}) VALUES ({values})"
+
+
+# By hand, for a run adds thousands.
+ADD_DOCUMENT = _insert("documents", [field.name for field in fields(DocumentRow)])
+_CHUNK = [field.name for field in fields(ChunkRow) if field.name != "text"]
+ADD_CHUNK = _insert("chunks", ["document", "ordinal", *_CHUNK])
+PUT_SEGMENT = _insert("segments", [field.name for field in fields(SegmentFile)]) + (
+    " ON CONFLICT (key) DO UPDATE SET sha256 = excluded.sha256, bytes = excluded.bytes, "
+    "vectors = excluded.vectors"
+)
+PUT_INPUT = (
+    "INSERT INTO inputs (path, sha256) VALUES (?, ?) "
+    "ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256"
+)
+PUT_COMMON = _insert("repositories", [field.name for field in fields(Common)]).replace(
+    "INSERT", "INSERT OR REPLACE", 1
+)

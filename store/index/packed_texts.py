@@ -23,23 +23,33 @@ DICTIONARY_ID = 40_001
 
 def packed(whole: WholeText) -> bytes:
     """A whole text, compressed."""
-    import zstandard  # here: a quick command asks for no text
-
     content = json.dumps(described(whole), ensure_ascii=False, separators=(",", ":"))
-    compressor = zstandard.ZstdCompressor(
-        level=_LEVEL, dict_data=_dictionary(), write_checksum=True, write_content_size=False
-    )
-    return compressor.compress(content.encode())
+    return compressed(content.encode())
 
 
 def unpacked(content: bytes | None) -> WholeText | None:
     """The whole text that was packed; None where there is none. Raises `KeyError`, `TypeError` and
     `ValueError` where it is something else.
     """
+    return None if content is None else from_described(json.loads(decompressed(content)))
+
+
+def compressed(content: bytes) -> bytes:
+    """Text in one frame, which vouches for it."""
+    import zstandard  # here: a quick command asks for no text
+
+    compressor = zstandard.ZstdCompressor(
+        level=_LEVEL, dict_data=_dictionary(), write_checksum=True, write_content_size=False
+    )
+    return compressor.compress(content)
+
+
+def decompressed(content: bytes, most: int = _MAX_BYTES) -> bytes:
+    """What was compressed. Raises `ValueError` where it is something else, or more bytes than
+    `most`.
+    """
     import zstandard
 
-    if content is None:
-        return None
     found = bytearray()
     try:
         # Before the migration `m009_small` texts were packed without.
@@ -48,13 +58,13 @@ def unpacked(content: bytes | None) -> WholeText | None:
         reader = zstandard.ZstdDecompressor(
             dict_data=_dictionary() if named else None, max_window_size=_MAX_BYTES
         ).stream_reader(content)
-        while len(found) <= _MAX_BYTES and (block := reader.read(_BLOCK_BYTES)):
+        while len(found) <= most and (block := reader.read(_BLOCK_BYTES)):
             found += block
     except zstandard.ZstdError as error:
         raise ValueError(f"a text can't be unpacked: {error}") from error
-    if len(found) > _MAX_BYTES:
+    if len(found) > most:
         raise ValueError("a text is too large")
-    return from_described(json.loads(found))
+    return bytes(found)
 
 
 @cache

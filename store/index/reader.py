@@ -19,6 +19,7 @@ from store.index.kept import IN_DIGITS, NEWEST, THERE, chunk_row, kept_digest, s
 from store.index.rows import Row
 from store.records import (
     ChunkRow,
+    Common,
     DocumentRow,
     Entry,
     Generation,
@@ -184,6 +185,16 @@ class Index(Journal):
             lambda row: made(Entry, row), "SELECT document, since, until FROM journal ORDER BY id"
         )
 
+    def pieces(self) -> dict[int, list[tuple[str, int]]]:
+        """Document -> key and K of each of its segments in order, of all documents."""
+        sql = "SELECT document, segment, vectors FROM chunks ORDER BY document, ordinal"
+        rows = self._tuples(sql, {})
+        found: dict[int, list[tuple[str, int]]] = {}
+        with self._sensible():
+            for document, key, vectors in rows:
+                found.setdefault(document, []).append((_digits(key), vectors))
+        return found
+
     def segment_files(self) -> dict[str, SegmentFile]:
         """Key -> what the index says about the bytes of every segment that a document has."""
         files = self._query(
@@ -301,7 +312,13 @@ class Index(Journal):
             )
         )
 
-    # What was named, and what was found there: of this machine's disk, not of a generation
+    # What was named and found there, and pushed: of this memory on its machine, not of a generation
+
+    def common(self, repository: str) -> Common | None:
+        """What the memory has in common with a repository; None where it knows none of this id."""
+        sql = "SELECT * FROM repositories WHERE repository = :id"
+        found = self._query(lambda row: made(Common, row), sql, {"id": repository})
+        return found[0] if found else None
 
     def roots(self) -> list[Root]:
         """What users named, in the order of their first naming."""

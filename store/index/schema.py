@@ -213,6 +213,14 @@ def migrate(db: Database, spec: Spec) -> None:
             _pack_anew(db, document)
         text_index.create(db.conn)
 
+    @last()
+    def m010_repositories(db: Database) -> None:
+        """What the memory has in common with repositories, which only push and pull ask."""
+        db.execute(
+            "CREATE TABLE repositories (repository TEXT PRIMARY KEY, number INTEGER, digest ANY, "
+            "local INTEGER, marks BLOB) STRICT"
+        )
+
     last.apply(db)
 
 

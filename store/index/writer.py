@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,13 +18,25 @@ from sqlite_utils.db import Table
 from store.errors import FullDiskError, LockedError
 from store.home import Home
 from store.index import text_index
-from store.index.kept import LISTS, NEWEST, kept, kept_digest, kept_generation, kept_list
+from store.index.kept import (
+    ADD_CHUNK,
+    ADD_DOCUMENT,
+    LISTS,
+    NEWEST,
+    PUT_COMMON,
+    PUT_INPUT,
+    PUT_SEGMENT,
+    kept,
+    kept_digest,
+    kept_generation,
+    kept_list,
+)
 from store.index.moved import Move, place_of
 from store.index.packed_texts import packed
 from store.index.reader import Index
 from store.index.schema import digests, migrate, put_specs, seal_generation
 from store.records import (
-    ChunkRow,
+    Common,
     Content,
     DocumentRow,
     Entry,
@@ -44,26 +56,6 @@ _NUMBERED = (
     ("chunks", "document"),
     ("texts", "document"),
     ("journal", "document"),
-)
-
-
-def _insert(table: str, columns: Sequence[str]) -> str:
-    """Of a row by the names of its columns."""
-    named, values = (", ".join(form % name for name in columns) for form in ('"%s"', ":%s"))
-    return f"INSERT INTO {table} ({named}) VALUES ({values})"
-
-
-# By hand, for a run adds thousands.
-_ADD_DOCUMENT = _insert("documents", [field.name for field in fields(DocumentRow)])
-_CHUNK = [field.name for field in fields(ChunkRow) if field.name != "text"]
-_ADD_CHUNK = _insert("chunks", ["document", "ordinal", *_CHUNK])
-_PUT_SEGMENT = _insert("segments", [field.name for field in fields(SegmentFile)]) + (
-    " ON CONFLICT (key) DO UPDATE SET sha256 = excluded.sha256, bytes = excluded.bytes, "
-    "vectors = excluded.vectors"
-)
-_PUT_INPUT = (
-    "INSERT INTO inputs (path, sha256) VALUES (?, ?) "
-    "ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256"
 )
 
 
@@ -247,13 +239,18 @@ class IndexWriter(Index):
         """Remember what was read; an input without a digest is dropped."""
         with self._changing():
             found = ((path, kept_digest(each)) for path, each in inputs.items() if each is not None)
-            self._db.conn.executemany(_PUT_INPUT, found)
+            self._db.conn.executemany(PUT_INPUT, found)
             self._drop("inputs", "path", (path for path, each in inputs.items() if each is None))
+
+    def note_common(self, common: Common) -> None:
+        """Remember what the memory has in common with a repository."""
+        with self._changing():
+            self._db.execute(PUT_COMMON, kept(vars(common)))
 
     def put_segments(self, files: Iterable[SegmentFile]) -> None:
         """Say what the bytes of some segments are."""
         with self._changing():
-            self._db.conn.executemany(_PUT_SEGMENT, (kept(vars(file)) for file in files))
+            self._db.conn.executemany(PUT_SEGMENT, (kept(vars(file)) for file in files))
 
     def make_lean(
         self,
@@ -354,13 +351,13 @@ class IndexWriter(Index):
     ) -> DocumentRow:
         document, chunks, whole = content
         row = replace(document, digest=document_digest(*content))
-        added = self._db.execute(_ADD_DOCUMENT, kept(vars(row)) | {"id": number})
+        added = self._db.execute(ADD_DOCUMENT, kept(vars(row)) | {"id": number})
         found = int(added.lastrowid)  # type: ignore[arg-type]
         places = ({"document": found, "ordinal": number} for number in range(len(chunks)))
         rows = (
             place | kept(chunk_fields(chunk)) for place, chunk in zip(places, chunks, strict=True)
         )
-        self._db.conn.executemany(_ADD_CHUNK, rows)
+        self._db.conn.executemany(ADD_CHUNK, rows)
         if whole is not None:
             self._db.execute("INSERT INTO texts VALUES (?, ?)", [found, packed(whole)])
         index(found, document.path, whole)

@@ -320,10 +320,15 @@ def file_of(packed: Packed) -> SegmentFile:
     """What the index keeps of a segment: SHA-256 and bytes of its ids and of its codes, from which
     the means of its keys follow.
     """
-    *keys, ids = packed.rows
-    content = b"".join([ids, *keys[::2]])
+    content = kept_bytes(packed)
     digest = hashlib.sha256(content).hexdigest()
     return SegmentFile(packed.key, digest, len(content), packed.count)
+
+
+def kept_bytes(packed: Packed) -> bytes:
+    """What must be kept of a segment: its ids, and the codes of one layer after the other."""
+    *keys, ids = packed.rows
+    return b"".join([ids, *keys[::2]])
 
 
 def as_bytes(ids: Ids, id_bytes: int) -> bytes:

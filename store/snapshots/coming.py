@@ -1,4 +1,6 @@
-"""A snapshot on its way into a memory: staged, and checked, before anything of it joins."""
+"""A snapshot, or a part of a repository, on its way into a memory: staged, and checked, before
+anything of it joins.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from store.disk import OnProgress, place
@@ -44,12 +47,28 @@ VectorBudget = Callable[[Home, Spec], int | None]
 _HEADER_BYTES = 4096  # at most, of a segment or a state with its few tensors
 
 
-class Coming:
-    """The members of a snapshot, in a staging folder of the memory under their names."""
+@dataclass(frozen=True)
+class There:
+    """Documents of a memory that generations on their way into it have, too, by number: their
+    digests, and their segments.
+    """
 
-    def __init__(self, home: Home, manifest: Manifest, staged: Path) -> None:
+    digests: Mapping[int, str]
+    pieces: Mapping[int, Pieces]
+
+
+class Coming:
+    """The members of a snapshot, in a staging folder of the memory under their names.
+
+    there: documents that do not come, for the memory has them; then the states are made here.
+    """
+
+    def __init__(
+        self, home: Home, manifest: Manifest, staged: Path, there: There | None = None
+    ) -> None:
         self.home, self.manifest, self._staged = home, manifest, staged
-        self.digests: dict[int, str] = {}  # of its documents
+        self._there = there
+        self.digests: dict[int, str] = dict(there.digests) if there else {}  # of its documents
         self._models: dict[str, str] = {}  # segment -> identity of the model that wrote it
         self._folded: dict[str, tuple[list[int], State]] = {}  # documents and state, by models
         self._lean = {
@@ -67,9 +86,8 @@ class Coming:
         and SHA-256.
         """
         expected = self.manifest.members
-        self._refuse_unfit(expected)
+        self.refuse(expected)
         total, done = sum(member.bytes for member in expected), 0
-        self._refuse_too_large(total)
         for member in expected:
             name, size = next(members, ("", 0))
             if (name, size) != (member.name, member.bytes):
@@ -101,8 +119,10 @@ class Coming:
     def documents(self) -> Iterator[Content]:
         return read_documents(self.file(DOCUMENTS))
 
-    def _refuse_unfit(self, members: list[Member]) -> None:
-        """Raise `DamagedError` for names and sizes that no snapshot has."""
+    def refuse(self, members: Sequence[Member]) -> None:
+        """Raise `DamagedError` for names and sizes that no snapshot has, `MplusError` for more
+        than the disk has room for; before anything comes.
+        """
         if len({member.name for member in members}) != len(members):
             raise DamagedError("it names a file twice")
         if not members or members[0].name != DOCUMENTS:
@@ -117,6 +137,7 @@ class Coming:
             names = {packed_name(identity, file) for file in files}
             if 0 < len(names.intersection(each.name for each in members)) < len(names):
                 raise DamagedError(f"it lacks columns of what {own.spec.model} wrote")
+        self._refuse_too_large(sum(member.bytes for member in members))
 
     def _largest(self, member: Member) -> int:
         """The most bytes that a member may have behind the documents."""
@@ -152,7 +173,7 @@ class Coming:
         if total > free:
             raise MplusError(
                 (
-                    f"the snapshot needs {total:,} bytes, and there are {free:,} free at "
+                    f"what comes needs {total:,} bytes, and there are {free:,} free at "
                     f"{self.home.path}"
                 ),
                 "make room there",
@@ -163,7 +184,7 @@ class Coming:
     def check(self) -> None:
         """Raises `DamagedError` where they do not."""
         manifest = self.manifest
-        pieces: dict[int, Pieces] = {}
+        pieces: dict[int, Pieces] = dict(self._there.pieces) if self._there else {}
         for document, chunks, _ in self.documents():
             pieces[document.id] = [(chunk.segment, chunk.vectors) for chunk in chunks]
             self.digests[document.id] = document.digest
@@ -214,7 +235,7 @@ class Coming:
                 if (document, spec.identity) not in seen:
                     seen.add((document, spec.identity))
                     self._note_model(spec.identity, pieces[document])
-            if kind_of(spec).keeps_state_files:
+            if kind_of(spec).keeps_state_files and self._there is None:
                 journal = [piece for document in held for piece in pieces[document]]
                 self._check_state_file(generation.state, journal, spec)
             else:
@@ -241,6 +262,10 @@ class Coming:
         self._folded[spec.identity] = held, state
         if state.digest != digest:
             raise DamagedError(f"{digest} is not the state of its documents")
+        if kind.keeps_state_files:
+            file = self._own(self.home.state(digest))
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(state.to_bytes())
 
     def _check_state_file(self, digest: str, journal: Pieces, spec: Spec) -> None:
         name, target = f"states/{digest}.safetensors", self.home.state(digest)
@@ -254,6 +279,11 @@ class Coming:
             raise DamagedError(f"{name} is not the state of its documents")
 
     def _incomplete(self) -> MplusError:
+        if self._there is not None:
+            return DamagedError(
+                f"the memory at {self.home.path} lacks segments of its documents",
+                "see what mends it: mplus verify --read-data",
+            )
         return MplusError(
             f"this snapshot holds only what is new since generation {self.manifest.since}, "
             f"and the memory at {self.home.path} lacks the rest",
@@ -311,10 +341,10 @@ class Coming:
         return there, mended
 
     def take_states(self) -> None:
-        for name in self._names(STATE):
-            target = self.home.state(self.file(name).stem)
+        for file in sorted(self.file("states").glob("*")):
+            target = self.home.state(file.stem)
             if not target.exists() or file_digest(target) != target.stem:
-                place(self.file(name), target)
+                place(file, target)
 
     def take_vectors(self, budget: VectorBudget) -> None:
         """Let derived vectors join the cache of the memory that has their segments now, as far as

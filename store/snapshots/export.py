@@ -205,8 +205,13 @@ def _documents(index: Index, text: bool) -> Iterator[Content]:
         if text:
             yield document, chunks, whole
         else:
-            bare = [replace(chunk, text="", section="") for chunk in chunks]
-            yield replace(document, digest=document_digest(document, bare, None)), bare, None
+            yield without_text(document, chunks)
+
+
+def without_text(document: DocumentRow, chunks: Sequence[ChunkRow]) -> Content:
+    """A document with nothing of what it says."""
+    bare = [replace(chunk, text="", section="") for chunk in chunks]
+    return replace(document, digest=document_digest(document, bare, None)), bare, None
 
 
 def _held_by(index: Index, since: int | None) -> set[str]:
@@ -239,6 +244,17 @@ def _parsed(found: dict[str, Any]) -> tuple[Content, str]:
     return (document, chunks, whole), document_digest(document, chunks, whole)
 
 
+def parsed_document(
+    line: bytes, parse: Callable[[dict[str, Any]], tuple[Content, str]] = _parsed
+) -> tuple[Content, str]:
+    """A document from its line, and the digest that it must have. Raises `ValueError`, `KeyError`,
+    `TypeError` and `RecursionError` where there is none.
+    """
+    found: dict[str, Any] = json.loads(line)
+    line_of(found, ensure_ascii=False)  # JSON may hold what is no text
+    return parse(found)
+
+
 def read_documents(
     file: Path, parse: Callable[[dict[str, Any]], tuple[Content, str]] = _parsed
 ) -> Iterator[Content]:
@@ -249,9 +265,7 @@ def read_documents(
     with file.open("rb") as lines:
         for line in lines:
             try:
-                found: dict[str, Any] = json.loads(line)
-                line_of(found, ensure_ascii=False)  # JSON may hold what is no text
-                content, digest = parse(found)
+                content, digest = parsed_document(line, parse)
             except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise DamagedError(f"{DOCUMENTS} is damaged: {error}") from error
             document = content[0]

@@ -22,6 +22,8 @@ from store.snapshots.manifest import DOCUMENTS, MANIFEST, MANY_MODELS, MAX_MANIF
 from store.snapshots.older import renew
 from store.spec import Spec, check_model
 
+_ANOTHER_COPY = "take another copy of it"
+
 
 @dataclass(frozen=True)
 class Imported:
@@ -57,21 +59,21 @@ def import_snapshot(
     """
     reader = Reader(file)
     members = iter(reader)
-    with _blamed():
+    with blamed("the snapshot", _ANOTHER_COPY):
         manifest = _read_manifest(reader, members)
         if not manifest.generations:
             raise DamagedError("it holds no generation")
         last = manifest.spec(manifest.generations[-1])
-    with _memory(path, timeout_s, last) as home, home.staging() as staged:
+    with opened_or_made(path, timeout_s, "import", last) as home, home.staging() as staged:
         home.settle()
         with closing(IndexWriter.open(home)) as index:
             if home.spec.identity not in manifest.specs:  # else its history may be a beginning
                 check_model(home.spec, last)
             own = index.specs() | {home.spec.identity: home.spec}
-            _check_folders(home, {*own, *manifest.specs})
-            _check_layouts(own, manifest.specs, path)
+            check_folders(home, {*own, *manifest.specs})
+            check_layouts(own, manifest.specs, path)
             coming = Coming(home, manifest, staged)
-            with _blamed():
+            with blamed("the snapshot", _ANOTHER_COPY):
                 coming.stage(reader, members, progress)
                 if manifest.version < MANY_MODELS:
                     coming.manifest = renew(manifest, coming.file(DOCUMENTS))
@@ -82,62 +84,67 @@ def import_snapshot(
             return done
 
 
-def _check_folders(home: Home, identities: set[str]) -> None:
+def check_folders(home: Home, identities: set[str]) -> None:
     """Raise `DamagedError` where two models would have one folder: of two real ones none has."""
     if len({home.packs(identity) for identity in identities}) < len(identities):
         raise DamagedError(
-            "the snapshot can't be used: it has a model with the name of another one",
-            "take another copy of it",
+            "what comes can't be used: it has a model with the name of another one", _ANOTHER_COPY
         )
 
 
-def _check_layouts(own: Mapping[str, Spec], coming: Mapping[str, Spec], path: Path) -> None:
+def check_layouts(
+    own: Mapping[str, Spec], coming: Mapping[str, Spec], path: Path, what: str = "the snapshot"
+) -> None:
     """Raise `OtherModelError` where the same model's segments are kept in another form here."""
     for identity in own.keys() & coming.keys():
         here, there = own[identity], coming[identity]
         if here.lean and not there.lean:
             raise OtherModelError(
-                "the snapshot is of a memory that is not lean, as older versions made them, and "
+                f"{what} is of a memory that is not lean, as older versions made them, and "
                 f"the memory at {path} is",
                 "import it into a new memory (name one with --memory), make that one lean with: "
                 "mplus trim, export it again, and import that",
             )
         if there.lean and not here.lean:
             raise OtherModelError(
-                f"the snapshot is of a lean memory, and the one at {path} is not",
+                f"{what} is of a lean memory, and the one at {path} is not",
                 "make it lean with: mplus trim",
             )
         kinds = [kind_of(spec) for spec in (here, there)]
         if kinds[0].layout != kinds[1].layout or here.id_bytes != there.id_bytes:
             raise OtherModelError(
-                f"the snapshot and the memory at {path} keep chunks in different forms: one is "
+                f"{what} and the memory at {path} keep chunks in different forms: one is "
                 "from an older mplus, or has hidden states in 8 bits",
                 "import it into a new memory: name one with --memory",
             )
 
 
 @contextmanager
-def _blamed() -> Iterator[None]:
-    """Say of what is wrong that it is the snapshot."""
+def blamed(what: str, way_out: str) -> Iterator[None]:
+    """Say of what is wrong that it is the snapshot, or whatever else comes in."""
     try:
         yield
     except DamagedError as error:
-        raise DamagedError(
-            f"the snapshot can't be used: {error.message}", "take another copy of it"
-        ) from error
+        raise DamagedError(f"{what} can't be used: {error.message}", way_out) from error
 
 
 @contextmanager
-def _memory(path: Path, timeout_s: float, spec: Spec) -> Iterator[Home]:
-    """The memory at `path`, locked; one that is made for this goes away again when the import
-    fails.
+def opened_or_made(
+    path: Path,
+    timeout_s: float,
+    command: str,
+    spec: Spec,
+    resumed: tuple[type[BaseException], ...] = (),
+) -> Iterator[Home]:
+    """The memory at `path`, locked; one that is made for this goes away again when that fails, but
+    for its cache after an error that another try goes on from.
     """
     take_away = None
     try:
         Home(path)
     except NoMemoryError:
         take_away = make_folders(path)
-    with write_lock(path, timeout_s, "import"):
+    with write_lock(path, timeout_s, command):
         if Home.exists(path):
             take_away = None
         else:
@@ -145,9 +152,10 @@ def _memory(path: Path, timeout_s: float, spec: Spec) -> Iterator[Home]:
             make_memory(path, spec)
         try:
             yield Home(path)
-        except BaseException:
+        except BaseException as error:
             if take_away is not None:
-                take_away()
+                goes_on = isinstance(error, resumed)
+                take_away("cache" if goes_on else "")
             raise
 
 
