@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from mplus_cli.asking.among import Among, Narrowing
 from mplus_cli.asking.how import How
-from mplus_cli.asking.shared import Shared
+from mplus_cli.asking.shared import Engines, Shared
 from mplus_cli.budget import BudgetRule
 from mplus_cli.errors import UsageError
 from mplus_cli.injecting.pruning import Prune, Pruning
-from mplus_cli.settings import Settings, bytes_of, user_cache, vectors_kept
+from mplus_cli.settings import Settings, bytes_of, is_server, user_cache, vectors_kept
 from mplus_cli.upkeep.memory import Upkeep
 
 if TYPE_CHECKING:
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from mplus_cli.results.runs import Preview, Rebuilding, Rebuilt, Report
     from mplus_cli.results.upkeep import Trimmed
     from mplus_cli.texts import Taking
-
-
-_SERVERS = ("http://", "https://")
 
 
 def _unheard(event: Event) -> None:
@@ -87,6 +84,20 @@ class Questions:
         """The k passages that fit some words best, best first; no answer is made of them."""
         return self._shared.asker().search(words, k, self._at, Among.of(**narrowing))
 
+    def rankings(
+        self,
+        question: str,
+        k: int = 64,
+        *,
+        after: Sequence[str] = (),
+        **narrowing: Unpack[Narrowing],
+    ) -> list[list[Passage]]:
+        """The k passages that a question finds when it is asked, best first; of one that goes on
+        with those in `after` a second ranking, with these in front.
+        """
+        among = Among.of(**narrowing)
+        return self._shared.asker().rankings(question, k, self._at, among, after)
+
 
 class Memory(Questions, Upkeep):
     """A memory in a folder, or one that a running `mplus serve` has: `Memory("http://…")`. The
@@ -100,7 +111,7 @@ class Memory(Questions, Upkeep):
     """
 
     def __new__(cls, path: str | Path = "", *, token: str | None = None, **_: Any) -> Self:
-        if not str(path).lower().startswith(_SERVERS):
+        if not is_server(str(path)):
             return super().__new__(cls)
         from mplus_cli.remote.memory import RemoteMemory
 
@@ -172,6 +183,15 @@ class Memory(Questions, Upkeep):
     @property
     def path(self) -> Path:
         return self._settings.memory
+
+    @property
+    def place(self) -> str:
+        """The folder, or the address of the server."""
+        return str(self.path)
+
+    def share(self, engines: Engines) -> None:
+        """Have the model in common with other memories of this process."""
+        self._shared.share(engines)
 
     def __enter__(self) -> Memory:
         return self

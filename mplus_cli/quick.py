@@ -47,7 +47,7 @@ def _warm(words: list[str]) -> int | None:
     if options is None or _ASKS_TYPER in os.environ or sys.getfilesystemencoding() != "utf-8":
         return None
     given = table.understood(options, words[1:])
-    if given is None or given.get("batch") is not None:
+    if given is None or given.get("batch") is not None or not table.asks_one_folder(given):
         return None
     reading = _Bar()
     if (served := _served(given, reading)) is None:

@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from mplus_cli.asking.among import Among
@@ -73,6 +72,9 @@ class Asker:
             watch.lap("load")
             read = [self._find(part, how, opened) for part in parts]
         watch.lap("read")
+        doubt = max(found.readings[0].doubt for found in read)
+        if how.if_sure and doubt >= self._engine.config.answering.sure:
+            return _unsaid(read[0], doubt, watch.ms)
         for part, found in zip(parts, read, strict=True):
             if answers:
                 yield BETWEEN
@@ -119,7 +121,7 @@ class Asker:
         if settles or how.quote:
             yield given.checked.text
         notes = (*_notes(how, engine), *self._foreign(question, found))
-        answer = _answer_of(found, given, rest, notes, how)
+        answer = _answer_of(found, given, rest, notes, how, bool(answering.declines))
         watch.lap("sources")
         searched = question.searched if engine.kind.reads_passages else question.searched[:1]
         return replace(answer, searched=searched)
@@ -154,12 +156,30 @@ class Asker:
         _asked(words)
         with self._opener.opened(at, among) as opened:
             asked = understood_by(self._engine, words, opened.index.vocabulary)
-            with self._engine.turn:
-                by_text = partial(opened.by_text, f"{words} {asked.words}")
-                found = self._engine.kind.search(words, opened.memory, by_text, count)
-            numbers = [number for number, _ in found]
-            located = opened.index.located(opened.generation.id, numbers)
-        return [passage(located[number], score) for number, score in found if number in located]
+            return self._passages(words, f"{words} {asked.words}", opened, count)
+
+    def rankings(
+        self, question: str, count: int, at: str | None, among: Among, after: Sequence[str]
+    ) -> list[list[Passage]]:
+        """The chunks that a question finds, best first, for each of `Question.searches`. Raises as
+        `respond` does.
+        """
+        with self._opener.opened(at, among) as opened:
+            asked = understood_by(self._engine, _asked(question), opened.index.vocabulary)
+            asked = self._followed(asked, Asking(after=after), opened)
+            return [self._passages(*each, opened, count) for each in asked.searches]
+
+    def _passages(self, words: str, by_words: str, opened: Opened, count: int) -> list[Passage]:
+        by_text = opened.by_text(by_words)
+        with self._engine.turn:
+            found = self._engine.kind.search(words, opened.memory, lambda: by_text, count)
+        ranks = {number: rank for rank, number in enumerate(by_text, 1)}
+        located = opened.index.located(opened.generation.id, [number for number, _ in found])
+        return [
+            passage(located[number], score, ranks.get(number))
+            for number, score in found
+            if number in located
+        ]
 
 
 class _Stopwatch:
@@ -193,6 +213,11 @@ def _asked(words: str) -> str:
     return words
 
 
+def _unsaid(found: Found, doubt: float, ms: dict[str, float]) -> Answer:
+    """Nothing is said: no passage is surely one to answer from."""
+    return Answer("", True, False, (), found.generation, found.within, {}, ms, doubt=doubt)
+
+
 def _notes(how: Asking, engine: Engine) -> tuple[str, ...]:
     if how.top > 1 and not engine.kind.reads_passages:
         return ("this model reads no passages one at a time, so there are no other answers",)
@@ -200,9 +225,16 @@ def _notes(how: Asking, engine: Engine) -> tuple[str, ...]:
 
 
 def _answer_of(
-    found: Found, given: ToGive, rest: Sequence[Checked], notes: tuple[str, ...], how: Asking
+    found: Found,
+    given: ToGive,
+    rest: Sequence[Checked],
+    notes: tuple[str, ...],
+    how: Asking,
+    declines: bool,
 ) -> Answer:
-    """rest: what further passages say that were asked for. Its times are its whole question's."""
+    """rest: what further passages say that were asked for; declines: whether the model ever does.
+    Its times are its whole question's.
+    """
     answer = given.checked
     return Answer(
         answer.text,
@@ -222,6 +254,7 @@ def _answer_of(
         disagrees=given.disagrees,
         dates=given.dates,
         notes=notes,
+        doubt=found.readings[0].doubt if declines else None,
     )
 
 

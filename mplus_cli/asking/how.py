@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from mplus_cli.asking.among import Name, Narrowing
 from mplus_cli.errors import StoppedError, UsageError
 
+Chosen = Sequence[int]
+"""A passage: its document's id, and its chunk there, from 0."""
+
 
 class How(Narrowing, total=False):
     """How to answer: at most so many tokens (128), by a temperature (0: the best token each time).
@@ -18,6 +21,11 @@ class How(Narrowing, total=False):
     answer with sentences of the passage themselves; stopped: is asked before each passage and each
     token, and once true asking raises `StoppedError`; after: the questions before this one in the
     same conversation, oldest first; among, since: which documents to ask, see `Narrowing`.
+
+    passages: read these and no others, in this order, each a document and a chunk as `Source` and
+    `Passage` have them; beside: passages that were found, too, which are looked at as all that is
+    found is, and read only where an answer wants more; if_sure: answer only where a passage is
+    surely one to answer from, else nothing is said and `Answer.doubt` tells how doubtful it is.
     """
 
     max_tokens: int
@@ -30,6 +38,9 @@ class How(Narrowing, total=False):
     quote: bool
     stopped: Callable[[], bool]
     after: Sequence[str]
+    passages: Sequence[Chosen] | None
+    beside: Sequence[Chosen]
+    if_sure: bool
 
 
 def _never() -> bool:
@@ -41,7 +52,7 @@ class Asking:
     """How to answer. Temperature 0 is greedy. system: None is the checkpoint's own, "" none.
 
     stop: texts before which an answer ends; after: questions before this one; among, since, here:
-    which documents to ask, see `Narrowing`.
+    which documents to ask, see `Narrowing`; passages, beside, if_sure: see `How`.
     """
 
     max_tokens: int = 128
@@ -58,6 +69,9 @@ class Asking:
     here: str = ""
     stopped: Callable[[], bool] = _never
     after: Sequence[str] = ()
+    passages: Sequence[Chosen] | None = None
+    beside: Sequence[Chosen] = ()
+    if_sure: bool = False
 
     def __post_init__(self) -> None:
         """Raises `UsageError` for what can't be meant."""
@@ -71,6 +85,17 @@ class Asking:
             raise UsageError("after is one text", "give the questions before this one as a list")
         if isinstance(self.stop, str) or not all(self.stop):
             raise UsageError("a text to stop at is empty", "name one, such as: END")
+        if self.passages is not None and not self.passages:
+            raise UsageError("no passage is named to be read", "name one, or leave them out")
+        if any(len(each) != 2 for each in (*(self.passages or ()), *self.beside)):
+            raise UsageError("a passage is no pair", "name a document's id and a chunk's number")
+
+    @property
+    def chosen(self) -> list[tuple[int, int]]:
+        """The passages that were named, those to read first; none where the question finds them."""
+        if self.passages is None:
+            return []
+        return [(each[0], each[1]) for each in (*self.passages, *self.beside)]
 
     def go_on(self) -> None:
         """Raises `StoppedError` where nobody wants the answer any more."""

@@ -21,6 +21,7 @@ from mplus_cli.results.upkeep import Forgotten
 
 if TYPE_CHECKING:
     from mplus_cli.asking.batch import Asked
+    from mplus_cli.asking.shared import Engines
     from mplus_cli.injecting.events import Event
     from mplus_cli.results.runs import Report
     from mplus_cli.texts import Taking
@@ -81,13 +82,28 @@ class RemoteQuestions:
         return Response(self._pieces(question, how))
 
     def search(self, words: str, k: int = 5, **narrowing: Unpack[Narrowing]) -> list[Passage]:
+        found = self._server.get("/api/search", self._wanted(words, k, narrowing)).get("passages")
+        return self._server.made(list[Passage], found)
+
+    def rankings(
+        self,
+        question: str,
+        k: int = 64,
+        *,
+        after: Sequence[str] = (),
+        **narrowing: Unpack[Narrowing],
+    ) -> list[list[Passage]]:
+        wanted = self._wanted(question, k, narrowing) | {"after": list(after)}
+        found = self._server.get("/api/rankings", wanted).get("rankings")
+        return self._server.made(list[list[Passage]], found)
+
+    def _wanted(self, words: str, k: int, narrowing: Narrowing) -> dict[str, str | list[str]]:
+        """What a search takes."""
         among, since = narrowing.get("among"), narrowing.get("since")
         wanted: dict[str, str | list[str]] = {"q": words, "k": str(k)}
         wanted |= {"at": self._at} if self._at is not None else {}
         wanted |= {"in": list(map(str, _listed(among)))} if among is not None else {}
-        wanted |= {"since": since} if since is not None else {}
-        found = self._server.get("/api/search", wanted).get("passages")
-        return self._server.made(list[Passage], found)
+        return wanted | ({"since": since} if since is not None else {})
 
     def _pieces(self, question: str, how: How) -> Generator[str, None, Answer]:
         stopped = how.get("stopped", _never)
@@ -138,6 +154,17 @@ class RemoteMemory(RemoteQuestions):
 
     def close(self) -> None:
         self._server.close()
+
+    @property
+    def place(self) -> str:
+        return self._server.address
+
+    @property
+    def identity(self) -> str:
+        return self.status().identity
+
+    def share(self, engines: Engines) -> None:
+        """The model is the server's."""
 
     def at(self, generation: str | int) -> RemoteQuestions:
         return RemoteQuestions(self._server, str(generation))

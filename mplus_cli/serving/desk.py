@@ -12,7 +12,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
@@ -174,6 +174,23 @@ class Desk:
 
         def work(job: Job) -> list[Passage]:
             return self._questions(at).search(words, k, **narrowing)
+
+        return self.run(work, tell)
+
+    def rankings(
+        self,
+        question: str,
+        tell: Tell,
+        *,
+        k: int,
+        at: str | None = None,
+        after: Sequence[str] = (),
+        **narrowing: Unpack[Narrowing],
+    ) -> Job:
+        """Stand in line with a question, for what it finds alone. Raises `BusyError`."""
+
+        def work(job: Job) -> list[list[Passage]]:
+            return self._questions(at).rankings(question, k, after=after, **narrowing)
 
         return self.run(work, tell)
 
