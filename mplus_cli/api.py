@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from mplus_cli.asking.among import Among
 from mplus_cli.asking.how import How, Search
-from mplus_cli.asking.shared import Shared
+from mplus_cli.asking.shared import Engines, Shared
 from mplus_cli.budget import BudgetRule
 from mplus_cli.errors import UsageError
 from mplus_cli.injecting.pruning import Prune, Pruning
 from mplus_cli.results import Progress, never, unheard, unwatched
-from mplus_cli.settings import Settings, bytes_of, user_cache, vectors_kept
+from mplus_cli.settings import Settings, bytes_of, is_server, user_cache, vectors_kept
 from mplus_cli.upkeep.memory import Upkeep
 
 if TYPE_CHECKING:
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     from mplus_cli.results.runs import Preview, Rebuilding, Rebuilt, Report
     from mplus_cli.results.upkeep import Trimmed
     from mplus_cli.texts import Taking
-
-
-_SERVERS = ("http://", "https://")
 
 
 class Questions:
@@ -76,6 +73,14 @@ class Questions:
 
         return self._shared.asker().search(words, k, Asking(**how), self._at)
 
+    def rankings(self, question: str, k: int = 64, **how: Unpack[Search]) -> list[list[Passage]]:
+        """The k passages that a question finds when it is asked, best first; of one that goes on
+        with those in `after` a second ranking, with these in front.
+        """
+        from mplus_cli.asking.how import Asking
+
+        return self._shared.asker().rankings(question, k, Asking(**how), self._at)
+
 
 class Memory(Questions, Upkeep):
     """A memory in a folder, or one that a running `mplus serve` has: `Memory("http://…")`. The
@@ -89,7 +94,7 @@ class Memory(Questions, Upkeep):
     """
 
     def __new__(cls, path: str | Path = "", *, token: str | None = None, **_: Any) -> Self:
-        if not str(path).lower().startswith(_SERVERS):
+        if not is_server(str(path)):
             return super().__new__(cls)
         from mplus_cli.remote.memory import RemoteMemory
 
@@ -161,6 +166,15 @@ class Memory(Questions, Upkeep):
     @property
     def path(self) -> Path:
         return self._settings.memory
+
+    @property
+    def place(self) -> str:
+        """The folder, or the address of the server."""
+        return str(self.path)
+
+    def share(self, engines: Engines) -> None:
+        """Have the model in common with other memories of this process."""
+        self._shared.share(engines)
 
     def __enter__(self) -> Memory:
         return self

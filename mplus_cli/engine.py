@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
@@ -98,6 +98,13 @@ class Engine:
     @once
     def quantize(self) -> Quantization:
         return self._choice.quantize
+
+    @property
+    def loads(self) -> Hashable:
+        """What it loads, and how it is used: equal ones can take each other's place."""
+        settings = self._settings
+        wanted = settings.quantize == "auto", settings.seed, settings.vectors, settings.states
+        return self.folder, self.device, self.quantize, *wanted
 
     @property
     def choice(self) -> str:

@@ -48,7 +48,7 @@ def _warm(words: list[str]) -> int | None:
     if options is None or _ASKS_TYPER in os.environ or sys.getfilesystemencoding() != "utf-8":
         return None
     given = table.understood(options, words[1:])
-    if given is None or given.get("batch") is not None or sys.stdin is None:
+    if given is None or sys.stdin is None or not _can_be_warm(given):
         return None
     reading = _Bar()
     if (served := _served(given, reading)) is None:
@@ -61,6 +61,10 @@ def _warm(words: list[str]) -> int | None:
         return boundary.run(lambda: _shown(show, reading))
     except _OldWayError:
         return None
+
+
+def _can_be_warm(given: Mapping[str, Any]) -> bool:
+    return given.get("batch") is None and table.asks_one_folder(given)
 
 
 def _served(given: Mapping[str, Any], reading: _Bar) -> Served | None:

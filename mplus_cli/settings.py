@@ -83,6 +83,11 @@ class Settings(NamedTuple):
         return self.cache / "pace.json"
 
 
+def is_server(memory: str) -> bool:
+    """Whether a memory is named by the address of the server that has it."""
+    return memory.lower().startswith(("http://", "https://"))
+
+
 def user_cache() -> Path:
     """Where prepared models lie unless somebody says otherwise."""
     return _user_folder("cache")
@@ -111,11 +116,19 @@ def _user_folder(kind: Literal["cache", "config", "data"]) -> Path:
     }[kind]
 
 
+def beside_config(name: str) -> Path | None:
+    """A file beside the config file, which need not be there; None for who has no home."""
+    file = _Config.of(os.environ).file
+    return file.with_name(name) if file.name else None
+
+
 def load_settings(
     flags: Mapping[str, Any], environment: Mapping[str, str] | None = None
 ) -> Settings:
     """Settings from flags (None: not given), MPLUS_* variables and the config file. Raises
     `UsageError` for values that can't be meant.
+
+    A flag `memory` is a list, as it may be given several times; it names one here.
     """
     environment = os.environ if environment is None else environment
     for name, value in environment.items():
@@ -135,7 +148,7 @@ def load_settings(
         return default()
 
     return Settings(
-        memory=pick("memory", _folder, _nearest_memory),
+        memory=pick("memory", _one_folder, _nearest_memory),
         model=pick("model", _words, lambda: None),
         device=pick("device", partial(_one_of, DEVICES), lambda: "auto"),
         quantize=pick("quantize", partial(_one_of, QUANTIZE), lambda: "auto"),
@@ -223,6 +236,13 @@ def _one_of(known: Sequence[str], name: str, value: Any) -> str:
 
 def _folder(name: str, value: Any) -> Path:
     return _users(name, Path(_words(name, value)).expanduser).absolute()
+
+
+def _one_folder(name: str, value: Any) -> Path:
+    named = value if isinstance(value, list) else [value]
+    if len(named) > 1:
+        raise UsageError("several memories are named, and this is done to one", f"give one {name}")
+    return _folder(name, named[0])
 
 
 def _users(name: str, find: Callable[[], Path]) -> Path:

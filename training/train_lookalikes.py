@@ -29,7 +29,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from mplus_cli.engine import Engine
-from store.kinds.chunks import BY_TEXT, CANDIDATES, RANK_OFFSET, SAMPLE, find_chunks, weights_of
+from store.kinds.chunks import BY_TEXT, CANDIDATES, SAMPLE, find_chunks, weights_of
+from store.kinds.joining import RANK_OFFSET
 from store.segments.two_bits import levels, rotated, two_bits
 from training.base import Recipe, as_program, opened, recipe_of
 from training.data import load

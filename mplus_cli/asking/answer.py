@@ -27,6 +27,7 @@ from mplus_cli.asking.understanding.question import Question
 from mplus_cli.asking.understanding.rewritten import can_rewrite, rewritten
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
+from mplus_cli.kinds import Ranked
 from mplus_cli.kinds.readings import Reading
 from mplus_cli.results.answers import Answer, Passage
 
@@ -72,6 +73,9 @@ class Asker:
             watch.lap("load")
             read = [self._find(part, how, opened) for part in parts]
         watch.lap("read")
+        doubt = max(found.readings[0].doubt for found in read)
+        if how.if_sure and doubt >= self._engine.config.answering.sure:
+            return _unsaid(read[0], doubt, watch.ms)
         for part, found in zip(parts, read, strict=True):
             if answers:
                 yield BETWEEN
@@ -118,7 +122,7 @@ class Asker:
         if settles or how.quote:
             yield given.checked.text
         notes = (*_notes(how, engine), *self._foreign(question, found))
-        answer = _answer_of(found, given, rest, notes, how)
+        answer = _answer_of(found, given, rest, notes, how, bool(answering.declines))
         watch.lap("sources")
         searched = question.searched if engine.kind.reads_passages else question.searched[:1]
         return replace(answer, searched=searched)
@@ -158,9 +162,35 @@ class Asker:
             asked = self._followed(asked, how, opened)
             with self._engine.turn:
                 found = search(asked, opened, self._engine, count)
-            numbers = [number for number, _ in found]
-            located = opened.index.located(opened.generation.id, numbers)
-        return [passage(located[number], score) for number, score in found if number in located]
+            return _placed(found, opened, ())
+
+    def rankings(
+        self, question: str, count: int, how: Asking, at: str | None = None
+    ) -> list[list[Passage]]:
+        """The chunks that a question finds, best first, for each of `Question.searches`. Raises as
+        `respond` does.
+        """
+        with self._opener.opened(at, Among.of(how.among, how.since, how.here)) as opened:
+            asked = understood_by(self._engine, _asked(question), opened.index.vocabulary)
+            asked = self._followed(asked, how, opened)
+            return [self._ranking(*each, opened, count) for each in asked.searches]
+
+    def _ranking(self, words: str, by_words: str, opened: Opened, count: int) -> list[Passage]:
+        by_text = opened.by_text(by_words)
+        with self._engine.turn:
+            found = self._engine.kind.search(words, opened.memory, lambda: by_text, count)
+        return _placed(found, opened, by_text)
+
+
+def _placed(found: Sequence[Ranked], opened: Opened, by_text: Sequence[int]) -> list[Passage]:
+    """Chunks that were found, as people see them. by_text: their numbers, ranked by their text."""
+    ranks = {number: rank for rank, number in enumerate(by_text, 1)}
+    located = opened.index.located(opened.generation.id, [number for number, _ in found])
+    return [
+        passage(located[number], score, ranks.get(number))
+        for number, score in found
+        if number in located
+    ]
 
 
 class _Stopwatch:
@@ -194,6 +224,11 @@ def _asked(words: str) -> str:
     return words
 
 
+def _unsaid(found: Found, doubt: float, ms: dict[str, float]) -> Answer:
+    """Nothing is said: no passage is surely one to answer from."""
+    return Answer("", True, False, (), found.generation, found.within, {}, ms, doubt=doubt)
+
+
 def _notes(how: Asking, engine: Engine) -> tuple[str, ...]:
     if how.top > 1 and not engine.kind.reads_passages:
         return ("this model reads no passages one at a time, so there are no other answers",)
@@ -201,9 +236,16 @@ def _notes(how: Asking, engine: Engine) -> tuple[str, ...]:
 
 
 def _answer_of(
-    found: Found, given: ToGive, rest: Sequence[Checked], notes: tuple[str, ...], how: Asking
+    found: Found,
+    given: ToGive,
+    rest: Sequence[Checked],
+    notes: tuple[str, ...],
+    how: Asking,
+    declines: bool,
 ) -> Answer:
-    """rest: what further passages say that were asked for. Its times are its whole question's."""
+    """rest: what further passages say that were asked for; declines: whether the model ever does.
+    Its times are its whole question's.
+    """
     answer = given.checked
     return Answer(
         answer.text,
@@ -223,6 +265,7 @@ def _answer_of(
         disagrees=given.disagrees,
         dates=given.dates,
         notes=notes,
+        doubt=found.readings[0].doubt if declines else None,
     )
 
 

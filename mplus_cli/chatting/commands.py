@@ -74,7 +74,7 @@ def _text(conversation: Conversation, found: Source | Passage) -> str:
     """The whole passage, as far as the memory keeps it."""
     if isinstance(found, Passage):
         return found.text
-    document = conversation.memory.text(found.document)
+    document = conversation.text(found)
     if not document.text or found.chunk >= len(document.chunks):
         return found.snippet
     chunk = document.chunks[found.chunk]
@@ -119,7 +119,9 @@ def _forget(conversation: Conversation, rest: str, stopped: Stopped) -> told.Tol
 def _memory(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:
     if rest:
         conversation.turn_to_memory(rest)
-    text = f"memory: {shown(str(conversation.memory.path))}"
+    if names := conversation.names:
+        return told.Which(f"memories: {', '.join(map(shown, names))}")
+    text = f"memory: {shown(conversation.memory.place)}"
     return told.Said(text) if rest else told.Which(text)
 
 

@@ -21,6 +21,7 @@ from mplus_cli.results.upkeep import Forgotten
 
 if TYPE_CHECKING:
     from mplus_cli.asking.batch import Asked
+    from mplus_cli.asking.shared import Engines
     from mplus_cli.injecting.events import Event
     from mplus_cli.results.runs import Report
     from mplus_cli.texts import Taking
@@ -72,14 +73,21 @@ class RemoteQuestions:
         return Response(self._pieces(question, how))
 
     def search(self, words: str, k: int = 5, **how: Unpack[Search]) -> list[Passage]:
+        found = self._server.get("/api/search", self._wanted(words, k, how)).get("passages")
+        return self._server.made(list[Passage], found)
+
+    def rankings(self, question: str, k: int = 64, **how: Unpack[Search]) -> list[list[Passage]]:
+        found = self._server.get("/api/rankings", self._wanted(question, k, how)).get("rankings")
+        return self._server.made(list[list[Passage]], found)
+
+    def _wanted(self, words: str, k: int, how: Search) -> dict[str, str | list[str]]:
+        """What a search takes."""
         among, since = how.get("among"), how.get("since")
         wanted: dict[str, str | list[str]] = {"q": words, "k": str(k)}
         wanted |= {"at": self._at} if self._at is not None else {}
         wanted |= {"in": list(map(str, _listed(among)))} if among is not None else {}
         wanted |= {"since": since} if since is not None else {}
-        wanted |= {"after": list(how.get("after", ()))}
-        found = self._server.get("/api/search", wanted).get("passages")
-        return self._server.made(list[Passage], found)
+        return wanted | {"after": list(how.get("after", ()))}
 
     def _pieces(self, question: str, how: How) -> Generator[str, None, Answer]:
         stopped = how.get("stopped", never)
@@ -130,6 +138,17 @@ class RemoteMemory(RemoteQuestions):
 
     def close(self) -> None:
         self._server.close()
+
+    @property
+    def place(self) -> str:
+        return self._server.address
+
+    @property
+    def identity(self) -> str:
+        return self.status().identity
+
+    def share(self, engines: Engines) -> None:
+        """The model is the server's."""
 
     def at(self, generation: str | int) -> RemoteQuestions:
         return RemoteQuestions(self._server, str(generation))

@@ -42,6 +42,7 @@ def answer(response: Growing) -> Answer | None:
         listed(number, source)
     for line in found.notes:
         terminal.note(line)
+    answers.away(found.away)
     return found
 
 
@@ -71,7 +72,7 @@ def listed(number: int, source: Source | Passage) -> None:
     stale = f"  {source.stale} since it was read" if source.stale else ""
     terminal.aside(
         (f"[{number}] ", "bold cyan"),
-        (shown(source.path), "bold"),
+        (answers.called(source), "bold"),
         f" {source.place}",
         (stale, "yellow"),
     )
@@ -103,7 +104,7 @@ def _passages(found: Sequence[Passage]) -> None:
     """Passages with their first words, on stdout."""
     for number, passage in enumerate(found, 1):
         place = f" {passage.place}"
-        terminal.text((f"[{number}] ", "bold cyan"), (shown(passage.path), "bold"), place)
+        terminal.text((f"[{number}] ", "bold cyan"), (answers.called(passage), "bold"), place)
         words = " ".join(passage.text.split())
         dots = " …" if len(words) > MOST_SHOWN else ""
         terminal.text((f"    {words[:MOST_SHOWN]}{dots}", "dim"))

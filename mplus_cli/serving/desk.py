@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
-from mplus_cli.api import Memory
+from mplus_cli.api import Memory, Questions
 from mplus_cli.asking.how import Askable, How, Search
 from mplus_cli.errors import BusyError, StoppedError
 from mplus_cli.results import Progress, unwatched
@@ -174,6 +174,16 @@ class Desk:
 
         return self.run(work, tell)
 
+    def rankings(
+        self, question: str, tell: Tell, *, k: int, at: str | None = None, **how: Unpack[Search]
+    ) -> Job:
+        """Stand in line with a question, for what it finds alone. Raises `BusyError`."""
+
+        def work(job: Job) -> list[list[Passage]]:
+            return self._here(at).rankings(question, k, **how)
+
+        return self.run(work, tell)
+
     def run(self, work: Callable[[Job], Any], tell: Tell, reading: Progress = unwatched) -> Job:
         """Stand in line with any work of the model. Raises `BusyError`."""
         job = Job(work, tell, reading)
@@ -217,6 +227,9 @@ class Desk:
 
     def questions(self, job: Job, at: str | None) -> Askable:
         """What answers a job: the memory, as a generation had it. Desks beside others find more."""
+        return self._here(at)
+
+    def _here(self, at: str | None) -> Questions:
         return self.memory if at is None else self.memory.at(at)
 
     def _serve(self) -> None:

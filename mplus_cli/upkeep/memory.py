@@ -86,6 +86,13 @@ class Upkeep(ABC):
 
         return kind_of(Home(self.path).spec).reads_pool
 
+    @property
+    def identity(self) -> str:
+        """Of the model that the memory is for."""
+        from store.home import Home
+
+        return Home(self.path).spec.identity
+
     def overview(self) -> Overview:
         """Status and documents with all that pictures of them need."""
         from mplus_cli.upkeep.overview import overview_of

@@ -31,6 +31,7 @@ _ROUTES = [
     Route("/metrics", state.metrics),
     Route("/api/ask", asking.ask, methods=["POST"]),
     Route("/api/search", asking.search),
+    Route("/api/rankings", asking.rankings),
     Route("/api/status", state.status),
     Route("/api/documents", documents.documents),
     Route("/api/documents", documents.put, methods=["PUT"]),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mplus_cli.asking.how import How, Search
+from mplus_cli.asking.how import How
 from mplus_cli.errors import UsageError
 from mplus_cli.results.answers import Passage
 from mplus_cli.serving.desk import Began, Done, Failed, Piece
@@ -46,6 +47,9 @@ class Question(BaseModel):
     among: Name | list[Name] | None = None
     since: str | None = None
     after: list[str] = []
+    passages: Annotated[list[list[int]], Field(max_length=MOST_PASSAGES)] | None = None
+    beside: Annotated[list[list[int]], Field(max_length=MOST_PASSAGES)] = []
+    if_sure: bool = False
 
     @property
     def how(self) -> How:
@@ -82,12 +86,28 @@ async def _frames(heard: Listening, site: Site) -> AsyncIterator[str]:
 async def search(request: Request) -> Response:
     """Passages that fit some words."""
     site, given = site_of(request), request.query_params
-    words, count = given.get("q", ""), number("k", given, 5, MOST_PASSAGES)
-    how: Search = {"among": given.getlist("in") or None, "since": given.get("since")}
-    how["after"] = given.getlist("after")
-    start = partial(site.desk.search, words, k=count, at=given.get("at"), **how)
+    start = partial(site.desk.search, given.get("q", ""), **_searched(given))
     found: list[Passage] = await unless_gone(request, site.hear(start).result())
     return reply(request, {"passages": found})
+
+
+async def rankings(request: Request) -> Response:
+    """Passages that a question finds, for who asks several memories at once."""
+    site, given = site_of(request), request.query_params
+    start = partial(site.desk.rankings, given.get("q", ""), **_searched(given))
+    found: list[list[Passage]] = await unless_gone(request, site.hear(start).result())
+    return reply(request, {"rankings": found})
+
+
+def _searched(given: QueryParams) -> dict[str, Any]:
+    """How many passages are wanted, of which documents and which generation, behind what."""
+    return {
+        "k": number("k", given, 5, MOST_PASSAGES),
+        "at": given.get("at"),
+        "among": given.getlist("in") or None,
+        "since": given.get("since"),
+        "after": given.getlist("after"),
+    }
 
 
 def number(name: str, given: Mapping[str, str], default: int, most: int) -> int:
