@@ -13,7 +13,7 @@ from pathlib import Path
 from shlex import quote
 
 _SERVER = """
-import json, os, signal, socket, sys, threading
+import json, os, select, signal, socket, sys, threading
 from contextlib import suppress
 import jinja2, rich.progress, tokenizers, torch, typer, uvicorn, zstandard
 import mplus_cli.api, mplus_cli.engine, mplus_cli.injecting.run, mplus_cli.serving.web.server
@@ -40,6 +40,8 @@ server.bind(sys.argv[1])
 server.listen()
 print("ready", flush=True)
 while True:
+    if 0 in select.select([0, server], [], [])[0]:  # whoever started it has gone
+        sys.exit()
     client, _ = server.accept()
     with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:  # those that have kept enough
@@ -100,7 +102,7 @@ def warm() -> Iterator[Path]:
         server = subprocess.Popen(
             [sys.executable, "-c", _SERVER, place],
             env=os.environ | {"PYTHONUTF8": "1"},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
         try:

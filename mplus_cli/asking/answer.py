@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mplus_cli.asking.among import Among
 from mplus_cli.asking.checking.checked import Checked, checked
@@ -27,9 +28,11 @@ from mplus_cli.asking.understanding.question import Question
 from mplus_cli.asking.understanding.rewritten import can_rewrite, rewritten
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
-from mplus_cli.kinds import Ranked
 from mplus_cli.kinds.readings import Reading
 from mplus_cli.results.answers import Answer, Passage
+
+if TYPE_CHECKING:
+    from mplus_cli.kinds import Ranked
 
 
 class Asker:
@@ -160,6 +163,8 @@ class Asker:
             # Words are looked for as they were typed, too: they need be no question.
             asked = Question(words, words, f"{words} {asked.words}", {})
             asked = self._followed(asked, how, opened)
+            if not asked.before:
+                return self._ranking(*asked.searches[0], opened, count)
             with self._engine.turn:
                 found = search(asked, opened, self._engine, count)
             return _placed(found, opened, ())
