@@ -24,6 +24,7 @@ class Cluster:
     own: Any
     room: Path
     cache: Path
+    environment: dict[str, str]
 
     @property
     def address(self) -> str:
@@ -83,7 +84,7 @@ def shared_cluster(
         env=environment,
         preload=["tests.cluster.worker"],
     ) as own:
-        yield Cluster(own, room, cache)
+        yield Cluster(own, room, cache, environment)
 
 
 @pytest.fixture

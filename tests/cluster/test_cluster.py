@@ -30,9 +30,10 @@ def test_workers_write_the_same_memory_as_one_process(
     alone.inject(documents)
     assert digests(memory) == digests(alone)
     assert memory.verify(read_data=True).whole
-    assert memory.ask("What is the code of gate 7?").sources == alone.ask(
-        "What is the code of gate 7?"
-    ).sources
+    assert (
+        memory.ask("What is the code of gate 7?").sources
+        == alone.ask("What is the code of gate 7?").sources
+    )
 
 
 @pytest.mark.parametrize("layout", ["chunks", "mplus"])
@@ -112,7 +113,7 @@ def _see_otherwise(hidden: str, other: str) -> None:
             raise ReadError("does not exist", "check the path")
         return b"something else" if str(path) == other else as_it_is(path, max_bytes)
 
-    load.load = seen
+    load.load = seen  # type: ignore[assignment]
     seen.as_it_is = as_it_is  # type: ignore[attr-defined]
 
 
@@ -207,7 +208,7 @@ def test_a_wrong_worker_that_comes_later_ends_the_run(
             wrong.touch()
             cluster.kill_one()
 
-    with pytest.raises(MplusError, match="has mplus 0.0.9"):
+    with pytest.raises(MplusError, match=r"has mplus 0\.0\.9"):
         memory.inject(documents, cluster=cluster.address, watch=watch)
     wrong.unlink()
     cluster.everywhere(_mend, str(cluster.cache))
