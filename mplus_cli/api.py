@@ -193,15 +193,25 @@ class Memory(Questions, Upkeep):
         *names: str | Path,
         watch: Callable[[Event], None] = unheard,
         stopped: Callable[[], bool] = never,
+        cluster: str | None = None,
+        workers: int = 0,
+        shared: bool = False,
         **taking: Unpack[Taking],
     ) -> Report:
         """Read documents: files, folders, globs, web addresses, git revisions, or texts as bytes.
 
         What is there already is skipped, what changed is read again; an input that can't be read is
         in the report. watch: is told what happens; stopped: is asked in between, and once true
-        whole documents are kept and the rest is left.
+        whole documents are kept and the rest is left. cluster: the address of a Dask scheduler
+        whose workers compute; workers: how many processes of this machine do; shared: they read the
+        files, too, from the same paths. Raises `ClusterError` where workers fail.
         """
-        return self._run(watch, stopped).inject(self._named(names, taking))
+        run = self._run(watch, stopped)
+        if cluster is not None or workers or shared:
+            from mplus_cli.cluster.workers import workers_of
+
+            run = replace(run, elsewhere=workers_of(self._settings, cluster, workers, shared))
+        return run.inject(self._named(names, taking))
 
     def preview_inject(
         self,

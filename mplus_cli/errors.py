@@ -98,6 +98,12 @@ class UnreachableError(MplusError):
     code = "unreachable"
 
 
+class ClusterError(MplusError):
+    """Other machines can't write, or no longer: none answers, one has another model."""
+
+    code = "cluster"
+
+
 class WatchError(MplusError):
     """Files can't be watched here."""
 
