@@ -84,6 +84,7 @@ forgotten, a result that can't be written |
 | 3 | some inputs could not be read, or some lines of `ask --batch` not answered; the others were |
 | 10 | there is no memory here, or nothing was ever read into it |
 | 11 | another command is writing to the memory |
+| 12 | somebody else has pushed to the repository first: pull, then push again |
 | 20 | a file of the memory is damaged |
 | 21 | the memory was written by another model |
 | 130 | interrupted |
