@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from store.backends import damaged, missing
+from store.backends import check_size, damaged, missing
 from store.errors import DamagedError
 from store.home import Home
 from store.records import DocumentRow, Entry, Generation, SegmentFile
@@ -61,10 +61,9 @@ class Arriving:
 
         They have the numbers that they were pushed with, as far as these are free.
         """
-        places = found_in(self._packs, [document_entry(item) for item, _ in wanted])
-        for place in places.values():
-            if place.size > _MOST_PACKED_BYTES:
-                raise self._damaged(place, f"a document of {place.size:,} bytes")
+        places = found_in(
+            self._packs, [document_entry(item) for item, _ in wanted], _MOST_PACKED_BYTES
+        )
         self._fetched.fetch(places.values())
         numbers, free = dict[str, int](), max(self._own.documents, default=0) + 1
         with (self._staged / DOCUMENTS).open("wb") as out:
@@ -194,10 +193,15 @@ class Arriving:
         return damaged(self._packs.backend.address, PACKS + place.pack, wrong)
 
 
-def found_in(packs: Packs, names: Sequence[str]) -> dict[str, Place]:
-    """The places of some entries. Raises `MissingObjectError` where one is in no pack."""
+def found_in(packs: Packs, names: Sequence[str], most: int | None = None) -> dict[str, Place]:
+    """The places of some entries. Raises `MissingObjectError` where one is in no pack,
+    `DamagedError` where one has more bytes than `most`.
+    """
     places = packs.find(names)
     for name in names:
         if name not in places:
             raise missing(packs.backend.address, name)
+        if most is not None:
+            place = places[name]
+            check_size(packs.backend.address, PACKS + place.pack, place.size, most)
     return places

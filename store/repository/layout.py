@@ -31,7 +31,7 @@ _MOST_ABOUT_BYTES = 1 << 16
 _MOST_GENERATION_BYTES = 1 << 26
 _MOST_UNPACKED = 1 << 28  # of a generation
 MOST_DOCUMENT_BYTES = 1 << 29  # unpacked: readers make at most 100 million characters
-_MOST_LIST_BYTES = 1 << 20  # unpacked
+MOST_LIST_BYTES = 1 << 20  # unpacked
 _MOST_ITEMS = 2048  # of a list; mostly it ends after some 256
 _NUMBERED = re.compile(r"generations/([0-9]{10})")
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -189,7 +189,7 @@ def listed(items: Sequence[Item]) -> Iterator[tuple[str, bytes]]:
 
 def read_list(name: str, content: bytes) -> list[Item]:
     """The documents of a list. Raises `ValueError`, `TypeError` where it is another one."""
-    unpacked = decompressed(content, _MOST_LIST_BYTES)
+    unpacked = decompressed(content, MOST_LIST_BYTES)
     if hashlib.sha256(unpacked).hexdigest() != name:
         raise ValueError("it is not what its name says")
     items = [Item(*each) for each in json.loads(unpacked)]

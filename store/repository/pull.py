@@ -31,6 +31,7 @@ from store.records import (
 from store.repository.arriving import MOST_NUMBER, Arriving, found_in
 from store.repository.fetched import Fetched
 from store.repository.layout import (
+    MOST_LIST_BYTES,
     PACKS,
     Item,
     Stage,
@@ -201,7 +202,7 @@ class _Pull:
     def _items(self, stages: Sequence[Stage]) -> list[list[Item]]:
         """The documents of each generation."""
         names = dict.fromkeys(name for stage in stages for name in stage.lists)
-        places = found_in(self._packs, [list_entry(name) for name in names])
+        places = found_in(self._packs, [list_entry(name) for name in names], MOST_LIST_BYTES)
         self._fetched.fetch(places.values())
         lists = dict[str, list[Item]]()
         for name in names:

@@ -192,6 +192,7 @@ HOSTILE: dict[str, Spoil] = {
     "documents with other segments": documents(set_in("rows", 0, "segment", "f" * 64)),
     "documents with more fields": documents(set_in("code", "x")),
     "documents of half a surrogate pair": documents(set_in("path", "\ud800")),
+    "lists that are large": entries("list", lambda content: bytes(2 << 20)),
     "lists that are others": entries("list", lambda content: compressed(b"[]")),
     "lists of what is no digest": entries("list", lambda content: compressed(b'[["a","b"]]')),
 }

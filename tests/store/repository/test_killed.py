@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -56,6 +57,8 @@ for line in sys.stdin:
         )
     except MplusError as error:
         os._exit(error.exit_code)
+    except KeyboardInterrupt:
+        os._exit(130)
     except BaseException:
         traceback.print_exc()
         os._exit(99)
@@ -179,6 +182,29 @@ def test_a_process_that_is_killed_at_every_request(
     assert number > 3
     assert findings(ours) == findings(theirs) == []
     assert not list(Home(theirs).path.glob("tmp/*"))
+
+
+def test_an_interrupted_push_waits_for_no_upload(
+    ours: Path, theirs: Path, bucket: Bucket, network: Proxy, worker: Worker
+) -> None:
+    write(ours, 1)
+    interrupted, process = Event(), Future[int]()
+
+    def plan(asked: int, request: str) -> Fault | None:
+        if "/packs/" in request:
+            os.kill(process.result(), signal.SIGINT)
+            interrupted.wait()
+        return None
+
+    network.plan = plan
+    process.set_result(worker.begin("push", ours, bucket.address))
+    assert worker.ended() == 130
+    interrupted.set()
+    network.plan = all_well
+    there = backend_at(bucket.address)
+    push(ours, there)
+    pull(theirs, there)
+    assert history(theirs) == history(ours)
 
 
 @pytest.mark.parametrize("work", ["push", "pull"])
