@@ -135,6 +135,8 @@ QUICK: dict[str, set[str]] = {
     "gc": CHANGING,
     "export x": COUNTING | {"filelock", "zstandard"},
     "import x": CHANGING | {"zstandard"},
+    "push shared": CHANGING | {"zstandard"},
+    "pull shared": CHANGING | {"zstandard"},
     "rollback 1": CHANGING,
     "forget a.txt": CHANGING,
     "read a.txt": LOOKING,
