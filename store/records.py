@@ -13,6 +13,7 @@ from typing import Any
 
 from store.texts import WholeText, described
 
+MARK_BYTES = 32
 LOCATED_BEFORE, LOCATED_BEGINNING = 20_000, 4_000
 
 
@@ -154,6 +155,11 @@ class Common:
     local: int
     marks: bytes
 
+    def documents(self) -> list[str]:
+        """The marks, in order."""
+        told = self.marks
+        return [told[at : at + MARK_BYTES].hex() for at in range(0, len(told), MARK_BYTES)]
+
 
 # A document with its chunks and its whole text, None where that was left out of a snapshot.
 Content = tuple[DocumentRow, Sequence[ChunkRow], WholeText | None]
@@ -226,6 +232,15 @@ class Turnover:
     came: Sequence[DocumentRow]
     went: Sequence[DocumentRow]
 
+    def lists(self) -> dict[str, Any]:
+        """The paths that a generation tells: of what is new, changed, and gone."""
+        added, removed = ([each.path for each in some] for some in (self.came, self.went))
+        return {
+            "added": [path for path in added if path not in removed],
+            "changed": [path for path in added if path in removed],
+            "removed": [path for path in removed if path not in added],
+        }
+
 
 def next_generation(
     parent: Generation | None,
@@ -240,7 +255,6 @@ def next_generation(
 
     counts: vectors per layer in the pool and beyond; vectors: those that came, and that went.
     """
-    added, removed = ([each.path for each in some] for some in (documents.came, documents.went))
     return Generation(
         id=parent.id + 1 if parent else 1,
         parent=parent.id if parent else None,
@@ -255,9 +269,7 @@ def next_generation(
         ltm_vectors=counts[1],
         vectors_in=vectors[0],
         vectors_out=vectors[1],
-        added=[path for path in added if path not in removed],
-        changed=[path for path in added if path in removed],
-        removed=[path for path in removed if path not in added],
+        **documents.lists(),
         identity=identity,
     )
 

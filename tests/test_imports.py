@@ -135,7 +135,7 @@ QUICK: list[tuple[list[str], set[str]]] = [
     (["status", "ls", "diff 1"], COUNTING),
     (["verify", "export x"], COUNTING | {"filelock", "zstandard"}),
     (["tag first", "gc", "rollback 1", "forget a.txt"], CHANGING),
-    (["import x"], CHANGING | {"zstandard"}),
+    (["import x", "push shared", "pull shared"], CHANGING | {"zstandard"}),
 ]
 ASKING = COUNTING | {"filelock", "torch", "tokenizers", "jinja2", "zstandard"}
 LIGHT = ("document", "job", "options", "remarks")  # of the readers: for places

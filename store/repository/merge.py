@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from store.records import Entry
 
+JOINED = "pull"  # the command of a generation that has what both sides did
+
 
 def joined(base: Collection[str], ours: Sequence[str], theirs: Sequence[str]) -> list[str]:
     """Documents by their marks, in order, where both sides went on from what they had in common.
@@ -15,8 +17,9 @@ def joined(base: Collection[str], ours: Sequence[str], theirs: Sequence[str]) ->
     order, and then what only we have: so who pulls this has the same order, and the same state. A
     document that changed is another one; where it went there and changed here, the change stays.
     """
-    gone, there = set(base).difference(ours), set(theirs)
-    new = [mark for mark in ours if mark not in there and mark not in base]
+    before, there = set(base), set(theirs)
+    gone = before.difference(ours)
+    new = [mark for mark in ours if mark not in there and mark not in before]
     return [*(mark for mark in theirs if mark not in gone), *new]
 
 

@@ -42,7 +42,7 @@ from store.repository.layout import (
     stage_name,
     stage_numbers,
 )
-from store.repository.merge import Growing, joined
+from store.repository.merge import JOINED, Growing, joined
 from store.repository.own import Own
 from store.repository.packs import Packs, list_entry
 from store.repository.travel import side_by_side
@@ -52,7 +52,6 @@ from store.spec import Spec, check_model
 
 _TRIES = 3  # what goes away while it is read is looked for again
 _STAGE_BYTES = 1 << 20  # about
-_MARK_BYTES = 32
 _WAY_OUT = "a memory that is whole can be pushed to a new address: mplus push URL"
 
 
@@ -252,7 +251,7 @@ class _Pull:
         """One generation that has what was done there and here; none where that is here by now."""
         own, last = self._own, self._own.last
         before = own.held(last)
-        base = _marks(common) if common else set[str]()
+        base = common.documents() if common else []
         ours = [own.marks[document] for document in before]
         marks = joined(base, ours, [item.mark for item in items])
         spec, known, wanted = self._specs[stage.spec.identity], dict(own.numbers), set(marks)
@@ -293,7 +292,7 @@ class _Pull:
         ]
         return next_generation(
             self._own.last,
-            "pull",
+            JOINED,
             spec.identity,
             state.digest,
             kind.counts(state),
@@ -360,11 +359,6 @@ class _Pull:
             bytes=self._fetched.bytes,
             text=text,
         )
-
-
-def _marks(common: Common) -> set[str]:
-    told = common.marks
-    return {told[at : at + _MARK_BYTES].hex() for at in range(0, len(told), _MARK_BYTES)}
 
 
 def _again(work: Callable[[], Pulled]) -> Pulled:

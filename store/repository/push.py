@@ -20,7 +20,14 @@ from store.home import Home
 from store.index.reader import Index
 from store.index.writer import IndexWriter
 from store.locks import read_lock, write_lock
-from store.records import Common, Content, Generation, document_digest, generation_digest
+from store.records import (
+    Common,
+    Content,
+    Generation,
+    Turnover,
+    document_digest,
+    generation_digest,
+)
 from store.repository.erase import NOTHING, Held, erase, has_more, held_in
 from store.repository.layout import (
     Item,
@@ -32,6 +39,7 @@ from store.repository.layout import (
     stage_name,
     stage_numbers,
 )
+from store.repository.merge import JOINED
 from store.repository.own import Own
 from store.repository.packs import (
     Packed,
@@ -169,12 +177,31 @@ class _Push:
             common = None
         self.common, self._lists, self._items = common, dict[str, bytes](), dict[int, Item]()
         parent = (common.number, common.digest) if common else None
+        before = common.documents() if common else []
         stages = list[Stage]()
         for generation in self._own.generations:
             if common is None or generation.id > common.local:
-                stages.append(self._stage(generation, parent))
+                stages.append(self._stage(self._as_there(generation, before), parent))
                 parent = stages[-1].number, stages[-1].digest
+                before = [self._own.marks[each] for each in self._own.held(generation)]
         return stages
+
+    def _as_there(self, generation: Generation, before: Sequence[str]) -> Generation:
+        """What a generation says where these documents were there before: one that has joined both
+        sides says here what came from there.
+        """
+        if generation.command != JOINED:
+            return generation
+        own, held = self._own, self._own.held(generation)
+        there, known = {own.marks[each] for each in held}, set(before)
+        came = [each for each in held if own.marks[each] not in known]
+        went = [own.numbers[mark] for mark in before if mark not in there and mark in own.numbers]
+        lists = Turnover(
+            [], [own.documents[each] for each in came], [own.documents[each] for each in went]
+        ).lists()
+        return replace(
+            generation, vectors_in=own.vectors(came), vectors_out=own.vectors(went), **lists
+        )
 
     def _stage(self, generation: Generation, parent: tuple[int, str] | None) -> Stage:
         items = [self._item(document) for document in self._own.held(generation)]

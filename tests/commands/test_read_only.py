@@ -35,6 +35,8 @@ CHANGING = [
     ("tag", "first", "1"),
     ("gc",),
     ("import", "snapshot"),
+    ("push", "shared"),
+    ("pull", "shared"),
 ]
 
 
@@ -47,6 +49,7 @@ def memory(mplus: Run, world: Path) -> Iterator[Path]:
     for name in "ab":
         assert mplus("inject", f"{name}.txt", "-M", folder).code == 0
     assert mplus("export", "snapshot", "-M", folder).code == 0
+    assert mplus("push", "shared", "-M", folder).code == 0
     yield folder
     unprotect(folder)
 

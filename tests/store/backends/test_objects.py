@@ -286,7 +286,8 @@ def test_a_listing_without_end(
         list(backend_at(bucket.address).names())
 
 
-def signed_by_itself(file: Path) -> ssl.SSLContext:
+def signed_by_itself(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """A server's side of TLS, and the certificate that it shows."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -295,23 +296,25 @@ def signed_by_itself(file: Path) -> ssl.SSLContext:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
     made = made.not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
     form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, *form)
-        + made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-    )
+    shown, hidden = folder / "shown.pem", folder / "hidden.pem"
+    shown.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    hidden.write_bytes(key.private_bytes(serialization.Encoding.PEM, *form))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
+    context.load_cert_chain(shown, hidden)
+    return context, shown
 
 
-def test_a_certificate_that_nobody_trusts(
-    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with lying({"body": b"x"}, signed_by_itself(tmp_path / "server.pem")) as port:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"https://127.0.0.1:{port}")
+def test_certificates(bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context, shown = signed_by_itself(tmp_path)
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    with lying({"body": b"x"}, context) as port:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"https://localhost:{port}")
         with pytest.raises(UnreachableError, match="shows no certificate that is trusted here"):
             backend_at(bucket.address).get("a", 1)
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(shown))
+        assert backend_at(bucket.address).get("a", 1) == b"x"
 
 
 def test_credentials_are_found_and_never_told(

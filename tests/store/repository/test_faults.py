@@ -2,14 +2,15 @@
 is lost, and the next try goes on.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from store.backends import UnreachableError
+from store.backends import Backend, UnreachableError
 from store.backends.opened import backend_at
+from store.errors import PushedFirstError
 from tests.store.backends.proxy import Cut, Fault, Proxy, Says, all_well
 from tests.store.conftest import Bucket
 from tests.store.made import findings
@@ -193,3 +194,72 @@ def test_a_bad_network_is_no_error(
     assert history(theirs) == history(ours)
     assert paths(ours) == [str(2000 + number) for number in range(4)]
     assert findings(ours) == findings(theirs) == []
+
+
+@pytest.fixture
+def both(
+    ours: Path, theirs: Path, bucket: Bucket, network: Proxy, to_s3: Callable[[int], None]
+) -> tuple[Backend, Backend]:
+    """Two who have the same repository, and each something new; the second by a good network."""
+    by_network = backend_at(bucket.address)
+    write(ours, 1)
+    push(ours, by_network)
+    to_s3(bucket.port)
+    directly = backend_at(bucket.address)
+    pull(theirs, directly)
+    write(ours, 2)
+    write(theirs, 3)
+    return by_network, directly
+
+
+def is_last(request: str) -> bool:
+    return request.startswith("PUT") and "/generations/" in request
+
+
+def test_somebody_is_first_while_a_request_is_lost(
+    both: tuple[Backend, Backend], ours: Path, theirs: Path, network: Proxy
+) -> None:
+    tried = list[str]()
+
+    def plan(number: int, request: str) -> Fault | None:
+        if not is_last(request) or tried:
+            return None
+        tried.append(request)
+        push(theirs, both[1])
+        return Cut()
+
+    network.plan = plan
+    with pytest.raises(PushedFirstError):
+        push(ours, both[0])
+    agree(ours, theirs, both)
+
+
+def test_somebody_is_second_while_an_answer_is_lost(
+    both: tuple[Backend, Backend], ours: Path, theirs: Path, network: Proxy
+) -> None:
+    tried = list[str]()
+
+    def plan(number: int, request: str) -> Fault | None:
+        if not is_last(request):
+            return None
+        tried.append(request)
+        if len(tried) == 1:
+            return Cut(back=True)
+        with pytest.raises(PushedFirstError):
+            push(theirs, both[1])
+        return None
+
+    network.plan = plan
+    assert push(ours, both[0]).generations == 1
+    assert len(tried) == 2
+    agree(theirs, ours, both[::-1])
+
+
+def agree(second: Path, first: Path, both: Sequence[Backend]) -> None:
+    """Who was second pulls and pushes, and then both have all."""
+    pull(second, both[0])
+    push(second, both[0])
+    pull(first, both[1])
+    assert digest(second) == digest(first)
+    assert set(paths(first)) == {"1", "2", "3"}
+    assert findings(first) == findings(second) == []

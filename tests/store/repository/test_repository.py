@@ -9,6 +9,7 @@ from store.change import change
 from store.errors import MplusError, OtherModelError, PushedFirstError
 from store.home import Home
 from store.index.reader import Index
+from store.locks import read_lock
 from store.spec import Spec
 from tests.store.made import EIGHT, LEAN, SPEC, add, findings, what_it_says
 from tests.store.repository.kept import (
@@ -39,6 +40,15 @@ def ours(tmp_path: Path) -> Path:
 @pytest.fixture
 def theirs(tmp_path: Path) -> Path:
     return tmp_path / "theirs"
+
+
+def told(memory: Path) -> tuple[list[str], list[str]]:
+    """What the last generation says that came and went."""
+    index = Index.open(Home(memory))
+    found = index.generation()
+    index.close()
+    assert found is not None
+    return found.added, found.removed
 
 
 @KINDS
@@ -106,6 +116,8 @@ def test_who_comes_second_pulls_first(ours: Path, theirs: Path, kept: Kept, spec
     done = push(theirs, kept)
     assert (done.generations, done.documents) == (1, 1)
     pull(ours, kept)
+    assert told(theirs) == (["3"], ["1"])  # what came from there
+    assert told(ours) == (["4"], [])
     assert paths(ours) == paths(theirs)
     assert digest(ours) == digest(theirs)
     assert findings(ours) == findings(theirs) == []
@@ -315,6 +327,23 @@ def test_one_that_was_put_back_is_no_surprise(ours: Path, kept: Kept) -> None:
     assert paths(ours) == ["1", "2"]
     assert push(ours, back).generations == 1
     assert push(ours, Kept()).generations == 2
+
+
+def test_who_reads_meanwhile_goes_on(ours: Path, theirs: Path, kept: Kept) -> None:
+    fill(ours, 1, 2, spec=LEAN)
+    push(ours, kept)
+    pull(theirs, kept)
+    drop(theirs, 1)
+    push(theirs, kept)
+    with read_lock(ours, 1):
+        index = Index.open(Home(ours))
+        with index.snapshot():
+            assert [each.path for each in index.documents(2)] == ["1", "2"]
+            assert pull(ours, kept).removed == ["1"]
+            assert [each.path for each in index.documents(2)] == ["1", "2"]
+            assert len(index.generations()) == 2
+        assert len(index.generations()) == 3
+        index.close()
 
 
 def test_nothing_is_where_nothing_was_pushed(ours: Path, theirs: Path, kept: Kept) -> None:
