@@ -8,8 +8,8 @@ PIP := $(BIN)/pip install --quiet --constraint constraints.txt
 
 # Python may keep what it compiles, whatever the environment says: every test that starts a program
 # would wait for it again. A worker whose tests are done takes over some of another's.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 \
-	--dist worksteal
+PYTEST := PYTHONDONTWRITEBYTECODE= MPLUS_LLM=$(abspath $(VENV))/llm/bin/llm \
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .PHONY: demo test cover soak lint docs bench clean
 

@@ -26,7 +26,6 @@ from unittest.mock import patch
 from bench.dialogues import DIALOGUES
 from bench.machine import LOCK_TIMEOUT_S, Sampler, megabytes, status_bytes
 from mplus_cli.asking import answer, said
-from mplus_cli.asking.among import Among
 from mplus_cli.asking.how import Asking
 from mplus_cli.engine import Engine
 from mplus_cli.kinds import passes
@@ -167,7 +166,7 @@ def answers(engine: Engine, memory: Path) -> dict[str, Any]:
 def searched(asker: answer.Asker, question: str) -> Parts:
     """A search alone, by part."""
     with clock() as found:
-        asker.search(question, 3, None, Among.of())
+        asker.search(question, 3, Asking())
     parts = found.parts
     keys = {"means": parts["means"], "keys": parts["keys"] - parts["means"]}
     return {"network_words": parts["network_words"], "text": parts["text"], **keys}

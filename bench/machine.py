@@ -4,6 +4,7 @@ kept.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -62,9 +63,9 @@ def timed(work: Callable[[], T]) -> tuple[float, T]:
     return time.perf_counter() - start, result
 
 
-def status_bytes(name: str) -> int:
-    """Of this process alone: `getrusage` begins with the peak of the process that started it."""
-    lines = Path("/proc/self/status").read_text().splitlines()
+def status_bytes(name: str, process: int | str = "self") -> int:
+    """Of one process alone: `getrusage` begins with the peak of the process that started it."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
 
 
@@ -104,6 +105,13 @@ def neighbours(count: int) -> Iterator[None]:
 
 def megabytes(count: float) -> int:
     return round(count / 1e6)
+
+
+def timing_options(parser: argparse.ArgumentParser, rounds: int) -> None:
+    """Options of what is timed in rounds."""
+    parser.add_argument("--rounds", type=int, default=rounds, help="rounds that count")
+    parser.add_argument("--json", type=Path, help="write the figures there, too")
+    parser.add_argument("--neighbours", type=int, default=0, help="busy processes beside it")
 
 
 def keep(found: dict[str, Any], file: Path | None) -> None:

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 
 from bench.machine import LOCK_TIMEOUT_S
-from mplus_cli.asking.among import Among
 from mplus_cli.asking.answer import Asker
 from mplus_cli.asking.how import Asking
 from mplus_cli.engine import Engine
@@ -109,7 +108,7 @@ class Bench:
         """Where the search puts the first passage of the right document that holds an answer, from
         1 on; 0 where it is not even a candidate.
         """
-        found = self._asker.search(asked.question.text, CANDIDATES, None, Among.of())
+        found = self._asker.search(asked.question.text, CANDIDATES, Asking())
         right = (
             place
             for place, each in enumerate(found, 1)

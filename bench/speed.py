@@ -28,7 +28,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from bench.limits import FORMS, GEMM_ROWS, Base, arithmetic, bandwidth
-from bench.machine import LOCK_TIMEOUT_S, ROOT, keep, machine, neighbours, timed
+from bench.machine import LOCK_TIMEOUT_S, ROOT, keep, machine, neighbours, timed, timing_options
 from bench.plain import plain_llama
 from mplus_cli.asking.answer import Asker
 from mplus_cli.asking.how import Asking
@@ -55,10 +55,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tokens", type=int, default=6500, help="tokens to inject")
     parser.add_argument("--answer", type=int, default=64, help="tokens to decode")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds that count")
     parser.add_argument("--threads", type=int, help="threads for both sides (torch's own choice)")
-    parser.add_argument("--neighbours", type=int, default=0, help="busy processes beside it")
-    parser.add_argument("--json", type=Path, help="write the figures there, too")
+    timing_options(parser, 5)
     parser.add_argument("--picture", type=Path, help="draw them there (needs matplotlib)")
     chosen = parser.parse_args()
     if chosen.threads:

@@ -19,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.machine import MPLUS, ROOT, keep, machine, neighbours, timed
+from bench.machine import MPLUS, ROOT, keep, machine, neighbours, timed, timing_options
 from bench.plain import plain_llama
 from mplus_cli.engine import Engine
 from mplus_cli.settings import load_settings
@@ -46,9 +46,7 @@ print(tokenizer.decode(out[0, ids["input_ids"].shape[1]:]))
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7, help="rounds that count")
-    parser.add_argument("--json", type=Path, help="write the figures there, too")
-    parser.add_argument("--neighbours", type=int, default=0, help="busy processes beside it")
+    timing_options(parser, 7)
     chosen = parser.parse_args()
     found = {"machine": machine(), "rounds": chosen.rounds, "neighbours": chosen.neighbours}
     with tempfile.TemporaryDirectory() as folder:

@@ -23,11 +23,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.machine import ROOT, keep, machine, neighbours
+from bench.machine import ROOT, keep, machine, neighbours, timing_options
 from mplus_cli.serving import warm
 from mplus_cli.serving.warm import found
 from mplus_cli.settings import Settings, load_settings
@@ -51,14 +50,12 @@ class Took(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7, help="rounds that count")
-    parser.add_argument("--json", type=Path, help="write the figures there, too")
-    parser.add_argument("--neighbours", type=int, default=0, help="busy processes beside it")
+    timing_options(parser, 7)
     chosen = parser.parse_args()
     result = {"machine": machine(), "rounds": chosen.rounds, "neighbours": chosen.neighbours}
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_RUNTIME_DIR"] = folder
-        settings = replace(load_settings({"memory": f"{folder}/memory"}), keep_warm=True)
+        settings = load_settings({"memory": f"{folder}/memory"})._replace(keep_warm=True)
         at_terminal("cold", "inject", str(ROOT / "bench/household/files"), "-M", f"{folder}/memory")
         with server(settings), neighbours(chosen.neighbours):
             result["commands"] = measured(settings.memory, chosen.rounds)

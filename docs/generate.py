@@ -1,7 +1,7 @@
 """Generate docs/commands.md from the program, the table of imports in docs/design.md from
-docs/rooms.toml, and docs/demo.svg from a real run.
+docs/rooms.toml, and docs/demo.svg and docs/chat.svg from real runs.
 
-`python docs/generate.py` makes all of them (the picture needs the default model), `--check`
+`python docs/generate.py` makes all of them (the pictures need the default model), `--check`
 compares the pages only.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,7 @@ from rich.text import Text
 from mplus_cli.main import app
 
 DOCS = Path(__file__).parent
-COMMANDS, DEMO = DOCS / "commands.md", DOCS / "demo.svg"
+COMMANDS, DEMO, CHAT = DOCS / "commands.md", DOCS / "demo.svg", DOCS / "chat.svg"
 DESIGN, ROOMS = DOCS / "design.md", DOCS / "rooms.toml"
 
 HEAD = """\
@@ -103,6 +104,13 @@ SHOWN = (
     'mplus ask "What is the door code of the greenhouse?"',
     'mplus ask "How many watts does the pump draw?"',
     "mplus status",
+)
+TALK = (
+    "Who serviced the pump?",
+    "and when?",
+    "When does the night train to Vienna leave Hamburg?",
+    "/remember The spare key of the greenhouse hangs behind the clock.",
+    "Where does the spare key hang?",
 )
 WIDTH = 92
 COLOURS = [
@@ -219,25 +227,61 @@ def _rooms() -> str:
 
 def demo_picture() -> str:
     """The picture of a run: real commands, real output, with the default model."""
-    console = Console(
-        record=True, width=WIDTH, file=StringIO(), force_terminal=True, color_system="truecolor"
-    )
+    console = _console()
     with tempfile.TemporaryDirectory() as folder:
-        notes = Path(folder) / "notes"
-        notes.mkdir()
-        for name, text in NOTES.items():
-            (notes / name).write_text(text, encoding="utf-8")
+        _write_notes(Path(folder))
         for number, command in enumerate(SHOWN):
             if number:
                 console.print()
             console.print(Text.assemble(("$ ", "bold green"), (command, "bold")))
-            for line in _screen(_run(command, Path(folder))):
-                console.print(Text.from_ansi(line))
-        console.print()
+            _show(console, _run(command, Path(folder)))
+    return _picture(console)
+
+
+def chat_picture() -> str:
+    """The picture of a conversation. What a line leads to is what it adds to the output of a
+    conversation without it: a pipe shows no questions.
+    """
+    console, before = _console(), ""
+    console.print(Text.assemble(("$ ", "bold green"), ("mplus chat", "bold")))
+    with tempfile.TemporaryDirectory() as folder:
+        first = Path(folder) / "0"
+        _write_notes(first)
+        _run(SHOWN[0], first)
+        for count, line in enumerate(TALK, 1):
+            begun = Path(folder) / str(count)
+            shutil.copytree(first, begun)  # what is remembered is new each time
+            output = _run("mplus chat", begun, "\n".join(TALK[:count]))
+            console.print(Text.assemble(("> ", "bold green"), (line, "bold")))
+            _show(console, output[len(before) :])
+            before = output
+    return _picture(console)
+
+
+def _console() -> Console:
+    return Console(
+        record=True, width=WIDTH, file=StringIO(), force_terminal=True, color_system="truecolor"
+    )
+
+
+def _write_notes(folder: Path) -> None:
+    notes = folder / "notes"
+    notes.mkdir(parents=True)
+    for name, text in NOTES.items():
+        (notes / name).write_text(text, encoding="utf-8")
+
+
+def _show(console: Console, output: str) -> None:
+    for line in _screen(output):
+        console.print(Text.from_ansi(line))
+
+
+def _picture(console: Console) -> str:
+    console.print()
     return console.export_svg(title="mplus", theme=THEME, code_format=SVG, unique_id="mplus")
 
 
-def _run(command: str, folder: Path) -> str:
+def _run(command: str, folder: Path, typed: str = "") -> str:
     """What a command prints on a colour terminal, stdout and stderr together."""
     environment = {
         name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "MPLUS_MODEL")
@@ -253,7 +297,7 @@ def _run(command: str, folder: Path) -> str:
         words,
         cwd=folder,
         env=environment,
-        stdin=subprocess.DEVNULL,
+        input=typed.encode(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         check=False,
@@ -296,8 +340,9 @@ def main() -> None:
     for path, page in pages.items():
         path.write_text(page, encoding="utf-8")
         print(f"wrote {path}")
-    DEMO.write_text(demo_picture(), encoding="utf-8")
-    print(f"wrote {DEMO}")
+    for path, draw in ((DEMO, demo_picture), (CHAT, chat_picture)):
+        path.write_text(draw(), encoding="utf-8")
+        print(f"wrote {path}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mplus_cli.api import Memory
+    from mplus_cli.members.together import Memories
     from mplus_cli.results.answers import Answer, Passage, Source
     from mplus_cli.results.contents import Document
     from mplus_cli.results.runs import Report
@@ -23,6 +24,7 @@ __version__ = "0.2.0"
 __all__ = [
     "Answer",
     "Document",
+    "Memories",
     "Memory",
     "MplusError",
     "Passage",
@@ -35,6 +37,7 @@ __all__ = [
 _OWNERS = {
     "Answer": "mplus_cli.results.answers",
     "Document": "mplus_cli.results.contents",
+    "Memories": "mplus_cli.members.together",
     "Memory": "mplus_cli.api",
     "MplusError": "store.errors",
     "Passage": "mplus_cli.results.answers",

@@ -17,13 +17,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
-from mplus_cli.asking.among import Among, Narrowing
-from mplus_cli.asking.how import How
-from mplus_cli.asking.shared import Shared
+from mplus_cli.asking.among import Among
+from mplus_cli.asking.how import How, Search
+from mplus_cli.asking.shared import Engines, Shared
 from mplus_cli.budget import BudgetRule
 from mplus_cli.errors import UsageError
 from mplus_cli.injecting.pruning import Prune, Pruning
-from mplus_cli.settings import Settings, bytes_of, user_cache, vectors_kept
+from mplus_cli.results import Progress, never, unheard, unwatched
+from mplus_cli.settings import Settings, bytes_of, is_server, user_cache, vectors_kept
 from mplus_cli.upkeep.memory import Upkeep
 
 if TYPE_CHECKING:
@@ -33,27 +34,11 @@ if TYPE_CHECKING:
     from mplus_cli.injecting.named import Named
     from mplus_cli.injecting.rebuild import Rebuild
     from mplus_cli.injecting.run import Run
-    from mplus_cli.results import Progress
     from mplus_cli.results.answers import Answer, Passage
     from mplus_cli.results.models import Answerer
     from mplus_cli.results.runs import Preview, Rebuilding, Rebuilt, Report
     from mplus_cli.results.upkeep import Trimmed
     from mplus_cli.texts import Taking
-
-
-_SERVERS = ("http://", "https://")
-
-
-def _unheard(event: Event) -> None:
-    pass
-
-
-def _never() -> bool:
-    return False
-
-
-def _unwatched(done: int, of: int) -> None:
-    pass
 
 
 class Questions:
@@ -83,9 +68,19 @@ class Questions:
         asking = Asking(seed=self._seed, **how)
         return self._shared.asker().respond(question, asking, self._at)
 
-    def search(self, words: str, k: int = 5, **narrowing: Unpack[Narrowing]) -> list[Passage]:
+    def search(self, words: str, k: int = 5, **how: Unpack[Search]) -> list[Passage]:
         """The k passages that fit some words best, best first; no answer is made of them."""
-        return self._shared.asker().search(words, k, self._at, Among.of(**narrowing))
+        from mplus_cli.asking.how import Asking
+
+        return self._shared.asker().search(words, k, Asking(**how), self._at)
+
+    def rankings(self, question: str, k: int = 64, **how: Unpack[Search]) -> list[list[Passage]]:
+        """The k passages that a question finds when it is asked, best first; of one that goes on
+        with those in `after` a second ranking, with these in front.
+        """
+        from mplus_cli.asking.how import Asking
+
+        return self._shared.asker().rankings(question, k, Asking(**how), self._at)
 
 
 class Memory(Questions, Upkeep):
@@ -100,7 +95,7 @@ class Memory(Questions, Upkeep):
     """
 
     def __new__(cls, path: str | Path = "", *, token: str | None = None, **_: Any) -> Self:
-        if not str(path).lower().startswith(_SERVERS):
+        if not is_server(str(path)):
             return super().__new__(cls)
         from mplus_cli.remote.memory import RemoteMemory
 
@@ -143,7 +138,7 @@ class Memory(Questions, Upkeep):
             lock_timeout_s=lock_timeout_s,
             vectors=vectors_kept("vectors", vectors),
             states=states,
-        )
+        ).checked()
         super().__init__(Shared(settings), settings.seed, None)
         self._settings = settings
 
@@ -173,6 +168,15 @@ class Memory(Questions, Upkeep):
     def path(self) -> Path:
         return self._settings.memory
 
+    @property
+    def place(self) -> str:
+        """The folder, or the address of the server."""
+        return str(self.path)
+
+    def share(self, engines: Engines) -> None:
+        """Have the model in common with other memories of this process."""
+        self._shared.share(engines)
+
     def __enter__(self) -> Memory:
         return self
 
@@ -188,33 +192,43 @@ class Memory(Questions, Upkeep):
     def inject(
         self,
         *names: str | Path,
-        watch: Callable[[Event], None] = _unheard,
-        stopped: Callable[[], bool] = _never,
+        watch: Callable[[Event], None] = unheard,
+        stopped: Callable[[], bool] = never,
+        cluster: str | None = None,
+        workers: int = 0,
+        shared: bool = False,
         **taking: Unpack[Taking],
     ) -> Report:
         """Read documents: files, folders, globs, web addresses, git revisions, or texts as bytes.
 
         What is there already is skipped, what changed is read again; an input that can't be read is
         in the report. watch: is told what happens; stopped: is asked in between, and once true
-        whole documents are kept and the rest is left.
+        whole documents are kept and the rest is left. cluster: the address of a Dask scheduler
+        whose workers compute; workers: how many processes of this machine do; shared: they read the
+        files, too, from the same paths. Raises `ClusterError` where workers fail.
         """
-        return self._run(watch, stopped).inject(self._named(names, taking))
+        run = self._run(watch, stopped)
+        if cluster is not None or workers or shared:
+            from mplus_cli.cluster.workers import workers_of
+
+            run = replace(run, elsewhere=workers_of(self._settings, cluster, workers, shared))
+        return run.inject(self._named(names, taking))
 
     def preview_inject(
         self,
         *names: str | Path,
-        watch: Callable[[Event], None] = _unheard,
+        watch: Callable[[Event], None] = unheard,
         **taking: Unpack[Taking],
     ) -> Preview:
         """What `inject` would do, with exact tokens and an estimated time. Changes nothing."""
-        return self._run(watch, _never).preview_inject(self._named(names, taking))
+        return self._run(watch, never).preview_inject(self._named(names, taking))
 
     def update(
         self,
         *,
         password: str | None = None,
-        watch: Callable[[Event], None] = _unheard,
-        stopped: Callable[[], bool] = _never,
+        watch: Callable[[Event], None] = unheard,
+        stopped: Callable[[], bool] = never,
         **pruning: Unpack[Pruning],
     ) -> Report:
         """Read again what was injected before: what changed, and what is new in injected folders.
@@ -228,18 +242,18 @@ class Memory(Questions, Upkeep):
         self,
         *,
         password: str | None = None,
-        watch: Callable[[Event], None] = _unheard,
+        watch: Callable[[Event], None] = unheard,
         **pruning: Unpack[Pruning],
     ) -> Preview:
         """What `update` would do. Changes nothing."""
-        return self._run(watch, _never).preview_update(Prune.of(**pruning), password)
+        return self._run(watch, never).preview_update(Prune.of(**pruning), password)
 
     def keep_updating(
         self,
         *,
         password: str | None = None,
-        watch: Callable[[Event], None] = _unheard,
-        stopped: Callable[[], bool] = _never,
+        watch: Callable[[Event], None] = unheard,
+        stopped: Callable[[], bool] = never,
         **pruning: Unpack[Pruning],
     ) -> Iterator[Report]:
         """`update` now and whenever a file changes; a report each, until `stopped` is true.
@@ -281,8 +295,8 @@ class Memory(Questions, Upkeep):
         self,
         model: str | None = None,
         *,
-        watch: Callable[[Event], None] = _unheard,
-        stopped: Callable[[], bool] = _never,
+        watch: Callable[[Event], None] = unheard,
+        stopped: Callable[[], bool] = never,
     ) -> Rebuilt:
         """Write the memory anew for another model, from the texts that it keeps, in one commit.
 
@@ -292,19 +306,19 @@ class Memory(Questions, Upkeep):
         """
         done = self._rebuild(model, watch, stopped).carry_out()
         if model is not None and self._settings.model is not None and not done.interrupted:
-            self._settings = replace(self._settings, model=model)
+            self._settings = self._settings._replace(model=model)
         self._shared.renew(self._settings)
         return done
 
     def preview_rebuild(
-        self, model: str | None = None, *, watch: Callable[[Event], None] = _unheard
+        self, model: str | None = None, *, watch: Callable[[Event], None] = unheard
     ) -> Rebuilding:
         """What `rebuild` would do, with exact tokens and an estimated time. Changes nothing."""
-        return self._rebuild(model, watch, _never).preview()
+        return self._rebuild(model, watch, never).preview()
 
     # Room on the disk
 
-    def trim(self, size: str | int = 0, *, progress: Progress = _unwatched) -> Trimmed:
+    def trim(self, size: str | int = 0, *, progress: Progress = unwatched) -> Trimmed:
         """Remove derived vectors, the oldest first, until they take no more than a size (`"2GiB"`,
         or bytes): the model writes them again where they are read.
 
@@ -342,7 +356,7 @@ class Memory(Questions, Upkeep):
         from mplus_cli.engine import open_engine
         from mplus_cli.injecting.rebuild import Rebuild
 
-        engine = open_engine(replace(self._settings, model=model or self._settings.model))
+        engine = open_engine(self._settings._replace(model=model or self._settings.model))
         return Rebuild(engine, self.path, self._timeout_s, watch, stopped)
 
     def _named(self, names: Sequence[str | Path], taking: Taking) -> Named:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import closing
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -63,9 +63,17 @@ class Engine:
         self.reading: Progress = lambda done, of: None
         self._settings = settings
         self._memory = memory
+        self._name, self._preparation = name, catalog.preparation(name, settings.cache)
         self.folder: Path = catalog.find(name, settings.cache)
         whole.check(self.folder)
         self.config: ModelConfig = catalog.described(self.folder)
+
+    def is_replaced(self) -> bool:
+        """Whether the model was prepared anew since: what is loaded, or still to be loaded from
+        there, is another one.
+        """
+        now = catalog.preparation(self._name, self._settings.cache)
+        return now is not None and now != self._preparation
 
     def suspect(self) -> None:
         """Look whether the model is whole, after an answer as a damaged one would give it.
@@ -90,6 +98,13 @@ class Engine:
     @once
     def quantize(self) -> Quantization:
         return self._choice.quantize
+
+    @property
+    def loads(self) -> Hashable:
+        """What it loads, and how it is used: equal ones can take each other's place."""
+        settings = self._settings
+        wanted = settings.quantize == "auto", settings.seed, settings.vectors, settings.states
+        return self.folder, self.device, self.quantize, *wanted
 
     @property
     def choice(self) -> str:
@@ -254,7 +269,7 @@ def open_own_engine(settings: Settings) -> Engine:
     engine = open_engine(settings)
     if engine.spec.identity == Home(settings.memory).spec.identity:
         return engine
-    return open_engine(replace(settings, model=None))
+    return open_engine(settings._replace(model=None))
 
 
 def _earlier(home: Home, model: str) -> Spec | None:

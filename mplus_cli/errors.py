@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store.errors import MplusError
+from store.errors import MplusError, NoMemoryError
 from store.errors import reason_of as reason_of  # noqa: PLC0414 - for rooms without the storage
 
 
@@ -69,6 +69,12 @@ class EmptyError(MplusError):
     code = "empty"
 
 
+class GoneMemoryError(NoMemoryError):
+    """A memory has gone while a server had it open."""
+
+    code = "memory_gone"
+
+
 class StoppedError(MplusError):
     """Whoever asked wants no answer any more."""
 
@@ -90,6 +96,12 @@ class UnreachableError(MplusError):
     """No server answers at an address, or something that is none of ours."""
 
     code = "unreachable"
+
+
+class ClusterError(MplusError):
+    """Other machines can't write, or no longer: none answers, one has another model."""
+
+    code = "cluster"
 
 
 class WatchError(MplusError):

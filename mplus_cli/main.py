@@ -36,6 +36,7 @@ COMMANDS = {
     "forget": "upkeep:forget",
     "export": "snapshot:export",
     "import": "snapshot:import_",
+    "shard": "shard:shard",
     "push": "repository:push",
     "pull": "repository:pull",
     "verify": "upkeep:verify",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mplus_cli.commands import table
 
 if TYPE_CHECKING:
+    from mplus_cli.commands.asked import Show
     from mplus_cli.screen.progress import Reading
     from mplus_cli.serving.warm import Served
 
@@ -42,22 +43,28 @@ def _old_way() -> None:
 
 
 def _warm(words: list[str]) -> int | None:
-    """The exit code, where a server has answered."""
+    """The exit code, where a server has answered. What shows the answer is loaded while it does."""
     options = {"ask": table.ASK, "search": table.SEARCH}.get(words[0] if words else "")
     if options is None or _ASKS_TYPER in os.environ or sys.getfilesystemencoding() != "utf-8":
         return None
     given = table.understood(options, words[1:])
-    if given is None or given.get("batch") is not None:
+    if given is None or sys.stdin is None or not _can_be_warm(given):
         return None
     reading = _Bar()
     if (served := _served(given, reading)) is None:
         return None
+    if (show := _asked(words[0], given, served)) is None:
+        return None
     from mplus_cli import boundary
 
     try:
-        return boundary.run(lambda: _answered(words[0], given, served, reading))
+        return boundary.run(lambda: _shown(show, reading))
     except _OldWayError:
         return None
+
+
+def _can_be_warm(given: Mapping[str, Any]) -> bool:
+    return given.get("batch") is None and table.asks_one_folder(given)
 
 
 def _served(given: Mapping[str, Any], reading: _Bar) -> Served | None:
@@ -75,16 +82,30 @@ def _served(given: Mapping[str, Any], reading: _Bar) -> Served | None:
     return served if served is None or given["at"] is None else served.at(given["at"])
 
 
-def _answered(command: str, given: Mapping[str, Any], served: Served, reading: _Bar) -> int:
+def _asked(command: str, given: Mapping[str, Any], served: Served) -> Show | None:
+    """What shows the answer to a question that was put to a server; None where that can't be."""
     from mplus_cli.commands import asked, stdin
-    from mplus_cli.serving.warm import WarmError
+    from store.errors import MplusError
 
-    stdin.keep()
+    try:
+        stdin.keep()
+    except OSError:
+        return None
     try:
         if command == "ask":
-            asked.answer(served, asked.question(given), given)
-        else:
-            asked.passages(served, asked.words(given), given)
+            return asked.answer(served, asked.question(given), given)
+        return asked.passages(served, asked.words(given), given)
+    except MplusError:
+        stdin.rewind()
+        return None
+
+
+def _shown(show: Show, reading: _Bar) -> int:
+    from mplus_cli.commands import stdin
+    from mplus_cli.serving.warm import WarmError
+
+    try:
+        show()
     except WarmError as error:
         if error.begun:
             raise

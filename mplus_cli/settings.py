@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
-
-import platformdirs
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 from mplus_cli.errors import UsageError, reason_of
 from store.nearest import nearest_memory
@@ -42,13 +40,21 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 Vectors = Literal["auto", "all", "none"] | int
 """Which derived vectors are kept: a word, or so many bytes of them."""
 _VECTORS = ("auto", "all", "none")
+# The XDG Base Directory Specification: variables, and what holds where they are no whole path.
+_XDG = {
+    "cache": ("XDG_CACHE_HOME", ".cache"),
+    "config": ("XDG_CONFIG_HOME", ".config"),
+    "data": ("XDG_DATA_HOME", ".local/share"),
+}
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What the user asked for, whichever way. `model` None: the memory's own, or the default
     model.
+
+    No dataclass, for what these load takes as long as half of Python's own start, and warm commands
+    would wait for it.
     """
 
     memory: Path
@@ -62,13 +68,14 @@ class Settings:
     states: str = "full"
     keep_warm: bool = False
 
-    def __post_init__(self) -> None:
-        """Raises `UsageError` for a word that is not known."""
+    def checked(self) -> Settings:
+        """The same. Raises `UsageError` for a word that is not known."""
         _one_of(DEVICES, "device", self.device)
         _one_of(QUANTIZE, "quantize", self.quantize)
         _one_of(STATES, "states", self.states)
         if not isinstance(self.vectors, int) or self.vectors < 0:
             _one_of(_VECTORS, "vectors", self.vectors)
+        return self
 
     @property
     def pace(self) -> Path:
@@ -76,14 +83,43 @@ class Settings:
         return self.cache / "pace.json"
 
 
+def is_server(memory: str) -> bool:
+    """Whether a memory is named by the address of the server that has it."""
+    return memory.lower().startswith(("http://", "https://"))
+
+
 def user_cache() -> Path:
     """Where prepared models lie unless somebody says otherwise."""
-    return platformdirs.user_cache_path("mplus")
+    return _user_folder("cache")
 
 
 def user_data() -> Path:
     """The user's data folder. Raises `UsageError` where there is no home."""
-    return _users("MPLUS_MEMORY", lambda: platformdirs.user_data_path("mplus"))
+    return _users("MPLUS_MEMORY", lambda: _user_folder("data"))
+
+
+def _user_folder(kind: Literal["cache", "config", "data"]) -> Path:
+    """Where this user's programs keep such things. Raises `RuntimeError` where there is no home."""
+    home = os.environ.get("HOME", "")
+    if sys.platform == "linux" and os.path.isabs(home):  # noqa: PTH117
+        # As platformdirs says it, which takes 5 ms to load: warm commands would wait for that.
+        variable, beneath_home = _XDG[kind]
+        named = os.environ.get(variable, "")
+        return Path(named if os.path.isabs(named) else f"{home}/{beneath_home}") / "mplus"  # noqa: PTH117
+    from platformdirs import PlatformDirs
+
+    folders = PlatformDirs("mplus")
+    return {
+        "cache": folders.user_cache_path,
+        "config": folders.user_config_path,
+        "data": folders.user_data_path,
+    }[kind]
+
+
+def beside_config(name: str) -> Path | None:
+    """A file beside the config file, which need not be there; None for who has no home."""
+    file = _Config.of(os.environ).file
+    return file.with_name(name) if file.name else None
 
 
 def load_settings(
@@ -91,6 +127,8 @@ def load_settings(
 ) -> Settings:
     """Settings from flags (None: not given), MPLUS_* variables and the config file. Raises
     `UsageError` for values that can't be meant.
+
+    A flag `memory` is a list, as it may be given several times; it names one here.
     """
     environment = os.environ if environment is None else environment
     for name, value in environment.items():
@@ -110,7 +148,7 @@ def load_settings(
         return default()
 
     return Settings(
-        memory=pick("memory", _folder, _nearest_memory),
+        memory=pick("memory", _one_folder, _nearest_memory),
         model=pick("model", _words, lambda: None),
         device=pick("device", partial(_one_of, DEVICES), lambda: "auto"),
         quantize=pick("quantize", partial(_one_of, QUANTIZE), lambda: "auto"),
@@ -123,8 +161,7 @@ def load_settings(
     )
 
 
-@dataclass(frozen=True)
-class _Config:
+class _Config(NamedTuple):
     """What the config file says, if there is one."""
 
     file: Path
@@ -137,7 +174,7 @@ class _Config:
         """
         named = environment.get(CONFIG)
         try:
-            file = Path(named) if named else platformdirs.user_config_path("mplus") / "config.toml"
+            file = Path(named) if named else _user_folder("config") / "config.toml"
             content = file.read_bytes()
         except RuntimeError:  # without a home there is no file of the user's
             return cls(Path(), {})
@@ -199,6 +236,13 @@ def _one_of(known: Sequence[str], name: str, value: Any) -> str:
 
 def _folder(name: str, value: Any) -> Path:
     return _users(name, Path(_words(name, value)).expanduser).absolute()
+
+
+def _one_folder(name: str, value: Any) -> Path:
+    named = value if isinstance(value, list) else [value]
+    if len(named) > 1:
+        raise UsageError("several memories are named, and this is done to one", f"give one {name}")
+    return _folder(name, named[0])
 
 
 def _users(name: str, find: Callable[[], Path]) -> Path:

@@ -38,6 +38,7 @@ from store.state_files import read_state, write_state
 from store.texts import WholeText
 
 if TYPE_CHECKING:
+    from store.segments.carried import Carried
     from store.segments.quantized import Rows
 
 
@@ -109,6 +110,13 @@ class Change:
         goes on; an error shows at a later call.
         """
         self._arriving.put(segments)
+
+    def take_segments(self, segments: Sequence[Carried]) -> None:
+        """Bring segments to the disk that another machine wrote; what is there by now stays as it
+        is. Raises `DamagedError` for what is no segment of this memory.
+        """
+        lacking = self.lacking([each.key for each in segments])
+        self._arriving.take([each for each in segments if each.key in lacking])
 
     def _all_arrive(self) -> None:
         self._files |= self._arriving.all()

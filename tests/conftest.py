@@ -6,12 +6,14 @@ import gc
 import io
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +23,24 @@ import torch
 
 from mplus_cli import main as program
 from mplus_cli.model.prepared import catalog
+from store.index.writer import IndexWriter
+from store.spec import Spec
 from tests.toy import make_checkpoint
+from tests.warm import warm
 
 # Toy networks are too small for two threads, which wait for each other on a busy machine.
 torch.set_num_threads(1)
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the processes that tests start
+
+# Tests make and remove thousands of small files and folders, which takes a disk's file system ten
+# times as long as memory.
+IN_MEMORY = Path("/dev/shm")
+if (
+    "TMPDIR" not in os.environ
+    and os.access(IN_MEMORY, os.W_OK)
+    and shutil.disk_usage(IN_MEMORY).free > 4 << 30
+):
+    os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
 
 # A run in the background of a script ignores Ctrl-C, and so would every process that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -47,11 +62,16 @@ NOT_FOLLOWED = {
 }
 LITTLE_COVERED = 85  # percent
 
+# Files of tests that take many seconds each.
+LONG = {"test_docs", "test_plain_smollm2", "test_faults", "test_recipes", "test_lookalikes"}
+
 # The default model lies where the user's models lie, unless the run says otherwise.
 USER_CACHE = os.environ.get("MPLUS_CACHE")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests come first, so that none is left for one worker when all others are done."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
     for item in items:
         if getattr(item, "originalname", "") in NOT_FOLLOWED:
             item.add_marker(pytest.mark.no_cover)
@@ -169,6 +189,31 @@ def no_syncs() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def tables_made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The tables of a new memory are copied from those that were made for its spec before, which
+    takes a quarter of the time. Within `tests.faults` they are made each time.
+    """
+    make, made = IndexWriter.create, dict[Spec, bytes]()
+
+    def create(file: Path, spec: Spec) -> None:
+        if file.exists():  # what a process that was killed left is gone on with
+            make(file, spec)
+            return
+        if spec not in made:
+            new = tmp_path_factory.mktemp("tables") / file.name
+            make(new, spec)
+            made[spec] = new.read_bytes()
+        file.write_bytes(made[spec])
+        with closing(IndexWriter(file)) as index:
+            index._db.execute("DELETE FROM place")
+            index._settle()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(IndexWriter, "create", staticmethod(create))
+        yield
+
+
 @pytest.fixture
 def mplus(world: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run the program in this process: `mplus("ask", "why?", stdin="…")`."""
@@ -186,20 +231,21 @@ def mplus(world: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     return run
 
 
+@pytest.fixture(scope="session")
+def program_file() -> Iterator[Path]:
+    """The program, which starts at once."""
+    with warm() as found:
+        yield found
+
+
 @pytest.fixture
-def start(world: Path) -> Iterator[Start]:
+def start(world: Path, program_file: Path) -> Iterator[Start]:
     """Start the program as a process of its own."""
     running: list[subprocess.Popen[str]] = []
 
     def begin(*arguments: str | Path, **options: Any) -> "subprocess.Popen[str]":
-        command = [
-            sys.executable,
-            "-c",
-            "from mplus_cli.main import main; main()",
-            *map(str, arguments),
-        ]
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
-        running.append(subprocess.Popen(command, **options))
+        running.append(subprocess.Popen([program_file, *arguments], **options))
         return running[-1]
 
     yield begin

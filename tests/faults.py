@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from store.index.writer import IndexWriter
+
+_MAKE_TABLES = IndexWriter.create  # not the copies that other tests take
 _BOUNDARIES = ("BEGIN", "COMMIT", "VACUUM", "PRAGMA WAL_CHECKPOINT")
 _CHANGING = (*_BOUNDARIES, "INSERT", "UPDATE", "DELETE")
 
@@ -86,6 +89,7 @@ def faults(at: int | None, fault: Callable[[], None]) -> Iterator[Steps]:
         patch.object(tempfile, "mkstemp", stepping(tempfile.mkstemp)),
         patch.object(tempfile, "mkdtemp", stepping(tempfile.mkdtemp)),
         patch.object(sqlite3, "connect", connected),
+        patch.object(IndexWriter, "create", _MAKE_TABLES),
     ):
         yield steps
 

@@ -16,7 +16,6 @@ from mplus_cli.errors import ModelError
 from mplus_cli.model.prepared import catalog, known
 from mplus_cli.settings import load_settings
 from store.kinds.pool import draw
-from tests.warm import warm
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -37,7 +36,7 @@ def commands(page: str) -> list[tuple[str, int]]:
 
 
 @pytest.mark.timeout(300)
-def test_tutorial_commands_run(tmp_path: Path) -> None:
+def test_tutorial_commands_run(tmp_path: Path, program_file: Path) -> None:
     try:
         catalog.find(known.DEFAULT, CACHE)
     except ModelError:
@@ -46,7 +45,7 @@ def test_tutorial_commands_run(tmp_path: Path) -> None:
         )
     run = commands((DOCS / "tutorial.md").read_text(encoding="utf-8"))
     assert len(run) > 15
-    codes, printed = run_all([line for line, _ in run], tmp_path)
+    codes, printed = run_all([line for line, _ in run], tmp_path, program_file)
     wrong = [
         f"{line}\nended with {code}, not {expected}"
         for (line, expected), code in zip(run, codes, strict=False)
@@ -67,7 +66,7 @@ def test_the_program_is_installed() -> None:
     assert re.fullmatch(r"mplus \d+\.\d+\S*\n", done.stdout)
 
 
-def run_all(lines: list[str], folder: Path) -> tuple[list[int], list[str]]:
+def run_all(lines: list[str], folder: Path, program: Path) -> tuple[list[int], list[str]]:
     """Run lines in one shell, as a reader types them: exit codes, and what each printed."""
     # Each command's exit code goes to a file of its own, all they print to one log.
     script = "".join(
@@ -81,22 +80,19 @@ def run_all(lines: list[str], folder: Path) -> tuple[list[int], list[str]]:
     environment |= {
         "MPLUS_CACHE": str(CACHE),
         "MPLUS_CONFIG": str(folder / "config.toml"),
-        # For texts as short as these, more threads only get in the way of whatever else runs.
-        "OMP_NUM_THREADS": "1",
-        "PYTHONUTF8": "1",
+        "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
     }
-    with warm(environment) as program:
-        done = subprocess.run(
-            ["bash", "-c", "exec 3>codes; source ./script"],
-            cwd=folder,
-            env=environment | {"PATH": f"{program}{os.pathsep}{os.environ['PATH']}"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            check=False,
-            timeout=280,
-        )
+    done = subprocess.run(
+        ["bash", "-c", "exec 3>codes; source ./script"],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+        timeout=280,
+    )
     codes = [int(code) for code in (folder / "codes").read_text().split()]
     return codes, re.split(r"^== \d+ ==\n", done.stdout, flags=re.MULTILINE)[1:]
 

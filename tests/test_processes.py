@@ -108,7 +108,7 @@ def test_a_process_killed_or_interrupted_keeps_whole_documents(
     model: str,
 ) -> None:
     monkeypatch.setenv("MPLUS_MODEL", str(toys[model]))
-    notes(world, 6, sentences=200)
+    notes(world, 6, sentences=120)
     process = start("inject", ".")
     assert "0.txt" in first_line(process)
     process.send_signal(sent)

@@ -2,7 +2,6 @@
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ def test_no_wrong_answer_and_no_error_but_the_promised_ones(
     tmp_path: Path, toys: dict[str, Path], toy_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)  # the other process is a module of these tests
-    seen = soak.run(tmp_path, str(toys["chunks"]), toy_cache, 3.0)
+    seen = soak.run(tmp_path, str(toys["chunks"]), toy_cache, 2.0)
     assert not seen.wrong
     assert seen.counts["answers"] > 5
     assert seen.counts["passages"] > 5
@@ -91,7 +90,7 @@ def test_a_memory_made_anew_in_its_place_is_the_one_that_answers(
 
 def test_threads_make_a_memory_together(fresh: Memory, world: Path) -> None:
     texts = [(f"Note {number} is about door {number}. ".encode() * 4, None) for number in range(8)]
-    patient = Memory.of(replace(fresh._settings, lock_timeout_s=60.0))
+    patient = Memory.of(fresh._settings._replace(lock_timeout_s=60.0))
     with ThreadPoolExecutor(8) as pool:
         reports = list(pool.map(lambda text: patient.inject(texts=[text]), texts))
     assert sum(len(report.added) for report in reports) == 8

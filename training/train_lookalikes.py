@@ -16,7 +16,6 @@ states of a chunk in place of two hundred, and has 32 chunks a question.
 
 from __future__ import annotations
 
-import argparse
 import random
 import tempfile
 from dataclasses import dataclass
@@ -30,13 +29,14 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from mplus_cli.engine import Engine
-from store.kinds.chunks import BY_TEXT, CANDIDATES, RANK_OFFSET, SAMPLE, find_chunks, weights_of
+from store.kinds.chunks import BY_TEXT, CANDIDATES, SAMPLE, find_chunks, weights_of
+from store.kinds.joining import RANK_OFFSET
 from store.segments.two_bits import levels, rotated, two_bits
-from training.base import Recipe, as_program, base_options, opened, recipe_of
+from training.base import Recipe, as_program, opened, recipe_of
 from training.data import load
 from training.packed import Keys
 from training.search import Texts
-from training.train_retriever import Corpus, Retriever, corpus, found_first
+from training.train_retriever import Corpus, Retriever, chosen_for, corpus, found_first
 
 QUESTIONS, STEPS, ROUND, LEARNING_RATE, WARM_UP = 48, 300, 60, 1e-3, 20
 CHUNKS, FIRST = 32, 12  # a question's chunks in a step: its own, the first wrong ones, and others
@@ -198,15 +198,7 @@ def _groups(retriever: Joined) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--data", type=Path, nargs="+", required=True, help="questions (format: training/data.py)"
-    )
-    parser.add_argument("--dev", type=Path, required=True, help="questions to measure on")
-    parser.add_argument("--out", type=Path, required=True, help="folder for retriever.safetensors")
-    parser.add_argument("--seed", type=int, default=0)
-    base_options(parser)
-    chosen = parser.parse_args()
+    chosen = chosen_for(__doc__)
     engine = opened(chosen.base, chosen.device, chosen.out)
     recipe = recipe_of(engine.config)
     dev, data = (corpus(engine, load(*each), recipe) for each in ([chosen.dev], chosen.data))

@@ -167,8 +167,11 @@ def found_first(retriever: Retriever, data: Corpus) -> tuple[float, float]:
     return float((ranks == 0).float().mean()), float((ranks < 4).float().mean())
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def chosen_for(about: str) -> argparse.Namespace:
+    """What was chosen for a program that trains a retriever; its docstring begins with what it
+    does.
+    """
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
     parser.add_argument(
         "--data", type=Path, nargs="+", required=True, help="questions (format: training/data.py)"
     )
@@ -176,7 +179,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for retriever.safetensors")
     parser.add_argument("--seed", type=int, default=0)
     base_options(parser)
-    chosen = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    chosen = chosen_for(__doc__)
     torch.manual_seed(chosen.seed)
     engine = opened(chosen.base, chosen.device, chosen.out)
     recipe, device = recipe_of(engine.config), engine.network.device

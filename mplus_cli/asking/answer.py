@@ -6,13 +6,13 @@ import re
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mplus_cli.asking.among import Among
 from mplus_cli.asking.checking.checked import Checked, checked
 from mplus_cli.asking.checking.literally import answered
-from mplus_cli.asking.found import Found, find
+from mplus_cli.asking.found import Found, find, search
 from mplus_cli.asking.how import Asking
 from mplus_cli.asking.opened import Opened, Opener
 from mplus_cli.asking.prompts import prompt_ids
@@ -30,6 +30,9 @@ from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
 from mplus_cli.kinds.readings import Reading
 from mplus_cli.results.answers import Answer, Passage
+
+if TYPE_CHECKING:
+    from mplus_cli.kinds import Ranked
 
 
 class Asker:
@@ -73,6 +76,9 @@ class Asker:
             watch.lap("load")
             read = [self._find(part, how, opened) for part in parts]
         watch.lap("read")
+        doubt = max(found.readings[0].doubt for found in read)
+        if how.if_sure and doubt >= self._engine.config.answering.sure:
+            return _unsaid(read[0], doubt, watch.ms)
         for part, found in zip(parts, read, strict=True):
             if answers:
                 yield BETWEEN
@@ -119,7 +125,7 @@ class Asker:
         if settles or how.quote:
             yield given.checked.text
         notes = (*_notes(how, engine), *self._foreign(question, found))
-        answer = _answer_of(found, given, rest, notes, how)
+        answer = _answer_of(found, given, rest, notes, how, bool(answering.declines))
         watch.lap("sources")
         searched = question.searched if engine.kind.reads_passages else question.searched[:1]
         return replace(answer, searched=searched)
@@ -149,17 +155,47 @@ class Asker:
         said = whole(self._said(found, found.readings[0], how))
         return checked(found, said, self._engine.config.answering, how.quote)
 
-    def search(self, words: str, count: int, at: str | None, among: Among) -> list[Passage]:
+    def search(self, words: str, count: int, how: Asking, at: str | None = None) -> list[Passage]:
         """The chunks that fit some words best, best first. Raises as `respond` does."""
         _asked(words)
-        with self._opener.opened(at, among) as opened:
+        with self._opener.opened(at, Among.of(how.among, how.since, how.here)) as opened:
             asked = understood_by(self._engine, words, opened.index.vocabulary)
+            # Words are looked for as they were typed, too: they need be no question.
+            asked = Question(words, words, f"{words} {asked.words}", {})
+            asked = self._followed(asked, how, opened)
+            if not asked.before:
+                return self._ranking(*asked.searches[0], opened, count)
             with self._engine.turn:
-                by_text = partial(opened.by_text, f"{words} {asked.words}")
-                found = self._engine.kind.search(words, opened.memory, by_text, count)
-            numbers = [number for number, _ in found]
-            located = opened.index.located(opened.generation.id, numbers)
-        return [passage(located[number], score) for number, score in found if number in located]
+                found = search(asked, opened, self._engine, count)
+            return _placed(found, opened, ())
+
+    def rankings(
+        self, question: str, count: int, how: Asking, at: str | None = None
+    ) -> list[list[Passage]]:
+        """The chunks that a question finds, best first, for each of `Question.searches`. Raises as
+        `respond` does.
+        """
+        with self._opener.opened(at, Among.of(how.among, how.since, how.here)) as opened:
+            asked = understood_by(self._engine, _asked(question), opened.index.vocabulary)
+            asked = self._followed(asked, how, opened)
+            return [self._ranking(*each, opened, count) for each in asked.searches]
+
+    def _ranking(self, words: str, by_words: str, opened: Opened, count: int) -> list[Passage]:
+        by_text = opened.by_text(by_words)
+        with self._engine.turn:
+            found = self._engine.kind.search(words, opened.memory, lambda: by_text, count)
+        return _placed(found, opened, by_text)
+
+
+def _placed(found: Sequence[Ranked], opened: Opened, by_text: Sequence[int]) -> list[Passage]:
+    """Chunks that were found, as people see them. by_text: their numbers, ranked by their text."""
+    ranks = {number: rank for rank, number in enumerate(by_text, 1)}
+    located = opened.index.located(opened.generation.id, [number for number, _ in found])
+    return [
+        passage(located[number], score, ranks.get(number))
+        for number, score in found
+        if number in located
+    ]
 
 
 class _Stopwatch:
@@ -193,6 +229,11 @@ def _asked(words: str) -> str:
     return words
 
 
+def _unsaid(found: Found, doubt: float, ms: dict[str, float]) -> Answer:
+    """Nothing is said: no passage is surely one to answer from."""
+    return Answer("", True, False, (), found.generation, found.within, {}, ms, doubt=doubt)
+
+
 def _notes(how: Asking, engine: Engine) -> tuple[str, ...]:
     if how.top > 1 and not engine.kind.reads_passages:
         return ("this model reads no passages one at a time, so there are no other answers",)
@@ -200,9 +241,16 @@ def _notes(how: Asking, engine: Engine) -> tuple[str, ...]:
 
 
 def _answer_of(
-    found: Found, given: ToGive, rest: Sequence[Checked], notes: tuple[str, ...], how: Asking
+    found: Found,
+    given: ToGive,
+    rest: Sequence[Checked],
+    notes: tuple[str, ...],
+    how: Asking,
+    declines: bool,
 ) -> Answer:
-    """rest: what further passages say that were asked for. Its times are its whole question's."""
+    """rest: what further passages say that were asked for; declines: whether the model ever does.
+    Its times are its whole question's.
+    """
     answer = given.checked
     return Answer(
         answer.text,
@@ -222,6 +270,7 @@ def _answer_of(
         disagrees=given.disagrees,
         dates=given.dates,
         notes=notes,
+        doubt=found.readings[0].doubt if declines else None,
     )
 
 

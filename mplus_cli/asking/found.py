@@ -17,6 +17,7 @@ from mplus_cli.asking.settling.settle import MOST_JOINED
 from mplus_cli.asking.sources import passage_words, segments_read
 from mplus_cli.asking.understanding.question import Question
 from mplus_cli.engine import Engine
+from mplus_cli.errors import UnknownError, UsageError
 from mplus_cli.kinds.readings import Reading, surest
 from mplus_cli.results.answers import Prompt, Source, Within
 
@@ -70,10 +71,14 @@ def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: E
     with engine.turn:
         several = MOST_JOINED if asks_several(question) else 1
         top, count = max(how.top, several), max(kind.passages, how.top, LOOKED_AT)
-        ranked = search(asked, opened, engine, count) if kind.reads_passages else []
+        if how.passages is not None:
+            ranked, most = _chosen(how, opened, engine)
+        else:
+            ranked = search(asked, opened, engine, count) if kind.reads_passages else []
+            most = kind.passages
         following = kind.readings(ids, memory, ranked, how.max_tokens)
         following = _wanted(following, how)
-        readings = surest(islice(following, kind.passages), engine.config.answering.sure)
+        readings = surest(islice(following, most), engine.config.answering.sure)
         readings += islice(following, max(top - len(readings), 0))
         engine.network.open_decoder()  # before the first piece, for making its form is told
     numbers = {each for reading in readings for each in segments_read(reading.cache, memory.state)}
@@ -87,6 +92,20 @@ def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: E
     return Found(
         question, ids, readings, located, memory.state, number, opened.within, prompt, scenes
     )
+
+
+def _chosen(how: Asking, opened: Opened, engine: Engine) -> tuple[list[Ranked], int]:
+    """The passages that were named, as far as they are there, and how many of them to read.
+
+    Raises `UsageError` where the model reads none, `UnknownError` where the first ones are gone.
+    """
+    if not engine.kind.reads_passages:
+        raise UsageError("this model reads no single passages", "ask without naming any")
+    numbers = opened.numbers(how.chosen)
+    read = {number for number in numbers[: len(how.passages or ())] if number}
+    if not read:
+        raise UnknownError("the passages to read are not there any more", "search anew")
+    return [(number, None) for number in dict.fromkeys(numbers) if number], len(read)
 
 
 def search(asked: Question, opened: Opened, engine: Engine, count: int) -> list[Ranked]:

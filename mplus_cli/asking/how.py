@@ -4,20 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Unpack
 
 from mplus_cli.asking.among import Name, Narrowing
 from mplus_cli.errors import StoppedError, UsageError
+from mplus_cli.results import never
+
+if TYPE_CHECKING:
+    from mplus_cli.results.answers import Growing, Passage
+
+Chosen = Sequence[int]
+"""A passage: its document's id, and its chunk there, from 0."""
 
 
-class How(Narrowing, total=False):
+class Search(Narrowing, total=False):
+    """What passages to find.
+
+    after: the questions before this one in the same conversation, oldest first; among, since: which
+    documents to search, see `Narrowing`.
+    """
+
+    after: Sequence[str]
+
+
+class How(Search, total=False):
     """How to answer: at most so many tokens (128), by a temperature (0: the best token each time).
 
     system: a system prompt in place of the model's own, "" for none; sources: whether to find where
     the answer is from; show_prompt: whether to give the prompt, see `Prompt`; stop: texts before
     which the answer ends; top: from how many passages to answer, see `Answer.alternatives`; quote:
     answer with sentences of the passage themselves; stopped: is asked before each passage and each
-    token, and once true asking raises `StoppedError`; after: the questions before this one in the
-    same conversation, oldest first; among, since: which documents to ask, see `Narrowing`.
+    token, and once true asking raises `StoppedError`; after, among, since: see `Search`.
+
+    passages: read these and no others, in this order, each a document and a chunk as `Source` and
+    `Passage` have them; beside: passages that were found, too, which are looked at as all that is
+    found is, and read only where an answer wants more; if_sure: answer only where a passage is
+    surely one to answer from, else nothing is said and `Answer.doubt` tells how doubtful it is.
     """
 
     max_tokens: int
@@ -29,11 +51,17 @@ class How(Narrowing, total=False):
     top: int
     quote: bool
     stopped: Callable[[], bool]
-    after: Sequence[str]
+    passages: Sequence[Chosen] | None
+    beside: Sequence[Chosen]
+    if_sure: bool
 
 
-def _never() -> bool:
-    return False
+class Askable(Protocol):
+    """What can be asked: a memory as one generation has it, here or at a server."""
+
+    def stream(self, question: str, **how: Unpack[How]) -> Growing: ...
+
+    def search(self, words: str, k: int = 5, **how: Unpack[Search]) -> list[Passage]: ...
 
 
 @dataclass(frozen=True)
@@ -41,7 +69,7 @@ class Asking:
     """How to answer. Temperature 0 is greedy. system: None is the checkpoint's own, "" none.
 
     stop: texts before which an answer ends; after: questions before this one; among, since, here:
-    which documents to ask, see `Narrowing`.
+    which documents to ask, see `Narrowing`; passages, beside, if_sure: see `How`.
     """
 
     max_tokens: int = 128
@@ -56,8 +84,11 @@ class Asking:
     among: Name | Sequence[Name] | None = None
     since: str | None = None
     here: str = ""
-    stopped: Callable[[], bool] = _never
+    stopped: Callable[[], bool] = never
     after: Sequence[str] = ()
+    passages: Sequence[Chosen] | None = None
+    beside: Sequence[Chosen] = ()
+    if_sure: bool = False
 
     def __post_init__(self) -> None:
         """Raises `UsageError` for what can't be meant."""
@@ -71,6 +102,17 @@ class Asking:
             raise UsageError("after is one text", "give the questions before this one as a list")
         if isinstance(self.stop, str) or not all(self.stop):
             raise UsageError("a text to stop at is empty", "name one, such as: END")
+        if self.passages is not None and not self.passages:
+            raise UsageError("no passage is named to be read", "name one, or leave them out")
+        if any(len(each) != 2 for each in (*(self.passages or ()), *self.beside)):
+            raise UsageError("a passage is no pair", "name a document's id and a chunk's number")
+
+    @property
+    def chosen(self) -> list[tuple[int, int]]:
+        """The passages that were named, those to read first; none where the question finds them."""
+        if self.passages is None:
+            return []
+        return [(each[0], each[1]) for each in (*self.passages, *self.beside)]
 
     def go_on(self) -> None:
         """Raises `StoppedError` where nobody wants the answer any more."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +46,15 @@ class Opened:
 
     def by_text(self, words: str) -> list[int]:
         return self.index.ranked_by_text(self.generation.id, words, self.documents)
+
+    def numbers(self, chunks: Sequence[tuple[int, int]]) -> list[int]:
+        """Where chunks, each by its document and its number there, stand in the journal, from 1; 0
+        for one that is not there, or not asked.
+        """
+        found = self.index.placed(self.generation.id, chunks)
+        asked = None if self.documents is None else set(self.documents)
+        places = zip(chunks, found, strict=True)
+        return [at if asked is None or each[0] in asked else 0 for each, at in places]
 
     @property
     def within(self) -> Within | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from mplus_cli.results import Progress
@@ -13,6 +14,19 @@ if TYPE_CHECKING:
     from mplus_cli.engine import Engine
 
 
+class Engines:
+    """The models of a process, each once for all memories that want it in the same form."""
+
+    def __init__(self) -> None:
+        self._there: dict[Hashable, Engine] = {}
+        self._lock = threading.Lock()
+
+    def one(self, engine: Engine) -> Engine:
+        """The first of those that were given here and would load the same."""
+        with self._lock:
+            return self._there.setdefault(engine.loads, engine)
+
+
 class Shared:
     """The model and what is opened for questions, each when it is first needed; for any thread."""
 
@@ -21,11 +35,13 @@ class Shared:
         settings: Settings,
         quantizing: Progress | None = None,
         reading: Progress | None = None,
+        engines: Engines | None = None,
     ) -> None:
         """quantizing: told of the model's layers while their quantized form is made; reading: of
-        those that a question has gone through.
+        those that a question has gone through; engines: those of other memories.
         """
         self._settings, self._quantizing, self._reading = settings, quantizing, reading
+        self._engines = engines
         self._lock = threading.RLock()
         self._engine: Engine | None = None
         self._asker: Asker | None = None
@@ -37,15 +53,29 @@ class Shared:
             if self._engine is not None and self._is_behind(self._engine):
                 self.close()
             if self._engine is None:
-                self._engine = open_engine(self._settings)
+                self._engine = self._one(open_engine(self._settings))
                 self._engine.quantizing = self._quantizing or self._engine.quantizing
                 self._engine.reading = self._reading or self._engine.reading
             return self._engine
 
+    def _one(self, engine: Engine) -> Engine:
+        return engine if self._engines is None else self._engines.one(engine)
+
+    def share(self, engines: Engines) -> None:
+        """Have the model in common with other memories from now on."""
+        with self._lock:
+            self._engines = engines
+            if self._engine is not None and self._one(self._engine) is not self._engine:
+                self.close()
+
     def _is_behind(self, engine: Engine) -> bool:
-        """Whether the memory was written anew for another model, and its own one is wanted."""
+        """Whether the model was prepared anew, or the memory was written anew for another one, and
+        its own is wanted.
+        """
         from store.home import Home
 
+        if engine.is_replaced():
+            return True
         path = self._settings.memory
         if self._settings.model is not None or not Home.exists(path):
             return False

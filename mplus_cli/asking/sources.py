@@ -106,27 +106,36 @@ def passage_source(located: Located, question: str, answer: str) -> Source:
 
 def _alone(located: Located, snippet: str) -> Source:
     """A chunk as the only source, of which no vector was weighed."""
-    place, numbers = _place(located)
+    return _of_passage(passage(located, None, None), snippet)
+
+
+def source_of(found: Passage, question: str, answer: str) -> Source:
+    """A passage as the one source of an answer that was found in its text."""
+    return _of_passage(found, snippet(found.text, question, answer))
+
+
+def _of_passage(found: Passage, snippet: str) -> Source:
     return Source(
-        path=located.path,
-        document=located.document,
-        chunk=located.ordinal,
-        place=place.label(),
-        unit=place.unit,
-        numbers=numbers,
-        section=place.section,
-        page=numbers if place.unit == "page" else None,
-        lines=numbers if place.unit == "line" else None,
+        path=found.path,
+        document=found.document,
+        chunk=found.chunk,
+        place=found.place,
+        unit=found.unit,
+        numbers=found.numbers,
+        section=found.section,
+        page=found.numbers if found.unit == "page" else None,
+        lines=found.numbers if found.unit == "line" else None,
         kind="retrieved",
         weight=1.0,
-        score=None,
+        score=found.score,
         retrieved_vectors=0,
         snippet=snippet,
-        stale=staleness(located),
+        stale=found.stale,
+        memory=found.memory,
     )
 
 
-def passage(located: Located, score: float | None) -> Passage:
+def passage(located: Located, score: float | None, text_rank: int | None) -> Passage:
     """A chunk that was found, as a person sees it."""
     place, numbers = _place(located)
     return Passage(
@@ -140,6 +149,7 @@ def passage(located: Located, score: float | None) -> Passage:
         text=located.chunk.text,
         score=None if score is None else round(score, 4),
         stale=staleness(located),
+        text_rank=text_rank,
     )
 
 

@@ -74,7 +74,7 @@ def _text(conversation: Conversation, found: Source | Passage) -> str:
     """The whole passage, as far as the memory keeps it."""
     if isinstance(found, Passage):
         return found.text
-    document = conversation.memory.text(found.document)
+    document = conversation.text(found)
     if not document.text or found.chunk >= len(document.chunks):
         return found.snippet
     chunk = document.chunks[found.chunk]
@@ -102,19 +102,26 @@ def _alone(conversation: Conversation) -> str:
 
 
 def _forget(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:
-    coming = conversation.memory.forget(rest, dry_run=True).documents
-    names = ", ".join(shown(document.path) for document in coming)
+    found = conversation.memory.forget(rest, dry_run=True)
+    ids = [document.id for document in found.documents]
+    paths = [document.path for document in found.documents]
 
     def then() -> told.Told:
-        return told.Forgot(conversation.memory.forget(rest))
+        # What was shown goes, whatever else the name means by now.
+        return told.Forgot(conversation.memory.forget(*map(str, ids)))
 
-    return told.Asks(f"forget {names}?", then)
+    most = ", more than half of the memory" if found.most else ""
+    if len(ids) == 1:
+        return told.Asks(f"forget {shown(paths[0])}{most}?", (), then)
+    return told.Asks(f"forget these {len(ids)} documents{most}?", paths, then)
 
 
 def _memory(conversation: Conversation, rest: str, stopped: Stopped) -> told.Told:
     if rest:
         conversation.turn_to_memory(rest)
-    text = f"memory: {shown(str(conversation.memory.path))}"
+    if names := conversation.names:
+        return told.Which(f"memories: {', '.join(map(shown, names))}")
+    text = f"memory: {shown(conversation.memory.place)}"
     return told.Said(text) if rest else told.Which(text)
 
 

@@ -59,9 +59,11 @@ class Shown:
 
 @dataclass(frozen=True)
 class Asks:
-    """Something that is done only if the user agrees."""
+    """Something that is done only if the user agrees; `about`: paths, where
+    it is about several."""
 
     question: str
+    about: Sequence[str]
     then: Callable[[], Told]
 
 

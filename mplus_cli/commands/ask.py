@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from mplus_cli.api import Memory
-from mplus_cli.commands import asked, stdin, table
+from mplus_cli.commands import asked, members, stdin, table
 from mplus_cli.commands.options import having
 from mplus_cli.errors import ReadError, UsageError, reason_of
-from mplus_cli.screen import answers, progress, terminal
+from mplus_cli.screen import answers, terminal
 from mplus_cli.serving import warm
-from mplus_cli.settings import Settings, load_settings
 
 
 @having(table.ASK)
@@ -31,30 +28,20 @@ def search(**given: Any) -> None:
     """Show the passages of the memory that fit some words best, best first; no answer is made of
     them. Changes nothing.
     """
-    _carry_out(asked.words, asked.passages, given)
+    _carry_out(asked.words, members.passages, given)
 
 
 def _carry_out(
     read: Callable[[Mapping[str, Any]], str],
-    show: Callable[[asked.Questions, str, Mapping[str, Any]], None],
+    begin: Callable[[Any, str, Mapping[str, Any]], asked.Show],
     given: Mapping[str, Any],
 ) -> None:
-    settings = load_settings(table.settings_of(given))
+    settings = members.settings_for(given)
     words = read(given)
-    with _opened(settings, given["json"]) as memory:
-        show(memory if given["at"] is None else memory.at(given["at"]), words, given)
-    warm.keep(settings)
-
-
-@contextmanager
-def _opened(settings: Settings, quiet: bool) -> Iterator[Memory]:
-    """The memory, with bars for what takes long."""
-    quantizing = None if quiet else progress.Quantizing()
-    with (
-        progress.Reading(quiet) as reading,
-        Memory.of(settings, quantizing=quantizing, reading=reading.tell) as memory,
-    ):
-        yield memory
+    with members.opened(settings, given["memory"], given["json"]) as memory:
+        begin(memory if given["at"] is None else memory.at(given["at"]), words, given)()
+    if table.asks_one_folder(given):
+        warm.keep(settings)
 
 
 def _ask_all(given: Mapping[str, Any]) -> int:
@@ -62,11 +49,11 @@ def _ask_all(given: Mapping[str, Any]) -> int:
     for name in ("QUESTION", "--at"):
         if given[name.strip("-").lower()] is not None:
             raise UsageError(f"--batch and {name} exclude each other", "take one of them")
-    settings = load_settings(table.settings_of(given))
+    settings = members.settings_for(given)
     lines, failed = _lines(given["batch"]), False
     # Where the answers go to the terminal they show by themselves how far it is.
     with (
-        _opened(settings, quiet=True) as memory,
+        members.opened(settings, given["memory"], quiet=True) as memory,
         terminal.steps("answering", quiet=terminal.out.is_terminal) as told,
     ):
         told(0, len(lines))

@@ -4,25 +4,19 @@ that has it open.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, Unpack
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from mplus_cli.commands import stdin
 from mplus_cli.commands.table import how_of
 from mplus_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from mplus_cli.asking.among import Narrowing
-    from mplus_cli.asking.how import How
-    from mplus_cli.results.answers import Growing, Passage
+    from mplus_cli.asking.how import Askable
+    from mplus_cli.results.answers import Growing
 
-
-class Questions(Protocol):
-    """What can be asked: a memory, as one generation has it."""
-
-    def stream(self, question: str, **how: Unpack[How]) -> Growing: ...
-
-    def search(self, words: str, k: int = 5, **narrowing: Unpack[Narrowing]) -> list[Passage]: ...
+Show = Callable[[], None]
+"""Shows what was asked for, when it is there; raises what asking raises."""
 
 
 def question(given: Mapping[str, Any]) -> str:
@@ -43,9 +37,18 @@ def _with_piped(argument: str, what: str, hint: str) -> str:
     return joined
 
 
-def answer(memory: Questions, asked: str, given: Mapping[str, Any]) -> None:
-    """Answer a question, and show the answer and where it came from."""
+def answer(memory: Askable, asked: str, given: Mapping[str, Any]) -> Show:
+    """Have a question answered; what shows the answer and where it came from."""
     response = memory.stream(asked, **how_of(given))
+    return lambda: _show_answer(response, given)
+
+
+def passages(memory: Askable, asked: str, given: Mapping[str, Any]) -> Show:
+    """What finds passages and shows them."""
+    return lambda: _show_passages(memory, asked, given)
+
+
+def _show_answer(response: Growing, given: Mapping[str, Any]) -> None:
     from mplus_cli.screen import answers, terminal  # a server works meanwhile
 
     if given["json"]:
@@ -54,8 +57,7 @@ def answer(memory: Questions, asked: str, given: Mapping[str, Any]) -> None:
         answers.about(answers.streamed(response, given["stream"]), given["sources"])
 
 
-def passages(memory: Questions, asked: str, given: Mapping[str, Any]) -> None:
-    """Find passages, and show them."""
+def _show_passages(memory: Askable, asked: str, given: Mapping[str, Any]) -> None:
     found = memory.search(asked, given["k"], among=given["among"] or None, since=given["since"])
     from mplus_cli.screen import answers, terminal
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -15,19 +17,23 @@ from mplus_cli.chatting import told
 from mplus_cli.chatting.commands import say
 from mplus_cli.chatting.conversation import Conversation
 from mplus_cli.chatting.lines import Lines, Piped, Typed
-from mplus_cli.commands import options
+from mplus_cli.commands import members, options
 from mplus_cli.commands.interrupts import interruptible
+from mplus_cli.commands.table import asks_one_folder
 from mplus_cli.errors import ReadError, StoppedError, UsageError
 from mplus_cli.screen import chat as screen
 from mplus_cli.screen import progress, terminal
-from mplus_cli.settings import load_settings, user_data
+from mplus_cli.settings import Settings, user_data
 from store.errors import MplusError
+
+if TYPE_CHECKING:
+    from mplus_cli.members.together import Memories
 
 HISTORY = "chat-history"
 
 
 def chat(
-    memory: options.Memory = None,
+    memory: options.Memories = None,
     model: options.Model = None,
     max_tokens: options.MaxTokens = 128,
     device: options.Device = None,
@@ -41,18 +47,29 @@ def chat(
     memory but by `/remember`. Without a terminal each line of standard input is a question or a
     command; the exit code is 3 where one failed.
     """
-    settings = load_settings(
-        {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
-    )
+    given = {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
+    settings = members.settings_for(given)
     how: How = {"max_tokens": max_tokens}
     live = sys.stdin.isatty() and terminal.out.is_terminal
-    with progress.Reading(quiet=not live) as reading:
+    with (
+        progress.Reading(quiet=not live) as reading,
+        _several(settings, given, live) as begin_with,
+    ):
         opened = partial(Memory.of, quantizing=progress.Quantizing(), reading=reading.tell)
-        with closing(Conversation(settings, opened, how)) as conversation:
+        with closing(Conversation(settings, opened, how, begin_with)) as conversation:
             lines = Typed(_history()) if live else Piped(sys.stdin.buffer)
             failed = _talk(conversation, lines, live)
     if failed and not live:
         raise typer.Exit(ReadError.exit_code)
+
+
+def _several(
+    settings: Settings, given: Mapping[str, Any], live: bool
+) -> AbstractContextManager[Memory | Memories | None]:
+    """What is asked, where that is not one folder."""
+    if asks_one_folder(given):
+        return nullcontext()
+    return members.opened(settings, given["memory"], quiet=not live)
 
 
 def _history() -> Path | None:
@@ -94,8 +111,7 @@ def _turn(conversation: Conversation, line: str, lines: Lines, live: bool) -> bo
                 found.heard(answer)
             return True
     if isinstance(found, told.Asks):
-        if not live:
-            screen.asked_first(found.question)
+        screen.asks(found, live)
         agreed = lines.agrees(found.question)
         found = found.then() if agreed else told.Said("nothing was forgotten")
     screen.show(found)

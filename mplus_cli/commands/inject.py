@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -19,6 +19,30 @@ from mplus_cli.texts import opens
 
 if TYPE_CHECKING:
     from mplus_cli.texts import Taking
+
+
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Have the workers of a Dask scheduler compute, such as tcp://HOST:8786.",
+        show_default=False,
+    ),
+]
+Workers = Annotated[
+    int,
+    typer.Option(
+        "--workers",
+        min=0,
+        help="Have so many processes of this machine compute; of several GPUs each takes one.",
+        show_default=False,
+    ),
+]
+Shared = Annotated[
+    bool,
+    typer.Option("--shared", help="Let the workers read the files, too, from the same paths."),
+]
 
 
 def inject(
@@ -40,6 +64,9 @@ def inject(
     seed: options.Seed = None,
     json: options.Json = False,
     json_lines: options.JsonLines = False,
+    cluster: Cluster = None,
+    workers: Workers = 0,
+    shared: Shared = False,
 ) -> None:
     """Read documents into the memory.
 
@@ -50,6 +77,9 @@ def inject(
     What is there already is skipped, what changed is read again. Folders are read with all below
     them, but for hidden files and what .gitignore and .mplusignore name. Ctrl-C keeps every whole
     document; the same command goes on later. `mplus update` reads the same inputs again.
+
+    With --workers or --cluster other processes compute the same memory, on this machine or on many
+    (docs/cluster.md; needs the extra `cluster`).
     """
     output = Output(json, json_lines)
     flags = {"memory": memory, "model": model, "device": device, "quantize": quantize, "seed": seed}
@@ -57,8 +87,9 @@ def inject(
     names, texts = given(paths, name, null)
     taking = options.taking(ext, ignore, hidden, max_bytes, attachments, links, password)
     taking["texts"] = texts
+    helpers: Helpers = {"cluster": cluster, "workers": workers, "shared": shared}
     with Memory.of(settings) as opened:
-        found = _carry_out(opened, names, taking, dry_run, output)
+        found = _carry_out(opened, names, taking, helpers, dry_run, output)
         output.end(found)
         code = exit_code(found)
         if isinstance(found, Report) and not found.interrupted:
@@ -67,8 +98,21 @@ def inject(
     raise typer.Exit(code)
 
 
+class Helpers(TypedDict):
+    """Who computes, as `Memory.inject` takes it."""
+
+    cluster: str | None
+    workers: int
+    shared: bool
+
+
 def _carry_out(
-    opened: Memory, names: list[str], taking: Taking, dry_run: bool, output: Output
+    opened: Memory,
+    names: list[str],
+    taking: Taking,
+    helpers: Helpers,
+    dry_run: bool,
+    output: Output,
 ) -> Report | Preview:
     with running(output.quiet) as bar:
         if dry_run:
@@ -76,7 +120,7 @@ def _carry_out(
             return opened.preview_inject(*names, watch=watch, **taking)
         with interruptible() as stopped:
             watch = both(bar.tell, output.tell)
-            return opened.inject(*names, watch=watch, stopped=stopped, **taking)
+            return opened.inject(*names, watch=watch, stopped=stopped, **helpers, **taking)
 
 
 def _unlocked(opened: Memory, found: Report, taking: Taking, output: Output) -> set[str]:

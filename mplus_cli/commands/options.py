@@ -53,7 +53,8 @@ def _kind(of: table.Option) -> Any:
     return kind | None if of.default is None else kind
 
 
-Memory = Annotated[str | None, option(table.MEMORY)]
+Memory = Annotated[list[str] | None, option(table.MEMORY)]
+Memories = Annotated[list[str] | None, option(table.MEMORIES)]
 Model = Annotated[str | None, option(table.MODEL)]
 Device = Annotated[str | None, option(table.DEVICE)]
 Quantize = Annotated[str | None, option(table.QUANTIZE)]

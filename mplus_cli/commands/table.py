@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mplus_cli.commands.stdin import typed
+from mplus_cli.settings import is_server
 
 if TYPE_CHECKING:
     from mplus_cli.asking.how import How
 
-_WHOLE, _DECIMAL = re.compile(r"[0-9]{1,9}"), re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_WHOLE, _DECIMAL = r"[0-9]{1,9}", r"[0-9]{1,9}(\.[0-9]{1,9})?"
 
 
 class Option(NamedTuple):
@@ -40,7 +41,13 @@ MEMORY = Option(
     "memory",
     "The memory's folder (env: MPLUS_MEMORY; else the nearest .mplus/ upward; else your own).",
     ("--memory", "-M"),
+    many=True,  # so that several are refused where one is meant: else the last would count, unseen
     metavar="<path>",
+)
+MEMORIES = MEMORY._replace(
+    help="The memory's folder, or a server's address, such as https://host:8321 (env: "
+    "MPLUS_MEMORY; else the nearest .mplus/ upward; else your own). Repeatable: all are asked "
+    "together.",
 )
 MODEL = Option(
     "model",
@@ -86,7 +93,7 @@ _AT = Option(
 
 ASK = (
     Option("question", "The question; text from a pipe is put after it."),
-    MEMORY,
+    MEMORIES,
     MODEL,
     MAX_TOKENS,
     Option(
@@ -165,7 +172,7 @@ SEARCH = (
     Option(
         "words", "What to search for; text from a pipe is put after it.", many=True, metavar="WORDS"
     ),
-    MEMORY,
+    MEMORIES,
     MODEL,
     Option("k", "How many passages to show at most.", ("-k",), int, 5, least=1),
     _AT,
@@ -182,6 +189,12 @@ _OF_SETTINGS = (MEMORY, MODEL, DEVICE, QUANTIZE, SEED)
 def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
     """The values of options that are settings, as `load_settings` takes them."""
     return {option.name: given[option.name] for option in _OF_SETTINGS}
+
+
+def asks_one_folder(given: Mapping[str, Any]) -> bool:
+    """Whether one memory is asked, and that is a folder on this machine."""
+    memories = given[MEMORY.name] or [""]
+    return len(memories) == 1 and not is_server(memories[0])
 
 
 def how_of(given: Mapping[str, Any]) -> How:
@@ -251,7 +264,7 @@ def _value(option: Option, word: str) -> Any:
         return None
     if option.kind is str:
         return word
-    if not (_WHOLE if option.kind is int else _DECIMAL).fullmatch(word):
+    if not re.fullmatch(_WHOLE if option.kind is int else _DECIMAL, word):
         return None
     value = option.kind(word)
     return None if option.least is not None and value < option.least else value

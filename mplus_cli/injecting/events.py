@@ -28,6 +28,13 @@ class Quantizing:
 
 
 @dataclass(frozen=True)
+class Joined:
+    """Workers write for this run from now on: how many, and whose."""
+
+    who: str
+
+
+@dataclass(frozen=True)
 class Looked:
     """One more input was compared with what the memory holds."""
 
@@ -151,6 +158,7 @@ class Committed:
 Event = (
     Chosen
     | Quantizing
+    | Joined
     | Looked
     | Planned
     | Previewed

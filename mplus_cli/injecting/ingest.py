@@ -5,15 +5,16 @@ nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 
 from mplus_cli.chunking.passages import model_chunks
 from mplus_cli.chunking.whole import whole_text
 from mplus_cli.engine import Engine
-from mplus_cli.errors import ReadError
+from mplus_cli.errors import ClusterError, ReadError
 from mplus_cli.injecting import plan as plans
 from mplus_cli.injecting.ahead import ahead
+from mplus_cli.injecting.elsewhere import Elsewhere
 from mplus_cli.injecting.events import (
     DocumentDone,
     Event,
@@ -49,32 +50,57 @@ Stopped = Callable[[], bool]
 
 
 def inject(
-    request: Request, engine: Engine, change: Change, stopped: Stopped = lambda: False
+    request: Request,
+    engine: Engine,
+    change: Change,
+    stopped: Stopped = lambda: False,
+    elsewhere: Elsewhere | None = None,
+    tell: Callable[[Event], None] = lambda event: None,
 ) -> Iterator[Event]:
     """Read documents into a memory, those that are not there yet; whole documents only.
 
     `stopped` is asked after every chunk; once true, what is whole is committed and the rest left.
-    Raises the storage's and the model's errors; one bad input is an event.
+    `elsewhere`: machines that write the segments, and `tell` what they say of themselves. Raises
+    the storage's and the model's errors; one bad input is an event. Where other machines fail, what
+    is whole is committed first.
     """
     plan = yield from plans.make(request, engine, change.inventory, stopped)
     run = _Run(plan, engine, change, stopped)
     yield from run.settle(request.prune)
     yield Planned(len(plan.todo), sum(piece.size_bytes for piece in plan.todo))
-    committed, took = time.monotonic(), 0.0
-    with closing(_prepared(plan, engine, stopped, run.writing.read)) as line:
-        for group in groups(line, engine):
-            run.write_small(group)
-            for prepared in group:
-                yield from run.take_in(prepared)
-            if stopped():
-                break
-            begun = time.monotonic()
-            if begun - committed > max(COMMIT_EVERY_S, COMMIT_REST * took):
-                yield from run.writing.commit()
-                committed = time.monotonic()
-                took = committed - begun
+    read = run.writing.read
+    if elsewhere is None:
+        line = read_ahead(plan, engine, stopped, read)
+        found = groups(line, engine)
+    else:
+        line = elsewhere.line(plan, engine, change, stopped, tell)
+        found = ([read(one)] for one in line)  # nothing is left to be computed together
+    try:
+        with closing(line):
+            yield from _take_in(found, run, stopped)
+    except ClusterError:
+        yield from run.writing.commit()
+        raise
     yield from run.writing.commit()
     run.writing.pace.keep()
+
+
+def _take_in(
+    found: Iterable[list[Prepared | Skipped]], run: _Run, stopped: Stopped
+) -> Iterator[Event]:
+    """Bring groups of documents into a change; commits now and then."""
+    committed, took = time.monotonic(), 0.0
+    for group in found:
+        run.write_small(group)
+        for prepared in group:
+            yield from run.take_in(prepared)
+        if stopped():
+            break
+        begun = time.monotonic()
+        if begun - committed > max(COMMIT_EVERY_S, COMMIT_REST * took):
+            yield from run.writing.commit()
+            committed = time.monotonic()
+            took = committed - begun
 
 
 def preview(
@@ -90,7 +116,7 @@ def preview(
     yield Planned(len(plan.todo), sum(piece.size_bytes for piece in plan.todo))
     paths = {document.path for document in known.documents}
     there: set[str] = set()
-    with closing(_prepared(plan, engine, lambda: False)) as line:
+    with closing(read_ahead(plan, engine, lambda: False)) as line:
         for prepared in line:
             if (
                 isinstance(prepared, Skipped)
@@ -106,23 +132,24 @@ def preview(
             yield Previewed(row.path, changed, row.tokens, compute_tokens, row.chunks, notes)
 
 
-def _prepared(
+def read_ahead(
     plan: Plan,
     engine: Engine,
     stopped: Stopped,
     read: Callable[[Prepared | Skipped], Prepared | Skipped] = lambda one: one,
 ) -> Generator[Prepared | Skipped, None, None]:
+    """What a plan has to do, read and cut in its order while the caller uses the one before."""
     return ahead(
         plan.todo,
-        lambda piece: read(_prepare(piece, plan.kept, engine)),
+        lambda piece: read(prepare(piece, plan.kept, engine)),
         lambda piece: piece.size_bytes,
         AHEAD_BYTES,
         stopped,
     )
 
 
-def _prepare(piece: Piece, kept: Kept, engine: Engine) -> Prepared | Skipped:
-    """Read one input and cut it into chunks. Runs in the reader's thread."""
+def prepare(piece: Piece, kept: Kept, engine: Engine) -> Prepared | Skipped:
+    """Read one input and cut it into chunks. Runs in the reader's thread, or on a worker."""
     try:
         content = kept.take(piece)
         document = read_document(content.name, content.data, piece.options, content.charset)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mplus_cli.engine import Engine
 from mplus_cli.injecting import ingest, pace, plan
+from mplus_cli.injecting.elsewhere import Elsewhere
 from mplus_cli.injecting.events import Chosen, Event, Quantizing
 from mplus_cli.injecting.named import Named
 from mplus_cli.injecting.plan import Request
@@ -33,8 +34,8 @@ Stopped = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Run:
-    """Runs of one command on one memory. `watch` is told every event, `stopped` asked in
-    between.
+    """Runs of one command on one memory. `watch` is told every event, `stopped` asked in between;
+    `elsewhere`: other machines that write.
     """
 
     engine: Engine
@@ -42,6 +43,7 @@ class Run:
     timeout_s: float
     watch: Watch
     stopped: Stopped
+    elsewhere: Elsewhere | None = None
 
     def inject(self, named: Named) -> Report:
         """Read what was named. Makes the memory where there is none."""
@@ -128,7 +130,10 @@ class Run:
         start = time.perf_counter()
         away, faded = missing.told(plan.held(opened.inventory)), opened.faded()
         self.engine.quantizing = lambda done, of: self.watch(Quantizing(done, of))
-        for event in ingest.inject(request, self.engine, opened, self.stopped):
+        found = ingest.inject(
+            request, self.engine, opened, self.stopped, self.elsewhere, self.watch
+        )
+        for event in found:
             tally.note(event)
             self.watch(event)
         seconds, faded = time.perf_counter() - start, opened.faded().since(faded)

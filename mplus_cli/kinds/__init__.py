@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 Ids = Sequence[int]
 """Token ids [n] of one chunk, 0 < n <= C."""
 
+Keyed = tuple[str, Ids]
+"""A segment's key, and the ids that it is written from."""
+
 Measured = Callable[[int], AbstractContextManager[None]]
 """Takes a number of tokens; what is done inside is the model's work on them."""
 
@@ -81,6 +84,14 @@ class Writer(Protocol):
 
     def write_small(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> None:
         """Compute what chunks of small documents lack, together, where the kind can."""
+        ...
+
+    def write_run(
+        self, previous: str | None, run: Sequence[Keyed], disk: Disk, measured: Measured
+    ) -> None:
+        """Bring segments to the disk that follow one another behind `previous` (None: a document
+        begins); in a kind that writes every chunk by itself any segments.
+        """
         ...
 
 

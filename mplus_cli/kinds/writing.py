@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mplus_cli.kinds import Disk, Ids, Measured, Model, Writer
+from mplus_cli.kinds import Disk, Ids, Keyed, Measured, Model, Writer
 from store.kinds.layout import layout_of
 from store.segments import Segment, segment_key
 
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
 ROWS_AT_ONCE = 1024
 _ROWS_ON_GPU = 4096  # where launching the kernels takes as long for fewer
-
-Keyed = tuple[str, Ids]
-"""A segment's key, and the ids that it is written from."""
 
 
 def rows_at_once(model: Model) -> int:
@@ -46,11 +43,22 @@ class After:
         return names
 
     def write(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> Iterator[str]:
+        return self._write(None, zip(self.names(chunks), chunks, strict=True), disk, measured)
+
+    def write_run(
+        self, previous: str | None, run: Sequence[Keyed], disk: Disk, measured: Measured
+    ) -> None:
+        for _ in self._write(previous, run, disk, measured):
+            pass
+
+    def _write(
+        self, previous: str | None, run: Iterable[Keyed], disk: Disk, measured: Measured
+    ) -> Iterator[str]:
         from mplus_cli.kinds.passes import write_after
 
-        layout, previous = layout_of(disk.spec), None
+        layout = layout_of(disk.spec)
         last: Tensor | None = None  # the vectors of `previous`, where they were written just now
-        for key, ids in zip(self.names(chunks), chunks, strict=True):
+        for key, ids in run:
             if disk.has_segment(key):
                 last = None
             else:
@@ -93,9 +101,14 @@ class Alone:
             yield from (key for key, _ in batch)
 
     def write_small(self, chunks: Sequence[Ids], disk: Disk, measured: Measured) -> None:
-        if not chunks:
+        self.write_run(None, list(zip(self.names(chunks), chunks, strict=True)), disk, measured)
+
+    def write_run(
+        self, previous: str | None, run: Sequence[Keyed], disk: Disk, measured: Measured
+    ) -> None:
+        if not run:
             return  # and ask for no device
-        keyed = sorted(zip(self.names(chunks), chunks, strict=True), key=lambda each: len(each[1]))
+        keyed = sorted(run, key=lambda each: len(each[1]))
         for batch in _batches(keyed, rows_at_once(self._model)):
             self._compute(batch, disk, measured)
 

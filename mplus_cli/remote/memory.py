@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Unpack
 
-from mplus_cli.asking.among import Name, Narrowing
-from mplus_cli.asking.how import How
+from mplus_cli.asking.among import Name
+from mplus_cli.asking.how import How, Search
 from mplus_cli.asking.response import Response
 from mplus_cli.errors import StoppedError, UsageError
 from mplus_cli.remote.failures import error_of
 from mplus_cli.remote.server import Server
-from mplus_cli.results import Progress
+from mplus_cli.results import Progress, never, unheard, unwatched
 from mplus_cli.results.answers import Answer, Passage
 from mplus_cli.results.contents import Document, DocumentText, Status
 from mplus_cli.results.history import Generation
@@ -21,6 +21,7 @@ from mplus_cli.results.upkeep import Forgotten
 
 if TYPE_CHECKING:
     from mplus_cli.asking.batch import Asked
+    from mplus_cli.asking.shared import Engines
     from mplus_cli.injecting.events import Event
     from mplus_cli.results.runs import Report
     from mplus_cli.texts import Taking
@@ -36,26 +37,24 @@ HERE_ALONE = frozenset(
             "import_",
             "keep_updating",
             "overview",
+            "paths",
             "preview_inject",
             "pull",
             "push",
         ),
-        *("preview_rebuild", "preview_update", "rebuild", "tag", "trim", "untag", "update"),
+        *(
+            "preview_rebuild",
+            "preview_update",
+            "rebuild",
+            "shard",
+            "tag",
+            "trim",
+            "untag",
+            "update",
+        ),
         *("verify",),
     }
 )
-
-
-def _unheard(event: Event) -> None:
-    pass
-
-
-def _never() -> bool:
-    return False
-
-
-def _unwatched(done: int, of: int) -> None:
-    pass
 
 
 class RemoteQuestions:
@@ -73,17 +72,25 @@ class RemoteQuestions:
         """
         return Response(self._pieces(question, how))
 
-    def search(self, words: str, k: int = 5, **narrowing: Unpack[Narrowing]) -> list[Passage]:
-        among, since = narrowing.get("among"), narrowing.get("since")
+    def search(self, words: str, k: int = 5, **how: Unpack[Search]) -> list[Passage]:
+        found = self._server.get("/api/search", self._wanted(words, k, how)).get("passages")
+        return self._server.made(list[Passage], found)
+
+    def rankings(self, question: str, k: int = 64, **how: Unpack[Search]) -> list[list[Passage]]:
+        found = self._server.get("/api/rankings", self._wanted(question, k, how)).get("rankings")
+        return self._server.made(list[list[Passage]], found)
+
+    def _wanted(self, words: str, k: int, how: Search) -> dict[str, str | list[str]]:
+        """What a search takes."""
+        among, since = how.get("among"), how.get("since")
         wanted: dict[str, str | list[str]] = {"q": words, "k": str(k)}
         wanted |= {"at": self._at} if self._at is not None else {}
         wanted |= {"in": list(map(str, _listed(among)))} if among is not None else {}
         wanted |= {"since": since} if since is not None else {}
-        found = self._server.get("/api/search", wanted).get("passages")
-        return self._server.made(list[Passage], found)
+        return wanted | {"after": list(how.get("after", ()))}
 
     def _pieces(self, question: str, how: How) -> Generator[str, None, Answer]:
-        stopped = how.get("stopped", _never)
+        stopped = how.get("stopped", never)
         body: dict[str, Any] = {name: value for name, value in how.items() if name != "stopped"}
         if how.get("among") is not None:
             body["among"] = list(map(_plain, _listed(how["among"])))
@@ -132,6 +139,17 @@ class RemoteMemory(RemoteQuestions):
     def close(self) -> None:
         self._server.close()
 
+    @property
+    def place(self) -> str:
+        return self._server.address
+
+    @property
+    def identity(self) -> str:
+        return self.status().identity
+
+    def share(self, engines: Engines) -> None:
+        """The model is the server's."""
+
     def at(self, generation: str | int) -> RemoteQuestions:
         return RemoteQuestions(self._server, str(generation))
 
@@ -143,8 +161,8 @@ class RemoteMemory(RemoteQuestions):
     def inject(
         self,
         *names: str | Path,
-        watch: Callable[[Event], None] = _unheard,
-        stopped: Callable[[], bool] = _never,
+        watch: Callable[[Event], None] = unheard,
+        stopped: Callable[[], bool] = never,
         **taking: Unpack[Taking],
     ) -> Report:
         """Files, folders and addresses are read here, and sent one after the other."""
@@ -184,10 +202,17 @@ class RemoteMemory(RemoteQuestions):
         *names: str | Path,
         erase: bool = False,
         dry_run: bool = False,
-        progress: Progress = _unwatched,
+        progress: Progress = unwatched,
     ) -> Forgotten:
         """Names are those that documents have there: what a path means here says nothing."""
-        wanted = {"names": list(map(str, names)), "erase": erase, "dry_run": dry_run}
+        wanted = {"names": list(map(str, names)), "erase": erase, "dry_run": True}
+        would = self._server.made(Forgotten, self._server.post("/api/forget", wanted))
+        if dry_run:
+            return would
+        # A server takes a name for one document alone, and ids for as many as there are.
+        there = {each.id for each in self.documents()}
+        ids = [str(each.id) for each in would.documents if each.id in there]
+        wanted |= {"names": ids or wanted["names"], "dry_run": False}
         return self._server.made(Forgotten, self._server.post("/api/forget", wanted))
 
 

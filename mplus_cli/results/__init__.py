@@ -11,3 +11,16 @@ from collections.abc import Callable
 
 Progress = Callable[[int, int], None]
 """Is told how much of a known amount of work is done: (done, of)."""
+
+
+def unwatched(done: int, of: int) -> None:
+    """A `Progress` for work that nobody watches."""
+
+
+def unheard(event: object) -> None:
+    """Is told of events where nobody listens."""
+
+
+def never() -> bool:
+    """Whether something is to stop that nothing stops."""
+    return False

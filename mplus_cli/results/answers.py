@@ -20,7 +20,8 @@ class Source:
     a mean of sigmoids, 0 to 1, or for whole chunks late interaction's score, which has no upper
     bound. `place` says in words what `unit`, `numbers` and `section` say; `page` and `lines` are
     the numbers in these units. `stale`: what happened to the file since it was read; None where
-    nothing did, or nobody looked.
+    nothing did, or nobody looked. `memory`: the name of the one that it is in, where several were
+    asked.
     """
 
     path: str
@@ -38,6 +39,7 @@ class Source:
     retrieved_vectors: int
     snippet: str
     stale: str | None = None
+    memory: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,14 @@ class AnswerDate:
 
 
 @dataclass(frozen=True)
+class Absent:
+    """A memory of several that did not take part in an answer, by its name, and why."""
+
+    memory: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """An answer, where it came from and what it cost.
 
@@ -116,7 +126,8 @@ class Answer:
     that it is right, 0 to 1; None where the model has no measured ones. alternatives: what the next
     passages answer, as many as were asked for; disagrees: those that say something else. dates:
     what the times in it mean. searched: what was searched for, where it was not the question alone.
-    notes: what else there is to know.
+    notes: what else there is to know. doubt: the probability of declining before the first token;
+    None of a model that never declines. away: of several memories those that did not take part.
     """
 
     text: str
@@ -137,6 +148,8 @@ class Answer:
     dates: tuple[AnswerDate, ...] = ()
     searched: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    doubt: float | None = None
+    away: tuple[Absent, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,7 +157,8 @@ class Passage:
     """A chunk as a person sees it: text, document, place.
 
     `score`: late interaction's, which has no upper bound; None where the text alone was ranked.
-    `stale`: as of a `Source`, "changed" or "gone".
+    `stale`: as of a `Source`, "changed" or "gone". `text_rank`: its place by text alone among the
+    chunks of its memory, from 1; None where it is not among the first. `memory`: as of a `Source`.
     """
 
     path: str
@@ -157,6 +171,8 @@ class Passage:
     text: str
     score: float | None
     stale: str | None = None
+    text_rank: int | None = None
+    memory: str = ""
 
 
 class Growing(Protocol):

@@ -108,6 +108,17 @@ class Imported:
 
 
 @dataclass(frozen=True)
+class Shard:
+    """A part of a memory, by document, that was made a memory of its own in the folder `memory`."""
+
+    memory: str
+    documents: int
+    chunks: int
+    tokens: int
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Pushed:
     """What went to a repository, whose last generation is `number` now: so many `generations`, and
     the `documents`, `objects` and `bytes` that travelled.

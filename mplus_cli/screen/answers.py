@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from mplus_cli.results.plain import plain
@@ -12,7 +12,7 @@ from store.errors import MplusError
 
 if TYPE_CHECKING:
     from mplus_cli.asking.batch import Asked
-    from mplus_cli.results.answers import Answer, Growing, Passage, Prompt, Source
+    from mplus_cli.results.answers import Absent, Answer, Growing, Passage, Prompt, Source
 
 UNSURE = 0.5
 """The chance of being right below which an answer is said to be unsure."""
@@ -69,6 +69,13 @@ def about(found: Answer, sources_too: bool) -> None:
     alternatives(found)
     for line in found.notes:
         terminal.note(line)
+    away(found.away)
+
+
+def away(found: Sequence[Absent]) -> None:
+    """Which of several memories did not take part, on stderr."""
+    for each in found:
+        terminal.warning(f"without {shown(each.memory)}: {each.reason}")
 
 
 def doubts(found: Answer) -> None:
@@ -87,7 +94,7 @@ def otherwise(found: Answer) -> None:
         if not date.said:
             terminal.note(f"told on {date.means}, without another date")
     for other in found.disagrees:
-        text = f"{shown(other.source.path)} says otherwise: {' '.join(other.text.split())}"
+        text = f"{called(other.source)} says otherwise: {' '.join(other.text.split())}"
         terminal.warning(text)
 
 
@@ -99,7 +106,7 @@ def alternatives(found: Answer) -> None:
     for other in found.alternatives:
         sure = "" if other.confidence is None else f" ({other.confidence:.2f})"
         said = ("nothing", "dim") if other.declined else " ".join(other.text.split())
-        place = f"{sure}  {shown(other.source.path)} {other.source.place}"
+        place = f"{sure}  {called(other.source)} {other.source.place}"
         terminal.aside("  ", said, (place, "dim"))
 
 
@@ -125,7 +132,7 @@ def sources(found: Answer, line: Callable[..., None] = terminal.aside) -> None:
     for number, source in enumerate(found.sources, 1):
         line(
             (f"[{number}] ", "bold cyan"),
-            (shown(source.path), "bold"),
+            (called(source), "bold"),
             f" {source.place}  ",
             # Of one source the share is all.
             (
@@ -146,7 +153,7 @@ def passages(found: list[Passage]) -> None:
         score = "" if passage.score is None else f"score {passage.score:.2f}"
         terminal.text(
             (f"[{number}] ", "bold cyan"),
-            (shown(passage.path), "bold"),
+            (called(passage), "bold"),
             f" {passage.place}  ",
             (score, "dim"),
         )
@@ -155,6 +162,11 @@ def passages(found: list[Passage]) -> None:
         text = _beginning(passage.text) if terminal.out.is_terminal else passage.text
         for line in text.splitlines():
             terminal.text((f"    {line}" if line.strip() else "", "dim"))
+
+
+def called(one: Source | Passage) -> str:
+    """The document of a source or a passage, of several memories behind the name of its own."""
+    return f"{shown(one.memory)}: {shown(one.path)}" if one.memory else shown(one.path)
 
 
 def _beginning(text: str) -> str:

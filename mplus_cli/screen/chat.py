@@ -42,6 +42,7 @@ def answer(response: Growing) -> Answer | None:
         listed(number, source)
     for line in found.notes:
         terminal.note(line)
+    answers.away(found.away)
     return found
 
 
@@ -50,9 +51,14 @@ def stopped() -> None:
     terminal.note("stopped")
 
 
-def asked_first(question: str) -> None:
-    """A question of the program's where no terminal shows it, on stderr."""
-    terminal.note(f"{question} [y/N]")
+def asks(found: told.Asks, live: bool) -> None:
+    """What a question of the program's is about, and where no terminal shows it the question, on
+    stderr.
+    """
+    for path in found.about:
+        terminal.aside(("- ", "dim"), shown(path))
+    if not live:
+        terminal.note(f"{found.question} [y/N]")
 
 
 def searched(found: Answer) -> None:
@@ -66,7 +72,7 @@ def listed(number: int, source: Source | Passage) -> None:
     stale = f"  {source.stale} since it was read" if source.stale else ""
     terminal.aside(
         (f"[{number}] ", "bold cyan"),
-        (shown(source.path), "bold"),
+        (answers.called(source), "bold"),
         f" {source.place}",
         (stale, "yellow"),
     )
@@ -98,7 +104,7 @@ def _passages(found: Sequence[Passage]) -> None:
     """Passages with their first words, on stdout."""
     for number, passage in enumerate(found, 1):
         place = f" {passage.place}"
-        terminal.text((f"[{number}] ", "bold cyan"), (shown(passage.path), "bold"), place)
+        terminal.text((f"[{number}] ", "bold cyan"), (answers.called(passage), "bold"), place)
         words = " ".join(passage.text.split())
         dots = " …" if len(words) > MOST_SHOWN else ""
         terminal.text((f"    {words[:MOST_SHOWN]}{dots}", "dim"))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Imported,
         Pulled,
         Pushed,
+        Shard,
         Trimmed,
         Verified,
     )
@@ -272,6 +273,13 @@ def imported(found: Imported) -> None:
     ]
     words = ", ".join(counted(*part) for part in parts if part[0]) or "nothing new"
     terminal.text(f"{words}; generation {found.generation}")
+
+
+def sharded(found: Sequence[Shard]) -> None:
+    """The memories that one was split into, a line each."""
+    for each in found:
+        held = f"{counted(each.documents, 'document')}, {counted(each.tokens, 'token')}"
+        terminal.text((shown(each.memory), "bold"), f": {held} ({terminal.size(each.bytes)})")
 
 
 def pushed(found: Pushed) -> None:

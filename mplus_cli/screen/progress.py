@@ -42,8 +42,8 @@ class RunProgress:
 
         self._follow(event)
         match event:
-            case events.Chosen():
-                self._say((event.why, "dim"))
+            case events.Chosen(said) | events.Joined(said):
+                self._say((said, "dim"))
             case events.Quantizing():
                 self._quantize(event.done, event.of)
             case events.Looked():

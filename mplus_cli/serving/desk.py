@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 from mplus_cli.api import Memory, Questions
-from mplus_cli.asking.among import Narrowing
-from mplus_cli.asking.how import How
+from mplus_cli.asking.how import Askable, How, Search
 from mplus_cli.errors import BusyError, StoppedError
-from mplus_cli.results import Progress
+from mplus_cli.results import Progress, unwatched
+from mplus_cli.serving.place import Place
 from mplus_cli.settings import Settings
 from store.errors import MplusError
 
@@ -64,10 +64,6 @@ class Failed:
 Event = Began | Piece | Done | Failed
 Tell = Callable[[Event], None]
 """Is told of a job's events, by the model's thread: it must return at once."""
-
-
-def _unheard(done: int, of: int) -> None:
-    pass
 
 
 class Job:
@@ -119,6 +115,7 @@ class Desk:
         unloaded, and loaded again for the next one.
         """
         self.memory = Memory.of(settings, reading=self._look)
+        self.place = Place(settings.memory)
         self._line: queue.Queue[Job | None] = queue.Queue(longest_line)
         self._idle_s, self._mean_s = idle_s, FIRST_GUESS_S
         self._current: Job | None = None
@@ -144,7 +141,7 @@ class Desk:
         tell: Tell,
         *,
         at: str | None = None,
-        reading: Progress = _unheard,
+        reading: Progress = unwatched,
         **how: Unpack[How],
     ) -> Job:
         """Stand in line with a question: pieces, then an `Answer`. Raises `BusyError`.
@@ -154,7 +151,7 @@ class Desk:
 
         def work(job: Job) -> Answer:
             asking: How = {**how, "stopped": job.stopped}
-            response = self._questions(at).stream(question, **asking)
+            response = self.questions(job, at).stream(question, **asking)
             for piece in response:
                 job.tell(Piece(piece))
             return response.answer
@@ -168,16 +165,26 @@ class Desk:
         *,
         k: int = 5,
         at: str | None = None,
-        **narrowing: Unpack[Narrowing],
+        **how: Unpack[Search],
     ) -> Job:
         """Stand in line with words to search for; ends with passages. Raises `BusyError`."""
 
         def work(job: Job) -> list[Passage]:
-            return self._questions(at).search(words, k, **narrowing)
+            return self.questions(job, at).search(words, k, **how)
 
         return self.run(work, tell)
 
-    def run(self, work: Callable[[Job], Any], tell: Tell, reading: Progress = _unheard) -> Job:
+    def rankings(
+        self, question: str, tell: Tell, *, k: int, at: str | None = None, **how: Unpack[Search]
+    ) -> Job:
+        """Stand in line with a question, for what it finds alone. Raises `BusyError`."""
+
+        def work(job: Job) -> list[list[Passage]]:
+            return self._here(at).rankings(question, k, **how)
+
+        return self.run(work, tell)
+
+    def run(self, work: Callable[[Job], Any], tell: Tell, reading: Progress = unwatched) -> Job:
         """Stand in line with any work of the model. Raises `BusyError`."""
         job = Job(work, tell, reading)
         with self._lock:  # so that nobody comes behind the last one
@@ -218,7 +225,11 @@ class Desk:
         """When there is room again, by what questions took lately: half of the line."""
         return max(1, round(self._mean_s * self.waiting / 2))
 
-    def _questions(self, at: str | None) -> Questions:
+    def questions(self, job: Job, at: str | None) -> Askable:
+        """What answers a job: the memory, as a generation had it. Desks beside others find more."""
+        return self._here(at)
+
+    def _here(self, at: str | None) -> Questions:
         return self.memory if at is None else self.memory.at(at)
 
     def _serve(self) -> None:

@@ -39,6 +39,13 @@ def newest(path: Path) -> Generation | None:
         return newest_seen(index)
 
 
+def paths(path: Path) -> list[str]:
+    """The paths of the documents of the newest generation. Raises as `newest` does."""
+    with closing(Index.open(Home(path))) as index, index.snapshot():
+        generation = index.generation()
+        return [each.path for each in index.documents(generation.id)] if generation else []
+
+
 def roll_back(path: Path, timeout_s: float, name: str | int) -> tuple[int, Generation]:
     """Go back to what a generation held, by a new one; the number found, and the new one.
 

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from mplus_cli.results import Progress
+from mplus_cli.results import Progress, unwatched
 
 if TYPE_CHECKING:
     from mplus_cli.budget import BudgetRule
@@ -19,13 +19,10 @@ if TYPE_CHECKING:
         Imported,
         Pulled,
         Pushed,
+        Shard,
         Verified,
     )
     from mplus_cli.upkeep.overview import Overview
-
-
-def _unwatched(done: int, of: int) -> None:
-    pass
 
 
 class Upkeep(ABC):
@@ -53,6 +50,12 @@ class Upkeep(ABC):
     def documents(self) -> list[Document]:
         """The documents of the newest generation, in the order in which they came."""
         return list(self.overview().documents)
+
+    def paths(self) -> list[str]:
+        """The paths of the documents of the newest generation, in the order in which they came."""
+        from mplus_cli.upkeep import history
+
+        return history.paths(self.path)
 
     def text(self, document: int) -> DocumentText:
         """What a document of the newest generation says, and where its chunks are in it.
@@ -82,6 +85,13 @@ class Upkeep(ABC):
         from store.kinds import kind_of
 
         return kind_of(Home(self.path).spec).reads_pool
+
+    @property
+    def identity(self) -> str:
+        """Of the model that the memory is for."""
+        from store.home import Home
+
+        return Home(self.path).spec.identity
 
     def overview(self) -> Overview:
         """Status and documents with all that pictures of them need."""
@@ -135,7 +145,7 @@ class Upkeep(ABC):
         *names: str | Path,
         erase: bool = False,
         dry_run: bool = False,
-        progress: Progress = _unwatched,
+        progress: Progress = unwatched,
     ) -> Forgotten:
         """Take documents out, exactly: as if the memory had never read them.
 
@@ -156,7 +166,7 @@ class Upkeep(ABC):
     # Whether it is whole, and room on the disk
 
     def verify(
-        self, *, read_data: bool = False, replay: bool = False, progress: Progress = _unwatched
+        self, *, read_data: bool = False, replay: bool = False, progress: Progress = unwatched
     ) -> Verified:
         """Look whether the memory is whole. Changes nothing.
 
@@ -171,7 +181,7 @@ class Upkeep(ABC):
         *,
         keep_last: int | None = None,
         dry_run: bool = False,
-        progress: Progress = _unwatched,
+        progress: Progress = unwatched,
     ) -> Collected:
         """Remove what no generation refers to.
 
@@ -191,7 +201,7 @@ class Upkeep(ABC):
         text: bool = True,
         vectors: bool = False,
         force: bool = False,
-        progress: Progress = _unwatched,
+        progress: Progress = unwatched,
     ) -> Exported:
         """Write the memory with all its generations into one file, or to a stream.
 
@@ -214,7 +224,7 @@ class Upkeep(ABC):
         )
 
     def import_(
-        self, source: str | Path | IO[bytes], *, progress: Progress = _unwatched
+        self, source: str | Path | IO[bytes], *, progress: Progress = unwatched
     ) -> Imported:
         """Take a snapshot in, all or nothing: as a new memory, or into the one that is there."""
         from mplus_cli.upkeep.snapshots import import_
@@ -224,6 +234,18 @@ class Upkeep(ABC):
             self.path, self._timeout_s, source, rule=self._budget_rule, progress=progress
         )
 
+    # As several memories
+
+    def shard(
+        self, folder: str | Path, into: int = 4, *, progress: Progress = unwatched
+    ) -> list[Shard]:
+        """Split the newest generation by document into memories of their own below a new folder,
+        which are there when all are whole. This memory stays as it is.
+        """
+        from mplus_cli.upkeep.sharding import shard
+
+        return shard(self.path, self._timeout_s, Path(folder), into, progress)
+
     # In pieces at an address, shared with others
 
     def push(
@@ -232,7 +254,7 @@ class Upkeep(ABC):
         *,
         text: bool = True,
         erase: bool = False,
-        progress: Progress = _unwatched,
+        progress: Progress = unwatched,
     ) -> Pushed:
         """Bring what is new to a repository: a folder, or an object store (`s3://bucket/prefix`).
 
@@ -245,7 +267,7 @@ class Upkeep(ABC):
             self.path, self._timeout_s, str(address), text=text, erase=erase, progress=progress
         )
 
-    def pull(self, address: str | Path, *, progress: Progress = _unwatched) -> Pulled:
+    def pull(self, address: str | Path, *, progress: Progress = unwatched) -> Pulled:
         """Bring in what is new in a repository, all or nothing: as a new memory, or into the one
         that is there. Where both have grown, one new generation has what both did.
         """

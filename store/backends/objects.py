@@ -200,4 +200,4 @@ class Objects:
 
 def _seconds_for(size: int) -> int:
     """How long an upload of so many bytes may take: a power of two, so that few stores are open."""
-    return 1 << math.ceil(math.log2(PATIENCE_S + size / _SLOWEST))
+    return 1 << max(0, math.ceil(math.log2(PATIENCE_S + size / _SLOWEST)))

@@ -85,6 +85,23 @@ class Journal(Rows):
             found = self.numbering(generation).numbers(self._chunks_of(documents))
         return sorted(int(number) for number in found if number)
 
+    def placed(self, generation: int, chunks: Sequence[tuple[int, int]]) -> list[int]:
+        """Where chunks, each by its document and its number there, stand in a generation's journal
+        (from 1); 0 for one that is not there.
+        """
+        sql = (
+            "SELECT chunks.document, ordinal, chunks.id FROM json_each(:chunks) JOIN chunks "
+            "ON chunks.document = json_extract(value, '$[0]') "
+            "AND ordinal = json_extract(value, '$[1]')"
+        )
+        import numpy as np
+
+        with self.snapshot():
+            rows = self._tuples(sql, {"chunks": json.dumps(list(chunks))})
+            there = {(document, ordinal): row for document, ordinal, row in rows}
+            found = np.array([there.get(chunk, 0) for chunk in chunks], dtype=np.int64)
+            return [int(at) for at in self.numbering(generation).numbers(found)]
+
     def ranked_by_text(
         self,
         generation: int,

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from store.kinds.joining import joined
 from store.kinds.pool import Ids
 from store.kinds.state import longterm_start
 from store.kinds.vectors import LayerReading, Vectors
@@ -22,9 +23,7 @@ from store.segments.two_bits import rotated
 CANDIDATES = 128  # chunks of which all keys are compared
 BY_TEXT = 64  # of these, at most: the first by text
 SAMPLE = 32  # chunks that tell how common a token of a question is
-_LEAST_SPREAD = 0.05  # of scores; where they differ less, as for one word, keys tell little
 _LEAST_MISSING = 1e-3  # below, cosines of keys in few bits are no different from 1
-WORTH, RANK_OFFSET = 8, 10  # a chunk gains 8 / (10 + rank by text) standard deviations of scores
 
 
 class FoundChunk:
@@ -69,30 +68,10 @@ def find_chunks(
             for layer, weight in enumerate(weights)
         ]
     scores = torch.stack(found).mean(dim=0).double().numpy()
-    joined = _standard(scores)
-    joined[np.searchsorted(chosen, ranked)] += _by_text(len(ranked))
-    order = np.argsort(-joined, kind="stable")[:count]
+    text_ranks = np.zeros(len(chosen), dtype=np.int64)
+    text_ranks[np.searchsorted(chosen, ranked)] = np.arange(1, len(ranked) + 1)
+    order = np.argsort(-joined(scores, text_ranks), kind="stable")[:count]
     return [FoundChunk(memory, int(numbers[chosen[at]]), float(scores[at])) for at in order]
-
-
-def _standard(scores: np.ndarray) -> np.ndarray:
-    """Scores [S] in standard deviations from their mean, or in steps of `_LEAST_SPREAD`.
-
-    How far apart cosines lie depends on the model and the question; what a rank by text is worth
-    must not. But what differs by less is chance, and not to be blown up.
-    """
-    out: np.ndarray = (scores - scores.mean()) / max(float(scores.std()), _LEAST_SPREAD)
-    return out
-
-
-def _by_text(count: int) -> np.ndarray:
-    """What the first `count` chunks by text gain, in standard deviations of scores: reciprocal
-    ranks (Cormack, Clarke and Büttcher, SIGIR 2009).
-
-    How well texts fit has no measure in common with scores, so their ranks count. Keys tell finer
-    differences: a chunk that is far ahead by these stays first.
-    """
-    return WORTH / (RANK_OFFSET + np.arange(1, count + 1))
 
 
 def _weights(keys: ChunkKeys, layer: int, queries: Tensor) -> Tensor:

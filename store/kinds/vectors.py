@@ -69,11 +69,16 @@ class Vectors:
         numbers, offsets = self.state.locate(ids)
         # A layer with fewer of the checkpoint's own vectors starts later than the largest one.
         offsets[numbers == 0] -= self.state.first(self.spec, layer)
+        dtype = getattr(torch, self.spec.dtype)
+        if len(ids) and numbers[0] == numbers[-1] and (np.diff(ids) == 1).all():
+            # A chunk as it lies there: nothing to be sought, put in order or copied.
+            start = int(offsets[0])
+            chunk = self._rows(int(numbers[0]), layer).part(start, start + len(ids))
+            return chunk.unpacked(dtype)
         # Segment by segment, so that each is opened once; then back to the order of the ids.
         order = np.argsort(numbers, kind="stable")
         bounds = np.flatnonzero(np.diff(numbers[order])) + 1
         rows = torch.from_numpy(offsets[order])
-        dtype = getattr(torch, self.spec.dtype)
         # Unpacked one by one: the checkpoint's own are never in 8 bits.
         pieces = [
             self._rows(int(numbers[order[start]]), layer).pick(rows[start:stop]).unpacked(dtype)

@@ -16,6 +16,7 @@ from store.spec import Spec
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from store.segments.carried import Carried
     from store.segments.keys import Keys
     from store.segments.quantized import Rows
 
@@ -54,6 +55,10 @@ class Arriving(Protocol):
 
     def put(self, segments: Mapping[str, Segment]) -> None:
         """Take segments that were written together, by their keys."""
+        ...
+
+    def take(self, segments: Sequence[Carried]) -> None:
+        """Take segments that another machine wrote. Raises `DamagedError` for what is none."""
         ...
 
     def __contains__(self, key: object) -> bool:

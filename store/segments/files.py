@@ -20,6 +20,7 @@ from store.segments import Segment
 from store.spec import Spec
 
 if TYPE_CHECKING:
+    from store.segments.carried import Carried
     from store.segments.keys import DerivedKeys
     from store.segments.quantized import Rows
 
@@ -102,13 +103,19 @@ class ArrivingFiles:
             self._put(key, segment)
 
     def _put(self, key: str, segment: Segment) -> None:
-        from safetensors.torch import save
+        # Packed here: PyTorch in two threads would fight for the cores.
+        self._send(key, content_of(self._layout, segment), segment.vectors.shape[1])
 
+    def take(self, segments: Sequence[Carried]) -> None:
+        for each in segments:
+            fits = len(each.parts) == 1 and each.is_whole()
+            if not fits or _count(self._layout, each.parts[0]) != each.vectors:
+                raise DamagedError(f"what came as the segment {each.key} is none")
+            self._send(each.key, each.parts[0], each.vectors)
+
+    def _send(self, key: str, content: bytes, vectors: int) -> None:
         if len(self._coming) >= ON_THE_WAY:
             self.wait_for(next(iter(self._coming)))
-        vectors = segment.vectors.shape[1]
-        # Packed here: PyTorch in two threads would fight for the cores.
-        content = save(self._layout.pack(segment.vectors, segment.keys))
         self._coming[key] = vectors, self._writer.submit(self._write, key, content, vectors)
 
     def _write(self, key: str, content: bytes, vectors: int) -> SegmentFile:
@@ -138,6 +145,24 @@ class ArrivingFiles:
 
 def _segment_of(home: Home, layout: Layout, key: str) -> StoredSegment:
     return read_segment(home.segment(key), layout)
+
+
+def content_of(layout: Layout, segment: Segment) -> bytes:
+    """The bytes of a segment's file."""
+    from safetensors.torch import save
+
+    return save(layout.pack(segment.vectors, segment.keys))
+
+
+def _count(layout: Layout, content: bytes) -> int | None:
+    """K of a segment from the bytes of its file; None where they are those of none."""
+    from safetensors import SafetensorError, deserialize
+
+    try:
+        found = deserialize(content)  # type: ignore[no-untyped-call]
+    except SafetensorError:
+        return None
+    return layout.count({name: (each["shape"], each["dtype"]) for name, each in found})
 
 
 def read_segment(file: Path, layout: Layout) -> StoredSegment:

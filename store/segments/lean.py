@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ from store.spec import Spec
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from store.segments.carried import Carried
     from store.segments.quantized import Rows
 
 Ids = Sequence[int]
@@ -58,13 +60,7 @@ class LeanSegments:
         self.spec = spec
         self.make: Make | None = None
         self._layout = layout_of(spec)
-        form = key_form_of(spec, self._layout)
-        assert isinstance(form, TwoBits)  # whole chunks are found
-        self.form = form
-        self.columns = [
-            *columns_of(self.form, self._layout.key_layers),
-            Column("ids", spec.id_bytes),
-        ]
+        self.form, self.columns = _form_of(spec)
         self._token_bytes = sum(each.row_bytes for each in self.columns if not each.per_segment)
         self.folder = home.packs(spec.identity)
         self.cache = vector_cache_of(home, spec)
@@ -145,17 +141,16 @@ class LeanSegments:
 
     def packed_of(self, segments: Mapping[str, Segment]) -> list[Packed]:
         """What is kept of segments that were just written, one at least."""
-        from store.segments.keys import packed_keys
-        from store.segments.quantized import Rows
+        return packed_of(self.spec, segments)
 
-        some = segments.values()
-        keys = [Rows(each.keys.cpu(), None) for each in some if each.keys is not None]
-        ids = as_bytes([token for each in some for token in each.ids], self.spec.id_bytes)
-        own = self.columns[-1].cut(ids, [len(each.ids) for each in some])
-        packed = packed_keys(self.form, list(segments), keys)
-        return [
-            replace(each, rows=[*each.rows, ids]) for each, ids in zip(packed, own, strict=True)
-        ]
+    def fits(self, packed: Packed) -> bool:
+        """Whether it is a segment of this memory, as far as it tells itself."""
+        widths = (
+            each.row_bytes * (1 if each.per_segment else packed.count) for each in self.columns
+        )
+        has_rows = list(map(len, packed.rows)) == list(widths)
+        most = self._layout.most_vectors
+        return 0 < packed.count <= most and has_rows and self.sound(packed) is not None
 
     def append(self, segments: Sequence[Packed]) -> None:
         """Bring segments to the disk; those that are there are mended."""
@@ -262,6 +257,16 @@ class ArrivingPacked:
         rows = (
             self._segments.rows_of(each.vectors) if kept else None for each in segments.values()
         )
+        self._take(packed, rows)
+
+    def take(self, segments: Sequence[Carried]) -> None:
+        packed = [Packed(each.key, each.vectors, each.parts) for each in segments]
+        for each, one in zip(segments, packed, strict=True):
+            if not (each.is_whole() and self._segments.fits(one)):
+                raise DamagedError(f"what came as the segment {each.key} is none")
+        self._take(packed, repeat(None, len(packed)))
+
+    def _take(self, packed: Sequence[Packed], rows: Iterable[Rows | None]) -> None:
         self._waiting += zip(packed, rows, strict=True)
         self._files |= {each.key: file_of(each) for each in packed}
         if sum(packed.count for packed, _ in self._waiting) >= _TOKENS_AT_ONCE:
@@ -308,6 +313,28 @@ class ArrivingPacked:
             self._send()
             self._come()
         self._writer.shutdown()
+
+
+def _form_of(spec: Spec) -> tuple[TwoBits, list[Column]]:
+    """How keys are kept, and the columns of all that is."""
+    layout = layout_of(spec)
+    form = key_form_of(spec, layout)
+    assert isinstance(form, TwoBits)  # whole chunks are found
+    return form, [*columns_of(form, layout.key_layers), Column("ids", spec.id_bytes)]
+
+
+def packed_of(spec: Spec, segments: Mapping[str, Segment]) -> list[Packed]:
+    """What a lean memory keeps of segments that were just written, one at least."""
+    from store.segments.keys import packed_keys
+    from store.segments.quantized import Rows
+
+    form, columns = _form_of(spec)
+    some = segments.values()
+    keys = [Rows(each.keys.cpu(), None) for each in some if each.keys is not None]
+    ids = as_bytes([token for each in some for token in each.ids], spec.id_bytes)
+    own = columns[-1].cut(ids, [len(each.ids) for each in some])
+    packed = packed_keys(form, list(segments), keys)
+    return [replace(each, rows=[*each.rows, ids]) for each, ids in zip(packed, own, strict=True)]
 
 
 def newest(folder: Path) -> Path:

@@ -18,6 +18,8 @@ ALONE = (
     "What is E4?",
     "When did Theo break his ankle?",
     "And what is the address of the scan station?",
+    "How many windows are there in the kitchen?",
+    "What about the bus, when does it leave the hospital?",
 )
 FOLLOWING = (
     "and who paid for it?",
@@ -27,6 +29,11 @@ FOLLOWING = (
     "Between what hours?",
     "And Birch?",
     "Who has its keys?",
+    "Can I take it from the tap?",
+    "Who opens the back door there?",
+    "and with free school meals?",
+    "No, I meant the white tin loaf.",
+    "Which of the two is the heavier boat?",
     "",
 )
 
@@ -65,6 +72,30 @@ def test_what_is_in_front_goes_back_to_a_question_that_stands_by_itself() -> Non
         ("When will the window be fitted?", "and who will do it?", "Who will do it?"),
         ("Which animal did they see near the compost?", "How many cubs did it have?", "How many "
          "cubs did it have?"),
+        ("Where did the boat come from?", "what did we pay for it?", "What did we pay for "
+         "the boat?"),
+        ("Where are the winter tyres?", "which brand are they?", "Which brand are the winter "
+         "tyres?"),
+        ("When is the flour delivered?", "and the eggs?", "When is the eggs delivered?"),
+        ("What does the round loaf cost?", "and the rye?", "What does the rye cost?"),
+        ("What did the service in 2022 cost?", "and 2023?", "What did the service in 2023 cost?"),
+        ("Where is switch-a?", "and switch-b?", "Where is switch-b?"),
+        ("How much salt does the seeded loaf need?", "No, I meant the tin loaf.", "How much salt "
+         "does the tin loaf need?"),
+        ("How much salt goes into the loaf?", "and how much butter?", "How much butter goes into "
+         "the loaf?"),
+        ("When does Ann's group go in?", "and the other group?", "When does the other group go "
+         "in?"),
+        ("What did Severn ask for the pontoon?", "what about the other one?", "what about the "
+         "other one?"),
+        ("What is the code of the bicycle shed?", "and the front door?", "What is the code of the "
+         "front door?"),
+        ("Where is the bicycle shed?", "Who has its key?", "Who has the bicycle shed's key?"),
+        ("Who built the boat?", "How heavy is it?", "How heavy is the boat?"),
+        ("How much water goes into the boiler?", "Can I take it from the tap?", "Can I take it "
+         "from the tap?"),
+        ("Who was chosen in November?", "What is her office?", "What is her office?"),
+        ("How much may a room cost?", "What was it in 2023?", "What was it in 2023?"),
         ("Who wrote it?", "and so what, then: is it true (or not)?", "So what, then: is it true "
          "(or not)?"),
         ("Why?", "???", "???"),
@@ -73,6 +104,11 @@ def test_what_is_in_front_goes_back_to_a_question_that_stands_by_itself() -> Non
 )  # fmt: skip
 def test_what_is_left_out_is_put_back(first: str, then: str, whole: str) -> None:
     assert restored(then, first) == whole
+
+
+def test_what_is_left_out_is_put_back_from_further_before_where_the_last_has_nothing() -> None:
+    before = ("Where is the caravan kept?", "And why?!", "and by whom, did they say?")
+    assert restored("How old is its tent?", *before) == "How old is the caravan's tent?"
 
 
 @pytest.fixture(scope="module", params=["chunks", "plain"])
@@ -105,6 +141,14 @@ def test_a_question_that_stands_by_itself_is_as_if_it_were_the_first(memory: Mem
     later = memory.ask(question, max_tokens=4, after=["Where does the pump stand?", "Why?"])
     assert (later.text, later.sources) == (first.text, first.sources)
     assert later.searched == ()
+
+
+def test_a_search_goes_on_with_questions_as_an_answer_does(memory: Memory) -> None:
+    before = ["Where does the pump stand?"]
+    followed = memory.search("and who painted it?", after=before)
+    assert followed[0].path.endswith("pump.txt")
+    whole = memory.search("Who painted the gate of the barn?", after=before)
+    assert whole == memory.search("Who painted the gate of the barn?")
 
 
 def test_two_questions_in_one_follow_together(memory: Memory) -> None:

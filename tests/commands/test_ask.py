@@ -32,6 +32,8 @@ ANSWER = {
     "alternatives",
     "disagrees",
     "dates",
+    "doubt",
+    "away",
     "searched",
     "notes",
 }

@@ -115,6 +115,12 @@ def test_a_note_is_remembered_and_forgotten_like_any_document(chat: Run, mplus: 
     assert len(mplus("ls", "--json").json) == len(before) + 2
     ran = chat(forget, "y")
     assert ran.out.count("forgot note") == 1
+    chat("/remember Another one")
+    ran = chat("/forget note*", "no")
+    assert re.search("^- note .*Another one$", ran.err, re.M)
+    assert re.search("^- note .*bicycle", ran.err, re.M)
+    assert "forget these 2 documents? [y/N]" in ran.err
+    assert chat("/forget note*Another*", "y").out.count("forgot note") == 1
     ran = chat("/forget note*", "no", "/forget note*", "y")
     assert ran.out.count("forgot note") == 1
     assert mplus("ls", "--json").json == before

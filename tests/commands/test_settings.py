@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import platformdirs
 import pytest
 
-from mplus_cli.settings import load_settings
+from mplus_cli.settings import load_settings, user_cache, user_data
 from tests.conftest import Run
 
 
@@ -137,6 +138,20 @@ def test_a_home_that_is_not_known_is_said(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("pwd.getpwuid", _nobody)
     refused(mplus, "HOME")
+
+
+@pytest.mark.parametrize("place", ["", "/elsewhere", "nearby"])
+def test_folders_are_where_other_programs_have_theirs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False) if place is None else monkeypatch.setenv(
+            name, place
+        )
+    for home in (str(tmp_path), "a/relative/one"):
+        monkeypatch.setenv("HOME", home)
+        assert user_cache() == platformdirs.user_cache_path("mplus")
+        assert user_data() == platformdirs.user_data_path("mplus")
 
 
 def _nobody(number: int) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+Open = Callable[..., AbstractContextManager[Page]]
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _SANDBOX = ["--no-sandbox"]  # Chromium's own does not work for root, as which CI runs

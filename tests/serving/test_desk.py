@@ -16,7 +16,7 @@ from mplus_cli.settings import Settings, load_settings
 def settings(world: Path, toys: dict[str, Path], toy_cache: Path) -> Settings:
     (world / "a.txt").write_text("The gate code is 4417. " * 5)
     settings = load_settings({"memory": str(world / "m"), "model": str(toys["chunks"])}, {})
-    settings = replace(settings, cache=toy_cache)
+    settings = settings._replace(cache=toy_cache)
     desk = Desk(settings)
     desk.memory.inject("a.txt")
     desk.close()

@@ -97,7 +97,7 @@ def test_asking_searching_and_looking(desk: Desk, world: Path) -> None:
         question = {"question": "What is the gate code?", "max_tokens": 8, "after": ["Who?"]}
         return (
             await client.call_tool("ask", question, progress_callback=told_of),
-            await client.call_tool("search", {"query": "gate code", "limit": 3}),
+            await client.call_tool("search", {"query": "gate code", "limit": 3, "after": ["Who?"]}),
             await client.call_tool("status"),
         )
 
@@ -216,6 +216,15 @@ def test_text_by_id(desk: Desk) -> None:
     assert passage.structured_content["text"].startswith("gate code is 4417.")
     assert passage.structured_content["place"].startswith("line")
     assert all(each.is_error for each in wrong)
+
+
+def test_a_hint_names_what_an_agent_has(desk: Desk) -> None:
+    async def talk(client: Client) -> Any:
+        return await client.call_tool("fetch", {"id": "99"})
+
+    found = _talk(desk, talk)
+    assert found.structured_content["error"]["hint"] == "see what is there with the tool status"
+    assert found.content[0].text.endswith("\nhint: see what is there with the tool status")
 
 
 def test_documents_as_resources(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

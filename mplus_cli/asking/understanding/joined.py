@@ -28,6 +28,7 @@ def joined(asked: Question, answers: Sequence[Answer]) -> Answer:
             "text": BETWEEN.join(answer.text for answer in answers),
             "declined": len(unanswered) == len(answers),
             "cut": any(answer.cut for answer in answers),
+            "doubt": max((each.doubt for each in answers if each.doubt is not None), default=None),
         }
         if not one["declined"]:
             taken += [f"no answer was found to: {part}" for part in unanswered]

@@ -155,9 +155,12 @@ def _which(word: str) -> str:
 
 
 def is_past(word: str) -> bool:
+    if word in _THINGS_IN_ED:
+        return False
     return word in PAST or word in _PARTICIPLES or (word.endswith("ed") and len(word) > 3)
 
 
+_THINGS_IN_ED = {"breed", "deed", "feed", "need", "reed", "seed", "shed", "sled", "speed", "weed"}
 _PARTICIPLES = {form for form in IRREGULAR if form.endswith(("en", "wn", "ne", "un", "um"))}
 
 

@@ -10,7 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mplus_cli.asking.understanding.language import language_of
-from mplus_cli.asking.understanding.parts import BEGINS, LONG_WORDS, SENTENCE, parts_of
+from mplus_cli.asking.understanding.parts import (
+    BEGINS,
+    LONG_WORDS,
+    PREPOSITION,
+    SENTENCE,
+    parts_of,
+)
 from mplus_cli.asking.understanding.spelling import Speller, Words
 from store.index.words import asked as looked_for
 from store.index.words import telling
@@ -52,10 +58,20 @@ _TOLD = re.compile(
     r"(is|are|was|were|can|must|should|will)(?=[.?!]*$)",
     re.IGNORECASE,
 )
+_WHOLE = re.compile(rf"{BEGINS.pattern}|(?:{PREPOSITION})\b", re.IGNORECASE)  # "until when?"
 _ABOUT = re.compile(r"^(?:the|a|an|my|our|your|his|her|their)\b", re.IGNORECASE)
-GOES_ON = re.compile(r"^(?:and|but|or|what about|how about|also|then)\b", re.IGNORECASE)
+GOES_ON = re.compile(
+    r"^(?:(?:and|but|or|also|then)\b[\s,]*)?(?:what|how) about\b|"
+    r"^(?:(?:no|nope|oh|wait|actually|sorry)\b[\s,.:;!\u2013-]*)*i mean(?:t)?\b(?: to ask)?|"
+    r"^(?:and|but|or|also|then)\b",
+    re.IGNORECASE,
+)
+# "There" and "then" only where they are a place and a time, as in "what did it cost then?".
 POINTS_BACK = re.compile(
-    r"\b(?:it|its|he|his|him|she|her|they|their|them|this|that|these|those)\b", re.I
+    r"\b(?:it|its|he|his|him|she|her|they|their|them|this|that|these|those|of the two|"
+    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )there(?! (?:is|are|was|were|be|been|will)\b)|"
+    r"then(?=\W*$))\b",
+    re.IGNORECASE,
 )
 
 
@@ -178,7 +194,7 @@ def _marked(text: str, known: Words) -> str:
     """One or two words made a question; names and codes keep their capitals."""
     bare = text.rstrip(" ?.!")
     words = bare.split()
-    whole = BEGINS.match(bare) or GOES_ON.match(bare) or re.search(r"[.:;!\n]", bare)
+    whole = _WHOLE.match(bare) or GOES_ON.match(bare) or re.search(r"[.:;!\n]", bare)
     if 0 < len(words) <= 2 and not whole:
         names = [bool(forms := known.forms(word)) and word.lower() not in forms for word in words]
         code = any(char.isupper() or char.isdigit() for char in words[0][1:])

@@ -135,7 +135,7 @@ class Network:
         h = self.embed(ids)
         m = h.shape[1]
         most = self.prefix_rows + self.config.memory.read_vectors
-        cache = Cache(self.llama, most, m + new_tokens)
+        cache, last = Cache(self.llama, most, m + new_tokens), len(self.layers) - 1
         for number, layer in enumerate(self.layers):
             self.reading(number, len(self.layers))
             normed = layer.norm(h)
@@ -147,10 +147,12 @@ class Network:
             cache.readings.append(VectorsRead(reading.ids, reading.scores))
             rows = self._memory_rows(number, reading)
             cache.put(number, 0, layer.attention.placed(rows, part(cache.rope, 0, start)))
-            h = self._token_rows(cache, number, h, normed)
+            # Behind the last layer nobody looks at any but the last row.
+            queries = 1 if number == last and not all_logits else m
+            h = self._token_rows(cache, number, h, normed, queries)
         self.reading(len(self.layers), len(self.layers))
         cache.tokens = m
-        return cache, self.sound(self.llama.logits(h[0] if all_logits else h[0, -1:]))
+        return cache, self.sound(self.llama.logits(h[0]))
 
     def _memory_rows(self, number: int, reading: LayerReading) -> Tensor:
         """Keys and values of the prefix and of a layer's memory, not yet placed.
@@ -179,7 +181,7 @@ class Network:
         # One row: all that it attends to is in the cache.
         h = self.embed([token])
         for number, layer in enumerate(self.layers):
-            h = self._token_rows(cache, number, h, layer.norm(h))
+            h = self._token_rows(cache, number, h, layer.norm(h), 1)
         cache.tokens += 1
         return self.sound(self.llama.logits(h[0, -1]))
 
@@ -194,14 +196,19 @@ class Network:
             f"see which of its files is not whole: mplus model verify {name}",
         )
 
-    def _token_rows(self, cache: Cache, number: int, h: Tensor, normed: Tensor) -> Tensor:
-        """Rows of the prompt or the answer through one layer, behind everything read before."""
+    def _token_rows(
+        self, cache: Cache, number: int, h: Tensor, normed: Tensor, queries: int
+    ) -> Tensor:
+        """Rows of the prompt or the answer through one layer, behind everything read before; of
+        which the last `queries` go on.
+        """
         layer, use = self.layers[number], self.config.memory.read_adapter
         memory_rows = cache.memory_rows[number]
         start = memory_rows + cache.tokens
         stop = start + h.shape[1]
-        rope = part(cache.rope, start, stop)
-        cache.put(number, start, layer.keys_values(normed, rope, use))
-        rows, weights = layer(h, normed, rope, cache.upto(number, stop), use)
+        cache.put(number, start, layer.keys_values(normed, part(cache.rope, start, stop), use))
+        last = part(cache.rope, stop - queries, stop)
+        kv = cache.upto(number, stop)
+        rows, weights = layer(h[:, -queries:], normed[:, -queries:], last, kv, use)
         cache.attention[number, :memory_rows] += weights[..., :memory_rows].sum((0, 1))
         return rows  # type: ignore[no-any-return]

@@ -47,6 +47,18 @@ def prepared_folder(name: str, cache: Path) -> Path:
     return cache / "models" / name.replace("/", "--")
 
 
+def preparation(name: str, cache: Path) -> tuple[str, int, int] | None:
+    """What tells one preparation of a model from another that took its place; None where there is
+    none now. A look at the system, no more.
+    """
+    try:
+        folder = prepared_folder(name, cache)
+        found = (folder / CONFIG_FILE).stat()
+    except OSError:
+        return None
+    return str(folder), found.st_ino, found.st_mtime_ns
+
+
 def _is_local(name: str) -> bool:
     """Whether a name is a folder or a GGUF file here."""
     place = Path(name)

@@ -23,7 +23,8 @@ Box = tuple[int, int, int, int]
 
 
 def page_picture(data: bytes, number: int, passage: str) -> bytes:
-    """A page, counted from 1, as PNG, framed where it has the words of a passage.
+    """A page, counted from 1, as PNG, framed where it has the words of a passage; a text in it
+    named `frame` says where that is: left, top, right and bottom in pixels.
 
     Raises `DamagedError` where there is no such page, and `ReadError` for a PDF that can't be read.
     """
@@ -44,14 +45,15 @@ def _drawn(c: Any, page: Any, passage: str) -> bytes:
     try:
         c.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, _WHITE)
         c.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, _FLAGS)
-        for left, top, right, bottom in _frame(_found(c, page, passage, width, height)):
+        box = _found(c, page, passage, width, height)
+        for left, top, right, bottom in _frame(box):
             c.FPDFBitmap_FillRect(bitmap, left, top, right - left, bottom - top, _FRAME)
         stride = c.FPDFBitmap_GetStride(bitmap)
         pixels = ctypes.string_at(c.FPDFBitmap_GetBuffer(bitmap), stride * height)
     finally:
         c.FPDFBitmap_Destroy(bitmap)
     return _png(
-        width, height, [pixels[at : at + 3 * width] for at in range(0, len(pixels), stride)]
+        width, height, [pixels[at : at + 3 * width] for at in range(0, len(pixels), stride)], box
     )
 
 
@@ -113,11 +115,12 @@ def _frame(box: Box | None) -> Iterator[Box]:
     yield right - _THICK, top, right, bottom
 
 
-def _png(width: int, height: int, rows: list[bytes]) -> bytes:
+def _png(width: int, height: int, rows: list[bytes], box: Box | None) -> bytes:
     """Rows of pixels, three bytes each, as PNG (W3C PNG, sections 5 and 11)."""
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     packed = zlib.compress(b"".join(b"\0" + row for row in rows), 6)
-    parts = ((b"IHDR", head), (b"IDAT", packed), (b"IEND", b""))
+    said = [] if box is None else [(b"tEXt", b"frame\0" + " ".join(map(str, box)).encode())]
+    parts = [(b"IHDR", head), *said, (b"IDAT", packed), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in parts

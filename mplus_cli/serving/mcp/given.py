@@ -8,29 +8,25 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
 from mplus_cli.errors import UsageError
 from mplus_cli.results import answers, contents, upkeep
-from mplus_cli.serving.web.names import name_of, without_folders
+from mplus_cli.serving.web import names
 from mplus_cli.shown import harmless, one_line, shown
 
 SCHEME = "mplus://document/"
 
 
-@dataclass(frozen=True)
-class Names:
-    """How what lies on this disk is told: with its folders, or without."""
-
-    shows_paths: bool
+class Names(names.Names):
+    """How documents are called, each on one line."""
 
     def name(self, path: str) -> str:
-        return shown(path) if self.shows_paths else one_line(name_of(path))
+        return shown(path) if self.shows_paths else one_line(super().name(path))
 
     def sentence(self, said: str) -> str:
-        return one_line(said if self.shows_paths else without_folders(said))
+        return one_line(super().sentence(said))
 
 
 def url_of(document: int, chunk: int | None = None) -> str:

@@ -10,12 +10,13 @@ from mcp import MCPError, types
 from mcp.server import Server, ServerRequestContext
 from pydantic import ValidationError
 
-from mplus_cli.errors import BusyError, UsageError
+from mplus_cli.errors import BusyError, GoneMemoryError, UsageError
 from mplus_cli.results.contents import Document
 from mplus_cli.serving.desk import Desk
 from mplus_cli.serving.mcp import given
 from mplus_cli.serving.mcp.given import SCHEME
 from mplus_cli.serving.mcp.tools import Change, Tool, Tools
+from mplus_cli.serving.ways import MCP, MCP_ELSE, way_out
 from mplus_cli.shown import harmless, one_line
 from store.errors import MplusError, NoMemoryError
 
@@ -53,7 +54,7 @@ def server_of(desk: Desk, *, shows_paths: bool, change: Change | None) -> Server
 
 class _Handlers:
     def __init__(self, desk: Desk, change: Change | None, shows_paths: bool) -> None:
-        self._desk, self._names = desk, given.Names(shows_paths)
+        self._desk, self._names = desk, given.Names(desk.memory, shows_paths)
         self._tools = Tools(desk, self._names, change)
 
     async def list_tools(
@@ -73,6 +74,8 @@ class _Handlers:
             await context.session.report_progress(done, message=at)
 
         try:
+            self._desk.place.check()
+            await self._names.look()
             arguments = tool.takes.model_validate(params.arguments or {})
             found = await tool.call(arguments, progress)
         except ValidationError as error:
@@ -124,10 +127,10 @@ class _Handlers:
                 types.INVALID_PARAMS, "there is no such resource", {"hint": f"such as {SCHEME}1"}
             )
         try:
+            self._desk.place.check()
             whole = await asyncio.to_thread(self._desk.memory.text, document)
         except MplusError as error:
-            said = self._said(error)
-            raise MCPError(types.INVALID_PARAMS, said["message"], said) from error
+            raise self._protocol_error(error) from error
         text = types.TextResourceContents(
             uri=given.url_of(document), mime_type=TEXT, text=harmless(whole.text)
         )
@@ -136,17 +139,22 @@ class _Handlers:
     def _failed(self, error: MplusError) -> types.CallToolResult:
         """An error as a result: message and hint for the model, the same for programs."""
         said = self._said(error)
-        text = f"error: {said['message']}" + (f"\nhint: {said['hint']}" if error.hint else "")
+        text = f"error: {said['message']}" + (f"\nhint: {said['hint']}" if said["hint"] else "")
         return types.CallToolResult(
             content=[types.TextContent(text=text)],
             structured_content={"error": said},
             is_error=True,
         )
 
+    def _protocol_error(self, error: MplusError) -> MCPError:
+        said = self._said(error)
+        return MCPError(types.INVALID_PARAMS, said["message"], said)
+
     def _said(self, error: MplusError) -> dict[str, Any]:
         said: dict[str, Any] = {"code": error.code, "exit_code": error.exit_code}
         sentence = self._names.sentence
-        said |= {"message": sentence(error.message), "hint": sentence(error.hint)}
+        hint = way_out(error.hint, MCP, MCP_ELSE)
+        said |= {"message": sentence(error.message), "hint": sentence(hint)}
         return said | (
             {"retry_after_s": error.retry_after_s} if isinstance(error, BusyError) else {}
         )
@@ -154,7 +162,11 @@ class _Handlers:
     async def _documents(self) -> list[Document]:
         """None where there is no memory yet: a list of nothing is no error."""
         try:
+            self._desk.place.check()
+            await self._names.look()
             return await asyncio.to_thread(self._desk.memory.documents)
+        except GoneMemoryError as error:
+            raise self._protocol_error(error) from error
         except NoMemoryError:
             return []
 

@@ -47,6 +47,14 @@ Since = Annotated[
         "(7d) or weeks (2w)."
     ),
 ]
+After = Annotated[
+    list[str],
+    Field(
+        max_length=MOST_BEFORE,
+        description="The user's questions before this one in the same conversation, oldest first, "
+        "where this one leaves out what they name.",
+    ),
+]
 At = Annotated[
     str | None,
     Field(description="The memory as a generation had it: its number, its tag, or 'last'."),
@@ -70,14 +78,7 @@ class Question(Taken):
     max_tokens: Annotated[
         int, Field(ge=1, le=LONGEST_ANSWER_TOKENS, description="The longest answer, in tokens.")
     ] = 128
-    after: Annotated[
-        list[str],
-        Field(
-            max_length=MOST_BEFORE,
-            description="The user's questions before this one in the same conversation, oldest "
-            "first, where this one leaves out what they name.",
-        ),
-    ] = []
+    after: After = []
     quote: Annotated[
         bool, Field(description="Answer with the sentences of the passage themselves.")
     ] = False
@@ -91,6 +92,7 @@ class Words(Taken):
     documents: Documents = None
     since: Since = None
     at: At = None
+    after: After = []
 
 
 class Wanted(Taken):

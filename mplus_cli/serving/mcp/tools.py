@@ -14,16 +14,18 @@ from typing import Any
 
 from mcp.types import ToolAnnotations
 
-from mplus_cli.asking.among import Narrowing
+from mplus_cli.asking.how import Search
 from mplus_cli.errors import UsageError
-from mplus_cli.serving.desk import Desk
+from mplus_cli.serving.desk import Desk, Done, Failed, Job, Piece, Tell
+from mplus_cli.serving.listening import Listening
 from mplus_cli.serving.mcp import given, taken
 from mplus_cli.serving.mcp.given import Names
-from mplus_cli.serving.mcp.hearing import Progress, done
 from mplus_cli.shown import one_line
 
 LATEST = 100  # documents that `status` names
 
+Progress = Callable[[float, str], Awaitable[None]]
+"""Is told how far a call is, and what it is at."""
 Change = Callable[[Callable[[], Any]], Awaitable[Any]]
 """What a change to the memory gives when its turn has come: one is made at a time."""
 
@@ -130,24 +132,23 @@ class Tools:
         ]
 
     async def ask(self, asked: taken.Question, progress: Progress) -> given.Reply:
-        answer = await done(
+        answer = await _done(
             lambda tell: self._desk.ask(
                 asked.question,
                 tell,
                 at=asked.at,
                 max_tokens=asked.max_tokens,
-                after=asked.after,
                 quote=asked.quote,
-                **_narrowing(asked),
+                **_searching(asked),
             ),
             progress,
         )
         return given.Reply.of(answer, self._names)
 
     async def search(self, words: taken.Words, progress: Progress) -> given.Found:
-        found = await done(
+        found = await _done(
             lambda tell: self._desk.search(
-                words.query, tell, k=words.limit, at=words.at, **_narrowing(words)
+                words.query, tell, k=words.limit, at=words.at, **_searching(words)
             ),
             progress,
         )
@@ -194,8 +195,28 @@ class Tools:
         return given.Forgotten.of(found, self._names, dry_run=unwanted.dry_run)
 
 
-def _narrowing(asked: taken.Question | taken.Words) -> Narrowing:
-    return {"among": asked.documents, "since": asked.since}
+async def _done(start: Callable[[Tell], Job], progress: Progress) -> Any:
+    """What a job comes to. Raises its error; whoever is cancelled here cancels the job."""
+    heard, pieces = Listening(start), 0
+    try:
+        async for event in heard.events():
+            match event:
+                case Done(result):
+                    return result
+                case Failed(error):
+                    raise error
+                case Piece():
+                    pieces += 1
+                    await progress(pieces, "answering")
+                case _:
+                    await progress(pieces, "reading")
+    finally:
+        heard.leave()
+    raise AssertionError("a job has an end")
+
+
+def _searching(asked: taken.Question | taken.Words) -> Search:
+    return {"among": asked.documents, "since": asked.since, "after": asked.after}
 
 
 def _name(note: taken.Note) -> str:

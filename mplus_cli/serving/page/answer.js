@@ -4,13 +4,13 @@
 
 import { fill, make, textNode } from "./dom.js";
 import { marked, noteMarks } from "./marks.js";
-import { counted, grouped, harmless, lastPart, oneLine, percent } from "./text.js";
+import { called, counted, grouped, legible, oneLine, percent, sentence } from "./text.js";
 
 const UNSURE = 0.5; // as screen/answers.py has it
 const MOST_QUOTED = 400;
 const STALE = {
-  changed: "changed since it was read; run mplus update",
-  gone: "gone since it was read; see mplus update",
+  changed: "Its file has changed since it was read.",
+  gone: "Its file is gone since it was read.",
 };
 
 /** A turn as an article. `again(top)` asks its question again, from so many passages. Gives also
@@ -34,7 +34,7 @@ export function turnArticle(turn, again) {
     state: (text) => fill(state, text),
     grow: (piece) => {
       state.remove();
-      grown.appendData(harmless(piece));
+      grown.appendData(legible(piece));
     },
     end: () => fill(body, over(turn, again)),
   };
@@ -52,8 +52,8 @@ function over(turn, again) {
 
 /** What went wrong, and the way out. */
 export function failure({ message, hint }) {
-  const way = hint && make("span", { class: "hint" }, oneLine(hint));
-  return make("p", { class: "note bad", role: "alert" }, `${oneLine(message)}. `, way);
+  const way = hint && make("span", { class: "hint" }, sentence(hint));
+  return make("p", { class: "note bad", role: "alert" }, `${sentence(message)} `, way);
 }
 
 function answered(turn, answer, again) {
@@ -100,7 +100,7 @@ function otherwise({ dates, disagrees }) {
 function asides({ cut, within, searched, notes, sources: found, declined: none }) {
   return [
     cut && "The answer was cut at its limit.",
-    !found.length && !none && "No sources: the answer paid no attention to injected text.",
+    !found.length && !none && "No source: the answer is not from your documents.",
     within && `Among ${grouped(within.documents)} of ${counted(within.of, "document")}.`,
     searched?.length > 0 && `Searched for: ${searched.map(oneLine).join(" · ")}`,
     ...notes.map(oneLine),
@@ -113,8 +113,7 @@ function sources(answer) {
   const cards = answer.sources.map((source) => {
     const quotes = quotesOf(answer, source);
     noteMarks(source, quotes.length ? quotes : [source.snippet]);
-    const share = several ? `${percent(source.weight)} of its attention` : "";
-    return card(source, excerpt(answer, source, quotes), [share, scoreOf(source)]);
+    return card(source, excerpt(answer, source, quotes), details(source, several));
   });
   const heading = answer.declined ? "Nearest passage" : several ? "Sources" : "Source";
   return make(
@@ -125,25 +124,29 @@ function sources(answer) {
   );
 }
 
-function card(source, text, figures) {
+function card(source, text, more) {
   return make(
     "li",
     { class: "card" },
     sourceLink(source),
     make("p", { class: "place" }, oneLine(source.place)),
     make("p", { class: "snippet", dir: "auto" }, text),
-    make("p", { class: "hint" }, figures.filter(Boolean).join(" · ")),
     source.stale && make("p", { class: "badge" }, STALE[source.stale]),
+    more,
   );
 }
 
 function sourceLink({ document, chunk, path }) {
-  const name = oneLine(lastPart(path));
+  const name = oneLine(called(path));
   return make("a", { class: "name", href: `/documents/${document}#${chunk}`, title: path }, name);
 }
 
-function scoreOf({ score, kind }) {
-  return score === null ? "" : `${kind}, score ${score.toFixed(2)}`;
+/** For who wants to know how the passage was found; else out of sight. */
+function details({ document, chunk, kind, score, weight }, several) {
+  const facts = [`document ${document}, passage ${chunk + 1}`];
+  if (score !== null) facts.push(`how well it fits: ${score.toFixed(2)} (${kind})`);
+  if (several) facts.push(`${percent(weight)} of what the model looked at`);
+  return make("details", {}, make("summary", {}, "Details"), make("p", {}, facts.join(" · ")));
 }
 
 function quotesOf(answer, source) {

@@ -31,10 +31,10 @@ export async function put(path, file) {
   return (await request(path, { method: "PUT", body: file })).json();
 }
 
-/** A picture; null where there is none. */
+/** A picture, its bytes; null where there is none. */
 export async function picture(path, signal) {
   try {
-    return await (await request(path, { signal })).blob();
+    return await (await request(path, { signal })).arrayBuffer();
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;
@@ -72,7 +72,7 @@ async function sent(path, options, token) {
     throw new ApiError(0, {
       code: "away",
       message: "the server does not answer",
-      hint: "start it again with: mplus serve",
+      hint: "it may have been ended: mplus serve starts it again",
     });
   }
 }

@@ -11,6 +11,7 @@
  * dialog, theme, dom, text, signal    what all of them use
  */
 
+import { failure } from "./answer.js";
 import { current, open, startConversation, stop } from "./conversation.js";
 import { confirmed } from "./dialog.js";
 import { startDocuments } from "./documents.js";
@@ -92,13 +93,14 @@ function showConversations() {
 
 function showServer({ known, away, busy, waiting, writable }) {
   let text = "";
-  if (away) text = oneLine(away);
+  if (away) text = "not there";
   else if (known && busy) text = "answering";
   else if (known) text = writable ? "ready" : "ready, read-only";
   if (!away && waiting) text += `, ${counted(waiting, "question")} waiting`;
   the("server").classList.toggle("bad", Boolean(away));
-  the("server").role = away ? "alert" : null; // that it answers is said with the answer
   fill(the("server"), text);
+  the("away").hidden = !away;
+  fill(the("away"), away && failure(away));
 }
 
 /** "/" goes to the question from anywhere that is not written in; Escape stops an answer. */

@@ -6,7 +6,7 @@ import { fill, make, the } from "./dom.js";
 import { conversations, fresh, keep, title } from "./history.js";
 import { chosen, documents, server, status } from "./memory.js";
 import { Signal } from "./signal.js";
-import { counted, lastPart, oneLine } from "./text.js";
+import { called, counted, oneLine } from "./text.js";
 
 const MOST_AFTER = 20; // questions before that are sent along
 
@@ -186,12 +186,12 @@ function welcome() {
   const { known, writable } = server.value;
   let text = "";
   if (facts?.documents) {
-    const held = `${counted(facts.documents, "document")}, ${counted(facts.tokens, "token")}`;
+    const held = counted(facts.documents, "document");
     text = `The memory holds ${held}. Answers name the passages they are from.`;
   } else if (known) {
     text = writable
       ? "The memory is empty. Drag files to this page, and ask."
-      : "The memory is empty. Fill it with: mplus inject PATH";
+      : "The memory is empty, and this server only reads.";
   }
   return make(
     "div",
@@ -203,7 +203,7 @@ function welcome() {
 
 function nameOf(id) {
   const found = documents.value.find((each) => each.id === id);
-  return found ? lastPart(found.path) : `document ${id}`;
+  return found ? called(found.path) : `document ${id}`;
 }
 
 function showAmong(ids) {
@@ -217,7 +217,8 @@ function showAmong(ids) {
     const out = make("button", { type: "button", "aria-label": label, on: { click: drop } }, "×");
     return make("li", { class: "chip" }, make("span", { class: "name" }, name), out);
   });
-  const all = make("a", { href: "/#documents" }, "All documents are asked");
+  const choose = make("a", { href: "/#documents" }, chips.length ? "Choose others" : "Choose some");
   const alone = [make("span", {}, "Only"), make("ul", { "aria-label": "Asked alone" }, chips)];
-  fill(the("among"), ...(chips.length ? alone : [all]));
+  const all = make("span", {}, "All documents are asked.");
+  fill(the("among"), ...(chips.length ? alone : [all]), documents.value.length > 1 && choose);
 }

@@ -1,7 +1,7 @@
 /** Questions to the person that must be answered before anything goes on. */
 
 import { fill, make, the } from "./dom.js";
-import { oneLine } from "./text.js";
+import { sentence } from "./text.js";
 
 /** Ask something; true where it is agreed to. `danger`: it can't be taken back. */
 export async function confirmed(title, body, yes, danger = false) {
@@ -22,7 +22,7 @@ export async function confirmed(title, body, yes, danger = false) {
 
 /** Say what went wrong, and the way out. */
 export async function told(title, { message, hint }) {
-  const text = [message, hint].filter(Boolean).map(oneLine).join("; ");
+  const text = [message, hint].map(sentence).join(" ");
   await confirmed(title, make("p", {}, text), "Close");
 }
 

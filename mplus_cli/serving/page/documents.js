@@ -4,7 +4,7 @@ import { post } from "./api.js";
 import { confirmed, told } from "./dialog.js";
 import { busy, fill, make, the } from "./dom.js";
 import { chosen, documents, refresh, server } from "./memory.js";
-import { counted, grouped, lastPart, localTime, oneLine, size } from "./text.js";
+import { called, counted, grouped, localTime, oneLine, size } from "./text.js";
 import { go } from "./views.js";
 
 const MOST = 300; // rows at once; the filter finds the others
@@ -21,6 +21,7 @@ export function startDocuments() {
     the("read-only").hidden = !known || writable;
     the("drop").hidden = !writable;
     the("forget").hidden = !writable;
+    show();
   });
   the("filter").addEventListener("input", show);
   the("ask-these").addEventListener("click", () => {
@@ -41,7 +42,10 @@ function show() {
   const left = found.length - MOST;
   const more = left > 0 ? `; ${grouped(left)} more: filter by name` : "";
   const of = words.length ? ` of ${grouped(documents.value.length)}` : "";
-  fill(the("count"), `${grouped(found.length)}${of} ${documentsIn(documents.value)}${more}`);
+  const ticking = found.length ? ". Tick some to ask them alone" : "";
+  const forgetting = ticking && server.value.writable ? ", or to forget them" : "";
+  const count = `${grouped(found.length)}${of} ${documentsIn(documents.value)}`;
+  fill(the("count"), `${count}${more}${ticking}${forgetting}`);
   fill(the("documents"), found.slice(0, MOST).map(row));
   showTicked();
 }
@@ -50,9 +54,9 @@ function documentsIn({ length }) {
   return length === 1 ? "document" : "documents";
 }
 
-function row({ id, path, copies, tokens, chunks, bytes, added_at: added }) {
-  const name = oneLine(lastPart(path));
-  const folder = path === lastPart(path) ? "" : oneLine(path);
+function row({ id, path, copies, chunks, bytes, added_at: added }) {
+  const name = oneLine(called(path));
+  const folder = path === called(path) ? "" : oneLine(path);
   const tick = make("input", {
     type: "checkbox",
     "aria-label": `Choose ${name}`,
@@ -64,7 +68,7 @@ function row({ id, path, copies, tokens, chunks, bytes, added_at: added }) {
       },
     },
   });
-  const held = `${counted(tokens, "token")}, ${counted(chunks, "passage")}, ${size(bytes)}`;
+  const held = `${size(bytes)}, ${counted(chunks, "passage")}`;
   const also = copies.length > 0 && `also read as ${copies.map(oneLine).join(", ")}`;
   return make(
     "li",
@@ -92,7 +96,7 @@ async function forget() {
       would,
     );
     const erase = make("input", { type: "checkbox", id: "erase" });
-    const which = leaving.length === 1 ? oneLine(lastPart(leaving[0].path)) : "";
+    const which = leaving.length === 1 ? oneLine(called(leaving[0].path)) : "";
     const title = `Forget ${which || counted(leaving.length, "document")}?`;
     if (!(await confirmed(title, question(leaving, erased, most, erase), "Forget", true))) return;
     await busy(the("forget"), post("/api/forget", { names, erase: erase.checked }));
@@ -107,16 +111,16 @@ async function forget() {
 }
 
 function question(leaving, erased, most, erase) {
-  const tokens = leaving.reduce((sum, each) => sum + each.tokens, 0);
-  const held = erased.length && `${counted(erased.length, "generation")} that held them`;
+  const what = leaving.length > 1 ? "them" : "it";
+  const held = erased.length && `${counted(erased.length, "generation")} that held ${what}`;
   const gone = held ? ` (and ${held})` : "";
   return [
-    make("p", {}, `${counted(tokens, "token")} leave the memory. Earlier generations keep them, so
-      going back to one brings them back.`),
+    make("p", {}, `${leaving.length > 1 ? "They leave" : "It leaves"} the memory. Earlier
+      generations keep what they held: going back to one brings it back.`),
     most && make("p", { class: "note doubt" }, "That is most of what the memory holds."),
     leaving.length > 1 &&
       make("ul", { class: "plain" }, leaving.map(({ path }) => make("li", {}, oneLine(path)))),
-    make("label", { class: "tick" }, erase, ` Erase them from the disk, too${gone}: nothing brings
-      them back then`),
+    make("label", { class: "tick" }, erase, ` Erase ${what} from the disk, too${gone}:
+      nothing brings ${what} back then`),
   ];
 }

@@ -1,6 +1,6 @@
 /** Elements made of names and texts: the one place that puts anything into the page. */
 
-import { harmless } from "./text.js";
+import { legible } from "./text.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -23,7 +23,7 @@ export function draw(tag, options = {}, ...children) {
 
 /** A text in the page. */
 export function textNode(text) {
-  return document.createTextNode(harmless(text));
+  return document.createTextNode(legible(text));
 }
 
 /** Put elements in place of those that an element has. */
@@ -49,7 +49,7 @@ export async function busy(button, work) {
 function filled(element, { on = {}, ...attributes }, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false || value === null) continue;
-    element.setAttribute(name, value === true ? "" : harmless(value));
+    element.setAttribute(name, value === true ? "" : legible(value));
   }
   for (const [event, listener] of Object.entries(on)) element.addEventListener(event, listener);
   element.append(...nodes(children));

@@ -4,8 +4,15 @@ import { post } from "./api.js";
 import { confirmed, told } from "./dialog.js";
 import { fill, make, the } from "./dom.js";
 import { generations, refresh, server } from "./memory.js";
-import { counted, lastPart, localTime, oneLine } from "./text.js";
+import { called, counted, localTime, oneLine } from "./text.js";
 
+const DONE = {
+  inject: "documents read",
+  update: "files read again",
+  forget: "documents forgotten",
+  rollback: "gone back",
+  rebuild: "written for another model",
+};
 const MOST = 200; // rows
 const MOST_NAMED = 6; // documents of one change
 
@@ -20,7 +27,7 @@ function show() {
 }
 
 function row(generation, place) {
-  const { id, command, created_at: created, tags, documents, tokens } = generation;
+  const { id, command, created_at: created, tags, documents } = generation;
   const back = server.value.writable && place > 0;
   const label = `Go back to generation ${id}`;
   const press = () => goBack(generation);
@@ -34,8 +41,8 @@ function row(generation, place) {
       back && make("button", { type: "button", "aria-label": label, on: { click: press } },
         "Go back"),
     ),
-    make("p", { class: "hint" }, `${localTime(created)} · ${oneLine(command)} · holds ` +
-      `${counted(documents, "document")}, ${counted(tokens, "token")}`),
+    make("p", { class: "hint" }, `${localTime(created)} · ${DONE[command] ?? oneLine(command)} · ` +
+      `holds ${counted(documents, "document")}`),
     make("ul", { class: "changes" },
       changes(generation.added, "added", "+"),
       changes(generation.changed, "changed", "~"),
@@ -46,7 +53,7 @@ function row(generation, place) {
 
 function changes(paths, what, sign) {
   if (!paths.length) return null;
-  const names = paths.slice(0, MOST_NAMED).map((path) => oneLine(lastPart(path)));
+  const names = paths.slice(0, MOST_NAMED).map((path) => oneLine(called(path)));
   const left = paths.length - names.length;
   const more = left > 0 ? ` and ${left} more` : "";
   return make(
@@ -58,8 +65,8 @@ function changes(paths, what, sign) {
   );
 }
 
-async function goBack({ id, documents, tokens }) {
-  const holds = `${counted(documents, "document")}, ${counted(tokens, "token")}`;
+async function goBack({ id, documents }) {
+  const holds = counted(documents, "document");
   const body = make("p", {}, `The memory then holds what it held: ${holds}. What is there now stays
     as a generation of its own, so that you can come back.`);
   if (!(await confirmed(`Go back to generation ${id}?`, body, "Go back"))) return;

@@ -1,6 +1,6 @@
 /** Conversations, kept in this browser alone. */
 
-import { lastPart, localTime } from "./text.js";
+import { called, localTime } from "./text.js";
 import { Signal } from "./signal.js";
 
 const KEY = "mplus.conversations";
@@ -90,7 +90,7 @@ export function asMarkdown(conversation) {
     if (stopped) parts.push("(stopped)");
     const sources = answer?.sources ?? [];
     const lines = sources.map(
-      ({ path, place, snippet }) => `- ${escaped(`${lastPart(path)}, ${place}: ${snippet}`)}`,
+      ({ path, place, snippet }) => `- ${escaped(`${called(path)}, ${place}: ${snippet}`)}`,
     );
     if (answer?.declined && lines.length) parts.push("The passage that came nearest:");
     if (lines.length) parts.push(lines.join("\n"));

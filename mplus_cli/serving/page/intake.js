@@ -3,7 +3,7 @@
 import { ApiError, put } from "./api.js";
 import { fill, make, the } from "./dom.js";
 import { reading, refresh, server } from "./memory.js";
-import { counted, grouped, oneLine } from "./text.js";
+import { counted, grouped, oneLine, percent, sentence, short, size } from "./text.js";
 import { go } from "./views.js";
 
 const BUSY_MS = 3000;
@@ -64,7 +64,7 @@ function take(files) {
     if (name.split("/").some((part) => part.startsWith("."))) continue;
     const told = make("span", { class: "hint" }, "waiting");
     const bar = make("progress", { max: 1, value: 0, "aria-label": `Reading ${oneLine(name)}` });
-    const shown = make("span", { class: "name" }, oneLine(name));
+    const shown = make("span", { class: "name", title: oneLine(name) }, short(oneLine(name)));
     const row = { told, bar, item: make("li", {}, shown, bar, told) };
     the("uploads").append(row.item);
     waiting.push({ file, name, row });
@@ -84,7 +84,7 @@ async function work() {
     } catch (error) {
       failed += 1;
       row.item.classList.add("bad");
-      fill(row.told, [error.message, error.hint].filter(Boolean).map(oneLine).join("; "));
+      fill(row.told, [error.message, error.hint].map(sentence).join(" "));
     }
     row.bar.replaceWith(...(smooth ? [] : [dismissal(current)]));
     if (smooth) setTimeout(() => row.item.remove(), SHOWN_MS);
@@ -106,6 +106,11 @@ function dismissal({ name, row }) {
 
 /** Send a file until it is read; whether nothing is to be said of it but that. */
 async function read({ file, name, row }) {
+  const { upload_bytes: most } = server.value;
+  if (file.size > most) {
+    const message = `larger than what is read: ${size(file.size)}, at most ${size(most)}`;
+    throw new ApiError(413, { message, hint: "split it" });
+  }
   for (;;) {
     fill(row.told, "sending");
     try {
@@ -121,17 +126,18 @@ async function read({ file, name, row }) {
 }
 
 /** What a report says of one file, in words. Throws what went wrong with all of it. */
-function outcome({ added, changed, unchanged, copies, failed, skipped, noted, tokens }) {
+function outcome({ added, changed, unchanged, copies, failed, skipped, noted }) {
   const read = added.length + changed.length;
   const [problem] = [...failed, ...skipped];
   if (problem && !read && !unchanged) {
     throw new ApiError(200, { message: problem.reason, hint: problem.hint });
   }
   const words = [];
-  if (read > 1) words.push(counted(read, "document"));
-  if (read) words.push(`read: ${counted(tokens, "token")}`);
+  if (read) words.push(read > 1 ? `${counted(read, "document")} read` : "read");
   else if (unchanged || copies) words.push("there already");
-  for (const { path, reason } of [...failed, ...skipped]) words.push(`${path}: ${reason}`);
+  for (const { path, reason } of [...failed, ...skipped]) {
+    words.push(`${short(path)}: ${reason}`);
+  }
   words.push(...noted.flatMap(({ notes }) => notes));
   return words.map(oneLine).join("; ");
 }
@@ -140,6 +146,7 @@ function outcome({ added, changed, unchanged, copies, failed, skipped, noted, to
 function showProgress(progress) {
   if (!current || progress?.name !== current.name || progress.state !== "reading") return;
   const { bar, told } = current.row;
-  bar.setAttribute("value", String(progress.of ? Math.min(1, progress.tokens / progress.of) : 0));
-  fill(told, `${grouped(progress.tokens)} of ${counted(progress.of, "token")}`);
+  const share = progress.of ? Math.min(1, progress.tokens / progress.of) : 0;
+  bar.setAttribute("value", String(share));
+  fill(told, `${percent(share)} read`);
 }

@@ -11,8 +11,10 @@ export const status = new Signal(null);
 export const documents = new Signal([]);
 /** All generations, the newest first. */
 export const generations = new Signal([]);
-/** Whether the server is there and who waits: `{known, away, busy, waiting, writable}`. */
-export const server = new Signal({ known: false, away: "" });
+/** Whether the server is there and who waits: `{known, away, busy, waiting, writable,
+ * upload_bytes}`; away: why it can't be asked, an `ApiError`, or null.
+ */
+export const server = new Signal({ known: false, away: null });
 /** How far a file is that is being read, as the server tells of it. */
 export const reading = new Signal(null);
 /** Ids of the documents that are asked alone; none: all are asked. */
@@ -34,13 +36,13 @@ async function load() {
   if (facts === null) {
     [status.value, documents.value, generations.value] = [null, [], []];
     // Whether it may be made is not known: who tries is told.
-    server.value = { ...server.value, known: true, away: "", writable: true };
+    server.value = { ...server.value, known: true, away: null, writable: true };
     return;
   }
   const [held, history] = await Promise.all([get("/api/documents"), get("/api/generations")]);
   newest = facts.generation;
   status.value = facts;
-  server.value = { known: true, away: "", ...facts.server };
+  server.value = { known: true, away: null, ...facts.server };
   documents.value = held.documents.reverse();
   generations.value = history.generations;
   const there = new Set(held.documents.map((each) => each.id));
@@ -70,7 +72,7 @@ export async function follow() {
         hear(event, data);
       }
     } catch (error) {
-      if (error instanceof ApiError) server.value = { ...server.value, away: error.message };
+      if (error instanceof ApiError) server.value = { ...server.value, away: error };
       else if (error.name !== "AbortError") throw error;
     } finally {
       document.removeEventListener("visibilitychange", leave);
@@ -81,7 +83,7 @@ export async function follow() {
 }
 
 function hear(event, data) {
-  if (event === "server") server.value = { ...server.value, away: "", ...data };
+  if (event === "server") server.value = { ...server.value, away: null, ...data };
   if (event === "inject") reading.value = data;
   if (event === "generation" && data.id !== newest) refresh().catch(() => {});
 }

@@ -5,9 +5,10 @@ import { failure } from "./answer.js";
 import { fill, make, the } from "./dom.js";
 import { marked, marksOf } from "./marks.js";
 import { chosen } from "./memory.js";
-import { counted, lastPart, offsets, oneLine } from "./text.js";
+import { called, counted, offsets, oneLine } from "./text.js";
 import { go, here } from "./views.js";
 
+const ABOVE = 32; // pixels of a page that stay in sight above a frame
 const AROUND = 12; // passages shown on either side, and more at a time on demand
 
 let shown = null; // {id, chunk, text, chunks, name, first, last}: first and last passage shown
@@ -54,7 +55,7 @@ export async function openPassage(id, chunk) {
       fill(the("panel-body"));
       shown = null;
       const { text, chunks, path } = await get(`/api/documents/${id}/text`, { signal });
-      shown = { id, text, chunks: places(text, chunks), name: oneLine(lastPart(path)) };
+      shown = { id, text, chunks: places(text, chunks), name: oneLine(called(path)) };
       fill(the("panel-title"), shown.name);
     }
   } catch (error) {
@@ -127,13 +128,27 @@ async function show() {
   if (asPicture) showPicture(found, `${place} of ${name}, with the passage in a box`);
 }
 
-function showPicture(blob, alt) {
-  const address = URL.createObjectURL(blob);
+function showPicture(bytes, alt) {
+  const address = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
   const image = make("img", { src: address, alt, class: "page" });
   const release = () => URL.revokeObjectURL(address);
-  image.addEventListener("load", release);
+  const body = the("panel-body");
+  image.addEventListener("load", () => {
+    release();
+    const top = (frameTop(bytes) / image.naturalHeight) * image.clientHeight;
+    body.scrollTop = image.offsetTop - body.offsetTop + top - ABOVE;
+  });
   image.addEventListener("error", release);
-  fill(the("panel-body"), image);
+  fill(body, image);
+}
+
+/** Where the frame begins in a picture, in its pixels from above: PNG's first part behind its head
+ * may be a text that says so (`readers/pdf/drawn.py`).
+ */
+function frameTop(bytes) {
+  const text = new TextDecoder("latin1").decode(new Uint8Array(bytes, 33, 80));
+  const found = /^.{4}tEXtframe\0-?\d+ (\d+) /s.exec(text);
+  return found ? Number(found[1]) : 0;
 }
 
 function showText() {

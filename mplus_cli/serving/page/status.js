@@ -3,7 +3,7 @@
 import { stacked } from "./bars.js";
 import { fill, make, the } from "./dom.js";
 import { documents, status } from "./memory.js";
-import { counted, grouped, lastPart, localTime, oneLine, percent, size } from "./text.js";
+import { called, counted, grouped, localTime, oneLine, percent, size } from "./text.js";
 
 const NAMED = 7; // documents with a colour of their own; the others share one
 const OTHERS = 7;
@@ -19,7 +19,9 @@ function show() {
     fill(the("figures"), make("p", { class: "hint" }, "There is no memory yet."));
     return;
   }
-  fill(the("figures"), figures(facts), pictures(facts), vectors(facts));
+  const texts = { of: facts.tokens, unit: "" };
+  const pictured = shares("Documents by length", texts, (each) => each.tokens);
+  fill(the("figures"), figures(facts), pictured, details(facts));
 }
 
 function figures(facts) {
@@ -28,9 +30,8 @@ function figures(facts) {
   const rows = [
     ["Documents", grouped(facts.documents)],
     ["Passages", grouped(facts.chunks)],
-    ["Tokens", grouped(facts.tokens)],
     ["On the disk", size(facts.bytes)],
-    ["Model", `${oneLine(facts.model)} (${facts.identity.slice(0, 12)}, ${facts.dtype})`],
+    ["Model", oneLine(facts.model)],
     ["Generation", `${facts.generation}${tags}${made}`],
   ];
   if (facts.faded_chunks) {
@@ -44,30 +45,49 @@ function figures(facts) {
   return make("dl", { class: "facts" }, cells);
 }
 
-/** What each document has: tokens; where questions read vectors one by one, pool and long-term
- * memory, too.
+/** What each document has of something; of: how much there is in all; unit: "" where shares say
+ * enough.
  */
-function pictures(facts) {
-  const shown = [picture("Tokens", (each) => each.tokens, facts.tokens)];
-  if (facts.vectors === null && facts.pool_capacity > 0) {
-    shown.push(picture("Pool", (each) => each.pool_vectors, facts.pool_capacity));
-    shown.push(picture("Long-term memory", (each) => each.ltm_vectors, facts.ltm_vectors));
-  }
-  return shown;
-}
-
-function picture(name, count, full) {
+function shares(title, { of, unit }, count) {
   const order = [...documents.value].sort((a, b) => count(b) - count(a));
   const parts = order
     .slice(0, NAMED)
-    .map((each, colour) => ({ name: oneLine(lastPart(each.path)), value: count(each), colour }));
+    .map((each, colour) => ({ name: oneLine(called(each.path)), value: count(each), colour }));
   const rest = order.slice(NAMED);
   if (rest.length) {
     const value = rest.reduce((sum, each) => sum + count(each), 0);
     parts.push({ name: counted(rest.length, "more document"), value, colour: OTHERS });
   }
   const there = parts.filter(({ value }) => value > 0);
-  return figure(`${name} by document`, there, full, (value) => grouped(Math.round(value)));
+  return figure(title, there, of, (value) => unit && counted(Math.round(value), unit));
+}
+
+/** What only those want to know who run the model; where questions read vectors one by one, pool
+ * and long-term memory, too.
+ */
+function details(facts) {
+  const rows = [
+    ["Tokens", `${grouped(facts.tokens)}: words and parts of words, as the model counts`],
+    ["Numbers of the model", facts.dtype],
+    ["Identity of the model", facts.identity],
+  ];
+  const shown = rows.map(([name, text]) =>
+    make("div", {}, make("dt", {}, name), make("dd", {}, text)),
+  );
+  const pool = { of: facts.pool_capacity, unit: "vector" };
+  const later = { of: facts.ltm_vectors, unit: "vector" };
+  const pools = facts.vectors === null && facts.pool_capacity > 0 && [
+    shares("Pool by document", pool, (each) => each.pool_vectors),
+    shares("Long-term memory by document", later, (each) => each.ltm_vectors),
+  ];
+  return make(
+    "details",
+    {},
+    make("summary", {}, "Details"),
+    make("dl", { class: "facts" }, shown),
+    pools,
+    vectors(facts),
+  );
 }
 
 /** How much of what the model can write again is kept. */
@@ -81,6 +101,10 @@ function vectors({ vectors: kept, chunks }) {
   return figure(name, parts, full, size, oneLine(kept.why));
 }
 
+function said(...words) {
+  return words.filter(Boolean).join(", ");
+}
+
 function figure(title, parts, full, words, why = "") {
   const items = parts.map(({ name, value, colour }) =>
     make(
@@ -88,7 +112,7 @@ function figure(title, parts, full, words, why = "") {
       {},
       make("span", { class: `dot c${colour}`, "aria-hidden": "true" }),
       make("span", { class: "name" }, name),
-      make("span", { class: "hint" }, ` ${words(value)}, ${percent(full ? value / full : 0)}`),
+      make("span", { class: "hint" }, " ", said(words(value), percent(full ? value / full : 0))),
     ),
   );
   return make(

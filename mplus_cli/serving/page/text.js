@@ -17,6 +17,10 @@ const IN_LINE = new RegExp(
 );
 const PICTURES = 0x2400;
 const OTHERS = { "\x7f": "\u2421", "\xad": "\u2010", "\u2028": "\u2424", "\u2029": "\u2424" };
+const NAMES = (
+  "NUL SOH STX ETX EOT ENQ ACK BEL BS TAB LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN " +
+  "EM SUB ESC FS GS RS US"
+).split(" ");
 const BYTES = 0xdc00; // what was no UTF-8 stands as this and the byte
 
 function picture(character) {
@@ -36,6 +40,16 @@ export function oneLine(text) {
   return String(text).replace(IN_LINE, picture);
 }
 
+/** What is harmless, with the pictures of control characters, which few fonts have, in letters:
+ * `‹ESC›`.
+ */
+export function legible(text) {
+  return harmless(text).replace(/[\u2400-\u241f\u2421]/g, (found) => {
+    const code = found.codePointAt(0) - PICTURES;
+    return `‹${NAMES[code] ?? "DEL"}›`;
+  });
+}
+
 /** Where characters are in a text as JavaScript counts (UTF-16), by the server's count (code
  * points). `points`: in ascending order.
  */
@@ -51,6 +65,20 @@ export function offsets(text, points) {
     found.push(at);
   }
   return found;
+}
+
+/** What an error says, message or hint, as a sentence; a name at its beginning stays as it is. */
+export function sentence(text) {
+  const capital = (word) => word[0].toUpperCase() + word.slice(1);
+  const line = oneLine(text).replace(/^[a-z]+(?=[ ,:'])/, capital);
+  return line && !/[.?!…]$/.test(line) ? `${line}.` : line;
+}
+
+/** A name that is long with its middle left out. */
+export function short(name) {
+  const letters = [...name];
+  if (letters.length <= 80) return name;
+  return [...letters.slice(0, 40), "…", ...letters.slice(-30)].join("");
 }
 
 const number = new Intl.NumberFormat("en");
@@ -85,7 +113,10 @@ export function localTime(time) {
   return Number.isNaN(found.valueOf()) ? String(time) : date.format(found);
 }
 
-/** The last part of a path, which is what a person calls a document. */
-export function lastPart(path) {
-  return path.split(/[/\\]/).pop() || path;
+/** What a person calls a document: the last part of its path or address, and whatever else the
+ * server tells of a path whose folders it does not tell.
+ */
+export function called(path) {
+  const whole = !/^(?:[/\\]|[A-Za-z]:|[a-z+]+:\/\/)/.test(path);
+  return (whole ? path : path.split(/[/\\]/).pop()) || path;
 }

@@ -8,6 +8,6 @@ at the end; who hangs up wants nothing any more.
 
 from __future__ import annotations
 
-from mplus_cli.serving.warm.client import Served, Surely, WarmError, keep, questions
+from mplus_cli.serving.warm.client import Served, WarmError, keep, questions
 
-__all__ = ["Served", "Surely", "WarmError", "keep", "questions"]
+__all__ = ["Served", "WarmError", "keep", "questions"]

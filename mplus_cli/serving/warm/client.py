@@ -15,9 +15,8 @@ from mplus_cli.settings import Settings
 from store.errors import MplusError
 
 if TYPE_CHECKING:
-    from mplus_cli.asking.among import Narrowing
-    from mplus_cli.asking.how import How
-    from mplus_cli.results.answers import Answer, Growing, Passage
+    from mplus_cli.asking.how import How, Search
+    from mplus_cli.results.answers import Answer, Passage
 
 PATIENCE_S = 2.0
 """How long a server may take to say that it has heard."""
@@ -86,35 +85,6 @@ class Arriving:
         self._events.close()  # type: ignore[attr-defined]
 
 
-class Surely:
-    """An answer of a server, or one that is made here, where none comes and nothing was shown."""
-
-    def __init__(self, served: Arriving, here: Callable[[], Growing]) -> None:
-        self._growing: Growing = served
-        self._here = here
-
-    def __iter__(self) -> Iterator[str]:
-        try:
-            yield from self._growing
-        except WarmError as error:
-            self._turn_to_here(error)
-            yield from self._growing
-
-    @property
-    def answer(self) -> Answer:
-        """The whole answer. Raises what asking raises."""
-        try:
-            return self._growing.answer
-        except WarmError as error:
-            self._turn_to_here(error)
-            return self._growing.answer
-
-    def _turn_to_here(self, error: WarmError) -> None:
-        if error.begun:
-            raise error
-        self._growing = self._here()
-
-
 class Served:
     """What can be asked of a memory that a server has open, as `mplus_cli.api.Questions`; each
     question goes there by itself, and raises `WarmError` where none comes back.
@@ -135,9 +105,12 @@ class Served:
         asked = {"question": question, "at": self._at, "how": _from_here(how)}
         return Arriving(self._events({"ask": asked}, how.get("stopped")))
 
-    def search(self, words: str, k: int = 5, **narrowing: Unpack[Narrowing]) -> list[Passage]:
-        asked = {"words": words, "k": k, "at": self._at, "how": _from_here(narrowing)}
-        events = self._events({"search": asked})
+    def search(
+        self, words: str, k: int = 5, stopped: Stopped | None = None, **how: Unpack[Search]
+    ) -> list[Passage]:
+        """stopped: see `How`."""
+        asked = {"words": words, "k": k, "at": self._at, "how": _from_here(how)}
+        events = self._events({"search": asked}, stopped)
         from mplus_cli.results.answers import Passage
 
         for event in events:
@@ -262,7 +235,7 @@ def _event(read: Callable[[], bytes]) -> dict[str, Any]:
     return event
 
 
-def _from_here(how: How | Narrowing) -> dict[str, Any]:
+def _from_here(how: Search) -> dict[str, Any]:
     """How to answer, as JSON; names of documents are meant from this working folder."""
     given: dict[str, Any] = {name: value for name, value in how.items() if name != "stopped"}
     if given.get("among") is not None:

@@ -17,9 +17,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from mplus_cli.asking.among import Narrowing
-from mplus_cli.asking.how import How
-from mplus_cli.results import Progress
+from mplus_cli.asking.how import How, Search
+from mplus_cli.results import Progress, unwatched
 from mplus_cli.results.plain import plain
 from mplus_cli.serving.desk import Desk, Done, Event, Failed, Job, Piece, Tell
 from mplus_cli.serving.warm import found
@@ -175,8 +174,8 @@ class Listener:
         if "ask" in asked:
             return self._ask(asked["ask"], tell, say if asked["reading"] else None)
         wanted = asked["search"]
-        narrowing: Narrowing = wanted["how"]
-        return self._desk.search(wanted["words"], tell, k=wanted["k"], at=wanted["at"], **narrowing)
+        how: Search = wanted["how"]
+        return self._desk.search(wanted["words"], tell, k=wanted["k"], at=wanted["at"], **how)
 
     def _ask(
         self,
@@ -185,7 +184,7 @@ class Listener:
         say: Callable[[dict[str, Any]], None] | None,
     ) -> Job:
         how: How = wanted["how"]
-        reading = _seldom(say) if say else _unheard
+        reading = _seldom(say) if say else unwatched
         return self._desk.ask(wanted["question"], tell, at=wanted["at"], reading=reading, **how)
 
 
@@ -201,10 +200,6 @@ def _seldom(say: Callable[[dict[str, Any]], None]) -> Progress:
             say({"read": [done, of]})
 
     return read
-
-
-def _unheard(done: int, of: int) -> None:
-    pass
 
 
 def _failed(error: MplusError) -> dict[str, Any]:

@@ -9,15 +9,17 @@ from contextlib import asynccontextmanager, suppress
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mplus_cli.errors import GoneMemoryError
 from mplus_cli.serving.web import page
 from mplus_cli.serving.web.agents import Agents
 from mplus_cli.serving.web.guard import Guard
 from mplus_cli.serving.web.openai import chat, models, responses
 from mplus_cli.serving.web.own import asking, documents, state
-from mplus_cli.serving.web.replies import on_error
+from mplus_cli.serving.web.replies import failure, on_error
 from mplus_cli.serving.web.site import Site
 from store.errors import MplusError
 
@@ -29,6 +31,7 @@ _ROUTES = [
     Route("/metrics", state.metrics),
     Route("/api/ask", asking.ask, methods=["POST"]),
     Route("/api/search", asking.search),
+    Route("/api/rankings", asking.rankings),
     Route("/api/status", state.status),
     Route("/api/documents", documents.documents),
     Route("/api/documents", documents.put, methods=["PUT"]),
@@ -44,7 +47,27 @@ _ROUTES = [
     Route("/v1/chat/completions", chat.completions, methods=["POST"]),
     Route("/v1/responses", responses.responses, methods=["POST"]),
 ]
+_OF_THE_MEMORY = ("/api/", "/v1/")
 _HANDLED = (MplusError, OSError, ClientDisconnect, HTTPException, Exception)
+
+
+class Present:
+    """Looks at the memory before it is asked for anything: whether it is still there, and how its
+    documents are called now. /mcp does so itself, for its errors have a form of their own.
+    """
+
+    def __init__(self, app: ASGIApp, site: Site) -> None:
+        self._app, self._site = app, site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            if scope["type"] == "http" and scope["path"].startswith(_OF_THE_MEMORY):
+                self._site.desk.place.check()
+                await self._site.names.look()
+        except GoneMemoryError as error:
+            await failure(Request(scope), error)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 def make_app(site: Site) -> Starlette:
@@ -64,7 +87,10 @@ def make_app(site: Site) -> Starlette:
 
     app = Starlette(
         routes=[*_ROUTES, *agents.routes],
-        middleware=[Middleware(Guard, rules=site.rules, metrics=site.metrics)],
+        middleware=[
+            Middleware(Guard, rules=site.rules, metrics=site.metrics),
+            Middleware(Present, site=site),
+        ],
         exception_handlers=dict.fromkeys(_HANDLED, on_error),
         lifespan=life,
     )

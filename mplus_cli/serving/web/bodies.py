@@ -77,7 +77,7 @@ async def pieces(request: Request, most: int) -> AsyncIterator[bytes]:
 
 
 def _too_large(most: int) -> TooLargeError:
-    return TooLargeError(f"the body is too large: at most {most:,} bytes are read", "send less")
+    return TooLargeError(f"too large: at most {most / 1e6:,.0f} MB are read", "send less")
 
 
 def _no_number(name: str) -> NoReturn:

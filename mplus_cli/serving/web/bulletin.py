@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from mplus_cli.serving.desk import Desk
-from mplus_cli.serving.web.listening import BEAT_S
+from mplus_cli.serving.listening import BEAT_S
 from store.errors import MplusError
 
 News = tuple[str, Any]
@@ -53,7 +53,8 @@ class Bulletin:
         """What is heard as it comes; None where nothing did for long."""
         while not self._ended:
             try:
-                found = await asyncio.wait_for(heard.get(), BEAT_S)
+                async with asyncio.timeout(BEAT_S):
+                    found = await heard.get()
             except TimeoutError:
                 yield None
                 continue
@@ -70,13 +71,19 @@ class Bulletin:
                 await self._look()
 
     def end(self) -> None:
-        """Send all listeners home."""
+        """Send all listeners home, for good."""
         self._ended = True
+        self._send_home()
+
+    def _send_home(self) -> None:
         for queue in self._listeners:
             with suppress(asyncio.QueueFull):
                 queue.put_nowait(None)
 
     async def _look(self) -> None:
+        if self._desk.place.is_gone:
+            self._send_home()  # who asks again is told so
+            return
         self._note("server", {"waiting": self._desk.waiting, "busy": self._desk.busy})
         with suppress(MplusError):  # there is no memory yet, or it is just being changed
             self._note("generation", await asyncio.to_thread(self._desk.memory.newest))

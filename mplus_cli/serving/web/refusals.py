@@ -8,10 +8,12 @@ _STATUS = {
     "usage": 400,
     "unknown": 404,
     "no_memory": 404,
+    "memory_gone": 404,  # programs try 409 again
     "empty": 404,
     "locked": 409,
     "too_large": 413,
     "busy": 503,
+    "disk_full": 507,
     "stopped": 503,
 }
 _ELSE = 500

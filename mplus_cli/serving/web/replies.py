@@ -9,7 +9,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from mplus_cli.errors import BusyError
-from mplus_cli.serving.web.names import named, without_folders
+from mplus_cli.serving.ways import HTTP, HTTP_ELSE, way_out
+from mplus_cli.serving.web.names import Names
 from mplus_cli.serving.web.refusals import RefusedError, status_of
 from mplus_cli.serving.web.site import site_of
 from store.errors import MplusError, of_system
@@ -24,20 +25,21 @@ _HTTP = {
 
 def reply(request: Request, value: Any) -> JSONResponse:
     """Records, or anything that holds records, as JSON."""
-    return JSONResponse(named(value, site_of(request).rules.shows_paths))
+    return JSONResponse(site_of(request).names.named(value))
 
 
-def described(error: MplusError, shows_paths: bool) -> dict[str, Any]:
+def described(error: MplusError, names: Names) -> dict[str, Any]:
     """An error as the own API tells it."""
     told = {"code": error.code, "message": error.message, "hint": error.hint}
-    return {"error": {**named(told, shows_paths), "exit_code": error.exit_code}}
+    return {"error": {**names.named(told), "exit_code": error.exit_code}}
 
 
-def openai_error(error: MplusError, shows_paths: bool) -> dict[str, Any]:
+def openai_error(error: MplusError, names: Names) -> dict[str, Any]:
     """An error as OpenAI's API tells it."""
-    said = f"{error.message} ({error.hint})" if error.hint else error.message
+    hint = way_out(error.hint, HTTP, HTTP_ELSE)
+    said = f"{error.message} ({hint})" if hint else error.message
     kind = "server_error" if status_of(error) >= 500 else "invalid_request_error"
-    message = said if shows_paths else without_folders(said)
+    message = names.sentence(said)
     return {"error": {"message": message, "type": kind, "param": None, "code": error.code}}
 
 
@@ -52,7 +54,7 @@ def failure(request: Request, error: MplusError) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if status in _CLOSING:
         headers["Connection"] = "close"
-    return JSONResponse(form(error, site_of(request).rules.shows_paths), status, headers)
+    return JSONResponse(form(error, site_of(request).names), status, headers)
 
 
 async def on_error(request: Request, error: Exception) -> Response:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from mplus_cli.serving.desk import Desk, Job, Tell
+from mplus_cli.serving.listening import Listening
 from mplus_cli.serving.web.bulletin import Bulletin
-from mplus_cli.serving.web.listening import Listening
 from mplus_cli.serving.web.metrics import Metrics
+from mplus_cli.serving.web.names import Names
 from mplus_cli.serving.web.refusals import RefusedError
 from mplus_cli.serving.web.writer import Writer
 
@@ -38,13 +39,15 @@ class Site:
     rules: Rules
     bulletin: Bulletin
     writer: Writer
+    names: Names
     metrics: Metrics = field(default_factory=Metrics)
     started: float = field(default_factory=time.monotonic)
 
     @classmethod
     def of(cls, desk: Desk, rules: Rules) -> Site:
         bulletin = Bulletin(desk)
-        return cls(desk, rules, bulletin, Writer(desk, bulletin))
+        names = Names(desk.memory, rules.shows_paths)
+        return cls(desk, rules, bulletin, Writer(desk, bulletin), names)
 
     def hear(self, start: Callable[[Tell], Job]) -> Listening:
         """Stand in line at the desk, and listen. Raises `BusyError`."""

@@ -39,16 +39,19 @@ class Writer:
         self._stopped = threading.Event()
 
     def need_room(self) -> None:
-        """Raises `BusyError` where too many changes are waiting."""
+        """Raises `BusyError` where too many changes are waiting, and `GoneMemoryError`."""
+        self._desk.place.check()
         if self._waiting >= MOST_WAITING or self._stopped.is_set():
             raise BusyError(f"{self._waiting} changes are waiting", "try again later", _RETRY_S)
 
     async def run(self, work: Callable[[], T]) -> T:
-        """What a change gives when its turn has come. Raises `BusyError`, and what it raises."""
+        """What a change gives when its turn has come. Raises `BusyError`, and what `Place.change`
+        does.
+        """
         self.need_room()
         self._waiting += 1
         try:
-            return await asyncio.wrap_future(self._thread.submit(work))
+            return await asyncio.wrap_future(self._thread.submit(self._desk.place.change, work))
         finally:
             self._waiting -= 1
 

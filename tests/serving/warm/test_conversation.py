@@ -26,6 +26,10 @@ def test_chat_asks_the_server_and_goes_on_without_it(
         patched.setattr(conversation.memory, "stream", lambda *question, **how: Broken())
         served = conversation.ask(Q, lambda: False)
         assert replace(served.answer, timings_ms={}) == replace(here, timings_ms={})
+        patched.setattr(conversation.memory, "search", lambda *words, **how: [])
+        conversation.narrow("gate.md")
+        assert conversation.search("pump") and conversation.numbered("1")
+        conversation.narrow(None)
     going = conversation.ask(Q, lambda: False)
     monkeypatch.setattr(going, "_growing", Broken())
     assert going.answer.text == here.text

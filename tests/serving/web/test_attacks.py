@@ -4,7 +4,6 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -325,7 +324,7 @@ def test_folders_of_this_disk_are_not_told(call: Call, house: Served) -> None:
 @pytest.fixture(scope="module")
 def locked(house: Served) -> Iterator[Served]:
     """The same memory for those who have the token, to be read alone."""
-    settings = replace(house.desk.memory._settings)
+    settings = house.desk.memory._settings
     with served(settings, Rules(token=TOKEN, shows_paths=True)) as found:
         yield found
 
@@ -373,7 +372,7 @@ def test_a_server_that_only_reads(locked: Served) -> None:
     ):
         got = client(method, path, body)
         assert (got.status, got.error["code"]) == (403, "read_only")
-        assert got.error["hint"] == "start it with: mplus serve --write"
+        assert got.error["hint"] == "where the server runs: start it with: mplus serve --write"
     assert [each.path.rpartition("/")[2] for each in locked.desk.memory.documents()] == [*TEXTS]
 
 

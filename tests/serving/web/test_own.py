@@ -1,11 +1,14 @@
 """The own API: what the façade does, as JSON."""
 
 import json
+import re
 import socket
 import struct
 import time
 from collections.abc import Callable
 from http.client import HTTPConnection
+
+import pytest
 
 from mplus_cli.results.answers import Answer, Passage
 from mplus_cli.results.contents import Document, DocumentText, Status
@@ -13,6 +16,7 @@ from mplus_cli.results.history import Generation
 from mplus_cli.results.plain import plain, record
 from mplus_cli.results.runs import Report
 from mplus_cli.results.upkeep import Forgotten
+from store.errors import full_disk
 from tests.readers.pdf_maker import make_pdf
 from tests.serving.served import Served
 from tests.serving.web.conftest import Got, engaged
@@ -57,6 +61,16 @@ def test_a_search(call: Call) -> None:
     assert (passage.path, passage.text[:17]) == ("gate.txt", "The gate code is ")
 
 
+def test_a_search_for_a_follow_up(call: Call, house: Served) -> None:
+    asked = "q=how+much%3F&k=2&after=What+is+the+gate+code%3F&after=What+does+the+pump+do%3F"
+    found = call("GET", f"/api/search?{asked}").json["passages"]
+    before = ["What is the gate code?", "What does the pump do?"]
+    own = house.desk.memory.search("how much?", 2, after=before)
+    assert [(each["document"], each["chunk"]) for each in found] == [
+        (each.document, each.chunk) for each in own
+    ]
+
+
 def test_what_it_holds(call: Call, house: Served) -> None:
     status = call("GET", "/api/status").json
     assert record(Status, status).documents == 2
@@ -85,6 +99,10 @@ def test_a_page_of_a_pdf_as_a_picture(call: Call, house: Served) -> None:
     assert found.body[:8] == b"\x89PNG\r\n\x1a\n"
     width, height = struct.unpack(">II", found.body[16:24])
     assert (width, 1000 < height < 2000) == (1000, True)
+    there = house.desk.memory.page_picture(number, len(house.desk.memory.text(number).chunks) - 1)
+    [frame] = re.findall(rb"tEXtframe\0(\d+) (\d+) (\d+) (\d+)", there)
+    left, top, right, bottom = map(int, frame)
+    assert 0 < left < right <= width and 0 < top < bottom <= height
     for query in ("chunk=99", "chunk=-1", "chunk=x", f"chunk={'9' * 30}"):
         assert call("GET", f"/api/documents/{number}/page.png?{query}").status == 404
     assert call("GET", "/api/documents/1/page.png").status == 404
@@ -110,6 +128,35 @@ def test_upload_forget_and_go_back(call: Call) -> None:
     erased = call("POST", "/api/forget", {"names": ["key.md"], "erase": True}).json
     assert record(Forgotten, erased).erased_generations
     assert "@" in back["generation"]["author"]
+
+
+def test_what_means_several_documents_is_forgotten_by_ids(call: Call) -> None:
+    for name in ("note 1", "note 2", "notes/other.md"):
+        assert call("PUT", f"/api/documents?name={name.replace(' ', '%20')}", name.encode() * 30)
+    before = call("GET", "/api/documents").json["documents"]
+    refused = call("POST", "/api/forget", {"names": ["gate.txt", "note*"]})
+    assert (refused.status, refused.error["code"]) == (400, "usage")
+    told = call("POST", "/api/forget", {"names": ["note*"], "dry_run": True}).json["documents"]
+    for each in told:
+        assert f"{each['id']} ({each['path']})" in refused.error["message"]
+    assert "'note*' means 3 documents" in refused.error["message"]
+    assert call("GET", "/api/documents").json["documents"] == before
+    ids = [str(each["id"]) for each in told]
+    assert len(call("POST", "/api/forget", {"names": ids}).json["documents"]) == 3
+
+
+def test_a_full_disk_is_told_without_its_folders(
+    call: Call, house: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> None:
+        raise full_disk(house.desk.memory.path / "packs")
+
+    monkeypatch.setattr(house.desk.memory, "inject", full)
+    got = call("PUT", "/api/documents?name=a.txt", b"A text.")
+    assert (got.status, got.error["code"]) == (507, "disk_full")
+    assert "no space is left on the disk" in got.error["message"]
+    assert str(house.desk.memory.path.parent) not in got.body.decode()
+    assert got.error["hint"].startswith("make room there; where the server runs: ")
 
 
 def test_an_id_that_is_not_there_is_404_and_a_name_400(call: Call) -> None:

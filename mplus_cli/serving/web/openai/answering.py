@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 
 from mplus_cli.serving.desk import Done, Failed, Piece
-from mplus_cli.serving.web.listening import Listening
+from mplus_cli.serving.listening import Listening
+from mplus_cli.serving.web.leaving import unless_gone
 from mplus_cli.serving.web.openai import housework
 from mplus_cli.serving.web.openai.asked import Asked
 from mplus_cli.serving.web.openai.cited import Said
@@ -31,12 +32,12 @@ class Answering:
         """All of it. Raises what asking raises, and `ClientDisconnect`."""
         if self._heard is None:
             return self._said
-        return Said.of(await self._heard.result(self._request), self._request)
+        return Said.of(await unless_gone(self._request, self._heard.result()), self._request)
 
     async def open(self) -> None:
         """Wait for the first word, see `Listening.open`."""
         if self._heard is not None:
-            await self._heard.open(self._request)
+            await unless_gone(self._request, self._heard.open())
 
     def leave(self) -> None:
         """Nobody wants it any more."""

@@ -118,7 +118,7 @@ async def _frames(
                 for each in _ending(word, form, wanted):
                     yield each
             case MplusError():
-                yield frame(openai_error(word, site_of(request).rules.shows_paths))
+                yield frame(openai_error(word, site_of(request).names))
             case None:
                 yield BEAT
 

@@ -8,7 +8,6 @@ from typing import Any
 from starlette.requests import Request
 
 from mplus_cli.results.answers import Answer
-from mplus_cli.serving.web.names import named
 from mplus_cli.serving.web.site import site_of
 
 _TOLD_ELSEWHERE = ("answer", "usage", "prompt", "cut")
@@ -32,7 +31,7 @@ class Said:
     @classmethod
     def of(cls, answer: Answer, request: Request) -> Said:
         """Its links lead to the server as the request called it."""
-        told, base = named(answer, site_of(request).rules.shows_paths), request.base_url
+        told, base = site_of(request).names.named(answer), request.base_url
         known = {name: value for name, value in told.items() if name not in _TOLD_ELSEWHERE}
         for source in known["sources"]:
             source["url"] = f"{base}documents/{source['document']}#{source['chunk']}"

@@ -123,7 +123,7 @@ async def _frames(answering: Answering, request: Request, form: _Form) -> AsyncI
                 for kind, data in _ending(word, form, at):
                     yield event(kind, **data)
             case MplusError():
-                told = openai_error(word, site_of(request).rules.shows_paths)["error"]
+                told = openai_error(word, site_of(request).names)["error"]
                 yield event("error", code=told["code"], message=told["message"], param=None)
             case None:
                 yield BEAT

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,9 +15,9 @@ from mplus_cli.asking.how import How
 from mplus_cli.errors import UsageError
 from mplus_cli.results.answers import Passage
 from mplus_cli.serving.desk import Began, Done, Failed, Piece
+from mplus_cli.serving.listening import Listening
 from mplus_cli.serving.web.bodies import json_body
-from mplus_cli.serving.web.listening import Listening
-from mplus_cli.serving.web.names import named
+from mplus_cli.serving.web.leaving import unless_gone
 from mplus_cli.serving.web.replies import described, reply
 from mplus_cli.serving.web.site import Site, site_of
 from mplus_cli.serving.web.streams import BEAT, EventStream, frame
@@ -46,6 +47,9 @@ class Question(BaseModel):
     among: Name | list[Name] | None = None
     since: str | None = None
     after: list[str] = []
+    passages: Annotated[list[list[int]], Field(max_length=MOST_PASSAGES)] | None = None
+    beside: Annotated[list[list[int]], Field(max_length=MOST_PASSAGES)] = []
+    if_sure: bool = False
 
     @property
     def how(self) -> How:
@@ -61,11 +65,10 @@ async def ask(request: Request) -> Response:
     heard = site.hear(lambda tell: site.desk.ask(asked.question, tell, at=at, **asked.how))
     if asked.stream:
         return EventStream(_frames(heard, site), heard.leave)
-    return reply(request, await heard.result(request))
+    return reply(request, await unless_gone(request, heard.result()))
 
 
 async def _frames(heard: Listening, site: Site) -> AsyncIterator[str]:
-    shows_paths = site.rules.shows_paths
     async for event in heard.events():
         match event:
             case Began(waited_s):
@@ -73,9 +76,9 @@ async def _frames(heard: Listening, site: Site) -> AsyncIterator[str]:
             case Piece(text):
                 yield frame({"text": text}, "piece")
             case Done(answer):
-                yield frame(named(answer, shows_paths), "answer")
+                yield frame(site.names.named(answer), "answer")
             case Failed(error):
-                yield frame(described(error, shows_paths), "error")
+                yield frame(described(error, site.names), "error")
             case None:
                 yield BEAT
 
@@ -83,11 +86,28 @@ async def _frames(heard: Listening, site: Site) -> AsyncIterator[str]:
 async def search(request: Request) -> Response:
     """Passages that fit some words."""
     site, given = site_of(request), request.query_params
-    words, count = given.get("q", ""), number("k", given, 5, MOST_PASSAGES)
-    narrowing: Any = {"among": given.getlist("in") or None, "since": given.get("since")}
-    start = partial(site.desk.search, words, k=count, at=given.get("at"), **narrowing)
-    found: list[Passage] = await site.hear(start).result(request)
+    start = partial(site.desk.search, given.get("q", ""), **_searched(given))
+    found: list[Passage] = await unless_gone(request, site.hear(start).result())
     return reply(request, {"passages": found})
+
+
+async def rankings(request: Request) -> Response:
+    """Passages that a question finds, for who asks several memories at once."""
+    site, given = site_of(request), request.query_params
+    start = partial(site.desk.rankings, given.get("q", ""), **_searched(given))
+    found: list[list[Passage]] = await unless_gone(request, site.hear(start).result())
+    return reply(request, {"rankings": found})
+
+
+def _searched(given: QueryParams) -> dict[str, Any]:
+    """How many passages are wanted, of which documents and which generation, behind what."""
+    return {
+        "k": number("k", given, 5, MOST_PASSAGES),
+        "at": given.get("at"),
+        "among": given.getlist("in") or None,
+        "since": given.get("since"),
+        "after": given.getlist("after"),
+    }
 
 
 def number(name: str, given: Mapping[str, str], default: int, most: int) -> int:

@@ -15,10 +15,11 @@ from mplus_cli.errors import UnknownError, UsageError
 from mplus_cli.inputs.load import MAX_BYTES
 from mplus_cli.serving.web.bodies import json_body, pieces
 from mplus_cli.serving.web.replies import reply
-from mplus_cli.serving.web.site import site_of
+from mplus_cli.serving.web.site import Site, site_of
 
 _IN_MEMORY_BYTES = 1024 * 1024  # larger uploads wait on the disk for their turn
 _NAME_CHARACTERS = 1000
+_MOST_TOLD = 10  # documents
 _DIGITS = 18  # of the largest number that SQLite has
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f]|(^|[/\\])\.\.([/\\]|$)|^[/\\~]|^[A-Za-z]:")
 
@@ -61,9 +62,7 @@ async def put(request: Request) -> Response:
     site.need_writing()
     site.writer.need_room()
     if not name.strip() or len(name) > _NAME_CHARACTERS or _NO_NAME.search(name):
-        raise UsageError(
-            f"{name[:100]!r} is no name for a document", "take one such as notes/pump.md: ?name="
-        )
+        raise UsageError("no document can have this name", "take one such as notes/pump.md")
     with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as content:
         async for piece in pieces(request, MAX_BYTES):
             content.write(piece)
@@ -84,7 +83,7 @@ async def delete(request: Request) -> Response:
 
 
 async def forget(request: Request) -> Response:
-    """Forget documents by their names."""
+    """Forget documents by their ids, or by names that mean one each."""
     return await _forget(request, await json_body(request, Forgetting))
 
 
@@ -93,9 +92,28 @@ async def _forget(request: Request, wanted: Forgetting) -> Response:
     site.need_writing()
     if not wanted.names:
         raise UsageError("no document is named", 'name some: {"names": ["notes.md"]}')
+    if not wanted.dry_run:
+        await asyncio.to_thread(_need_one_each, site, wanted)
     forget = partial(site.desk.memory.forget, *wanted.names)
     done = await site.writer.run(partial(forget, erase=wanted.erase, dry_run=wanted.dry_run))
     return reply(request, done)
+
+
+def _need_one_each(site: Site, wanted: Forgetting) -> None:
+    """Raises `UsageError` for a name or pattern that means several documents: whoever wrote it may
+    not know of all of them.
+    """
+    ids = [name for name in wanted.names if name.isdigit()]
+    would = partial(site.desk.memory.forget, erase=wanted.erase, dry_run=True)
+    for meant in (ids, *([name] for name in wanted.names if name not in ids)):
+        found = would(*meant).documents if meant else ()
+        if len({each.path for each in found}) > len(meant):
+            told = [f"{each.id} ({site.names.name(each.path)})" for each in found[:_MOST_TOLD]]
+            more = f" and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
+            raise UsageError(
+                f"{meant[0][:100]!r} means {len(found)} documents: {', '.join(told)}{more}",
+                "name those that are to go by their ids; dry_run tells all",
+            )
 
 
 def _number(request: Request) -> int:

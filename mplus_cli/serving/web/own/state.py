@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mplus_cli import __version__
+from mplus_cli.inputs.load import MAX_BYTES
 from mplus_cli.results.plain import plain
 from mplus_cli.serving.web.bodies import json_body
 from mplus_cli.serving.web.bulletin import Heard
-from mplus_cli.serving.web.names import named
 from mplus_cli.serving.web.replies import reply
 from mplus_cli.serving.web.site import Site, site_of
 from mplus_cli.serving.web.streams import BEAT, EventStream, frame
@@ -42,6 +42,7 @@ def _server(site: Site) -> dict[str, object]:
         "waiting": site.desk.waiting,
         "busy": site.desk.busy,
         "writable": site.rules.writes,
+        "upload_bytes": MAX_BYTES,
         "uptime_s": round(time.monotonic() - site.started, 1),
         "paths": site.rules.shows_paths,
     }
@@ -76,7 +77,8 @@ async def _frames(site: Site, heard: Heard) -> AsyncIterator[str]:
             yield BEAT
         else:
             name, data = news
-            yield frame(named(data, site.rules.shows_paths), name)
+            await site.names.look()
+            yield frame(site.names.named(data), name)
 
 
 async def health(request: Request) -> Response:

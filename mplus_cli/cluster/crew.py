@@ -1,0 +1,111 @@
+"""The workers that are there, each looked at before it is given a document, whenever it comes."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from mplus_cli.cluster import tasks
+from mplus_cli.cluster.tasks import Wanted
+from mplus_cli.errors import ClusterError, reason_of
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+LOOK_EVERY_S, POLL_S = 1.0, 0.05
+PATIENCE_S = 60.0
+"""How long a run waits while there is no worker at all."""
+_REMEDY = (
+    "install the same mplus there and prepare the model (mplus model pull NAME), then start the "
+    "worker anew"
+)
+
+
+class Crew:
+    """`threads`: tasks that the workers run at a time; `tokens`: that a worker writes together, at
+    most. Raises `ClusterError` where one of them is wrong, and where there is none.
+    """
+
+    def __init__(self, client: Client, wanted: Wanted, stopped: Callable[[], bool]) -> None:
+        self.threads = self.tokens = 0
+        self._client, self._wanted, self._stopped = client, wanted, stopped
+        self._right: set[str] = set()
+        self._asked: dict[str, Future[Any]] = {}
+        self._looked_s = 0.0
+        self._seen_s = time.monotonic()
+
+    def gather(self) -> int:
+        """Wait until there is a worker, and all that are there have told what they have; gives how
+        many there are.
+        """
+        while not self._stopped():
+            self.look(at_once=True)
+            if self._right and not self._asked:
+                break
+            time.sleep(POLL_S)
+        return len(self._right)
+
+    def look(self, at_once: bool = False) -> None:
+        """See who has come or gone, now and then."""
+        now = time.monotonic()
+        if not at_once and now - self._looked_s < LOOK_EVERY_S:
+            return
+        self._looked_s = now
+        there: dict[str, Any] = self._client.scheduler_info()["workers"]
+        self._seen_s = now if there else self._seen_s
+        if now - self._seen_s > PATIENCE_S:
+            raise ClusterError(
+                f"there has been no worker for {PATIENCE_S:.0f} s",
+                "start one with: dask worker ADDRESS; the same command goes on then",
+            )
+        self.threads = sum(each["nthreads"] for each in there.values())
+        self._right &= there.keys()
+        for gone in self._asked.keys() - there.keys():
+            self._asked.pop(gone).release()
+        new = there.keys() - self._right - self._asked.keys()
+        if new:
+            self._ask(new)
+        self._hear()
+
+    def _ask(self, new: set[str]) -> None:
+        """Have workers told what they have; those of another Python can't read the question."""
+        ours = ".".join(map(str, sys.version_info[:2]))
+        versions = self._client.get_versions()["workers"]
+        wrong = {}
+        for address in new & versions.keys():
+            python = ".".join(versions[address]["host"]["python"].split(".")[:2])
+            if python != ours:
+                wrong[address] = f"it runs Python {python}, wanted is {ours}"
+        self._refuse(wrong)
+        spec = self._wanted.spec
+        for address in new:
+            self._asked[address] = self._client.submit(
+                tasks.tell, spec.model, spec.quantize, workers=[address], pure=False, priority=100
+            )
+
+    def _hear(self) -> None:
+        """Take what workers have told by now."""
+        done = [address for address, future in self._asked.items() if future.done()]
+        wrong = {}
+        for address in done:
+            future = self._asked.pop(address)
+            if future.status == "error":
+                wrong[address] = _of_foreign(future)
+            elif future.status == "finished":
+                told = future.result()
+                wrong[address] = tasks.wrong_with(told, self._wanted)
+                self.tokens = max(self.tokens, told.get("tokens", 0))
+                self._right.add(address)
+        self._refuse({address: what for address, what in wrong.items() if what})
+
+    def _refuse(self, wrong: dict[str, str]) -> None:
+        if wrong:
+            told = "; ".join(f"{address}: {what}" for address, what in sorted(wrong.items()))
+            raise ClusterError(f"not every worker can write for this memory: {told}", _REMEDY)
+
+
+def _of_foreign(future: Future[Any]) -> str:
+    """What is wrong with a worker that does not understand the question."""
+    return f"it can't run tasks of mplus: {reason_of(future.exception())}"

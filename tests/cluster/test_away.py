@@ -1,0 +1,137 @@
+"""Parts of a cluster that end in the middle: what is whole is kept, and the next run goes on."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mplus_cli import Memory, MplusError
+from mplus_cli.injecting import events
+from mplus_cli.injecting.events import Event
+from store.change import Change
+from tests.cluster.conftest import Cluster, until
+from tests.conftest import Run, Start
+
+MemoryOf = Callable[..., Memory]
+
+
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The tokens of the segments that this process computes."""
+    tokens: list[int] = []
+    put = Change.put_segments
+
+    def counted(self: Change, segments: dict[str, object]) -> None:
+        tokens.extend(len(each.ids) for each in segments.values())  # type: ignore[attr-defined]
+        put(self, segments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Change, "put_segments", counted)
+    return tokens
+
+
+@pytest.fixture
+def own_scheduler(cluster: Cluster, tmp_path: Path) -> Iterator[tuple[str, int]]:
+    """A scheduler that is a process of its own, with one worker: its address and process."""
+    file = tmp_path / "scheduler.log"
+    with file.open("w") as log:
+        command = [sys.executable, "-m", "dask"]
+        scheduler = subprocess.Popen(
+            [*command, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"],
+            stderr=log,
+            stdout=log,
+        )
+        until(lambda: "Scheduler at" in file.read_text())
+        found = re.search(r"tcp://[\d.:]+", file.read_text())
+        assert found is not None
+        options = ["--nthreads", "1", "--no-dashboard", "--preload", "tests.cluster.worker"]
+        worker = subprocess.Popen(
+            [*command, "worker", found[0], *options, "--no-nanny", "--death-timeout", "5"],
+            stderr=log,
+            stdout=log,
+            env=os.environ | cluster.environment,
+        )
+        yield found[0], scheduler.pid
+        for process in (worker, scheduler):
+            process.kill()
+            process.wait()
+
+
+def test_a_scheduler_that_goes_away_is_an_error_and_the_next_run_goes_on(
+    own_scheduler: tuple[str, int],
+    documents: Path,
+    memory_of: MemoryOf,
+    computed: list[int],
+) -> None:
+    address, pid = own_scheduler
+    memory, alone = memory_of(), memory_of("alone")
+
+    def watch(event: Event) -> None:
+        if isinstance(event, events.DocumentDone) and event.path.endswith("09.txt"):
+            os.kill(pid, signal.SIGKILL)
+
+    with pytest.raises(MplusError) as error:
+        memory.inject(documents, cluster=address, watch=watch)
+    assert error.value.exit_code == 1 and "scheduler has gone away" in error.value.message
+    kept = memory.generations()[0]
+    assert 10 <= kept.documents < 24 and not computed
+    report = memory.inject(documents)
+    assert len(report.added) == 24 - kept.documents
+    assert 0 < sum(computed) <= report.tokens
+    alone.inject(documents)
+    assert memory.generations()[0].state == alone.generations()[0].state
+
+
+@pytest.mark.parametrize("layout", ["mplus"])
+def test_what_a_killed_driver_was_given_is_found_by_the_next_run(
+    cluster: Cluster,
+    documents: Path,
+    memory_of: MemoryOf,
+    computed: list[int],
+    start: Start,
+    toys: dict[str, Path],
+    layout: str,
+) -> None:
+    memory = memory_of("m", layout)
+    driver = start(
+        *("inject", documents, "--cluster", cluster.address, "-m", toys[layout]),
+        *("--memory", memory.path, "--json-lines"),
+    )
+    until(lambda: len(list(Path(memory.path).glob("segments/*/*.safetensors"))) > 20)
+    driver.send_signal(signal.SIGKILL)
+    driver.wait()
+    report = memory.inject(documents)
+    assert len(report.added) == 24
+    distinct = memory_of("alone", layout)
+    before = sum(computed)
+    distinct.inject(documents)
+    assert before <= sum(computed) - before - 20 * 16  # at least what lay there was not computed
+    assert memory.generations()[0].state == distinct.generations()[0].state
+
+
+def test_local_workers_say_nothing_and_end_with_the_run(
+    documents: Path, world: Path, mplus: Run, start: Start
+) -> None:
+    """With Ctrl-C, too, which a terminal sends to all of them."""
+    psutil = pytest.importorskip("psutil")
+    running = start(
+        *("inject", documents, "--workers", "2", "--json-lines"), start_new_session=True
+    )
+    process = psutil.Process(running.pid)
+    assert running.stdout is not None
+    first = running.stdout.readline()
+    assert '"planned"' in first
+    while '"document"' not in running.stdout.readline():
+        pass
+    workers = process.children(recursive=True)
+    os.killpg(running.pid, signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 130 and err == ""
+    assert '"event": "summary"' in out.splitlines()[-1].replace('":"', '": "')
+    assert workers and not any(each.is_running() for each in workers)
+    again = mplus("inject", documents, "--json")
+    assert again.code == 0 and again.json["unchanged"] + len(again.json["added"]) == 24

@@ -1,0 +1,59 @@
+"""Imported by the tests' workers as they start: what they do that others don't.
+
+Words in a document steer who writes it: SLOWLY takes a moment, KILLER ends the worker. Files in the
+room, a folder of the test, steer a worker that starts.
+"""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import mplus_cli
+from mplus_cli.cluster import tasks
+
+ROOM = Path(os.environ["MPLUS_TEST_ROOM"])
+FORBIDDEN = os.environ["MPLUS_TEST_FORBIDDEN"]
+AGE_S, begun = 3.0, time.monotonic()
+written, read = tasks.write, tasks.prepare
+
+
+def _die() -> None:
+    """A nanny that has not yet heard of its worker starts no other in its place."""
+    time.sleep(max(0.0, AGE_S - (time.monotonic() - begun)))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def write(wanted: tasks.Wanted, run: Any, *rest: Any) -> Any:
+    tokenizer = tasks._engine(wanted.spec.model, wanted.spec.quantize).tokenizer
+    text = " ".join(tokenizer.decode(list(ids)) for _, ids in run)
+    if "KILLER" in text:
+        _die()
+    if "SLOWLY" in text:
+        time.sleep(0.2)
+    return written(wanted, run, *rest)
+
+
+def prepare(wanted: tasks.Wanted, path: str, *rest: Any) -> Any:
+    if "deadly" in path:
+        _die()
+    return read(wanted, path, *rest)
+
+
+def _keep_out(event: str, arguments: tuple[Any, ...]) -> None:
+    """The memory's folder is not this worker's affair."""
+    if event == "open" and str(arguments[0]).startswith(FORBIDDEN):
+        (ROOM / "trespassed").touch()
+        raise PermissionError(arguments[0])
+
+
+tasks.write = write  # type: ignore[assignment]
+tasks.prepare = prepare  # type: ignore[assignment]
+if (ROOM / "another-version").exists():
+    mplus_cli.__version__ = "0.0.9"
+sys.addaudithook(_keep_out)
+own = ROOM / f"worker-{os.getpid()}"
+own.mkdir()
+os.chdir(own)
