@@ -153,17 +153,27 @@ def read_stage(backend: Backend, number: int) -> Stage:
             raise ValueError("it does not match its digest")
         if found.pop("format") != FORMAT:
             raise ValueError("its format is unknown")
-        parent = found["parent"]
         found["row"], found["spec"] = made(Generation, found["row"]), spec_from(found["spec"])
-        found["parent"] = (int(parent[0]), str(parent[1])) if parent is not None else None
+        found["parent"] = _parent(found["parent"])
         found["lists"] = tuple(map(str, found["lists"]))
         stage = Stage(**found)
         digests = (stage.row.state, stage.digest, *stage.lists)
-        if stage.number != number or stage.row.identity != stage.spec.identity:
+        if type(stage.number) is not int or stage.number != number:
             raise ValueError("it is another one")
+        if stage.row.identity != stage.spec.identity:
+            raise ValueError("it is of another model")
         if type(stage.text) is not bool or not all(map(_DIGEST.fullmatch, digests)):
             raise ValueError("a name that is no digest")
         return stage
+
+
+def _parent(found: Any) -> tuple[int, str] | None:
+    if found is None:
+        return None
+    number, digest = found
+    if type(number) is not int or type(digest) is not str:
+        raise TypeError(f"a generation before is {found!r}")
+    return number, digest
 
 
 def check_items(backend: Backend, stage: Stage, items: Iterable[Item]) -> None:

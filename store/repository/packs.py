@@ -191,15 +191,14 @@ def parsed_index(index: bytes, size: int) -> list[tuple[str, int, str]]:
     content = decompressed(index, _MOST_UNPACKED)
     try:
         found = json.loads(content)
-        rows: list[tuple[str, int, str]] = [
-            (str(a), int(b), str(c)) for a, b, c in found["entries"]
-        ]
+        rows = [(str(name), length, str(sha256)) for name, length, sha256 in found["entries"]]
         if found["kind"] != _KIND or sealed(found) != content:
             raise ValueError("its index does not match its digest")
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"its index is none: {error}") from error
-    for name, bytes_, sha256 in rows:
-        if not _NAME.fullmatch(name) or bytes_ < 0 or not _DIGEST.fullmatch(sha256):
+    for name, length, sha256 in rows:
+        fits = type(length) is int and length >= 0
+        if not (fits and _NAME.fullmatch(name) and _DIGEST.fullmatch(sha256)):
             raise ValueError("its index names what no pack has")
     if sum(row[1] for row in rows) + len(index) + _LENGTH_BYTES != size:
         raise ValueError("its index says another size")

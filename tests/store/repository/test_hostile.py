@@ -90,6 +90,10 @@ def huge(rows: list[tuple[str, int, str]]) -> None:
     rows[0] = (rows[0][0], 7 << 50, rows[0][2])
 
 
+def endless(rows: list[tuple[str, int, str]]) -> None:
+    rows[0] = (rows[0][0], float("inf"), rows[0][2])  # type: ignore[assignment]
+
+
 def negative(rows: list[tuple[str, int, str]]) -> None:
     (name, size, sha256), (other, more, last) = rows[:2]
     rows[:2] = [(name, size + more + 5, sha256), (other, -5, last)]
@@ -147,6 +151,8 @@ HOSTILE: dict[str, Spoil] = {
     "a parent before the one before": lambda k: told(k, 3, set_in("parent", [1, "f" * 64])),
     "a parent that comes": lambda k: told(k, 3, set_in("parent", [7, "f" * 64])),
     "no parent": lambda k: told(k, 3, set_in("parent", None)),
+    "a parent beyond all numbers": lambda k: told(k, 3, set_in("parent", [float("inf"), "f"])),
+    "a number that is a fraction": lambda k: told(k, 3, set_in("number", 3.0)),
     "a parent that is none": lambda k: told(k, 3, set_in("parent", [2])),
     "a row that lies": lambda k: told(k, 3, set_in("row", "tokens", 999)),
     "a row of other types": lambda k: told(k, 3, set_in("row", "added", "1")),
@@ -172,6 +178,7 @@ HOSTILE: dict[str, Spoil] = {
     "an entry's length that lies": resized(3),
     "an entry's length that lies the other way": resized(-3),
     "an entry of huge length": indexed(huge),
+    "an entry of endless length": indexed(endless),
     "an entry of negative length": indexed(negative),
     "segments under each other's names": indexed(swapped),
     "a segment under no name": renamed("segment", "../../evil"),
@@ -190,6 +197,7 @@ HOSTILE: dict[str, Spoil] = {
     "documents with another digest": documents(set_in("digest", "f" * 64)),
     "documents without chunks": documents(set_in("rows", [])),
     "documents with other segments": documents(set_in("rows", 0, "segment", "f" * 64)),
+    "documents with segments that climb": documents(set_in("rows", 0, "segment", "../../evil")),
     "documents with more fields": documents(set_in("code", "x")),
     "documents of half a surrogate pair": documents(set_in("path", "\ud800")),
     "lists that are large": entries("list", lambda content: bytes(2 << 20)),
