@@ -120,7 +120,7 @@ def documents(world: Path) -> Path:
     folder = world / "docs"
     folder.mkdir()
     for number in range(24):
-        own = f"The code of gate {number} is {number * 7}. " * (3 + number)
+        own = "".join(f"The code of gate {number}-{each} is {each * 7}. " for each in range(number))
         (folder / f"{number:02}.txt").write_text(f"SLOWLY. {own}{'The same for all. ' * 20}")
     return folder
 
