@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,7 @@ from mplus_cli.settings import Settings
 if TYPE_CHECKING:
     from distributed import Client, SpecCluster
 
-CONNECT_S = 10.0
+CONNECT_S, FAREWELL_S = 10.0, 1.0
 _LOOPBACK = "127.0.0.1"
 _LOUD = ("distributed", "distributed.client", "distributed.nanny", "tornado", "asyncio", "bokeh")
 _THREADS, _SEED = "OMP_NUM_THREADS", "PYTHONHASHSEED"
@@ -59,7 +61,8 @@ def _client(to: str | SpecCluster) -> Iterator[Client]:
     try:
         yield client
     finally:
-        client.close(timeout=CONNECT_S if client.status == "running" else 0)
+        with suppress(TimeoutError):  # of a scheduler that is gone
+            client.close(timeout=CONNECT_S if client.status == "running" else FAREWELL_S)
 
 
 @contextmanager
@@ -77,6 +80,8 @@ def _own(count: int, settings: Settings) -> Iterator[SpecCluster]:
     config = {
         "distributed.nanny.pre-spawn-environ": {_THREADS: environment[_THREADS]},
         "distributed.worker.profile.enabled": False,
+        # Whose worker is still on its way after this is not waited for, however busy the machine.
+        "distributed.deploy.lost-worker-timeout": "1 day",
     }
     workers = {
         number: {
@@ -93,16 +98,32 @@ def _own(count: int, settings: Settings) -> Iterator[SpecCluster]:
         for number in range(count)
     }
     scheduler = {"cls": Scheduler, "options": common | web | {"port": 0}}
-    with (
-        dask.config.set(config),
-        SpecCluster(
-            scheduler=scheduler,
-            workers=workers,
-            security=security,
-            silence_logs=logging.CRITICAL,
-        ) as own,
-    ):
-        yield own
+    with dask.config.set(config):
+        with _deaf():
+            own = SpecCluster(
+                scheduler=scheduler,
+                workers=workers,
+                security=security,
+                silence_logs=logging.CRITICAL,
+            )
+        with own:
+            yield own
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Threads that begin inside, and the processes that these start, don't hear of Ctrl-C, which a
+    terminal sends to all: this run ends them when it has kept what is whole.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # as on Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # it would undo this where it starts later
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _environment(count: int, settings: Settings) -> dict[str, str]:

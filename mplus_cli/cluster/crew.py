@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from mplus_cli.cluster import tasks
@@ -14,7 +15,7 @@ from mplus_cli.errors import ClusterError, reason_of
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-LOOK_EVERY_S, POLL_S = 1.0, 0.05
+LOOK_EVERY_S, POLL_S, TOLD_S = 1.0, 0.05, 5.0
 PATIENCE_S = 60.0
 """How long a run waits while there is no worker at all."""
 _REMEDY = (
@@ -32,6 +33,7 @@ class Crew:
         self.threads = self.tokens = 0
         self._client, self._wanted, self._stopped = client, wanted, stopped
         self._right: set[str] = set()
+        self._wrong: dict[str, str] = {}
         self._asked: dict[str, Future[Any]] = {}
         self._looked_s = 0.0
         self._seen_s = time.monotonic()
@@ -64,7 +66,7 @@ class Crew:
         self._right &= there.keys()
         for gone in self._asked.keys() - there.keys():
             self._asked.pop(gone).release()
-        new = there.keys() - self._right - self._asked.keys()
+        new = there.keys() - self._right - self._asked.keys() - self._wrong.keys()
         if new:
             self._ask(new)
         self._hear()
@@ -72,15 +74,12 @@ class Crew:
     def _ask(self, new: set[str]) -> None:
         """Have workers told what they have; those of another Python can't read the question."""
         ours = ".".join(map(str, sys.version_info[:2]))
-        versions = self._client.get_versions()["workers"]
-        wrong = {}
-        for address in new & versions.keys():
+        versions, spec = self._client.get_versions()["workers"], self._wanted.spec
+        for address in new & versions.keys():  # the others have gone again
             python = ".".join(versions[address]["host"]["python"].split(".")[:2])
             if python != ours:
-                wrong[address] = f"it runs Python {python}, wanted is {ours}"
-        self._refuse(wrong)
-        spec = self._wanted.spec
-        for address in new:
+                self._wrong[address] = f"it runs Python {python}, wanted is {ours}"
+                continue
             self._asked[address] = self._client.submit(
                 tasks.tell, spec.model, spec.quantize, workers=[address], pure=False, priority=100
             )
@@ -88,22 +87,23 @@ class Crew:
     def _hear(self) -> None:
         """Take what workers have told by now."""
         done = [address for address, future in self._asked.items() if future.done()]
-        wrong = {}
         for address in done:
             future = self._asked.pop(address)
             if future.status == "error":
-                wrong[address] = _of_foreign(future)
+                self._wrong[address] = _of_foreign(future)
             elif future.status == "finished":
-                told = future.result()
-                wrong[address] = tasks.wrong_with(told, self._wanted)
-                self.tokens = max(self.tokens, told.get("tokens", 0))
-                self._right.add(address)
-        self._refuse({address: what for address, what in wrong.items() if what})
-
-    def _refuse(self, wrong: dict[str, str]) -> None:
-        if wrong:
-            told = "; ".join(f"{address}: {what}" for address, what in sorted(wrong.items()))
+                with suppress(TimeoutError):  # it has died since; what comes for it is asked anew
+                    self._take(address, future.result(timeout=TOLD_S))
+        if self._wrong and not self._asked:  # all are named together
+            told = "; ".join(f"{address}: {what}" for address, what in sorted(self._wrong.items()))
             raise ClusterError(f"not every worker can write for this memory: {told}", _REMEDY)
+
+    def _take(self, address: str, told: Mapping[str, Any]) -> None:
+        if wrong := tasks.wrong_with(told, self._wanted):
+            self._wrong[address] = wrong
+            return
+        self.tokens = max(self.tokens, told["tokens"])
+        self._right.add(address)
 
 
 def _of_foreign(future: Future[Any]) -> str:

@@ -44,11 +44,13 @@ class Cluster:
 
     def kill_one(self) -> None:
         """End a worker as the system does that has no memory left; another takes its place."""
+        there = set(self.own.scheduler.workers)
         os.kill(self.pids()[0], signal.SIGKILL)
+        until(lambda: there - set(self.own.scheduler.workers))
 
     def wait(self) -> None:
         """Until both are there."""
-        self.own.wait_for_workers(2, timeout=60)
+        until(lambda: len(self.own.scheduler.workers) == 2)
 
     def everywhere(self, do: Callable[..., Any], *arguments: Any) -> None:
         """Have every worker do something."""
@@ -62,6 +64,7 @@ class Cluster:
 def shared_cluster(
     tmp_path_factory: pytest.TempPathFactory, toy_cache: Path, toys: dict[str, Path]
 ) -> Iterator[Cluster]:
+    import dask
     from distributed import LocalCluster
 
     room = tmp_path_factory.mktemp("workers")
@@ -75,15 +78,18 @@ def shared_cluster(
         "OMP_NUM_THREADS": "1",
     }
     (room / "config.toml").touch()
-    with LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        memory_limit=0,
-        dashboard_address=None,
-        silence_logs=100,
-        env=environment,
-        preload=["tests.cluster.worker"],
-    ) as own:
+    with (
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 day"}),
+        LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            memory_limit=0,
+            dashboard_address=None,
+            silence_logs=100,
+            env=environment,
+            preload=["tests.cluster.worker"],
+        ) as own,
+    ):
         yield Cluster(own, room, cache, environment)
 
 
@@ -114,7 +120,7 @@ def documents(world: Path) -> Path:
     folder = world / "docs"
     folder.mkdir()
     for number in range(24):
-        own = f"The code of gate {number} is {number * 7}. " * (3 + number)
+        own = "".join(f"The code of gate {number}-{each} is {each * 7}. " for each in range(number))
         (folder / f"{number:02}.txt").write_text(f"SLOWLY. {own}{'The same for all. ' * 20}")
     return folder
 

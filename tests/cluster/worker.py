@@ -13,11 +13,13 @@ from typing import Any
 
 import mplus_cli
 from mplus_cli.cluster import tasks
+from mplus_cli.errors import ReadError
+from mplus_cli.inputs import load as loading
 
 ROOM = Path(os.environ["MPLUS_TEST_ROOM"])
 FORBIDDEN = os.environ["MPLUS_TEST_FORBIDDEN"]
 AGE_S, begun = 3.0, time.monotonic()
-written, read = tasks.write, tasks.prepare
+written, read, loaded = tasks.write, tasks.prepare, loading.load
 
 
 def _die() -> None:
@@ -42,6 +44,13 @@ def prepare(wanted: tasks.Wanted, path: str, *rest: Any) -> Any:
     return read(wanted, path, *rest)
 
 
+def load(path: Path, max_bytes: int = loading.MAX_BYTES) -> bytes:
+    """Two files that this machine does not have, or has otherwise."""
+    if "hidden" in path.name:
+        raise ReadError("does not exist", "check the path")
+    return b"something else" if "changed" in path.name else loaded(path, max_bytes)
+
+
 def _keep_out(event: str, arguments: tuple[Any, ...]) -> None:
     """The memory's folder is not this worker's affair."""
     if event == "open" and str(arguments[0]).startswith(FORBIDDEN):
@@ -51,6 +60,7 @@ def _keep_out(event: str, arguments: tuple[Any, ...]) -> None:
 
 tasks.write = write  # type: ignore[assignment]
 tasks.prepare = prepare  # type: ignore[assignment]
+loading.load = load
 if (ROOM / "another-version").exists():
     mplus_cli.__version__ = "0.0.9"
 sys.addaudithook(_keep_out)
