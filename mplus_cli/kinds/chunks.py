@@ -29,6 +29,7 @@ class Chunks:
     def __init__(self, model: Model) -> None:
         self._model = model
         self.writer = writer_of(model)
+        self._last: tuple[str, Tensor | None] = "", None  # both at once: threads share them
 
     def open(self, home: Home, state: State, segments: Segments) -> Memory:
         from store.kinds.mplus import Memory
@@ -92,12 +93,22 @@ class Chunks:
     def search(
         self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
     ) -> list[Ranked]:
-        from mplus_cli.kinds.passes import find
         from store.kinds.chunks import find_chunks
 
-        queries = find(self._model.network, self._model.tokenizer.encode(words)[0])
-        chunks = find_chunks(memory, queries, by_text(), count)
+        chunks = find_chunks(memory, self._queries(words), by_text(), count)
         return [(chunk.number, chunk.score) for chunk in chunks]
+
+    def _queries(self, words: str) -> Tensor:
+        """Queries [F,m,h] of some words: those of the last ones are known, for several memories are
+        asked the same.
+        """
+        from mplus_cli.kinds.passes import find
+
+        known, queries = self._last
+        if known != words or queries is None:
+            queries = find(self._model.network, self._model.tokenizer.encode(words)[0])
+            self._last = words, queries
+        return queries
 
     def declined(self, answer: str) -> bool:
         return self._model.config.answering.declined(answer)

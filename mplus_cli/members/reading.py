@@ -24,12 +24,15 @@ READ = 3
 @dataclass(frozen=True)
 class Group:
     """What one memory has among the best passages: those to read, and those beside them. read:
-    none where its model reads no single passages.
+    none where its model reads no single passages; top: of how many of them the answers are wanted;
+    may_answer: else its answers are further ones.
     """
 
     member: Member
     read: Sequence[Passage]
     beside: Sequence[Passage]
+    top: int
+    may_answer: bool
 
     def asked(self, how: How, if_sure: bool) -> How:
         """How this memory is asked."""
@@ -38,9 +41,7 @@ class Group:
         places = [
             [(each.document, each.chunk) for each in some] for some in (self.read, self.beside)
         ]
-        given = {"passages": places[0], "beside": places[1], "if_sure": if_sure}
-        if how.get("top", 1) > 1:
-            given["top"] = len(self.read)
+        given = {"passages": places[0], "beside": places[1], "if_sure": if_sure, "top": self.top}
         return cast(How, {**how, **given})
 
     def named(self, answer: Answer) -> Answer:
@@ -54,16 +55,17 @@ def groups(
     searched, of which the first is asked where nothing was found; top: of how many passages the
     answers are wanted.
     """
-    most = max(READ, top)
-    read, beside = order[:most], order[most:LOOKED_AT]
+    best = order[: max(READ, top, LOOKED_AT)]
     found = []
-    for number in dict.fromkeys(each.member for each in read) or heard[:1]:
-        own, more = (
-            [each.passage for each in some if each.member == number] for some in (read, beside)
-        )
-        if all(each.score is None for each in own):  # vectors are read there, and no passages
-            own, more = [], []
-        found.append(Group(members[number], own, more))
+    for number in dict.fromkeys(each.member for each in best[: max(READ, top)]) or heard[:1]:
+        own = [(at, each.passage) for at, each in enumerate(best) if each.member == number]
+        wanted = sum(at < top for at, _ in own)
+        first = sum(at < READ for at, _ in own)
+        read = [passage for _, passage in own][: first or wanted]
+        beside = [passage for _, passage in own][first or wanted :]
+        if all(each.score is None for each in read):  # vectors are read there, and no passages
+            read, beside = [], []
+        found.append(Group(members[number], read, beside, max(wanted, 1), first > 0 or not own))
     return found
 
 
@@ -82,15 +84,16 @@ class Reading:
         Raises the first one's error where no memory can answer.
         """
         doubts = list[tuple[float, int]]()
-        for number, group in enumerate(self._groups):
-            alone = len(self._groups) == 1
+        may_answer = [group for group in self._groups if group.may_answer]
+        alone = len(may_answer) == 1
+        for number, group in enumerate(may_answer):
             answer = yield from self._tried(group, if_sure=not alone)
             if answer is not None and (alone or answer.text or not answer.declined):
                 return group, answer
             if answer is not None:
                 doubts.append((answer.doubt or 0.0, number))
         for _, number in sorted(doubts):
-            group = self._groups[number]
+            group = may_answer[number]
             if (answer := (yield from self._tried(group, if_sure=False))) is not None:
                 return group, answer
         raise self._errors[0]

@@ -1,4 +1,8 @@
-"""The same asked of several memories at once, in threads; who does not answer in time is left."""
+"""The same asked of several memories at once; who does not answer in time is left.
+
+Servers work side by side, a thread for each. Memories on this machine take turns at its cores, so
+one thread asks them one after the other: more would only wait for each other, and hold more memory.
+"""
 
 from __future__ import annotations
 
@@ -31,17 +35,13 @@ class Call(Generic[T]):
         self._broke: BaseException | None = None
         self.left = False  # nobody waits for it any more
 
-    def start(self, done: queue.SimpleQueue[Call[T]]) -> None:
-        def run() -> None:
-            try:
-                self.result = self._ask()
-            except MplusError as error:
-                self.result = error
-            except BaseException as error:  # a fault of the program: raised where it is waited for
-                self._broke = error
-            done.put(self)
-
-        threading.Thread(target=run, name="member", daemon=True).start()
+    def run(self) -> None:
+        try:
+            self.result = self._ask()
+        except MplusError as error:
+            self.result = error
+        except BaseException as error:  # a fault of the program: raised where it is waited for
+            self._broke = error
 
     def settled(self) -> T | MplusError:
         """What came of it, or that nothing has come. Raises what is no error of ours."""
@@ -56,8 +56,9 @@ class Call(Generic[T]):
 def side_by_side(calls: Sequence[Call[T]], stopped: Callable[[], bool]) -> list[T | MplusError]:
     """What came of each call, in their order. Raises `StoppedError` once `stopped` is true."""
     done: queue.SimpleQueue[Call[T]] = queue.SimpleQueue()
-    for call in calls:
-        call.start(done)
+    near = [call for call in calls if not call.far]
+    for some in (near, *([call] for call in calls if call.far)):
+        threading.Thread(target=_run, args=(some, done), name="member", daemon=True).start()
     waiting, heard_at = set(calls), time.monotonic()
     patience = ALONE_S
     while waiting:
@@ -74,3 +75,10 @@ def side_by_side(calls: Sequence[Call[T]], stopped: Callable[[], bool]) -> list[
             if late and all(call.far for call in waiting):
                 break
     return [call.settled() for call in calls]
+
+
+def _run(calls: Sequence[Call[T]], done: queue.SimpleQueue[Call[T]]) -> None:
+    """Make some calls, one after the other."""
+    for call in calls:
+        call.run()
+        done.put(call)

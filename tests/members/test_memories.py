@@ -124,6 +124,9 @@ def test_further_answers_come_from_all_of_them(make: Make) -> None:
         assert len(found) == 4
         assert {each.memory for each in found} == {"mine", "team"}
         assert len({(each.memory, each.document) for each in found}) == 4
+        alone = memories.ask(GATE, max_tokens=4)
+        assert (answer.text, answer.sources) == (alone.text, alone.sources)
+        assert len(memories.ask(GATE, top=2, max_tokens=4).alternatives) == 1
 
 
 def test_quotes_and_prompts_are_those_of_the_memory_that_answers(make: Make) -> None:
