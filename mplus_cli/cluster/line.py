@@ -16,7 +16,6 @@ from mplus_cli.engine import Engine
 from mplus_cli.errors import ClusterError
 from mplus_cli.injecting.events import Skipped
 from mplus_cli.injecting.writing import Prepared
-from mplus_cli.kinds import Keyed
 from store.change import Change
 from store.kinds.layout import layout_of
 from store.segments.carried import Carried
@@ -24,6 +23,8 @@ from store.spec import Spec
 
 if TYPE_CHECKING:
     from distributed import Future
+
+    from mplus_cli.kinds import Keyed
 
 IN_FLIGHT = 3
 """Runs for each thread of a worker: one that is computed, and some that wait behind it."""

@@ -91,11 +91,17 @@ def inject(
     with Memory.of(settings) as opened:
         found = _carry_out(opened, names, taking, helpers, dry_run, output)
         output.end(found)
-        code = exit_code(found)
-        if isinstance(found, Report) and not found.interrupted:
-            unlocked = _unlocked(opened, found, taking, output)
-            code = 0 if all(each.path in unlocked for each in found.failed) else code
+        code = _code(opened, found, taking, output)
     raise typer.Exit(code)
+
+
+def _code(opened: Memory, found: Report | Preview, taking: Taking, output: Output) -> int:
+    """The exit code, after what is locked was read with the passwords that a user types."""
+    code = exit_code(found)
+    if isinstance(found, Report) and not found.interrupted:
+        unlocked = _unlocked(opened, found, taking, output)
+        return 0 if all(each.path in unlocked for each in found.failed) else code
+    return code
 
 
 class Helpers(TypedDict):
