@@ -142,10 +142,11 @@ LIGHT = ("document", "job", "options", "remarks")  # of the readers: for places
 
 
 def dependencies() -> set[str]:
-    """The packages that the project depends on, as they are imported; those of servers, too."""
+    """The packages that the project depends on, as they are imported; those of extras, too."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    declared = [*project["dependencies"], *extras["serve"], *extras["mcp"], *extras["cloud"]]
+    optional = (each for name in ("serve", "mcp", "cloud", "cluster") for each in extras[name])
+    declared = [*project["dependencies"], *optional]
     return {re.split(r"[^\w-]", each)[0].replace("-", "_") for each in declared}
 
 
