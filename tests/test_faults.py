@@ -152,7 +152,7 @@ def go_on(mplus: Run, case: Case, memory: Path, at: int, expected: object) -> No
     assert not remains, at
 
 
-EVERY = {full_disk: 7, killed: 14}  # a kill takes a process
+EVERY = {full_disk: 11, killed: 22}  # a kill takes a process
 
 
 @pytest.mark.parametrize("fault", [full_disk, killed], ids=["full disk", "killed"])
