@@ -13,6 +13,11 @@ from mplus_cli.model.machine.kernels import KEPT
 from mplus_cli.model.prepared.prepare import folder_source, prepare
 from tests.toy import make_checkpoint
 
+MAKES_KERNELS = pytest.mark.skipif(
+    not torch.backends.mkldnn.is_available() or not torch.ops.mkldnn._is_mkldnn_bf16_supported(),
+    reason="a CPU that makes no kernels for bfloat16",
+)
+
 # A process of its own: how many are kept is settled by its first product.
 PROGRAM = """
 from pathlib import Path
@@ -50,7 +55,7 @@ def prepared(tmp_path: Path) -> Path:
     return tmp_path / "prepared"
 
 
-@pytest.mark.skipif(not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="makes no kernels")
+@MAKES_KERNELS
 def test_a_loaded_model_keeps_what_one_question_needs_and_not_all_of_many(prepared: Path) -> None:
     most = int(KEPT["ONEDNN_PRIMITIVE_CACHE_CAPACITY"])
     assert made(prepared, 30)["miss"] == 0
@@ -58,6 +63,6 @@ def test_a_loaded_model_keeps_what_one_question_needs_and_not_all_of_many(prepar
     assert made(prepared, most + 10) == {"miss": most + 10}
 
 
-@pytest.mark.skipif(not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="makes no kernels")
+@MAKES_KERNELS
 def test_who_has_chosen_a_number_keeps_as_many(prepared: Path) -> None:
     assert made(prepared, 30, ONEDNN_PRIMITIVE_CACHE_CAPACITY="20") == {"miss": 30}
