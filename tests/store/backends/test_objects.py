@@ -263,8 +263,9 @@ def test_hostile_listings_lead_nowhere(listed: str, told: dict[str, Any], bucket
         assert error.message == f"{bucket.address} can't be used: its answer can't be understood"
 
 
+@pytest.mark.parametrize("others", [True, False], ids=["others", "the same"])
 def test_a_listing_without_end(
-    told: dict[str, Any], bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+    others: bool, told: dict[str, Any], bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("store.backends.objects._MOST_LISTED", 5000)
     numbers = iter(range(1_000_000_000))
@@ -272,8 +273,8 @@ def test_a_listing_without_end(
     class Endless:
         def __call__(self) -> bytes:
             some = "".join(
-                f"<Contents><Key>team/notes/{next(numbers)}</Key><Size>1</Size><LastModified>"
-                "2026-11-28T00:00:00.000Z</LastModified></Contents>"
+                f"<Contents><Key>team/notes/{others and next(numbers)}</Key><Size>1</Size>"
+                "<LastModified>2026-11-28T00:00:00.000Z</LastModified></Contents>"
                 for _ in range(1000)
             )
             return (
