@@ -120,3 +120,17 @@ def test_texts_that_came_are_not_said_to_be_missing(lean: Run, world: Path) -> N
     lean("forget", "pump.txt")
     lean("push", "shared", "--no-text")
     assert "without texts" not in lean("pull", "shared", world / "other").err
+
+
+def test_who_breaks_off_is_told_how_to_go_on(
+    lean: Run, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as once:
+        once.setattr("store.repository.push.packs_of", cut)
+        ran = lean("push", "shared")
+    assert (ran.code, ran.out) == (130, "")
+    assert "the same command goes on" in ran.err
+    assert lean("push", "shared").code == 0
