@@ -4,6 +4,7 @@
 # The memory lies in demo/memory and is made anew each time.
 set -eu
 mplus=${1:?"usage: sh docs/demo.sh PATH/TO/mplus"}
+called=$mplus
 case $mplus in
     /*) ;;
     */*) mplus=$PWD/$mplus ;;
@@ -33,7 +34,7 @@ rm -rf "$MPLUS_MEMORY"
 mkdir -p demo
 
 say "1. Read this project's own documents into a new memory (demo/memory)." \
-    "Each token becomes a vector in each layer."
+    "Each token becomes a vector in each layer. This takes a minute or more."
 run inject docs/*.md LICENSE README.md
 
 say "2. Ask. The source says which stretch of which file the model answered from."
@@ -47,5 +48,5 @@ say "3. What is in the memory now."
 run status
 run ls
 
-say "Go on by yourself with:  mplus ask \"...\" --memory demo/memory"
+say "Go on by yourself with:  $called ask \"...\" --memory demo/memory"
 say "The tutorial is docs/tutorial.md. To remove the memory: rm -r demo"
