@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CONNECT_S, SILENCE_S = 5.0, 60.0  # a stream has a sign of life every ten seconds
 LAST_PORT = 65535
-LONGEST_EVENT_BYTES = 256 * 1024 * 1024
+LONGEST_BYTES = 256 * 1024 * 1024  # of an event, or of an answer that comes whole
 _SCHEMES = ("http", "https")
 _NOT_MPLUS = "see that `mplus serve` of the same version is what answers there"
 
@@ -61,7 +61,7 @@ class Server:
 
     def content(self, path: str, parameters: Parameters) -> bytes:
         """What is no JSON: a picture."""
-        return self._request("GET", path, params=parameters).content
+        return self._request("GET", path, params=parameters)
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._call("POST", path, json=body)
@@ -84,12 +84,11 @@ class Server:
                 method="POST",
                 json=dict(body),
                 timeout=quiet,
-                max_event_size=LONGEST_EVENT_BYTES,
+                max_event_size=LONGEST_BYTES,
             ) as source,
         ):
             if not source.response.is_success:
-                source.response.read()
-                raise self._refused(source.response)
+                raise self._refused(source.response, self._read(source.response))
             for event in source:
                 yield event.event, self._object(event.data)
 
@@ -107,14 +106,23 @@ class Server:
             raise self.strange(str(error)) from error
 
     def _call(self, method: str, path: str, **what: Any) -> dict[str, Any]:
-        return self._object(self._request(method, path, **what).content)
+        return self._object(self._request(method, path, **what))
 
-    def _request(self, method: str, path: str, **what: Any) -> Response:
-        with self._told():
-            response = self._opened().request(method, path, **what)
+    def _request(self, method: str, path: str, **what: Any) -> bytes:
+        with self._told(), self._opened().stream(method, path, **what) as response:
+            content = self._read(response)
         if not response.is_success:
-            raise self._refused(response)
-        return response
+            raise self._refused(response, content)
+        return content
+
+    def _read(self, response: Response) -> bytes:
+        """What a response holds, unpacked, which may be far more than what came."""
+        content = bytearray()
+        for piece in response.iter_bytes():
+            content += piece
+            if len(content) > LONGEST_BYTES:
+                raise self.strange(f"it is longer than {LONGEST_BYTES:,} bytes")
+        return bytes(content)
 
     def _opened(self) -> Client:
         import httpx2
@@ -148,9 +156,9 @@ class Server:
                 "see whether the server is still there, and ask anew",
             ) from error
 
-    def _refused(self, response: Response) -> MplusError:
+    def _refused(self, response: Response, content: bytes) -> MplusError:
         """The error that a response tells."""
-        found = _loaded(response.content)
+        found = _loaded(content)
         try:
             told = found.get("error") if isinstance(found, dict) else None
             return error_of(told, response.headers.get("Retry-After"))
