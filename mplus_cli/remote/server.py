@@ -15,12 +15,15 @@ from mplus_cli.results.plain import record
 from store.errors import MplusError
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from httpx2 import Client, Response
 
 CONNECT_S, SILENCE_S = 5.0, 60.0  # a stream has a sign of life every ten seconds
 LAST_PORT = 65535
 LONGEST_BYTES = 256 * 1024 * 1024  # of an event, or of an answer that comes whole
 _SCHEMES = ("http", "https")
+_DISTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 _NOT_MPLUS = "see that `mplus serve` of the same version is what answers there"
 
 Parameters = Mapping[str, str | Sequence[str]]
@@ -135,6 +138,7 @@ class Server:
                     headers=self._headers,
                     timeout=httpx2.Timeout(None, connect=CONNECT_S),
                     trust_env=False,
+                    verify=_trusted() if self.address.startswith("https:") else True,
                 )
             return self._client
 
@@ -146,6 +150,11 @@ class Server:
         try:
             yield
         except httpx2.ConnectError as error:
+            if _DISTRUSTED in str(error):
+                raise UnreachableError(
+                    f"the certificate of {self.address} is not trusted: {_reason(error)}",
+                    "name the file of the authority that signed it in SSL_CERT_FILE",
+                ) from error
             raise UnreachableError(
                 f"nothing answers at {self.address}: {_reason(error)}",
                 "start it with: mplus serve; or check the address",
@@ -178,6 +187,19 @@ class Server:
 
 
 _FORM = "write it like http://127.0.0.1:8321"
+
+
+def _trusted() -> SSLContext:
+    """The authorities that the system trusts, or those that `SSL_CERT_FILE` names."""
+    import httpx2
+
+    try:
+        return httpx2.create_ssl_context(trust_env=True)
+    except OSError as error:
+        raise UsageError(
+            f"the certificates that SSL_CERT_FILE names can't be read: {reason_of(error)}",
+            "name a file of certificates (PEM)",
+        ) from error
 
 
 def _loaded(content: str | bytes) -> Any:

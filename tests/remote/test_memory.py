@@ -25,6 +25,7 @@ from mplus_cli.remote.sending import name_there
 from mplus_cli.results.answers import Answer
 from mplus_cli.serving.web.site import Rules
 from store.errors import NoMemoryError
+from tests.certificates import signed_by_itself
 from tests.serving.served import Served, served, settings_of
 
 TOKEN = "a-token-of-this-test"
@@ -286,6 +287,25 @@ def test_more_than_fits_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) 
             monkeypatch.setattr(Stranger, "status", status)
             with pytest.raises(UnreachableError, match="longer than 1,000 bytes"):
                 memory.documents()
+        server.shutdown()
+
+
+def test_a_certificate_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context, certificate = signed_by_itself(tmp_path)
+    monkeypatch.setattr(Stranger, "said", b'{"documents": []}')
+    monkeypatch.setattr(Stranger, "status", 200)
+    with HTTPServer(("127.0.0.1", 0), Stranger) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        address = f"https://localhost:{server.server_port}"
+        with pytest.raises(UnreachableError, match=r"certificate of .* is not trusted") as caught:
+            Memory(address).documents()
+        assert "SSL_CERT_FILE" in caught.value.hint
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert Memory(address).documents() == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nothing"))
+        with pytest.raises(UsageError, match="SSL_CERT_FILE"):
+            Memory(address).documents()
         server.shutdown()
 
 
