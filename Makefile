@@ -23,9 +23,11 @@ test: $(VENV)/.developed $(VENV)/.model $(VENV)/llm/.installed
 cover: $(VENV)/.developed $(VENV)/.model $(VENV)/llm/.installed
 	@$(PYTEST) --cov=mplus_cli --cov=store --cov-report=
 
-# Minutes of load on one memory: threads ask while another process changes it,
-# in this process and over HTTP.
+# What of many steps visits a sample in `make test` visits each here. Then minutes of load on one
+# memory: threads ask while another process changes it, in this process and over HTTP.
 soak: $(VENV)/.developed
+	@MPLUS_TEST_STEPS=all $(PYTEST) --timeout 3600 \
+		$$(grep --recursive --files-with-matches --include='test_*.py' 'from tests.visits' tests)
 	@$(BIN)/python -m tests.soak --minutes 3
 	@$(BIN)/python -m tests.soak --minutes 3 --served
 

@@ -20,17 +20,23 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import settings
 
 from mplus_cli import main as program
 from mplus_cli.model.prepared import catalog
 from store.index.writer import IndexWriter
 from store.spec import Spec
 from tests.toy import make_checkpoint
+from tests.visits import IS_WHOLE
 from tests.warm import warm
 
 # Toy networks are too small for two threads, which wait for each other on a busy machine.
 torch.set_num_threads(1)
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the processes that tests start
+
+# The same examples in every run, so that what fails had a reason; others only where all is tried.
+settings.register_profile("mplus", derandomize=not IS_WHOLE)
+settings.load_profile("mplus")
 
 # Tests make and remove thousands of small files and folders, which takes a disk's file system ten
 # times as long as memory.

@@ -23,12 +23,24 @@ _CHANGING = (*_BOUNDARIES, "INSERT", "UPDATE", "DELETE")
 
 
 class Steps:
-    """Counts steps; `at` the given one (from 0) it does what `fault` does."""
+    """Counts steps; `at` the given one (from 0) it does what `fault` does. commits: the steps that
+    end transactions.
+    """
 
     def __init__(self, at: int | None, fault: Callable[[], None]) -> None:
         self.count, self._at, self._fault = 0, at, fault
+        self.commits = list[int]()
 
-    def step(self) -> None:
+    @property
+    def around_commits(self) -> list[int]:
+        """The last three commits, and what comes after each: before these a new memory has those of
+        its tables, one like the other.
+        """
+        return [step for commit in self.commits[-3:] for step in (commit, commit + 1)]
+
+    def step(self, statement: str = "") -> None:
+        if statement.startswith("COMMIT"):
+            self.commits.append(self.count)
         self.count += 1
         if self._at is not None and self.count == self._at + 1:
             self._fault()
@@ -61,9 +73,10 @@ def faults(at: int | None, fault: Callable[[], None]) -> Iterator[Steps]:
 
     class Connection(sqlite3.Connection):
         def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
-            if sql.strip().upper().startswith(counted):
+            statement = sql.strip().upper()
+            if statement.startswith(counted):
                 try:
-                    steps.step()
+                    steps.step(statement)
                 except OSError as error:
                     full = sqlite3.OperationalError("database or disk is full")
                     full.sqlite_errorcode = sqlite3.SQLITE_FULL

@@ -2,10 +2,8 @@
 is lost.
 
 Afterwards the memory is the old or the new generation, `verify --read-data --replay` finds nothing,
-and all generations that were committed are there. After every sixth step it is tried, too, that
-the same command does its work then, and that `gc` leaves nothing of what was cut short. Making the
-tables of a new memory takes a hundred steps, which leave no memory, one like the other: of these
-every sixth is visited.
+and all generations that were committed are there. After every third visit it is tried, too, that
+the same command does its work then, and that `gc` leaves nothing of what was cut short.
 """
 
 import shutil
@@ -17,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from mplus_cli.injecting import ingest
-from store.change import make_memory
 from store.errors import NoMemoryError
 from store.home import Home
 from store.index.reader import Index
 from tests.conftest import Ran, Run
 from tests.faults import faults, full_disk, in_child, killed
-from tests.store.made import SPEC, findings
+from tests.store.made import findings
+from tests.visits import visited
 
 Command = Callable[[Run, Path], tuple[str | Path, ...]]
 
@@ -154,18 +152,7 @@ def go_on(mplus: Run, case: Case, memory: Path, at: int, expected: object) -> No
     assert not remains, at
 
 
-KILLED_EVERY = 3  # steps: a kill takes a process, and a full disk is tried at each of them
-
-
-def visited(case: Case, total: int, fault: Callable[[], None], folder: Path) -> list[int]:
-    """The steps to fail at; a memory may be made in the folder."""
-    every, making = KILLED_EVERY if fault is killed else 1, 0
-    if not case.before:
-        folder.mkdir()
-        with faults(None, fault) as steps:
-            make_memory(folder, SPEC)
-        making = steps.count
-    return [*range(0, making, 6 * every), *range(making, total, every)]
+EVERY = {full_disk: 7, killed: 14}  # a kill takes a process
 
 
 @pytest.mark.parametrize("fault", [full_disk, killed], ids=["full disk", "killed"])
@@ -194,8 +181,9 @@ def test_a_fault_at_every_step(
     new, total = generations(memory), steps.count
     assert new != old
     assert total >= case.least_steps
-    at_steps = visited(case, total, fault, world / ".made")
-    for at in at_steps:
+    every, number = EVERY[fault], list(CASES).index(name)
+    at_steps = visited(total, every, number, steps.around_commits)
+    for visit, at in enumerate(at_steps):
         fresh()
         if fault is killed:
             status = in_child(partial(run_with, mplus, case, memory, at, killed))
@@ -215,7 +203,7 @@ def test_a_fault_at_every_step(
             assert case.drops or between[number] == said, at
         if memory.exists() and Home.exists(memory):
             assert findings(memory) == [], at
-        if at % 6 == 0:
+        if visit % 3 == 0:
             go_on(mplus, case, memory, at, last(new))
     record_property("steps", f"{name}: {len(at_steps)} of {total} steps visited")
 

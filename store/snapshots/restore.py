@@ -145,12 +145,12 @@ def opened_or_made(
     except NoMemoryError:
         take_away = make_folders(path)
     with write_lock(path, timeout_s, command):
-        if Home.exists(path):
-            take_away = None
-        else:
-            make_folders(path)  # who had the lock before may have taken them away
-            make_memory(path, spec)
         try:
+            if Home.exists(path):
+                take_away = None
+            else:
+                make_folders(path)  # who had the lock before may have taken them away
+                make_memory(path, spec)
             yield Home(path)
         except BaseException as error:
             if take_away is not None:

@@ -60,6 +60,19 @@ class Cluster:
             client.run(do, *arguments)
 
 
+# Who takes the place of a worker that was killed is forked from a process that has these.
+MODULES = ["torch", "mplus_cli.engine", "mplus_cli.injecting.run", "mplus_cli.cluster.tasks"]
+
+
+def forking() -> Any:
+    """What starts processes as Dask does here."""
+    import dask
+    from distributed.utils import get_mp_context
+
+    with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):
+        return get_mp_context()
+
+
 @pytest.fixture(scope="session")
 def shared_cluster(
     tmp_path_factory: pytest.TempPathFactory, toy_cache: Path, toys: dict[str, Path]
@@ -78,13 +91,20 @@ def shared_cluster(
         "OMP_NUM_THREADS": "1",
     }
     (room / "config.toml").touch()
+    forking().set_forkserver_preload(["distributed", *MODULES])
     with (
-        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 day"}),
+        dask.config.set(
+            {
+                "distributed.deploy.lost-worker-timeout": "1 day",
+                "distributed.worker.multiprocessing-method": "forkserver",
+                "distributed.worker.profile.enabled": False,
+            }
+        ),
         LocalCluster(
             n_workers=2,
             threads_per_worker=1,
             memory_limit=0,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             silence_logs=100,
             env=environment,
             preload=["tests.cluster.worker"],

@@ -1,7 +1,6 @@
 """Parts of a cluster that end in the middle: what is whole is kept, and the next run goes on."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -15,7 +14,8 @@ from mplus_cli import Memory, MplusError
 from mplus_cli.injecting import events
 from mplus_cli.injecting.events import Event
 from store.change import Change
-from tests.cluster.conftest import Cluster, until
+from tests.cluster import apart
+from tests.cluster.conftest import Cluster, forking, until
 from tests.conftest import Run, Start
 
 MemoryOf = Callable[..., Memory]
@@ -36,30 +36,18 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture
-def own_scheduler(cluster: Cluster, tmp_path: Path) -> Iterator[tuple[str, int]]:
+def own_scheduler(cluster: Cluster) -> Iterator[tuple[str, int]]:
     """A scheduler that is a process of its own, with one worker: its address and process."""
-    file = tmp_path / "scheduler.log"
-    with file.open("w") as log:
-        command = [sys.executable, "-m", "dask"]
-        scheduler = subprocess.Popen(
-            [*command, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"],
-            stderr=log,
-            stdout=log,
-        )
-        until(lambda: "Scheduler at" in file.read_text())
-        found = re.search(r"tcp://[\d.:]+", file.read_text())
-        assert found is not None
-        options = ["--nthreads", "1", "--no-dashboard", "--preload", "tests.cluster.worker"]
-        worker = subprocess.Popen(
-            [*command, "worker", found[0], *options, "--no-nanny", "--death-timeout", "5"],
-            stderr=log,
-            stdout=log,
-            env=os.environ | cluster.environment,
-        )
-        yield found[0], scheduler.pid
-        for process in (worker, scheduler):
-            process.kill()
-            process.wait()
+    told, tells = forking().Pipe(duplex=False)
+    scheduler = forking().Process(target=apart.schedule, args=(tells,))
+    scheduler.start()
+    address = told.recv()
+    worker = forking().Process(target=apart.work, args=(address, cluster.environment))
+    worker.start()
+    yield address, scheduler.pid
+    for process in (worker, scheduler):
+        process.kill()
+        process.join()
 
 
 def test_a_scheduler_that_goes_away_is_an_error_and_the_next_run_goes_on(
@@ -116,12 +104,17 @@ def _segments(memory: Memory) -> list[Path]:
 
 
 def test_local_workers_say_nothing_and_end_with_the_run(
-    documents: Path, world: Path, mplus: Run, start: Start
+    documents: Path, world: Path, mplus: Run
 ) -> None:
     """With Ctrl-C, too, which a terminal sends to all of them."""
     psutil = pytest.importorskip("psutil")
-    running = start(
-        *("inject", documents, "--workers", "2", "--json-lines"), start_new_session=True
+    code = "from mplus_cli.main import main; main()"
+    running = subprocess.Popen(
+        [sys.executable, "-c", code, "inject", documents, "--workers", "2", "--json-lines"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     process = psutil.Process(running.pid)
     assert running.stdout is not None

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mplus_cli import Memory, MplusError
+from mplus_cli.cluster import connect
 from mplus_cli.injecting import events
 from mplus_cli.injecting.events import Event
 from tests.cluster.conftest import Cluster
@@ -207,7 +208,10 @@ def test_a_cluster_and_workers_exclude_each_other(mplus: Run, world: Path) -> No
         assert mplus("inject", "a.txt", *options).code == 2
 
 
-def test_an_address_without_a_scheduler_is_an_error(mplus: Run, world: Path) -> None:
+def test_an_address_without_a_scheduler_is_an_error(
+    mplus: Run, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "CONNECT_S", 1.0)
     (world / "a.txt").write_text("The gate code is 4417. " * 5)
     for address in ("tcp://127.0.0.1:1", "nonsense://here", "tls://127.0.0.1:1"):
         ran = mplus("inject", "a.txt", "--cluster", address, "--json")

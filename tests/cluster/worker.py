@@ -18,7 +18,7 @@ from mplus_cli.inputs import load as loading
 
 ROOM = Path(os.environ["MPLUS_TEST_ROOM"])
 FORBIDDEN = os.environ["MPLUS_TEST_FORBIDDEN"]
-AGE_S, begun = 3.0, time.monotonic()
+AGE_S, begun = 1.0, time.monotonic()
 written, read, loaded = tasks.write, tasks.prepare, loading.load
 
 
@@ -34,7 +34,7 @@ def write(wanted: tasks.Wanted, run: Any, *rest: Any) -> Any:
     if "KILLER" in text:
         _die()
     if "SLOWLY" in text:
-        time.sleep(0.2)
+        time.sleep(0.1)
     return written(wanted, run, *rest)
 
 

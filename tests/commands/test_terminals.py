@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import struct
+import subprocess
 import sys
 import termios
 import threading
@@ -23,7 +24,7 @@ from rich.progress import Progress
 from mplus_cli import main as program
 from mplus_cli.screen import terminal
 from mplus_cli.shown import harmless, one_line
-from tests.conftest import Run, Start
+from tests.conftest import Run
 
 # What Rich sends itself: colours, the cursor hidden and shown, lines of bars taken away.
 OWN = re.compile("\x1b\\[(?:[0-9;]*m|\\?25[lh]|[0-9]*[AK])|\r")
@@ -168,17 +169,23 @@ def test_the_page_of_a_memory_shows_what_nobody_sees(hostile: Path, mplus: Run) 
     assert steers(page) == []
 
 
-def test_what_libraries_print_steers_nothing(start: Start, tmp_path: Path) -> None:
+def test_what_libraries_print_steers_nothing(world: Path, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import atexit, sys, warnings, mplus_cli.screen.terminal as t\n"
         "def noisy(line): warnings.warn('\\x1b[2J', stacklevel=1); print('\\x1b]0;x\\x07')\n"
         "t.error = lambda problem, in_json: noisy('')\n"
     )
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", os.getcwd())])  # noqa: PTH109
-    started = start("status", env={**os.environ, "PYTHONPATH": path})
-    out, err = started.communicate()
-    assert steers(out + err) == []
-    assert "␛[2J" in err and "␛]0;x" in out
+    code = "from mplus_cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "status"],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert steers(done.stdout + done.stderr) == []
+    assert "␛[2J" in done.stderr and "␛]0;x" in done.stdout
 
 
 @given(st.text())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 Open = Callable[..., AbstractContextManager[Page]]
 
@@ -18,8 +18,8 @@ _PATIENCE_MS = 30_000  # on a busy machine
 
 
 @contextmanager
-def browser(url: str) -> Iterator[BrowserContext]:
-    """Chromium, as it is on this machine, for a server at an address."""
+def browser() -> Iterator[Browser]:
+    """Chromium, as it is on this machine."""
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
         pytest.fail(
@@ -28,11 +28,17 @@ def browser(url: str) -> Iterator[BrowserContext]:
         )
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=found, args=_SANDBOX)
-        context = started.new_context(base_url=url)
-        context.set_default_timeout(_PATIENCE_MS)
         expect.set_options(timeout=_PATIENCE_MS)
-        yield context
+        yield started
         started.close()
+
+
+@contextmanager
+def visiting(browser: Browser, url: str) -> Iterator[BrowserContext]:
+    """Somebody who has never been at an address before."""
+    with browser.new_context(base_url=url) as context:
+        context.set_default_timeout(_PATIENCE_MS)
+        yield context
 
 
 @contextmanager

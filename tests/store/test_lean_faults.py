@@ -13,10 +13,11 @@ import pytest
 from store.errors import MplusError
 from store.home import Home
 from store.index.reader import Index
-from tests.faults import faults, full_disk, in_child, killed
+from tests.faults import Steps, faults, full_disk, in_child, killed
 from tests.store.made import LEAN, what_it_says
 from tests.store.snapshots import drop, fill, read, write
 from tests.store.test_lean_snapshot import broken, spoil
+from tests.visits import visited
 
 # What the memory has before; the snapshot is of 1, 2 and 3, without 2 again.
 CASES: dict[str, tuple[int, ...]] = {
@@ -25,7 +26,7 @@ CASES: dict[str, tuple[int, ...]] = {
     "another memory": (4, 2),
     "a damaged memory": (1, 2, 3),
 }
-EVERY = {full_disk: 2, killed: 5}  # steps: a kill takes a process
+EVERY = {full_disk: 7, killed: 14}  # a kill takes a process
 
 
 def made(memory: Path, documents: tuple[int, ...]) -> None:
@@ -35,11 +36,11 @@ def made(memory: Path, documents: tuple[int, ...]) -> None:
         spoil(memory, "001.codes", -1)
 
 
-def imported(snapshot: bytes, memory: Path, at: int | None, fault: Callable[[], None]) -> int:
+def imported(snapshot: bytes, memory: Path, at: int | None, fault: Callable[[], None]) -> Steps:
     """Import with a fault at a step; the steps that there were."""
     with faults(at, fault) as steps:
         read(snapshot, memory)
-    return steps.count
+    return steps
 
 
 @pytest.mark.parametrize("fault", [full_disk, killed], ids=["full disk", "killed"])
@@ -59,10 +60,11 @@ def test_a_fault_at_every_step(tmp_path: Path, name: str, fault: Callable[[], No
     fresh()
     old = what_it_says(memory) if base.exists() else None
     damaged = len(broken(memory)) if base.exists() else 0
-    total = imported(snapshot, memory, None, fault)
+    steps = imported(snapshot, memory, None, fault)
     new = said(memory)
-    assert total > 15
-    for at in range(0, total, EVERY[fault]):
+    assert steps.count > 15
+    number = list(CASES).index(name)
+    for at in visited(steps.count, EVERY[fault], number, steps.around_commits):
         fresh()
         if fault is killed:
             assert in_child(partial(imported, snapshot, memory, at, fault)) in (0, -9), at

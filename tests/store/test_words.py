@@ -15,7 +15,7 @@ from store.collect import collect, garbage
 from store.home import Home
 from store.index.reader import Index
 from store.index.vocabulary import Vocabulary, edits
-from store.index.words import asked, fold, indexed
+from store.index.words import _WORD, asked, fold, indexed
 from store.records import ChunkRow, DocumentRow
 from store.texts import WholeText
 from tests.store.made import SPEC, findings, segment
@@ -112,7 +112,7 @@ def test_words_that_every_text_has_find_nothing_beside_others(index: Index) -> N
 @settings(deadline=None)
 def test_every_word_of_a_text_is_among_those_that_are_indexed(text: str) -> None:
     there = indexed(text)
-    words = set(asked(there)) | set(there.split())
+    words = set(asked(there)) | set(_WORD.findall(there))
     assert set(asked(text)) <= words
     for part in text.split():
         assert set(asked(part)) <= words

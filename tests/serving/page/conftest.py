@@ -1,11 +1,11 @@
-"""The page's own server, of a toy model, and a real Chromium, for the tests of a module."""
+"""The page's own server, of a toy model, and a real Chromium."""
 
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import Browser, BrowserContext
 
 from mplus_cli.serving.web.site import Rules
 from tests.serving import browsers
@@ -23,9 +23,15 @@ def house(
         yield found
 
 
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with browsers.browser() as found:
+        yield found
+
+
 @pytest.fixture(scope="module")
-def context(house: Served) -> Iterator[BrowserContext]:
-    with browsers.browser(house.url) as found:
+def context(browser: Browser, house: Served) -> Iterator[BrowserContext]:
+    with browsers.visiting(browser, house.url) as found:
         yield found
 
 

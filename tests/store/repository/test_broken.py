@@ -16,7 +16,8 @@ from store.home import Home
 from store.repository import packs
 from store.repository.pull import pull as pull_from
 from store.repository.push import push as push_to
-from tests.faults import faults, in_child, killed
+from store.spec import Spec
+from tests.faults import Steps, faults, in_child, killed
 from tests.store.made import LEAN, SPEC, findings, what_it_says
 from tests.store.repository.kept import (
     Kept,
@@ -29,8 +30,10 @@ from tests.store.repository.kept import (
     quiet,
 )
 from tests.store.snapshots import drop, fill
+from tests.visits import visited
 
-KINDS = pytest.mark.parametrize("spec", [SPEC, LEAN], ids=["files", "lean"])
+SPECS = [SPEC, LEAN]
+KINDS = pytest.mark.parametrize("spec", SPECS, ids=["files", "lean"])
 
 
 def away() -> None:
@@ -67,7 +70,7 @@ def test_a_push_that_breaks_off_goes_on(memory: Path, tmp_path: Path) -> None:
     shutil.copytree(memory, tmp_path / "first")
     push(tmp_path / "first", whole)
     assert counted.count > 15
-    for at in range(counted.count):
+    for at in visited(counted.count, 5, 0):
         base, kept = tmp_path / f"at-{at}", Kept()
         shutil.copytree(memory, base)
         kept.watch = Breaking(at)
@@ -98,7 +101,7 @@ def test_a_pull_that_breaks_off_goes_on(memory: Path, tmp_path: Path) -> None:
     pull(tmp_path / "first", kept)
     total = counted.count
     kept.got, brought = 0, kept.got
-    for at in range(total):
+    for at in visited(total, 5, 1):
         other = tmp_path / f"at-{at}"
         kept.watch, kept.got = Breaking(at), 0
         with pytest.raises(UnreachableError):
@@ -120,7 +123,7 @@ def test_a_pull_into_a_memory_that_breaks_off_changes_nothing(memory: Path, tmp_
     shutil.copytree(other, tmp_path / "first")
     kept.watch = counted
     pull(tmp_path / "first", kept)
-    for at in range(counted.count):
+    for at in visited(counted.count, 5, 2):
         copy = tmp_path / f"at-{at}"
         shutil.copytree(other, copy)
         kept.watch = Breaking(at)
@@ -139,8 +142,11 @@ def test_somebody_pushes_at_every_request_of_another(memory: Path, tmp_path: Pat
     pull(tmp_path / "theirs", kept)
     fill(memory, 3, spec=LEAN)
     fill(tmp_path / "theirs", 4, spec=LEAN)
-    seconds = 0
-    for at in range(40):
+    counted, seconds = Breaking(None), 0
+    alone = Kept(dict(kept.objects))
+    alone.watch = counted
+    push(shutil.copytree(memory, tmp_path / "alone"), alone)
+    for at in visited(counted.count, 3):
         ours, theirs = tmp_path / f"ours-{at}", tmp_path / f"theirs-{at}"
         shutil.copytree(memory, ours)
         shutil.copytree(tmp_path / "theirs", theirs)
@@ -155,8 +161,6 @@ def test_somebody_pushes_at_every_request_of_another(memory: Path, tmp_path: Pat
         except MplusError as error:
             assert error.exit_code == 12
             seconds += 1
-        if both.watch.count <= at:
-            break
         agreed(ours, theirs, kept=Kept(both.objects), rounds=2)
         assert sorted(paths(ours)) == ["2", "3", "4"]
         assert digest(ours) == digest(theirs)
@@ -185,19 +189,19 @@ def test_a_pack_that_goes_away_is_looked_for_again(memory: Path, tmp_path: Path)
 
 
 @KINDS
-def test_a_push_that_is_killed_goes_on(tmp_path: Path, spec: object) -> None:
+def test_a_push_that_is_killed_goes_on(tmp_path: Path, spec: Spec) -> None:
     memory = tmp_path / "memory"
-    fill(memory, 1, 2, spec=spec)  # type: ignore[arg-type]
+    fill(memory, 1, 2, spec=spec)
 
-    def pushing(base: Path, shared: Path, at: int | None) -> int:
+    def pushing(base: Path, shared: Path, at: int | None) -> Steps:
         with faults(at, killed) as steps:
             push_to(base, Folder(shared), 1, True, False, quiet)
-        return steps.count
+        return steps
 
     shutil.copytree(memory, tmp_path / "first")
-    total = pushing(tmp_path / "first", tmp_path / "first-shared", None)
-    assert total > 20
-    for at in range(0, total, 3):
+    steps = pushing(tmp_path / "first", tmp_path / "first-shared", None)
+    assert steps.count > 20
+    for at in visited(steps.count, 14, SPECS.index(spec), steps.around_commits):
         base, shared, other = (tmp_path / f"{name}-{at}" for name in ("base", "shared", "other"))
         shutil.copytree(memory, base)
         if in_child(partial(pushing, base, shared, at)) == 0:

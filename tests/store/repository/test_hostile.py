@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from store.index.packed_texts import compressed, decompressed
 from store.repository import layout, packs
 from store.repository.layout import GENERATIONS, PACKS
 from store.snapshots.manifest import sealed
+from store.spec import Spec
 from tests.store.made import LEAN, SPEC, what_it_says
 from tests.store.repository.kept import (
     Kept,
@@ -28,6 +30,7 @@ from tests.store.repository.kept import (
 )
 from tests.store.snapshots import fill
 from tests.store.test_hostile import set_in
+from tests.visits import visited
 
 SPECS = {"lean": LEAN, "files": SPEC}
 Spoil = Callable[[Kept], object]
@@ -206,7 +209,7 @@ HOSTILE: dict[str, Spoil] = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """So low that a test's bomb is beyond them."""
     monkeypatch.setattr(layout, "_MOST_UNPACKED", 1 << 24)
@@ -214,12 +217,34 @@ def limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packs, "_MOST_UNPACKED", 1 << 24)
 
 
-@pytest.fixture(params=list(SPECS))
-def kept(request: pytest.FixtureRequest, tmp_path: Path, limits: None) -> Kept:
-    found = Kept()
-    fill(tmp_path / "memory", 1, 2, 3, spec=SPECS[request.param])
-    push(tmp_path / "memory", found)
-    return found
+@dataclass(frozen=True)
+class Made:
+    """A memory that was pushed, and where to."""
+
+    memory: Path
+    objects: dict[str, bytes]
+    spec: Spec
+
+
+@pytest.fixture(scope="module", params=list(SPECS))
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    memory, kept, spec = tmp_path_factory.mktemp("hostile") / "memory", Kept(), SPECS[request.param]
+    fill(memory, 1, 2, 3, spec=spec)
+    push(memory, kept)
+    return Made(memory, kept.objects, spec)
+
+
+@pytest.fixture
+def kept(made: Made) -> Kept:
+    return Kept(dict(made.objects))
+
+
+@pytest.fixture(scope="module")
+def another(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A memory that was never pushed."""
+    memory = tmp_path_factory.mktemp("hostile") / "another"
+    fill(memory, 7, 2, spec=made.spec)
+    return memory
 
 
 def tree(path: Path) -> list[str]:
@@ -240,11 +265,10 @@ def test_it_is_refused_and_nothing_is_left(kept: Kept, tmp_path: Path, name: str
     assert tree(tmp_path) == there
 
 
-@pytest.mark.parametrize("name", list(HOSTILE)[::3])
-def test_a_memory_stays_what_it_was(kept: Kept, tmp_path: Path, name: str) -> None:
-    other = tmp_path / "other"
-    fill(other, 7, 2, spec=SPECS["lean" if (tmp_path / "memory" / "packs").exists() else "files"])
-    said = what_it_says(other)
+@pytest.mark.parametrize("name", [list(HOSTILE)[at] for at in visited(len(HOSTILE), 6)])
+def test_a_memory_stays_what_it_was(kept: Kept, another: Path, tmp_path: Path, name: str) -> None:
+    said = what_it_says(another)
+    other = Path(shutil.copytree(another, tmp_path / "other"))
     before = dict(kept.objects)
     HOSTILE[name](kept)
     if kept.objects != before and (error := refused(other, kept)):
@@ -260,12 +284,10 @@ def test_a_document_that_is_a_bomb(kept: Kept, tmp_path: Path) -> None:
     assert "too large" in error.message
 
 
-def test_two_histories_do_not_mix(kept: Kept, tmp_path: Path) -> None:
+def test_two_histories_do_not_mix(made: Made, kept: Kept, tmp_path: Path) -> None:
     """Another repository's generation, with packs that have all it needs."""
     other, memory = Kept(), tmp_path / "another"
-    fill(
-        memory, 1, 4, 5, spec=SPECS["lean" if (tmp_path / "memory" / "packs").exists() else "files"]
-    )
+    fill(memory, 1, 4, 5, spec=made.spec)
     push(memory, other)
     kept.objects |= {
         name: content for name, content in other.objects.items() if name.startswith(PACKS)
@@ -285,12 +307,15 @@ def test_what_was_refused_comes_when_it_is_whole(kept: Kept, tmp_path: Path) -> 
     assert pull(tmp_path / "new", kept).generations == 3
 
 
-def test_spoilt_indexes_in_the_cache_are_fetched_again(kept: Kept, tmp_path: Path) -> None:
-    for file in (tmp_path / "memory").glob("cache/repository-*/*.index"):
+def test_spoilt_indexes_in_the_cache_are_fetched_again(
+    made: Made, kept: Kept, tmp_path: Path
+) -> None:
+    memory = shutil.copytree(made.memory, tmp_path / "memory")
+    for file in memory.glob("cache/repository-*/*.index"):
         file.write_bytes(b"spoilt")
-    assert push(tmp_path / "memory", kept).documents == 0
-    shutil.rmtree(tmp_path / "memory" / "cache")
-    assert push(tmp_path / "memory", kept).documents == 0
+    assert push(memory, kept).documents == 0
+    shutil.rmtree(memory / "cache")
+    assert push(memory, kept).documents == 0
 
 
 def test_a_list_that_is_named_again_and_again_is_read_once(kept: Kept, tmp_path: Path) -> None:

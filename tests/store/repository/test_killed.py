@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -17,12 +18,13 @@ import pytest
 from store.backends.folder import Folder
 from store.backends.opened import backend_at
 from store.home import Home
-from tests.faults import faults, in_child, killed
+from tests.faults import Steps, faults, in_child, killed
 from tests.store.backends.proxy import Cut, Fault, Plan, Proxy, all_well
 from tests.store.conftest import Bucket
 from tests.store.made import findings
 from tests.store.repository.documents import pull, push, write
 from tests.store.repository.kept import digest, history, paths
+from tests.visits import visited
 
 
 @pytest.fixture
@@ -153,23 +155,36 @@ def killing(number: int, process: "Future[int]") -> Plan:
     return plan
 
 
-@pytest.mark.parametrize("work", ["push", "pull"])
+WORKS = ["push", "pull"]
+
+
+@pytest.mark.parametrize("work", WORKS)
 def test_a_process_that_is_killed_at_every_request(
     work: str, ours: Path, theirs: Path, bucket: Bucket, network: Proxy, worker: Worker
 ) -> None:
-    there = backend_at(bucket.address)
+    there, memory = backend_at(bucket.address), ours if work == "push" else theirs
     write(ours, 1)
     push(ours, there)
     pull(theirs, there)
-    number, is_whole = 0, False
-    while not is_whole:
-        write(ours, 1000 + number)
+
+    def something_new(document: int) -> None:
+        write(ours, document)
         if work == "pull":
             push(ours, there)
+
+    something_new(2)
+    network.plan = all_well
+    worker.begin(work, memory, bucket.address)
+    assert worker.ended() == 0
+    needed = len(network.requests)
+    assert needed > 3
+    pull(theirs, there)
+    for number in visited(needed, 4, WORKS.index(work)):
+        something_new(1000 + number)
         old = history(theirs)
         process = Future[int]()
         network.plan = killing(number, process)
-        process.set_result(worker.begin(work, ours if work == "push" else theirs, bucket.address))
+        process.set_result(worker.begin(work, memory, bucket.address))
         is_whole = worker.ended() == 0
         network.plan = all_well
         if work == "pull":
@@ -178,8 +193,6 @@ def test_a_process_that_is_killed_at_every_request(
         push(ours, there)
         pull(theirs, there)
         assert history(theirs) == history(ours)
-        number += 1
-    assert number > 3
     assert findings(ours) == findings(theirs) == []
     assert not list(Home(theirs).path.glob("tmp/*"))
 
@@ -207,7 +220,7 @@ def test_an_interrupted_push_waits_for_no_upload(
     assert history(theirs) == history(ours)
 
 
-@pytest.mark.parametrize("work", ["push", "pull"])
+@pytest.mark.parametrize("work", WORKS)
 def test_a_process_that_is_killed_at_steps_on_the_disk(
     work: str, ours: Path, theirs: Path, tmp_path: Path
 ) -> None:
@@ -216,24 +229,27 @@ def test_a_process_that_is_killed_at_steps_on_the_disk(
     write(ours, 1)
     push(ours, there)
     pull(theirs, there)
-    number, is_whole = 0, False
-    while not is_whole:
-        write(ours, 1000 + number)
+
+    def something_new(document: int) -> None:
+        write(ours, document)
         if work == "pull":
             push(ours, there)
 
-        def child(step: int = 3 * number) -> None:
-            with faults(step, killed):
-                push(ours, there) if work == "push" else pull(theirs, there)
+    def working(at: int | None) -> Steps:
+        with faults(at, killed) as steps:
+            push(ours, there) if work == "push" else pull(theirs, there)
+        return steps
 
-        ended = in_child(child)
-        assert ended in (0, -signal.SIGKILL)
-        is_whole = ended == 0
+    something_new(2)
+    steps = working(None)
+    assert steps.count > 12
+    pull(theirs, there)
+    for at in visited(steps.count, 9, WORKS.index(work), steps.around_commits):
+        something_new(1000 + at)
+        assert in_child(partial(working, at)) in (0, -signal.SIGKILL)
         pull(theirs, there)
         assert history(theirs) in (history(ours), history(ours)[:-1])
         push(ours, there)
         pull(theirs, there)
         assert history(theirs) == history(ours)
-        number += 1
-    assert number > 4
     assert findings(ours) == findings(theirs) == []

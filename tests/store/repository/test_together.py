@@ -20,6 +20,7 @@ from store.spec import Spec
 from tests.store.made import LEAN, SPEC, add, findings, forget
 from tests.store.repository.kept import Kept, agreed, digest, paths, pull, push, quiet
 from tests.store.snapshots import fill
+from tests.visits import examples
 
 NAMES = ("ours", "theirs", "third")
 COMMANDS = st.sampled_from(["inject", "inject", "forget", "rollback", "gc", "push", "pull", "sync"])
@@ -96,7 +97,7 @@ class Team:
 
 
 @settings(
-    max_examples=30,
+    max_examples=examples(10),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
