@@ -4,8 +4,9 @@
 
 `mplus serve` with the household's documents (`bench/household`) and ten tokens at most an answer.
 All questions are different texts: those of the household and of both conversations, each again with
-a number in front. `anonymous_mb` is what the process can't give back (RssAnon), `resident_mb` all
-that it holds (VmRSS); at each of some counts of questions, the first of them one.
+a number in front; so they are of many lengths. At each of some counts of questions, the first of
+them one: `anonymous_mb` is what the process can't give back (RssAnon), `resident_mb` all that it
+holds (VmRSS).
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count, islice
 from pathlib import Path
@@ -27,7 +29,7 @@ from bench.machine import MPLUS, ROOT, keep, machine, megabytes, status_bytes
 from mplus_cli.api import Memory
 
 TOKENS = 10
-LOOKED_AT = (1, 10, 100, 250, 500, 750, 1_000)
+LOOKED_AT = (1, 10, 30, 100, 200, 300, 500, 700, 1_000)
 
 
 def main() -> None:
@@ -40,7 +42,7 @@ def main() -> None:
         with Memory(memory) as made:
             made.inject(ROOT / "bench" / "household" / "files")
         with server(memory) as (url, process):
-            held = list(watched(Memory(url), process, chosen.questions))
+            held = list(told(watched(Memory(url), process, chosen.questions)))
     keep({"machine": machine(), "held": held}, chosen.json)
 
 
@@ -51,6 +53,13 @@ def watched(memory: Memory, process: int, most: int) -> Iterator[dict[str, int]]
         memory.ask(question, max_tokens=TOKENS, after=after)
         if number in LOOKED_AT or number == most:
             yield {"questions": number} | holds(process)
+
+
+def told(held: Iterable[dict[str, int]]) -> Iterator[dict[str, int]]:
+    """The same, told when it is known: much is known by then if the rest is cut off."""
+    for each in held:
+        print(json.dumps(each), file=sys.stderr, flush=True)
+        yield each
 
 
 def asked() -> Iterator[tuple[str, tuple[str, ...]]]:

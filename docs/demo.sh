@@ -4,6 +4,7 @@
 # The memory lies in demo/memory and is made anew each time.
 set -eu
 mplus=${1:?"usage: sh docs/demo.sh PATH/TO/mplus"}
+called=$mplus
 case $mplus in
     /*) ;;
     */*) mplus=$PWD/$mplus ;;
@@ -32,14 +33,14 @@ run() {
 rm -rf "$MPLUS_MEMORY"
 mkdir -p demo
 
-say "1. Read this project's own documents into a new memory (demo/memory)." \
-    "Each token becomes a vector in each layer."
-run inject docs/*.md LICENSE README.md
+say "1. Read this project's own documents, the longest aside, into a new memory (demo/memory)." \
+    "Each token becomes a vector in each layer. This takes half a minute or more."
+run inject README.md LICENSE docs --ext md --ignore design.md
 
 say "2. Ask. The source says which stretch of which file the model answered from."
 printf '%s\n' "   Mind that the default model is small: it answers in a few words, and it can be wrong." \
     "   Look at the source."
-run ask "How often does a long run commit?"
+run ask "Which port does mplus serve use?"
 run ask "Which compression do snapshots use?"
 run ask "How much memory does mplus-8b need in NF4?"
 
@@ -47,5 +48,5 @@ say "3. What is in the memory now."
 run status
 run ls
 
-say "Go on by yourself with:  mplus ask \"...\" --memory demo/memory"
+say "Go on by yourself with:  $called ask \"...\" --memory demo/memory"
 say "The tutorial is docs/tutorial.md. To remove the memory: rm -r demo"

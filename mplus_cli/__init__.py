@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mplus_cli.version import __version__
+
 if TYPE_CHECKING:
     from mplus_cli.api import Memory
     from mplus_cli.members.together import Memories
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from mplus_cli.results.texts import Text
     from mplus_cli.texts import read
     from store.errors import MplusError
-
-__version__ = "0.2.0"
 
 __all__ = [
     "Answer",
@@ -31,6 +31,7 @@ __all__ = [
     "Report",
     "Source",
     "Text",
+    "__version__",
     "read",
 ]
 

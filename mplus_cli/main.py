@@ -12,9 +12,10 @@ import typer
 from typer import TyperException
 from typer.core import TyperGroup
 
-from mplus_cli import __version__, boundary
+from mplus_cli import boundary
 from mplus_cli.errors import UsageError
 from mplus_cli.screen import terminal
+from mplus_cli.version import __version__
 
 # Command -> where its function is (of `model`: its app), in the order of the help.
 COMMANDS = {

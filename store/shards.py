@@ -15,7 +15,14 @@ from pathlib import Path
 
 from store.change import Change, change
 from store.disk import OnProgress, atomic_write, sync_folder
-from store.errors import DamagedError, MplusError, NoMemoryError, unwritable
+from store.errors import (
+    DamagedError,
+    MplusError,
+    NoMemoryError,
+    is_full,
+    reason_of,
+    unwritable,
+)
 from store.home import Home
 from store.index.reader import Index
 from store.index.writer import IndexWriter
@@ -166,10 +173,10 @@ def _made_whole(folder: Path) -> Iterator[Path]:
     """
     from filelock import FileLock, Timeout
 
-    staged = folder.with_name(f".{folder.name}.unfinished")
     try:
         if folder.exists() and any(folder.iterdir()):
             raise MplusError(f"{folder} is not empty", "name an empty or a new folder")
+        staged = folder.with_name(f".{folder.name}.unfinished")
         staged.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FileLock(staged / _LOCK, timeout=0)
         lock.acquire()
@@ -178,7 +185,11 @@ def _made_whole(folder: Path) -> Iterator[Path]:
             f"another process is making {folder}", "try again when it has ended, or name another"
         ) from None
     except OSError as error:
-        raise unwritable(folder, error) from error
+        if is_full(error):
+            raise unwritable(folder, error) from error
+        raise MplusError(
+            f"{folder} can't be made: {reason_of(error)}", "name a folder where you may write"
+        ) from error
     try:
         for entry in staged.iterdir():
             if entry.name != _LOCK:

@@ -46,8 +46,8 @@ def tell(model: str, quantize: str) -> dict[str, Any]:
     """What a worker has: its mplus, and of a model, by name and form of weights, the identity and
     how many tokens it writes together; or why it can't run it. Loads no network.
     """
-    from mplus_cli import __version__
     from mplus_cli.kinds.writing import rows_at_once
+    from mplus_cli.version import __version__
     from store.errors import MplusError
 
     told: dict[str, Any] = {"mplus": __version__}
@@ -148,7 +148,7 @@ class _Hands:
         return found.rows(self.spec)
 
     def put_segments(self, segments: Mapping[str, Segment]) -> None:
-        from store.segments.carried import carried
+        from store.segments.sending import carried
 
         self.made |= {each.key: each for each in carried(self.spec, segments)}
 

@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mplus_cli import __version__
 from mplus_cli.cluster.connect import check_installed, connected
 from mplus_cli.cluster.crew import Crew
 from mplus_cli.cluster.flight import Flight, gone
@@ -21,6 +20,7 @@ from mplus_cli.injecting.events import Event, Joined, Skipped
 from mplus_cli.injecting.plan import Plan
 from mplus_cli.injecting.writing import Prepared
 from mplus_cli.settings import Settings
+from mplus_cli.version import __version__
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -14,7 +14,10 @@ from mplus_cli.settings import load_settings
 LAST = "last"
 
 GenerationName = Annotated[
-    str, typer.Argument(help="A generation's number, its tag, or `last`.", metavar="GENERATION")
+    str,
+    typer.Argument(
+        help="A generation's number, its tag, or `last`, the newest.", metavar="GENERATION"
+    ),
 ]
 
 
@@ -57,6 +60,8 @@ def rollback(
         terminal.as_json(
             {"rolled_back_to": went, "generation": made.id, "state_digest": made.state}
         )
+    elif went == made.id:
+        terminal.text(f"nothing to do: {went} is the newest generation; earlier ones: mplus log")
     elif last and made.id == last[0].id:
         terminal.text(f"nothing to do: the last generation, {made.id}, holds what {went} holds")
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -9,6 +11,7 @@ import typer
 from mplus_cli.api import Memory
 from mplus_cli.commands import options
 from mplus_cli.errors import UsageError
+from mplus_cli.results import Progress
 from mplus_cli.screen import memories, terminal
 from mplus_cli.settings import load_settings
 
@@ -48,7 +51,7 @@ def push(
     Credentials are taken as the cloud's own tools find them, and never kept.
     """
     opened = Memory.of(load_settings({"memory": memory}))
-    with terminal.steps("pushing", quiet=json) as progress:
+    with _travelling("pushing", json) as progress:
         found = opened.push(url, text=text, erase=erase_remote, progress=progress)
     if json:
         terminal.as_json(found)
@@ -79,9 +82,20 @@ def pull(
     if folder is not None and memory is not None:
         raise UsageError("the memory is named twice", "leave out DIR or --memory")
     opened = Memory.of(load_settings({"memory": folder or memory}))
-    with terminal.steps("pulling", quiet=json) as progress:
+    with _travelling("pulling", json) as progress:
         found = opened.pull(url, progress=progress)
     if json:
         terminal.as_json(found)
     else:
         memories.pulled(found)
+
+
+@contextmanager
+def _travelling(what: str, quiet: bool) -> Iterator[Progress]:
+    """A bar of bytes; who breaks off is told that nothing was in vain."""
+    try:
+        with terminal.steps(what, quiet=quiet) as progress:
+            yield progress
+    except KeyboardInterrupt:
+        terminal.note("broken off: the same command goes on with what has travelled")
+        raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -17,9 +18,9 @@ def names_of(places: Sequence[str]) -> list[str]:
 
     Raises `UsageError` where one is named twice.
     """
-    forms = [_forms(place) for place in places]
+    forms, lying = [_forms(place) for place in places], [_lying(place) for place in places]
     for at, place in enumerate(places):
-        if forms[at] in forms[:at]:
+        if lying[at] in lying[:at]:
             raise UsageError(f"{place} is named twice", "name each memory once")
     return [
         next(
@@ -32,6 +33,11 @@ def names_of(places: Sequence[str]) -> list[str]:
         )
         for own in forms
     ]
+
+
+def _lying(place: str) -> str:
+    """Where a memory is, whichever links or `..` lead there."""
+    return _forms(place)[-1] if is_server(place) else os.path.realpath(place)
 
 
 def _forms(place: str) -> list[str]:

@@ -76,6 +76,7 @@ class Reading:
         self._question, self._how, self._groups = question, how, groups
         self._errors = list[MplusError]()
         self.away = list[Absent]()
+        self.all_away = False  # and nothing was said
 
     def answered(self) -> Generator[str, None, tuple[Group, Answer]]:
         """Pieces of the answer; gives it, and whose it is: of the first memory that has a passage
@@ -96,6 +97,7 @@ class Reading:
             group = may_answer[number]
             if (answer := (yield from self._tried(group, if_sure=False))) is not None:
                 return group, answer
+        self.all_away = True
         raise self._errors[0]
 
     def _tried(self, group: Group, if_sure: bool) -> Generator[str, None, Answer | None]:

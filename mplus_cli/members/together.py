@@ -25,7 +25,7 @@ from mplus_cli.members.fusing import Candidate, by_ranks, fused
 from mplus_cli.members.member import Member
 from mplus_cli.members.names import names_of
 from mplus_cli.members.otherwise import otherwise
-from mplus_cli.members.reading import Reading, groups
+from mplus_cli.members.reading import Group, Reading, groups
 from mplus_cli.members.side_by_side import side_by_side
 from mplus_cli.results.answers import Absent, Alternative, Answer, Passage, Source
 from mplus_cli.settings import is_server
@@ -57,6 +57,13 @@ class _Pooled:
     order: list[Candidate]
     heard: list[int]
     away: tuple[Absent, ...]
+
+    def without(self, away: Sequence[Absent], members: Sequence[Member]) -> _Pooled:
+        """The same of those memories that have not gone away since."""
+        gone = {each.memory for each in away}
+        order = [each for each in self.order if members[each.member].name not in gone]
+        heard = [number for number in self.heard if members[number].name not in gone]
+        return _Pooled(order, heard, (*self.away, *away))
 
 
 class Memories:
@@ -191,8 +198,7 @@ class Memories:
         pooled = self._pooled(found, searching, how.get("stopped", lambda: False))
         searched_ms = round((time.perf_counter() - began) * 1000, 1)
         top = how.get("top", 1)
-        reading = Reading(question, how, groups(pooled.order, self.members, pooled.heard, top))
-        group, answer = yield from reading.answered()
+        pooled, reading, group, answer = yield from self._answered(question, how, pooled)
         return replace(
             answer,
             alternatives=tuple(
@@ -202,6 +208,25 @@ class Memories:
             timings_ms={"search": searched_ms, **answer.timings_ms},
             away=(*pooled.away, *reading.away),
         )
+
+    def _answered(
+        self, question: str, how: How, pooled: _Pooled
+    ) -> Generator[str, None, tuple[_Pooled, Reading, Group, Answer]]:
+        """Have the memories with the best passages asked; where none of them can answer any more,
+        those with the next ones.
+        """
+        while True:
+            best = groups(pooled.order, self.members, pooled.heard, how.get("top", 1))
+            reading = Reading(question, how, best)
+            try:
+                group, answer = yield from reading.answered()
+            except MplusError:
+                left = pooled.without(reading.away, self.members)
+                if not reading.all_away or not left.heard:
+                    raise
+                pooled = left
+            else:
+                return pooled, reading, group, answer
 
     def _sorted(self, found: Sequence[Alternative], pooled: _Pooled) -> list[Alternative]:
         """What passages answer, in the order of these."""

@@ -56,6 +56,8 @@ HERE_ALONE = frozenset(
     }
 )
 
+_RANKS = 1 << 31  # more than a memory has chunks
+
 
 class RemoteQuestions:
     """What the memory of a server can be asked, as one generation has it. See `api.Questions`."""
@@ -74,11 +76,20 @@ class RemoteQuestions:
 
     def search(self, words: str, k: int = 5, **how: Unpack[Search]) -> list[Passage]:
         found = self._server.get("/api/search", self._wanted(words, k, how)).get("passages")
-        return self._server.made(list[Passage], found)
+        return self._ranked(self._server.made(list[Passage], found))
 
     def rankings(self, question: str, k: int = 64, **how: Unpack[Search]) -> list[list[Passage]]:
         found = self._server.get("/api/rankings", self._wanted(question, k, how)).get("rankings")
-        return self._server.made(list[list[Passage]], found)
+        rankings = self._server.made(list[list[Passage]], found)
+        if not rankings:
+            raise self._server.strange("it has no ranking")
+        return [self._ranked(each) for each in rankings]
+
+    def _ranked(self, found: list[Passage]) -> list[Passage]:
+        """Passages whose ranks by text can be ranks: these are reckoned with."""
+        if any(each.text_rank is not None and not 0 < each.text_rank < _RANKS for each in found):
+            raise self._server.strange("a rank is none")
+        return found
 
     def _wanted(self, words: str, k: int, how: Search) -> dict[str, str | list[str]]:
         """What a search takes."""
@@ -163,11 +174,18 @@ class RemoteMemory(RemoteQuestions):
         *names: str | Path,
         watch: Callable[[Event], None] = unheard,
         stopped: Callable[[], bool] = never,
+        cluster: str | None = None,
+        workers: int = 0,
+        shared: bool = False,
         **taking: Unpack[Taking],
     ) -> Report:
-        """Files, folders and addresses are read here, and sent one after the other."""
+        """Files, folders and addresses are read here, and sent one after the other. Raises
+        `UsageError` where workers are wanted: who computes is the server's affair.
+        """
         from mplus_cli.remote.sending import send
 
+        if cluster is not None or workers or shared:
+            raise UsageError("workers are not known to a server", "leave them out")
         return send(self._server, list(map(str, names)), watch, stopped, taking)
 
     def status(self) -> Status:

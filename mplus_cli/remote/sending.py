@@ -24,8 +24,8 @@ from store.errors import NoMemoryError
 if TYPE_CHECKING:
     from mplus_cli.texts import Taking
 
-# How documents are read, and who computes, is the server's affair.
-_READING = ("attachments", "links", "password", "cluster", "workers", "shared")
+# How documents are read is the server's affair.
+_READING = ("attachments", "links", "password")
 _HARMLESS = {NoTextError.code, TooLargeError.code}  # in a folder
 _SCHEME = re.compile(r"^[a-z]+://", re.IGNORECASE)
 

@@ -15,12 +15,15 @@ from mplus_cli.results.plain import record
 from store.errors import MplusError
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from httpx2 import Client, Response
 
 CONNECT_S, SILENCE_S = 5.0, 60.0  # a stream has a sign of life every ten seconds
 LAST_PORT = 65535
-LONGEST_EVENT_BYTES = 256 * 1024 * 1024
+LONGEST_BYTES = 256 * 1024 * 1024  # of an event, or of an answer that comes whole
 _SCHEMES = ("http", "https")
+_DISTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 _NOT_MPLUS = "see that `mplus serve` of the same version is what answers there"
 
 Parameters = Mapping[str, str | Sequence[str]]
@@ -61,7 +64,7 @@ class Server:
 
     def content(self, path: str, parameters: Parameters) -> bytes:
         """What is no JSON: a picture."""
-        return self._request("GET", path, params=parameters).content
+        return self._request("GET", path, params=parameters)
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._call("POST", path, json=body)
@@ -84,12 +87,11 @@ class Server:
                 method="POST",
                 json=dict(body),
                 timeout=quiet,
-                max_event_size=LONGEST_EVENT_BYTES,
+                max_event_size=LONGEST_BYTES,
             ) as source,
         ):
             if not source.response.is_success:
-                source.response.read()
-                raise self._refused(source.response)
+                raise self._refused(source.response, self._read(source.response))
             for event in source:
                 yield event.event, self._object(event.data)
 
@@ -107,14 +109,23 @@ class Server:
             raise self.strange(str(error)) from error
 
     def _call(self, method: str, path: str, **what: Any) -> dict[str, Any]:
-        return self._object(self._request(method, path, **what).content)
+        return self._object(self._request(method, path, **what))
 
-    def _request(self, method: str, path: str, **what: Any) -> Response:
-        with self._told():
-            response = self._opened().request(method, path, **what)
+    def _request(self, method: str, path: str, **what: Any) -> bytes:
+        with self._told(), self._opened().stream(method, path, **what) as response:
+            content = self._read(response)
         if not response.is_success:
-            raise self._refused(response)
-        return response
+            raise self._refused(response, content)
+        return content
+
+    def _read(self, response: Response) -> bytes:
+        """What a response holds, unpacked, which may be far more than what came."""
+        content = bytearray()
+        for piece in response.iter_bytes():
+            content += piece
+            if len(content) > LONGEST_BYTES:
+                raise self.strange(f"it is longer than {LONGEST_BYTES:,} bytes")
+        return bytes(content)
 
     def _opened(self) -> Client:
         import httpx2
@@ -127,6 +138,7 @@ class Server:
                     headers=self._headers,
                     timeout=httpx2.Timeout(None, connect=CONNECT_S),
                     trust_env=False,
+                    verify=_trusted() if self.address.startswith("https:") else True,
                 )
             return self._client
 
@@ -138,6 +150,11 @@ class Server:
         try:
             yield
         except httpx2.ConnectError as error:
+            if _DISTRUSTED in str(error):
+                raise UnreachableError(
+                    f"the certificate of {self.address} is not trusted: {_reason(error)}",
+                    "name the file of the authority that signed it in SSL_CERT_FILE",
+                ) from error
             raise UnreachableError(
                 f"nothing answers at {self.address}: {_reason(error)}",
                 "start it with: mplus serve; or check the address",
@@ -148,9 +165,9 @@ class Server:
                 "see whether the server is still there, and ask anew",
             ) from error
 
-    def _refused(self, response: Response) -> MplusError:
+    def _refused(self, response: Response, content: bytes) -> MplusError:
         """The error that a response tells."""
-        found = _loaded(response.content)
+        found = _loaded(content)
         try:
             told = found.get("error") if isinstance(found, dict) else None
             return error_of(told, response.headers.get("Retry-After"))
@@ -170,6 +187,19 @@ class Server:
 
 
 _FORM = "write it like http://127.0.0.1:8321"
+
+
+def _trusted() -> SSLContext:
+    """The authorities that the system trusts, or those that `SSL_CERT_FILE` names."""
+    import httpx2
+
+    try:
+        return httpx2.create_ssl_context(trust_env=True)
+    except OSError as error:
+        raise UsageError(
+            f"the certificates that SSL_CERT_FILE names can't be read: {reason_of(error)}",
+            "name a file of certificates (PEM)",
+        ) from error
 
 
 def _loaded(content: str | bytes) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import types
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -92,6 +93,16 @@ def _dict(inner: tuple[Any, ...], value: Any) -> dict[Any, Any]:
     return {_made(key, each): _made(item, of) for each, of in _need(dict, value).items()}
 
 
+def _float(inner: tuple[Any, ...], value: Any) -> float:
+    try:
+        found = float(_need((int, float), value))
+    except OverflowError as error:
+        raise ValueError("a number that is too large") from error
+    if not math.isfinite(found):  # Python's JSON takes these, and nothing can be told from them
+        raise ValueError(f"{found} where a number was to be")
+    return found
+
+
 _MAKERS: dict[Any, Callable[[tuple[Any, ...], Any], Any]] = {
     Union: _optional,
     types.UnionType: _optional,
@@ -101,5 +112,5 @@ _MAKERS: dict[Any, Callable[[tuple[Any, ...], Any], Any]] = {
     dict: _dict,
     Mapping: _dict,
     Path: lambda inner, value: Path(_need(str, value)),
-    float: lambda inner, value: float(_need((int, float), value)),
+    float: _float,
 }

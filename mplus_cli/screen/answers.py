@@ -129,16 +129,14 @@ def sources(found: Answer, line: Callable[..., None] = terminal.aside) -> None:
     if found.declined:
         nearest = "nearest passage, though it does not seem to hold an answer:"
         line((nearest, "yellow"))
+    # Of one source the share is all, and so it is of passages that are read one at a time.
+    shared = len(found.sources) > 1 and any(source.weight < 1 for source in found.sources)
     for number, source in enumerate(found.sources, 1):
         line(
             (f"[{number}] ", "bold cyan"),
             (called(source), "bold"),
             f" {source.place}  ",
-            # Of one source the share is all.
-            (
-                f"{source.weight:.0%} {bar(source.weight)} " if len(found.sources) > 1 else "",
-                "cyan",
-            ),
+            (f"{source.weight:.0%} {bar(source.weight)} " if shared else "", "cyan"),
             (_found_in(source), "dim"),
         )
         if source.stale:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mplus_cli.results import Progress
 from mplus_cli.results.upkeep import Pulled, Pushed
+from store.errors import MplusError
+
+if TYPE_CHECKING:
+    from store.backends import Backend
 
 
 def push(
@@ -18,6 +23,7 @@ def push(
     from store.repository.push import push as bring
 
     backend, start = backend_at(address), time.perf_counter()
+    _check_no_memory(backend)
     done = bring(path, backend, timeout_s, text, erase, progress)
     return Pushed(
         address=backend.address,
@@ -40,6 +46,7 @@ def pull(path: Path, timeout_s: float, address: str, *, progress: Progress) -> P
     from store.repository.pull import pull as bring
 
     backend, start = backend_at(address), time.perf_counter()
+    _check_no_memory(backend)
     done = bring(path, backend, timeout_s, progress)
     found = asdict(done) | {"documents": tuple(done.documents), "removed": tuple(done.removed)}
     return Pulled(
@@ -48,3 +55,19 @@ def pull(path: Path, timeout_s: float, address: str, *, progress: Progress) -> P
         memory=str(path),
         seconds=round(time.perf_counter() - start, 3),
     )
+
+
+def _check_no_memory(backend: Backend) -> None:
+    """Raise `MplusError` where a memory's folder is given for a repository's."""
+    from store.backends.folder import Folder
+    from store.home import Home
+    from store.repository.layout import identity_of
+
+    if not isinstance(backend, Folder) or not Home.exists(Path(backend.address)):
+        return
+    if identity_of(backend) is None:
+        raise MplusError(
+            f"{backend.address} is a memory and no repository",
+            f"push it to a folder of its own, and pull from there: mplus push URL -M"
+            f" {backend.address}",
+        )

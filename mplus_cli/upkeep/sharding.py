@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from mplus_cli.errors import UsageError
@@ -16,10 +17,10 @@ def shard(path: Path, timeout_s: float, folder: Path, into: int, progress: Progr
     """
     from store.shards import split
 
-    folder = folder.expanduser().absolute()
+    folder = Path(os.path.realpath(folder.expanduser()))  # `..` and links are no way around
     if into < 2:
         raise UsageError(f"into is {into}", "split it into two at least")
-    if folder.is_relative_to(path):
+    if folder.is_relative_to(os.path.realpath(path)):
         raise UsageError(f"{folder} lies in the memory itself", "name a folder beside it")
     made = split(path, folder, into, timeout_s, progress)
     return [

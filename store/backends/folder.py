@@ -101,7 +101,13 @@ class Folder:
                 with suppress(FileExistsError):
                     self._root.mkdir(_FOLDER)
                     sync_folder(self._root.parent)
-            folder = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                folder = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            except NotADirectoryError as error:
+                raise MplusError(
+                    f"{self.address} is not a directory",
+                    "name the folder of a repository, or a new one",
+                ) from error
             opened.callback(os.close, folder)
             for part in parts:
                 if make:

@@ -154,12 +154,13 @@ class Objects:
         return iter(self._patiently(lambda: self._listed(below)))
 
     def _listed(self, below: str) -> list[tuple[str, int]]:
-        found = dict[str, int]()
+        found, seen = dict[str, int](), 0
         for page in obstore.list(self._store, below or None, chunk_size=1000):
             for each in page:
                 if is_name(each["path"]) and each["path"].startswith(below):
                     found[each["path"]] = each["size"]
-            if len(found) > _MOST_LISTED:
+            seen += len(page)  # a server may tell the same again and again
+            if seen > _MOST_LISTED:
                 raise MplusError(
                     f"{self.address} lists more than {_MOST_LISTED:,} objects",
                     "give a repository a prefix of its own",

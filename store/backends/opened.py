@@ -60,6 +60,8 @@ def backend_at(address: str) -> Backend:
     Nothing is looked at there yet. Raises `MplusError` for an address that is none of these, and
     where `obstore` is missing.
     """
+    if not address:
+        raise MplusError("an empty name is no address of a repository", _FORMS)
     scheme, is_address, rest = address.partition("://")
     if not is_address:
         return Folder(Path(address).expanduser().absolute())

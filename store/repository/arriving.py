@@ -32,7 +32,8 @@ _MOST_PACKED_BYTES = 1 << 28  # of a document
 class Arriving:
     """Documents and segments of a repository on their way into a memory.
 
-    `documents`, `pieces`, `marks`: of those that come, by the numbers that they will have.
+    `documents`, `pieces`, `marks`: of those that come, by the numbers that they will have; `text`:
+    whether all that come have their texts.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Arriving:
         self.documents: dict[int, DocumentRow] = {}
         self.pieces: dict[int, list[tuple[str, int]]] = {}
         self.marks: dict[int, str] = {}
+        self.text = True
         self._specs: dict[int, Spec] = {}  # of the models that wrote them
         self._segments: dict[str, SegmentFile] = {}
         self._places: dict[str, Place] = {}
@@ -79,6 +81,7 @@ class Arriving:
                 free = max(free, number + 1)
                 document = replace(document, id=number)
                 out.write(document_line(document, chunks, whole))
+                self.text &= whole is not None or any(chunk.text for chunk in chunks)
                 numbers[item.mark], self.marks[number] = number, item.mark
                 self.documents[number], self._specs[number] = document, spec
                 self.pieces[number] = [(chunk.segment, chunk.vectors) for chunk in chunks]

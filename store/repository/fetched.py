@@ -5,6 +5,7 @@ before it is kept; kept in the memory's cache until the pull is done, so that th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from store.backends import Backend, damaged
 from store.disk import OnProgress, atomic_write, remove_each
+from store.errors import DamagedError
 from store.repository.layout import PACKS
 from store.repository.packs import PACK_BYTES, Place, cut
 from store.repository.travel import side_by_side
@@ -63,13 +65,18 @@ class Fetched:
     def _bring(self, run: _Run) -> int:
         """How many bytes travelled."""
         file = self._file(run)
-        if file.exists() and file.stat().st_size == run.stop - run.start:
-            return 0
+        if file.exists():
+            with suppress(DamagedError):  # spoilt here: it comes once more
+                self._check(file.read_bytes(), run)
+                return 0
         content = self._backend.get(PACKS + run.pack, run.stop - run.start, run.start, run.stop)
-        for place in run.places:
-            self._cut(content, run.start, place)
+        self._check(content, run)
         atomic_write(file, content)
         return len(content)
+
+    def _check(self, content: bytes, run: _Run) -> None:
+        for place in run.places:
+            self._cut(content, run.start, place)
 
     def _cut(self, content: bytes, start: int, place: Place) -> bytes:
         try:

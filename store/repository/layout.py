@@ -162,6 +162,8 @@ def read_stage(backend: Backend, number: int) -> Stage:
             raise ValueError("it is another one")
         if stage.row.identity != stage.spec.identity:
             raise ValueError("it is of another model")
+        if len(set(stage.lists)) < len(stage.lists):
+            raise ValueError("it names a list twice")
         if type(stage.text) is not bool or not all(map(_DIGEST.fullmatch, digests)):
             raise ValueError("a name that is no digest")
         return stage

@@ -121,6 +121,10 @@ class Packs:
         found = ((_PACK.fullmatch(name), size) for name, size in backend.names(PACKS))
         self.sizes = {each[1]: size for each, size in found if each}
 
+    def as_now(self) -> Packs:
+        """The packs as they are by now."""
+        return Packs(self.backend, self._cache)
+
     def entries(self) -> Iterator[tuple[str, Place]]:
         """Name and place of each entry; there may be several of one name."""
         missing = [name for name in self.sizes if not self._file(name).exists()]

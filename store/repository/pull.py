@@ -149,7 +149,7 @@ class _Pull:
                 made = self._merged(stages[-1], items[-1], arriving, common)
             self._join(made, arriving)
         self._note(stages[-1], items[-1], made, arriving)
-        return self._told(made, arriving, not follows, all(stage.text for stage in stages))
+        return self._told(made, arriving, not follows, arriving.text)
 
     # What is there
 

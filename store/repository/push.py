@@ -104,7 +104,8 @@ def push(
     finally:
         if pushing.common not in (None, common):
             with write_lock(path, timeout_s, "push"), closing(IndexWriter.open(home)) as index:
-                index.note_common(pushing.common)
+                if index.common(repository) == common:  # else somebody came further meanwhile
+                    index.note_common(pushing.common)
 
 
 class _Push:
@@ -133,11 +134,13 @@ class _Push:
         self._send(stages)
         for stage in stages:
             self._name(stage)
+        if stages:
+            self._bring_back(stages)
         held, gone = held_in(self._packs, self._own), NOTHING
         if erases and has_more(self._packs, self._own):
             if len(known) == len(stages):
                 self._fence()
-            erase(self._packs, self._own)
+            erase(self._packs, self._own, self.common.number if self.common else 0)
             held, gone = NOTHING, held
         return Pushed(
             number=self.common.number if self.common else 0,
@@ -271,6 +274,20 @@ class _Push:
                 self._total_bytes = max(self._total_bytes, self._bytes)
                 self._progress(self._bytes, self._total_bytes)
 
+    def _bring_back(self, stages: Sequence[Stage]) -> None:
+        """Bring once more what went meanwhile: who erased may have found it needed by nobody, and
+        by now these generations need it.
+        """
+        if self._packs.sizes.keys() <= self._packs.as_now().sizes.keys():
+            return
+        self._look_again()
+        items = ([self._items[each] for each in self._own.held(stage.row)] for stage in stages)
+        lists = dict(each for some in items for each in listed(some))
+        self._lists = {
+            name: content for name, content in lists.items() if list_entry(name) not in self._there
+        }
+        self._send(stages)
+
     def _create(self, pack: Packed) -> int:
         self._packs.put(pack)
         return len(pack.content)
@@ -280,8 +297,10 @@ class _Push:
         for document in models:
             name = document_entry(self._items[document])
             if self._lacks(name):
-                self._documents += 1
-                yield name, packed_document(self._content(document))
+                found = self._content(document)
+                if found[0].digest == self._items[document].digest:  # else others have brought it
+                    self._documents += 1
+                    yield name, packed_document(found)
         for document, spec in models.items():
             for key, _ in self._own.pieces.get(document, ()):
                 if self._lacks(segment_entry(key)):

@@ -1,14 +1,13 @@
-"""Segments as bytes, on their way from the machine that wrote them to the memory."""
+"""A segment as bytes, on its way from the machine that wrote it to the memory."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.kinds.layout import layout_of
-from store.segments import Segment
 from store.spec import Spec
 
 if TYPE_CHECKING:
@@ -50,21 +49,6 @@ class Carried:
         rows = layout_of(spec).rows(load(self.parts[0]), "vectors")
         assert rows is not None
         return rows
-
-
-def carried(spec: Spec, segments: Mapping[str, Segment]) -> list[Carried]:
-    """Segments that were just written together, one at least, by their keys."""
-    if spec.lean:
-        from store.segments.lean import packed_of
-
-        return [Carried.of(each.key, each.count, each.rows) for each in packed_of(spec, segments)]
-    from store.segments.files import content_of
-
-    layout = layout_of(spec)
-    return [
-        Carried.of(key, each.vectors.shape[1], [content_of(layout, each)])
-        for key, each in segments.items()
-    ]
 
 
 def _digest(parts: Sequence[bytes]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mplus_cli.asking.understanding.joined import joined
 from mplus_cli.asking.understanding.question import Question
-from mplus_cli.results.answers import Answer, AnswerDate, Prompt, Within
+from mplus_cli.results.answers import Answer, AnswerDate, Prompt, Source, Within
 
 WHEN = Answer(
     text="On Tuesday.",
@@ -53,3 +53,14 @@ def test_a_part_without_an_answer_is_named() -> None:
     both = joined(asked("When?", "Who?"), [NOBODY, NOBODY])
     assert both.declined
     assert both.notes == ()
+
+
+def test_a_passage_that_answers_two_parts_is_one_source() -> None:
+    source = Source(
+        path="gate.txt", document=1, chunk=0, place="line 1", unit="line", numbers=(1, 1),
+        section="", page=None, lines=(1, 1), kind="retrieved", weight=1.0, score=0.4,
+        retrieved_vectors=9, snippet="",
+    )  # fmt: skip
+    better, other = replace(source, score=0.6), replace(source, chunk=1)
+    parts = [replace(WHEN, sources=(source, other)), replace(WHO, sources=(better,))]
+    assert joined(asked("When?", "Who?"), parts).sources == (better, other)

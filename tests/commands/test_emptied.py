@@ -47,7 +47,7 @@ def test_going_where_one_is_changes_nothing(mplus: Run, filled: Path) -> None:
     for name in ("last", "1"):
         ran = mplus("rollback", name)
         assert ran.code == 0
-        assert ran.out == "nothing to do: the last generation, 1, holds what 1 holds\n"
+        assert ran.out == "nothing to do: 1 is the newest generation; earlier ones: mplus log\n"
     assert mplus("rollback", "last", "--json").json["generation"] == 1
     assert len(mplus("log", "--json").json) == 1
 

@@ -94,3 +94,43 @@ def test_in_python(lean: Run, world: Path) -> None:
     assert told[-1][0] <= told[-1][1]
     assert there.pull(world / "shared").documents == (str(world / "gate.txt"),)
     assert there.documents()[0].path == str(world / "gate.txt")
+
+
+def test_a_memory_is_no_place_for_a_repository(lean: Run, world: Path) -> None:
+    lean("inject", "pump.txt", "-M", "other")
+    before = sorted((world / "other").rglob("*"))
+    for ran in (lean("push", "other"), lean("pull", "other")):
+        assert (ran.code, "is a memory and no repository" in ran.err) == (1, True)
+        assert f"mplus push URL -M {world / 'other'}" in ran.err
+    assert sorted((world / "other").rglob("*")) == before
+
+
+def test_an_empty_address_is_not_the_folder_that_one_is_in(lean: Run, world: Path) -> None:
+    ran = lean("push", "")
+    assert (ran.code, "an empty name is no address" in ran.err) == (1, True)
+    assert not (world / "mplus.json").exists()
+    ran = lean("push", "gate.txt")
+    assert (ran.code, "gate.txt is not a directory" in ran.err) == (1, True)
+
+
+def test_texts_that_came_are_not_said_to_be_missing(lean: Run, world: Path) -> None:
+    """A push without texts that brings nothing new but a generation."""
+    lean("inject", "pump.txt")
+    lean("push", "shared")
+    lean("forget", "pump.txt")
+    lean("push", "shared", "--no-text")
+    assert "without texts" not in lean("pull", "shared", world / "other").err
+
+
+def test_who_breaks_off_is_told_how_to_go_on(
+    lean: Run, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as once:
+        once.setattr("store.repository.push.packs_of", cut)
+        ran = lean("push", "shared")
+    assert (ran.code, ran.out) == (130, "")
+    assert "the same command goes on" in ran.err
+    assert lean("push", "shared").code == 0

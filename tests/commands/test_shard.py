@@ -107,10 +107,15 @@ def test_copies_go_with_their_document(filled: Path, world: Path, mplus: Run) ->
 def test_what_can_not_be_split_is_refused(filled: Path, world: Path, mplus: Run) -> None:
     (world / "full").mkdir()
     (world / "full" / "a").touch()
+    (world / "link").symlink_to(filled)
     for folder, into, message in (
         ("parts", 8, "has 7 documents, too few for 8 shards"),
         (world / "full", 2, "is not empty"),
         (filled / "parts", 2, "lies in the memory itself"),
+        (filled.parent / "x" / ".." / filled.name / "parts", 2, "lies in the memory itself"),
+        (world / "link" / "parts", 2, "lies in the memory itself"),
+        ("/", 2, "is not empty"),
+        (world / "full" / "a" / "parts", 2, "can't be made: not a directory"),
     ):
         ran = mplus("shard", folder, "--into", into, "--json")
         assert ran.code in (1, 2)
@@ -125,6 +130,15 @@ def test_an_empty_folder_will_do(filled: Path, world: Path, mplus: Run) -> None:
     ran = mplus("shard", "parts", "--into", 2)
     assert ran.code == 0, ran.err
     assert "shard-1" in ran.out and "documents" in ran.out
+
+
+def test_a_link_to_an_empty_folder_will_do(filled: Path, world: Path, mplus: Run) -> None:
+    (world / "real").mkdir()
+    (world / "link").symlink_to(world / "real")
+    ran = mplus("shard", "link", "--into", 2)
+    assert ran.code == 0, ran.err
+    assert (world / "link").is_symlink()
+    assert sorted(each.name for each in (world / "real").iterdir()) == ["shard-1", "shard-2"]
 
 
 def test_damage_leaves_nothing(filled: Path, world: Path, mplus: Run) -> None:

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from mplus_cli import Memories, Memory
 from mplus_cli.errors import UnreachableError
 from mplus_cli.members import side_by_side as members
 from mplus_cli.members.side_by_side import Call, side_by_side
+from mplus_cli.results.answers import Passage
 from store.errors import MplusError, NoMemoryError
 from tests.members.conftest import TEXTS, Make, Serve
 from tests.serving.served import Served
@@ -127,6 +129,32 @@ def test_one_that_goes_away_after_the_search_is_left(
         answer = memories.ask("far one gate code", max_tokens=4)
         assert answer.sources[0].memory == "mine" or not answer.sources
         assert [each.reason for each in answer.away] == ["the connection broke"]
+
+
+def test_where_all_with_the_best_passages_go_away_the_next_ones_answer(
+    make: Make, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far: Served = serve(
+        {f"gate-{at}": f"The gate code is {at}, says the far one. " * 2 for at in range(4)}
+    )
+    with Memories([make("mine"), far.url]) as memories:
+        member = memories.members[1]
+        rankings = member.memory.rankings
+
+        def best(*given: object, **how: object) -> list[list[Passage]]:
+            found = rankings(*given, **how)  # type: ignore[arg-type]
+            return [[replace(each, score=99.0) for each in some] for some in found]
+
+        def broken(question: str, **how: object) -> object:
+            raise UnreachableError("the connection broke", "ask anew")
+
+        monkeypatch.setattr(member.memory, "rankings", best)
+        monkeypatch.setattr(member.memory, "stream", broken)
+        answer = memories.ask(QUESTION, max_tokens=4)
+        assert {each.memory for each in answer.sources} <= {"mine"}
+        assert [(each.memory, each.reason) for each in answer.away] == [
+            (member.name, "the connection broke")
+        ]
 
 
 def test_work_on_this_machine_is_waited_for(impatient: None) -> None:

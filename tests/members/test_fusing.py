@@ -1,6 +1,7 @@
 """Rankings of several memories as one."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -87,3 +88,11 @@ def test_names_are_as_short_as_they_tell_apart() -> None:
 def test_one_memory_is_named_once() -> None:
     with pytest.raises(UsageError, match="is named twice"):
         names_of(["/a/notes", "/b", "/a/notes"])
+
+
+def test_one_that_is_named_twice_by_other_ways_is_found(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "notes")
+    for other in (tmp_path / "link", tmp_path / "notes" / ".." / "notes"):
+        with pytest.raises(UsageError, match="is named twice"):
+            names_of([str(tmp_path / "notes"), str(other)])

@@ -25,6 +25,7 @@ from mplus_cli.remote.sending import name_there
 from mplus_cli.results.answers import Answer
 from mplus_cli.serving.web.site import Rules
 from store.errors import NoMemoryError
+from tests.certificates import signed_by_itself
 from tests.serving.served import Served, served, settings_of
 
 TOKEN = "a-token-of-this-test"
@@ -79,6 +80,8 @@ def test_it_has_the_methods_of_a_memory(memory: Memory) -> None:
     with pytest.raises(UsageError, match="path is not done"):
         _ = memory.path
     assert not hasattr(memory, "nothing")
+    with pytest.raises(UsageError, match="workers are not known"):
+        memory.inject("a.txt", workers=2)
 
 
 def test_it_says_what_the_folder_says(memory: Memory, own: Memory) -> None:
@@ -224,6 +227,14 @@ class Stranger(BaseHTTPRequestHandler):
         pass
 
 
+def passage(score: str = "0.5", text_rank: str = "null") -> bytes:
+    """A passage in JSON, some of it as it is given."""
+    return (
+        '{"path": "a", "document": 1, "chunk": 1, "place": "", "unit": "", "numbers": null, '
+        f'"section": "", "text": "", "score": {score}, "text_rank": {text_rank}}}'
+    ).encode()
+
+
 def test_who_answers_may_be_anybody() -> None:
     with HTTPServer(("127.0.0.1", 0), Stranger) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
@@ -240,6 +251,18 @@ def test_who_answers_may_be_anybody() -> None:
             for look in (memory.documents, lambda: memory.ask("Why?")):
                 with pytest.raises(UnreachableError):
                     look()
+        Stranger.status = 200
+        for said in (
+            b'{"rankings": []}',
+            b'{"rankings": [[%s]]}' % passage(score="1" + "0" * 400),
+            b'{"rankings": [[%s]]}' % passage(score="NaN"),
+            b'{"rankings": [[%s]]}' % passage(text_rank="-10"),
+        ):
+            Stranger.said = said
+            with pytest.raises(UnreachableError, match="can't be understood"):
+                memory.rankings("Why?")
+        Stranger.said = b'{"rankings": [[%s]]}' % passage(text_rank="1")
+        assert len(memory.rankings("Why?")) == 1
         Stranger.status = 404
         Stranger.said = b'{"error": {"code": "no_memory", "message": "a\\u001b[2Jb", "hint": ""}}'
         with pytest.raises(NoMemoryError) as error:
@@ -252,6 +275,38 @@ def test_who_answers_may_be_anybody() -> None:
     ) as refused:
         Memory(address).status()
     assert "mplus serve" in refused.value.hint
+
+
+def test_more_than_fits_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mplus_cli.remote.server.LONGEST_BYTES", 1000)
+    monkeypatch.setattr(Stranger, "said", b'{"documents": []}' + b" " * 2000)
+    with HTTPServer(("127.0.0.1", 0), Stranger) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        memory = Memory(f"http://127.0.0.1:{server.server_port}")
+        for status in (200, 500):
+            monkeypatch.setattr(Stranger, "status", status)
+            with pytest.raises(UnreachableError, match="longer than 1,000 bytes"):
+                memory.documents()
+        server.shutdown()
+
+
+def test_a_certificate_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context, certificate = signed_by_itself(tmp_path)
+    monkeypatch.setattr(Stranger, "said", b'{"documents": []}')
+    monkeypatch.setattr(Stranger, "status", 200)
+    with HTTPServer(("127.0.0.1", 0), Stranger) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        address = f"https://localhost:{server.server_port}"
+        with pytest.raises(UnreachableError, match=r"certificate of .* is not trusted") as caught:
+            Memory(address).documents()
+        assert "SSL_CERT_FILE" in caught.value.hint
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert Memory(address).documents() == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nothing"))
+        with pytest.raises(UsageError, match="SSL_CERT_FILE"):
+            Memory(address).documents()
+        server.shutdown()
 
 
 def test_an_address_that_cannot_be_says_why_and_repeats_no_password() -> None:

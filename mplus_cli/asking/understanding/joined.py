@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from mplus_cli.asking.understanding.question import Question
-from mplus_cli.results.answers import Answer, Prompt
+from mplus_cli.results.answers import Answer, Prompt, Source
 
 BETWEEN = "\n"  # the answers to two parts
 
@@ -28,6 +28,7 @@ def joined(asked: Question, answers: Sequence[Answer]) -> Answer:
             "text": BETWEEN.join(answer.text for answer in answers),
             "declined": len(unanswered) == len(answers),
             "cut": any(answer.cut for answer in answers),
+            "sources": _each_once(one["sources"]),
             "doubt": max((each.doubt for each in answers if each.doubt is not None), default=None),
         }
         if not one["declined"]:
@@ -53,6 +54,16 @@ def _both(values: list[Any]) -> Any:
         return Prompt("\n\n".join(value.text for value in there), None)
     # Whether it is literal, and how likely it is right, as of the worst part.
     return min(there) if len(there) == len(values) else None
+
+
+def _each_once(sources: Sequence[Source]) -> tuple[Source, ...]:
+    """Where one passage answers two parts it is one source, with the better of its scores."""
+    found = dict[tuple[int, int], Source]()
+    for source in sources:
+        before = found.setdefault((source.document, source.chunk), source)
+        if (source.score or 0.0) > (before.score or 0.0):
+            found[source.document, source.chunk] = source
+    return tuple(found.values())
 
 
 def _sum(values: list[Any]) -> Any:

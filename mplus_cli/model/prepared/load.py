@@ -14,6 +14,7 @@ from torch import Tensor
 
 from mplus_cli.errors import UsageError
 from mplus_cli.model.config import CONFIG_FILE, ModelConfig, Quantization, damaged
+from mplus_cli.model.machine import kernels
 from mplus_cli.model.machine.fit import available_ram, sizes_of
 from mplus_cli.model.net import int8
 from mplus_cli.model.net.decode8 import Decoder
@@ -63,6 +64,7 @@ def _network(
     # cuDNN's attention makes a plan of each new shape, some 100 ms on an H200, and hardly two texts
     # are of one length.
     torch.backends.cuda.enable_cudnn_sdp(False)
+    kernels.keep_few()
     net = config.architecture
     kind = getattr(torch, net.dtype)
     outer = _tensors(folder / "outer.safetensors")

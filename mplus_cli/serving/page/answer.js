@@ -110,10 +110,11 @@ function asides({ cut, within, searched, notes, sources: found, declined: none }
 function sources(answer) {
   if (!answer.sources.length) return null;
   const several = answer.sources.length > 1;
+  const shared = several && answer.sources.some(({ weight }) => weight < 1);
   const cards = answer.sources.map((source) => {
     const quotes = quotesOf(answer, source);
     noteMarks(source, quotes.length ? quotes : [source.snippet]);
-    return card(source, excerpt(answer, source, quotes), details(source, several));
+    return card(source, excerpt(answer, source, quotes), details(source, shared));
   });
   const heading = answer.declined ? "Nearest passage" : several ? "Sources" : "Source";
   return make(
@@ -142,10 +143,10 @@ function sourceLink({ document, chunk, path }) {
 }
 
 /** For who wants to know how the passage was found; else out of sight. */
-function details({ document, chunk, kind, score, weight }, several) {
+function details({ document, chunk, kind, score, weight }, shared) {
   const facts = [`document ${document}, passage ${chunk + 1}`];
   if (score !== null) facts.push(`how well it fits: ${score.toFixed(2)} (${kind})`);
-  if (several) facts.push(`${percent(weight)} of what the model looked at`);
+  if (shared) facts.push(`${percent(weight)} of what the model looked at`);
   return make("details", {}, make("summary", {}, "Details"), make("p", {}, facts.join(" · ")));
 }
 

@@ -46,7 +46,7 @@ function show() {
   const forgetting = ticking && server.value.writable ? ", or to forget them" : "";
   const count = `${grouped(found.length)}${of} ${documentsIn(documents.value)}`;
   fill(the("count"), `${count}${more}${ticking}${forgetting}`);
-  fill(the("documents"), found.slice(0, MOST).map(row));
+  fill(the("list-documents"), found.slice(0, MOST).map(row));
   showTicked();
 }
 

@@ -23,7 +23,7 @@ export function startGenerations() {
 
 function show() {
   const rows = generations.value.slice(0, MOST).map(row);
-  fill(the("generations"), rows.length ? rows : make("li", { class: "hint" }, "None yet."));
+  fill(the("list-generations"), rows.length ? rows : make("li", { class: "hint" }, "None yet."));
 }
 
 function row(generation, place) {

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mplus_cli import __version__
 from mplus_cli.settings import Settings
+from mplus_cli.version import __version__
 
 Address = str | int
 """A Unix socket's path, or a port of this machine alone."""

@@ -24,7 +24,7 @@ class Metrics:
                 self.waited_s += waited_s
             case Done(Answer() as answer):
                 self.ends["declined" if answer.declined else "answered"] += 1
-                self.tokens += answer.usage["answer_tokens"]
+                self.tokens += answer.usage.get("answer_tokens", 0)  # `if_sure`: nothing was said
             case Done():
                 self.ends["found"] += 1
             case Failed(error):

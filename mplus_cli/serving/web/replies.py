@@ -17,10 +17,7 @@ from store.errors import MplusError, of_system
 
 _LEFT = 499  # nobody sees it
 _CLOSING = {408, 413}  # more of the body may be on its way
-_HTTP = {
-    404: ("unknown", "there is no such page here"),
-    405: ("usage", "this is not done so here"),
-}
+_SEE = "see docs/serving.md for what is there"
 
 
 def reply(request: Request, value: Any) -> JSONResponse:
@@ -66,11 +63,19 @@ async def on_error(request: Request, error: Exception) -> Response:
     if isinstance(error, OSError):
         return failure(request, of_system(error))
     if isinstance(error, HTTPException):
-        code, message = _HTTP.get(error.status_code, ("usage", error.detail))
-        refusal = RefusedError(
-            error.status_code, code, message, "see docs/serving.md for what is there"
-        )
-        return failure(request, refusal)
+        found = failure(request, _refusal(request, error))
+        found.headers.update(error.headers or {})
+        return found
     return failure(
         request, RefusedError(500, "error", "the server has failed at this", "see its log")
     )
+
+
+def _refusal(request: Request, error: HTTPException) -> RefusedError:
+    """What no handler takes."""
+    if error.status_code == 404:
+        return RefusedError(404, "unknown", "there is no such page here", _SEE)
+    if error.status_code == 405 and (allowed := (error.headers or {}).get("Allow")):
+        message = f"{request.method} does nothing at this address"
+        return RefusedError(405, "usage", message, f"this address takes {allowed}")
+    return RefusedError(error.status_code, "usage", error.detail, _SEE)

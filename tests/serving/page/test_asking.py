@@ -183,6 +183,6 @@ def test_what_documents_say_does_nothing(see: Open) -> None:
         expect(page.locator("#panel .text")).to_contain_text("<script>document.title='taken'")
         expect(page.locator("#panel-title")).to_have_text("<b onclick=alert(1)>odd�gnp.txt")
         page.get_by_role("link", name="Documents", exact=True).click()
-        expect(page.locator("#documents")).to_contain_text("<b onclick=alert(1)>")
+        expect(page.locator("#list-documents")).to_contain_text("<b onclick=alert(1)>")
         assert "taken" not in page.title().replace("'taken'", "")
         assert page.locator("img:not([src^='/page/']), b, main script").count() == 0

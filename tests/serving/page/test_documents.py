@@ -11,6 +11,18 @@ from tests.serving.browsers import Open
 from tests.serving.served import Served
 
 
+def test_an_address_that_is_typed_shows_a_view_from_its_top(see: Open) -> None:
+    with see() as page:
+        page.set_viewport_size({"width": 390, "height": 300})
+        page.goto("/")
+        expect(page.locator("#server")).to_have_text("ready")
+        for view in ("documents", "generations"):
+            page.goto(f"/#{view}")
+            expect(page.locator(f"#list-{view} > li").first).to_be_attached()
+            page.wait_for_timeout(50)  # a browser scrolls to what has the address's name
+            assert page.evaluate("scrollY") == 0
+
+
 def test_files_come_in_are_forgotten_and_come_back(see: Open, tmp_path: Path) -> None:
     (tmp_path / "well.txt").write_text("The well is nine metres deep, says Ada Moss.")
     (tmp_path / "song.mp3").write_bytes(b"ID3\x00\x01\x02")
@@ -28,7 +40,7 @@ def test_files_come_in_are_forgotten_and_come_back(see: Open, tmp_path: Path) ->
         page.keyboard.press("Enter")
         expect(uploads).to_have_count(0)
         expect(page.locator("#choose-files")).to_be_focused()
-        documents = page.locator("#documents li")
+        documents = page.locator("#list-documents li")
         expect(documents.first).to_contain_text("well.txt")
         expect(documents).to_have_count(4)
         page.get_by_label("Filter by name").fill("WELL")
@@ -52,7 +64,7 @@ def test_files_come_in_are_forgotten_and_come_back(see: Open, tmp_path: Path) ->
         page.get_by_role("link", name="Generations").click()
         page.get_by_role("button", name="Go back to generation 2").click()
         page.get_by_role("dialog").get_by_role("button", name="Go back").click()
-        expect(page.locator("#generations > li").first).to_contain_text("well.txt")
+        expect(page.locator("#list-generations > li").first).to_contain_text("well.txt")
         expect(documents).to_have_count(1)
         page.get_by_role("link", name="Memory").click()
         expect(page.get_by_role("figure").first).to_contain_text("pumps.md")
@@ -168,7 +180,7 @@ def test_a_memory_that_is_gone_is_told(see: Open, house: Served) -> None:
     path = house.desk.memory.path
     with see() as page:
         page.goto("/#documents")
-        expect(page.locator("#documents li").first).to_be_visible()
+        expect(page.locator("#list-documents li").first).to_be_visible()
         path.rename(path.with_name("away"))
         expect(page.get_by_role("alert")).to_contain_text("is gone")
         expect(page.get_by_role("alert")).to_contain_text("Put it back")

@@ -5,11 +5,16 @@ import re
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.client import HTTPConnection
+from typing import Any
 
 import pytest
 
+from mplus_cli.kinds import Ids
+from mplus_cli.kinds.chunks import Chunks
+from mplus_cli.kinds.readings import Reading
 from mplus_cli.results.answers import Answer, Passage
 from mplus_cli.results.contents import Document, DocumentText, Status
 from mplus_cli.results.history import Generation
@@ -220,6 +225,29 @@ def test_who_leaves_frees_the_model(house: Served) -> None:
         assert len(left) == 4
         while not all(job.stopped() for job in left):
             time.sleep(0.005)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_that_would_not_be_sure_is_none(
+    call: Call, house: Served, monkeypatch: pytest.MonkeyPatch, stream: bool
+) -> None:
+    real = Chunks.readings
+
+    def doubting(self: Chunks, prompt: Ids, memory: Any, *given: Any) -> Iterator[Reading]:
+        for each in real(self, prompt, memory, *given):
+            yield replace(each, doubt=0.9)
+
+    monkeypatch.setattr(Chunks, "readings", doubting)
+    found = call("POST", "/api/ask", QUESTION | {"if_sure": True, "stream": stream})
+    answer = record(Answer, found.events[-1][1] if stream else found.json)
+    assert (answer.text, answer.declined, answer.doubt) == ("", True, 0.9)
+
+
+def test_another_method_is_told_which_one_does(call: Call) -> None:
+    found = call("GET", "/api/ask")
+    assert (found.status, found.headers["allow"]) == (405, "POST")
+    assert found.json["error"]["message"] == "GET does nothing at this address"
+    assert found.json["error"]["hint"] == "this address takes POST"
 
 
 def test_figures_for_prometheus(call: Call) -> None:

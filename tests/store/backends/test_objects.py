@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 from store.backends import Backend, MissingObjectError, UnreachableError, is_name
 from store.backends.opened import backend_at
 from store.errors import DamagedError, MplusError
+from tests.certificates import signed_by_itself
 from tests.store.backends.proxy import Cut, Fault, Proxy, Says, Slow, all_well
 from tests.store.conftest import Bucket
 
@@ -263,8 +263,9 @@ def test_hostile_listings_lead_nowhere(listed: str, told: dict[str, Any], bucket
         assert error.message == f"{bucket.address} can't be used: its answer can't be understood"
 
 
+@pytest.mark.parametrize("others", [True, False], ids=["others", "the same"])
 def test_a_listing_without_end(
-    told: dict[str, Any], bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+    others: bool, told: dict[str, Any], bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("store.backends.objects._MOST_LISTED", 5000)
     numbers = iter(range(1_000_000_000))
@@ -272,8 +273,8 @@ def test_a_listing_without_end(
     class Endless:
         def __call__(self) -> bytes:
             some = "".join(
-                f"<Contents><Key>team/notes/{next(numbers)}</Key><Size>1</Size><LastModified>"
-                "2026-11-28T00:00:00.000Z</LastModified></Contents>"
+                f"<Contents><Key>team/notes/{others and next(numbers)}</Key><Size>1</Size>"
+                "<LastModified>2026-11-28T00:00:00.000Z</LastModified></Contents>"
                 for _ in range(1000)
             )
             return (
@@ -284,26 +285,6 @@ def test_a_listing_without_end(
     monkeypatch.setattr(Lying, "do_GET", lambda self: self._answer(Endless()()))
     with pytest.raises(MplusError, match="lists more than 5,000 objects"):
         list(backend_at(bucket.address).names())
-
-
-def signed_by_itself(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """A server's side of TLS, and the certificate that it shows."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    made = made.not_valid_before(now).not_valid_after(now + timedelta(days=1))
-    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
-    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    shown, hidden = folder / "shown.pem", folder / "hidden.pem"
-    shown.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-    hidden.write_bytes(key.private_bytes(serialization.Encoding.PEM, *form))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(shown, hidden)
-    return context, shown
 
 
 def test_certificates(bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

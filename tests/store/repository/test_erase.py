@@ -10,7 +10,16 @@ from store.index.packed_texts import decompressed
 from store.repository.packs import segment_entry
 from tests.store.lean import erased, key_of
 from tests.store.made import LEAN, SPEC, findings
-from tests.store.repository.kept import Kept, all_entries, digest, history, paths, pull, push
+from tests.store.repository.kept import (
+    Kept,
+    agreed,
+    all_entries,
+    digest,
+    history,
+    paths,
+    pull,
+    push,
+)
 from tests.store.snapshots import drop, fill
 
 TEXT = b"document 2 chunk"
@@ -174,3 +183,71 @@ def test_cut_short_it_can_be_called_again(ours: Path, kept: Kept, tmp_path: Path
     assert not any(TEXT in each for each in contents(kept))
     pull(tmp_path / "other", kept)
     assert digest(tmp_path / "other") == digest(ours)
+
+
+@pytest.mark.parametrize("at", range(16))
+def test_what_a_push_that_was_cut_short_has_left_stays_for_who_goes_on(
+    ours: Path, kept: Kept, tmp_path: Path, at: int
+) -> None:
+    """He pulls and pushes while another erases: his packs are there, and needed by now."""
+    theirs, requests = tmp_path / "theirs", 0
+    pull(theirs, kept)
+    fill(theirs, 4, spec=LEAN)
+    cut_short(theirs, kept)
+    erased(ours, 2)
+
+    def watch(what: str, name: str) -> None:
+        nonlocal requests
+        requests += "generations/0000000004" in kept.objects
+        if requests == at + 1:
+            eraser.watch = lambda what, name: None
+            goes_on = Kept(kept.objects)
+            pull(theirs, goes_on)
+            push(theirs, goes_on)
+
+    eraser = Kept(kept.objects)
+    eraser.watch = watch
+    push(ours, eraser, erases=True)
+    assert requests == at + 1
+    pull(tmp_path / "fresh", kept)
+    agreed(ours, theirs, tmp_path / "fresh", kept=kept, rounds=2)
+    assert paths(ours) == paths(tmp_path / "fresh") == ["1", "3", "4"]
+    assert findings(ours) == findings(tmp_path / "fresh") == []
+    assert not any(TEXT in each for each in contents(kept))
+
+
+def test_who_relied_on_what_an_eraser_found_needless_brings_it_once_more(
+    ours: Path, kept: Kept, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "theirs"
+    pull(theirs, kept)
+    fill(theirs, 4, spec=LEAN)
+    before = set(kept.objects)
+    cut_short(theirs, kept)
+    left = kept.objects.keys() - before
+    erased(ours, 2)
+    push(ours, kept)
+    pull(theirs, kept)
+
+    def watch(what: str, name: str) -> None:
+        if what == "create" and name.startswith("generations/"):
+            for each in left:
+                kept.objects.pop(each, None)
+
+    kept.watch = watch
+    push(theirs, kept)
+    pull(tmp_path / "fresh", kept)
+    assert sorted(paths(tmp_path / "fresh")) == ["1", "3", "4"]
+
+
+def cut_short(memory: Path, kept: Kept) -> None:
+    """A push whose packs come, and no generation."""
+
+    def watch(what: str, name: str) -> None:
+        if what == "create" and name.startswith("generations/"):
+            raise KeyboardInterrupt
+
+    kept.watch = watch
+    with pytest.raises(KeyboardInterrupt):
+        push(memory, kept)
+    kept.watch = lambda what, name: None

@@ -316,3 +316,31 @@ def test_spoilt_indexes_in_the_cache_are_fetched_again(
     assert push(memory, kept).documents == 0
     shutil.rmtree(memory / "cache")
     assert push(memory, kept).documents == 0
+
+
+def test_a_list_that_is_named_again_and_again_is_read_once(kept: Kept, tmp_path: Path) -> None:
+    told(kept, 3, lambda found: found.update(lists=found["lists"] * 100_000))
+    error = refused(tmp_path / "new", kept)
+    assert error is not None
+    assert "it names a list twice" in error.message
+
+
+def test_spoilt_parts_in_the_cache_are_fetched_again(kept: Kept, tmp_path: Path) -> None:
+    """A pull that was cut short has left them."""
+    new, asked = tmp_path / "new", 0
+
+    def watch(what: str, name: str) -> None:
+        nonlocal asked
+        asked += what == "get" and name.startswith(PACKS)
+        if asked == 3:
+            raise KeyboardInterrupt
+
+    kept.watch = watch
+    with pytest.raises(KeyboardInterrupt):
+        pull(new, kept)
+    kept.watch = lambda what, name: None
+    parts = list(new.glob("cache/repository-*/*.part"))
+    assert parts
+    for part in parts:
+        part.write_bytes(bytes(part.stat().st_size))
+    assert pull(new, kept).generations == 3

@@ -3,6 +3,7 @@ nothing is lost that nobody forgot, and nothing is back that somebody forgot.
 """
 
 import tempfile
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,9 +13,13 @@ from hypothesis import strategies as st
 from store.change import change
 from store.collect import collect, garbage
 from store.errors import PushedFirstError
+from store.home import Home
+from store.index.reader import Index
+from store.repository.layout import identity_of
 from store.spec import Spec
 from tests.store.made import LEAN, SPEC, add, findings, forget
 from tests.store.repository.kept import Kept, agreed, digest, paths, pull, push, quiet
+from tests.store.snapshots import fill
 from tests.visits import examples
 
 NAMES = ("ours", "theirs", "third")
@@ -123,3 +128,24 @@ def test_all_agree_in_the_end(steps: Steps, spec: Spec) -> None:
         pull(fresh, team.kept)
         assert digest(fresh) == digest(memories[0])
         assert findings(fresh) == []
+
+
+def test_an_older_push_leaves_what_a_newer_one_has_noted(tmp_path: Path) -> None:
+    """One memory pushes while it grows and pushes once more."""
+    ours, kept = tmp_path / "ours", Kept()
+    fill(ours, 1, spec=LEAN)
+
+    def watch(what: str, name: str) -> None:
+        if what == "names" and "generations/0000000001" in kept.objects:
+            kept.watch = lambda what, name: None
+            fill(ours, 2, spec=LEAN)
+            push(ours, Kept(kept.objects))
+
+    kept.watch = watch
+    push(ours, kept)
+    repository = identity_of(kept)
+    assert repository is not None
+    with closing(Index.open(Home(ours))) as index:
+        common = index.common(repository)
+    assert common is not None
+    assert common.number == common.local == 2

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mplus_cli import __version__
 from mplus_cli.inputs.load import MAX_BYTES
 from mplus_cli.results.plain import plain
 from mplus_cli.serving.web.bodies import json_body
@@ -19,6 +18,7 @@ from mplus_cli.serving.web.bulletin import Heard
 from mplus_cli.serving.web.replies import reply
 from mplus_cli.serving.web.site import Site, site_of
 from mplus_cli.serving.web.streams import BEAT, EventStream, frame
+from mplus_cli.version import __version__
 
 
 class GoingBack(BaseModel):
