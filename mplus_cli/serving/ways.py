@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 COMMANDS = [
     "ask", "chat", "diff", "doctor", "export", "forget", "gc", "import", "inject", "log", "ls",
-    "mcp", "model", "read", "rebuild", "rollback", "search", "serve", "status", "tag", "trim",
+    "mcp", "model", "pull", "push", "read", "rebuild", "rollback", "search", "serve", "shard",
+    "status", "tag", "trim",
     "update", "verify",
 ]  # fmt: skip
 _COMMAND_LINE = re.compile(rf"\bmplus (?:{'|'.join(COMMANDS)})\b|(?<!\S)--[a-z]")
