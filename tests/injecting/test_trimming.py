@@ -12,7 +12,8 @@ from mplus_cli import Memory
 from mplus_cli.chunking import chunks
 from store.errors import MplusError
 from store.home import Home
-from tests.faults import faults, full_disk, in_child, killed
+from tests.faults import Steps, faults, full_disk, in_child, killed
+from tests.visits import visited
 
 TEXTS = {
     "gate.txt": "The gate code is 4417.",
@@ -182,7 +183,7 @@ def test_a_fault_at_every_step(
         before = memory.ask("How much does the pump draw?", max_tokens=3).text
     shutil.copytree(world / "m", world / "first")
     steps = trimmed(opened(world, toys, toy_cache, "first"), None, fault)
-    for at in range(steps):
+    for at in visited(steps.count, 7, beside=steps.around_commits):
         copy = world / f"m{at}"
         shutil.copytree(world / "m", copy)
         with opened(world, toys, toy_cache, copy.name) as memory:
@@ -199,8 +200,8 @@ def test_a_fault_at_every_step(
         shutil.rmtree(copy)
 
 
-def trimmed(memory: Memory, at: int | None, fault: Callable[[], None]) -> int:
-    """Trim it, with a fault at one step; how many there are."""
+def trimmed(memory: Memory, at: int | None, fault: Callable[[], None]) -> Steps:
+    """Trim it, with a fault at one step; the steps that there were."""
     with memory, faults(at, fault) as steps:
         memory.trim()
-    return steps.count
+    return steps
