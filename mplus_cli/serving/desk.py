@@ -21,6 +21,7 @@ from mplus_cli.api import Memory, Questions
 from mplus_cli.asking.how import Askable, How, Search
 from mplus_cli.errors import BusyError, StoppedError
 from mplus_cli.results import Progress, unwatched
+from mplus_cli.serving import heap
 from mplus_cli.serving.place import Place
 from mplus_cli.settings import Settings
 from store.errors import MplusError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 64
 FIRST_GUESS_S = 1.0  # what a question takes, before one was answered
+_JOBS_PER_TRIM = 50  # it takes some milliseconds
 _SHARE_OF_LAST = 0.2  # of the mean time of a question, which the last one makes
 
 
@@ -233,13 +235,15 @@ class Desk:
         return self.memory if at is None else self.memory.at(at)
 
     def _serve(self) -> None:
-        while (job := self._next()) is not None:
+        for number, job in enumerate(iter(self._next, None), 1):
             began = time.monotonic()
             self._current = job
             job.carry_out()
             self._current = None
             self.last_used = time.monotonic()
             self._mean_s += _SHARE_OF_LAST * (self.last_used - began - self._mean_s)
+            if number % _JOBS_PER_TRIM == 0:
+                heap.give_back()
 
     def _next(self) -> Job | None:
         """Who is next, None at the end; the model is unloaded while nobody comes for long."""
