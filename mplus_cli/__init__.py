@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mplus_cli.version import __version__
+from mplus_cli.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from mplus_cli.api import Memory
@@ -31,7 +31,6 @@ __all__ = [
     "Report",
     "Source",
     "Text",
-    "__version__",
     "read",
 ]
 

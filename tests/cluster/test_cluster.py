@@ -159,12 +159,12 @@ def _swapped(cluster: Cluster, toys: dict[str, Path]) -> Path:
 def _spoil(what: str, *arguments: str) -> None:
     import os
 
-    import mplus_cli
+    from mplus_cli import version
     from mplus_cli.cluster import tasks
 
     tasks._models.clear()
     if what == "version":
-        mplus_cli.__version__ = "0.0.9"
+        version.__version__ = "0.0.9"
     else:
         os.environ["MPLUS_CACHE"] = arguments[0]
 
@@ -172,11 +172,11 @@ def _spoil(what: str, *arguments: str) -> None:
 def _mend(cache: str) -> None:
     import os
 
-    import mplus_cli
+    from mplus_cli import version
     from mplus_cli.cluster import tasks
 
     tasks._models.clear()
-    mplus_cli.__version__ = os.environ["MPLUS_TEST_VERSION"]
+    version.__version__ = os.environ["MPLUS_TEST_VERSION"]
     os.environ["MPLUS_CACHE"] = cache
 
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import mplus_cli
+from mplus_cli import version
 from mplus_cli.cluster import tasks
 from mplus_cli.errors import ReadError
 from mplus_cli.inputs import load as loading
@@ -62,7 +62,7 @@ tasks.write = write  # type: ignore[assignment]
 tasks.prepare = prepare  # type: ignore[assignment]
 loading.load = load
 if (ROOM / "another-version").exists():
-    mplus_cli.__version__ = "0.0.9"
+    version.__version__ = "0.0.9"
 sys.addaudithook(_keep_out)
 own = ROOM / f"worker-{os.getpid()}"
 own.mkdir()
