@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from mplus_cli.errors import ReadError
 from mplus_cli.readers import read_document
+from tests.visits import examples
 
-FUZZ = settings(max_examples=40, deadline=2000, derandomize=True, database=None)
+FUZZ = settings(max_examples=examples(12), deadline=2000, derandomize=True, database=None)
 
 
 @st.composite

@@ -17,6 +17,7 @@ from store.snapshots.export import export
 from store.snapshots.restore import import_snapshot
 from store.spec import Spec
 from tests.store.made import LEAN, SPEC, add, findings
+from tests.visits import examples
 
 COMMANDS = st.sampled_from(
     ["inject", "forget", "erase", "rollback", "tag", "gc", "carry over", "merge"]
@@ -165,7 +166,7 @@ class Lived:
 
 
 @settings(
-    max_examples=100,
+    max_examples=examples(30),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
