@@ -7,10 +7,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --constraint constraints.txt
 
 # Python may keep what it compiles, whatever the environment says: every test that starts a program
-# would wait for it again. A worker whose tests are done takes over some of another's; there is one
-# more than two cores have use for, since many tests wait for programs that they started.
+# would wait for it again. A worker whose tests are done takes over some of another's.
 PYTEST := PYTHONDONTWRITEBYTECODE= MPLUS_LLM=$(abspath $(VENV))/llm/bin/llm \
-	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .PHONY: demo test cover soak lint docs bench clean
 
