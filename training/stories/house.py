@@ -23,7 +23,6 @@ ACTS: dict[str, dict[str, float]] = {
     "qa9": {"go": 2, "is": 1, "not": 1},
     "qa10": {"go": 2, "is": 1, "either": 1},
 }
-_GIFTS = ("giver", "receiver")
 
 
 class House:
@@ -67,26 +66,36 @@ class House:
             self.untold.remove(fact)
 
     def _fact(self, rng: Random, act: str) -> Fact | None:
-        world, person = self.world, rng.choice(self.names)
-        match act:
-            case "lies":  # when all is told, something is told again
-                return rng.choice(self.untold or self.told)
-            case "get":
-                return self._get(rng, person)
-            case "drop" | "give":
-                held = world.held(person)
-                if not held:
-                    return None
-                to = rng.choice([each for each in self.names if each != person])
-                return Fact(act, person, rng.choice(held), to if act == "give" else "")
-            case "either":
-                return Fact(act, person, *rng.sample(self.places, 2))
-            case "not":
-                place = world.place(person)
-                known = place if place and rng.random() < 0.7 else rng.choice(self.places)
-                return Fact(act, person, known)
-        here = world.place(person)
+        """A fact of this act that may be told now; None: it can't be."""
+        if act == "lies":  # when all is told, something is told again
+            return rng.choice(self.untold or self.told)
+        person = rng.choice(self.names)
+        here = self.world.place(person)
+        if act == "get":
+            return self._get(rng, person)
+        if act in ("drop", "give"):
+            return self._let_go(rng, act, person)
+        if act == "either":
+            return Fact(act, person, *rng.sample(self.places, 2))
+        if act == "not" and here and rng.random() < 0.7:
+            return Fact(act, person, here)
         return Fact(act, person, rng.choice([each for each in self.places if each != here]))
+
+    def _let_go(self, rng: Random, act: str, person: str) -> Fact | None:
+        """Something is dropped, or given to somebody who may be here: bAbI's people don't give from
+        place to place. Is nobody here, then the one comes to the other.
+        """
+        held, here = self.world.held(person), self.world.place(person)
+        if not held:
+            return None
+        thing = rng.choice(held)
+        if act == "drop":
+            return Fact(act, person, thing)
+        others = [each for each in self.names if each != person]
+        near = [each for each in others if (self.world.place(each) or here) == here or not here]
+        if near:
+            return Fact(act, person, thing, rng.choice(near))
+        return Fact("go", rng.choice(others), str(here))
 
     def _get(self, rng: Random, person: str) -> Fact | None:
         world, here = self.world, self.world.place(person)
@@ -123,7 +132,7 @@ class House:
         yield from self._of_people(rng)
         for thing in self.things if "get" in ACTS[self.kind] else ():
             yield "qa2", Query("find", thing)
-            for place in {each: None for each in self.world.trail[thing][1:]}:
+            for place in dict.fromkeys(self.world.trail[thing][1:]):
                 yield "qa3", Query("before", thing, place)
         for query in self.world.gifts:
             yield "qa5", query

@@ -1,6 +1,11 @@
 """Names, places and things that stories are told of; which serve a base, `words.py` says."""
 
-NAMES = """
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+NAMES = _listed("""
 Mary John Daniel Sandra Bill Fred Jeff Julie Jason Antoine
 Aaron Abby Abigail Abraham Ada Adam Adrian Agnes Ahmed Aidan Alan Albert Alec Alex Alexander
 Alexandra Alexis Alfred Ali Alice Alison Allan Allen Alma Alvin Amanda Amber Amelia Amy Ana Andre
@@ -46,16 +51,16 @@ Timothy Tina Toby Todd Tom Tommy Tony Tracy Travis Trevor Troy Tyler Tyrone Ursu
 Vera Vernon Veronica Victor Victoria Vince Vincent Viola Violet Virginia Vivian Wade Wallace Walter
 Wanda Warren Wayne Wendy Wesley Wilfred Will William Willie Wilson Winston Wolfgang Xavier Yusuf
 Yvonne Zach Zoe
-""".split()
+""")
 
-PLACES = """
+PLACES = _listed("""
 bathroom bedroom garden hallway kitchen office park school cinema
 airport alley apartment aquarium arcade arena attic auditorium avenue backyard bakery balcony
 ballroom bank bar barn barracks basement bay beach bistro bridge brewery bungalow bureau cabin
 cafe cafeteria camp campus canal canyon capital carnival casino castle cathedral cave cellar
 cemetery center chamber chapel chateau church city clinic cliff closet club coast college
 colony corner corridor cottage country courthouse courtyard creek crossroads crypt dairy deck
-den depot desert diner dock dormitory dorm downtown driveway dungeon embassy estate exhibition
+den depot desert diner dock dormitory dorm driveway dungeon embassy estate exhibition
 factory fair farm farmhouse field fireplace forest forge fort fortress foundry fountain foyer
 gallery garage gate gym gymnasium hall hangar harbor harbour haven headquarters highway hill
 hospital hostel hotel house hut inn institute island jail jungle junction laboratory lab lake
@@ -69,9 +74,9 @@ stadium staircase stage station street studio suburb subway suite summit superma
 synagogue tavern temple tent terminal terrace theater theatre tomb tower town trail trench tunnel
 university valley vault veranda village villa vineyard volcano ward warehouse waterfall waterfront
 wharf wilderness winery woods workplace workshop yard zoo
-""".split()
+""")
 
-THINGS = """
+THINGS = _listed("""
 football milk apple
 accordion album alarm ambulance anchor apron armor arrow axe backpack badge bag ball balloon banana
 bandage banjo banner barrel baseball basket basketball bat battery bean bell belt bicycle bike
@@ -107,4 +112,28 @@ timber tire toast tobacco tomato tool toothbrush torch towel toy tractor tray tr
 trophy trousers truck trumpet trunk tube turkey typewriter umbrella uniform vacuum vase vegetable
 veil vest vial video vinegar violin wagon wallet wand watch water wax weapon wheat wheel
 whip whistle wig wine wire wood wool wrench yarn yogurt
-""".split()
+""")
+
+GOODS = _listed("""
+tea coffee rice sugar flour salt pepper milk bread cheese butter honey oil vinegar pasta beans corn
+oats nuts peanuts almonds chips cookies candy chocolate eggs apples pears oranges lemons bananas
+grapes cherries peaches plums berries potatoes tomatoes onions carrots mushrooms peas cabbage beef
+pork chicken fish salmon tuna shrimp juice beer wine soda water soap shampoo detergent bleach paper
+envelopes stamps pens pencils markers crayons erasers staples clips folders files labels stickers
+tape glue string rope wire cables batteries bulbs lamps candles matches screws nails bolts bricks
+tiles boards panels pipes paint brushes towels napkins cups plates bowls forks knives spoons bottles
+jars lids bags boxes sheets pillows blankets curtains shirts shoes socks gloves hats jackets masks
+bandages pills syringes filters seeds fertilizer soil sand cement gravel coal wood fuel ink
+toner disks chairs tables desks tents helmets tires
+""")
+
+TOPICS = _listed("""
+budget sales design marketing planning safety project team board staff training finance research
+quality product engineering support legal strategy science history music choir chess yoga dance
+poetry writing reading drama tennis football swimming running cooking painting photography garden
+travel language math physics chemistry biology art film book union council committee parents
+teachers students neighbors volunteer charity church wedding birthday holiday moving housing energy
+traffic health security software hardware network data release testing review interview hiring
+onboarding audit tax insurance investment purchasing logistics shipping delivery production
+maintenance repair
+""")

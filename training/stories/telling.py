@@ -7,15 +7,18 @@ from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
+from mplus_cli.errors import UsageError
 from training.stories.house import ACTS, House
 from training.stories.parts import Asked, Segment, Sentence, Story
+from training.stories.stream_wording import STREAMS
+from training.stories.streams import Stream
 from training.stories.words import Words
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 TOKENS = 48  # of a segment, at most
-KINDS = (*ACTS,)
+KINDS = (*ACTS, *STREAMS)
 _TRIES = 100
 
 
@@ -41,7 +44,7 @@ class Stories:
         self._ids = lru_cache(maxsize=1 << 16)(self._encoded)
         self._background = words.allowed(background)
         if not self._background:
-            raise ValueError("stories need background sentences")
+            raise UsageError("stories need background sentences", "see training.stories.background")
 
     def _encoded(self, text: str) -> tuple[int, ...]:
         return tuple(self._tokens.encode(f" {text}", add_special_tokens=False).ids)
@@ -62,17 +65,18 @@ class Stories:
                 of this kind can be asked at the end.
 
         Raises:
-            ValueError: nothing that can be asked fits so few segments.
+            UsageError: nothing that can be asked fits so few segments.
         """
         for _ in range(_TRIES):
-            teller = House(rng, kind, self._words.cast(rng))
+            cast = self._words.cast(rng)
+            teller = House(rng, kind, cast) if kind in ACTS else Stream(rng, kind, cast)
             quotas = _quotas(rng, segments, facts)
             told = Story(kind, tuple(self._segments(rng, teller, quotas)))
             if isinstance(facts, float) or any(
                 each.kind == kind for each in told.segments[-1].asked
             ):
                 return told
-        raise ValueError(f"no story of {kind} fits {facts} segments")
+        raise UsageError(f"no story of {kind} fits {facts} segments", "give it more segments")
 
     def _segments(self, rng: Random, teller: Teller, quotas: list[int]) -> list[Segment]:
         made: list[Segment] = []

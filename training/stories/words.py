@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from training.stories import pools, wording
+from mplus_cli.errors import UsageError
+from training.stories import pools, stream_wording, wording
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -17,22 +19,27 @@ if TYPE_CHECKING:
 HELD_OUT = 15  # percent of the words, which training never sees
 _OWN = 0.5  # share of stories told with bAbI's own names, places and things
 _NOUNS = 0.15  # share of the others whose places and things are any nouns
+_FEWEST = 15  # words of a sort that stories need
 
 # bAbI's own words always belong to training.
-BABI_NAMES = ("Mary", "John", "Daniel", "Sandra", "Bill", "Fred", "Jeff", "Julie", "Jason")
-BABI_NAMES += ("Antoine",)
+BABI_NAMES = pools.NAMES[:10]
 BABI_PLACES = ("bathroom", "bedroom", "garden", "hallway", "kitchen", "office")
 BABI_MORE_PLACES = ("park", "school", "cinema")
 BABI_THINGS = ("football", "milk", "apple")
+BABI = frozenset({*BABI_NAMES, *BABI_PLACES, *BABI_MORE_PLACES, *BABI_THINGS})
 
 
 @dataclass(frozen=True)
 class Cast:
-    """Who and what one story is about, each in random order; own: bAbI's own words."""
+    """Who and what one story is about, each in random order: 5 names, 6 to 9 places, 3 to 9 things,
+    5 goods, 5 topics. own: names, places and things are bAbI's.
+    """
 
     names: tuple[str, ...]
     places: tuple[str, ...]
     things: tuple[str, ...]
+    goods: tuple[str, ...]
+    topics: tuple[str, ...]
     own: bool
 
 
@@ -46,6 +53,8 @@ class Words:
     names: tuple[str, ...]
     places: tuple[str, ...]
     things: tuple[str, ...]
+    goods: tuple[str, ...]
+    topics: tuple[str, ...]
     nouns: tuple[str, ...]
     never: frozenset[str]
     unseen: bool
@@ -55,38 +64,42 @@ class Words:
         """The words that are one token behind a space in the base's tokenizer, and bAbI's.
 
         Raises:
-            ValueError: the tokenizer has too few of them to tell stories with.
+            UsageError: the tokenizer has too few of them to tell stories with.
         """
-        own = {*BABI_NAMES, *BABI_PLACES, *BABI_MORE_PLACES, *BABI_THINGS}
-        lists = (pools.NAMES, pools.PLACES, pools.THINGS, nouns)
         fit, never = [], set[str]()
-        for words in lists:
-            single = [each for each in words if each in own or _single(tokens, each)]
+        for words in (pools.NAMES, pools.PLACES, pools.THINGS, pools.GOODS, pools.TOPICS, nouns):
+            single = [each for each in words if each in BABI or _single(tokens, each)]
             fit.append(tuple(each for each in single if is_held_out(each) == unseen))
             never |= {each for each in single if is_held_out(each) != unseen}
-        if min(map(len, fit[:3])) < 20:
-            raise ValueError(f"too few words are single tokens: {[*map(len, fit)]}")
-        return cls(fit[0], fit[1], fit[2], fit[3], frozenset(never), unseen)
+        fewest = min(map(len, fit[:3]))
+        if fewest < _FEWEST or not (len(fit[3]) > 4 and len(fit[4]) > 4):
+            raise UsageError(
+                "this base's tokenizer has too few words of one token to tell stories with",
+                f"take a base whose tokenizer has more of training/stories/pools.py than {fewest}",
+            )
+        names, places, things, goods, topics, others = fit
+        return cls(names, places, things, goods, topics, others, frozenset(never), unseen)
 
     def allowed(self, sentences: Iterable[str]) -> tuple[str, ...]:
         """The sentences without words of the other part."""
         return tuple(each for each in sentences if self.never.isdisjoint(_words(each)))
 
     def cast(self, rng: Random) -> Cast:
-        """Up to 5 names, 9 places and 9 things for a story."""
+        """Who and what a story is about."""
         own = not self.unseen and rng.random() < _OWN
+        names, places, things = self.names, self.places, self.things
         if own:
             places = (*BABI_PLACES, *(BABI_MORE_PLACES if rng.random() < 0.3 else ()))
             names, things = BABI_NAMES, BABI_THINGS
         elif len(self.nouns) > 50 and rng.random() < _NOUNS:
-            mixed = rng.sample(self.nouns, 18)
-            names, places, things = self.names, tuple(mixed[:9]), tuple(mixed[9:])
-        else:
-            names, places, things = self.names, self.places, self.things
+            mixed = tuple(rng.sample(self.nouns, 18))
+            places, things = mixed[:9], mixed[9:]
         return Cast(
             tuple(rng.sample(names, 5)),
             tuple(rng.sample(places, min(9, len(places)))),
             tuple(rng.sample(things, min(9, len(things)))),
+            tuple(rng.sample(self.goods, 5)),
+            tuple(rng.sample(self.topics, 5)),
             own,
         )
 
@@ -99,8 +112,17 @@ def is_held_out(word: str) -> bool:
     return crc32(word.encode()) % 100 < HELD_OUT and word not in _common()
 
 
+@cache
 def _common() -> frozenset[str]:
-    return _COMMON
+    """bAbI's words and those of all wordings."""
+    tables = (wording.FACTS, wording.WIDE_FACTS, wording.WIDE_QUESTIONS, stream_wording.STATES)
+    texts = [text for table in tables for texts in table.values() for text in texts]
+    texts += wording.QUESTIONS.values()
+    for form in (form for forms in stream_wording.STREAMS.values() for form in forms):
+        texts += [*form.facts, *form.notes, *form.questions]
+    for words in ("WHAT_HAS", "IS_IT", "UNITS", "METERS", "GATHERINGS", "MONTHS", "MACHINES"):
+        texts += getattr(stream_wording, words)
+    return BABI.union(*map(_words, texts), ("parcel", "meter", "door", "ticket"))
 
 
 def _words(text: str) -> set[str]:
@@ -109,15 +131,3 @@ def _words(text: str) -> set[str]:
 
 def _single(tokens: Tokenizer, word: str) -> bool:
     return len(tokens.encode(f" {word}", add_special_tokens=False).ids) == 1
-
-
-_COMMON = frozenset(
-    {*BABI_NAMES, *BABI_PLACES, *BABI_MORE_PLACES, *BABI_THINGS}.union(
-        *(
-            _words(each)
-            for table in (wording.FACTS, wording.WIDE_FACTS, wording.WIDE_QUESTIONS)
-            for each in table.values()
-            for each in each
-        )
-    )
-)

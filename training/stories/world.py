@@ -107,22 +107,17 @@ class World:
     def answer(self, query: Query) -> str | None:
         """The answer, as bAbI would have it; None: it doesn't follow from what was told."""
         form, a, b = query
-        match form:
-            case "where":
-                return self.place(a)
-            case "find":
-                return self._found(a)
-            case "before":
-                return self._before(a, b)
-            case "in":
-                return self._inside(a, b)
-            case "count":
-                return NUMBERS[len(self.held(a))]
-            case "carrying":
-                return ",".join(self.held(a)) or "nothing"
-            case "gave what" | "giver" | "giver to" | "receiver" | "gave to":
-                return self.gifts.get(query)
-        return self.map.get((b if form == "of that" else OPPOSITE[b], a))
+        if form in ("of that", "that of"):
+            return self.map.get((b if form == "of that" else OPPOSITE[b], a))
+        found = {
+            "where": lambda: self.place(a),
+            "find": lambda: self._found(a),
+            "before": lambda: self._before(a, b),
+            "in": lambda: self._inside(a, b),
+            "count": lambda: NUMBERS[len(self.held(a))],
+            "carrying": lambda: ",".join(self.held(a)) or "nothing",
+        }
+        return found[form]() if form in found else self.gifts.get(query)
 
     def _found(self, thing: str) -> str | None:
         holder = self.holder.get(thing)
