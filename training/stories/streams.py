@@ -137,10 +137,10 @@ def _entities(rng: Random, kind: str, cast: Cast) -> list[str]:
         if rng.random() < 0.3:
             return [f"the {gathering} with {name}" for name in cast.names[:count]]
         return [f"the {topic} {gathering}" for topic in cast.topics[:count]]
-    if kind == "meter" and rng.random() < 0.5:
-        return [f"the {each} meter" for each in rng.sample(METERS, count)]
     if kind == "meter":
-        return [f"the meter in the {place}" for place in cast.places[:count]]
+        media = [f"the {each} meter" for each in rng.sample(METERS, count)]
+        rooms = [f"the meter in the {place}" for place in cast.places[:count]]
+        return rng.choice((media, rooms))
     return [f"the {thing}" for thing in cast.things[:count]]
 
 

@@ -100,6 +100,26 @@ class Stories:
             made.append(segment(sentences, teller.asked(rng)))
         return made
 
+    def spread(
+        self, rng: Random, facts: Sequence[str], asked: Asked, segments: int
+    ) -> Story | None:
+        """A given story over some segments, asked at their end; None: it doesn't fit.
+
+        Its facts stay in their order and lie anywhere between background sentences.
+        """
+        sentences = [self.sentence(each) for each in facts]
+        for _ in range(_TRIES):
+            at = sorted(rng.choices(range(segments), k=len(facts)))
+            parts: list[list[Sentence]] = [[] for _ in range(segments)]
+            for place, sentence in zip(at, sentences, strict=True):
+                parts[place].append(sentence)
+            if max(sum(len(each.ids) for each in part) for part in parts) <= TOKENS:
+                for part in parts:
+                    self.fill(rng, part)
+                last = segment(parts.pop(), (asked,))
+                return Story(asked.kind, (*(segment(part, ()) for part in parts), last))
+        return None
+
     def fill(self, rng: Random, sentences: list[Sentence]) -> None:
         """Puts background at random places between sentences until no more fits, in place."""
         left = TOKENS - sum(len(each.ids) for each in sentences)

@@ -12,6 +12,7 @@ from zlib import crc32
 
 from mplus_cli.errors import UsageError
 from training.stories import pools, stream_wording, wording
+from training.stories.world import OPPOSITE
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -78,6 +79,7 @@ class Words:
                 f"take a base whose tokenizer has more of training/stories/pools.py than {fewest}",
             )
         names, places, things, goods, topics, others = fit
+        others = tuple(each for each in others if each not in OPPOSITE)
         return cls(names, places, things, goods, topics, others, frozenset(never), unseen)
 
     def allowed(self, sentences: Iterable[str]) -> tuple[str, ...]:
