@@ -23,6 +23,7 @@ ACTS: dict[str, dict[str, float]] = {
     "qa9": {"go": 2, "is": 1, "not": 1},
     "qa10": {"go": 2, "is": 1, "either": 1},
 }
+_HASTE = 4  # how much likelier things come in than people go, until the story has begun
 
 
 class House:
@@ -35,9 +36,7 @@ class House:
     def __init__(self, rng: Random, kind: str, cast: Cast) -> None:
         self.kind, self.world = kind, World()
         self.names = cast.names[: rng.randint(2, 4 if cast.own else 5)]
-        self.places = cast.places[: rng.randint(4, 6) if kind != "qa4" else rng.randint(3, 6)]
-        if cast.own and kind == "qa10":
-            self.places = cast.places[:6]
+        self.places = cast.places[: rng.randint(3 if kind == "qa4" else 4, 6)]
         self.things = cast.things[: 3 if cast.own else rng.randint(3, 5)]
         self.wide = rng.choice((0.0, 0.2) if cast.own else (0.0, 0.5, 0.9))
         self.untold = _map(rng, self.places) if kind == "qa4" else []
@@ -46,17 +45,19 @@ class House:
     def propose(self, rng: Random) -> tuple[Fact, str]:
         """A fact that may come next, and its sentence."""
         acts = ACTS[self.kind]
-        while True:
-            act = rng.choices([*acts], [*acts.values()])[0]
+        haste = 1 if self._begun() else _HASTE
+        weights = [weight if act == "go" else weight * haste for act, weight in acts.items()]
+        fact = None
+        while not fact:
+            act = rng.choices([*acts], weights)[0]
             fact = self._fact(rng, act)
-            if fact:
-                break
+        return fact, self._worded(rng, fact)
+
+    def _worded(self, rng: Random, fact: Fact) -> str:
         table = WIDE_FACTS if rng.random() < self.wide else FACTS
-        template = rng.choice(table["lies" if act == "lies" else act])
-        d = fact.act if act == "lies" else ""
-        if template.startswith("{d^}"):
-            template = template.replace("{d^}", d.capitalize())
-        return fact, template.format(a=fact.a, b=fact.b, c=fact.c, d=d)
+        d = fact.act if fact.act in OPPOSITE else ""
+        template = rng.choice(table["lies" if d else fact.act])
+        return template.format(a=fact.a, b=fact.b, c=fact.c, d=d, D=d.capitalize())
 
     def tell(self, fact: Fact) -> None:
         """Takes a proposed fact in."""
@@ -65,11 +66,20 @@ class House:
         if fact in self.untold:
             self.untold.remove(fact)
 
+    def _begun(self) -> bool:
+        """Whether the story has something to ask of its kind, where that takes several facts."""
+        if self.kind in ("qa2", "qa3"):
+            least = 1 if self.kind == "qa2" else 2
+            return any(len(trail) >= least for trail in self.world.trail.values())
+        return self.kind != "qa5" or bool(self.world.gifts)
+
     def _fact(self, rng: Random, act: str) -> Fact | None:
         """A fact of this act that may be told now; None: it can't be."""
         if act == "lies":  # when all is told, something is told again
             return rng.choice(self.untold or self.told)
         person = rng.choice(self.names)
+        if not self._begun() and self.world.holder and rng.random() < 0.5:
+            person = rng.choice([*self.world.holder.values()])
         here = self.world.place(person)
         if act == "get":
             return self._get(rng, person)

@@ -1,7 +1,7 @@
 """How the house's facts and questions are worded: bAbI's own sentences, and others.
 
-Letters in braces: `Fact` and `Query` of `world.py`; {d} is a direction. bAbI's come as often as in
-its files, so some stand several times.
+Letters in braces: `Fact` and `Query` of `world.py`; {d} is a direction, {D} at a sentence's start.
+bAbI's come as often as in its files, so some stand several times.
 """
 
 FACTS: dict[str, tuple[str, ...]] = {
@@ -146,8 +146,8 @@ WIDE_FACTS: dict[str, tuple[str, ...]] = {
         "The {a} lies {d} of the {b}.",
         "The {a} lies to the {d} of the {b}.",
         "The {a} is to the {d} of the {b}.",
-        "{d^} of the {b} is the {a}.",
-        "{d^} of the {b} you will find the {a}.",
+        "{D} of the {b} is the {a}.",
+        "{D} of the {b} you will find the {a}.",
         "The {a} is located {d} of the {b}.",
         "The {a} was built {d} of the {b}.",
         "To the {d} of the {b} lies the {a}.",
