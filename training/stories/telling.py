@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from random import Random
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 TOKENS = 48  # of a segment, at most
 KINDS = (*ACTS, *STREAMS)
 _TRIES = 100
+_MOST = 12  # facts of a short story, as in bAbI
 
 
 class Teller(Protocol):
@@ -145,11 +147,7 @@ def _quotas(rng: Random, segments: int, facts: float | int) -> list[int]:
         most = rng.choice((1, 2, 3, 6))
         least = 4 if most == 6 else 1
         return [rng.randint(least, most) * (rng.random() < facts) for _ in range(segments)]
-    quotas = [0] * segments
     bearing = rng.sample(range(segments), min(facts, segments))
-    for place in bearing:
-        quotas[place] += 1
-    most = min(12, 5 * len(bearing))
-    for _ in range(rng.randint(1, most) - len(bearing)):
-        quotas[rng.choice(bearing)] += 1
-    return quotas
+    more = rng.randint(0, max(0, min(_MOST, 5 * len(bearing)) - len(bearing)))
+    counts = Counter([*bearing, *(rng.choice(bearing) for _ in range(more))])
+    return [counts[place] for place in range(segments)]
