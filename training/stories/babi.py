@@ -7,7 +7,6 @@ question, its answer and the numbers of its supporting facts behind tabs.
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from random import Random
 
 from mplus_cli.errors import ReadError
+from training.stories.files import numbered_lines
 from training.stories.parts import Asked, Story
 from training.stories.telling import Stories
 
@@ -40,23 +40,21 @@ def read(path: Path) -> list[Told]:
     """The stories of a file, whose name begins with its task.
 
     Raises:
-        ReadError: the name has no task, or a line is none of bAbI's.
+        ReadError: the name has no task, the file can't be read, or a line is none of bAbI's.
     """
     task = re.match(r"qa\d+(?=[_.])", path.name)
     if not task:
         raise ReadError("the name of a bAbI file begins with its task: qa1_", path=str(path))
     stories: list[list[str | Asked]] = []
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8") as lines:
-        for at, line in enumerate(lines, 1):
-            number, _, text = line.strip().partition(" ")
-            parts = [each.strip() for each in text.split("\t")]
-            if number == "1":
-                stories.append([])
-            if not (number.isdecimal() and parts[0] and stories) or len(parts) == 2:
-                raise ReadError(f"line {at} is none of bAbI's", path=str(path))
-            question = len(parts) > 2
-            stories[-1].append(Asked(task[0], parts[0], (parts[1],)) if question else parts[0])
+    for at, line in numbered_lines(path):
+        number, _, text = line.strip().partition(" ")
+        parts = [each.strip() for each in text.split("\t")]
+        if number == "1":
+            stories.append([])
+        if not (number.isdecimal() and parts[0] and stories) or len(parts) == 2:
+            raise ReadError(f"line {at} is none of bAbI's", path=str(path))
+        question = len(parts) > 2
+        stories[-1].append(Asked(task[0], parts[0], (parts[1],)) if question else parts[0])
     return [Told(task[0], tuple(lines)) for lines in stories]
 
 

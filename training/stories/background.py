@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from collections import Counter
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mplus_cli.errors import ReadError
+from training.stories.files import numbered_lines
 
 _ENDS = re.compile(r"(?<=[.!?])\s+")
 _CUT = re.compile(r"(\b[A-Za-z]{1,2}|\.\w+)\.$")  # "U.S.", "St.": no sentence ends there
@@ -24,7 +24,7 @@ def sentences(*paths: Path) -> tuple[str, ...]:
     as `training.data` describes them.
 
     Raises:
-        ReadError: a line is no passage.
+        ReadError: a file can't be read, or a line is no passage.
     """
     found: dict[str, None] = {}
     for context in _contexts(*paths):
@@ -45,16 +45,14 @@ def nouns(*paths: Path) -> tuple[str, ...]:
 
 def _contexts(*paths: Path) -> Iterator[str]:
     for path in paths:
-        opened = gzip.open if path.suffix == ".gz" else open
-        with opened(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                try:
-                    context = json.loads(line)["context"]
-                except (ValueError, KeyError, TypeError) as error:
-                    raise ReadError(f"line {number} is no passage", path=str(path)) from error
-                if not isinstance(context, str):
-                    raise ReadError(f"line {number} is no passage", path=str(path))
-                yield context
+        for number, line in numbered_lines(path):
+            try:
+                context = json.loads(line)["context"]
+            except (ValueError, KeyError, TypeError):
+                context = None
+            if not isinstance(context, str):
+                raise ReadError(f"line {number} is no passage", path=str(path))
+            yield context
 
 
 BUILT_IN = (

@@ -99,7 +99,7 @@ microscope mirror mixer money monitor mop motor mouse mug mushroom nail napkin n
 net newspaper notebook novel nut oar oil olive onion orange organ oven package paddle paint
 painting pan paper parachute parcel passport paste pasta peach peanut pear pearl pebble pen
 pencil pepper perfume phone photo photograph piano pickle picture pie pillow pin pineapple pipe
-pistol pizza plant plastic plate plum pocket poem postcard poster pot potato pottery pouch powder
+pistol pizza plant plastic plate plum poem postcard poster pot potato pottery pouch powder
 printer projector prop pumpkin puppet purse puzzle quilt racket radio radar raft rake razor
 receipt recipe record remote ribbon rice rifle ring robe robot rock rocket rod roller rope rubber
 ruby ruler rug sack saddle sail salad salmon salt sandal sandwich sapphire sauce sausage saw

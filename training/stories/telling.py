@@ -67,8 +67,12 @@ class Stories:
                 of this kind can be asked at the end.
 
         Raises:
-            UsageError: nothing that can be asked fits so few segments.
+            UsageError: no such kind, or nothing that can be asked fits so few segments.
         """
+        if kind not in KINDS or segments < 1:
+            raise UsageError(
+                f"no stories of {kind} with {segments} segments", f"kinds: {', '.join(KINDS)}"
+            )
         for _ in range(_TRIES):
             cast = self._words.cast(rng)
             teller = House(rng, kind, cast) if kind in ACTS else Stream(rng, kind, cast)

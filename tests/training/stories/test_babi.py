@@ -57,6 +57,13 @@ def test_what_is_none_of_babis_is_named(tmp_path: Path, line: str) -> None:
         read(path.rename(tmp_path / "train.txt"))
 
 
+def test_a_damaged_file_is_named(file: Path, tmp_path: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-9])
+    for path in (file, tmp_path / "qa1_none.txt"):
+        with pytest.raises(ReadError, match=f"{path.name}: can't be read"):
+            read(path)
+
+
 @pytest.mark.parametrize("segments", [1, 2, 8])
 def test_a_story_lies_in_order_between_background(
     stories: Stories, file: Path, segments: int

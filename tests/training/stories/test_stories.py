@@ -81,6 +81,10 @@ def test_some_segments_tell_facts_and_the_end_can_be_asked(
 def test_a_story_without_room_for_its_facts_is_refused(stories: Stories, tokens: Tokenizer) -> None:
     with pytest.raises(UsageError, match="no story of qa1"):
         stories.story(Random(1), "qa1", 3, 0)
+    with pytest.raises(UsageError, match="no stories of qa11"):
+        stories.story(Random(1), "qa11", 3, 1)
+    with pytest.raises(UsageError, match="with 0 segments"):
+        stories.story(Random(1), "qa1", 0, 1)
     with pytest.raises(UsageError, match="background"):
         Stories(tokens, Words.of(tokens), ())
 
