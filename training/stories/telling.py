@@ -44,7 +44,8 @@ class Stories:
     def __init__(self, tokens: Tokenizer, words: Words, background: Sequence[str]) -> None:
         self._tokens, self._words = tokens, words
         self._ids = lru_cache(maxsize=1 << 16)(self._encoded)
-        self._background = words.allowed(background)
+        fitting = (each for each in words.allowed(background) if len(self._ids(each)) <= TOKENS)
+        self._background = tuple(fitting)
         if not self._background:
             raise UsageError("stories need background sentences", "see training.stories.background")
 
