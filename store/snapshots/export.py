@@ -1,8 +1,9 @@
 """Snapshots: a memory, or what is new in it, as one file that vouches for itself.
 
 An archive of: `manifest.json` (what it is, the history, and size and SHA-256 of everything else),
-`documents.jsonl`, the state files, the segment files, and lean segments in packs. Equal memories
-make equal snapshots; derived vectors, which may go along, are no part of a memory.
+`documents.jsonl`, the state files that are no derived ones, the segment files, and lean segments in
+packs. Equal memories make equal snapshots; derived vectors, which may go along, are no part of a
+memory.
 """
 
 from __future__ import annotations
@@ -128,7 +129,7 @@ def _manifest(index: Index, since: int | None, text: bool, sources: Sequence[Sou
 
 
 def _state_sources(home: Home, index: Index, left_out: Collection[str]) -> Iterator[Source]:
-    with_file = {each for each, spec in index.specs().items() if kind_of(spec).keeps_state_files}
+    with_file = {each for each, spec in index.specs().items() if kind_of(spec).sends_state_files}
     states = {each.state for each in index.generations() if each.identity in with_file}
     for digest in sorted(states.difference(left_out)):
         file = home.state(digest)

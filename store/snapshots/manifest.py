@@ -11,7 +11,7 @@ from typing import Any
 
 from store.errors import DamagedError, MplusError
 from store.records import Entry, Generation, SegmentFile, generation_digest
-from store.spec import Spec, spec_from
+from store.spec import Spec, fields_of, spec_from
 from store.typed import made
 
 SNAPSHOT_VERSION = 4  # 3: specs have no `id_bytes`; 2 and 1: see `store.snapshots.older`
@@ -117,7 +117,7 @@ class Manifest:
         described = {
             "kind": KIND,
             "version": self.version,
-            "specs": [asdict(spec) for spec in self.specs.values()],
+            "specs": [fields_of(spec) for spec in self.specs.values()],
             "generations": [asdict(generation) for generation in self.generations],
             "journal": [asdict(entry) for entry in self.journal],
             "tags": self.tags,
