@@ -93,7 +93,8 @@ def _is_matrix_alone(spec: Spec) -> bool:
     width = spec.tag + spec.slot_value
     other = (spec.pool_vectors, spec.retrieved_vectors, spec.selector, spec.kv_width, spec.id_bytes)
     return (
-        spec.tag > 0
+        spec.recurrent
+        and spec.tag > 0
         and spec.slot_value > 0
         and spec.slots * width <= _MOST_SLOT_NUMBERS
         and not (any(other) or any(spec.origin_vectors) or spec.retrieval_layers)

@@ -19,6 +19,7 @@ KNOWN = 0.6  # from this cosine on a key is rather known than new
 LEAST_GATE = 0.05  # a row with less does not write
 MOST_WRITTEN = 0.999  # of a slot, by one row
 FADING = 0.01  # what a write takes from the usage of every slot, so that the oldest is freed first
+LEAST_USAGE = 0.02  # less counts as none: else last bits would decide which free slot is taken
 SOURCES = 4  # segments that are remembered for a slot
 LEAST_SHARE = 1e-3  # of a segment in a slot; less is not remembered
 GATES = 3  # numbers of a row behind its keys and its value
@@ -161,7 +162,8 @@ def _free(usage: Numbers) -> Numbers:
     """How free each slot is to take what is new: [N], 1 in all; the least used first (as the
     allocation of the differentiable neural computer: Graves et al., Nature 2016, methods).
     """
-    order = np.argsort(usage, kind="stable")
+    usage = np.where(usage < LEAST_USAGE, np.float32(0), usage)
+    order = usage.argsort(kind="stable")  # of equal ones the lower number
     taken = usage[order]
     before = np.multiply.accumulate(taken)  # product of the usages up to each slot
     free = np.empty_like(taken)

@@ -35,7 +35,16 @@ from store.records import (
 from store.segments.files import file_digest
 from store.segments.lean import LeanSegments
 from store.snapshots import archive
-from store.snapshots.manifest import DOCUMENTS, MANIFEST, Manifest, Member, line_of, vectors_name
+from store.snapshots.manifest import (
+    DOCUMENTS,
+    MANIFEST,
+    SLOTS_VERSION,
+    SNAPSHOT_VERSION,
+    Manifest,
+    Member,
+    line_of,
+    vectors_name,
+)
 from store.snapshots.packs import Source, packed_sources
 from store.texts import WholeText, described, from_described
 from store.typed import made
@@ -116,8 +125,10 @@ def _write(
 
 
 def _manifest(index: Index, since: int | None, text: bool, sources: Sequence[Source]) -> Manifest:
+    specs = index.specs()
+    has_slots = any(spec.recurrent for spec in specs.values())
     return Manifest(
-        index.specs(),
+        specs,
         index.generations()[::-1],
         index.journal(),
         index.tags(),
@@ -125,6 +136,7 @@ def _manifest(index: Index, since: int | None, text: bool, sources: Sequence[Sou
         [member for member, _ in sources],
         since,
         text,
+        SLOTS_VERSION if has_slots else SNAPSHOT_VERSION,
     )
 
 

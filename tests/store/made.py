@@ -49,6 +49,7 @@ LEAN = replace(EIGHT, pool_vectors=0, capacity_vectors=UNLIMITED, id_bytes=3)
 # A matrix of slots, and nothing else.
 SLOTS = replace(
     SPEC,
+    num_tokens=8,
     pool_vectors=0,
     retrieved_vectors=0,
     selector=0,
@@ -57,7 +58,7 @@ SLOTS = replace(
     pool_full=False,
     slots=7,
     tag=4,
-    slot_value=5,
+    slot_value=21,
 )
 SPECS = [
     SPEC,
