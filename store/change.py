@@ -16,10 +16,9 @@ from store.home import Home, index_file, make_folders
 from store.index.reader import Index
 from store.index.writer import IndexWriter
 from store.inventory import Inventory, inventory_of, missing_segments
-from store.kinds import kind_of
+from store.kinds import State, kind_of
 from store.kinds.holdings import Faded
 from store.kinds.journal import Entries
-from store.kinds.state import State
 from store.locks import write_lock
 from store.records import (
     ChunkRow,
@@ -249,7 +248,8 @@ class Change:
         if self._parent is None or self.spec.unlimited:
             return Faded(0, 0)
         documents = [(each.id, each.chunks) for each in self.documents]
-        return self._kind.holdings(self._read(self._parent), documents).faded()
+        faded: Faded = self._kind.holdings(self._read(self._parent), documents).faded()
+        return faded
 
     def pack_keys(self) -> None:
         """Join the keys of the last generation's segments for searching, as far as that is not
@@ -269,13 +269,15 @@ class Change:
             state, entries = self._kind.initial(), self._staying() + self._appended()
         else:
             state, entries = self._read(parent), self._appended()
-        return self._kind.fold(state, entries, self.segments)
+        folded: State = self._kind.fold(state, entries, self.segments)
+        return folded
 
     def _read(self, generation: Generation) -> State:
         """Its state. That of the generation just made is at hand: a long run commits often."""
         if self._made is not None and self._made[0] == generation.id:
             return self._made[1]
-        return read_state(self.home, self.index, generation, self.spec)
+        state: State = read_state(self.home, self.index, generation, self.spec)
+        return state
 
     def _staying(self) -> Entries:
         """The parent's journal without the documents that leave."""

@@ -13,9 +13,13 @@ from store.errors import RESTORE, DamagedError, MplusError, OtherModelError
 from store.typed import made
 
 FORMAT_VERSION = 4
+RECURRENT_FORMAT = 5
+"""Of a memory that is a matrix of slots, so that versions that know of none refuse it by name."""
 UNLIMITED = (1 << 63) - 1
 """Long-term vectors of a memory that has no limit: more than there are ids."""
 _MOST_ID_BYTES = 4
+_MOST_SLOT_NUMBERS = 1 << 24
+_OF_SLOTS = ("slots", "tag", "slot_value")
 _IDENTITY = re.compile("[0-9a-f]{64}")
 
 
@@ -30,7 +34,8 @@ class Spec:
     every layer finds single vectors for itself. `kv_width` is what segments keep of a vector: so
     many numbers, the keys and values of reading's attention, in 8 bits; 0: the vector itself, in
     `dtype`, or in 8 bits with `eight_bit_states`. `id_bytes`: of a token id in the packs of a lean
-    memory; 0: it is not lean.
+    memory; 0: it is not lean. `slots`: of the matrix that a memory of the kind LM2 is, each with a
+    tag and a value of so many numbers; 0: it is none. T is the most rows that a chunk writes there.
     """
 
     model: str
@@ -52,6 +57,9 @@ class Spec:
     kv_width: int = 0  # 2·G·e; not there in format 1
     id_bytes: int = 0  # not there before format 4
     eight_bit_states: bool = False  # likewise
+    slots: int = 0  # N of LM2; this and what follows is there in format 5 alone
+    tag: int = 0  # a
+    slot_value: int = 0  # m
 
     @property
     def unlimited(self) -> bool:
@@ -66,6 +74,11 @@ class Spec:
         """
         return self.id_bytes > 0
 
+    @property
+    def recurrent(self) -> bool:
+        """Whether the memory is a matrix of slots (LM2), and has no vectors that are found."""
+        return self.slots > 0
+
 
 def _finds_chunks_alone(spec: Spec) -> bool:
     """Whether whole chunks are found by keys, and there is neither a pool nor vectors of the
@@ -73,6 +86,20 @@ def _finds_chunks_alone(spec: Spec) -> bool:
     """
     own = spec.pool_vectors or spec.pool_full or any(spec.origin_vectors)
     return bool(spec.retrieval_layers and spec.selector and not own)
+
+
+def _is_matrix_alone(spec: Spec) -> bool:
+    """Whether a memory is a matrix of slots of a size that can be, and nothing else."""
+    width = spec.tag + spec.slot_value
+    other = (spec.pool_vectors, spec.retrieved_vectors, spec.selector, spec.kv_width, spec.id_bytes)
+    return (
+        spec.recurrent
+        and spec.tag > 0
+        and spec.slot_value > 0
+        and spec.slots * width <= _MOST_SLOT_NUMBERS
+        and not (any(other) or any(spec.origin_vectors) or spec.retrieval_layers)
+        and not (spec.pool_full or spec.eight_bit_states)
+    )
 
 
 def spec_from(found: dict[str, Any]) -> Spec:
@@ -87,6 +114,8 @@ def spec_from(found: dict[str, Any]) -> Spec:
             raise ValueError("hidden states where there are none")
         if spec.lean and not (spec.id_bytes <= _MOST_ID_BYTES and _finds_chunks_alone(spec)):
             raise ValueError("no lean memory")
+        if (spec.slots or spec.tag or spec.slot_value) and not _is_matrix_alone(spec):
+            raise ValueError("no matrix of slots")
         return spec
     except (TypeError, ValueError) as error:
         raise DamagedError(
@@ -94,9 +123,20 @@ def spec_from(found: dict[str, Any]) -> Spec:
         ) from error
 
 
+def fields_of(spec: Spec) -> dict[str, Any]:
+    """The fields of a spec as JSON has them: those of slots where there are some."""
+    fields = asdict(spec)
+    return fields if spec.recurrent else {k: v for k, v in fields.items() if k not in _OF_SLOTS}
+
+
+def format_of(spec: Spec) -> int:
+    """The format in which a memory is described that is made for this."""
+    return RECURRENT_FORMAT if spec.recurrent else FORMAT_VERSION
+
+
 def described(spec: Spec) -> bytes:
     """The content of `memory.json`."""
-    fields = {"format": FORMAT_VERSION} | asdict(spec)
+    fields = {"format": format_of(spec)} | fields_of(spec)
     fields["digest"] = _digest(fields)
     return (json.dumps(fields, indent=1) + "\n").encode()
 
@@ -113,16 +153,17 @@ def parse_spec(content: bytes, file: Path) -> tuple[Spec, bool]:
         raise DamagedError(f"{file} is damaged: {error}", RESTORE) from error
     if not isinstance(found, dict) or "format" not in found:
         raise DamagedError(f"{file} is damaged: it names no format", RESTORE)
-    if found["format"] not in range(1, FORMAT_VERSION + 1):
+    if found["format"] not in range(1, RECURRENT_FORMAT + 1):
         raise MplusError(
             f"{file.parent} has memory format {found['format']!r}, this mplus reads up to format "
-            f"{FORMAT_VERSION}",
+            f"{RECURRENT_FORMAT}",
             "use the version of mplus that wrote it",
         )
     digest = found.pop("digest", None)  # mplus 0.1.0 wrote none
     if digest is not None and digest != _digest(found):
         raise DamagedError(f"{file} is damaged: its content does not match its digest", RESTORE)
-    return spec_from(found), digest is not None and found["format"] == FORMAT_VERSION
+    spec = spec_from(found)
+    return spec, digest is not None and found["format"] == format_of(spec)
 
 
 def check_model(spec: Spec, model: Spec) -> None:

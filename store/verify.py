@@ -8,7 +8,7 @@ from store.disk import OnProgress
 from store.errors import RESTORE, DamagedError, reason_of
 from store.home import Home
 from store.index.reader import Index
-from store.kinds import kind_of
+from store.kinds import State, kind_of
 from store.records import (
     DocumentRow,
     Extent,
@@ -18,14 +18,12 @@ from store.records import (
     document_digest,
     generation_digest,
 )
-from store.segments.chosen import segments_of
 from store.segments.files import FileSegments, count_vectors, file_digest
 from store.spec import Spec
-from store.state_files import read_state
+from store.state_files import Folding, is_derived, kept_state, state_of
 
 if TYPE_CHECKING:
     from store.kinds.layout import Layout
-    from store.kinds.state import State
 
 _AGAIN = "remove that file and run mplus inject {path}, or mplus import a snapshot that has it"
 _PACKED_AGAIN = "mplus inject {path}, or mplus import a snapshot that has it"
@@ -34,6 +32,8 @@ _OLD = "mplus import a snapshot that has it, or mplus gc --keep-last 1 to drop w
 _OTHER_MODEL = (
     "mplus import a snapshot that has it, or mplus gc --keep-last 1 to drop what {model} wrote"
 )
+_FOLDED = "mplus gc"  # what is derived is made anew there
+_AFRESH = "remove the file of its state, then mplus gc"
 _ROLL_BACK = "mplus rollback to a whole generation, then mplus gc --keep-last 1; or " + RESTORE
 
 
@@ -130,14 +130,18 @@ class Verifier:
         digests = [document.digest for document in index.documents(generation.id)]
         if generation_digest(generation, digests) != generation.digest:
             self._found(name, "what the index says of it does not match its digest", _ROLL_BACK)
-        spec = index.spec(generation)
+        spec, entries = index.spec(generation), index.entries(generation.id)
+        has_file = kind_of(spec).keeps_state_files
         try:
-            state = read_state(self._home, index, generation, spec)
+            state: State = (
+                kept_state(self._home, generation.state, spec)
+                if has_file
+                else state_of(self._home, spec, entries)
+            )
         except DamagedError as error:
-            self._found(name, error.message, _ROLL_BACK)
+            self._found(name, error.message, _FOLDED if is_derived(spec) else _ROLL_BACK)
             return
-        if kind_of(spec).keeps_state_files:
-            entries = index.entries(generation.id)
+        if has_file:
             same = len(entries) == len(state.journal)
             same = same and entries.begin_with(state.journal, state.sizes)
         else:
@@ -146,29 +150,23 @@ class Verifier:
             self._found(name, "its state does not have the journal of its documents", _ROLL_BACK)
 
     def _fold(self, index: Index, generations: list[Generation]) -> None:
-        """Fold every journal that has a state file; one that goes on where the one before ended is
-        not folded twice.
-        """
-        spec: Spec | None = None
-        state: State | None = None
+        """Fold every journal that has a state file."""
+        folding = Folding(self._home)
         for number, generation in enumerate(generations, 1):
-            before, spec = spec, index.spec(generation)
-            kind, segments = kind_of(spec), segments_of(self._home, spec)
+            spec = index.spec(generation)
+            kind = kind_of(spec)
             if not kind.keeps_state_files:  # it was folded to be looked at
                 continue
-            entries = index.entries(generation.id)
-            if (
-                state is None
-                or spec != before
-                or not entries.begin_with(state.journal, state.sizes)
-            ):
-                state = kind.initial()
-            state = kind.fold(state, entries.part(len(state.journal)), segments)
-            if state.digest != generation.state:
+            try:
+                state = folding.state(spec, index.entries(generation.id))
+                same = kind.agree(kept_state(self._home, generation.state, spec), state)
+            except DamagedError:  # of a segment, which is found where they are looked at
+                continue
+            if not same:
                 self._found(
                     f"generation {generation.id}",
                     "folding its journal again gives another state",
-                    _ROLL_BACK,
+                    _AFRESH if is_derived(spec) else _ROLL_BACK,
                 )
             self._progress(number, len(generations))
 

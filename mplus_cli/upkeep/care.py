@@ -61,10 +61,12 @@ def gc(
 def _collect(path: Path, timeout_s: float, keep_last: int | None, progress: Progress) -> Garbage:
     from store.change import change
     from store.collect import collect, garbage
+    from store.state_files import mend_states
 
     with change(path, "gc", timeout_s, alone=True) as opened:
         found = garbage(opened.home, opened.index, keep_last)
         collect(opened, found, progress)
+        mend_states(opened.home, opened.index)
         if found.generations:
             with suppress(FullDiskError):  # what is free within the file is used again
                 opened.index.compact()

@@ -21,10 +21,11 @@ Shares = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Held:
-    """Vectors per layer, the mean over the layers."""
+    """Vectors per layer, the mean over the layers; in an LM2 memory slots instead."""
 
     pool: float
     longterm: float
+    slots: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,10 @@ class Holdings:
     """Counts over a state's documents in order of birth; the first, 0, is the checkpoint's own.
 
     `documents` [D+1] their numbers; `pool`, `longterm` [L,D+1]: the vectors of each in each layer's
-    pool and long-term memory.
+    pool and long-term memory; slots: that are in use, of which there are none.
     """
+
+    slots = 0
 
     def __init__(self, spec: Spec, state: State, documents: Sequence[tuple[int, int]]) -> None:
         """documents: their numbers, each with the chunks that it has, in the journal's order.

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from store.kinds.cell import GATES, row_width
 from store.spec import Spec
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from store.segments.quantized import Rows
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 # A type as torch names it -> as safetensors does, and its bytes.
 _TYPES = {"bfloat16": "BF16", "float16": "F16", "float32": "F32", "int8": "I8", "uint8": "U8"}
 SHARING = 32  # numbers of a hidden state in 8 bits that share a scale
+MATRICES = 1  # F of an LM2 memory
+_LONGEST = 1.01  # squared, of a key of length 1 in float16
 _BYTES = {"BF16": 2, "F16": 2, "F32": 4, "I8": 1, "U8": 1}
 
 Form = tuple[list[int], str]
@@ -59,6 +63,12 @@ class Layout(ABC):
         count = shape[1] if len(shape) == 3 else 0
         fits = 0 < count <= self.most_vectors and found == self.tensors(count)
         return count if fits else None
+
+    def is_sound(self, tensor: Callable[[str], Any]) -> bool:
+        """Whether the numbers of a segment that `count` has found fit can be used. tensor: gives
+        one by its name.
+        """
+        return True
 
     def bytes(self, count: int) -> int:
         """Bytes of the tensors of a segment of K = `count` vectors."""
@@ -157,12 +167,44 @@ class KeysAndValues(Layout):
         return vectors[:0], vectors
 
 
+@dataclass(frozen=True)
+class WriteRows(HiddenStates):
+    """Vectors are the rows [F,R,w] that a chunk writes into the slots of an LM2 memory, R ≥ 1: each
+    a key and another one [a], a value [m], and three gates (`store.kinds.cell`). There are no keys.
+    """
+
+    tag: int  # a
+
+    def is_sound(self, tensor: Callable[[str], Any]) -> bool:
+        """Whether what is held stays bounded: keys no longer than 1, gates within [0,1]."""
+        import numpy as np
+
+        rows: NDArray[Any] = np.asarray(tensor("vectors"), dtype=np.float32)
+        keys, gates = rows[..., : 2 * self.tag], rows[..., -GATES:]
+        lengths = np.square(keys.reshape(-1, self.tag)).sum(axis=1)
+        return bool(
+            np.isfinite(rows).all()
+            and (lengths <= _LONGEST).all()
+            and ((gates >= 0) & (gates <= 1)).all()
+        )
+
+
 def layout_of(spec: Spec) -> Layout:
     """The layout of a memory's segments.
 
     How chunks are found does not tell it: the default model's memories of format 1 hold hidden
     states.
     """
+    if spec.recurrent:
+        return WriteRows(
+            layers=MATRICES,
+            key_layers=0,
+            selector=0,
+            width=row_width(spec.tag, spec.slot_value),
+            dtype="float16",
+            most_vectors=spec.num_tokens,
+            tag=spec.tag,
+        )
     states = EightBitStates if spec.eight_bit_states else HiddenStates
     kind, width = (KeysAndValues, spec.kv_width) if spec.kv_width else (states, spec.hidden)
     return kind(

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from store.errors import DamagedError
 from store.kinds import state as states
 from store.kinds.holdings import Holdings
 from store.kinds.journal import KEY_BYTES, Entries
@@ -42,13 +44,28 @@ class Pooled:
     def keeps_state_files(self) -> bool:
         return not self.spec.lean  # without a pool there is nothing to draw: reading is folding
 
+    @property
+    def sends_state_files(self) -> bool:
+        return self.keeps_state_files
+
     def initial(self) -> State:
         return states.initial(self.spec)
 
     def fold(self, state: State, entries: Entries, segments: Segments) -> State:
         return states.fold(self.spec, state, entries)  # of ids: no segment need be opened
 
-    def parse(self, content: bytes, name: str) -> State:
+    def told(self, entries: Entries) -> tuple[str, tuple[int, int]]:
+        state = states.fold(self.spec, self.initial(), entries)
+        return state.digest, self.counts(state)
+
+    def agree(self, state: State, other: State) -> bool:
+        return state.digest == other.digest
+
+    def parse(self, content: bytes, name: str, digest: str) -> State:
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise DamagedError(
+                f"the state file {name} is damaged: its content does not match its name"
+            )
         return states.parse_state(self.spec, content, name)
 
     def most_bytes(self, segments: int) -> int:

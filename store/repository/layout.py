@@ -21,7 +21,7 @@ from store.index.packed_texts import compressed, decompressed
 from store.records import Content, DocumentRow, Generation, generation_digest
 from store.snapshots.export import document_line, parsed_document
 from store.snapshots.manifest import sealed
-from store.spec import Spec, spec_from
+from store.spec import Spec, fields_of, spec_from
 from store.typed import made
 
 FORMAT = 1
@@ -71,7 +71,7 @@ class Stage:
         return compressed(self._sealed())
 
     def _sealed(self) -> bytes:
-        told = asdict(self) | {"format": FORMAT}
+        told = asdict(self) | {"format": FORMAT, "spec": fields_of(self.spec)}
         return sealed(told)
 
     def resealed(self) -> Stage:

@@ -46,7 +46,6 @@ from store.repository.merge import JOINED, Growing, joined
 from store.repository.own import Own
 from store.repository.packs import Packs, list_entry
 from store.repository.travel import side_by_side
-from store.segments.chosen import segments_of
 from store.snapshots.restore import blamed, check_folders, check_layouts, opened_or_made
 from store.spec import Spec, check_model
 
@@ -280,7 +279,7 @@ class _Pull:
         )
         kind = kind_of(spec)
         entries = Entries.of((0, *piece) for each in held for piece in pieces.get(each, ()))
-        state = kind.fold(kind.initial(), entries, segments_of(self._home, spec))
+        state, counts = kind.told(entries)
         came, went = set(held).difference(before), set(before).difference(held)
         turnover = Turnover(
             [documents[each] for each in held],
@@ -294,8 +293,8 @@ class _Pull:
             self._own.last,
             JOINED,
             spec.identity,
-            state.digest,
-            kind.counts(state),
+            state,
+            counts,
             turnover,
             (vectors[0], vectors[1]),
         )

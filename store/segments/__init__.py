@@ -36,7 +36,8 @@ def segment_key(identity: str, previous: str | None, ids: Sequence[int]) -> str:
 @dataclass(frozen=True)
 class Segment:
     """What a chunk of `ids` wrote: vectors [L,K,w] and, where the model has a retriever, keys
-    [F,K,h] of the layers with keys. `store.kinds.layout` says what w is.
+    [F,K,h] of the layers with keys; or write rows [F,R,w] of an LM2 memory. `store.kinds.layout`
+    says what w is.
     """
 
     vectors: Tensor

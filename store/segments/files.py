@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ from store.segments import Segment
 from store.spec import Spec
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from store.segments.carried import Carried
     from store.segments.keys import DerivedKeys
     from store.segments.quantized import Rows
@@ -77,6 +79,17 @@ class FileSegments:
 
     def vectors(self, key: str) -> Rows:
         return self._mapped(key).vectors
+
+    def numbers(self, key: str) -> NDArray[Any]:
+        """The tensor "vectors" of a segment as it lies there, without torch; not kept open.
+
+        Raises as `vectors` does.
+        """
+        file = self._home.segment(key)
+        with _opened(file, "np") as opened:
+            _check(self._layout, opened, file)
+            found: NDArray[Any] = opened.get_tensor("vectors")
+        return found
 
     def ready(self, keys: Sequence[str]) -> None:
         """They are."""
@@ -162,7 +175,15 @@ def _count(layout: Layout, content: bytes) -> int | None:
         found = deserialize(content)  # type: ignore[no-untyped-call]
     except SafetensorError:
         return None
-    return layout.count({name: (each["shape"], each["dtype"]) for name, each in found})
+    count = layout.count({name: (each["shape"], each["dtype"]) for name, each in found})
+    return count if count is not None and layout.is_sound(_loaded(content)) else None
+
+
+def _loaded(content: bytes) -> Callable[[str], Any]:
+    """What gives the tensors in the bytes of a file."""
+    from safetensors.numpy import load
+
+    return lambda name: load(content)[name]
 
 
 def read_segment(file: Path, layout: Layout) -> StoredSegment:
@@ -178,7 +199,7 @@ def read_segment(file: Path, layout: Layout) -> StoredSegment:
 
 
 def count_vectors(file: Path, layout: Layout) -> int:
-    """Vectors per layer (K) of a segment file, from its header, without torch. Raises as
+    """Vectors per layer (K) of a segment file, mostly from its header, without torch. Raises as
     `read_segment` does.
     """
     with _opened(file, "np") as opened:
@@ -204,7 +225,7 @@ def _opened(file: Path, framework: str) -> Iterator[Any]:
 
 
 def _check(layout: Layout, opened: Any, file: Path) -> int:
-    """Compare names, shapes and types with those of the memory; gives K."""
+    """Compare names, shapes, types and bounds with those of the memory; gives K."""
     found = {name: opened.get_slice(name) for name in opened.keys()}  # noqa: SIM118
     count = layout.count(
         {name: (each.get_shape(), each.get_dtype()) for name, each in found.items()}
@@ -213,4 +234,6 @@ def _check(layout: Layout, opened: Any, file: Path) -> int:
         raise DamagedError(
             f"the segment {file} is damaged: its shapes or types are not those of this memory"
         )
+    if not layout.is_sound(opened.get_tensor):
+        raise DamagedError(f"the segment {file} is damaged: it has numbers out of bounds")
     return count

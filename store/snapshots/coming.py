@@ -14,9 +14,8 @@ from pathlib import Path
 from store.disk import OnProgress, place
 from store.errors import DamagedError, MplusError
 from store.home import Home
-from store.kinds import kind_of
+from store.kinds import State, kind_of
 from store.kinds.journal import Entries
-from store.kinds.state import State
 from store.records import Content, SegmentFile
 from store.segments.chosen import segments_of
 from store.segments.files import count_vectors, file_digest
@@ -38,6 +37,7 @@ from store.snapshots.manifest import (
 )
 from store.snapshots.packs import ComingPacks, columns_kept
 from store.spec import Spec
+from store.state_files import is_derived, make_states
 
 Pieces = list[tuple[str, int]]
 """Name and K of each segment of a document."""
@@ -70,6 +70,7 @@ class Coming:
         self._there = there
         self.digests: dict[int, str] = dict(there.digests) if there else {}  # of its documents
         self._models: dict[str, str] = {}  # segment -> identity of the model that wrote it
+        self._pieces: dict[int, Pieces] = dict(there.pieces) if there else {}
         self._folded: dict[str, tuple[list[int], State]] = {}  # documents and state, by models
         self._lean = {
             identity: LeanSegments(home, spec)
@@ -149,7 +150,7 @@ class Coming:
         elif (found := STATE.fullmatch(member.name)) and found[1] == member.sha256:
             chunks = max(generation.chunks for generation in manifest.generations)
             kinds = map(kind_of, manifest.specs.values())
-            if sizes := [each.most_bytes(chunks) for each in kinds if each.keeps_state_files]:
+            if sizes := [each.most_bytes(chunks) for each in kinds if each.sends_state_files]:
                 return max(sizes) + _HEADER_BYTES
         elif found := PACKED.fullmatch(member.name):
             own = self._lean.get(found[1])
@@ -183,8 +184,7 @@ class Coming:
 
     def check(self) -> None:
         """Raises `DamagedError` where they do not."""
-        manifest = self.manifest
-        pieces: dict[int, Pieces] = dict(self._there.pieces) if self._there else {}
+        manifest, pieces = self.manifest, self._pieces
         for document, chunks, _ in self.documents():
             pieces[document.id] = [(chunk.segment, chunk.vectors) for chunk in chunks]
             self.digests[document.id] = document.digest
@@ -194,7 +194,7 @@ class Coming:
                         f"document {document.id} has a segment that it does not name"
                     )
         manifest.check(self.digests)
-        self._check_generations(pieces)
+        self._check_generations()
         self._check_files()
         come = len(self._names(SEGMENT))
         for identity in self._lean:
@@ -226,8 +226,9 @@ class Coming:
     def _packs(self, identity: str) -> ComingPacks:
         return ComingPacks(self.file(packed_name(identity, RECORDS)).parent, self._lean[identity])
 
-    def _check_generations(self, pieces: Mapping[int, Pieces]) -> None:
+    def _check_generations(self) -> None:
         """Whether the states are those of their documents."""
+        pieces = self._pieces
         seen: set[tuple[int, str]] = set()
         for generation in self.manifest.generations:
             spec, held = self.manifest.spec(generation), self.manifest.held_by(generation)
@@ -235,11 +236,14 @@ class Coming:
                 if (document, spec.identity) not in seen:
                     seen.add((document, spec.identity))
                     self._note_model(spec.identity, pieces[document])
-            if kind_of(spec).keeps_state_files and self._there is None:
+            if is_derived(spec):  # it is made when the segments are there
+                if kind_of(spec).told(self._entries(held))[0] != generation.state:
+                    raise _not_the_state(generation.state)
+            elif kind_of(spec).keeps_state_files and self._there is None:
                 journal = [piece for document in held for piece in pieces[document]]
                 self._check_state_file(generation.state, journal, spec)
             else:
-                self._check_state(generation.state, held, pieces, spec)
+                self._check_state(generation.state, held, spec)
         if self._models.keys() != self.manifest.segments.keys():
             raise DamagedError("it names segments that no document of its generations has")
 
@@ -248,20 +252,21 @@ class Coming:
             if self._models.setdefault(key, identity) != identity:
                 raise DamagedError(f"it says that two models have written the segment {key}")
 
-    def _check_state(
-        self, digest: str, held: list[int], pieces: Mapping[int, Pieces], spec: Spec
-    ) -> None:
+    def _entries(self, held: Sequence[int]) -> Entries:
+        """What these documents let enter."""
+        return Entries.of((0, *piece) for document in held for piece in self._pieces[document])
+
+    def _check_state(self, digest: str, held: list[int], spec: Spec) -> None:
         """Fold the journal, from that of the generation before where it goes on with it."""
         kind = kind_of(spec)
         before, state = self._folded.get(spec.identity, ([], kind.initial()))
         if held[: len(before)] != before:
             before, state = [], kind.initial()
-        new = (piece for document in held[len(before) :] for piece in pieces[document])
-        entries = Entries.of((0, *piece) for piece in new)
+        entries = self._entries(held[len(before) :])
         state = kind.fold(state, entries, segments_of(self.home, spec))
         self._folded[spec.identity] = held, state
         if state.digest != digest:
-            raise DamagedError(f"{digest} is not the state of its documents")
+            raise _not_the_state(digest)
         if kind.keeps_state_files:
             file = self._own(self.home.state(digest))
             file.parent.mkdir(exist_ok=True)
@@ -274,7 +279,7 @@ class Coming:
             if self.manifest.since is None:
                 raise DamagedError(f"it lacks {name}")
             raise self._incomplete()
-        state = kind_of(spec).parse(file.read_bytes(), name)
+        state = kind_of(spec).parse(file.read_bytes(), name, digest)
         if list(zip(state.journal, state.sizes.tolist(), strict=False)) != journal:
             raise DamagedError(f"{name} is not the state of its documents")
 
@@ -341,10 +346,23 @@ class Coming:
         return there, mended
 
     def take_states(self) -> None:
+        """Bring the states that came into the memory, and make those that are derived, of the
+        segments that lie there by now.
+        """
         for file in sorted(self.file("states").glob("*")):
             target = self.home.state(file.stem)
             if not target.exists() or file_digest(target) != target.stem:
                 place(file, target)
+        manifest = self.manifest
+        known = ((each, manifest.spec(each)) for each in manifest.generations)
+        make_states(
+            self.home,
+            (
+                (each.state, spec, self._entries(manifest.held_by(each)))
+                for each, spec in known
+                if is_derived(spec)
+            ),
+        )
 
     def take_vectors(self, budget: VectorBudget) -> None:
         """Let derived vectors join the cache of the memory that has their segments now, as far as
@@ -371,3 +389,7 @@ class Coming:
             rows = staged.get(key) if key not in there else None
             if rows is not None and rows.numbers.shape[1] == self.manifest.segments[key].vectors:
                 cache.put(key, rows)
+
+
+def _not_the_state(digest: str) -> DamagedError:
+    return DamagedError(f"{digest} is not the state of its documents")

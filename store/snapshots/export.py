@@ -1,8 +1,9 @@
 """Snapshots: a memory, or what is new in it, as one file that vouches for itself.
 
 An archive of: `manifest.json` (what it is, the history, and size and SHA-256 of everything else),
-`documents.jsonl`, the state files, the segment files, and lean segments in packs. Equal memories
-make equal snapshots; derived vectors, which may go along, are no part of a memory.
+`documents.jsonl`, the state files that are no derived ones, the segment files, and lean segments in
+packs. Equal memories make equal snapshots; derived vectors, which may go along, are no part of a
+memory.
 """
 
 from __future__ import annotations
@@ -34,7 +35,16 @@ from store.records import (
 from store.segments.files import file_digest
 from store.segments.lean import LeanSegments
 from store.snapshots import archive
-from store.snapshots.manifest import DOCUMENTS, MANIFEST, Manifest, Member, line_of, vectors_name
+from store.snapshots.manifest import (
+    DOCUMENTS,
+    MANIFEST,
+    SLOTS_VERSION,
+    SNAPSHOT_VERSION,
+    Manifest,
+    Member,
+    line_of,
+    vectors_name,
+)
 from store.snapshots.packs import Source, packed_sources
 from store.texts import WholeText, described, from_described
 from store.typed import made
@@ -115,8 +125,10 @@ def _write(
 
 
 def _manifest(index: Index, since: int | None, text: bool, sources: Sequence[Source]) -> Manifest:
+    specs = index.specs()
+    has_slots = any(spec.recurrent for spec in specs.values())
     return Manifest(
-        index.specs(),
+        specs,
         index.generations()[::-1],
         index.journal(),
         index.tags(),
@@ -124,11 +136,12 @@ def _manifest(index: Index, since: int | None, text: bool, sources: Sequence[Sou
         [member for member, _ in sources],
         since,
         text,
+        SLOTS_VERSION if has_slots else SNAPSHOT_VERSION,
     )
 
 
 def _state_sources(home: Home, index: Index, left_out: Collection[str]) -> Iterator[Source]:
-    with_file = {each for each, spec in index.specs().items() if kind_of(spec).keeps_state_files}
+    with_file = {each for each, spec in index.specs().items() if kind_of(spec).sends_state_files}
     states = {each.state for each in index.generations() if each.identity in with_file}
     for digest in sorted(states.difference(left_out)):
         file = home.state(digest)

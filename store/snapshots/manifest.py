@@ -11,10 +11,11 @@ from typing import Any
 
 from store.errors import DamagedError, MplusError
 from store.records import Entry, Generation, SegmentFile, generation_digest
-from store.spec import Spec, spec_from
+from store.spec import Spec, fields_of, spec_from
 from store.typed import made
 
 SNAPSHOT_VERSION = 4  # 3: specs have no `id_bytes`; 2 and 1: see `store.snapshots.older`
+SLOTS_VERSION = 5  # specs may have slots: older versions refuse it by name
 MANY_MODELS = 3  # from this version on each generation names its model
 KIND = "mplus snapshot"
 MANIFEST, DOCUMENTS = "manifest.json", "documents.jsonl"
@@ -117,7 +118,7 @@ class Manifest:
         described = {
             "kind": KIND,
             "version": self.version,
-            "specs": [asdict(spec) for spec in self.specs.values()],
+            "specs": [fields_of(spec) for spec in self.specs.values()],
             "generations": [asdict(generation) for generation in self.generations],
             "journal": [asdict(entry) for entry in self.journal],
             "tags": self.tags,
@@ -137,11 +138,11 @@ class Manifest:
             found = json.loads(content)
             if found["kind"] != KIND:
                 raise DamagedError("it is no snapshot of mplus")
-            if found["version"] not in range(1, SNAPSHOT_VERSION + 1):
+            if found["version"] not in range(1, SLOTS_VERSION + 1):
                 raise MplusError(
                     (
                         f"it has snapshot version {found['version']!r}, this mplus reads up "
-                        f"to {SNAPSHOT_VERSION}"
+                        f"to {SLOTS_VERSION}"
                     ),
                     "use the version of mplus that wrote it",
                 )

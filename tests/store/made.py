@@ -3,6 +3,7 @@
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,7 +14,6 @@ from store.index.reader import Index
 from store.kinds import state
 from store.kinds.layout import layout_of
 from store.kinds.mplus import Memory
-from store.kinds.state import State
 from store.kinds.vectors import Origin
 from store.records import ChunkRow, DocumentRow, Finding
 from store.segments import Segment, segment_key
@@ -46,6 +46,20 @@ EIGHT = replace(
     SPEC, origin_vectors=(0, 0, 0), pool_full=False, retrieval_layers=(0, 2), kv_width=6
 )
 LEAN = replace(EIGHT, pool_vectors=0, capacity_vectors=UNLIMITED, id_bytes=3)
+# A matrix of slots, and nothing else.
+SLOTS = replace(
+    SPEC,
+    num_tokens=8,
+    pool_vectors=0,
+    retrieved_vectors=0,
+    selector=0,
+    capacity_vectors=0,
+    origin_vectors=(0, 0, 0),
+    pool_full=False,
+    slots=7,
+    tag=4,
+    slot_value=21,
+)
 SPECS = [
     SPEC,
     EIGHT,
@@ -67,6 +81,9 @@ def own_vectors(spec: Spec) -> Origin:
 def segment(spec: Spec, document: int, ordinal: int, count: int) -> Segment:
     """What a model would have written: it depends on the chunk alone."""
     generator = torch.Generator().manual_seed(1000 * document + ordinal)
+    if spec.recurrent:
+        rows = write_rows(spec, count, generator)
+        return Segment(rows[None], None, ids_of(document, ordinal, count))
     keys = (
         torch.randn(layout_of(spec).key_layers, count, spec.selector, generator=generator)
         if spec.selector
@@ -78,6 +95,17 @@ def segment(spec: Spec, document: int, ordinal: int, count: int) -> Segment:
         keys,
         ids_of(document, ordinal, count),
     )
+
+
+def write_rows(spec: Spec, count: int, generator: torch.Generator) -> torch.Tensor:
+    """Random write rows [R,w] of an LM2 memory: keys of length 1, values and gates within their
+    bounds.
+    """
+    keys = torch.randn(count, 2, spec.tag, generator=generator)
+    values = torch.randn(count, spec.slot_value, generator=generator).tanh()
+    gates = torch.rand(count, 3, generator=generator)
+    keys = torch.nn.functional.normalize(keys, dim=-1).flatten(1)
+    return torch.cat([keys, values, gates], dim=1).half()
 
 
 def ids_of(document: int, ordinal: int, count: int) -> list[int]:
@@ -118,7 +146,8 @@ def add(opened: Change, document: int, sizes: tuple[int, ...], section: str = ""
     )
 
 
-def last_state(path: Path) -> State:
+def last_state(path: Path) -> Any:
+    """The state of the last generation, of the type of its kind."""
     home = Home(path)
     with closing(Index.open(home)) as index:
         generation = index.generation()

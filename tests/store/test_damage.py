@@ -2,21 +2,30 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from store.change import change
 from store.errors import MplusError
-from tests.store.made import SPEC, add, findings, forget, what_it_says
+from store.home import Home
+from store.index.schema import seal_generation
+from store.index.writer import IndexWriter
+from store.kinds.slots import SlotState
+from store.state_files import read_state
+from tests.store.made import SLOTS, SPEC, add, findings, forget, what_it_says
 from tests.visits import visited
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=[SPEC, SLOTS], ids=["mplus", "slots"])
+def whole(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
     path = tmp_path_factory.mktemp("damage") / "memory"
     for document in (1, 2, 3):
-        with change(path, "inject", 1, create=SPEC) as opened:
+        with change(path, "inject", 1, create=request.param) as opened:
             add(opened, document, (6, document))
             opened.commit()
     with change(path, "forget", 1) as opened:
@@ -133,34 +142,29 @@ def test_an_emptied_index_is_not_made_anew(memory: Path) -> None:
 
 
 def test_a_state_of_another_generation_is_found_by_replay_alone(memory: Path) -> None:
-    """Whole files that say the wrong thing: the journal of one generation with the pool of another
-    order.
-    """
-    import hashlib
+    """Whole files that say the wrong thing of the right journal."""
+    with closing(IndexWriter.open(Home(memory))) as index:
+        generation, home = index.generation(), Home(memory)
+        assert generation is not None
+        wrong = another_state(read_state(home, index, generation, home.spec))
+        home.state(wrong.digest).write_bytes(wrong.to_bytes())
+        index._db.execute(
+            "UPDATE generations SET state = ? WHERE id = ?", [wrong.digest, generation.id]
+        )
+        index._db.conn.commit()
+        seal_generation(index._db, index.generation())  # type: ignore[arg-type]
+    assert findings(memory, replay=False) == []
+    (found,) = findings(memory)
+    assert "folding its journal again gives another state" in found.wrong
 
-    import numpy as np
 
-    from store.home import Home
-    from store.index.writer import IndexWriter
-    from store.kinds.state import State
-    from store.state_files import read_state
-
-    home = Home(memory)
-    index = IndexWriter.open(home)
-    generation = index.generation()
-    assert generation is not None
-    state = read_state(home, index, generation, home.spec)
+def another_state(state: Any) -> Any:
+    """With the pool of another order, or a slot that holds something else."""
+    if isinstance(state, SlotState):
+        slots = state.matrices[0].slots.copy()
+        slots[0, 0] += 1e-4
+        return replace(state, matrices=(replace(state.matrices[0], slots=slots),))
     pool = state.pool.copy()
     free = np.setdiff1d(np.arange(state.born), pool[0])
     pool[0] = np.sort(np.append(pool[0][1:], free[:1]))
-    wrong = State(state.origin, state.journal, state.sizes, pool).to_bytes()
-    digest = hashlib.sha256(wrong).hexdigest()
-    home.state(digest).write_bytes(wrong)
-    index._db.execute("UPDATE generations SET state = ? WHERE id = ?", [digest, generation.id])
-    index._db.conn.commit()
-    from store.index.schema import seal_generation
-
-    seal_generation(index._db, index.generation())  # type: ignore[arg-type]
-    index.close()
-    assert findings(memory, replay=False) == []
-    assert "folding its journal again gives another state" in findings(memory)[0].wrong
+    return replace(state, pool=pool)

@@ -11,14 +11,18 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import zstandard
+from numpy.typing import NDArray
+from safetensors.numpy import load, save
 
 from store.errors import DamagedError, MplusError
 from store.home import Home
 from store.index.reader import Index
 from store.snapshots.manifest import DOCUMENTS, MANIFEST, sealed
-from tests.store.made import SPEC, what_it_says
+from store.spec import Spec
+from tests.store.made import SLOTS, SPEC, last_state, what_it_says
 from tests.store.snapshots import Files, fill, packed, read, told, unpacked, write
 
 
@@ -176,6 +180,27 @@ HOSTILE: dict[str, Callable[[bytes, Files], bytes]] = {
 }
 
 
+OF_STATES = {"member with an absolute name", "state that is no state"}  # that come along
+
+
+def put(value: float, *place: int) -> Callable[[NDArray[np.float16]], None]:
+    def change_it(rows: NDArray[np.float16]) -> None:
+        rows[0, 0][list(place)] = value
+
+    return change_it
+
+
+ROWS = {
+    "a value that is no number": put(np.nan, 2 * SLOTS.tag),
+    "an endless value": put(np.inf, 2 * SLOTS.tag),
+    "a long key": put(1, 0, 1),
+    "another long key": put(-1, SLOTS.tag, SLOTS.tag + 1),
+    "a gate too far open": put(1.01, -3),
+    "a gate that takes away": put(-0.5, -1),
+    "a gate that is no number": put(np.nan, -2),
+}
+
+
 def zeroed(files: Files, name: str) -> Files:
     return files | {name: bytes(len(files[name]))}
 
@@ -235,8 +260,17 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = tmp_path_factory.mktemp("snapshot") / "memory"
-    fill(path, 1, 2)
+    return written(tmp_path_factory, SPEC)
+
+
+@pytest.fixture(scope="module")
+def of_slots(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return written(tmp_path_factory, SLOTS)
+
+
+def written(folders: pytest.TempPathFactory, spec: Spec) -> bytes:
+    path = folders.mktemp("snapshot") / "memory"
+    fill(path, 1, 2, spec=spec)
     return write(path)
 
 
@@ -244,9 +278,42 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def test_hostile_snapshots_are_refused_and_leave_nothing(
     kind: str, snapshot: bytes, tmp_path: Path
 ) -> None:
-    bad = HOSTILE[kind](snapshot, unpacked(snapshot))
+    refused_everywhere(HOSTILE[kind](snapshot, unpacked(snapshot)), SPEC, tmp_path)
+
+
+@pytest.mark.parametrize("kind", [each for each in HOSTILE if each not in OF_STATES])
+def test_hostile_snapshots_of_slots_are_refused(kind: str, of_slots: bytes, tmp_path: Path) -> None:
+    refused_everywhere(HOSTILE[kind](of_slots, unpacked(of_slots)), SLOTS, tmp_path)
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_rows_that_no_model_writes_are_refused(kind: str, of_slots: bytes, tmp_path: Path) -> None:
+    files = unpacked(of_slots)
+    rows = load(files[first(files, "segments")])["vectors"]
+    ROWS[kind](rows)
+    refused_everywhere(forged_segment(files, save({"vectors": rows})), SLOTS, tmp_path)
+
+
+def test_slots_come_in_no_snapshot(of_slots: bytes, tmp_path: Path) -> None:
+    """They follow from the rows, so what somebody else says of them is not needed."""
+    state = last_state(fill_one(tmp_path / "state")).to_bytes()
+    files = unpacked(of_slots)
+    manifest = json.loads(files[MANIFEST])
+    name = f"states/{manifest['generations'][-1]['state']}.safetensors"
+    told_of = {"name": name, "bytes": len(state), "sha256": hashlib.sha256(state).hexdigest()}
+    bad = told(files | {name: state}, lambda m: m["members"].append(told_of))
+    refused_everywhere(bad, SLOTS, tmp_path)
+
+
+def fill_one(memory: Path) -> Path:
+    fill(memory, 1, spec=SLOTS)
+    return memory
+
+
+def refused_everywhere(bad: bytes, spec: Spec, tmp_path: Path) -> None:
+    """As a new memory, into one, and into an empty folder; nothing stays."""
     world, there = tmp_path / "world", tmp_path / "world" / "there"
-    fill(there, 4)
+    fill(there, 4, spec=spec)
     before = tree(world)
     for memory in (world / "new", there):
         with pytest.raises(MplusError) as raised:

@@ -12,11 +12,11 @@ from store.change import change
 from store.collect import collect, erase, garbage
 from store.home import Home
 from store.index.reader import Index
-from store.kinds import state
+from store.kinds import kind_of
 from store.snapshots.export import export
 from store.snapshots.restore import import_snapshot
 from store.spec import Spec
-from tests.store.made import LEAN, SPEC, add, findings
+from tests.store.made import LEAN, SLOTS, SPEC, add, findings
 from tests.visits import examples
 
 COMMANDS = st.sampled_from(
@@ -173,7 +173,7 @@ class Lived:
 )
 @given(
     steps=st.lists(st.tuples(COMMANDS, st.integers(0, 8)), min_size=3, max_size=10),
-    spec=st.sampled_from([SPEC, LEAN]),
+    spec=st.sampled_from([SPEC, LEAN, SLOTS]),
 )
 def test_a_memory_holds_what_its_history_says(steps: Steps, spec: Spec) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -199,6 +199,6 @@ def check(path: Path, model: Model, spec: Spec) -> None:
         ]
         generation = index.generation(number)
         assert generation is not None
-        assert state.fold(spec, state.initial(spec), entries).digest == generation.state
+        assert kind_of(spec).told(entries)[0] == generation.state
     index.close()
     assert findings(path) == []

@@ -8,13 +8,20 @@ import zstandard
 from store.change import change
 from store.errors import MplusError
 from store.home import Home
-from tests.store.made import SPEC, add, findings, last_state, what_it_says
+from store.spec import Spec
+from tests.store.made import SLOTS, SPEC, add, findings, last_state, what_it_says
 from tests.store.snapshots import drop, fill, read, write
 
 
+@pytest.fixture(params=[SPEC, SLOTS], ids=["mplus", "slots"])
+def spec(request: pytest.FixtureRequest) -> Spec:
+    found: Spec = request.param
+    return found
+
+
 @pytest.fixture
-def memory(tmp_path: Path) -> Path:
-    fill(tmp_path / "memory", 1, 2, 3)
+def memory(tmp_path: Path, spec: Spec) -> Path:
+    fill(tmp_path / "memory", 1, 2, 3, spec=spec)
     drop(tmp_path / "memory", 2)
     with change(tmp_path / "memory", "tag", 1) as opened:
         opened.index.set_tag("both", 2)
@@ -46,10 +53,10 @@ def test_a_second_import_changes_nothing(memory: Path, tmp_path: Path) -> None:
     assert what_it_says(tmp_path / "other") == before
 
 
-def test_what_is_new_since_a_generation(memory: Path, tmp_path: Path) -> None:
+def test_what_is_new_since_a_generation(memory: Path, tmp_path: Path, spec: Spec) -> None:
     whole = write(memory)
     read(whole, tmp_path / "other")
-    fill(memory, 5)
+    fill(memory, 5, spec=spec)
     part = write(memory, since=4)
     assert len(part) < len(write(memory)) * 0.8
     done = read(part, tmp_path / "other")
@@ -63,18 +70,18 @@ def test_a_part_without_the_rest_is_refused(memory: Path, tmp_path: Path) -> Non
     assert not (tmp_path / "other").exists()
 
 
-def test_documents_of_another_memory_are_appended(memory: Path, tmp_path: Path) -> None:
+def test_documents_of_another_memory_are_appended(memory: Path, tmp_path: Path, spec: Spec) -> None:
     other, plain = tmp_path / "other", tmp_path / "plain"
-    fill(other, 4, 3)
+    fill(other, 4, 3, spec=spec)
     done = read(write(memory), other)
     assert (done.generations, done.documents, done.unchanged) == (0, ["1"], 1)
     assert paths(other) == ["4", "3", "1"]
-    fill(plain, 4, 3, 1)
+    fill(plain, 4, 3, 1, spec=spec)
     assert last_state(other).to_bytes() == last_state(plain).to_bytes()
     assert findings(other) == []
 
 
-def test_an_import_mends_damaged_and_missing_segments(memory: Path, tmp_path: Path) -> None:
+def test_an_import_mends_damaged_and_missing_segments(memory: Path, spec: Spec) -> None:
     snapshot, before = write(memory), what_it_says(memory)
     damaged, missing, *_ = sorted(memory.glob("segments/*/*"))
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"!")
@@ -83,7 +90,7 @@ def test_an_import_mends_damaged_and_missing_segments(memory: Path, tmp_path: Pa
     assert read(snapshot, memory).mended == 2
     assert (findings(memory), what_it_says(memory)) == ([], before)
     # It went on by itself: now it is another history, and its files are mended all the same.
-    fill(memory, 6)
+    fill(memory, 6, spec=spec)
     damaged.write_bytes(b"")
     assert read(snapshot, memory).mended == 1
     assert findings(memory) == []

@@ -15,7 +15,7 @@ from store.repository import layout, packs
 from store.repository.layout import GENERATIONS, PACKS
 from store.snapshots.manifest import sealed
 from store.spec import Spec
-from tests.store.made import LEAN, SPEC, what_it_says
+from tests.store.made import LEAN, SLOTS, SPEC, what_it_says
 from tests.store.repository.kept import (
     Kept,
     all_entries,
@@ -32,7 +32,7 @@ from tests.store.snapshots import fill
 from tests.store.test_hostile import set_in
 from tests.visits import visited
 
-SPECS = {"lean": LEAN, "files": SPEC}
+SPECS = {"lean": LEAN, "files": SPEC, "slots": SLOTS}
 Spoil = Callable[[Kept], object]
 
 

@@ -11,7 +11,7 @@ from store.home import Home
 from store.index.reader import Index
 from store.locks import read_lock
 from store.spec import Spec
-from tests.store.made import EIGHT, LEAN, SPEC, add, findings, what_it_says
+from tests.store.made import EIGHT, LEAN, SLOTS, SPEC, add, findings, what_it_says
 from tests.store.repository.kept import (
     Kept,
     agreed,
@@ -24,7 +24,9 @@ from tests.store.repository.kept import (
 )
 from tests.store.snapshots import drop, fill
 
-KINDS = pytest.mark.parametrize("spec", [SPEC, EIGHT, LEAN], ids=["mplus", "files", "lean"])
+KINDS = pytest.mark.parametrize(
+    "spec", [SPEC, EIGHT, LEAN, SLOTS], ids=["mplus", "files", "lean", "slots"]
+)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from store.home import Home
 from store.index.reader import Index
 from store.repository.layout import identity_of
 from store.spec import Spec
-from tests.store.made import LEAN, SPEC, add, findings, forget
+from tests.store.made import LEAN, SLOTS, SPEC, add, findings, forget
 from tests.store.repository.kept import Kept, agreed, digest, paths, pull, push, quiet
 from tests.store.snapshots import fill
 from tests.visits import examples
@@ -106,7 +106,7 @@ class Team:
     steps=st.lists(
         st.tuples(COMMANDS, st.integers(0, 2), st.integers(0, 8)), min_size=4, max_size=14
     ),
-    spec=st.sampled_from([SPEC, LEAN]),
+    spec=st.sampled_from([SPEC, LEAN, SLOTS]),
 )
 def test_all_agree_in_the_end(steps: Steps, spec: Spec) -> None:
     with tempfile.TemporaryDirectory() as folder:
