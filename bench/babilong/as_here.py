@@ -1,0 +1,134 @@
+"""LM2 as this project has it: rows of each segment let into slots, beside a frozen base."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from bench.babilong.arm import Arm, Asking
+from bench.babilong.base import PLAIN, Base
+from bench.babilong.material import TAUGHT, Material
+from mplus_cli.errors import ModelError
+from mplus_cli.model.net.lm2.shape import Shape
+from store.kinds.cell import SHARPNESS, Cell, Matrix, Numbers
+from training.lm2.batches import Batch, Batches
+from training.lm2.lens import Lens
+from training.lm2.start import module_for
+from training.stories import Segment, Story
+from training.train_lm2 import LEARNING_RATE, MOST_SEGMENTS, SLOTS, Learner, lens_of
+
+_STEPS = 1_000_000  # as finely as a training is divided
+_OF_THE_BASE = {"x_mean", "x_white"}  # how its embeddings are whitened
+
+
+@dataclass(frozen=True)
+class Slots:
+    """Slots of some stories: [B,N,a+m]; how much of each is taken is kept beside them."""
+
+    slots: Tensor
+
+    @property
+    def bytes(self) -> int:
+        return self.slots.nbytes + self.slots[..., 0].nbytes
+
+
+class AsHere(Arm[Slots]):
+    """What is read is added behind the last block, where it is trained (training/lm2/lens.py). A
+    memory has twice as many slots as while it is trained.
+    """
+
+    name = "lm2"
+    trained_on = "the module of LM2, beside a frozen base"
+
+    def __init__(self, base: Base, material: Material) -> None:
+        super().__init__(base, material)
+        hidden = base.network.config.architecture.hidden
+        lens = Lens(base.network, torch.zeros(2, hidden, device=base.device), material.texts.often)
+        self.module = module_for(lens, Shape(hidden), material.texts.often)
+        self._rows: dict[tuple[int, ...], Numbers] = {}
+
+    def prepare(self) -> None:
+        self.module.reader.sharpness = SHARPNESS
+        self._table = self.module.whitened(self.base.llama.embedding).detach()
+        self._rows = self._rows_of(self.material.pool)
+
+    @torch.no_grad()
+    def _rows_of(self, segments: Sequence[Segment]) -> dict[tuple[int, ...], Numbers]:
+        """Ids of a segment -> what it writes: rows [R,w]."""
+        found = {}
+        for segment in segments:
+            ends = self.material.texts.ends(segment.ids)
+            x = self._table[torch.tensor(segment.ids, device=self.base.device)]
+            rows = self.module.rows(x[None], torch.tensor([ends], device=self.base.device))
+            found[segment.ids] = rows[0].flatten(0, 1).half().cpu().numpy()
+        return found
+
+    def written(self, stories: Sequence[Story]) -> Slots:
+        shape = self.module.shape
+        every = np.stack([self._slots_of(story, shape) for story in stories])
+        return Slots(torch.from_numpy(every).to(self.base.device))
+
+    def _slots_of(self, story: Story, shape: Shape) -> Numbers:
+        cell = Cell(Matrix.empty(2 * SLOTS, shape.tag + shape.value), shape.tag)
+        new = [each for each in story.segments if each.ids not in self._rows]
+        rows = self._rows | self._rows_of(new)
+        for number, segment in enumerate(story.segments, 1):
+            cell.let_in(rows[segment.ids], number)
+        return cell.matrix.slots
+
+    def states(self, memory: Slots, asking: Asking) -> Tensor:
+        ids = asking.ids.to(self.base.device)
+        last, _ = self.base.through(self.base.embed(ids), asking.own, PLAIN)
+        slots = memory.slots[asking.owners]
+        places = torch.arange(ids.shape[1], device=ids.device).expand(len(ids), -1)
+        said, _ = self.module.read(self._table[ids], places, slots)
+        # Before the first write the base is as it is.
+        return last + said * slots.any(-1).any(-1)[:, None, None]
+
+
+class Trained(AsHere):
+    """As `training.train_lm2` trains it, for as long as all others are trained."""
+
+    rate = LEARNING_RATE
+
+    def start(self, folder: Path, seed: int) -> None:
+        texts, stories = self.material.texts, self.material.stories
+        self._batches = Batches(stories, texts, TAUGHT, _STEPS, MOST_SEGMENTS, seed)
+        lens = lens_of(self.base.network, self._batch(0.0), texts.often, folder)
+        self.module = module_for(lens, self.module.shape, texts.often)
+        self._learner = Learner(lens, self.module, texts.meant)
+        self.parameters = self._learner.parameters
+
+    def _batch(self, done: float) -> Batch:
+        threads = torch.get_num_threads()
+        batch = self._batches[min(int(done * _STEPS), _STEPS - 1)]
+        torch.set_num_threads(threads)  # it leaves one, for it is mostly made beside a training
+        return batch
+
+    def loss(self, rng: Random, done: float) -> Tensor:
+        return self._learner.loss(self._batch(done), done)[0]
+
+
+class Shipped(AsHere):
+    """With the weights of a file."""
+
+    name = "shipped"
+    trained_on = "the module of LM2 as it is shipped, beside a frozen base"
+
+    def load(self, weights: Path) -> Shipped:
+        """Take the weights over. Raises `ModelError` where they are of another module."""
+        found = load_file(weights, str(self.base.device))
+        missing, unknown = self.module.load_state_dict(found, strict=False)
+        if unknown or not set(missing) <= _OF_THE_BASE:
+            raise ModelError(
+                f"{weights} has not what this module is made of",
+                "take lm2.safetensors of a model, or mean.safetensors of a training",
+            )
+        return self
