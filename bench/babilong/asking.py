@@ -14,7 +14,7 @@ from training.stories.babi import scored
 from training.stories.telling import TOKENS
 
 CONTROLS = 50  # questions that are asked of another story's memory, at most
-_ROOM = {"cpu": 8_192, "cuda": 131_072}  # tokens of stories that are in memory at once
+ROOM = {"cpu": 8_192, "cuda": 131_072}  # tokens of stories that are in memory at once
 _TIMED = 21  # segments
 
 
@@ -27,7 +27,7 @@ def asked(arm: Arm[Any], cell: Cell, budget_s: float, room: str) -> dict[str, An
     """
     if not arm.fits(cell.segments):
         return {"fits": False}
-    begun, count = time.perf_counter(), max(2, _ROOM[room] // (TOKENS * max(1, cell.segments)))
+    begun, count = time.perf_counter(), max(2, ROOM[room] // (TOKENS * max(1, cell.segments)))
     found = {"asked": 0, "right": 0, "exact": 0, "another_asked": 0, "another_right": 0}
     bytes_, answering = 0, 0.0
     for start in range(0, len(cell.stories), count):

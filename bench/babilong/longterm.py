@@ -94,6 +94,8 @@ class Found:
     @torch.no_grad()
     def _best(self, number: int, longterm: Longterm, queries: Tensor) -> Tensor:
         """[K0,2·G·e]; score(v) = mean over the queries of sigmoid(query . key(v))."""
+        if not len(longterm.numbers):
+            return F.pad(longterm.told.none[number], (0, 0, 0, self._most))
         scores = torch.sigmoid(queries @ longterm.keys[number].to(queries).T).mean(0)
         best = scores.topk(min(RETRIEVED, len(scores))).indices.sort().values.cpu()
         rows = longterm.told.of_layer(number, longterm.numbers[best])
@@ -138,8 +140,8 @@ class MPlus(Pools[Both]):
             pool, numbers = self.pool_of(story)
             pools.append(told.rows(pool))
             with torch.no_grad():
-                signs = told.signs(numbers)
-                keys = signs if self._learned else self._keys(signs)
+                signs = told.signs(numbers) if len(numbers) else told.none
+                keys = signs if self._learned or not len(numbers) else self._keys(signs)
             sample = None if self._learned else self._sample(story, told)
             longterm.append(Longterm(told, numbers, keys, sample))
         return Both(self.rows(pools), longterm)

@@ -12,8 +12,7 @@ from random import Random
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
 from store.errors import MplusError
-from training.lm2.texts import Texts
-from training.stories import Asked, Segment, Sentence, Stories, Story, babi
+from training.stories import Asked, Segment, Sentence, Story, babi
 from training.stories.telling import TOKENS, segment
 from training.train_lm2 import KINDS, stories_of
 
@@ -59,11 +58,9 @@ class Material:
         """paths: of passages whose sentences are background; real: a folder of bAbI's files, which
         are asked about in place of made-up stories.
         """
-        self.stories: Stories
-        self.texts: Texts
         self.stories, self.texts = stories_of(engine, paths)
         self.stops = frozenset(engine.config.special.eos_ids)
-        self._tokenizer = engine.tokenizer
+        self.engine, self._tokenizer = engine, engine.tokenizer
         self.decode = engine.tokenizer.decode
         rng = Random("background")
         self.pool = tuple(self._background(rng) for _ in range(pool))

@@ -57,10 +57,8 @@ class Told:
 
     def signs(self, numbers: Tensor) -> Tensor:
         """What some rows can be found by: [L,R,*]."""
-        rows = numbers.tolist()
-        if not rows:
-            return self.none
-        return torch.stack([self.segments[row // TOKENS].signs[:, row % TOKENS] for row in rows], 1)
+        places = (divmod(row, TOKENS) for row in numbers.tolist())
+        return torch.stack([self.segments[segment].signs[:, at] for segment, at in places], 1)
 
 
 class Pools(Arm[M]):

@@ -63,10 +63,10 @@ class Published(Arm[Matrix]):
             with torch.no_grad():  # nothing before the block is trained
                 h = self.base.embed(ids)
                 entering, _ = self.base.through(h, own, PLAIN, stop=self._block)
-            memory = self._updated(entering, own.to(self.base.device), memory)
+            memory = self.updated(entering, own.to(self.base.device), memory)
         return Matrix(memory)
 
-    def _updated(self, entering: Tensor, own: Tensor, memory: Tensor) -> Tensor:
+    def updated(self, entering: Tensor, own: Tensor, memory: Tensor) -> Tensor:
         """M' [B,N,d] of M and a segment's E [B,T,d]; slots without a token stay as they are."""
         n = entering.shape[1]
         found = self._read(entering, memory)
