@@ -21,7 +21,6 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from bench.babilong import as_here, longterm
-from bench.babilong import asking as asking_module
 from bench.babilong.__main__ import main
 from bench.babilong.arm import Arm, Asking
 from bench.babilong.as_here import AsHere, Shipped, Trained
@@ -35,6 +34,7 @@ from bench.babilong.pools import MemoryLlm
 from bench.babilong.published import Published
 from bench.babilong.results import interval, mean
 from bench.babilong.rmt import Rmt
+from bench.babilong.whole_chunks import WholeChunks
 from mplus_cli.engine import Engine
 from mplus_cli.errors import ModelError, UsageError
 from mplus_cli.model.net.lm2.shape import Shape
@@ -315,14 +315,23 @@ class Knowing(Arm[Any]):
         return [f"In the {self._answers[owner]}." for owner in owners]
 
 
-def test_answers_are_counted(material: Material, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_are_counted(material: Material) -> None:
     stories = material.cell("qa1", 2, 5, 0)
-    found = asked(Knowing(stories), stories, 60, "cpu")
+    found = asked(Knowing(stories), stories, 60, 8_192)
     wrong = [a.answers != b.answers for a, b in pairwise([*stories.asked, stories.asked[0]])]
     assert (found["asked"], found["right"], found["exact"], found["bytes"]) == (5, 5, 0, 10)
     assert found["another_right"] == 5 - sum(wrong)
-    monkeypatch.setitem(asking_module.ROOM, "cpu", 2 * 2 * 48)
-    assert asked(Knowing(stories), stories, 0, "cpu")["asked"] == 2
+    assert asked(Knowing(stories), stories, 0, 2 * 2 * 48)["asked"] == 2
+
+
+def test_whole_chunks_are_what_the_product_injects_and_asks(
+    world: Path, engine: Engine, material: Material
+) -> None:
+    arm, stories = WholeChunks(engine, material), material.cell("qa1", 8, 2, 0)
+    found = asked(arm, stories, 60, 8_192)
+    assert found["asked"] == found["another_asked"] == 2
+    assert found["bytes"] > 8 * 48
+    assert asked(arm, material.cell("qa1", 0, 2, 0), 60, 8_192)["asked"] == 2
 
 
 def test_intervals_hold_what_is_known_of_them() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import bench.babilong
 from bench.babilong.arm import Arm
 from bench.babilong.as_here import Shipped, Trained
-from bench.babilong.asking import asked, writing_ms
+from bench.babilong.asking import CONTROLS, asked, writing_ms
 from bench.babilong.base import Base
 from bench.babilong.in_context import InContext, Tuned
 from bench.babilong.learning import trained
@@ -28,6 +28,7 @@ from mplus_cli.settings import load_settings
 from training.base import as_program, base_options, opened
 
 _LONGEST_OF_ALL = LENGTHS["16K"]  # segments; only qa1 and qa2 are asked of longer stories
+TOGETHER = {"cpu": 8_192, "cuda": 131_072}  # tokens of stories that are asked about at once
 _START = 0  # segments: nothing is written
 
 
@@ -99,12 +100,14 @@ def ask_one(
     minutes = trained(arm, chosen.out / name / f"seed-{seed}", chosen.minutes, seed)
     if not chosen.questions:
         return
+    on_cpu = engine.device == "cpu"
     about = {"minutes": round(minutes, 1), "trained_on": arm.trained_on}
     about["writing_ms"] = writing_ms(arm, material)
     for key in missing:
         task, segments = str(key["task"]), int(str(key["segments"]))
-        cell = material.cell(task, segments, chosen.questions, seed)
-        found = asked(arm, cell, chosen.budget, str(engine.device))
+        count = chosen.questions if segments else min(chosen.questions, CONTROLS)
+        cell = material.cell(task, segments, count, seed)
+        found = asked(arm, cell, chosen.budget, TOGETHER["cpu" if on_cpu else "cuda"])
         results.add(key | about | found)
         print(f"{name} {task} {segments} segments:", found)
 

@@ -16,7 +16,7 @@ from bench.babilong.base import Base, padded
 from bench.babilong.material import Material
 from training.stories import Story
 
-ANSWER_TOKENS = 12
+ANSWER_TOKENS = 10
 Ids = Sequence[int]
 
 
@@ -87,16 +87,17 @@ class Arm(Generic[M]):
         """The likeliest token, one after the other, of the whole vocabulary."""
         prompts = [self.material.texts.prompt(question) for question in questions]
         said: list[list[int]] = [[] for _ in prompts]
-        whose = torch.tensor(owners)
         for _ in range(ANSWER_TOKENS):
-            asking = Asking.of(prompts, said, whose)
-            last = self.states(memory, asking)[torch.arange(len(prompts)), asking.own.sum(1) - 1]
-            tokens = self.base.llama.logits(last).argmax(-1).tolist()
-            for text, token in zip(said, tokens, strict=True):
-                if not self._ended(text):
-                    text.append(token)
-            if all(map(self._ended, said)):
+            going = [at for at, text in enumerate(said) if not self._ended(text)]
+            if not going:
                 break
+            whose = torch.tensor([owners[at] for at in going])
+            asking = Asking.of([prompts[at] for at in going], [said[at] for at in going], whose)
+            last = self.states(memory, asking)[torch.arange(len(going)), asking.own.sum(1) - 1]
+            for at, token in zip(
+                going, self.base.llama.logits(last).argmax(-1).tolist(), strict=True
+            ):
+                said[at].append(token)
         return [self._text(text) for text in said]
 
     def _ended(self, ids: Sequence[int]) -> bool:
@@ -119,7 +120,7 @@ class Arm(Generic[M]):
     def at_once(self, segments: int) -> int:
         """Stories of a step."""
         fast = self.base.device.type == "cuda"
-        return max(2, (48 if fast else 6) // segments)
+        return max(2, (48 if fast else 4) // segments)
 
     def loss_of(self, stories: Sequence[Story]) -> Tensor:
         texts = self.material.texts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -11,9 +11,11 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from bench.babilong.arm import Arm, Asking
-from bench.babilong.base import PLAIN, Base
+from bench.babilong.base import PLAIN, Base, padded
+from bench.babilong.cache import Cache
 from bench.babilong.material import TAUGHT, Material
 from mplus_cli.errors import ModelError
 from mplus_cli.model.net.lm2.shape import Shape
@@ -21,7 +23,7 @@ from store.kinds.cell import SHARPNESS, Cell, Matrix, Numbers
 from training.lm2.batches import Batch, Batches
 from training.lm2.lens import Lens
 from training.lm2.start import module_for
-from training.stories import Segment, Story
+from training.stories import Story
 from training.train_lm2 import LEARNING_RATE, MOST_SEGMENTS, SLOTS, Learner, lens_of
 
 _STEPS = 1_000_000  # as finely as a training is divided
@@ -52,36 +54,30 @@ class AsHere(Arm[Slots]):
         hidden = base.network.config.architecture.hidden
         lens = Lens(base.network, torch.zeros(2, hidden, device=base.device), material.texts.often)
         self.module = module_for(lens, Shape(hidden), material.texts.often)
-        self._rows: dict[tuple[int, ...], Numbers] = {}
+        self._rows = Cache(material.pool, self._rows_of)
 
     def prepare(self) -> None:
         self.module.reader.sharpness = SHARPNESS
         self._table = self.module.whitened(self.base.llama.embedding).detach()
-        self._rows = self._rows_of(self.material.pool)
 
-    @torch.no_grad()
-    def _rows_of(self, segments: Sequence[Segment]) -> dict[tuple[int, ...], Numbers]:
-        """Ids of a segment -> what it writes: rows [R,w]."""
-        found = {}
-        for segment in segments:
-            ends = self.material.texts.ends(segment.ids)
-            x = self._table[torch.tensor(segment.ids, device=self.base.device)]
-            rows = self.module.rows(x[None], torch.tensor([ends], device=self.base.device))
-            found[segment.ids] = rows[0].flatten(0, 1).half().cpu().numpy()
-        return found
+    def _rows_of(self, texts: Sequence[Sequence[int]]) -> Iterator[Numbers]:
+        """What segments write: rows [R,w] of each."""
+        ids, _ = padded(texts)
+        ends = [self.material.texts.ends(text) for text in texts]
+        places = pad_sequence([torch.tensor(each) for each in ends], True, -1)
+        rows = self.module.rows(self._table[ids], places.to(self.base.device)).half().cpu().numpy()
+        for each, own in zip(rows, ends, strict=True):
+            yield each[: len(own)].reshape(-1, each.shape[-1])
 
     def written(self, stories: Sequence[Story]) -> Slots:
-        shape = self.module.shape
-        every = np.stack([self._slots_of(story, shape) for story in stories])
-        return Slots(torch.from_numpy(every).to(self.base.device))
-
-    def _slots_of(self, story: Story, shape: Shape) -> Numbers:
-        cell = Cell(Matrix.empty(2 * SLOTS, shape.tag + shape.value), shape.tag)
-        new = [each for each in story.segments if each.ids not in self._rows]
-        rows = self._rows | self._rows_of(new)
-        for number, segment in enumerate(story.segments, 1):
-            cell.let_in(rows[segment.ids], number)
-        return cell.matrix.slots
+        rows, shape = self._rows.of(stories), self.module.shape
+        every = []
+        for story in stories:
+            cell = Cell(Matrix.empty(2 * SLOTS, shape.tag + shape.value), shape.tag)
+            for number, segment in enumerate(story.segments, 1):
+                cell.let_in(rows[segment.ids], number)
+            every.append(cell.matrix.slots)
+        return Slots(torch.from_numpy(np.stack(every)).to(self.base.device))
 
     def states(self, memory: Slots, asking: Asking) -> Tensor:
         ids = asking.ids.to(self.base.device)

@@ -14,20 +14,19 @@ from training.stories.babi import scored
 from training.stories.telling import TOKENS
 
 CONTROLS = 50  # questions that are asked of another story's memory, at most
-ROOM = {"cpu": 8_192, "cuda": 131_072}  # tokens of stories that are in memory at once
 _TIMED = 21  # segments
 
 
 @torch.no_grad()
-def asked(arm: Arm[Any], cell: Cell, budget_s: float, room: str) -> dict[str, Any]:
+def asked(arm: Arm[Any], cell: Cell, budget_s: float, tokens: int) -> dict[str, Any]:
     """How many of a cell's questions are answered right, until there is no time left for more.
 
-    right: by BABILong's rule; exact: an answer and nothing else; another: right ones of another
-    story's memory.
+    tokens: of stories that are in memory at once. right: by BABILong's rule; exact: an answer and
+    nothing else; another: right ones of another story's memory.
     """
     if not arm.fits(cell.segments):
         return {"fits": False}
-    begun, count = time.perf_counter(), max(2, ROOM[room] // (TOKENS * max(1, cell.segments)))
+    begun, count = time.perf_counter(), max(2, tokens // (TOKENS * max(1, cell.segments)))
     found = {"asked": 0, "right": 0, "exact": 0, "another_asked": 0, "another_right": 0}
     bytes_, answering = 0, 0.0
     for start in range(0, len(cell.stories), count):
@@ -79,5 +78,7 @@ def writing_ms(arm: Arm[Any], material: Material) -> float:
     story = material.unknown(_TIMED)
     begun = time.perf_counter()
     arm.written([story])
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     tokens = sum(len(segment.ids) for segment in story.segments)
     return round(1e6 * (time.perf_counter() - begun) / tokens, 1)

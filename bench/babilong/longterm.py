@@ -131,10 +131,10 @@ class MPlus(Pools[Both]):
 
     def prepare(self) -> None:
         self._learned = True
-        self.forget()
+        self.known.clear()
 
     def written(self, stories: Sequence[Story]) -> Both:
-        known, longterm, pools = self.segments(stories), list[Longterm](), list[Tensor]()
+        known, longterm, pools = self.known.of(stories), list[Longterm](), list[Tensor]()
         for story in stories:
             told = self.told(story, known)
             pool, numbers = self.pool_of(story)

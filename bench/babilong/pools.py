@@ -17,12 +17,12 @@ from torch.nn.utils.rnn import pad_sequence
 
 from bench.babilong.arm import Arm, Asking, M
 from bench.babilong.base import ADAPTED, PLAIN, RANK, Base, Rows, padded
+from bench.babilong.cache import Cache
 from bench.babilong.material import Material
 from training.stories import Story
 from training.stories.telling import TOKENS
 
 READ = 768  # rows a layer that a question reads: as many as the default model's
-_TOGETHER = 64  # segments that are written at once
 
 
 @dataclass(frozen=True)
@@ -72,25 +72,8 @@ class Pools(Arm[M]):
     def __init__(self, base: Base, material: Material) -> None:
         super().__init__(base, material)
         self.parameters = base.adapt(RANK)
-        self._known: dict[tuple[int, ...], Written] = {}
-        self._background = {segment.ids for segment in material.pool}
+        self.known = Cache(material.pool, self._written)
 
-    def forget(self) -> None:
-        """Write everything anew from here on."""
-        self._known.clear()
-
-    def segments(self, stories: Sequence[Story]) -> dict[tuple[int, ...], Written]:
-        """What is written of all segments of some stories, by their ids; background is kept."""
-        needed = {segment.ids for story in stories for segment in story.segments}
-        new = sorted(needed - self._known.keys())
-        found = dict[tuple[int, ...], Written]()
-        for start in range(0, len(new), _TOGETHER):
-            part = new[start : start + _TOGETHER]
-            found |= dict(zip(part, self._written(part), strict=True))
-        self._known |= {ids: each for ids, each in found.items() if ids in self._background}
-        return self._known | found
-
-    @torch.no_grad()
     def _written(self, texts: Sequence[Sequence[int]]) -> Iterator[Written]:
         ids, own = padded(texts)
         states = list[Tensor]()
@@ -143,7 +126,7 @@ class MemoryLlm(Pools[Rows]):
     trained_on = f"LoRA of rank {RANK} in all layers, to read"
 
     def written(self, stories: Sequence[Story]) -> Rows:
-        known = self.segments(stories)
+        known = self.known.of(stories)
         return self.rows([self.told(each, known).rows(self.pool_of(each)[0]) for each in stories])
 
     def states(self, memory: Rows, asking: Asking) -> Tensor:

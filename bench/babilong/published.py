@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
 
 from bench.babilong.arm import Arm, Asking
 from bench.babilong.base import ADAPTED, PLAIN, RANK, Base, padded
+from bench.babilong.cache import Cache
 from bench.babilong.material import Material
 from training.stories import Story
 from training.stories.telling import TOKENS
@@ -54,17 +56,24 @@ class Published(Arm[Matrix]):
             for name in _MAPS
         }
         self._identity = torch.eye(TOKENS, hidden, device=base.device)
+        self._entering = Cache(material.pool, self._computed)
         self.parameters = {**self._maps, **base.adapt(RANK, first=self._block)}
 
     def written(self, stories: Sequence[Story]) -> Matrix:
         memory = self._identity.expand(len(stories), -1, -1)
+        known = self._entering.of(stories)
         for number in range(len(stories[0].segments)):
-            ids, own = padded([story.segments[number].ids for story in stories])
-            with torch.no_grad():  # nothing before the block is trained
-                h = self.base.embed(ids)
-                entering, _ = self.base.through(h, own, PLAIN, stop=self._block)
-            memory = self.updated(entering, own.to(self.base.device), memory)
+            rows = [known[story.segments[number].ids] for story in stories]
+            own = pad_sequence([row.new_ones(len(row), dtype=torch.bool) for row in rows], True)
+            memory = self.updated(pad_sequence(rows, True), own, memory)
         return Matrix(memory)
+
+    def _computed(self, texts: Sequence[Sequence[int]]) -> Iterator[Tensor]:
+        """E [T,d] of segments: nothing before the block is trained."""
+        ids, own = padded(texts)
+        entering, _ = self.base.through(self.base.embed(ids), own, PLAIN, stop=self._block)
+        for rows, text in zip(entering, texts, strict=True):
+            yield rows[: len(text)].clone()
 
     def updated(self, entering: Tensor, own: Tensor, memory: Tensor) -> Tensor:
         """M' [B,N,d] of M and a segment's E [B,T,d]; slots without a token stay as they are."""
