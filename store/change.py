@@ -244,8 +244,10 @@ class Change:
         return self.inventory.after(generation, gone, added, self._noted)
 
     def faded(self) -> Faded:
-        """What no question reads of the last generation, for newer chunks have taken its place."""
-        if self._parent is None or self.spec.unlimited:
+        """What no question reads of the last generation, for the memory is full, and newer chunks
+        have taken its place. In a matrix of slots that is what they are for.
+        """
+        if self._parent is None or self.spec.unlimited or self.spec.recurrent:
             return Faded(0, 0)
         documents = [(each.id, each.chunks) for each in self.documents]
         faded: Faded = self._kind.holdings(self._read(self._parent), documents).faded()
