@@ -1,0 +1,73 @@
+"""Streams of notes: of all that was told of a thing, the latest counts."""
+
+import re
+from random import Random
+
+import pytest
+
+from training.stories import Stories
+from training.stories.background import BUILT_IN
+from training.stories.stream_wording import STREAMS, UNITS
+
+ABOUT = {
+    "stock": rf"(?:{'|'.join(UNITS)}) of \w+",
+    "parcel": r"parcel (?:for|from) \w+|parcel \d+|(?<=the )\w+ parcel",
+    "meter": r"meter in the \w+|(?<=the )\w+ meter",
+    "status": r"\w+ door|ticket \d+",
+}
+
+
+@pytest.mark.parametrize("kind", ABOUT)
+def test_the_latest_note_has_the_answer(stories: Stories, kind: str) -> None:
+    checked = 0
+    for seed in range(60):
+        notes: list[str] = []
+        for segment in stories.story(Random(seed), kind, 5, 0.9).segments:
+            found = re.split(r"(?<=\.) ", segment.text)
+            notes += [each for each in found if each not in BUILT_IN]
+            for asked in segment.asked:
+                about = re.search(ABOUT[kind], asked.question.removeprefix("Is the "))
+                if about and asked.answers[0] not in ("yes", "no"):
+                    last = next(n for n in reversed(notes) if about[0].lower() in n.lower())
+                    words = re.findall(r"\w+", last.lower().replace(about[0].lower(), ""))
+                    assert asked.answers[0].lower() in words, (last, asked)
+                    checked += 1
+    assert checked > 200
+
+
+def test_meetings_move_by_day_place_and_hour(stories: Stories) -> None:
+    answers = {
+        asked.answers[0]
+        for seed in range(40)
+        for segment in stories.story(Random(seed), "meeting", 4, 1.0).segments
+        for asked in segment.asked
+    }
+    assert {"Monday", "Sunday"} <= answers
+    assert any(re.fullmatch(r"\d{1,2}:\d\d", each) for each in answers)
+    assert "kitchen" in answers
+
+
+def test_status_is_asked_with_yes_and_no_too(stories: Stories) -> None:
+    for seed in range(20):
+        story = stories.story(Random(seed), "status", 3, 3)
+        answers = [each.answers[0] for each in story.segments[-1].asked]
+        assert answers.count("yes") == answers.count("no") == len(answers) // 3
+
+
+def test_who_has_something_and_what_somebody_has(stories: Stories) -> None:
+    for seed in range(20):
+        asked = stories.story(Random(seed), "holder", 3, 3).segments[-1].asked
+        whose = [each for each in asked if each.question.startswith("What")]
+        for each in whose:
+            assert each.answers[1] == f"the {each.answers[0]}"
+            assert sum(each.answers[1] in other.question for other in asked) == 1
+
+
+def test_there_are_many_wordings_and_each_says_all() -> None:
+    for form in (form for forms in STREAMS.values() for form in forms):
+        assert len({*form.facts, *form.notes}) >= 10
+        assert len(set(form.questions)) >= 4
+        for each in (*form.facts, *form.notes):
+            assert "{v}" in each
+            assert "{e}" in each or "{E}" in each
+        assert all("{e}" in each for each in form.questions)
