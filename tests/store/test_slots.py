@@ -23,6 +23,7 @@ from store.kinds import kind_of
 from store.kinds.holdings import Faded
 from store.kinds.journal import Entries
 from store.kinds.slots import SlotState, name_of
+from store.shards import split
 from store.spec import Spec, described, fields_of, parse_spec, spec_from
 from store.state_files import mend_states, read_state
 from tests.store.made import LEAN, SLOTS, SPEC, add, findings, last_state, what_it_says
@@ -36,6 +37,10 @@ Arrays = dict[str, NDArray[Any]]
 def memory(tmp_path: Path) -> Path:
     fill(tmp_path / "memory", 1, 2, 3, spec=SLOTS)
     return tmp_path / "memory"
+
+
+def quiet(done: int, of: int) -> None:
+    """No progress is shown."""
 
 
 def state_file(memory: Path) -> Path:
@@ -141,6 +146,14 @@ def test_snapshots_have_no_states_and_are_the_same_everywhere(memory: Path, tmp_
     read(snapshot, tmp_path / "other")
     assert len(list((tmp_path / "other" / "states").iterdir())) == 3
     assert last_state(tmp_path / "other").to_bytes() == state.to_bytes()
+
+
+def test_a_shard_is_as_if_it_had_read_its_documents_alone(memory: Path, tmp_path: Path) -> None:
+    for number, made in enumerate(split(memory, tmp_path / "shards", 3, 1, quiet), 1):
+        assert (made.documents, findings(made.path)) == (1, [])
+        fill(tmp_path / str(number), number, spec=SLOTS)
+        alone = last_state(tmp_path / str(number))
+        assert last_state(made.path).to_bytes() == alone.to_bytes()
 
 
 # Files that somebody else may have made
