@@ -23,6 +23,7 @@ from store.kinds import kind_of
 from store.kinds.holdings import Faded
 from store.kinds.journal import Entries
 from store.kinds.slots import SlotState, name_of
+from store.segments.files import FileSegments
 from store.shards import split
 from store.spec import Spec, described, fields_of, parse_spec, spec_from
 from store.state_files import mend_states, read_state
@@ -62,6 +63,25 @@ def test_a_forgotten_document_was_never_there(memory: Path, tmp_path: Path) -> N
     assert found.to_bytes() == expected.to_bytes()
     assert found.slots.shape == (1, SLOTS.slots, SLOTS.tag + SLOTS.slot_value)
     assert np.abs(found.slots).max() > 0.1
+
+
+def test_forgetting_goes_on_from_before_the_document_came(
+    memory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, numbers = list[str](), FileSegments.numbers
+
+    def counted(segments: FileSegments, key: str) -> NDArray[Any]:
+        opened.append(key)
+        return numbers(segments, key)
+
+    fill(memory, 4, spec=SLOTS)
+    drop(memory, 4)
+    fill(memory, 5, spec=SLOTS)
+    monkeypatch.setattr(FileSegments, "numbers", counted)
+    drop(memory, 3)  # behind which there is the last of these alone
+    assert opened == list(last_state(memory).journal[4:])
+    fill(tmp_path / "other", 1, 2, 5, spec=SLOTS)
+    assert last_state(memory).to_bytes() == last_state(tmp_path / "other").to_bytes()
 
 
 def test_before_the_first_write_there_is_nothing(tmp_path: Path) -> None:
