@@ -240,7 +240,8 @@ def make_spec(
         "eight_bit_states": eight_bit_states and config.memory.keeps_states,
         "kv_width": 0 if config.memory.keeps_states else config.architecture.kv_width,
     }
-    return Spec(**{item.name: described[item.name] for item in fields(Spec)})
+    known = (item.name for item in fields(Spec))
+    return Spec(**{name: described[name] for name in known if name in described})
 
 
 def _lean(config: ModelConfig) -> dict[str, int]:
