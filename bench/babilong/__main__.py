@@ -106,7 +106,11 @@ def ask_one(
     for key in missing:
         task, segments = str(key["task"]), int(str(key["segments"]))
         count = chosen.questions if segments else min(chosen.questions, CONTROLS)
-        cell = material.cell(task, segments, count, seed)
+        try:
+            cell = material.cell(task, segments, count, seed)
+        except UsageError as error:  # real stories may be missing, or too long for a segment
+            print(f"{task}: {error.message}")
+            continue
         found = asked(arm, cell, chosen.budget, TOGETHER["cpu" if on_cpu else "cuda"])
         results.add(key | about | found)
         print(f"{name} {task} {segments} segments:", found)

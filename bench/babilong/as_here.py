@@ -42,8 +42,9 @@ class Slots:
 
 
 class AsHere(Arm[Slots]):
-    """What is read is added behind the last block, where it is trained (training/lm2/lens.py). A
-    memory has twice as many slots as while it is trained.
+    """What is read is added to what the last block's attention gives, as the product does it. It is
+    trained behind that block, without any (training/lm2/lens.py). A memory has twice as many slots
+    as while it is trained.
     """
 
     name = "lm2"
@@ -80,13 +81,17 @@ class AsHere(Arm[Slots]):
         return Slots(torch.from_numpy(np.stack(every)).to(self.base.device))
 
     def states(self, memory: Slots, asking: Asking) -> Tensor:
-        ids = asking.ids.to(self.base.device)
-        last, _ = self.base.through(self.base.embed(ids), asking.own, PLAIN)
-        slots = memory.slots[asking.owners]
+        ids, slots = asking.ids.to(self.base.device), memory.slots[asking.owners]
         places = torch.arange(ids.shape[1], device=ids.device).expand(len(ids), -1)
         said, _ = self.module.read(self._table[ids], places, slots)
         # Before the first write the base is as it is.
-        return last + said * slots.any(-1).any(-1)[:, None, None]
+        said = said * slots.any(-1).any(-1)[:, None, None]
+        last = len(self.base.layers) - 1
+
+        def added(number: int, rows: Tensor) -> Tensor | None:
+            return said if number == last else None
+
+        return self.base.through(self.base.embed(ids), asking.own, PLAIN, added=added)[0]
 
 
 class Trained(AsHere):

@@ -62,6 +62,8 @@ class Material:
         self.stops = frozenset(engine.config.special.eos_ids)
         self.engine, self._tokenizer = engine, engine.tokenizer
         self.decode = engine.tokenizer.decode
+        sentences = map(self.stories.sentence, self.stories.background)
+        self._telling_nothing = {each.ids for each in sentences}
         rng = Random("background")
         self.pool = tuple(self._background(rng) for _ in range(pool))
         self._real = real
@@ -133,10 +135,12 @@ class Material:
 
     def facts(self, segment: Segment) -> list[bool]:
         """Of each of its tokens whether its sentence tells a fact."""
-        ends = self.texts.ends(segment.ids)
-        tells = self.texts.tells(segment.ids, ends)
-        sizes = (end - start for start, end in zip([-1, *ends], ends, strict=False))
-        return [bool(fact) for fact, size in zip(tells, sizes, strict=True) for _ in range(size)]
+        found, start = list[bool](), 0
+        for end in self.texts.ends(segment.ids):
+            sentence = segment.ids[start : end + 1]
+            found += [sentence not in self._telling_nothing] * len(sentence)
+            start = end + 1
+        return found
 
     def taught(self, rng: Random, done: float, segments: int, count: int) -> list[Story]:
         """So many stories to be trained with at a part `done` of the training, with some questions
@@ -167,8 +171,8 @@ def _parted(asked: Iterable[Asked], kind: str) -> tuple[list[Asked], list[Asked]
 
 def _asked_at_the_end(story: Story, asked: Sequence[Asked]) -> Story:
     """The same story with these questions alone."""
-    *before, last = (Segment(each.ids, each.text, ()) for each in story.segments)
-    return Story(story.kind, (*before, Segment(last.ids, last.text, tuple(asked))))
+    *before, last = (replace(each, asked=()) for each in story.segments)
+    return Story(story.kind, (*before, replace(last, asked=tuple(asked))))
 
 
 def length_of(segments: int) -> str:

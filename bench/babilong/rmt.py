@@ -15,6 +15,7 @@ from training.stories import Story
 
 TOKENS = 16  # m, of memory
 _TOGETHER = 4  # segments that gradients go back through
+_UNLIKE = 0.1  # how unlike one another memory tokens are at first, of an embedding's size
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Rmt(Arm[Carried]):
     last states of the latter are the next segment's (section 3.2 there, as in decoders).
 
     States are normed as for the head, and weighed by d numbers that are learned: else they would be
-    much larger than embeddings.
+    much larger than embeddings. Memory tokens begin as line ends, among which the base reads a text
+    as before; beside words drawn at random it reads nothing right.
     """
 
     name = "rmt"
@@ -42,10 +44,12 @@ class Rmt(Arm[Carried]):
     def __init__(self, base: Base, material: Material) -> None:
         super().__init__(base, material)
         embedding = base.llama.embedding
-        often = embedding[torch.tensor(material.texts.often, device=base.device)].float()
-        start = often[torch.randint(len(often), (TOKENS,)).to(base.device)].clone()
-        scale = often.square().mean().sqrt().expand(embedding.shape[1]).clone()
-        self._start, self._scale = nn.Parameter(start), nn.Parameter(scale)
+        size = embedding.float().square().mean().sqrt()
+        (line,) = material.encode("\n")
+        noise = torch.randn(TOKENS, embedding.shape[1]).to(base.device) * size
+        scale = size / base.llama.final_norm.weight.float().square().mean().sqrt()
+        self._start = nn.Parameter(embedding[line].float() + _UNLIKE * noise)
+        self._scale = nn.Parameter(scale.expand(embedding.shape[1]).clone())
         self.parameters = {"start": self._start, "scale": self._scale, **base.adapt(RANK)}
 
     def written(self, stories: Sequence[Story]) -> Carried:
