@@ -21,7 +21,7 @@ from bench.babilong.pools import MemoryLlm
 from bench.babilong.published import Published
 from bench.babilong.results import ARMS, Results, tables
 from bench.babilong.rmt import Rmt
-from bench.babilong.whole_chunks import WholeChunks
+from bench.babilong.whole_chunks import InFloat32, WholeChunks
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
 from mplus_cli.settings import load_settings
@@ -126,9 +126,9 @@ def cells(chosen: argparse.Namespace) -> Iterator[tuple[str, int]]:
 
 def make(name: str, engine: Engine, material: Material, chosen: argparse.Namespace) -> Arm[Any]:
     """A memory by its name, on a base of its own."""
-    if name == "chunks":  # as users have it, in the form that is quickest here
-        settings = load_settings({"model": chosen.base, "device": chosen.device})
-        return WholeChunks(Engine(settings, None), material)
+    if name == "chunks":
+        settings = {"model": chosen.base, "device": chosen.device, "quantize": "none"}
+        return WholeChunks(InFloat32(load_settings(settings), None), material)
     base = Base(engine)
     if name == "shipped":
         return Shipped(base, material).load(chosen.weights)
