@@ -52,7 +52,7 @@ SLOTS = 24  # N while it is trained; a memory may have more
 MOST_SEGMENTS = 4  # of a story
 BLUNT, SHARP_FROM = 8.0, 0.12  # how sharp slots are chosen at first; when as in a memory
 GUIDED, GUIDED_LEAST = 0.3, 0.05  # weight of guidance at first, and from half of the steps on
-COST = 3e-3  # of writing
+SAID, REPEATED = 0.3, 64  # weight of saying tokens as they are held; how many
 WATCHED, WATCH_EVERY, SAVE_EVERY = 32, 500, 50
 
 
@@ -77,7 +77,7 @@ def main() -> None:
     module = module_for(lens, Shape(network.config.architecture.hidden), texts.often)
     if chosen.start:
         module.load_state_dict(load_file(chosen.start))
-    learner = Learner(lens, module, texts.meant)
+    learner = Learner(lens, module)
     run = Run(learner.parameters, chosen.out, "module", DECAY)
     watched = judge.watched(stories, texts, chosen.kinds, (1, MOST_SEGMENTS), WATCHED)
     with Progress(*Progress.get_default_columns()[:-1], TimeRemainingColumn()) as bar:
@@ -119,9 +119,9 @@ def lens_of(network: Network, batch: Batch, often: Sequence[int], folder: Path) 
 class Learner:
     """A module that is learned, with all that a step needs."""
 
-    def __init__(self, lens: Lens, module: Lm2, meant: Tensor) -> None:
+    def __init__(self, lens: Lens, module: Lm2) -> None:
         self.module, self._lens = module, lens
-        self._guidance = Guidance(module, meant)
+        self._guidance = Guidance(module)
         embedding = lens.network.llama.embedding
         self._table = module.whitened(embedding)
         self._rng = random.Random(0)
@@ -138,10 +138,19 @@ class Learner:
         states = slots_after(module, batch, rows, SLOTS)
         slots = states[batch.story, batch.segment]
         said, _ = module.read(table[batch.asked], batch.places.to(slots.device), slots)
-        loss, right = self._lens.loss(batch, said, self._rng)
-        weight = GUIDED * max(GUIDED_LEAST, 1 - 2 * done)
-        total = loss + COST * rows[..., -3].mean() + weight * self._guidance.loss(batch, rows)
-        return total, right.item()
+        known = batch.targets >= 0
+        answers, right = self._lens.loss(
+            batch.targets[known], said[known.to(said.device)], self._rng
+        )
+        guided = GUIDED * max(GUIDED_LEAST, 1 - 2 * done) * self._guidance.loss(batch, rows)
+        return answers + guided + SAID * self._repeated(), right.item()
+
+    def _repeated(self) -> Tensor:
+        """Loss of saying tokens whose codes are read: so words that no story has can be said."""
+        ids = self._rng.choices(range(len(self._table)), k=REPEATED)
+        ids += self._rng.choices(self._lens.often, k=REPEATED)
+        said = self.module.say(self.module.codes(self._table[ids]))
+        return self._lens.loss(torch.tensor(ids), said, self._rng)[0]
 
     def judged(self, batches: Mapping[tuple[str, int], Batch]) -> dict[str, object]:
         """Kind -> number of segments -> share of right answers, as a memory would give them."""
