@@ -17,8 +17,11 @@ class Pooling(nn.Module):
         self.queries = nn.Linear(width, poolings * key)
         self.keys = nn.Linear(width, poolings * key, bias=False)
 
-    def forward(self, places: Tensor, tokens: Tensor, seen: Tensor, codes: Tensor) -> Tensor:
-        """places [B,s,c] pool tokens [B,n,c] as far as seen [B,s,n]: codes [B,n,k] -> [B,s,J,k].
+    def forward(
+        self, places: Tensor, tokens: Tensor, seen: Tensor, codes: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """places [B,s,c] pool tokens [B,n,c] as far as seen [B,s,n]: codes [B,n,k] -> [B,s,J,k],
+        and how much each token counts [B,J,s,n].
 
         A place that sees nothing pools nothing.
         """
@@ -27,4 +30,4 @@ class Pooling(nn.Module):
         scores = torch.einsum("bsjk,bnjk->bjsn", queries, keys) * keys.shape[-1] ** -0.5
         scores = (SHARP * scores).masked_fill(~seen[:, None], -1e4)
         weights = scores.softmax(-1) * seen[:, None]
-        return torch.einsum("bjsn,bnk->bsjk", weights, codes)
+        return torch.einsum("bjsn,bnk->bsjk", weights, codes), weights

@@ -45,7 +45,7 @@ class Reader(nn.Module):
         tokens = self.mixer(rows)
         at = tokens.gather(1, places[..., None].expand(-1, -1, shape.width))
         seen = torch.arange(rows.shape[1], device=rows.device) <= places[..., None]
-        pooled = self.pooling(at, tokens, seen, codes)  # [B,p,H+1,k]
+        pooled, _ = self.pooling(at, tokens, seen, codes)  # [B,p,H+1,k]
         relations = self.relations(at).unflatten(-1, (shape.hops, shape.tag))
         tags, values = slots[..., : shape.tag], slots[..., shape.tag :]
         asked = F.normalize(pooled[..., -1, :], dim=-1)

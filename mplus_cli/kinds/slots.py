@@ -1,0 +1,113 @@
+"""Passes of an LM2 memory: write rows of chunks, and slots read beside the network's blocks.
+
+arXiv 2502.06049; docs/design.md, section 2. Letters: W rows of a sentence, w numbers of a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mplus_cli.kinds import Ids
+from mplus_cli.model.net.cache import LayerReading
+from mplus_cli.model.net.network import Written
+from store.kinds import vectors
+from store.kinds.cell import GATES, LEAST_GATE
+
+if TYPE_CHECKING:
+    from mplus_cli.model.net.lm2.module import Lm2
+    from mplus_cli.model.net.network import Network
+
+
+@torch.inference_mode()
+def write_rows(
+    network: Network, chunks: Sequence[Ids], ends: Sequence[Sequence[int]]
+) -> list[Written]:
+    """What each chunk would write, whatever the memory holds: rows [1,R,w], float16.
+
+    ends: of each chunk the places of the ids that end a sentence. Chunks see nothing of each other,
+    nor of any memory. A row that would not write is left out, but for a chunk's last one.
+    """
+    module, first = _module(network), network.prefix_rows
+    n, most = max(map(len, chunks)), max(map(len, ends))
+    # Rows behind a chunk's end are seen by none before them.
+    padded = [[*ids, *[0] * (n - len(ids))] for ids in chunks]
+    places = [[*(first + at for at in each), *[-1] * (most - len(each))] for each in ends]
+    h = network.embed([token for ids in padded for token in ids]).view(len(chunks), n, -1)
+    block = network.config.memory.writes_at
+    z = None
+    if block:
+        *_, entering = network.entering(torch.tensor(padded), block)
+        z = _behind_prefix(network, block, entering)
+    x, z = module.whitened(_behind_prefix(network, 0, h), z)
+    rows = network.sound(module.rows(x, z, torch.tensor(places, device=network.device)))
+    found = rows.half().cpu()
+    return [
+        Written(_writing(each[: len(own)].flatten(0, 1))[None], None)
+        for each, own in zip(found, ends, strict=True)
+    ]
+
+
+def _writing(rows: Tensor) -> Tensor:
+    """Of rows [*,w] those that write, at least the likeliest."""
+    gates = rows[:, -GATES]
+    return rows[gates >= min(LEAST_GATE, float(gates.max()))]
+
+
+_NOTHING = vectors.LayerReading(
+    np.zeros(0, np.int64), torch.zeros(0), torch.zeros(0, 0), torch.zeros(0, 0)
+)
+
+
+def no_rows(layer: int, normed: Tensor) -> LayerReading:
+    """What a layer attends to besides the prompt (`ReadLayer`): slots are no rows."""
+    return _NOTHING
+
+
+class SlotReading:
+    """What one question reads of the slots: see `mplus_cli.model.net.cache.Beside`.
+
+    weights [N]: the sum of what the prompt's last token and the answer's have read of each slot.
+    """
+
+    def __init__(self, network: Network, slots: Tensor) -> None:
+        """slots [N,a+m]: a tag and a value each."""
+        self._module, self._first = _module(network), network.prefix_rows
+        memory = network.config.memory
+        self._writes_at, self._adds_at = memory.writes_at, memory.adds_at
+        self._slots = slots.to(network.device)[None]
+        # What entered the two blocks so far, behind the prefix: [1,p+m,d].
+        blocks = {0, memory.writes_at}
+        self._entered = {block: network.prefix(block).float() for block in blocks}
+        self.weights = torch.zeros(slots.shape[0], device=network.device)
+
+    @property
+    def slots(self) -> int:
+        return int(self._slots[0].any(-1).sum())
+
+    @torch.inference_mode()
+    def added(self, layer: int, start: int, rows: Tensor) -> Tensor | None:
+        first = self._first + start
+        if layer in self._entered:
+            self._entered[layer] = torch.cat([self._entered[layer][:, :first], rows.float()], dim=1)
+        if layer != self._adds_at:
+            return None
+        x, z = self._entered[0], self._entered[self._writes_at] if self._writes_at else None
+        places = torch.arange(first, first + rows.shape[1], device=rows.device)[None]
+        found, weights = self._module.read(*self._module.whitened(x, z), places, self._slots)
+        self.weights += weights[0, -1].sum(0)
+        return found.to(rows)
+
+
+def _behind_prefix(network: Network, block: int, rows: Tensor) -> Tensor:
+    """What enters a block, float32: the prefix and rows [B,n,d] behind it."""
+    return torch.cat([network.prefix(block, len(rows)), rows], dim=1).float()
+
+
+def _module(network: Network) -> Lm2:
+    assert network.slots is not None  # else the model is of another kind
+    return network.slots
