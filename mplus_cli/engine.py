@@ -251,7 +251,8 @@ def make_spec(
         "eight_bit_states": eight_bit_states and config.memory.keeps_states,
         "kv_width": config.architecture.kv_width if _keeps_kv(config) else 0,
     }
-    return Spec(**{item.name: described[item.name] for item in fields(Spec)})
+    known = (item.name for item in fields(Spec))
+    return Spec(**{name: described[name] for name in known if name in described})
 
 
 def _keeps_kv(config: ModelConfig) -> bool:

@@ -33,7 +33,7 @@ from store.records import (
 from store.segments import Segment
 from store.segments.chosen import segments_of
 from store.spec import Spec, check_model
-from store.state_files import read_state, write_state
+from store.state_files import nearest_state, read_state, write_state
 from store.texts import WholeText
 
 if TYPE_CHECKING:
@@ -244,8 +244,10 @@ class Change:
         return self.inventory.after(generation, gone, added, self._noted)
 
     def faded(self) -> Faded:
-        """What no question reads of the last generation, for newer chunks have taken its place."""
-        if self._parent is None or self.spec.unlimited:
+        """What no question reads of the last generation, for the memory is full, and newer chunks
+        have taken its place. In a matrix of slots that is what they are for.
+        """
+        if self._parent is None or self.spec.unlimited or self.spec.recurrent:
             return Faded(0, 0)
         documents = [(each.id, each.chunks) for each in self.documents]
         faded: Faded = self._kind.holdings(self._read(self._parent), documents).faded()
@@ -260,13 +262,16 @@ class Change:
 
     def _next_state(self) -> State:
         """Go on from the parent's state, or, where a document left or that is another model's, fold
-        what stays from the start.
+        what stays from before that.
         """
         if self._goal is not None:
             return self._read(self._goal)
         parent = self._parent
         if parent is None or self._removed or parent.identity != self.spec.identity:
-            state, entries = self._kind.initial(), self._staying() + self._appended()
+            entries = self._staying() + self._appended()
+            gone = {document.id for document in self._removed}
+            state = nearest_state(self.home, self.index, self.spec, entries, gone)
+            entries = entries.part(len(state.journal))
         else:
             state, entries = self._read(parent), self._appended()
         folded: State = self._kind.fold(state, entries, self.segments)

@@ -7,7 +7,7 @@ state is folded again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -67,6 +67,22 @@ def state_of(home: Home, spec: Spec, entries: Entries) -> Any:
     return kind.fold(kind.initial(), entries, segments_of(home, spec))
 
 
+def nearest_state(
+    home: Home, index: Index, spec: Spec, entries: Entries, gone: Collection[int]
+) -> Any:
+    """The state to fold a journal from that some documents have left: where folding is work, that
+    of the last generation before they came, as far as it is kept; else the first one.
+    """
+    if is_derived(spec):
+        since = min((each.since for each in index.journal() if each.document in gone), default=0)
+        earlier = (each for each in index.generations() if each.id < since)
+        last = next((each for each in earlier if each.identity == spec.identity), None)
+        state = _whole(home, last.state, spec) if last else None
+        if state is not None and entries.begin_with(state.journal, state.sizes):
+            return state
+    return kind_of(spec).initial()
+
+
 class Folding:
     """Journals folded one after the other: one that goes on where the one before ended is not
     folded twice.
@@ -84,19 +100,30 @@ class Folding:
     def state(self, spec: Spec, entries: Entries) -> Any:
         """The state that a journal leads to. Raises as `Kind.fold` does."""
         kind, state = kind_of(spec), self._state
-        if spec != self._spec or not entries.begin_with(state.journal, state.sizes):
+        if (
+            spec != self._spec
+            or state is None
+            or not entries.begin_with(state.journal, state.sizes)
+        ):
             state = kind.initial()
         rest = entries.part(len(state.journal))
         self.go_on_from(spec, kind.fold(state, rest, segments_of(self._home, spec)))
         return self._state
 
 
-def make_states(home: Home, journals: Iterable[tuple[str, Spec, Entries]]) -> None:
+def make_states(
+    home: Home,
+    journals: Iterable[tuple[str, Spec, Entries]],
+    before: tuple[str, Spec] | None = None,
+) -> None:
     """Make the derived state files that are missing or damaged, of states by their names.
 
     One that can't be made, for a segment of it is damaged, is left out: `verify` names that.
+    before: a state that they may go on from.
     """
     folding = Folding(home)
+    if before is not None and is_derived(before[1]):
+        folding.go_on_from(before[1], _whole(home, *before))
     for digest, spec, entries in journals:
         there = _whole(home, digest, spec)
         if there is not None:

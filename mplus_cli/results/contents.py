@@ -10,7 +10,7 @@ class Document:
     """A document of a memory. `copies`: other paths at which the same content was read.
 
     `pool_vectors`, `ltm_vectors`: what it has in the pool and in the long-term memory, the mean
-    over the layers.
+    over the layers; `slots`: of how many slots of an LM2 memory it has written the content.
     """
 
     id: int
@@ -24,6 +24,7 @@ class Document:
     copies: tuple[str, ...]
     pool_vectors: float
     ltm_vectors: float
+    slots: float = 0.0
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -51,7 +52,8 @@ class Status:
     the same order have the same. `ltm_capacity`: None where there is no limit; `faded_documents`,
     `faded_chunks`: those of which neither pool nor long-term memory has a vector, so that no
     question reads them. `bytes`: of all files but those in the cache. `vectors`: None where vectors
-    are part of the memory.
+    are part of the memory. `slots`: of an LM2 memory, else 0; `slots_used`: those of which at least
+    half the content was written; faded is there what has a share in none.
     """
 
     memory: str
@@ -74,6 +76,8 @@ class Status:
     faded_chunks: int
     bytes: int
     vectors: DerivedVectors | None
+    slots_used: int = 0
+    slots: int = 0
 
 
 @dataclass(frozen=True)

@@ -25,18 +25,21 @@ class Generation(records.Generation):
 
 @dataclass(frozen=True)
 class DocumentDiff:
-    """A document in two generations. `change`: "added", "changed", "removed" or "same"."""
+    """A document in two generations. `change`: "added", "changed", "removed" or "same"; `slots`:
+    see `Document`.
+    """
 
     path: str
     change: str
     tokens: tuple[int, int]
     pool_vectors: Pair
     ltm_vectors: Pair
+    slots: Pair = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
 class Diff:
-    """Two generations side by side, by their numbers."""
+    """Two generations side by side, by their numbers. `slots`: those in use."""
 
     before: int
     after: int
@@ -44,3 +47,4 @@ class Diff:
     pool_vectors: tuple[int, int]
     ltm_vectors: tuple[int, int]
     documents: tuple[DocumentDiff, ...]
+    slots: tuple[int, int] = (0, 0)

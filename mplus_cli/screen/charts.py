@@ -12,6 +12,7 @@ from mplus_cli.screen.terminal import Part
 if TYPE_CHECKING:
     from mplus_cli.results.contents import Document
     from mplus_cli.upkeep.overview import Overview
+    from store.kinds.holdings import Holdings
 
 WIDTH = 56  # of a bar at most
 _MARGIN = 11  # its name in front
@@ -59,8 +60,8 @@ def by_document(found: Overview) -> None:
             bar = _bar(counts, styles, full[name], width)
             terminal.text((f"{name:<{_MARGIN}}", "bold"), *bar)
     _legend([each.path for each in first], bars, styles, len(rest))
-    if found.reads_pool:
-        _ages(found, width)
+    if found.holdings:
+        _ages(found.holdings, width)
 
 
 def _width() -> int:
@@ -116,11 +117,11 @@ def _legend(
             terminal.text(" " * _MARGIN, (f"{glyph} ", style), f"{name}  ", shares)
 
 
-def _ages(found: Overview, width: int) -> None:
+def _ages(holdings: Holdings, width: int) -> None:
     """How much of what came in when is still in the pool: a column for each stretch of the
     journal.
     """
-    kept = found.holdings.kept().tolist()
+    kept = holdings.kept().tolist()
     columns = min(width, len(kept))
     edges = [round(len(kept) * number / columns) for number in range(columns + 1)]
     means = [sum(kept[a:b]) / (b - a) for a, b in pairwise(edges)]

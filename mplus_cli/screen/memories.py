@@ -44,10 +44,10 @@ def status(found: Overview) -> None:
             f"{counted(facts.tokens, 'token')})",
         ),
     ]
-    rows += _stores(facts) if found.reads_pool else [("reads", _chunks(facts))]
+    rows += _stores(facts) if found.reads_pool else [_read(facts)]
     if facts.vectors:
         rows.append(("vectors", f"{vectors_kept(facts)}; {facts.vectors.why}"))
-    elif not found.reads_pool:
+    elif not (found.reads_pool or facts.slots):
         rows.append(("vectors", "part of the memory; they need not be: mplus trim"))
     if facts.faded_chunks:
         rows.append(("faded", f"{_faded(facts)}: no question reads them"))
@@ -64,6 +64,13 @@ def _stores(facts: Status) -> list[tuple[str, str]]:
     if facts.ltm_capacity:
         longterm = f"{facts.ltm_vectors:,} of {facts.ltm_capacity:,} vectors a layer"
     return [("pool", pool), ("long-term", longterm)]
+
+
+def _read(facts: Status) -> tuple[str, str]:
+    """What questions read where they do not read the pool."""
+    if facts.slots:
+        return "slots", f"{facts.slots_used:,} of {facts.slots:,} are in use"
+    return "reads", _chunks(facts)
 
 
 def _chunks(facts: Status) -> str:
@@ -90,16 +97,21 @@ def _faded(facts: Status) -> str:
 
 
 def documents(rows: Sequence[Document], reads_pool: bool) -> None:
-    """The documents of a memory; where each has its vectors counts where the pool is read."""
+    """The documents of a memory; where each has its vectors counts where the pool is read, and
+    what it has in slots where there are some.
+    """
     stores = {"pool": "right", "long-term": "right"} if reads_pool else {}
+    has_slots = any(row.slots for row in rows)
+    stores |= {"slots": "right"} if has_slots else {}
     columns = {"id": "right", "document": "name", "tokens": "right", "chunks": "right"}
     columns |= stores | {"added (UTC)": "right"}
     cells: list[tuple[str, ...]] = []
     for row in rows:
-        held = (f"{row.pool_vectors:,.0f}", f"{row.ltm_vectors:,.0f}")[: len(stores)]
+        held = (f"{row.pool_vectors:,.0f}", f"{row.ltm_vectors:,.0f}") if reads_pool else ()
+        slots = (f"{row.slots:,.1f}",) if has_slots else ()
         added = row.added_at.replace("T", " ").rstrip("Z")
         cells.append(
-            (str(row.id), shown(row.path), f"{row.tokens:,}", str(row.chunks), *held, added)
+            (str(row.id), shown(row.path), f"{row.tokens:,}", str(row.chunks), *held, *slots, added)
         )
         rest = [""] * (len(columns) - 2)
         cells += [("", f"= {shown(path)}", *rest) for path in row.copies]
@@ -152,9 +164,11 @@ def _held(generation: Generation) -> str:
 def diff(found: Diff, reads_pool: bool) -> None:
     """Two generations side by side: documents that differ in anything, and the sums."""
     signs = {change: (sign, style) for sign, style, change in _SIGNS} | {"same": (" ", "")}
-    keys = ("tokens", *(("pool_vectors", "ltm_vectors") if reads_pool else ()))
-    columns = {"": "left", "document": "name"}
-    columns |= dict.fromkeys(("tokens", "pool", "long-term")[: len(keys)], "right")
+    names = {"tokens": "tokens"}
+    names |= {"pool": "pool_vectors", "long-term": "ltm_vectors"} if reads_pool else {}
+    names |= {"slots": "slots"} if any(found.slots) else {}
+    columns = {"": "left", "document": "name"} | dict.fromkeys(names, "right")
+    keys = names.values()
     rows, styles = list[tuple[str, ...]](), list[str]()
     for row in found.documents:
         sign, style = signs[row.change]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jinja2 import Environment
@@ -16,6 +16,9 @@ from mplus_cli.screen.memories import vectors_kept
 from mplus_cli.shown import one_line, shown
 from mplus_cli.upkeep.overview import Overview
 from store.whole_file import AS_USUAL, whole_file
+
+if TYPE_CHECKING:
+    from store.kinds.holdings import Holdings
 
 _COLOURS = ("#2e7dd1", "#c94f7c", "#d99a1e", "#3a9d5d", "#8457c9", "#d1603d", "#2aa5a0", "#96a13a")
 _REST, _OWN = "#98a2b3", "#475467"
@@ -43,8 +46,7 @@ def write_page(found: Overview, file: Path) -> None:
         }
         for each in order[:_NAMED]
     ]
-    layers = range(len(found.holdings.pool)) if found.reads_pool else ()
-    kept, expected = _ages(found) if found.reads_pool else ([], "")
+    kept, expected = _ages(found.holdings) if found.holdings else ([], "")
     page = template.render(
         facts=found.status,
         size=terminal.size(found.status.bytes),
@@ -53,7 +55,7 @@ def write_page(found: Overview, file: Path) -> None:
         more=len(order) - len(rows),
         reads_pool=found.reads_pool,
         tokens=_bars([(each.id, each.tokens) for each in order], found.status.tokens, colours),
-        layers=[_layer(found, colours, layer) for layer in layers],
+        layers=_layers(found, found.holdings, colours) if found.holdings else [],
         kept=kept,
         expected=expected,
     )
@@ -74,14 +76,17 @@ def _colours(found: Overview) -> dict[int, str]:
     }
 
 
-def _layer(found: Overview, colours: dict[int, str], layer: int) -> list[dict[str, Any]]:
-    """Bars of one layer's pool, a document after the other as they came in."""
-    counts: dict[int, int] = {}
-    for document, count in zip(
-        found.holdings.documents, found.holdings.pool[layer].tolist(), strict=True
-    ):
-        counts[document] = counts.get(document, 0) + count
-    return _bars(counts.items(), found.status.pool_capacity, colours)
+def _layers(
+    found: Overview, holdings: Holdings, colours: dict[int, str]
+) -> list[list[dict[str, Any]]]:
+    """Bars of each layer's pool, a document after the other as they came in."""
+    layers = []
+    for pool in holdings.pool:
+        counts: dict[int, int] = {}
+        for document, count in zip(holdings.documents, pool.tolist(), strict=True):
+            counts[document] = counts.get(document, 0) + count
+        layers.append(_bars(counts.items(), found.status.pool_capacity, colours))
+    return layers
 
 
 def _bars(
@@ -97,9 +102,9 @@ def _bars(
     return bars
 
 
-def _ages(found: Overview) -> tuple[list[dict[str, float]], str]:
+def _ages(holdings: Holdings) -> tuple[list[dict[str, float]], str]:
     """Bars of what was kept of each stretch of the journal, and points of the expected line."""
-    kept, expected = found.holdings.kept(), found.holdings.expected()
+    kept, expected = holdings.kept(), holdings.expected()
     columns = min(_AGES, len(kept))
     if not columns:
         return [], ""

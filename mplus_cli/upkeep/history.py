@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,7 @@ def diff(path: Path, first: str | int, second: str | int) -> Diff:
     home = Home(path)
     with closing(Index.open(home)) as index:
 
-        def read() -> list[tuple[records.Generation, dict[str, _Row]]]:
+        def read() -> list[tuple[records.Generation, _Held]]:
             ends = [find_generation(index, name) for name in (first, second)]
             return [(end, _held(home, index, end)) for end in ends]
 
@@ -98,16 +99,25 @@ def diff(path: Path, first: str | int, second: str | int) -> Diff:
         pool_vectors=(before.pool_vectors, after.pool_vectors),
         ltm_vectors=(before.ltm_vectors, after.ltm_vectors),
         documents=tuple(
-            _compared(path, old.get(path), new.get(path)) for path in sorted({**old, **new})
+            _compared(path, old.rows.get(path), new.rows.get(path))
+            for path in sorted({**old.rows, **new.rows})
         ),
+        slots=(old.slots, new.slots),
     )
 
 
 _Row = tuple[records.DocumentRow, "Held"]
 
 
-def _held(home: Home, index: Index, generation: records.Generation) -> dict[str, _Row]:
-    """Path -> a document and what it has in a generation."""
+@dataclass(frozen=True)
+class _Held:
+    """Path -> a document and what it has in a generation; slots in use."""
+
+    rows: dict[str, _Row]
+    slots: int
+
+
+def _held(home: Home, index: Index, generation: records.Generation) -> _Held:
     from store.kinds import kind_of
     from store.state_files import read_state
 
@@ -117,7 +127,8 @@ def _held(home: Home, index: Index, generation: records.Generation) -> dict[str,
         state = read_state(home, index, generation, spec)
     holdings = kind_of(spec).holdings(state, [(each.id, each.chunks) for each in documents])
     held = holdings.by_document()
-    return {document.path: (document, held[document.id]) for document in documents}
+    rows = {document.path: (document, held[document.id]) for document in documents}
+    return _Held(rows, holdings.slots)
 
 
 def _compared(path: str, before: _Row | None, after: _Row | None) -> DocumentDiff:
@@ -126,10 +137,13 @@ def _compared(path: str, before: _Row | None, after: _Row | None) -> DocumentDif
     else:
         word = "same" if before[0].sha256 == after[0].sha256 else "changed"
     tokens = (before[0].tokens if before else 0, after[0].tokens if after else 0)
-    old, new = (_held_by(row) for row in (before, after))
-    return DocumentDiff(path, word, tokens, (old[0], new[0]), (old[1], new[1]))
+    pool, longterm, slots = zip(_held_by(before), _held_by(after), strict=True)
+    return DocumentDiff(path, word, tokens, pool, longterm, slots)
 
 
-def _held_by(row: _Row | None) -> tuple[float, float]:
-    """Vectors in the pool and in the long-term memory."""
-    return (round(row[1].pool, 2), round(row[1].longterm, 2)) if row else (0.0, 0.0)
+def _held_by(row: _Row | None) -> tuple[float, float, float]:
+    """Vectors in the pool and in the long-term memory, and slots."""
+    if row is None:
+        return 0.0, 0.0, 0.0
+    held = row[1]
+    return round(held.pool, 2), round(held.longterm, 2), round(held.slots, 2)

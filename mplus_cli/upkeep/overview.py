@@ -14,9 +14,9 @@ from mplus_cli.upkeep.generations import unless_collected
 from store import records
 from store.home import Home
 from store.index.reader import Index
-from store.kinds import kind_of
-from store.kinds.holdings import Faded, Held, Holdings
-from store.kinds.state import State
+from store.kinds import Holdings, State, kind_of
+from store.kinds.holdings import Held
+from store.kinds.holdings import Holdings as PoolHoldings
 from store.segments.vector_cache import vector_cache_of
 from store.spec import Spec
 from store.state_files import read_state
@@ -26,14 +26,19 @@ from store.state_files import read_state
 class Overview:
     """A memory's last generation, its documents, and what each holds of the pool and beyond.
 
-    held: document id -> vectors per layer (0: the model's own). reads_pool: see `store.kinds.Kind`.
+    held: document id -> vectors per layer (0: the model's own). holdings: where these are shown,
+    that is where questions read the pool (`reads_pool`).
     """
 
     status: Status
     documents: tuple[Document, ...]
     held: dict[int, Held]
-    holdings: Holdings
-    reads_pool: bool
+    holdings: PoolHoldings | None
+
+    @property
+    def reads_pool(self) -> bool:
+        """See `store.kinds.Kind`."""
+        return self.holdings is not None
 
 
 def overview_of(path: Path, rule: BudgetRule) -> Overview:
@@ -53,13 +58,12 @@ def overview_of(path: Path, rule: BudgetRule) -> Overview:
             spec,
             last,
             [tag for tag, number in tags.items() if last and number == last.id],
-            holdings.faded(),
+            holdings,
             _vectors(home, spec, state, rule) if spec.lean else None,
         ),
         tuple(_documents(rows, held, inputs)),
         held,
-        holdings,
-        kind.reads_pool,
+        holdings if kind.reads_pool else None,
     )
 
 
@@ -79,9 +83,10 @@ def _status(
     spec: Spec,
     last: records.Generation | None,
     tags: Sequence[str],
-    faded: Faded,
+    holdings: Holdings,
     vectors: DerivedVectors | None,
 ) -> Status:
+    faded = holdings.faded()
     return Status(
         memory=str(home.path),
         model=spec.model,
@@ -103,6 +108,8 @@ def _status(
         faded_chunks=faded.chunks,
         bytes=home.size_bytes(),
         vectors=vectors,
+        slots_used=holdings.slots,
+        slots=spec.slots,
     )
 
 
@@ -132,4 +139,5 @@ def _documents(
             copies=tuple(sorted(path for path in paths.get(row.sha256, ()) if path != row.path)),
             pool_vectors=round(held[row.id].pool, 2),
             ltm_vectors=round(held[row.id].longterm, 2),
+            slots=round(held[row.id].slots, 2),
         )

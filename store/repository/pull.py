@@ -317,7 +317,8 @@ class _Pull:
         with blamed(f"the repository at {self._backend.address}", _WAY_OUT):
             coming.check()
         files, _ = coming.take_segments(arriving.keys(), self._own.files)
-        coming.take_states()
+        last = self._own.last
+        coming.take_states((last.state, self._own.specs[last.identity]) if last else None)
         with self._home.described_as(specs[made.rows[-1].identity]):
             self._index.put_history(
                 [*self._own.generations, *made.rows],

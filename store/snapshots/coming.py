@@ -345,9 +345,9 @@ class Coming:
             place(self._own(target), target)
         return there, mended
 
-    def take_states(self) -> None:
+    def take_states(self, before: tuple[str, Spec] | None = None) -> None:
         """Bring the states that came into the memory, and make those that are derived, of the
-        segments that lie there by now.
+        segments that lie there by now. before: a state that they may go on from.
         """
         for file in sorted(self.file("states").glob("*")):
             target = self.home.state(file.stem)
@@ -362,6 +362,7 @@ class Coming:
                 for each, spec in known
                 if is_derived(spec)
             ),
+            before,
         )
 
     def take_vectors(self, budget: VectorBudget) -> None:

@@ -20,8 +20,11 @@ from store.errors import DamagedError
 from store.home import Home
 from store.index.reader import Index
 from store.kinds import kind_of
+from store.kinds.holdings import Faded
 from store.kinds.journal import Entries
 from store.kinds.slots import SlotState, name_of
+from store.segments.files import FileSegments
+from store.shards import split
 from store.spec import Spec, described, fields_of, parse_spec, spec_from
 from store.state_files import mend_states, read_state
 from tests.store.made import LEAN, SLOTS, SPEC, add, findings, last_state, what_it_says
@@ -35,6 +38,10 @@ Arrays = dict[str, NDArray[Any]]
 def memory(tmp_path: Path) -> Path:
     fill(tmp_path / "memory", 1, 2, 3, spec=SLOTS)
     return tmp_path / "memory"
+
+
+def quiet(done: int, of: int) -> None:
+    """No progress is shown."""
 
 
 def state_file(memory: Path) -> Path:
@@ -56,6 +63,25 @@ def test_a_forgotten_document_was_never_there(memory: Path, tmp_path: Path) -> N
     assert found.to_bytes() == expected.to_bytes()
     assert found.slots.shape == (1, SLOTS.slots, SLOTS.tag + SLOTS.slot_value)
     assert np.abs(found.slots).max() > 0.1
+
+
+def test_forgetting_goes_on_from_before_the_document_came(
+    memory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, numbers = list[str](), FileSegments.numbers
+
+    def counted(segments: FileSegments, key: str) -> NDArray[Any]:
+        opened.append(key)
+        return numbers(segments, key)
+
+    fill(memory, 4, spec=SLOTS)
+    drop(memory, 4)
+    fill(memory, 5, spec=SLOTS)
+    monkeypatch.setattr(FileSegments, "numbers", counted)
+    drop(memory, 3)  # behind which there is the last of these alone
+    assert opened == list(last_state(memory).journal[4:])
+    fill(tmp_path / "other", 1, 2, 5, spec=SLOTS)
+    assert last_state(memory).to_bytes() == last_state(tmp_path / "other").to_bytes()
 
 
 def test_before_the_first_write_there_is_nothing(tmp_path: Path) -> None:
@@ -140,6 +166,14 @@ def test_snapshots_have_no_states_and_are_the_same_everywhere(memory: Path, tmp_
     read(snapshot, tmp_path / "other")
     assert len(list((tmp_path / "other" / "states").iterdir())) == 3
     assert last_state(tmp_path / "other").to_bytes() == state.to_bytes()
+
+
+def test_a_shard_is_as_if_it_had_read_its_documents_alone(memory: Path, tmp_path: Path) -> None:
+    for number, made in enumerate(split(memory, tmp_path / "shards", 3, 1, quiet), 1):
+        assert (made.documents, findings(made.path)) == (1, [])
+        fill(tmp_path / str(number), number, spec=SLOTS)
+        alone = last_state(tmp_path / str(number))
+        assert last_state(made.path).to_bytes() == alone.to_bytes()
 
 
 # Files that somebody else may have made
@@ -230,10 +264,13 @@ def test_what_documents_hold_are_the_shares_of_their_segments(memory: Path) -> N
 
 
 def test_what_was_written_over_has_faded(tmp_path: Path) -> None:
-    fill(tmp_path / "memory", *range(1, 8), spec=replace(SLOTS, slots=2))
+    spec = replace(SLOTS, slots=2)
+    fill(tmp_path / "memory", *range(1, 8), spec=spec)
     with change(tmp_path / "memory", "look", 1) as opened:
-        faded = opened.faded()
+        assert opened.faded() == Faded(0, 0)  # nobody need be warned of that
         generation = opened.index.generation()
+        documents = [(each.id, each.chunks) for each in opened.documents]
+    faded = kind_of(spec).holdings(last_state(tmp_path / "memory"), documents).faded()
     assert 3 <= faded.documents < 7
     assert 2 * faded.documents <= faded.chunks < 14
     assert generation is not None

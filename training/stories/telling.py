@@ -44,7 +44,8 @@ class Stories:
     def __init__(self, tokens: Tokenizer, words: Words, background: Sequence[str]) -> None:
         self._tokens, self._words = tokens, words
         self._ids = lru_cache(maxsize=1 << 16)(self._encoded)
-        self._background = words.allowed(background)
+        fitting = (each for each in words.allowed(background) if len(self._ids(each)) <= TOKENS)
+        self._background = tuple(fitting)
         if not self._background:
             raise UsageError("stories need background sentences", "see training.stories.background")
 
@@ -114,17 +115,16 @@ class Stories:
         Its facts stay in their order and lie anywhere between background sentences.
         """
         sentences = [self.sentence(each) for each in facts]
-        for _ in range(_TRIES):
-            at = sorted(rng.choices(range(segments), k=len(facts)))
-            parts: list[list[Sentence]] = [[] for _ in range(segments)]
-            for place, sentence in zip(at, sentences, strict=True):
-                parts[place].append(sentence)
-            if max(sum(len(each.ids) for each in part) for part in parts) <= TOKENS:
-                for part in parts:
-                    self.fill(rng, part)
-                last = segment(parts.pop(), (asked,))
-                return Story(asked.kind, (*(segment(part, ()) for part in parts), last))
-        return None
+        places = _places(rng, [len(each.ids) for each in sentences], segments)
+        if places is None:
+            return None
+        parts: list[list[Sentence]] = [[] for _ in range(segments)]
+        for place, sentence in zip(places, sentences, strict=True):
+            parts[place].append(sentence)
+        for part in parts:
+            self.fill(rng, part)
+        last = segment(parts.pop(), (asked,))
+        return Story(asked.kind, (*(segment(part, ()) for part in parts), last))
 
     def fill(self, rng: Random, sentences: list[Sentence]) -> None:
         """Puts background at random places between sentences until no more fits, in place."""
@@ -155,3 +155,26 @@ def _quotas(rng: Random, segments: int, facts: float | int) -> list[int]:
     more = rng.randint(0, max(0, min(_MOST, 5 * len(bearing)) - len(bearing)))
     counts = Counter([*bearing, *(rng.choice(bearing) for _ in range(more))])
     return [counts[place] for place in range(segments)]
+
+
+def _places(rng: Random, sizes: Sequence[int], segments: int) -> list[int] | None:
+    """A segment for each of some sentences in order, by their numbers of tokens: anywhere, but so
+    that the later ones still fit; None: not all fit.
+    """
+    latest, free, last = [0] * len(sizes), TOKENS, segments - 1
+    for each in reversed(range(len(sizes))):
+        if sizes[each] > free:
+            last, free = last - 1, TOKENS
+        latest[each] = last
+        free -= sizes[each]
+    if last < 0 or max(sizes, default=0) > TOKENS:
+        return None
+    wished = sorted(rng.choices(range(segments), k=len(sizes)))
+    places, place, free = [], 0, TOKENS
+    for wish, end, size in zip(wished, latest, sizes, strict=True):
+        at = min(max(wish, place), end)
+        at += at == place and size > free
+        free = (free if at == place else TOKENS) - size
+        places.append(at)
+        place = at
+    return places

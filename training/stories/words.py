@@ -48,7 +48,8 @@ class Cast:
 class Words:
     """Pools of words. unseen: the held-out part, of which no bAbI word is one.
 
-    nouns: any other nouns, to be used as places and as things; never: words of the other part.
+    nouns: any other nouns, to be used as places and as things; never: words that training must not
+    see (none when judging).
     """
 
     names: tuple[str, ...]
@@ -71,7 +72,7 @@ class Words:
         for words in (pools.NAMES, pools.PLACES, pools.THINGS, pools.GOODS, pools.TOPICS, nouns):
             single = [each for each in words if each in BABI or _single(tokens, each)]
             fit.append(tuple(each for each in single if is_held_out(each) == unseen))
-            never |= {each for each in single if is_held_out(each) != unseen}
+            never |= {each for each in single if is_held_out(each) and not unseen}
         fewest = min(map(len, fit[:3]))
         if fewest < _FEWEST or not (len(fit[3]) > 4 and len(fit[4]) > 4):
             raise UsageError(
@@ -83,7 +84,7 @@ class Words:
         return cls(names, places, things, goods, topics, others, frozenset(never), unseen)
 
     def allowed(self, sentences: Iterable[str]) -> tuple[str, ...]:
-        """The sentences without words of the other part."""
+        """The sentences without words that training must not see."""
         return tuple(each for each in sentences if self.never.isdisjoint(_words(each)))
 
     def cast(self, rng: Random) -> Cast:

@@ -8,8 +8,9 @@ from store.change import change
 from store.errors import PushedFirstError
 from store.index.packed_texts import decompressed
 from store.repository.packs import segment_entry
+from store.spec import Spec
 from tests.store.lean import erased, key_of
-from tests.store.made import LEAN, SPEC, findings
+from tests.store.made import LEAN, SLOTS, SPEC, findings
 from tests.store.repository.kept import (
     Kept,
     agreed,
@@ -147,9 +148,10 @@ def test_who_comes_too_late_relies_on_nothing_erased(
     assert findings(ours) == findings(theirs) == []
 
 
-def test_of_a_memory_with_files(kept: Kept, tmp_path: Path) -> None:
+@pytest.mark.parametrize("spec", [SPEC, SLOTS], ids=["mplus", "slots"])
+def test_of_a_memory_with_files(kept: Kept, tmp_path: Path, spec: Spec) -> None:
     memory = tmp_path / "files"
-    fill(memory, 1, 2, 3, spec=SPEC)
+    fill(memory, 1, 2, 3, spec=spec)
     push(memory, kept)
     erased(memory, 2)
     push(memory, kept, erases=True)

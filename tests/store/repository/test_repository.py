@@ -193,8 +193,15 @@ def test_a_change_sends_little(ours: Path, theirs: Path, kept: Kept) -> None:
     assert kept.got < first / 4
 
 
-def test_a_rebuilt_memory_travels_with_both_models(ours: Path, theirs: Path, kept: Kept) -> None:
-    other = replace(LEAN, model="other", identity="1" * 64)
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [(LEAN, LEAN), (LEAN, SLOTS), (SLOTS, LEAN), (SLOTS, SLOTS)],
+    ids=lambda spec: "slots" if spec.recurrent else "lean",
+)
+def test_a_rebuilt_memory_travels_with_both_models(
+    ours: Path, theirs: Path, kept: Kept, first: Spec, then: Spec
+) -> None:
+    other = replace(then, model="other", identity="1" * 64)
 
     def rebuild(memory: Path) -> None:
         with change(memory, "rebuild", 1) as opened:
@@ -206,7 +213,7 @@ def test_a_rebuilt_memory_travels_with_both_models(ours: Path, theirs: Path, kep
                 opened.add(replace(new, id=row.id, skip_key=f"{row.path} again"), chunks, whole)
             opened.commit()
 
-    fill(ours, 1, 2, spec=LEAN)
+    fill(ours, 1, 2, spec=first)
     push(ours, kept)
     pull(theirs, kept)
     rebuild(ours)
@@ -226,7 +233,7 @@ def test_a_rebuilt_memory_travels_with_both_models(ours: Path, theirs: Path, kep
     push(third, kept)
     pull(ours, kept)
     assert digest(ours) == digest(third)
-    assert Home(ours).spec == LEAN
+    assert Home(ours).spec == first
     assert findings(ours) == []
 
 

@@ -1,6 +1,7 @@
 """The real bAbI files: what they say is understood, spread over segments and scored."""
 
 import gzip
+import re
 from pathlib import Path
 from random import Random
 
@@ -82,12 +83,18 @@ def test_a_story_lies_in_order_between_background(
         assert any(each in text for each in BUILT_IN)
 
 
-def test_a_story_that_does_not_fit_is_left_out(stories: Stories, tmp_path: Path) -> None:
+def test_a_long_story_takes_the_segments_that_it_needs(stories: Stories, tmp_path: Path) -> None:
     path = tmp_path / "qa1.txt"
-    lines = [f"{at} Bill went back to the park." for at in range(1, 12)]
-    path.write_text("\n".join([*lines, "12 Where is Bill?\tpark\t1"]))
-    assert not list(spread(stories, Random(1), read(path), 1))
-    assert list(spread(stories, Random(1), read(path), 3))
+    facts = [f"{('Bill', 'John', 'Mary')[at % 3]} went back to the park." for at in range(60)]
+    lines = [f"{at} {fact}" for at, fact in enumerate([*facts, "Where is Bill?\tpark\t1"], 1)]
+    path.write_text("\n".join(lines))
+    assert not list(spread(stories, Random(1), read(path), 9))  # 420 tokens, 6 sentences each
+    for segments in (10, 12, 40):
+        (story,) = spread(stories, Random(1), read(path), segments)
+        told = " ".join(each.text for each in story.segments)
+        names = re.findall(r"(\w+) went back to the park\.", told)
+        assert names == [fact.split()[0] for fact in facts]
+        assert all(len(each.ids) <= 48 for each in story.segments)
 
 
 @pytest.mark.parametrize(

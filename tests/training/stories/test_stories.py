@@ -86,7 +86,7 @@ def test_a_story_without_room_for_its_facts_is_refused(stories: Stories, tokens:
     with pytest.raises(UsageError, match="with 0 segments"):
         stories.story(Random(1), "qa1", 0, 1)
     with pytest.raises(UsageError, match="background"):
-        Stories(tokens, Words.of(tokens), ())
+        Stories(tokens, Words.of(tokens), ["It was very long. " * 20])
 
 
 def test_some_stories_are_dense_and_some_are_sparse(stories: Stories) -> None:
