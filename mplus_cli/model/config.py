@@ -136,6 +136,11 @@ class MemoryLayout:
         return self.slots > 0
 
     @property
+    def row_numbers(self) -> int:
+        """w: numbers of a row that a sentence writes: two keys, a value, three gates."""
+        return 2 * self.tag + self.slot_value + 3
+
+    @property
     def prefix_rows(self) -> int:
         """p: rows in front of every chunk."""
         return len(self.prefix_ids) or 1
