@@ -116,9 +116,9 @@ class Reader(nn.Module):
             self.adapters[_key(number, name, part, use)] = parameter
         return pair
 
-    def tensors(self) -> dict[str, Tensor]:
+    def named(self) -> dict[str, nn.Parameter]:
         """The adapters under their published names."""
-        return {key.replace("/", "."): tensor.detach() for key, tensor in self.adapters.items()}
+        return {key.replace("/", "."): tensor for key, tensor in self.adapters.items()}
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Take adapters over; one that is not among them stays as it is."""

@@ -13,16 +13,13 @@ questions than the last state.
 from __future__ import annotations
 
 import argparse
-import json
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from rich.progress import Progress, TimeRemainingColumn
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from training.base import as_program, base_options, opened, recipe_of
@@ -30,14 +27,9 @@ from training.batches import Batcher
 from training.corpus import corpus_in
 from training.data import load
 from training.reader import Batch, Reader
+from training.run import Run
 
-LEARNING_RATE, LAST_RATE, WARM_UP, FALL, MEAN_OVER = (
-    4e-4,
-    4e-5,
-    30,
-    0.33,
-    150,
-)  # of these steps is the running mean
+LEARNING_RATE, LAST_RATE, WARM_UP, FALL = 4e-4, 4e-5, 30, 0.33
 DEV_BATCH, DEV_EVERY, SAVE_EVERY = 16, 100, 50
 
 
@@ -71,7 +63,9 @@ def main() -> None:
     )
     batcher = Batcher(corpus, engine.tokenizer, engine.config, chosen.seed, chosen.times)
     reader = Reader(engine.network, recipe.rank, recipe.write_rank, recipe.first_written)
-    run = Run(reader, chosen.out, chosen.start)
+    if chosen.start:
+        reader.restore(load_file(chosen.start))
+    run = Run(reader.named(), chosen.out, "adapter")
     dev = batcher.dev(DEV_BATCH)
     with (
         ThreadPoolExecutor(1) as ahead,
@@ -81,99 +75,27 @@ def main() -> None:
         batch = ahead.submit(batcher.batch, run.step)
         while run.step < chosen.steps:
             read, batch = batch.result(), ahead.submit(batcher.batch, run.step + 1)
-            loss = run.learn(read, _rate(run.step, chosen.steps))
-            last = run.step == chosen.steps
-            watched = run.watch(dev) if last or run.step % DEV_EVERY == 0 else {}
+            found = _loss(reader, read)
+            run.learn(found, _rate(run.step, chosen.steps))
+            last, loss = run.step == chosen.steps, found.item()
+            watched = _watched(reader, run, dev) if last or run.step % DEV_EVERY == 0 else {}
             run.log(loss=loss, **watched)
             if last or run.step % SAVE_EVERY == 0:
                 run.save()
             bar.update(task, completed=run.step, description=f"loss {loss:.2f}")
 
 
-class Run:
-    """A reader, its optimizer and how far they are; kept in a folder."""
+@torch.no_grad()
+def _watched(reader: Reader, run: Run, batches: list[Batch]) -> dict[str, float]:
+    """Loss on dev, of the last state and of the running mean."""
 
-    def __init__(self, reader: Reader, folder: Path, start: Path | None) -> None:
-        self.reader, self._folder, self.step = reader, folder, 0
-        self._device = str(reader.network.device)
-        if start:
-            reader.restore(load_file(start))
-        self._mean = {key: tensor.clone() for key, tensor in reader.tensors().items()}
-        self._started = time.time()
-        self._optimizer = torch.optim.AdamW(
-            reader.adapters.values(), betas=(0.9, 0.98), weight_decay=0.0
-        )
-        if (folder / "adapter.safetensors").exists():
-            self._restore()
+    def measured() -> float:
+        return sum(_loss(reader, batch).item() for batch in batches) / len(batches)
 
-    def learn(self, batch: Batch, rate: float) -> float:
-        """One step; gives the loss before it."""
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
-        loss = _loss(self.reader, batch)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.reader.adapters.values(), 1.0)
-        self._optimizer.step()
-        self._optimizer.zero_grad()
-        self.step += 1
-        share = max(1 / MEAN_OVER, 1 / (self.step + 1))
-        for key, tensor in self.reader.tensors().items():
-            self._mean[key].lerp_(tensor, share)
-        return loss.item()
-
-    def watch(self, batches: list[Batch]) -> dict[str, float]:
-        """Loss on dev, of the last state and of the running mean."""
-        last = {key: tensor.clone() for key, tensor in self.reader.tensors().items()}
-        found = {"dev": self._loss(batches)}
-        self.reader.restore(self._mean)
-        found["dev_mean"] = self._loss(batches)
-        self.reader.restore(last)
-        return found
-
-    @torch.no_grad()
-    def _loss(self, batches: list[Batch]) -> float:
-        self.reader.eval()
-        found = sum(_loss(self.reader, batch).item() for batch in batches) / len(batches)
-        self.reader.train()
-        return found
-
-    def log(self, **found: float) -> None:
-        line = {"step": self.step, "seconds": round(time.time() - self._started), **found}
-        with (self._folder / "log.jsonl").open("a") as out:
-            out.write(json.dumps(line) + "\n")
-
-    def save(self) -> None:
-        """Adapter, optimizer and step; the adapter comes last, for with it the checkpoint is
-        whole.
-        """
-        moments = {f"{key}.{name}": tensor for key, name, tensor in self._moments()}
-        save_file(moments, self._folder / "optimizer.safetensors")
-        (self._folder / "step.json").write_text(json.dumps(self.step))
-        save_file(self._mean, self._folder / "mean.safetensors")
-        save_file(
-            {key: tensor.contiguous() for key, tensor in self.reader.tensors().items()},
-            self._adapter,
-        )
-
-    @property
-    def _adapter(self) -> Path:
-        return self._folder / "adapter.safetensors"
-
-    def _moments(self) -> Iterator[tuple[str, str, Tensor]]:
-        for key, parameter in self.reader.adapters.items():
-            for name in ("exp_avg", "exp_avg_sq"):
-                yield key, name, self._optimizer.state[parameter][name]
-
-    def _restore(self) -> None:
-        self.reader.restore(load_file(self._adapter))
-        self.step = json.loads((self._folder / "step.json").read_text())
-        self._mean = load_file(self._folder / "mean.safetensors", self._device)
-        moments = load_file(self._folder / "optimizer.safetensors", self._device)
-        for key, parameter in self.reader.adapters.items():
-            self._optimizer.state[parameter] = {
-                "step": torch.tensor(float(self.step)),
-                **{name: moments[f"{key}.{name}"] for name in ("exp_avg", "exp_avg_sq")},
-            }
+    reader.eval()
+    found = {"dev": measured(), "dev_mean": run.with_mean(measured)}
+    reader.train()
+    return found
 
 
 def _loss(reader: Reader, batch: Batch) -> Tensor:

@@ -139,7 +139,9 @@ def packed(reader: Reader, base: Path, cache: Path, folder: Path, program: Progr
         for name in ("query", "key")
     }
     save_file(retriever, run / "retriever.safetensors")
-    save_file(reader.tensors(), run / "mean.safetensors")
+    save_file(
+        {key: each.detach() for key, each in reader.named().items()}, run / "mean.safetensors"
+    )
     program(pack, "--run", run, "--base", base, "--out", folder / "parts", "--data", "nothing")
     return folder / "parts"
 
@@ -220,7 +222,7 @@ def test_all_that_is_computed_lies_on_the_networks_device(
         logits = reader(BATCH)
         logits.sum().backward()
     assert logits.shape == (5, 259)
-    assert {each.device.type for each in reader.tensors().values()} == {"meta"}
+    assert {each.device.type for each in reader.named().values()} == {"meta"}
 
 
 def test_a_batch_is_what_stands_within_the_template(

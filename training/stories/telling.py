@@ -42,11 +42,11 @@ class Stories:
     """
 
     def __init__(self, tokens: Tokenizer, words: Words, background: Sequence[str]) -> None:
-        self._tokens, self._words = tokens, words
+        self._tokens, self.words = tokens, words
         self._ids = lru_cache(maxsize=1 << 16)(self._encoded)
         fitting = (each for each in words.allowed(background) if len(self._ids(each)) <= TOKENS)
-        self._background = tuple(fitting)
-        if not self._background:
+        self.background = tuple(fitting)
+        if not self.background:
             raise UsageError("stories need background sentences", "see training.stories.background")
 
     def _encoded(self, text: str) -> tuple[int, ...]:
@@ -75,7 +75,7 @@ class Stories:
                 f"no stories of {kind} with {segments} segments", f"kinds: {', '.join(KINDS)}"
             )
         for _ in range(_TRIES):
-            cast = self._words.cast(rng)
+            cast = self.words.cast(rng)
             teller = House(rng, kind, cast) if kind in ACTS else Stream(rng, kind, cast)
             quotas = _quotas(rng, segments, facts)
             told = Story(kind, tuple(self._segments(rng, teller, quotas)))
@@ -131,7 +131,7 @@ class Stories:
         left = TOKENS - sum(len(each.ids) for each in sentences)
         misses = 0
         while misses < 3 and left >= 5:
-            sentence = self.sentence(rng.choice(self._background))
+            sentence = self.sentence(rng.choice(self.background))
             if len(sentence.ids) > left:
                 misses += bool(sentences)
                 continue

@@ -83,6 +83,12 @@ class Words:
         others = tuple(each for each in others if each not in OPPOSITE)
         return cls(names, places, things, goods, topics, others, frozenset(never), unseen)
 
+    @property
+    def all(self) -> frozenset[str]:
+        """Every word that a story can be about."""
+        pools = (self.names, self.places, self.things, self.goods, self.topics, self.nouns)
+        return frozenset().union(*pools)
+
     def allowed(self, sentences: Iterable[str]) -> tuple[str, ...]:
         """The sentences without words that training must not see."""
         return tuple(each for each in sentences if self.never.isdisjoint(_words(each)))

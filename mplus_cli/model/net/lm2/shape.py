@@ -18,8 +18,8 @@ class Shape:
     tag: int = 32  # a
     code: int = 96
     value: int = 128  # m
-    heads: int = 3  # W
-    hops: int = 2
+    heads: int = 4  # W
+    hops: int = 3
     layers: int = 2  # of each mixer
 
     @property

@@ -41,7 +41,7 @@ class Writer(nn.Module):
         pooled, _ = self.pooling(places, tokens, seen, codes)
         pooled = pooled.view(*pooled.shape[:2], shape.heads, _POOLED, -1)  # [B,s,W,3,k]
         about = F.silu(self.heads(places)).view(*places.shape[:2], shape.heads, -1)
-        relation = self.relations(about).view(*about.shape[:-1], 2, shape.tag)
+        relation = self.relations(about).unflatten(-1, (2, shape.tag))
         keys = F.normalize(pooled[..., :2, :] @ to_key.T + relation, dim=-1)
         gates = torch.sigmoid(self.gates(about))
         value = torch.cat([gates[..., 3:] * pooled[..., 2, :], torch.tanh(self.aside(about))], -1)

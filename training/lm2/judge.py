@@ -1,0 +1,82 @@
+"""How many answers are right, by kind and length of stories."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from mplus_cli.model.net.lm2.module import Lm2
+from store.errors import MplusError
+from training.lm2.batches import Batch, batch_of
+from training.lm2.lens import Lens
+from training.lm2.slots import slots_after, write_rows
+from training.lm2.texts import Texts
+from training.stories import Segment, Stories, Story
+
+_AT_ONCE = 100  # questions
+_FACTS = 6  # segments with facts, at most
+
+
+def judged(
+    stories: Stories, texts: Texts, kind: str, segments: int, count: int, seed: int
+) -> Batch:
+    """So many stories of a kind whose facts are spread over some segments, each with a question at
+    its end.
+    """
+    rng, made = random.Random(f"{seed} {kind} {segments}"), list[Story]()
+    while len(made) < count:
+        try:
+            story = stories.story(rng, kind, segments, min(segments, _FACTS))
+        except MplusError:  # of few segments some have no place for what can be asked
+            continue
+        *before, last = (Segment(each.ids, each.text, ()) for each in story.segments)
+        asked = [each for each in story.segments[-1].asked if each.kind == kind]
+        last = Segment(last.ids, last.text, (rng.choice(asked),))
+        made.append(Story(kind, (*before, last)))
+    return batch_of(made, texts)
+
+
+@torch.no_grad()
+def right_answers(
+    module: Lm2, lens: Lens, table: Tensor, batch: Batch, slots: int, of_another: bool = False
+) -> list[bool]:
+    """Which questions are answered right, token by token and of the whole vocabulary.
+
+    table [V,d]: whitened embeddings; of_another: with another story's slots, as a control.
+    """
+    states = slots_after(module, batch, write_rows(module, batch, table[batch.ids]), slots)
+    story = (batch.story + 1) % batch.stories if of_another else batch.story
+    read = states[story, batch.segment]
+    right = list[bool]()
+    for at in range(0, len(batch.asked), _AT_ONCE):
+        part = slice(at, at + _AT_ONCE)
+        x, places = table[batch.asked[part]], batch.places[part].to(table.device)
+        said = lens.says(module.read(x, None, places, read[part])[0]).cpu()
+        known = batch.targets[part]
+        right += ((said == known) | (known < 0)).all(1).tolist()
+    return right
+
+
+def shares(
+    module: Lm2, lens: Lens, table: Tensor, batches: Mapping[tuple[str, int], Batch], slots: int
+) -> dict[str, dict[str, float]]:
+    """Kind -> number of segments -> share of right answers."""
+    found: dict[str, dict[str, float]] = {}
+    for (kind, segments), batch in batches.items():
+        right = right_answers(module, lens, table, batch, slots)
+        found.setdefault(kind, {})[str(segments)] = round(sum(right) / len(right), 4)
+    return found
+
+
+def watched(
+    stories: Stories, texts: Texts, kinds: Sequence[str], lengths: Sequence[int], count: int
+) -> dict[tuple[str, int], Batch]:
+    """What is judged while training goes on."""
+    return {
+        (kind, length): judged(stories, texts, kind, length, count, 0)
+        for kind in kinds
+        for length in lengths
+    }
