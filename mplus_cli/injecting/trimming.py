@@ -26,7 +26,7 @@ from store.index.reader import Index
 from store.records import DocumentRow
 from store.segments.leaning import Keyed, keep_last, make_lean, pack, unpack
 from store.segments.vector_cache import vector_cache_of
-from store.spec import check_model
+from store.spec import Spec, check_model
 from store.texts import WholeText
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def trim(
     if home.spec.lean:
         return _trim(home, timeout_s, size_bytes, progress)
     if not home.spec.retrieval_layers:
-        raise _not_derived()
+        raise _not_derived(home.spec)
     return _make_lean(engine(), memory, timeout_s, size_bytes, progress)
 
 
@@ -95,7 +95,7 @@ def _make_lean(
         home, index, before = opened.home, opened.index, opened.home.spec
         check_model(before, engine.spec)
         if not engine.spec.lean:
-            raise _not_derived()
+            raise _not_derived(before)
         if before.lean:  # by another process, just now
             return Trimmed(0, 0, vector_cache_of(home, before).size_bytes())
         spec = replace(engine.spec, model=before.model, seed=before.seed)
@@ -141,10 +141,12 @@ def _cut(engine: Engine, document: DocumentRow, whole: WholeText) -> dict[str, t
     return dict(zip(engine.kind.writer.names(ids), ids, strict=True))
 
 
-def _not_derived() -> MplusError:
+def _not_derived(spec: Spec) -> MplusError:
+    why = "the vectors of this memory can't be made again: each chunk was written after what came "
     return MplusError(
-        "the vectors of this memory can't be made again: each chunk was written after what came "
-        "before it",
+        "this memory keeps no vectors: of its chunks it has what they write into its slots"
+        if spec.recurrent
+        else f"{why}before it",
         "make room with: mplus gc --keep-last 1; or take documents out with: mplus forget",
     )
 

@@ -24,6 +24,8 @@ SOURCES = 4  # segments that are remembered for a slot
 LEAST_SHARE = 1e-3  # of a segment in a slot; less is not remembered
 GATES = 3  # numbers of a row behind its keys and its value
 
+# Arrays without dimensions: numpy takes them quicker than numbers.
+_ONE, _MINUS, _MOST = (np.array(each, np.float32) for each in (1, -1, MOST_WRITTEN))
 _AS_KNOWN = math.exp(SHARPNESS * KNOWN)
 
 Numbers = NDArray[np.float32]
@@ -88,21 +90,24 @@ class _Writing:
     """
 
     def __init__(self, before: Matrix, rows: Numbers, tag: int) -> None:
-        self._before, self.usage = before, before.usage.copy()
-        self._values = before.slots[:, tag:]
+        self._before, self.usage, count = before, before.usage.copy(), len(rows)
         keys = rows[:, : 2 * tag].reshape(-1, tag)
-        own = keys[::2]
+        self._own = keys[::2]
         # Cosines of each row's two keys with tags and with the rows' keys, S times: [R,2,N] [R,2,R]
-        self._near = (SHARPNESS * keys @ before.slots[:, :tag].T).reshape(len(rows), 2, -1)
-        self._alike = (SHARPNESS * keys @ own.T).reshape(len(rows), 2, -1)
-        self._contents = np.concatenate([own, rows[:, 2 * tag : -GATES]], axis=1)  # [R,a+m]
-        self._written = self._contents[:, tag:]  # values: [R,m]
-        self.stays = np.ones_like(self.usage)
-        self.shares = np.zeros((len(rows), len(self.usage)), np.float32)
+        self._near = (SHARPNESS * keys @ before.slots[:, :tag].T).reshape(count, 2, -1)
+        self._alike = (SHARPNESS * keys @ self._own.T).reshape(count, 2, -1)
+        # What slots held before, and what rows write: [N+R,m].
+        self._values = np.concatenate([before.slots[:, tag:], rows[:, 2 * tag : -GATES]])
+        self._written = self._values[-count:]
+        self._weights = np.empty(len(self._values), np.float32)
+        self._parts = np.zeros((count + 1, len(self.usage)), np.float32)
+        self._parts[-1] = 1
+        self.shares, self.stays = self._parts[:-1], self._parts[-1]
+        self._ones = np.ones_like(self.usage)
 
     def slots(self) -> Numbers:
         """M now: [N,a+m]."""
-        found: Numbers = self.shares.T @ self._contents
+        found: Numbers = self.shares.T @ np.concatenate([self._own, self._written], axis=1)
         found += self.stays[:, None] * self._before.slots
         return found
 
@@ -110,20 +115,21 @@ class _Writing:
         """Let the row of a number in."""
         near = self._near[number]
         near *= self.stays
-        near += self._alike[number] @ self.shares
+        near += self._alike[number].dot(self.shares)
         np.exp(near, out=near)  # no overflow: keys and tags are no longer than 1
-        sums = np.add.reduce(near, axis=1).tolist()
+        sums = near.dot(self._ones).tolist()
         # sigmoid(S · (cosine - KNOWN)) of the best slot's cosine.
         known = [best / (best + _AS_KNOWN) for best in np.maximum.reduce(near, axis=1).tolist()]
         # What the slots hold of either key, as far as it is known (E_mem, equations 1 and 2), comes
         # along as far as the row's gates have it.
-        weights = np.array((own * known[0] / sums[0], copied * known[1] / sums[1]), np.float32)
-        read = weights @ near
+        wanted = np.array((own * known[0] / sums[0], copied * known[1] / sums[1]), np.float32)
+        read = wanted.dot(near)
+        np.multiply(read, self.stays, out=self._weights[: len(read)])
+        np.dot(self.shares, read, out=self._weights[len(read) :])
         value = self._written[number]
-        value += (read * self.stays) @ self._values
-        value += (self.shares @ read) @ self._written
-        np.minimum(value, 1, out=value)
-        np.maximum(value, -1, out=value)
+        value += self._weights.dot(self._values)
+        np.minimum(value, _ONE, out=value)
+        np.maximum(value, _MINUS, out=value)
         self._take_in(number, near[0], gate, known[0], sums[0])
 
     def _take_in(self, number: int, near: Numbers, gate: float, known: float, total: float) -> None:
@@ -132,11 +138,10 @@ class _Writing:
         written *= gate * (1 - known)
         near *= gate * known / total
         written += near
-        np.minimum(written, MOST_WRITTEN, out=written)
-        left = 1 - written
-        self.shares *= left
+        np.minimum(written, _MOST, out=written)
+        left = _ONE - written
+        self._parts *= left
         self.shares[number] = written
-        self.stays *= left
         left *= 1 - FADING * gate
         self.usage *= left
         self.usage += written
@@ -162,7 +167,7 @@ def _free(usage: Numbers) -> Numbers:
     """How free each slot is to take what is new: [N], 1 in all; the least used first (as the
     allocation of the differentiable neural computer: Graves et al., Nature 2016, methods).
     """
-    usage = np.where(usage < LEAST_USAGE, np.float32(0), usage)
+    usage = usage * (usage >= LEAST_USAGE)
     order = usage.argsort(kind="stable")  # of equal ones the lower number
     taken = usage[order]
     before = np.multiply.accumulate(taken)  # product of the usages up to each slot
