@@ -1,21 +1,27 @@
 """LM2: what chunks write, what a question reads, and the cell against its twin with gradients."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+import mplus_cli.model
 from mplus_cli.kinds.slots import SlotReading, no_rows, write_rows
 from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.lm2.cell import let_in
 from mplus_cli.model.net.network import Network
 from mplus_cli.model.prepared.catalog import prepared_folder, pull
+from mplus_cli.model.prepared.known import CATALOG
+from mplus_cli.model.prepared.layout import slots_layout
 from mplus_cli.model.prepared.load import load
 from store.kinds.cell import LEAST_GATE, Cell, Matrix
 from tests.toy import LAYOUTS, make_checkpoint
 
+PARTS = Path(mplus_cli.model.__file__).parent / "data" / "smollm2-lm2" / "config.json"
 CHUNKS = [[7, 3, 90, 11], list(range(40, 60)), [5], [7, 3, 91, 4, 4, 4]]
 ENDS = [[1, 3], [4, 9, 19], [0], [2, 5]]
 PROMPT = [9, 60, 31, 7, 7, 12]
@@ -134,6 +140,12 @@ def test_questions_side_by_side_are_those_one_by_one(model: Network) -> None:
 def test_the_order_in_which_chunks_come_counts(model: Network) -> None:
     there, back = written(model, CHUNKS, ENDS), written(model, CHUNKS[::-1], ENDS[::-1])
     assert not torch.allclose(there, back, atol=1e-3)
+
+
+def test_what_is_known_of_the_model_is_what_its_parts_say() -> None:
+    sizes = CATALOG["smollm2-lm2"].sizes
+    described = json.loads(PARTS.read_text(encoding="utf-8"))
+    assert sizes.memory == slots_layout(described, sizes.architecture.layers)
 
 
 def test_the_cell_is_its_twin_with_gradients(model: Network) -> None:

@@ -128,7 +128,7 @@ SMOLLM2_LM2 = Sizes(
                 "value": 128,
                 "writes_at": 0,
                 "adds_at": 29,
-                "write_heads": 3,
+                "write_heads": 4,
                 "chunk_tokens": 48,
             }
         },
