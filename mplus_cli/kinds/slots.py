@@ -23,33 +23,30 @@ if TYPE_CHECKING:
     from mplus_cli.model.net.network import Network
 
 
-@torch.inference_mode()
 def write_rows(
     network: Network, chunks: Sequence[Ids], ends: Sequence[Sequence[int]]
 ) -> list[Written]:
     """What each chunk would write, whatever the memory holds: rows [1,R,w], float16.
 
     ends: of each chunk the places of the ids that end a sentence. Chunks see nothing of each other,
-    nor of any memory. A row that would not write is left out, but for a chunk's last one.
+    nor of any memory. A row that would not write is left out, but for a chunk's likeliest. Each
+    chunk is computed by itself, so that its rows are the same to the last bit in any company:
+    slots go on from them, and would grow apart.
     """
+    return [Written(_rows(network, *each)[None], None) for each in zip(chunks, ends, strict=True)]
+
+
+@torch.inference_mode()
+def _rows(network: Network, ids: Ids, ends: Sequence[int]) -> Tensor:
     module, first = _module(network), network.prefix_rows
-    n, most = max(map(len, chunks)), max(map(len, ends))
-    # Rows behind a chunk's end are seen by none before them.
-    padded = [[*ids, *[0] * (n - len(ids))] for ids in chunks]
-    places = [[*(first + at for at in each), *[-1] * (most - len(each))] for each in ends]
-    h = network.embed([token for ids in padded for token in ids]).view(len(chunks), n, -1)
-    block = network.config.memory.writes_at
-    z = None
+    block, z = network.config.memory.writes_at, None
     if block:
-        *_, entering = network.entering(torch.tensor(padded), block)
+        *_, entering = network.entering(torch.tensor([list(ids)], device=network.device), block)
         z = _behind_prefix(network, block, entering)
-    x, z = module.whitened(_behind_prefix(network, 0, h), z)
-    rows = network.sound(module.rows(x, z, torch.tensor(places, device=network.device)))
-    found = rows.half().cpu()
-    return [
-        Written(_writing(each[: len(own)].flatten(0, 1))[None], None)
-        for each, own in zip(found, ends, strict=True)
-    ]
+    x, z = module.whitened(_behind_prefix(network, 0, network.embed(ids)), z)
+    places = torch.tensor([[first + at for at in ends]], device=network.device)
+    found = network.sound(module.rows(x, z, places)).half().cpu()
+    return _writing(found[0].flatten(0, 1))
 
 
 def _writing(rows: Tensor) -> Tensor:
@@ -104,8 +101,8 @@ class SlotReading:
 
 
 def _behind_prefix(network: Network, block: int, rows: Tensor) -> Tensor:
-    """What enters a block, float32: the prefix and rows [B,n,d] behind it."""
-    return torch.cat([network.prefix(block, len(rows)), rows], dim=1).float()
+    """What enters a block, float32: the prefix and rows [1,n,d] behind it."""
+    return torch.cat([network.prefix(block), rows], dim=1).float()
 
 
 def _module(network: Network) -> Lm2:
