@@ -53,7 +53,7 @@ MOST_SEGMENTS = 4  # of a story
 BLUNT, SHARP_FROM = 8.0, 0.12  # how sharp slots are chosen at first; when as in a memory
 GUIDED, GUIDED_LEAST = 0.3, 0.05  # weight of guidance at first, and from half of the steps on
 COST = 3e-3  # of writing
-WATCHED, WATCH_EVERY, SAVE_EVERY = 48, 500, 100
+WATCHED, WATCH_EVERY, SAVE_EVERY = 32, 500, 50
 
 
 def main() -> None:
@@ -123,7 +123,7 @@ class Learner:
         self.module, self._lens = module, lens
         self._guidance = Guidance(module, meant)
         embedding = lens.network.llama.embedding
-        self._table = module.whitened(embedding, None)[0]
+        self._table = module.whitened(embedding)
         self._rng = random.Random(0)
 
     @property
@@ -137,7 +137,7 @@ class Learner:
         rows = write_rows(module, batch, table[batch.ids])
         states = slots_after(module, batch, rows, SLOTS)
         slots = states[batch.story, batch.segment]
-        said, _ = module.read(table[batch.asked], None, batch.places.to(slots.device), slots)
+        said, _ = module.read(table[batch.asked], batch.places.to(slots.device), slots)
         loss, right = self._lens.loss(batch, said, self._rng)
         weight = GUIDED * max(GUIDED_LEAST, 1 - 2 * done)
         total = loss + COST * rows[..., -3].mean() + weight * self._guidance.loss(batch, rows)

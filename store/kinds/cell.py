@@ -133,11 +133,12 @@ class _Writing:
         self._take_in(number, near[0], gate, known[0], sums[0])
 
     def _take_in(self, number: int, near: Numbers, gate: float, known: float, total: float) -> None:
-        """Write it to the slots: the one that knows its key, or free ones (equations 3 and 5)."""
-        written = _free(self.usage)
-        written *= gate * (1 - known)
-        near *= gate * known / total
-        written += near
+        """Write it to the slots: where its key is known, else to the least used one, of equal ones
+        the first (equations 3 and 5).
+        """
+        written = near * np.float32(gate * known / total)
+        least = (self.usage * (self.usage >= LEAST_USAGE)).argmin()
+        written[least] += np.float32(gate * (1 - known))
         np.minimum(written, _MOST, out=written)
         left = _ONE - written
         self._parts *= left
@@ -161,21 +162,3 @@ def _credited(before: Matrix, writing: _Writing, segment: int) -> tuple[NDArray[
     order = (-shares).argsort(axis=1, kind="stable")[:, :SOURCES]
     slots = np.arange(len(shares))[:, None]
     return sources[slots, order], shares[slots, order]
-
-
-def _free(usage: Numbers) -> Numbers:
-    """How free each slot is to take what is new: [N], 1 in all; the least used first (as the
-    allocation of the differentiable neural computer: Graves et al., Nature 2016, methods).
-    """
-    usage = usage * (usage >= LEAST_USAGE)
-    order = usage.argsort(kind="stable")  # of equal ones the lower number
-    taken = usage[order]
-    before = np.multiply.accumulate(taken)  # product of the usages up to each slot
-    free = np.empty_like(taken)
-    free[0] = 1
-    free[1:] = before[:-1]
-    free -= before  # (1 - u_j) · Π u_i of those before
-    free[0] += before[-1]
-    found = np.empty_like(free)
-    found[order] = free
-    return found

@@ -86,13 +86,7 @@ class Plain:
 
     def _free(self) -> list[float]:
         usage = [each if each >= 0.02 else 0.0 for each in self.usage]
-        order = sorted(range(len(usage)), key=lambda slot: (usage[slot], slot))
-        free, left = [0.0] * len(order), 1.0
-        for slot in order:
-            free[slot] = (1 - usage[slot]) * left
-            left *= usage[slot]
-        free[order[0]] += left
-        return free
+        return [float(slot == usage.index(min(usage))) for slot in range(len(usage))]
 
 
 @pytest.mark.parametrize("slots", [1, 3, 12])

@@ -82,6 +82,8 @@ def is_misread(memory: Path, original: list[object]) -> bool:
 def test_flipped_bits_are_found_or_mean_nothing(
     memory: Path, kind: str, record_property: Callable[[str, object], None]
 ) -> None:
+    if kind == "index.db" and Home(memory).spec.recurrent:
+        pytest.skip("the index is the same for all kinds")
     original = what_it_says(memory)
     tried = found = 0
     for number, file in enumerate(files(memory, kind)[:2]):

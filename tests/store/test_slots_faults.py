@@ -77,7 +77,7 @@ CASES: dict[str, tuple[tuple[int, ...], Work]] = {
     "pull and merge": ((4, 2), There.pull),
 }
 DROPS = {"forget and erase", "gc"}
-EVERY = {full_disk: 14, killed: 28}  # a kill takes a process
+EVERY = {full_disk: 23, killed: 46}  # a kill takes a process
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def right_answers(
     for at in range(0, len(batch.asked), _AT_ONCE):
         part = slice(at, at + _AT_ONCE)
         x, places = table[batch.asked[part]], batch.places[part].to(table.device)
-        said = lens.says(module.read(x, None, places, read[part])[0]).cpu()
+        said = lens.says(module.read(x, places, read[part])[0]).cpu()
         known = batch.targets[part]
         right += ((said == known) | (known < 0)).all(1).tolist()
     return right

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def write_rows(module: Lm2, batch: Batch, x: Tensor) -> Tensor:
     """Write rows [B·n,s,W,w] of all segments, of which x [B·n,t,d] are the tokens, whitened."""
-    return module.rows(x, None, batch.ends.to(x.device))
+    return module.rows(x, batch.ends.to(x.device))
 
 
 def slots_after(module: Lm2, batch: Batch, rows: Tensor, count: int) -> Tensor:

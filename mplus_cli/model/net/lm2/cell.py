@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from store.kinds.cell import FADING, KNOWN, LEAST_USAGE, MOST_WRITTEN, SHARPNESS
@@ -25,21 +26,11 @@ def let_in(
     content = (sharpness * alike).softmax(-1)
     known = torch.sigmoid(sharpness * (alike.amax(-1) - KNOWN))[..., None]
     read = (known * content) @ slots[..., tag:]  # E_mem: [B,2,m]
-    chosen = known[:, 0] * content[:, 0] + (1 - known[:, 0]) * free(usage)
+    least = torch.where(usage < LEAST_USAGE, 0, usage).argmin(-1)
+    free = F.one_hot(least, usage.shape[-1]).to(usage)
+    chosen = known[:, 0] * content[:, 0] + (1 - known[:, 0]) * free
     v = text + own[:, None] * read[:, 0] + copied[:, None] * read[:, 1]
     new = torch.cat([row[:, :tag], v.clamp(-1, 1)], -1)
     w = (gate[:, None] * chosen).clamp(max=MOST_WRITTEN)
     usage = (1 - w) * usage * (1 - FADING * gate[:, None]) + w
     return slots + w[..., None] * (new[:, None] - slots), usage.detach()
-
-
-def free(usage: Tensor) -> Tensor:
-    """Where something new goes: the slots by usage, least first, each as far as it is free and
-    those before it are not (Graves et al., Nature 2016, eq. 1). [B,N] -> [B,N], sums to one.
-    """
-    usage = torch.where(usage < LEAST_USAGE, 0, usage)
-    ordered, at = usage.sort(dim=-1, stable=True)
-    taken = torch.cat([torch.ones_like(ordered[:, :1]), ordered.cumprod(-1)], -1)
-    parts = taken[:, :-1] * (1 - ordered)
-    parts[:, 0] += taken[:, -1]
-    return torch.zeros_like(usage).scatter(-1, at, parts).detach()

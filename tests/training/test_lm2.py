@@ -1,0 +1,159 @@
+"""The module of LM2 under training: batches, slots of many stories, and that it learns."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from mplus_cli.model.net.lm2.module import Lm2
+from mplus_cli.model.net.lm2.shape import Shape
+from mplus_cli.model.net.norm import RMSNorm
+from store.kinds.cell import Cell, Matrix
+from training.lm2 import judge
+from training.lm2.batches import Batch, Batches
+from training.lm2.lens import Lens
+from training.lm2.slots import slots_after, write_rows
+from training.lm2.start import module_for
+from training.lm2.texts import Texts
+from training.stories import Stories
+from training.train_lm2 import Learner
+
+SHAPE = Shape(hidden=64, width=16, tag=8, code=48, value=56, heads=2, hops=2)
+SLOTS = 8
+
+
+@pytest.fixture
+def texts(tokens: Tokenizer, stories: Stories) -> Texts:
+    tokenizer = SimpleNamespace(
+        encode=lambda text: (tokens.encode(text, add_special_tokens=False).ids, ()),
+        decode=lambda ids: tokens.decode(ids, skip_special_tokens=False),
+    )
+    config = SimpleNamespace(
+        special=SimpleNamespace(eos_ids=(2,)),
+        architecture=SimpleNamespace(vocabulary=tokens.get_vocab_size()),
+    )
+    engine: Any = SimpleNamespace(tokenizer=tokenizer, config=config)
+    return Texts(engine, stories)
+
+
+@pytest.fixture
+def lens(texts: Texts) -> Lens:
+    """A base of which there are only embeddings and head."""
+    generator = torch.Generator().manual_seed(1)
+    embedding = torch.randn(len(texts.meant), SHAPE.hidden, generator=generator)
+    norm = RMSNorm(torch.ones(SHAPE.hidden), 1e-5)
+    llama = SimpleNamespace(
+        embedding=embedding,
+        final_norm=norm,
+        head=SimpleNamespace(weight=embedding),
+        logits=lambda rows: norm(rows) @ embedding.T,
+    )
+    network: Any = SimpleNamespace(llama=llama, device=torch.device("cpu"))
+    return Lens(network, torch.randn(50, SHAPE.hidden, generator=generator), texts.often)
+
+
+@pytest.fixture
+def module(lens: Lens, texts: Texts) -> Lm2:
+    torch.manual_seed(3)
+    return module_for(lens, SHAPE, texts.often)
+
+
+@pytest.fixture
+def batch(stories: Stories, texts: Texts) -> Batch:
+    return judge.judged(stories, texts, "qa2", 3, 4, seed=1)
+
+
+def test_a_step_has_the_same_stories_whenever_it_is_asked_for(
+    stories: Stories,
+    texts: Texts,
+) -> None:
+    made = [Batches(stories, texts, ["qa1", "stock"], 100, 4, seed=5) for _ in range(2)]
+    assert torch.equal(made[0][70].asked, made[1][70].asked)
+    assert made[0][70].questions != made[0][71].questions
+    assert {each.segments for each in (made[0][step] for step in (0, 1, 2))} == {1}
+
+
+def test_a_batch_says_which_tokens_are_to_be_said(batch: Batch, tokens: Tokenizer) -> None:
+    for number, asked in enumerate(batch.questions):
+        known = batch.targets[number] >= 0
+        said = batch.targets[number][known].tolist()
+        assert tokens.decode(said[:-1]).strip() == asked.answers[0]
+        first = int(batch.places[number, 0])
+        prompt = tokens.decode(batch.asked[number, : first + 1].tolist())
+        assert prompt == f"Question: {asked.question}\nAnswer:"
+
+
+def test_background_is_told_from_facts(batch: Batch, tokens: Tokenizer, stories: Stories) -> None:
+    found = {0: 0, 1: 0}
+    for ids, ends, facts in zip(batch.ids, batch.ends, batch.facts, strict=True):
+        start = 0
+        for end, fact in zip(ends[ends >= 0].tolist(), facts[ends >= 0].tolist(), strict=True):
+            text = tokens.decode(ids[start : end + 1].tolist()).strip()
+            assert (text in stories.background) == (fact == 0)
+            found[fact], start = found[fact] + 1, end + 1
+    assert all(found.values())
+
+
+def test_slots_of_many_stories_are_those_that_a_memory_has(
+    module: Lm2, lens: Lens, batch: Batch
+) -> None:
+    """And so no story reads another's, and padding writes nothing."""
+    table = module.whitened(lens.network.llama.embedding)
+    with torch.no_grad():
+        rows = write_rows(module, batch, table[batch.ids])
+        states = slots_after(module, batch, rows, SLOTS)
+    for story in range(batch.stories):
+        cell = Cell(Matrix.empty(SLOTS, SHAPE.tag + SHAPE.value), SHAPE.tag)
+        for segment in range(batch.segments):
+            number = story * batch.segments + segment
+            there = batch.ends[number] >= 0
+            cell.let_in(rows[number, there].flatten(0, 1).numpy(), segment + 1)
+            found = states[story, segment].numpy()
+            np.testing.assert_allclose(found, cell.matrix.slots, atol=1e-4)
+
+
+def test_no_sentence_sees_what_comes_behind_it(module: Lm2, lens: Lens, batch: Batch) -> None:
+    table = module.whitened(lens.network.llama.embedding)
+    ids, ends = batch.ids[:1], batch.ends[:1]
+    first = int(ends[0, 0])
+    other = ids.clone()
+    other[:, first + 1 :] = 77
+    rows, changed = (module.rows(table[each], ends) for each in (ids, other))
+    assert torch.equal(rows[:, 0], changed[:, 0])
+    assert not torch.equal(rows[:, 1], changed[:, 1])
+
+
+def test_what_is_held_can_be_said_from_the_beginning(module: Lm2, lens: Lens, texts: Texts) -> None:
+    """Of every word that stories have, though nothing was learned."""
+    x = module.whitened(lens.network.llama.embedding[torch.tensor(texts.often)])
+    said: Tensor = module.from_code(module.codes(x))
+    logits = lens.network.llama.logits(said)
+    right = logits.argmax(-1) == torch.tensor(texts.often)
+    assert right.float().mean() > 0.9
+
+
+def test_it_learns(module: Lm2, lens: Lens, texts: Texts, stories: Stories) -> None:
+    learner = Learner(lens, module, texts.meant)
+    batches = Batches(stories, texts, ["status"], 60, 1, seed=2)
+    optimizer = torch.optim.Adam(learner.parameters.values(), 3e-3)
+    losses = []
+    for step in range(24):
+        loss, _ = learner.loss(batches[step], 0.0)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert sum(losses[-4:]) < 0.7 * sum(losses[:4])
+
+
+def test_another_storys_slots_tell_nothing(module: Lm2, lens: Lens, batch: Batch) -> None:
+    table = module.whitened(lens.network.llama.embedding)
+    for of_another in (False, True):
+        right = judge.right_answers(module, lens, table, batch, SLOTS, of_another)
+        assert len(right) == len(batch.questions)
