@@ -46,7 +46,6 @@ LAYOUTS["lm2"] = {
         "slots": 8,
         "tag": 4,
         "value": 8,
-        "writes_at": 0,
         "adds_at": 1,
         "write_heads": 2,
         "chunk_tokens": 48,

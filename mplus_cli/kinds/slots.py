@@ -39,13 +39,9 @@ def write_rows(
 @torch.inference_mode()
 def _rows(network: Network, ids: Ids, ends: Sequence[int]) -> Tensor:
     module, first = _module(network), network.prefix_rows
-    block, z = network.config.memory.writes_at, None
-    if block:
-        *_, entering = network.entering(torch.tensor([list(ids)], device=network.device), block)
-        z = _behind_prefix(network, block, entering)
-    x, z = module.whitened(_behind_prefix(network, 0, network.embed(ids)), z)
+    x = module.whitened(_behind_prefix(network, network.embed(ids)))
     places = torch.tensor([[first + at for at in ends]], device=network.device)
-    found = network.sound(module.rows(x, z, places)).half().cpu()
+    found = network.sound(module.rows(x, places)).half().cpu()
     return _writing(found[0].flatten(0, 1))
 
 
@@ -74,12 +70,10 @@ class SlotReading:
     def __init__(self, network: Network, slots: Tensor) -> None:
         """slots [N,a+m]: a tag and a value each."""
         self._module, self._first = _module(network), network.prefix_rows
-        memory = network.config.memory
-        self._writes_at, self._adds_at = memory.writes_at, memory.adds_at
+        self._adds_at = network.config.memory.adds_at
         self._slots = slots.to(network.device)[None]
-        # What entered the two blocks so far, behind the prefix: [1,p+m,d].
-        blocks = {0, memory.writes_at}
-        self._entered = {block: network.prefix(block).float() for block in blocks}
+        # Whitened embeddings of the prefix and all tokens so far: [1,p+m,d].
+        self._x = self._module.whitened(network.prefix(0).float())
         self.weights = torch.zeros(slots.shape[0], device=network.device)
 
     @property
@@ -89,20 +83,20 @@ class SlotReading:
     @torch.inference_mode()
     def added(self, layer: int, start: int, rows: Tensor) -> Tensor | None:
         first = self._first + start
-        if layer in self._entered:
-            self._entered[layer] = torch.cat([self._entered[layer][:, :first], rows.float()], dim=1)
+        if layer == 0:
+            x = self._module.whitened(rows.float())
+            self._x = torch.cat([self._x[:, :first], x], dim=1)
         if layer != self._adds_at:
             return None
-        x, z = self._entered[0], self._entered[self._writes_at] if self._writes_at else None
         places = torch.arange(first, first + rows.shape[1], device=rows.device)[None]
-        found, weights = self._module.read(*self._module.whitened(x, z), places, self._slots)
+        found, weights = self._module.read(self._x, places, self._slots)
         self.weights += weights[0, -1].sum(0)
         return found.to(rows)
 
 
-def _behind_prefix(network: Network, block: int, rows: Tensor) -> Tensor:
-    """What enters a block, float32: the prefix and rows [1,n,d] behind it."""
-    return torch.cat([network.prefix(block), rows], dim=1).float()
+def _behind_prefix(network: Network, rows: Tensor) -> Tensor:
+    """Embeddings, float32: the prefix and rows [1,n,d] behind it."""
+    return torch.cat([network.prefix(0), rows], dim=1).float()
 
 
 def _module(network: Network) -> Lm2:

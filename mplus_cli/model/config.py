@@ -126,7 +126,6 @@ class MemoryLayout:
     slots: int = 0  # N; 0: no such memory
     tag: int = 0  # a
     slot_value: int = 0  # m
-    writes_at: int = 0  # the block whose input is read beside the embeddings; 0: these alone
     adds_at: int = 0  # the block whose attention is added to
     write_heads: int = 0  # rows that a sentence writes
 

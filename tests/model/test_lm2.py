@@ -14,12 +14,11 @@ from mplus_cli.kinds.slots import SlotReading, no_rows, write_rows
 from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.lm2.cell import let_in
 from mplus_cli.model.net.network import Network
-from mplus_cli.model.prepared.catalog import prepared_folder, pull
+from mplus_cli.model.prepared.catalog import prepared_folder
 from mplus_cli.model.prepared.known import CATALOG
 from mplus_cli.model.prepared.layout import slots_layout
 from mplus_cli.model.prepared.load import load
 from store.kinds.cell import LEAST_GATE, Cell, Matrix
-from tests.toy import LAYOUTS, make_checkpoint
 
 PARTS = Path(mplus_cli.model.__file__).parent / "data" / "smollm2-lm2" / "config.json"
 CHUNKS = [[7, 3, 90, 11], list(range(40, 60)), [5], [7, 3, 91, 4, 4, 4]]
@@ -28,14 +27,9 @@ PROMPT = [9, 60, 31, 7, 7, 12]
 TAG, WIDTH = 4, 12
 
 
-@pytest.fixture(scope="module", params=[0, 1])
-def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Network:
-    """A memory that reads embeddings alone, and one that reads what enters a block as well."""
-    root = tmp_path_factory.mktemp("lm2")
-    section = LAYOUTS["lm2"]["lm2"] | {"writes_at": request.param}  # type: ignore[operator]
-    folder = make_checkpoint(root / "checkpoint", "lm2", lm2=section)
-    pull(str(folder), root, None, False, lambda done, of: None)
-    return load(prepared_folder(str(folder), root))
+@pytest.fixture(scope="module")
+def model(toys: dict[str, Path], toy_cache: Path) -> Network:
+    return load(prepared_folder(str(toys["lm2"]), toy_cache))
 
 
 def written(model: Network, chunks: Sequence[Sequence[int]], ends: Sequence[list[int]]) -> Tensor:

@@ -277,9 +277,8 @@ def inject_operations(sizes: Sizes) -> float:
     beside it included.
     """
     memory = sizes.memory
-    if memory.recurrent:  # the base is read up to one block, mostly not at all
-        share = memory.writes_at / sizes.architecture.layers
-        return 2 * (share * sizes.layer_parameters + SLOT_PARAMETERS)
+    if memory.recurrent:  # the base's layers take no part in it
+        return 2 * SLOT_PARAMETERS
     before = memory.num_tokens if memory.keeps_states else 0
     rows = 1 + before + memory.chunk_tokens
     return 2 * sizes.layer_parameters * rows / memory.chunk_tokens

@@ -126,7 +126,6 @@ SMOLLM2_LM2 = Sizes(
                 "slots": 64,
                 "tag": 32,
                 "value": 128,
-                "writes_at": 0,
                 "adds_at": 29,
                 "write_heads": 4,
                 "chunk_tokens": 48,

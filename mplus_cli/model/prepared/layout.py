@@ -37,7 +37,6 @@ _SLOT_FIELDS = {
     "slots": "slots",
     "tag": "tag",
     "value": "slot_value",
-    "writes_at": "writes_at",
     "adds_at": "adds_at",
     "write_heads": "write_heads",
     "chunk_tokens": "chunk_tokens",
@@ -115,11 +114,11 @@ def slots_layout(given: Mapping[str, Any], layers: int) -> MemoryLayout:
     if not isinstance(said, dict) or said.keys() != _SLOT_FIELDS.keys():
         raise ModelError(f"the section lm2 of config.json has not the fields {list(_SLOT_FIELDS)}")
     chunk, heads = said["chunk_tokens"], said["write_heads"]
-    counts = [number for name, number in said.items() if name not in ("writes_at", "adds_at")]
+    counts = [number for name, number in said.items() if name != "adds_at"]
     if not all(type(each) is int for each in said.values()) or min(counts) < 1:
         raise ModelError("the section lm2 of config.json has sizes that are none")
-    if not 0 <= said["writes_at"] <= said["adds_at"] < layers:
-        raise ModelError(f"the section lm2 of config.json names blocks that {layers} layers lack")
+    if not 0 <= said["adds_at"] < layers:
+        raise ModelError(f"the section lm2 of config.json names a block that {layers} layers lack")
     return MemoryLayout(
         num_tokens=chunk * heads,  # each token may end a sentence
         pool_vectors=0,

@@ -42,7 +42,7 @@ def _shape(config: ModelConfig, find: Find) -> Shape:
     layers = (find(f"writer.mixer.layers.{number}.o.weight") for number in range(_MOST_LAYERS))
     return Shape(
         hidden=config.architecture.hidden,
-        width=len(_need(find, "enter_x.0.weight")),
+        width=len(_need(find, "enter_writer.weight")),
         tag=memory.tag,
         code=len(_need(find, "to_code.weight")),
         value=memory.slot_value,
