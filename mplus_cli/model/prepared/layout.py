@@ -32,6 +32,7 @@ PLAIN = {
     },
 }
 SELECTOR = 128  # h
+_MOST_SLOT_NUMBERS = 1 << 24  # as many as a memory may have
 # Fields of the section `lm2`, and what the description calls them.
 _SLOT_FIELDS = {
     "slots": "slots",
@@ -115,7 +116,8 @@ def slots_layout(given: Mapping[str, Any], layers: int) -> MemoryLayout:
         raise ModelError(f"the section lm2 of config.json has not the fields {list(_SLOT_FIELDS)}")
     chunk, heads = said["chunk_tokens"], said["write_heads"]
     counts = [number for name, number in said.items() if name != "adds_at"]
-    if not all(type(each) is int for each in said.values()) or min(counts) < 1:
+    sizes_are_counts = all(type(each) is int for each in said.values()) and min(counts) > 0
+    if not sizes_are_counts or said["slots"] * (said["tag"] + said["value"]) > _MOST_SLOT_NUMBERS:
         raise ModelError("the section lm2 of config.json has sizes that are none")
     if not 0 <= said["adds_at"] < layers:
         raise ModelError(f"the section lm2 of config.json names a block that {layers} layers lack")
