@@ -11,6 +11,7 @@ from torch import Tensor
 
 import mplus_cli.model
 from mplus_cli.kinds.slots import SlotReading, no_rows, write_rows
+from mplus_cli.kinds.tracing import SlotTrace
 from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.lm2.cell import let_in
 from mplus_cli.model.net.network import Network
@@ -19,6 +20,8 @@ from mplus_cli.model.prepared.known import CATALOG
 from mplus_cli.model.prepared.layout import slots_layout
 from mplus_cli.model.prepared.load import load
 from store.kinds.cell import LEAST_GATE, Cell, Matrix
+from store.kinds.journal import Journal
+from store.kinds.slots import SlotState
 
 PARTS = Path(mplus_cli.model.__file__).parent / "data" / "smollm2-lm2" / "config.json"
 CHUNKS = [[7, 3, 90, 11], list(range(40, 60)), [5], [7, 3, 91, 4, 4, 4]]
@@ -134,6 +137,25 @@ def test_questions_side_by_side_are_those_one_by_one(model: Network) -> None:
 def test_the_order_in_which_chunks_come_counts(model: Network) -> None:
     there, back = written(model, CHUNKS, ENDS), written(model, CHUNKS[::-1], ENDS[::-1])
     assert not torch.allclose(there, back, atol=1e-3)
+
+
+def test_an_answer_drew_on_whose_slots_it_read() -> None:
+    matrix = Matrix.empty(3, WIDTH)
+    matrix.sources[:2, :2] = [[2, 1], [3, 0]]
+    matrix.shares[:2, :2] = [[0.75, 0.25], [0.5, 0]]
+    journal = Journal.of([f"{number:064x}" for number in range(4)])
+    state = SlotState("0" * 64, journal, np.ones(4, np.int64), (matrix,))
+    weights = torch.zeros(3)
+    trace = SlotTrace(weights, state)
+    assert trace.segments() == [1, 2, 3]
+    assert trace.drawn() == []  # nothing was read
+    weights += torch.tensor([1.0, 1.0, 5.0])  # the last slot is nobody's
+    drawn = [(each.number, round(each.weight, 4), each.kind) for each in trace.drawn()]
+    assert drawn == [
+        (2, 0.5, "approximate"),
+        (3, 0.3333, "approximate"),
+        (1, 0.1667, "approximate"),
+    ]
 
 
 def test_what_is_known_of_the_model_is_what_its_parts_say() -> None:
