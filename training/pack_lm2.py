@@ -1,7 +1,7 @@
 """Bring a trained LM2 memory into the product: its parameters, and their digest in config.json.
 
-    python -m training.pack_lm2 run/mean.safetensors
-    python -m training.pack_lm2 run/mean.safetensors --out FOLDER
+    python -m training.pack_lm2 run/lm2.safetensors
+    python -m training.pack_lm2 run/lm2.safetensors --out FOLDER
     python -m training.pack_lm2 --seed 1 --out FOLDER
 
 The first writes `mplus_cli/model/data/smollm2-lm2/lm2.safetensors` and what follows from it in the
@@ -32,7 +32,7 @@ TARGET = Path(mplus_cli.model.__file__).parent / "data" / "smollm2-lm2"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("parameters", type=Path, nargs="?", help="a run's mean.safetensors")
+    parser.add_argument("parameters", type=Path, nargs="?", help="a run's lm2.safetensors")
     parser.add_argument("--seed", type=int, help="draw parameters in place of trained ones")
     parser.add_argument("--out", type=Path, default=TARGET, help="folder (default: %(default)s)")
     chosen = parser.parse_args()

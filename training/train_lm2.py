@@ -8,7 +8,7 @@ Stories are made up as they are needed, no one twice, and questions are asked be
 segments (training/stories). The base is frozen, and stands behind a lens (training/lm2/lens.py).
 Goes on from the last checkpoint. The learning rate is constant after a warm-up and falls over the
 last part of the steps, so a run can be ended well by going on with other `--steps`. The result is
-`mean.safetensors`, a running mean of the parameters.
+`lm2.safetensors`, with a running mean of the parameters; training/pack_lm2.py takes it.
 """
 
 from __future__ import annotations
@@ -95,6 +95,7 @@ def main() -> None:
             )
             if last or run.step % SAVE_EVERY == 0:
                 run.save()
+                save_file(learner.learned(run.mean), chosen.out / "lm2.safetensors")
             bar.update(task, completed=run.step, description=f"loss {loss.item():.2f}")
 
 
@@ -129,6 +130,11 @@ class Learner:
     @property
     def parameters(self) -> dict[str, nn.Parameter]:
         return dict(self.module.named_parameters())
+
+    def learned(self, mean: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The whole module with these parameters."""
+        state = self.module.state_dict() | dict(mean)
+        return {name: tensor.contiguous() for name, tensor in state.items()}
 
     def loss(self, batch: Batch, done: float) -> tuple[Tensor, float]:
         """What to go down at a part `done` of the run, and the share of right tokens."""

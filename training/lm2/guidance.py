@@ -36,9 +36,10 @@ class Guidance:
         gates = rows[..., -GATES].clamp(1e-4, 1 - 1e-4)[writes >= 0]
         wanted = torch.arange(gates.shape[-1], device=rows.device) < writes[writes >= 0][:, None]
         written = F.binary_cross_entropy(gates, wanted.float())
-        text, place, row, *wanted = batch.kept.to(rows.device).unbind(1)
+        kept = batch.kept.to(rows.device)
+        text, place, row = kept[:, :3].unbind(1)
         carried = rows[text, place, row, 1 - GATES :].clamp(1e-4, 1 - 1e-4)
-        written = written + F.binary_cross_entropy(carried, torch.stack(wanted, 1).float())
+        written = written + F.binary_cross_entropy(carried, kept[:, 3:].float())
         return written + self._missed("writer", batch.meant) + self._missed("reader", batch.sought)
 
     def _missed(self, side: str, pointed: Pointed) -> Tensor:

@@ -127,7 +127,7 @@ SMOLLM2_LM2 = Sizes(
                 "tag": 32,
                 "value": 128,
                 "adds_at": 29,
-                "write_heads": 4,
+                "write_heads": 6,
                 "chunk_tokens": 48,
             }
         },

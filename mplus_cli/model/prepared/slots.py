@@ -44,7 +44,7 @@ def _shape(config: ModelConfig, find: Find) -> Shape:
         hidden=config.architecture.hidden,
         width=len(_need(find, "enter_writer.weight")),
         tag=memory.tag,
-        code=len(_need(find, "to_code.weight")),
+        code=len(_need(find, "to_code")),
         value=memory.slot_value,
         heads=memory.write_heads,
         hops=len(_need(find, "reader.out_gates.weight")),
