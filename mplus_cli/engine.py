@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from mplus_cli.budget import BudgetRule
-from mplus_cli.errors import ModelError
+from mplus_cli.errors import ModelError, UsageError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine import fit
 from mplus_cli.model.net.tokenizer import Tokenizer
@@ -119,6 +119,12 @@ class Engine:
         chosen = self._settings.quantize
         if chosen == "auto" and self._memory is not None:
             chosen = self._memory.quantize
+        if chosen not in ("auto", "none") and self.config.memory.recurrent:
+            raise UsageError(
+                f"{self.config.name} is not run with {chosen} weights: how well it remembers with "
+                "them was never measured",
+                "leave out --quantize, or say --quantize none",
+            )
         if chosen != "auto":
             return fit.Choice(cast(Quantization, chosen), "")
         sizes = fit.sizes_of(self.folder)
@@ -173,8 +179,11 @@ class Engine:
     def kind(self) -> Kind:
         """How this model writes, finds and reads."""
         from mplus_cli.kinds.chunks import Chunks
+        from mplus_cli.kinds.lm2 import LM2
         from mplus_cli.kinds.mplus import MPlus
 
+        if self.config.memory.recurrent:
+            return LM2(self)
         return Chunks(self) if self.config.memory.finds_chunks else MPlus(self)
 
     @once
@@ -194,8 +203,10 @@ class Engine:
     @property
     def _decodes_in_8_bits(self) -> bool:
         """On a CPU, unless the user wants a form of weights; where both forms of the weights
-        fit.
+        fit. Slots are added to unquantized rows alone.
         """
+        if self.config.memory.recurrent:
+            return False
         if self.device != "cpu" or self.quantize != "none" or self._settings.quantize != "auto":
             return False
         from mplus_cli.model.net import decode8
@@ -238,10 +249,14 @@ def make_spec(
         **({"capacity_vectors": UNLIMITED} if config.memory.finds_chunks else {}),
         **(_lean(config) if config.memory.is_lean else {}),
         "eight_bit_states": eight_bit_states and config.memory.keeps_states,
-        "kv_width": 0 if config.memory.keeps_states else config.architecture.kv_width,
+        "kv_width": config.architecture.kv_width if _keeps_kv(config) else 0,
     }
     known = (item.name for item in fields(Spec))
     return Spec(**{name: described[name] for name in known if name in described})
+
+
+def _keeps_kv(config: ModelConfig) -> bool:
+    return not (config.memory.keeps_states or config.memory.recurrent)
 
 
 def _lean(config: ModelConfig) -> dict[str, int]:

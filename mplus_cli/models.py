@@ -211,8 +211,9 @@ def survey(cache: Path, size: Callable[[float], str]) -> Survey:
 
 
 def _forms(sizes: Sizes) -> tuple[Quantization, ...]:
-    """A small model gains nothing by quantizing."""
-    return fit.FORMS if fit.weights_bytes(sizes, "none") > fit.SMALL_BYTES else ("none",)
+    """A small model gains nothing by quantizing; one with slots was not measured with it."""
+    large = fit.weights_bytes(sizes, "none") > fit.SMALL_BYTES
+    return fit.FORMS if large and not sizes.memory.recurrent else ("none",)
 
 
 def _rows(model: _Model, machine: Machine, size: Callable[[float], str]) -> list[Fit]:
@@ -242,7 +243,8 @@ def _fit(
 ) -> Fit:
     sizes, on = model.sizes, machine.device
     memory, disk = fit.peak_bytes(sizes, form, device=on), fit.disk_bytes(sizes, form)
-    longterm = None if sizes.memory.finds_chunks else fit.peak_bytes(sizes, form, True, device=on)
+    has_longterm = not (sizes.memory.finds_chunks or sizes.memory.recurrent)
+    longterm = fit.peak_bytes(sizes, form, True, device=on) if has_longterm else None
     files = model.folder.rglob("*") if model.folder else ()
     there = sum(file.stat().st_size for file in files if file.is_file())
     lacks = {}

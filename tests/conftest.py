@@ -142,7 +142,7 @@ def toys(tmp_path_factory: pytest.TempPathFactory, toy_cache: Path) -> dict[str,
     root = tmp_path_factory.mktemp("checkpoints")
     made = {
         layout: make_checkpoint(root / layout, layout)
-        for layout in ("mplus", "memoryllm", "input", "chunks", "plain")
+        for layout in ("mplus", "memoryllm", "input", "chunks", "plain", "lm2")
     }
     made["other"] = make_checkpoint(root / "other", "input", seed=1)
     for folder in made.values():

@@ -10,7 +10,10 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
-Layout = Literal["mplus", "memoryllm", "input", "chunks", "plain"]
+from mplus_cli.model.net.lm2.module import Lm2
+from mplus_cli.model.net.lm2.shape import Shape
+
+Layout = Literal["mplus", "memoryllm", "input", "chunks", "plain", "lm2"]
 LAYERS, HIDDEN, HEADS, KV_HEADS, HEAD_DIM, INNER, SELECTOR = 2, 32, 4, 2, 8, 48, 8
 SPECIAL = ["<|bos|>", "<|im_start|>", "<|im_end|>"]
 TEMPLATE = (
@@ -38,7 +41,18 @@ LAYOUTS["chunks"] = LAYOUTS["input"] | {
     "retrieval_layers": [0, 1],
 }
 LAYOUTS["plain"] = {}  # any chat model
-UNTRAINED = ("input", "chunks", "plain")
+LAYOUTS["lm2"] = {
+    "lm2": {
+        "slots": 8,
+        "tag": 4,
+        "value": 8,
+        "adds_at": 1,
+        "write_heads": 2,
+        "chunk_tokens": 48,
+    },
+    "answering": {"system": ""},
+}
+UNTRAINED = ("input", "chunks", "plain", "lm2")
 
 
 def make_checkpoint(
@@ -51,9 +65,20 @@ def make_checkpoint(
     save_file(
         _tensors(layout, config, torch.Generator().manual_seed(seed)), folder / "model.safetensors"
     )
+    if layout == "lm2":
+        save_file(slot_tensors(seed), folder / "lm2.safetensors")
     if tokenizer:
         save_tokenizer(folder)
     return folder
+
+
+def slot_tensors(seed: int) -> dict[str, torch.Tensor]:
+    """Random parameters of an LM2 memory, which add much to what attention gives."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        module = Lm2(Shape(HIDDEN, width=16, tag=4, code=4, value=8, heads=2, hops=2, layers=1))
+    module.from_code.weight.data *= 20
+    return {name: tensor.contiguous() for name, tensor in module.state_dict().items()}
 
 
 def _config(layout: Layout) -> dict[str, object]:

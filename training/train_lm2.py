@@ -8,7 +8,7 @@ Stories are made up as they are needed, no one twice, and questions are asked be
 segments (training/stories). The base is frozen, and stands behind a lens (training/lm2/lens.py).
 Goes on from the last checkpoint. The learning rate is constant after a warm-up and falls over the
 last part of the steps, so a run can be ended well by going on with other `--steps`. The result is
-`mean.safetensors`, a running mean of the parameters.
+`lm2.safetensors`, with a running mean of the parameters; training/pack_lm2.py takes it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ SLOTS = 24  # N while it is trained; a memory may have more
 MOST_SEGMENTS = 4  # of a story
 BLUNT, SHARP_FROM = 8.0, 0.12  # how sharp slots are chosen at first; when as in a memory
 GUIDED, GUIDED_LEAST = 0.3, 0.05  # weight of guidance at first, and from half of the steps on
-COST = 3e-3  # of writing
+SAID, REPEATED = 0.3, 64  # weight of saying tokens as they are held; how many
 WATCHED, WATCH_EVERY, SAVE_EVERY = 32, 500, 50
 
 
@@ -77,7 +77,7 @@ def main() -> None:
     module = module_for(lens, Shape(network.config.architecture.hidden), texts.often)
     if chosen.start:
         module.load_state_dict(load_file(chosen.start))
-    learner = Learner(lens, module, texts.meant)
+    learner = Learner(lens, module)
     run = Run(learner.parameters, chosen.out, "module", DECAY)
     watched = judge.watched(stories, texts, chosen.kinds, (1, MOST_SEGMENTS), WATCHED)
     with Progress(*Progress.get_default_columns()[:-1], TimeRemainingColumn()) as bar:
@@ -95,6 +95,7 @@ def main() -> None:
             )
             if last or run.step % SAVE_EVERY == 0:
                 run.save()
+                save_file(learner.learned(run.mean), chosen.out / "lm2.safetensors")
             bar.update(task, completed=run.step, description=f"loss {loss.item():.2f}")
 
 
@@ -119,9 +120,9 @@ def lens_of(network: Network, batch: Batch, often: Sequence[int], folder: Path) 
 class Learner:
     """A module that is learned, with all that a step needs."""
 
-    def __init__(self, lens: Lens, module: Lm2, meant: Tensor) -> None:
+    def __init__(self, lens: Lens, module: Lm2) -> None:
         self.module, self._lens = module, lens
-        self._guidance = Guidance(module, meant)
+        self._guidance = Guidance(module)
         embedding = lens.network.llama.embedding
         self._table = module.whitened(embedding)
         self._rng = random.Random(0)
@@ -129,6 +130,11 @@ class Learner:
     @property
     def parameters(self) -> dict[str, nn.Parameter]:
         return dict(self.module.named_parameters())
+
+    def learned(self, mean: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The whole module with these parameters."""
+        state = self.module.state_dict() | dict(mean)
+        return {name: tensor.contiguous() for name, tensor in state.items()}
 
     def loss(self, batch: Batch, done: float) -> tuple[Tensor, float]:
         """What to go down at a part `done` of the run, and the share of right tokens."""
@@ -138,10 +144,19 @@ class Learner:
         states = slots_after(module, batch, rows, SLOTS)
         slots = states[batch.story, batch.segment]
         said, _ = module.read(table[batch.asked], batch.places.to(slots.device), slots)
-        loss, right = self._lens.loss(batch, said, self._rng)
-        weight = GUIDED * max(GUIDED_LEAST, 1 - 2 * done)
-        total = loss + COST * rows[..., -3].mean() + weight * self._guidance.loss(batch, rows)
-        return total, right.item()
+        known = batch.targets >= 0
+        answers, right = self._lens.loss(
+            batch.targets[known], said[known.to(said.device)], self._rng
+        )
+        guided = GUIDED * max(GUIDED_LEAST, 1 - 2 * done) * self._guidance.loss(batch, rows)
+        return answers + guided + SAID * self._repeated(), right.item()
+
+    def _repeated(self) -> Tensor:
+        """Loss of saying tokens whose codes are read: so words that no story has can be said."""
+        ids = self._rng.choices(range(len(self._table)), k=REPEATED)
+        ids += self._rng.choices(self._lens.often, k=REPEATED)
+        said = self.module.say(self.module.codes(self._table[ids]))
+        return self._lens.loss(torch.tensor(ids), said, self._rng)[0]
 
     def judged(self, batches: Mapping[tuple[str, int], Batch]) -> dict[str, object]:
         """Kind -> number of segments -> share of right answers, as a memory would give them."""

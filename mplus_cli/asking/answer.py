@@ -29,7 +29,7 @@ from mplus_cli.asking.understanding.rewritten import can_rewrite, rewritten
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UsageError
 from mplus_cli.kinds.readings import Reading
-from mplus_cli.results.answers import Answer, Passage
+from mplus_cli.results.answers import APPROXIMATE, NO_SOURCES, Answer, Passage, Source
 
 if TYPE_CHECKING:
     from mplus_cli.kinds import Ranked
@@ -56,12 +56,30 @@ class Asker:
         """
         prompt_ids(_asked(question), self._engine, how)
         among = Among.of(how.among, how.since, how.here)
+        self._need_parts(among, how.quote)
         return Response(self._respond(question, how, at, among))
 
     def check(self, at: str | None, among: Among) -> None:
         """Raises what asking these documents raises, whatever the question."""
+        self._need_parts(among, quoting=False)
         with self._opener.opened(at, among):
             pass
+
+    def _need_parts(self, among: Among, quoting: bool) -> None:
+        """Raise `UsageError` where parts of a memory are wanted that can't be told apart."""
+        if self._engine.kind.divisible:
+            return
+        if among.names is not None or among.since:
+            raise UsageError(
+                "this memory holds all that was read in one matrix, so it can't be asked of some "
+                "documents alone",
+                "ask without --in and --since; or find passages in them with: mplus search",
+            )
+        if quoting:
+            raise UsageError(
+                "this memory holds no sentences, but a matrix, so there is nothing to quote",
+                "ask without --quote; or find passages with: mplus search",
+            )
 
     def _respond(
         self, typed: str, how: Asking, at: str | None, among: Among
@@ -124,7 +142,10 @@ class Asker:
             given = to_give(found, given.checked, more, answering.declines)
         if settles or how.quote:
             yield given.checked.text
-        notes = (*_notes(how, engine), *self._foreign(question, found))
+        notes = (
+            *_notes(how, engine, given.checked.sources),
+            *self._foreign(question, found),
+        )
         answer = _answer_of(found, given, rest, notes, how, bool(answering.declines))
         watch.lap("sources")
         searched = question.searched if engine.kind.reads_passages else question.searched[:1]
@@ -234,10 +255,15 @@ def _unsaid(found: Found, doubt: float, ms: dict[str, float]) -> Answer:
     return Answer("", True, False, (), found.generation, found.within, {}, ms, doubt=doubt)
 
 
-def _notes(how: Asking, engine: Engine) -> tuple[str, ...]:
+def _notes(how: Asking, engine: Engine, sources: Sequence[Source]) -> tuple[str, ...]:
+    notes = []
     if how.top > 1 and not engine.kind.reads_passages:
-        return ("this model reads no passages one at a time, so there are no other answers",)
-    return ()
+        notes.append("this model reads no passages one at a time, so there are no other answers")
+    if how.sources and not engine.config.answering.sources:
+        notes.append(NO_SOURCES)
+    if how.sources and any(source.kind == APPROXIMATE for source in sources):
+        notes.append("approximate: what was copied from one slot to another is not traced")
+    return tuple(notes)
 
 
 def _answer_of(
@@ -277,6 +303,6 @@ def _answer_of(
 def _usage(found: Found, said: Said) -> dict[str, int]:
     return {
         "prompt_tokens": len(found.ids),
-        "memory_vectors": max(len(reading.ids) for reading in said.reading.cache.readings),
+        "memory_vectors": said.reading.cache.vectors_read,
         "answer_tokens": said.tokens,
     }

@@ -14,7 +14,7 @@ from mplus_cli.asking.prompts import whole_prompt
 from mplus_cli.asking.settling.lists import asks_several
 from mplus_cli.asking.settling.scene import Scene, scene_of
 from mplus_cli.asking.settling.settle import MOST_JOINED
-from mplus_cli.asking.sources import passage_words, segments_read
+from mplus_cli.asking.sources import passage_words
 from mplus_cli.asking.understanding.question import Question
 from mplus_cli.engine import Engine
 from mplus_cli.errors import UnknownError, UsageError
@@ -23,7 +23,6 @@ from mplus_cli.results.answers import Prompt, Source, Within
 
 if TYPE_CHECKING:
     from mplus_cli.kinds import Ranked
-    from store.kinds.state import State
     from store.records import Located
 
 FUSED = 64
@@ -46,7 +45,6 @@ class Found:
     ids: list[int]
     readings: list[Reading]
     located: Mapping[int, Located]
-    state: State
     generation: int
     within: Within | None
     prompt: Prompt | None
@@ -81,7 +79,7 @@ def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: E
         readings = surest(islice(following, most), engine.config.answering.sure)
         readings += islice(following, max(top - len(readings), 0))
         engine.network.open_decoder()  # before the first piece, for making its form is told
-    numbers = {each for reading in readings for each in segments_read(reading.cache, memory.state)}
+    numbers = {each for reading in readings for each in reading.trace.segments()}
     located = opened.index.located(number, sorted(numbers | {each for each, _ in ranked}))
     scenes = {each: scene_of(located[each]) for each, _ in ranked if each in located}
     prompt = None
@@ -89,9 +87,7 @@ def find(asked: Question, ids: list[int], how: Asking, opened: Opened, engine: E
         first = readings[0].number
         read = None if first is None else located[first]
         prompt = whole_prompt(question, ids, engine, how, opened.index, read)
-    return Found(
-        question, ids, readings, located, memory.state, number, opened.within, prompt, scenes
-    )
+    return Found(question, ids, readings, located, number, opened.within, prompt, scenes)
 
 
 def _chosen(how: Asking, opened: Opened, engine: Engine) -> tuple[list[Ranked], int]:

@@ -24,7 +24,7 @@ from store.spec import check_generation, check_model
 from store.state_files import read_state
 
 if TYPE_CHECKING:
-    from store.kinds.mplus import Memory as OpenMemory
+    from mplus_cli.kinds import OpenMemory
     from store.records import Generation
     from store.spec import Spec
 
@@ -109,7 +109,6 @@ class Opener:
             if generation.state not in self._states:
                 state = read_state(home, index, generation, spec)
                 segments = segments_of(home, spec)  # its own: what was erased stays open nowhere
-                segments.keys.grow(state.journal)
                 self._states[generation.state] = self._engine.kind.open(home, state, segments)
             self._states.move_to_end(generation.state)
             while len(self._states) > STATES_KEPT:

@@ -1,14 +1,11 @@
-"""Which chunks an answer drew on: attention and retrieval, from vector ids back to their places."""
+"""Which chunks an answer drew on, as people see them: their places, and what they say."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
 
 from mplus_cli.asking.checking.literal import is_literal
 from mplus_cli.asking.stale import staleness
@@ -17,91 +14,39 @@ from mplus_cli.results.answers import Numbers, Passage, Source
 from store.records import Located
 
 if TYPE_CHECKING:
-    from mplus_cli.model.net.cache import Cache
-    from store.kinds.state import State
+    from mplus_cli.kinds.tracing import Drawn
 
 SOURCES = 5
 SNIPPET_CHARACTERS = 160
 
 
-@dataclass(frozen=True)
-class _Shares:
-    """Per segment number [S+1]: attention to retrieved and pool vectors, count, best score."""
-
-    retrieved: NDArray[np.float64]
-    pool: NDArray[np.float64]
-    count: NDArray[np.int64]
-    score: NDArray[np.float64]
-
-
-def segments_read(cache: Cache, state: State) -> list[int]:
-    """Numbers of the journal's segments (from 1) of which some layer has read a vector."""
-    read = [state.locate(reading.ids)[0] for reading in cache.readings]
-    return [int(number) for number in np.unique(np.concatenate(read)) if number]
-
-
 def find_sources(
-    cache: Cache, state: State, located: Mapping[int, Located], question: str, answer: str
+    drawn: Sequence[Drawn], located: Mapping[int, Located], question: str, answer: str
 ) -> list[Source]:
-    """The chunks with the most attention, best first.
+    """The chunks that an answer drew on most, most first.
 
-    located: the segments that were read, by number; question, answer: their words choose the
+    drawn: in this order; located: their chunks, by number; question, answer: their words choose the
     snippets.
     """
-    shares = _shares(cache, state)
-    weights = shares.retrieved + shares.pool
-    weights[0] = 0  # the checkpoint's own vectors have no source
-    total = weights.sum()
-    if total <= 0:
-        return []
-    numbers = [
-        int(number)
-        for number in np.argsort(-weights, kind="stable")[:SOURCES]
-        if weights[number] > 0
-    ]
     return [
-        _source(
-            located[number],
-            shares,
-            number,
-            float(weights[number] / total),
-            snippet(located[number].chunk.text, question, answer),
+        replace(
+            _alone(located[each.number], _snippet(located[each.number], question, answer)),
+            kind=each.kind,
+            weight=round(each.weight, 4),
+            score=None if each.score is None else round(each.score, 4),
+            retrieved_vectors=each.vectors,
         )
-        for number in numbers
+        for each in drawn[:SOURCES]
     ]
 
 
-def _shares(cache: Cache, state: State) -> _Shares:
-    size = len(state.journal) + 1
-    shares = _Shares(np.zeros(size), np.zeros(size), np.zeros(size, dtype=np.int64), np.zeros(size))
-    attention = cache.attention.cpu().double().numpy()
-    for layer, reading in enumerate(cache.readings):
-        numbers = state.locate(reading.ids)[0]
-        stop = cache.memory_rows[layer]  # the prefix is in front of them
-        paid = attention[layer, stop - len(numbers) : stop]
-        scores = reading.scores.double().numpy()
-        pool = np.isnan(scores)
-        shares.retrieved[:] += np.bincount(numbers[~pool], paid[~pool], minlength=size)
-        shares.pool[:] += np.bincount(numbers[pool], paid[pool], minlength=size)
-        shares.count[:] += np.bincount(numbers[~pool], minlength=size)
-        np.maximum.at(shares.score, numbers[~pool], scores[~pool])
-    return shares
-
-
-def _source(located: Located, shares: _Shares, number: int, weight: float, snippet: str) -> Source:
-    retrieved = int(shares.count[number])
-    return replace(
-        _alone(located, snippet),
-        kind="retrieved" if shares.retrieved[number] > shares.pool[number] else "pool",
-        weight=round(weight, 4),
-        score=round(float(shares.score[number]), 4) if retrieved else None,
-        retrieved_vectors=retrieved,
-    )
+def _snippet(located: Located, question: str, answer: str) -> str:
+    return snippet(located.chunk.text, question, answer)
 
 
 def passage_source(located: Located, question: str, answer: str) -> Source:
     """A chunk as the one source of an answer that was found in its text."""
-    return _alone(located, snippet(located.chunk.text, question, answer))
+    return _alone(located, _snippet(located, question, answer))
 
 
 def _alone(located: Located, snippet: str) -> Source:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import NamedTuple, Protocol
@@ -36,6 +36,8 @@ _CODE_BOUNDARIES = (
     *_BOUNDARIES[3:],
 )
 
+_WITHIN_SENTENCES = 1  # the last boundary: of words
+
 _MAX_CONTEXT_SHARE = 1 / 3
 _LONGEST_TURN = 4000  # characters
 _BEGINNING = 400  # characters of a chunk that may say its title
@@ -66,7 +68,13 @@ class Encoder(Protocol):
         ...
 
 
-def cut(document: Document, encoder: Encoder, max_tokens: int, min_tokens: int = 16) -> list[Chunk]:
+def cut(
+    document: Document,
+    encoder: Encoder,
+    max_tokens: int,
+    min_tokens: int = 16,
+    whole_sentences: bool = False,
+) -> list[Chunk]:
     """The chunks of a document, in order: all its ids, `min_tokens` to `max_tokens` in each.
 
     A chunk ends at the strongest boundary in its second half: section or page, paragraph, turn of a
@@ -75,7 +83,8 @@ def cut(document: Document, encoder: Encoder, max_tokens: int, min_tokens: int =
     them; amid a table those of the columns' names follow, amid a turn who speaks. A document of
     fewer than `min_tokens` ids becomes one chunk that repeats them. Where
     max_tokens < 2 * min_tokens - 1, both limits can't always hold: `max_tokens` is kept then, and
-    a chunk may be as short as half of it. Raises `ReadError` for a text without any ids.
+    a chunk may be as short as half of it. whole_sentences: what would be cut within a sentence ends
+    before it, where `min_tokens` are before it. Raises `ReadError` for a text without any ids.
     """
     if max_tokens < 1:
         raise ValueError(f"max_tokens is {max_tokens}, must be at least 1")
@@ -101,7 +110,7 @@ def cut(document: Document, encoder: Encoder, max_tokens: int, min_tokens: int =
             [*context.ids, *ids[first:stop]],
         )
         for ordinal, (context, first, stop) in enumerate(
-            _stretches(tokens, contexts, max_tokens, min_tokens)
+            _stretches(tokens, contexts, max_tokens, min_tokens, whole_sentences)
         )
     ]
 
@@ -119,7 +128,7 @@ def _chunk(
 
 
 def _stretches(
-    tokens: _Tokens, contexts: _Contexts, max_tokens: int, min_tokens: int
+    tokens: _Tokens, contexts: _Contexts, max_tokens: int, min_tokens: int, whole_sentences: bool
 ) -> Iterator[tuple[_Context, int, int]]:
     """Of each chunk its context, its first token and the one after its last."""
     first = 0
@@ -130,7 +139,8 @@ def _stretches(
         if stop - first > room:
             half = (room + 1) // 2
             tail = min(min_tokens, half)
-            stop = tokens.best_cut(first + half, min(first + room, tokens.count - tail))
+            least = first + (min(min_tokens, half) if whole_sentences else half)
+            stop = tokens.best_cut(first + half, min(first + room, tokens.count - tail), least)
         yield context, first, stop
         first = stop
 
@@ -220,6 +230,8 @@ class _Tokens:
         self._ends = [end for _, end in offsets]
         self._sections = _sections(document)
         self._patterns = _CODE_BOUNDARIES if document.reader == "code" else _BOUNDARIES
+        # How many of them part sentences or lines.
+        self._sentence = len(self._patterns) - _WITHIN_SENTENCES
 
     def start(self, token: int) -> int:
         return self._starts[token]
@@ -228,21 +240,39 @@ class _Tokens:
         """The stretch of text under the tokens from `first` up to `stop`."""
         return self._starts[first], self._ends[stop - 1]
 
-    def best_cut(self, low: int, high: int) -> int:
-        """The last cut from `low` to `high` at the strongest boundary there is among them."""
-        for positions in self._boundaries(self._ends[low - 1], self._starts[high]):
+    def best_cut(self, low: int, high: int, least: int) -> int:
+        """The last cut from `low` to `high` at the strongest boundary there is among them; before a
+        sentence is cut, the last one from `least` on where none is.
+        """
+        found = self._last_cut(low, high, self._patterns[: self._sentence])
+        if found is None and least < low:
+            found = self._last_cut(least, low, self._patterns[: self._sentence])
+        if found is None:
+            found = self._last_cut(low, high, self._patterns[self._sentence :], sections=False)
+        if found is not None:
+            return found
+        return next((at for at in range(high, low - 1, -1) if self._parts_characters(at)), high)
+
+    def _last_cut(
+        self, low: int, high: int, patterns: Sequence[re.Pattern[str]], sections: bool = True
+    ) -> int | None:
+        left, right = self._ends[low - 1], self._starts[high]
+        for positions in self._boundaries(left, right, patterns, sections):
             for position in reversed(positions):
                 for at in self._cuts_near(position):
                     if low <= at <= high:
                         return at
-        return next((at for at in range(high, low - 1, -1) if self._parts_characters(at)), high)
+        return None
 
-    def _boundaries(self, left: int, right: int) -> Iterator[list[int]]:
+    def _boundaries(
+        self, left: int, right: int, patterns: Sequence[re.Pattern[str]], sections: bool
+    ) -> Iterator[list[int]]:
         """The positions of all boundaries from `left` to `right`, the strongest kind first."""
-        yield self._sections[
-            bisect_left(self._sections, left) : bisect_right(self._sections, right)
-        ]
-        for boundary in self._patterns:
+        if sections:
+            yield self._sections[
+                bisect_left(self._sections, left) : bisect_right(self._sections, right)
+            ]
+        for boundary in patterns:
             # One character more, for what a boundary must be followed by.
             yield [match.end() for match in boundary.finditer(self._text, left, right + 1)]
 

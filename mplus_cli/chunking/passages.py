@@ -28,6 +28,8 @@ def model_chunks(document: Document, encoder: PassageEncoder, layout: MemoryLayo
     may be others at both ends; so they are cut shorter until all of them fit.
     """
     most, margin = layout.chunk_tokens, layout.chunk_tokens // _MARGIN_SHARE
+    if layout.recurrent:  # what is written is written sentence by sentence
+        return cut(document, encoder, most, min_tokens=1, whole_sentences=True)
     if not layout.prefix_ids:
         return cut(document, encoder, most, MIN_CHUNK_TOKENS)
     while margin < most:

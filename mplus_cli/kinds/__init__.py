@@ -8,13 +8,15 @@ the checks need none and are in `store.kinds`.
   a question reads the pool and single vectors, which every layer finds for itself.
 - `chunks`: a chunk is written alone; a question reads whole chunks, found once for all layers, one
   at a time.
+- `lm2` (arXiv 2502.06049): a chunk is written alone, as rows that are let into a matrix of slots; a
+  question reads all of that at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from mplus_cli.kinds.readings import Reading
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from mplus_cli.model.net.network import Network
     from mplus_cli.model.net.tokenizer import Tokenizer
     from store.home import Home
-    from store.kinds.mplus import Memory
-    from store.kinds.state import State
     from store.kinds.vectors import Origin
     from store.segments import Segment, Segments
     from store.segments.quantized import Rows
@@ -99,27 +99,32 @@ Ranked = tuple[int, float | None]
 """A segment that was found: its number in the journal, from 1, and its score if there is one."""
 
 
-class Kind(Protocol):
-    """What a kind of memory owns.
+class OpenMemory(Protocol):
+    """A state of a memory, open to be read."""
 
-    A third kind is a module beside the others and a line in the engine. Sketch of LM2 (arXiv
-    2502.06049), whose state is one matrix M [F,N,m] that every layer changes with every segment:
-    `writer.names` names a chunk's segment by the model and its ids alone, for what is kept of a
-    chunk are its write features [F,n,a], which see nothing of the memory; `writer.write` computes
-    them in batches, as `chunks` does; the fold over the journal (`store.kinds`) runs the gates M' =
-    Π(1-w)·M + Σ w·Π(1-w)·v over the features with the memory's own small parameters; `open` reads M
-    from the state file; `readings` gives the network M to attend to in F of its layers, and the
-    sources of an answer get a second form, of slots instead of chunks.
-    """
+    def among(self, numbers: Sequence[int]) -> OpenMemory:
+        """What there is to be found in some segments alone: numbers (from 1, ascending)."""
+        ...
+
+
+class Kind(Protocol):
+    """What a kind of memory owns. A memory that is open is of its own type."""
 
     reads_passages: bool
-    """Whether a question reads whole chunks, as passages of a prompt; else vectors."""
+    """Whether a question reads whole chunks, as passages of a prompt; else vectors or slots."""
+
+    divisible: bool
+    """Whether what was read can be told apart again: some documents asked alone, their sentences
+    quoted.
+    """
 
     @property
     def writer(self) -> Writer: ...
 
-    def open(self, home: Home, state: State, segments: Segments) -> Memory:
-        """A state of a memory, ready to be read by any number of questions."""
+    def open(self, home: Home, state: Any, segments: Segments) -> Any:
+        """A state of a memory, of the kind's own type, ready to be read by any number of
+        questions: `OpenMemory`.
+        """
         ...
 
     @property
@@ -128,7 +133,7 @@ class Kind(Protocol):
         ...
 
     def readings(
-        self, prompt: Ids, memory: Memory, found: Sequence[Ranked], room: int
+        self, prompt: Ids, memory: Any, found: Sequence[Ranked], room: int
     ) -> Iterator[Reading]:
         """The question read behind each of the passages that `search` found, in their order; once,
         where no passages are read or none was found.
@@ -139,7 +144,7 @@ class Kind(Protocol):
         ...
 
     def search(
-        self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int
+        self, words: str, memory: Any, by_text: Callable[[], Ids], count: int
     ) -> list[Ranked]:
         """Segments that fit some words best, best first.
 

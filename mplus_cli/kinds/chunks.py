@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.kinds import Ids, Model, Ranked
 from mplus_cli.kinds.readings import Reading
+from mplus_cli.kinds.tracing import VectorTrace
 from mplus_cli.kinds.writing import writer_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Chunks:
     """See `mplus_cli.kinds.Kind`."""
 
     reads_passages = True
+    divisible = True
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -35,6 +37,7 @@ class Chunks:
         from store.kinds.mplus import Memory
         from store.segments.lean import LeanSegments
 
+        segments.keys.grow(state.journal)
         if isinstance(segments, LeanSegments):
             segments.make = self._written
             self._model.limit(home, segments)
@@ -72,14 +75,15 @@ class Chunks:
         given = (room, answering, declines)
         # Without any chunk there is only the checkpoint's own memory to read.
         if not found:
-            yield Reading(*read_passage(self._model.network, prompt, settled(memory.read), *given))
+            read = read_passage(self._model.network, prompt, settled(memory.read), *given)
+            yield Reading(*read, trace=VectorTrace(read[0], memory.state))
         for at, (number, score) in enumerate(found):
             behind = [each for each, _ in found[at:]]
             # Mostly the first is the only one to be read, so it waits for no other.
             memory.ready(self._together(memory, behind) if at else behind[:1])
             passage = settled(FoundChunk(memory, number, score or 0.0).read)
             read = read_passage(self._model.network, prompt, passage, *given)
-            yield Reading(*read, number, score)
+            yield Reading(*read, number, score, VectorTrace(read[0], memory.state))
 
     def _together(self, memory: Memory, numbers: Sequence[int]) -> Sequence[int]:
         """The first of some chunks, and those behind it that are as long as one can be together."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mplus_cli.kinds import Ids, Model, Ranked
 from mplus_cli.kinds.readings import Reading
+from mplus_cli.kinds.tracing import VectorTrace
 from mplus_cli.kinds.writing import writer_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class MPlus:
     """See `mplus_cli.kinds.Kind`."""
 
     reads_passages = False
+    divisible = True
     passages = 1
 
     def __init__(self, model: Model) -> None:
@@ -35,6 +37,7 @@ class MPlus:
         from store.kinds.layout import layout_of
         from store.kinds.mplus import Memory
 
+        segments.keys.grow(state.journal)
         memory = Memory(segments.spec, state, segments, self._model.origin)
         if not layout_of(segments.spec).keeps_kv:
             memory.pool_kv = pool_kv(home, memory, self._model.network)
@@ -46,7 +49,8 @@ class MPlus:
         from mplus_cli.kinds.passes import read_by_layer
 
         cache, logits = read_by_layer(self._model.network, prompt, memory, room)
-        yield Reading(cache, logits.cpu(), doubt=0.0)  # on a GPU they are there only now
+        logits = logits.cpu()  # on a GPU they are there only now
+        yield Reading(cache, logits, doubt=0.0, trace=VectorTrace(cache, memory.state))
 
     def search(
         self, words: str, memory: Memory, by_text: Callable[[], Ids], count: int

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mplus_cli.kinds.tracing import UNTRACED, Trace
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -18,7 +20,7 @@ class Reading:
 
     cache, logits [1,V]: what decoding goes on with; doubt: the probability of declining, 0 for a
     model that never does; number: of the passage's segment in the journal, from 1, score: its
-    retrieval score; both None where it is no passage.
+    retrieval score; both None where it is no passage; trace: what it has read of the memory.
     """
 
     cache: Cache
@@ -26,6 +28,7 @@ class Reading:
     doubt: float
     number: int | None = None
     score: float | None = None
+    trace: Trace = UNTRACED
 
 
 def surest(readings: Iterable[Reading], sure: float) -> list[Reading]:

@@ -1,8 +1,11 @@
-"""The two ways to write chunks: each after the one before it in its document, or each alone."""
+"""The ways to write chunks: each after the one before it in its document, or each alone, as
+vectors or as rows for slots.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mplus_cli.kinds import Disk, Ids, Keyed, Measured, Model, Writer
@@ -11,6 +14,10 @@ from store.segments import Segment, segment_key
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from mplus_cli.model.net.lm2.sentences import Sentences
+    from mplus_cli.model.net.network import Network, Written
+    from store.spec import Spec
 
 ROWS_AT_ONCE = 1024
 _ROWS_ON_GPU = 4096  # where launching the kernels takes as long for fewer
@@ -23,6 +30,8 @@ def rows_at_once(model: Model) -> int:
 
 def writer_of(model: Model) -> Writer:
     """How a model writes."""
+    if model.config.memory.recurrent:
+        return WritesRows(model)
     return After(model) if model.config.memory.keeps_states else Alone(model)
 
 
@@ -118,16 +127,35 @@ class Alone:
         missing = {key: ids for key, ids in wanted.items() if key in lacking}
         if not missing:
             return
-        from mplus_cli.kinds.passes import write_alone
-
         network, chunks = self._model.network, list(missing.values())  # loading it is no writing
         with measured(sum(map(len, chunks))):
-            written = write_alone(network, chunks, layout_of(disk.spec).keeps_kv)
+            written = self._written(network, chunks, disk.spec)
             # Here, for it waits for a GPU; its vectors stay there until they are packed.
             keys = [None if each.keys is None else each.keys.cpu() for each in written]
         parts = zip(written, keys, chunks, strict=True)
         segments = (Segment(each.vectors, own, ids) for each, own, ids in parts)
         disk.put_segments(dict(zip(missing, segments, strict=True)))
+
+    def _written(self, network: Network, chunks: Sequence[Ids], spec: Spec) -> list[Written]:
+        from mplus_cli.kinds.passes import write_alone
+
+        return write_alone(network, chunks, layout_of(spec).keeps_kv)
+
+
+class WritesRows(Alone):
+    """A chunk's rows say what to write into slots, of which it sees nothing (LM2)."""
+
+    @cached_property
+    def _sentences(self) -> Sentences:
+        from mplus_cli.model.net.lm2.sentences import Sentences
+
+        vocabulary = self._model.config.architecture.vocabulary
+        return Sentences.of(self._model.tokenizer.decode, vocabulary)
+
+    def _written(self, network: Network, chunks: Sequence[Ids], spec: Spec) -> list[Written]:
+        from mplus_cli.kinds.slots import write_rows
+
+        return write_rows(network, chunks, [self._sentences.ends(ids) for ids in chunks])
 
 
 def _batches(keyed: Iterable[Keyed], rows: int) -> Iterator[list[Keyed]]:

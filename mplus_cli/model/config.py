@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from functools import cache
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar
 
 from mplus_cli.errors import DamagedModelError, ModelError, reason_of
+from mplus_cli.model.typed import OfAnotherTypeError, beside_defaults, need_types
 
 PREPARED_VERSION = 2  # of the file's form: 1 had all fields side by side
 IDENTITY_VERSION = 1  # of what is hashed; another number refuses every memory that there is
@@ -26,8 +24,6 @@ MIN_CHUNK_TOKENS = 16  # a shorter write disturbs the memory (published inferenc
 PUBLISHED_CHUNK_TOKENS = 512  # C of published checkpoints (arXiv 2502.00592, section 4)
 
 Quantization = Literal["none", "nf4", "int8"]
-
-MOST = (1 << 63) - 1  # that a number of a description can be
 
 _ROWS_STEP = 64  # of the cache's length, and of what decoding reads of it
 _T = TypeVar("_T")
@@ -126,6 +122,22 @@ class MemoryLayout:
     read_adapter: Literal["read", "write"]
     # Of the prefix, in front of every chunk, written and read; none: the sequence start alone.
     prefix_ids: tuple[int, ...] = ()
+    # Of LM2, whose memory is a matrix of slots; T is the most rows that a chunk writes there.
+    slots: int = 0  # N; 0: no such memory
+    tag: int = 0  # a
+    slot_value: int = 0  # m
+    adds_at: int = 0  # the block whose attention is added to
+    write_heads: int = 0  # rows that a sentence writes
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether the memory is a matrix of slots (LM2)."""
+        return self.slots > 0
+
+    @property
+    def row_numbers(self) -> int:
+        """w: numbers of a row that a sentence writes: two keys, a value, three gates."""
+        return 2 * self.tag + self.slot_value + 3
 
     @property
     def prefix_rows(self) -> int:
@@ -191,6 +203,7 @@ class Answering:
     # in front of every chunk (the prefix) and the question.
     passage: Literal["before", "within"] = "before"
     literal: bool = False  # made for short answers in the words of the passage
+    sources: bool = True  # whether it is told where an answer is from: it is known well enough
     confidence: Confidence | None = None  # None: nobody has measured how often it is right
     languages: tuple[str, ...] = ()  # codes of ISO 639-1; empty: nobody knows, or any
 
@@ -254,7 +267,7 @@ class ModelConfig:
         hashed = {
             name: value
             for part in (self.architecture, self.memory, self.special)
-            for name, value in _beside_defaults(part).items()
+            for name, value in beside_defaults(part).items()
         }
         hashed |= {"quantize": quantize, "prepared": IDENTITY_VERSION}
         hashed["files"] = sorted(self.provenance.files.values())
@@ -274,7 +287,7 @@ class ModelConfig:
             raise damaged(folder / CONFIG_FILE, error) from error
         try:
             return _from_sections(_sections(found) if version == 1 else found, version)
-        except _OfAnotherTypeError as error:
+        except OfAnotherTypeError as error:
             raise damaged(folder / CONFIG_FILE, str(error)) from error
         except (TypeError, ValueError, AttributeError) as error:
             raise ModelError(
@@ -352,49 +365,3 @@ def _section(kind: type[_T], found: Mapping[str, Any]) -> _T:
     made = kind(**values)
     need_types(made)
     return made
-
-
-def need_types(section: Any) -> None:
-    """Raise `ValueError` where a field of a section has a value that it can't have."""
-    for name, declared in _declared(section.__class__).items():
-        value = getattr(section, name)
-        if not _fits(value, declared):
-            said = f"says that {name} is {str(value)[:40]!r}"
-            later = get_origin(declared) is Literal and isinstance(value, str)
-            raise ValueError(said) if later else _OfAnotherTypeError(said)
-
-
-@cache  # a look compiles every annotation, and configs are read often
-def _declared(section: type) -> dict[str, Any]:
-    return get_type_hints(section)
-
-
-class _OfAnotherTypeError(ValueError):
-    """A field's value is none that it can have."""
-
-
-def _fits(value: object, declared: Any) -> bool:
-    """Whether a value is of a type; counts are not negative, numbers are finite."""
-    origin, of = get_origin(declared), get_args(declared)
-    if origin is Literal:
-        return value in of
-    if origin is UnionType:
-        return any(_fits(value, each) for each in of)
-    if origin is tuple:
-        return type(value) is tuple and all(_fits(each, of[0]) for each in value)
-    if origin is dict:
-        return type(value) is dict and all(
-            _fits(each, str) for pair in value.items() for each in pair
-        )
-    if declared is float:
-        return type(value) in (int, float) and math.isfinite(cast(float, value))
-    return type(value) is declared and (declared is not int or 0 <= cast(int, value) <= MOST)
-
-
-def _beside_defaults(section: Any) -> dict[str, Any]:
-    """The fields of a section that are not at their defaults."""
-    return {
-        item.name: value
-        for item in fields(section)
-        if (value := getattr(section, item.name)) != item.default
-    }

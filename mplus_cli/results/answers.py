@@ -9,19 +9,25 @@ from typing import Protocol
 Numbers = tuple[int, int]
 """First and last page, line, row …"""
 
+NO_SOURCES = "this model names no sources: where its answers are from was not found often enough"
+"""Of the notes of an answer."""
+APPROXIMATE = "approximate"
+"""The kind of a source that is one of slots; what that means is said in the notes, too."""
+
 
 @dataclass(frozen=True)
 class Source:
     """A chunk that an answer drew on.
 
     `weight`: its share of all attention that the answer's tokens paid to injected text, over layers
-    and heads. `kind`: where most of that attention went, to vectors that retrieval brought or to
-    the pool's. `score`: the best retrieval score of its vectors, None where retrieval brought none:
-    a mean of sigmoids, 0 to 1, or for whole chunks late interaction's score, which has no upper
-    bound. `place` says in words what `unit`, `numbers` and `section` say; `page` and `lines` are
-    the numbers in these units. `stale`: what happened to the file since it was read; None where
-    nothing did, or nobody looked. `memory`: the name of the one that it is in, where several were
-    asked.
+    and heads. `kind`: where most of that attention went, to vectors that retrieval brought
+    ("retrieved") or to the pool's ("pool"); "approximate": to slots that the chunk has written into
+    (LM2), where it is not traced what was copied from one slot to another. `score`: the best
+    retrieval score of its vectors, None where retrieval brought none: a mean of sigmoids, 0 to 1,
+    or for whole chunks late interaction's score, which has no upper bound. `place` says in words
+    what `unit`, `numbers` and `section` say; `page` and `lines` are the numbers in these units.
+    `stale`: what happened to the file since it was read; None where nothing did, or nobody looked.
+    `memory`: the name of the one that it is in, where several were asked.
     """
 
     path: str
@@ -117,8 +123,8 @@ class Answer:
     declined: the answer is that there is none; the source is then the passage that came nearest to
     holding one. cut: its limit of tokens ended the answer; `text` then ends with its last whole
     sentence, where it has one. within: the documents that were asked, None where all were. usage:
-    `prompt_tokens`, `memory_vectors` (rows of a layer read at once), `answer_tokens`. timings_ms:
-    `load`, `read`, `decode`, `sources`.
+    `prompt_tokens`, `memory_vectors` (rows of a layer, or slots, read at once), `answer_tokens`.
+    timings_ms: `load`, `read`, `decode`, `sources`.
 
     literal: whether it stands in the passage that was read, but for how it is written; None where
     that can't be told. quote: the sentences of the passage where it stands. unsupported: sentences

@@ -68,7 +68,8 @@ class Fit:
 
     `chosen`: the form that is taken here unless one is named; `memory_with_longterm_bytes`: with a
     full long-term memory beside the weights, None where that stays on the disk and chunks are found
-    in it. `fits` is false for what it `lacks`, and `why` says so with figures.
+    in it, and where there is none. `fits` is false for what it `lacks`, and `why` says so with
+    figures.
     """
 
     model: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from mplus_cli.results.answers import NO_SOURCES
 from mplus_cli.results.plain import plain
 from mplus_cli.screen import terminal
 from mplus_cli.shown import shown
@@ -123,7 +124,8 @@ def sources(found: Answer, line: Callable[..., None] = terminal.aside) -> None:
     line: shows parts on a line, where they are asked for by themselves on stdout.
     """
     if not found.sources:
-        line(("no sources: the answer paid no attention to injected text", "dim"))
+        if NO_SOURCES not in found.notes:
+            line(("no sources: the answer paid no attention to injected text", "dim"))
         return
     line("")
     if found.declined:

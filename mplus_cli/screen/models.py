@@ -112,6 +112,12 @@ def _memory(config: ModelConfig) -> list[tuple[str, str]]:
             ("kind", "chat model, each chunk read as a passage within its own prompt"),
             ("chunks", f"{chunks}, behind {memory.prefix_rows} of the prompt"),
         ]
+    if memory.recurrent:
+        return [
+            ("kind", f"LM2, a matrix of {memory.slots} slots that all documents are written into"),
+            ("chunks", f"{chunks}, up to {memory.write_heads} rows a sentence"),
+            ("read by", f"block {memory.adds_at}, beside its attention"),
+        ]
     kind = "M+" if memory.retrieved_vectors else "MemoryLLM"
     return [
         (

@@ -53,7 +53,7 @@ def given(
         Said(Reading(NOTHING, NOTHING, 0.01, at, 1.0), answer, declined, False, 0.9, 3)
         for at, answer in enumerate(answers, 1)
     ]
-    found = Found(question, [], [], located, NOTHING, 1, None, None, scenes)
+    found = Found(question, [], [], located, 1, None, None, scenes)
     sources = (passage_source(located[1], question, answers[0]),)
     first = Checked(said[0], answers[0], sources, True, (), (), 0.8, {})
     return to_give(found, first, said[1:], DECLINES)

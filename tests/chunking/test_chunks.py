@@ -216,3 +216,19 @@ def test_a_text_without_tokens_is_refused() -> None:
 def test_no_room_at_all_is_refused() -> None:
     with pytest.raises(ValueError, match="max_tokens is 0"):
         cut(document("text"), WORDS, max_tokens=0)
+
+
+def test_whole_sentences_are_kept_together_where_they_can_be() -> None:
+    long = "one two three four five six seven eight nine"
+    text = f"Ann went. {long.capitalize()}. Bob {long} {long}. Cy"
+
+    def words(**how: bool) -> list[str]:
+        found = cut(document(text, "a.txt"), WORDS, max_tokens=10, min_tokens=1, **how)
+        return [chunk.text.strip() for chunk in found]
+
+    assert words()[0] == "Ann went. One two three four five six seven eight"
+    whole = words(whole_sentences=True)
+    assert whole[:2] == ["Ann went.", f"{long.capitalize()}."]
+    assert whole[2] == f"Bob {long}"  # a sentence that is longer than a chunk
+    assert " ".join(whole) == text
+    assert max(len(each.split()) for each in whole) <= 10

@@ -59,7 +59,7 @@ def test_a_quantized_layer_is_as_large_as_counted(tmp_path: Path, form: Quantiza
             tensors[f"{name}.{use}.b"] = torch.zeros(rows, count * rank).bfloat16()
     save_file(tensors, tmp_path / "layer-000.safetensors")
     found = sum(tensor.nbytes for tensor in quantized_tensors(tmp_path, 0, form).values())
-    assert found == pytest.approx(fit.layer_bytes(sizes, form), rel=0.01)
+    assert found == pytest.approx(fit.layer_bytes(sizes, form), rel=0.02)  # scales: by CPU
 
 
 def test_what_a_question_keeps_is_as_large_as_counted(

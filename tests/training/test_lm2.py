@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mplus_cli.model.net.lm2.module import Lm2
 from mplus_cli.model.net.lm2.shape import Shape
+from mplus_cli.model.net.lm2.writer import POOLED
 from mplus_cli.model.net.norm import RMSNorm
 from store.kinds.cell import Cell, Matrix
 from training.lm2 import judge
@@ -91,13 +92,36 @@ def test_a_batch_says_which_tokens_are_to_be_said(batch: Batch, tokens: Tokenize
 
 def test_background_is_told_from_facts(batch: Batch, tokens: Tokenizer, stories: Stories) -> None:
     found = {0: 0, 1: 0}
-    for ids, ends, facts in zip(batch.ids, batch.ends, batch.facts, strict=True):
+    for ids, ends, facts in zip(batch.ids, batch.ends, batch.writes, strict=True):
         start = 0
         for end, fact in zip(ends[ends >= 0].tolist(), facts[ends >= 0].tolist(), strict=True):
             text = tokens.decode(ids[start : end + 1].tolist()).strip()
             assert (text in stories.background) == (fact == 0)
-            found[fact], start = found[fact] + 1, end + 1
+            found[min(fact, 1)] += 1
+            start = end + 1
     assert all(found.values())
+
+
+def test_words_that_belong_together_are_pointed_at(batch: Batch, tokens: Tokenizer) -> None:
+    """In qa2: who is where, who has what; and what is asked for."""
+
+    def words(ids: Tensor, numbers: Tensor) -> str:
+        return tokens.decode([int(ids[at]) for at in numbers if at >= 0]).strip()
+
+    kept = set()
+    for (text, _, pooling), numbers in zip(
+        batch.meant.at.tolist(), batch.meant.tokens, strict=True
+    ):
+        kept.add((pooling % POOLED, words(batch.ids[text], numbers)))
+    asked = set()
+    for (text, _, pooling), numbers in zip(
+        batch.sought.at.tolist(), batch.sought.tokens, strict=True
+    ):
+        assert pooling == 0
+        asked.add((0, words(batch.asked[text], numbers)))
+    assert asked <= kept  # what is looked for was kept under the same words
+    answers = {each.answers[0] for each in batch.questions}
+    assert answers <= {word for pooling, word in kept if pooling == POOLED - 1}
 
 
 def test_slots_of_many_stories_are_those_that_a_memory_has(
@@ -132,14 +156,14 @@ def test_no_sentence_sees_what_comes_behind_it(module: Lm2, lens: Lens, batch: B
 def test_what_is_held_can_be_said_from_the_beginning(module: Lm2, lens: Lens, texts: Texts) -> None:
     """Of every word that stories have, though nothing was learned."""
     x = module.whitened(lens.network.llama.embedding[torch.tensor(texts.often)])
-    said: Tensor = module.from_code(module.codes(x))
+    said: Tensor = module.say(module.codes(x))
     logits = lens.network.llama.logits(said)
     right = logits.argmax(-1) == torch.tensor(texts.often)
     assert right.float().mean() > 0.9
 
 
 def test_it_learns(module: Lm2, lens: Lens, texts: Texts, stories: Stories) -> None:
-    learner = Learner(lens, module, texts.meant)
+    learner = Learner(lens, module)
     batches = Batches(stories, texts, ["status"], 60, 1, seed=2)
     optimizer = torch.optim.Adam(learner.parameters.values(), 3e-3)
     losses = []

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from mplus_cli.model.net.lm2.writer import POOLED
 from store.errors import MplusError
 from training.stories import Asked, Segment, Stories, Story
 
@@ -25,20 +27,36 @@ _OWN = 2  # questions of the story's own kind after a segment, before others
 
 
 @dataclass(frozen=True)
+class Pointed:
+    """Tokens that poolings are to look at: for each of K of them `at` [K,3], the numbers of the
+    text, of its place and of the place's pooling; tokens [K,t], -1 at the end.
+    """
+
+    at: Tensor
+    tokens: Tensor
+
+
+@dataclass(frozen=True)
 class Batch:
     """B stories of n segments each and Q questions; padded at the end, with 0 where no number is
     given.
 
-    ids [B·n,t] of segments; ends [B·n,s] where sentences end, -1 for
-    none; facts [B·n,s] 1 for a sentence that tells one, 0 for background, -1 for none; asked [Q,u]
-    ids of prompts and answers; places [Q,p] of the tokens whose next one is to be said; targets
-    [Q,p] that one, -1 for none; story, segment [Q]: each question is asked after a story's segment.
+    ids [B·n,t] of segments; ends [B·n,s] where sentences end, -1 for none; writes [B·n,s] how many
+    rows of a sentence are to be written, 0 for background, -1 for none; kept [K,5] of rows that are
+    to be written: numbers of the text, sentence and row, and whether what is there is kept and what
+    is elsewhere copied; meant: the words that rows
+    are of, and sought: those of questions; asked [Q,u] ids of prompts and answers; places [Q,p] of
+    the tokens whose next one is to be said; targets [Q,p] that one, -1 for none; story, segment
+    [Q]: each question is asked after a story's segment.
     """
 
     stories: int
     ids: Tensor
     ends: Tensor
-    facts: Tensor
+    writes: Tensor
+    kept: Tensor
+    meant: Pointed
+    sought: Pointed
     asked: Tensor
     places: Tensor
     targets: Tensor
@@ -57,6 +75,7 @@ def batch_of(stories: Sequence[Story], texts: Texts) -> Batch:
     segments = [segment for story in stories for segment in story.segments]
     ids = [segment.ids for segment in segments]
     ends = [texts.ends(each) for each in ids]
+    counts, kept, meant = zip(*map(partial(_writes, texts), segments, ends), strict=True)
     asked = [
         (number, place, asked)
         for number, story in enumerate(stories)
@@ -65,11 +84,22 @@ def batch_of(stories: Sequence[Story], texts: Texts) -> Batch:
     ]
     prompts = [texts.prompt(each.question) for _, _, each in asked]
     answers = [texts.answer(each.answers[0]) for _, _, each in asked]
+    sought = [
+        [
+            ((place, pooling), texts.places(words, prompt))
+            for pooling, words in ((0, each.key), (-1, each.beside))
+            for place in range(len(answer))
+        ]
+        for (_, _, each), prompt, answer in zip(asked, prompts, answers, strict=True)
+    ]
     return Batch(
         len(stories),
         _padded(ids),
         _padded(ends, -1),
-        _padded([texts.tells(*each) for each in zip(ids, ends, strict=True)], -1),
+        _padded(counts, -1),
+        _rows([(text, *row) for text, each in enumerate(kept) for row in each], 5),
+        _pointed(meant),
+        _pointed(sought),
         _padded([[*prompt, *answer[:-1]] for prompt, answer in zip(prompts, answers, strict=True)]),
         _padded(
             [
@@ -82,6 +112,38 @@ def batch_of(stories: Sequence[Story], texts: Texts) -> Batch:
         torch.tensor([place for _, place, _ in asked]),
         tuple(each for _, _, each in asked),
     )
+
+
+def _writes(
+    texts: Texts, segment: Segment, ends: Sequence[int]
+) -> tuple[list[int], list[tuple[int, ...]], list[tuple[tuple[int, int], list[int]]]]:
+    """How many rows each of a segment's sentences is to write; what these keep and copy; and of
+    each row's poolings, by place and number, the tokens.
+    """
+    counts, kept, pointed, start = [0] * len(ends), list[tuple[int, ...]](), [], 0
+    for sentence in segment.sentences:
+        stop = start + len(sentence.ids)
+        if sentence.writes and stop - 1 in ends:
+            place = ends.index(stop - 1)
+            counts[place] = len(sentence.writes)
+            for row, write in enumerate(sentence.writes):
+                kept.append((place, row, write.more, bool(write.copied)))
+                for pooling, words in enumerate((write.key, write.copied, write.value)):
+                    tokens = [start + at for at in texts.places(words, sentence.ids)]
+                    pointed.append(((place, POOLED * row + pooling), tokens))
+        start = stop
+    return counts, kept, pointed
+
+
+def _pointed(texts: Sequence[Sequence[tuple[tuple[int, int], list[int]]]]) -> Pointed:
+    known = [
+        (number, *at, tokens) for number, each in enumerate(texts) for at, tokens in each if tokens
+    ]
+    return Pointed(_rows([each[:3] for each in known], 3), _padded([each[3] for each in known], -1))
+
+
+def _rows(rows: Sequence[Sequence[int]], width: int) -> Tensor:
+    return torch.tensor(rows, dtype=torch.long).view(-1, width)
 
 
 def _padded(rows: Sequence[Sequence[int]], fill: int = 0) -> Tensor:
@@ -132,4 +194,4 @@ def _some(segment: Segment, kind: str, rng: random.Random) -> Segment:
     others = [asked for asked in segment.asked if asked.kind != kind]
     chosen = rng.sample(own, min(_OWN, len(own)))
     chosen += rng.sample(others, min(AFTER_EACH - _OWN, len(others)))
-    return Segment(segment.ids, segment.text, tuple(chosen))
+    return replace(segment, asked=tuple(chosen))

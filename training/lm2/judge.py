@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -14,7 +15,7 @@ from training.lm2.batches import Batch, batch_of
 from training.lm2.lens import Lens
 from training.lm2.slots import slots_after, write_rows
 from training.lm2.texts import Texts
-from training.stories import Segment, Stories, Story
+from training.stories import Stories, Story
 
 _AT_ONCE = 100  # questions
 _FACTS = 6  # segments with facts, at most
@@ -32,9 +33,9 @@ def judged(
             story = stories.story(rng, kind, segments, min(segments, _FACTS))
         except MplusError:  # of few segments some have no place for what can be asked
             continue
-        *before, last = (Segment(each.ids, each.text, ()) for each in story.segments)
+        *before, last = (replace(each, asked=()) for each in story.segments)
         asked = [each for each in story.segments[-1].asked if each.kind == kind]
-        last = Segment(last.ids, last.text, (rng.choice(asked),))
+        last = replace(last, asked=(rng.choice(asked),))
         made.append(Story(kind, (*before, last)))
     return batch_of(made, texts)
 

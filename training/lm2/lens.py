@@ -35,19 +35,18 @@ class Lens:
     bank: Tensor
     often: Sequence[int]
 
-    def loss(self, batch: Batch, said: Tensor, rng: random.Random) -> tuple[Tensor, Tensor]:
-        """Cross-entropy of the answers' tokens among some thousand tokens, and the share that is
-        right. said [Q,p,d]: what is added.
+    def loss(self, ids: Tensor, said: Tensor, rng: random.Random) -> tuple[Tensor, Tensor]:
+        """Cross-entropy of some tokens [K] among some thousand, and the share that is right.
+
+        said [K,d]: what is added where each of them is to be said.
         """
-        known = batch.targets >= 0
-        right = batch.targets[known]
-        wrong = [*rng.choices(range(len(self.network.llama.embedding)), k=_WRONG)]
+        wrong = rng.choices(range(len(self.network.llama.embedding)), k=_WRONG)
         wrong += rng.choices(self.often, k=_WRONG)
-        ids, places = torch.cat([right, torch.tensor(wrong)]).unique(return_inverse=True)
-        bank = self.bank[rng.choices(range(len(self.bank)), k=len(right))]
-        last = self.network.llama.final_norm(bank + said[known.to(said.device)])
-        logits = last @ self.network.llama.head.weight[ids.to(last.device)].T
-        target = places[: len(right)].to(last.device)
+        among, places = torch.cat([ids, torch.tensor(wrong)]).unique(return_inverse=True)
+        bank = self.bank[rng.choices(range(len(self.bank)), k=len(ids))]
+        last = self.network.llama.final_norm(bank + said)
+        logits = last @ self.network.llama.head.weight[among.to(last.device)].T
+        target = places[: len(ids)].to(last.device)
         return F.cross_entropy(logits, target), (logits.argmax(-1) == target).float().mean()
 
     @torch.no_grad()

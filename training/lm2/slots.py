@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from mplus_cli.model.net.lm2.cell import let_in
+from store.kinds.cell import GATES, LEAST_GATE
 
 if TYPE_CHECKING:
     from mplus_cli.model.net.lm2.module import Lm2
@@ -22,24 +23,21 @@ def write_rows(module: Lm2, batch: Batch, x: Tensor) -> Tensor:
 def slots_after(module: Lm2, batch: Batch, rows: Tensor, count: int) -> Tensor:
     """What N slots hold behind each segment: [B,n,N,a+m]. rows: of `write_rows`.
 
-    Sentences are let in one after the other, all stories side by side; those that a story lacks
-    are left out of its turn.
+    Rows are let in one after the other, all stories side by side; of each story those that write.
     """
-    shape, stories = module.shape, batch.stories
-    sentences = rows.shape[1]
-    rows = rows.view(stories, -1, *rows.shape[2:])
-    there = (batch.ends >= 0).view(stories, -1).to(rows.device)
-    most = int(there.sum(1).max())
-    order = there.logical_not().int().argsort(dim=1, stable=True)[:, :most]
-    rows = rows.gather(1, order[..., None, None].expand(-1, -1, *rows.shape[2:]))
-    slots = rows.new_zeros(stories, count, shape.tag + shape.value)
+    tag, stories = module.shape.tag, batch.stories
+    rows = rows.reshape(stories, -1, rows.shape[-1])
+    writes = rows[..., -GATES] >= LEAST_GATE
+    turns = int(writes.sum(1).max())
+    order = writes.logical_not().int().argsort(dim=1, stable=True)[:, :turns]
+    mine = rows.gather(1, order[..., None].expand(-1, -1, rows.shape[-1]))
+    gates = mine[..., -GATES:][..., :1] * writes.gather(1, order)[..., None]
+    mine = torch.cat([mine[..., :-GATES], gates, mine[..., 1 - GATES :]], -1)
+    slots = rows.new_zeros(stories, count, tag + module.shape.value)
     usage = rows.new_zeros(stories, count)
     states = [slots]
-    for sentence in range(most):
-        for head in range(shape.heads):
-            row = rows[:, sentence, head]
-            slots, usage = let_in(slots, usage, row, shape.tag, module.reader.sharpness)
+    for turn in range(turns):
+        slots, usage = let_in(slots, usage, mine[:, turn], tag, module.reader.sharpness)
         states.append(slots)
-    last = there.view(stories, -1, sentences).sum(2).cumsum(1)
-    numbers = torch.arange(stories, device=rows.device)[:, None]
-    return torch.stack(states)[last, numbers]
+    last = writes.view(stories, batch.segments, -1).sum(2).cumsum(1)
+    return torch.stack(states)[last, torch.arange(stories, device=rows.device)[:, None]]

@@ -11,7 +11,7 @@ from mplus_cli.model.net.lm2.shape import Shape
 from training.lm2.lens import Lens
 
 _RIDGE = 0.05  # of the mean variance, added to each when embeddings are whitened
-_LOUD = 3.0  # times as large as the base's last states what is said is at first
+_LOUD = 3.0  # times as long as the base's last states are what is said is at first
 
 
 @torch.no_grad()
@@ -33,8 +33,9 @@ def module_for(lens: Lens, shape: Shape, often: Sequence[int]) -> Lm2:
     module.x_mean.copy_(mean)
     module.x_white.copy_(directions @ scales.diag() @ directions.T)
     codes = torch.linalg.qr(torch.randn(shape.hidden, shape.code))[0].T.to(mean)
-    module.to_code.weight.copy_(codes)
+    module.to_code.copy_(codes)
     module.to_key.weight.copy_(torch.linalg.qr(torch.randn(shape.code, shape.tag))[0].T)
     said = (1 / network.llama.final_norm.weight.float()).diag() @ module.x_white @ codes.T
-    module.from_code.weight.copy_(_LOUD * lens.bank.std() * said)
+    module.from_code.weight.copy_(said / said.norm(dim=0).mean())
+    module.loud.copy_(_LOUD * lens.bank.norm(dim=-1).mean())
     return module

@@ -1,4 +1,4 @@
-"""Texts as ids: where sentences end, which of them are background, how questions are put."""
+"""Texts as ids: where sentences end, where words stand in them, how questions are put."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROMPT = "Question: {}\nAnswer:"  # as a model without a chat template is asked
 
 
 class Texts:
-    """Of one base. stories: whose background tells no facts.
+    """Of one base. stories: what texts there are.
 
     often: ids that stories have; meant [V]: whether a token is a word that they are told with.
     """
@@ -28,14 +28,17 @@ class Texts:
         self.ends = Sentences.of(
             engine.tokenizer.decode, engine.config.architecture.vocabulary
         ).ends
-        self._background = {stories.sentence(text).ids for text in stories.background}
         words = {self._tokenizer.encode(f" {word}")[0][0] for word in stories.words.all}
-        spoken = {token for ids in self._background for token in ids}
+        background = (stories.sentence(text).ids for text in stories.background)
+        spoken = {token for ids in background for token in ids}
+        vocabulary = range(engine.config.architecture.vocabulary)
+        self._digits = [engine.tokenizer.decode([token]).isdecimal() for token in vocabulary]
         self.often = sorted(words | spoken)
         self.meant = torch.zeros(engine.config.architecture.vocabulary, dtype=torch.bool)
         self.meant[sorted(words)] = True
         self.prompt = lru_cache(1 << 16)(self._prompt)
         self.answer = lru_cache(1 << 16)(self._answer)
+        self.forms = lru_cache(1 << 16)(self._forms)
 
     def _prompt(self, question: str) -> list[int]:
         return self._tokenizer.encode(PROMPT.format(question))[0]
@@ -44,10 +47,31 @@ class Texts:
         """Ids of an answer, and of its end."""
         return [*self._tokenizer.encode(f" {answer}")[0], self._end]
 
-    def tells(self, ids: Sequence[int], ends: Sequence[int]) -> list[int]:
-        """For each sentence of a segment whether it tells a fact, 1 or 0."""
-        starts = [0, *(end + 1 for end in ends)]
-        return [
-            int(tuple(ids[start : end + 1]) not in self._background)
-            for start, end in zip(starts, ends, strict=False)
-        ]
+    def places(self, words: str, ids: Sequence[int]) -> list[int]:
+        """Numbers of the tokens of some words in a text; several are parted by |, and of a number
+        "17#1" means the digit with this number. Empty where they are not there.
+        """
+        found = list[int]()
+        for each in words.split("|") if words else ():
+            word, _, digit = each.partition("#")
+            place = next(filter(None, (_found(one, ids) for one in self.forms(word))), range(0))
+            if digit:
+                digits = [at for at in place if self._digits[ids[at]]]
+                found += digits[int(digit) : int(digit) + 1]
+            else:
+                found += [at for at in place if self.meant[ids[at]]] or place
+        return found
+
+    def _forms(self, words: str) -> list[list[int]]:
+        """Ids of words as they may stand in a text."""
+        bare = words.removeprefix("the ")
+        forms = (f" {words}", f" {bare}", f" {bare[:1].upper()}{bare[1:]}", words)
+        return [self._tokenizer.encode(form)[0] for form in dict.fromkeys(forms)]
+
+
+def _found(part: Sequence[int], ids: Sequence[int]) -> range:
+    """Where a part of some ids stands; empty where it does not."""
+    size = len(part)
+    starts = (at for at in range(len(ids) - size + 1) if list(ids[at : at + size]) == list(part))
+    start = next(starts, None)
+    return range(0) if start is None else range(start, start + size)

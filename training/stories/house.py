@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from training.stories.parts import Asked
+from training.stories.parts import Asked, Write
+from training.stories.plans import looked_for, writes_of_fact
 from training.stories.wording import FACTS, QUESTIONS, WIDE_FACTS, WIDE_QUESTIONS
 from training.stories.words import Cast
 from training.stories.world import OPPOSITE, Fact, Query, World
@@ -58,6 +59,10 @@ class House:
         d = fact.act if fact.act in OPPOSITE else ""
         template = rng.choice(table["lies" if d else fact.act])
         return template.format(a=fact.a, b=fact.b, c=fact.c, d=d, D=d.capitalize())
+
+    def writes(self, fact: Fact) -> tuple[Write, ...]:
+        """What is to be kept of a fact."""
+        return writes_of_fact(fact)
 
     def tell(self, fact: Fact) -> None:
         """Takes a proposed fact in."""
@@ -130,7 +135,8 @@ class House:
             wide = rng.random() < self.wide
             text = rng.choice(WIDE_QUESTIONS[query.form]) if wide else QUESTIONS[query.form]
             d = query.b if query.b in OPPOSITE else ""
-            found.append(Asked(kind, text.format(a=query.a, b=query.b, d=d), (answer,)))
+            words = text.format(a=query.a, b=query.b, d=d)
+            found.append(Asked(kind, words, (answer,), *looked_for(query)))
         return tuple(found)
 
     def _queries(self, rng: Random) -> Iterator[tuple[str, Query]]:

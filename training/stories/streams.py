@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
-from training.stories.parts import Asked
+from training.stories.parts import Asked, Write
+from training.stories.plans import writes_of_note
 from training.stories.stream_wording import (
     DAYS,
     GATHERINGS,
@@ -66,6 +67,10 @@ class Stream:
             text = f"{self._date()}: {text}"
         return Note(entity, form, value), _begun(text)
 
+    def writes(self, note: Note) -> tuple[Write, ...]:
+        """What is to be kept of a note."""
+        return writes_of_note(note)
+
     def tell(self, note: Note) -> None:
         """Takes a proposed note in."""
         self.known[note.entity, note.form.slot] = note
@@ -90,7 +95,7 @@ class Stream:
         for note in self.known.values():
             question = rng.choice(note.form.questions).format(e=note.entity)
             articled = (f"the {note.value}",) if note.form.value == "place" else ()
-            found.append(Asked(self.kind, question, (note.value, *articled)))
+            found.append(Asked(self.kind, question, (note.value, *articled), note.entity))
         if self.kind == "status":
             found += self._yes_or_no(rng)
         if self.kind == "holder":
@@ -102,7 +107,7 @@ class Stream:
             other = rng.choice([each for each in self.states if each != note.value])
             for state, answer in ((note.value, "yes"), (other, "no")):
                 question = rng.choice(IS_IT).format(e=note.entity, v=state)
-                yield Asked(self.kind, question, (answer,))
+                yield Asked(self.kind, question, (answer,), note.entity, state)
 
     def _held(self, rng: Random) -> Iterator[Asked]:
         """What somebody has, where that is one thing."""
@@ -110,7 +115,8 @@ class Stream:
             things = [note.entity for note in self.known.values() if note.value == name]
             if len(things) == 1:
                 bare = things[0].removeprefix("the ")
-                yield Asked(self.kind, rng.choice(WHAT_HAS).format(v=name), (bare, things[0]))
+                question = rng.choice(WHAT_HAS).format(v=name)
+                yield Asked(self.kind, question, (bare, things[0]), name)
 
 
 def _begun(text: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mplus_cli.errors import UsageError
 from training.stories.house import ACTS, House
-from training.stories.parts import Asked, Segment, Sentence, Story
+from training.stories.parts import Asked, Segment, Sentence, Story, Write
 from training.stories.stream_wording import STREAMS
 from training.stories.streams import Stream
 from training.stories.words import Words
@@ -28,6 +29,7 @@ class Teller(Protocol):
     """One story's state: facts are proposed, those told count, questions come of them."""
 
     def propose(self, rng: Random) -> tuple[Any, str]: ...
+    def writes(self, fact: Any) -> tuple[Write, ...]: ...
     def tell(self, fact: Any) -> None: ...
     def asked(self, rng: Random) -> tuple[Asked, ...]: ...
 
@@ -94,7 +96,7 @@ class Stories:
             left = TOKENS
             for _ in range(quota):
                 fact, text = waiting or teller.propose(rng)
-                sentence = self.sentence(text)
+                sentence = replace(self.sentence(text), writes=teller.writes(fact))
                 if len(sentence.ids) > left:
                     waiting = fact, text
                     break
@@ -142,7 +144,7 @@ class Stories:
 def segment(sentences: Sequence[Sentence], asked: tuple[Asked, ...]) -> Segment:
     """The segment of some sentences."""
     ids = tuple(token for each in sentences for token in each.ids)
-    return Segment(ids, " ".join(each.text for each in sentences), asked)
+    return Segment(ids, " ".join(each.text for each in sentences), asked, tuple(sentences))
 
 
 def _quotas(rng: Random, segments: int, facts: float | int) -> list[int]:

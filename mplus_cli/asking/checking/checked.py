@@ -15,7 +15,7 @@ from mplus_cli.asking.said import Said
 from mplus_cli.asking.sources import find_sources, passage_words
 from mplus_cli.errors import UsageError
 from mplus_cli.model.config import Answering
-from mplus_cli.results.answers import Alternative, Quote, Source
+from mplus_cli.results.answers import APPROXIMATE, Alternative, Quote, Source
 
 if TYPE_CHECKING:
     from store.records import Located
@@ -44,8 +44,8 @@ def checked(found: Found, said: Said, answering: Answering, quoting: bool) -> Ch
     """quoting: the text is the sentences that answer, in place of what was said. Raises
     `UsageError` where the memory keeps no texts to quote.
     """
-    read = (said.reading.cache, found.state, found.located)
-    sources = tuple(find_sources(*read, found.question, said.text))
+    drawn = said.reading.trace.drawn()
+    sources = tuple(find_sources(drawn, found.located, found.question, said.text))
     chunks = found.chunks(sources)
     if quoting and sources and not chunks:
         raise UsageError(
@@ -54,7 +54,8 @@ def checked(found: Found, said: Said, answering: Answering, quoting: bool) -> Ch
         )
     if said.declined or not chunks:
         return Checked(said, said.text, sources, None, (), (), None, {})
-    literal, lacking = _standing(found.question, said, chunks, answering)
+    approximate = any(source.kind == APPROXIMATE for source in sources)
+    literal, lacking = _standing(found.question, said, chunks, answering, approximate)
     quote = around(found.question, said.text, chunks) if literal else ()
     known = signs(found.question, said, literal, _text(quote))
     sure = confidence(answering.confidence, known)
@@ -69,7 +70,11 @@ def _text(quotes: Sequence[Quote]) -> str:
 
 
 def _standing(
-    question: str, said: Said, chunks: Sequence[Located], answering: Answering
+    question: str,
+    said: Said,
+    chunks: Sequence[Located],
+    answering: Answering,
+    approximate: bool,
 ) -> tuple[bool | None, tuple[str, ...]]:
     """Whether what was said stands in the chunks, and its sentences that they do not support; of a
     model for short literal answers its answer is the sentence.
@@ -80,4 +85,6 @@ def _standing(
     begun = said.cut and any(Stretches(text).goes_on(said.text) for text in texts)
     if begun or is_literal(said.text, texts):
         return True, ()
+    if approximate:  # another chunk may have it
+        return None, ()
     return False, (said.text,) if answering.literal else unsupported(said.text, question, texts)

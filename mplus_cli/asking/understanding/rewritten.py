@@ -14,7 +14,7 @@ from mplus_cli.asking.said import say, whole
 from mplus_cli.engine import Engine
 
 if TYPE_CHECKING:
-    from store.kinds.mplus import Memory
+    from mplus_cli.kinds import OpenMemory
 
 LEAST_PARAMETERS = 900_000_000
 """Of a model that does what it is told: those of "1B" begin here."""
@@ -32,7 +32,7 @@ def can_rewrite(engine: Engine) -> bool:
     return engine.config.answering.in_template and engine.parameters >= LEAST_PARAMETERS
 
 
-def rewritten(engine: Engine, memory: Memory, questions: Sequence[str], how: Asking) -> str:
+def rewritten(engine: Engine, memory: OpenMemory, questions: Sequence[str], how: Asking) -> str:
     """The last of some questions as the model writes it to stand by itself; empty where it writes
     none, or too much.
 

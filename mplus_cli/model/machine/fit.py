@@ -26,6 +26,7 @@ FORMS: tuple[Quantization, ...] = ("none", "int8", "nf4")
 BYTES_A_WEIGHT: dict[Quantization, float] = {"int8": 1.0, "nf4": 0.5 + 2 / 64}
 ROW_SCALE_BYTES = 4  # int8: one float32 a row
 SCALE_BYTES = 2  # of 8-bit vectors and keys
+ROW_BYTES = 2  # of a number that is written into slots
 
 SMALL_BYTES = 4_000_000_000  # weights up to this are not quantized unless the user says so
 SHARE_OF_GPU = (
@@ -33,6 +34,8 @@ SHARE_OF_GPU = (
 )
 SHARE_OF_RAM = 0.7
 ANSWER_ROWS = 1024  # a prompt and its answer, behind the memory's rows
+SENTENCE_TOKENS = 12  # of one that writes into slots: about as many
+SLOT_PARAMETERS = 2_000_000  # of what writes and reads these, about
 RUNTIME_BYTES = 500_000_000  # Python, torch and its kernels
 
 
@@ -244,6 +247,9 @@ def disk_bytes(sizes: Sizes, quantize: Quantization) -> int:
 
 def bytes_a_token(sizes: Sizes) -> int:
     """What one injected token adds to a memory's folder, in whole chunks."""
+    memory = sizes.memory
+    if memory.recurrent:
+        return memory.write_heads * memory.row_numbers * ROW_BYTES // SENTENCE_TOKENS
     return longterm_bytes(sizes, sizes.memory.num_tokens) // sizes.memory.chunk_tokens
 
 
@@ -253,6 +259,8 @@ def decode_bytes(sizes: Sizes, quantize: Quantization, device: str = "cpu") -> i
 
     A CPU takes the head in 8 bits, and all weights where they are not quantized, if they fit.
     """
+    if sizes.memory.recurrent:  # unquantized on every device
+        return sizes.parameters * sizes.architecture.value_bytes + read_cache_bytes(sizes)
     if device == "cpu" and quantize == "none":
         return decode8_bytes(sizes) + read_cache_bytes(sizes)
     head = (
@@ -269,6 +277,8 @@ def inject_operations(sizes: Sizes) -> float:
     beside it included.
     """
     memory = sizes.memory
+    if memory.recurrent:  # the base's layers take no part in it
+        return 2 * SLOT_PARAMETERS
     before = memory.num_tokens if memory.keeps_states else 0
     rows = 1 + before + memory.chunk_tokens
     return 2 * sizes.layer_parameters * rows / memory.chunk_tokens

@@ -38,6 +38,23 @@ ReadLayer = Callable[[int, Tensor], LayerReading]
 """A layer's number and what enters its attention [m,d] -> what that layer reads of a memory."""
 
 
+class Beside(Protocol):
+    """A memory that stands beside the blocks and adds to one of them (LM2), for one question."""
+
+    @property
+    def slots(self) -> int:
+        """How many are in use."""
+        ...
+
+    def added(self, layer: int, start: int, rows: Tensor) -> Tensor | None:
+        """What a block's attention gets besides for its rows, [1,q,d]; None: nothing.
+
+        Asked of every block in order. rows [1,q,d]: what enters it, of the prompt's and the
+        answer's tokens from number `start` on; what it knew of those from there on is void.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class VectorsRead:
     """Which vectors one layer has read: ids and scores [R+P].
@@ -54,10 +71,12 @@ class Cache:
 
     A row's keys and values depend on the rows before it alone, so each is computed once and every
     later row attends to what lies here. `attention` [L,rows] sums, over heads and answer tokens,
-    what the answer paid to each memory row.
+    what the answer paid to each memory row. `beside`: what adds to these rows.
     """
 
-    def __init__(self, llama: Llama, memory_rows: int, tokens: int) -> None:
+    def __init__(
+        self, llama: Llama, memory_rows: int, tokens: int, beside: Beside | None = None
+    ) -> None:
         """Room for rows of the prefix and of a memory, and for so many tokens."""
         net = llama.architecture
         rows = in_steps(memory_rows + tokens)
@@ -66,6 +85,7 @@ class Cache:
         # Zeros: a row that is not filled yet is masked, and must not be infinite.
         self.keys = torch.zeros(shape, dtype=like.dtype, device=like.device)
         self.values = torch.zeros_like(self.keys)
+        self.beside = beside
         self.memory_rows = [0] * net.layers
         self.tokens = 0
         self.attention = torch.zeros(net.layers, memory_rows, device=like.device)
@@ -77,6 +97,12 @@ class Cache:
         stop = start + kv[0].shape[2]
         self.keys[layer][:, :, start:stop] = kv[0]
         self.values[layer][:, :, start:stop] = kv[1]
+
+    @property
+    def vectors_read(self) -> int:
+        """Rows of a layer that were read at once, or slots."""
+        slots = self.beside.slots if self.beside else 0
+        return max(slots, *(len(reading.ids) for reading in self.readings))
 
     def mark(self) -> tuple[int, Tensor]:
         """What `back_to` goes back to."""

@@ -53,17 +53,24 @@ class DecoderLayer(nn.Module):
         return self.attention.placed(self.attention.kv(normed, use), rope)
 
     def forward(
-        self, rows: Tensor, normed: Tensor, rope: Rope, kv: tuple[Tensor, Tensor], use: Use
+        self,
+        rows: Tensor,
+        normed: Tensor,
+        rope: Rope,
+        kv: tuple[Tensor, Tensor],
+        use: Use,
+        added: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Rows [B,q,d] that are queries -> the same rows behind the layer, and what attention the
         last of them paid to all rows, [B,H,S].
 
-        normed: these rows, normed; kv: of all S rows, theirs at the end.
+        normed: these rows, normed; kv: of all S rows, theirs at the end; added [B,q,d]: what a
+        memory beside the layer adds to what attention does.
         """
         attention = self.attention
         queries = attention.queries(attention.q(normed, use), rope)
         mixed, weights = attend(queries, *kv, attention.cap)
-        return self.finish(rows, merged(mixed), use), weights
+        return self.finish(rows, merged(mixed), use, added), weights
 
     def through(self, rows: Tensor, queries: int, rope: Rope, use: Use) -> Tensor:
         """All rows [B,S,d] are keys and values, the last `queries` of them go on: [B,q,d]."""
@@ -93,9 +100,12 @@ class DecoderLayer(nn.Module):
             mixed = attend_biased(queries, keys, values, attention.cap, texts.bias)
         return self.finish(rows, texts.unpadded(merged(mixed)), use)
 
-    def finish(self, rows: Tensor, mixed: Tensor, use: Use) -> Tensor:
-        """What comes after attention: rows [*,d] and what was mixed for them [*,H·e] -> [*,d]."""
+    def finish(self, rows: Tensor, mixed: Tensor, use: Use, added: Tensor | None = None) -> Tensor:
+        """What comes after attention: rows [*,d], what was mixed for them [*,H·e], and what is
+        added to that [*,d] -> [*,d].
+        """
         scale = self._residual_scale
         rows = torch.add(rows, self._after(self.attention.o(mixed, use)), alpha=scale)
+        rows = rows if added is None else rows + added
         made = self._mlp_after(self.mlp(self._mlp_norm(rows), use))
         return torch.add(rows, made, alpha=scale)

@@ -15,11 +15,12 @@ from torch import Tensor
 from mplus_cli.errors import DamagedModelError
 from mplus_cli.model.config import ModelConfig, Quantization
 from mplus_cli.model.machine.threads import Threads
-from mplus_cli.model.net.cache import Cache, LayerReading, Read, ReadLayer, VectorsRead
+from mplus_cli.model.net.cache import Beside, Cache, LayerReading, Read, ReadLayer, VectorsRead
 from mplus_cli.model.net.decode8 import Decoder
 from mplus_cli.model.net.layers import DecoderLayer
 from mplus_cli.model.net.linear import Use
 from mplus_cli.model.net.llama import Llama
+from mplus_cli.model.net.lm2.module import Lm2
 from mplus_cli.model.net.retriever import Retriever
 from mplus_cli.model.net.rope import part
 
@@ -47,16 +48,18 @@ class Network:
         positional: Tensor | None,
         quantize: Quantization,
         decoder: Callable[[], Decoder] | None = None,
+        slots: Lm2 | None = None,
     ) -> None:
         """retrievers: by the layers that have one; prefix_states [L,p,d]: the prefix, as it enters
         the layers; decoder: opens what decodes in the llama's place, when an answer's first token
-        is there.
+        is there; slots: writes and reads those of an LM2 memory.
         """
         self.config = config
         self.llama = llama
         self.layers: list[DecoderLayer] = list(llama.layers)  # type: ignore[arg-type]
         self.retrievers = retrievers
         self.quantize = quantize
+        self.slots = slots
         self.prefix_states = prefix_states
         self._prefix_kv: dict[tuple[int, Use], Tensor] = {}
         self.positional = positional  # [d]
@@ -125,17 +128,22 @@ class Network:
 
     @torch.inference_mode()
     def read(
-        self, ids: Sequence[int], memory: ReadLayer, new_tokens: int, all_logits: bool = False
+        self,
+        ids: Sequence[int],
+        memory: ReadLayer,
+        new_tokens: int,
+        all_logits: bool = False,
+        beside: Beside | None = None,
     ) -> Read:
         """Read what a memory gives each layer and the m ids of a prompt.
 
-        Leaves room for `new_tokens` more. Gives the cache to go on with, and the logits of the last
-        row [1,V] (of all rows [m,V], if asked for).
+        Leaves room for `new_tokens` more, to which `beside` adds, too. Gives the cache to go on
+        with, and the logits of the last row [1,V] (of all rows [m,V], if asked for).
         """
         h = self.embed(ids)
         m = h.shape[1]
         most = self.prefix_rows + self.config.memory.read_vectors
-        cache, last = Cache(self.llama, most, m + new_tokens), len(self.layers) - 1
+        cache, last = Cache(self.llama, most, m + new_tokens, beside), len(self.layers) - 1
         for number, layer in enumerate(self.layers):
             self.reading(number, len(self.layers))
             normed = layer.norm(h)
@@ -209,6 +217,9 @@ class Network:
         cache.put(number, start, layer.keys_values(normed, part(cache.rope, start, stop), use))
         last = part(cache.rope, stop - queries, stop)
         kv = cache.upto(number, stop)
-        rows, weights = layer(h[:, -queries:], normed[:, -queries:], last, kv, use)
+        # E_next = E_attn + what a memory of slots adds (arXiv 2502.06049, eq. 4).
+        added = cache.beside.added(number, cache.tokens, h) if cache.beside else None
+        added = None if added is None else added[:, -queries:]
+        rows, weights = layer(h[:, -queries:], normed[:, -queries:], last, kv, use, added)
         cache.attention[number, :memory_rows] += weights[..., :memory_rows].sum((0, 1))
         return rows  # type: ignore[no-any-return]

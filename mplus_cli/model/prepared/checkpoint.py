@@ -15,6 +15,8 @@ from torch import Tensor
 
 from mplus_cli.errors import ModelError, reason_of
 
+SLOTS_FILE = "lm2.safetensors"
+"""Parameters of an LM2 memory, beside a base, by themselves as parts, and as prepared."""
 GET_CONFIG = "get its config.json again from where the checkpoint came, and pull it again"
 
 
@@ -127,6 +129,15 @@ class TextPart:
 
 
 def _weight_files(folder: Path) -> list[Path]:
+    """The files of a base, if there is one, and the parameters of an LM2 memory beside it."""
+    slots = folder / SLOTS_FILE
+    if not slots.exists():
+        return _base_files(folder)
+    has_base = any(folder.glob("model.safetensors*"))
+    return [*(_base_files(folder) if has_base else ()), slots]
+
+
+def _base_files(folder: Path) -> list[Path]:
     index = folder / "model.safetensors.index.json"
     if index.exists():
         names = sorted(set(read_json(index)["weight_map"].values()))

@@ -21,7 +21,13 @@ from mplus_cli.model.prepared.base import Base
 from mplus_cli.model.prepared.checkpoint import Source
 from mplus_cli.model.prepared.families import Family, family_of
 from mplus_cli.model.prepared.fused import origin_sizes, selector_width
-from mplus_cli.model.prepared.layout import is_plain, layout_of, plain_fields
+from mplus_cli.model.prepared.layout import (
+    is_plain,
+    is_recurrent,
+    layout_of,
+    plain_fields,
+    slots_layout,
+)
 
 # The paper ran in bfloat16, so a large checkpoint in float32 gains nothing by it and would take
 # twice the space.
@@ -97,6 +103,8 @@ def _embedding_scale(given: Any, family: Family, dtype: str) -> float:
 
 def _memory(source: Source, base: Base) -> MemoryLayout:
     given, layers = source.config, base.config.num_hidden_layers
+    if is_recurrent(given):
+        return slots_layout(given, layers)
     pool = (given["num_blocks"] - given.get("num_ltm_blocks", 0)) * given["num_tokens"]
     return layout_of(
         given,

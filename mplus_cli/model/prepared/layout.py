@@ -32,12 +32,28 @@ PLAIN = {
     },
 }
 SELECTOR = 128  # h
+_MOST_SLOT_NUMBERS = 1 << 24  # as many as a memory may have
+# Fields of the section `lm2`, and what the description calls them.
+_SLOT_FIELDS = {
+    "slots": "slots",
+    "tag": "tag",
+    "value": "slot_value",
+    "adds_at": "adds_at",
+    "write_heads": "write_heads",
+    "chunk_tokens": "chunk_tokens",
+}
 SEARCHED_SHARE = 1 / 6  # of the layers; a plain model's chunks are found by the next two
+
+
+def is_recurrent(config: Mapping[str, Any]) -> bool:
+    """Whether a config.json is that of a model with a matrix of slots (LM2)."""
+    return "lm2" in config
 
 
 def is_plain(config: Mapping[str, Any]) -> bool:
     """Whether a config.json is that of a chat model without memory of its own."""
-    return "num_blocks" not in config or "num_tokens" not in config
+    published = "num_blocks" in config and "num_tokens" in config
+    return not published and not is_recurrent(config)
 
 
 def plain_fields(layers: int, directions: int) -> dict[str, Any]:
@@ -87,4 +103,36 @@ def layout_of(
         pool_full=pool_full,
         retrieval_layers=tuple(given.get("retrieval_layers", ())),
         read_adapter="read" if given.get("add_decoder_lora") else "write",
+    )
+
+
+def slots_layout(given: Mapping[str, Any], layers: int) -> MemoryLayout:
+    """The memory that the section `lm2` of a config.json describes, for a base of L layers.
+
+    Raises `ModelError` where it describes none.
+    """
+    said = given["lm2"]
+    if not isinstance(said, dict) or said.keys() != _SLOT_FIELDS.keys():
+        raise ModelError(f"the section lm2 of config.json has not the fields {list(_SLOT_FIELDS)}")
+    chunk, heads = said["chunk_tokens"], said["write_heads"]
+    counts = [number for name, number in said.items() if name != "adds_at"]
+    sizes_are_counts = all(type(each) is int for each in said.values()) and min(counts) > 0
+    if not sizes_are_counts or said["slots"] * (said["tag"] + said["value"]) > _MOST_SLOT_NUMBERS:
+        raise ModelError("the section lm2 of config.json has sizes that are none")
+    if not 0 <= said["adds_at"] < layers:
+        raise ModelError(f"the section lm2 of config.json names a block that {layers} layers lack")
+    return MemoryLayout(
+        num_tokens=chunk * heads,  # each token may end a sentence
+        pool_vectors=0,
+        retrieved_vectors=0,
+        capacity_vectors=0,
+        selector=0,
+        drop_per_layer=False,
+        memory_state="input",
+        write_context="none",
+        origin_vectors=(0,) * layers,
+        pool_full=False,
+        retrieval_layers=(),
+        read_adapter="write",
+        **{ours: said[theirs] for theirs, ours in _SLOT_FIELDS.items()},
     )

@@ -21,10 +21,13 @@ from mplus_cli.model.net.decode8 import Decoder
 from mplus_cli.model.net.layers import DecoderLayer
 from mplus_cli.model.net.linear import Tensors
 from mplus_cli.model.net.llama import Llama
+from mplus_cli.model.net.lm2.module import Lm2
 from mplus_cli.model.net.network import Network
 from mplus_cli.model.net.retriever import Retriever
+from mplus_cli.model.prepared.checkpoint import SLOTS_FILE
 from mplus_cli.model.prepared.decode8 import head_form, open_decoder, quantized_decoder
 from mplus_cli.model.prepared.fused import PROJECTIONS
+from mplus_cli.model.prepared.slots import module_of
 
 Progress = Callable[[int, int], None]  # layers done, in all
 
@@ -46,6 +49,10 @@ def load(
     config = ModelConfig.load(folder)
     if dtype is not None:
         config = replace(config, architecture=replace(config.architecture, dtype=dtype))
+    # cuDNN's attention makes a plan of each new shape, some 100 ms on an H200, and hardly two texts
+    # are of one length.
+    torch.backends.cuda.enable_cudnn_sdp(False)
+    kernels.keep_few()
     try:
         return _network(folder, config, device, quantize, decode8, quantizing)
     except (LookupError, ValueError, TypeError, AttributeError) as error:
@@ -61,10 +68,6 @@ def _network(
     decode8: bool,
     quantizing: Progress,
 ) -> Network:
-    # cuDNN's attention makes a plan of each new shape, some 100 ms on an H200, and hardly two texts
-    # are of one length.
-    torch.backends.cuda.enable_cudnn_sdp(False)
-    kernels.keep_few()
     net = config.architecture
     kind = getattr(torch, net.dtype)
     outer = _tensors(folder / "outer.safetensors")
@@ -102,7 +105,14 @@ def _network(
         decoder = partial(open_decoder, folder, config, quantizing)
     elif quantize != "none" and device == "cpu":
         decoder = partial(quantized_decoder, llama, config.memory.read_adapter)
-    return Network(config, llama, retrievers, prefix_states, positional, quantize, decoder)
+    slots = _slots(folder, config, device) if config.memory.recurrent else None
+    return Network(config, llama, retrievers, prefix_states, positional, quantize, decoder, slots)
+
+
+def _slots(folder: Path, config: ModelConfig, device: str) -> Lm2:
+    """What writes and reads the slots of an LM2 memory."""
+    found: Lm2 = module_of(config, _tensors(folder / SLOTS_FILE).get).to(device)
+    return found
 
 
 def _need_shapes(tensors: Tensors, shapes: Mapping[str, tuple[int, ...]]) -> None:

@@ -22,7 +22,7 @@ from filelock import FileLock
 from safetensors.torch import save_file
 
 from mplus_cli.errors import ModelError, reason_of
-from mplus_cli.model.config import ModelConfig, need_types
+from mplus_cli.model.config import ModelConfig
 from mplus_cli.model.net.linear import Tensors
 from mplus_cli.model.net.tokenizer import Tokenizer
 from mplus_cli.model.prepared import whole
@@ -35,6 +35,7 @@ from mplus_cli.model.prepared.base import (
     transformers_config,
 )
 from mplus_cli.model.prepared.checkpoint import (
+    SLOTS_FILE,
     Checkpoint,
     SafetensorsCheckpoint,
     Source,
@@ -57,6 +58,8 @@ from mplus_cli.model.prepared.gguf_file.tensors import GgufCheckpoint
 from mplus_cli.model.prepared.gguf_file.tokenizer import tokenizer_of, turn_ends
 from mplus_cli.model.prepared.layout import is_plain
 from mplus_cli.model.prepared.parts import with_parts
+from mplus_cli.model.prepared.slots import module_of
+from mplus_cli.model.typed import need_types
 
 LEAST_ROOM = 128  # tokens of a question and its answer
 _UNFINISHED, _LOCK = ".preparing-", ".lock"  # of names beside the prepared models
@@ -151,7 +154,7 @@ def _put(work: Path, target: Path) -> None:
 
 def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -> ModelConfig:
     source, base, config = _described(source)
-    _write_tokenizer(source, folder)
+    _write_tokenizer(source, folder, config)
     if source.tokenizer is not None:
         _need_embeddings(Tokenizer(folder, config).last_id(), config)
     if config.answering.in_template:
@@ -163,6 +166,8 @@ def _write(source: Source, folder: Path, progress: Callable[[int, int], None]) -
         _write_layer(source, config, folder, number, states)
         progress(number + 1, config.architecture.layers)
     save_file(_outer(source, config, base, states), folder / "outer.safetensors")
+    if config.memory.recurrent:
+        save_file(_slots(source, config), folder / SLOTS_FILE)
     origin = replace(config.provenance, files=_digests(source))
     config = replace(config, provenance=origin)
     config.save(folder)
@@ -186,10 +191,11 @@ def _described(source: Source) -> tuple[Source, Base, ModelConfig]:
         raise no_model(source.config.get("model_type"), error) from error
 
 
-def _write_tokenizer(source: Source, folder: Path) -> None:
+def _write_tokenizer(source: Source, folder: Path, config: ModelConfig) -> None:
+    """LM2 was trained with plain questions, so its base's chat template stays away."""
     if source.tokenizer is not None:
         source.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
-        if source.tokenizer.chat_template:
+        if source.tokenizer.chat_template and not config.memory.recurrent:
             (folder / "chat_template.jinja").write_text(
                 source.tokenizer.chat_template, encoding="utf-8"
             )
@@ -217,6 +223,18 @@ def _write_layer(
     memory = own_memory(source.checkpoint, config, number, tensors)
     if memory:
         save_file(memory, folder / f"memory-{number:03}.safetensors")
+
+
+def _slots(source: Source, config: ModelConfig) -> Tensors:
+    """The parameters of an LM2 memory as they are. Raises `ModelError` where they are none."""
+    try:
+        names = module_of(config, source.checkpoint.tensor).state_dict()
+    except ValueError as error:
+        raise ModelError(
+            f"the parameters of the memory in {source.name} do not fit its config.json: {error}",
+            "get the whole folder again",
+        ) from error
+    return {name: need(source, name).contiguous() for name in names}
 
 
 def _digests(source: Source) -> dict[str, str]:

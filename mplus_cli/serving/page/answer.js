@@ -100,11 +100,16 @@ function otherwise({ dates, disagrees }) {
 function asides({ cut, within, searched, notes, sources: found, declined: none }) {
   return [
     cut && "The answer was cut at its limit.",
-    !found.length && !none && "No source: the answer is not from your documents.",
+    !found.length && !none && !notes.some(isUnnamed) && "No source: the answer is not from your documents.",
     within && `Among ${grouped(within.documents)} of ${counted(within.of, "document")}.`,
     searched?.length > 0 && `Searched for: ${searched.map(oneLine).join(" · ")}`,
     ...notes.map(oneLine),
   ].filter(Boolean);
+}
+
+/** Whether a note says that this model names no sources. */
+function isUnnamed(note) {
+  return note.startsWith("this model names no sources");
 }
 
 function sources(answer) {

@@ -63,7 +63,7 @@ function shares(title, { of, unit }, count) {
 }
 
 /** What only those want to know who run the model; where questions read vectors one by one, pool
- * and long-term memory, too.
+ * and long-term memory, too, and of a matrix who has written its slots.
  */
 function details(facts) {
   const rows = [
@@ -80,12 +80,15 @@ function details(facts) {
     shares("Pool by document", pool, (each) => each.pool_vectors),
     shares("Long-term memory by document", later, (each) => each.ltm_vectors),
   ];
+  const slots = { of: facts.slots, unit: "slot" };
+  const written = facts.slots > 0 && shares("Slots by document", slots, (each) => each.slots);
   return make(
     "details",
     {},
     make("summary", {}, "Details"),
     make("dl", { class: "facts" }, shown),
     pools,
+    written,
     vectors(facts),
   );
 }

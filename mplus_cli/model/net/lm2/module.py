@@ -18,6 +18,8 @@ class Lm2(nn.Module):
 
     x_mean: Tensor
     x_white: Tensor
+    to_code: Tensor
+    loud: Tensor
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -25,7 +27,9 @@ class Lm2(nn.Module):
         hidden = shape.hidden
         self.register_buffer("x_mean", torch.zeros(hidden))
         self.register_buffer("x_white", torch.eye(hidden))
-        self.to_code = nn.Linear(hidden, shape.code, bias=False)
+        # Drawn once and not learned: so what was held is said as it was, whatever is learned.
+        self.register_buffer("to_code", torch.zeros(shape.code, hidden))
+        self.register_buffer("loud", torch.ones(()))  # how large the base's last states are
         self.to_key = nn.Linear(shape.code, shape.tag, bias=False)
         self.from_code = nn.Linear(shape.code, hidden, bias=False)
         self.enter_writer = nn.Linear(hidden, shape.width, bias=False)
@@ -38,7 +42,7 @@ class Lm2(nn.Module):
 
     def codes(self, x: Tensor) -> Tensor:
         """Which tokens they are: [B,n,d] -> [B,n,k], of length one."""
-        return F.normalize(self.to_code(x), dim=-1)
+        return F.normalize(x @ self.to_code.T, dim=-1)
 
     def rows(self, x: Tensor, ends: Tensor) -> Tensor:
         """Write rows [B,s,W,w] of segments: see `Writer`."""
@@ -50,4 +54,9 @@ class Lm2(nn.Module):
         code, said, weights = self.reader(
             self.enter_reader(x), self.codes(x), self.to_key.weight, places, slots
         )
-        return self.from_code(code) + said, weights
+        return self.say(code) + self.loud * said, weights
+
+    def say(self, codes: Tensor) -> Tensor:
+        """What is added [*,d] so that the tokens with some codes [*,k] are said."""
+        said: Tensor = self.loud * self.from_code(codes)
+        return said

@@ -18,7 +18,7 @@ class Shape:
     tag: int = 32  # a
     code: int = 96
     value: int = 128  # m
-    heads: int = 4  # W
+    heads: int = 6  # W
     hops: int = 3
     layers: int = 2  # of each mixer
 

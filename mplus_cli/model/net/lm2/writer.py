@@ -10,7 +10,7 @@ from mplus_cli.model.net.lm2.mixer import Mixer
 from mplus_cli.model.net.lm2.pooling import Pooling
 from mplus_cli.model.net.lm2.shape import Shape
 
-_POOLED = 3  # what the slot's key is made of, what is copied from, and what is written
+POOLED = 3  # what the slot's key is made of, what is copied from, and what is written
 
 
 class Writer(nn.Module):
@@ -20,7 +20,7 @@ class Writer(nn.Module):
         super().__init__()
         self.shape, heads = shape, shape.heads
         self.mixer = Mixer(shape.width, shape.layers)
-        self.pooling = Pooling(shape.width, _POOLED * heads)
+        self.pooling = Pooling(shape.width, POOLED * heads)
         self.heads = nn.Linear(shape.width, heads * shape.width)
         self.relations = nn.Linear(shape.width, 2 * shape.tag, bias=False)
         self.aside = nn.Linear(shape.width, shape.value - shape.code, bias=False)
@@ -39,11 +39,13 @@ class Writer(nn.Module):
         begins = F.pad(ends[:, :-1], (1, 0), value=-1)
         seen = (number > begins[..., None]) & (number <= ends[..., None])
         pooled, _ = self.pooling(places, tokens, seen, codes)
-        pooled = pooled.view(*pooled.shape[:2], shape.heads, _POOLED, -1)  # [B,s,W,3,k]
+        pooled = pooled.view(*pooled.shape[:2], shape.heads, POOLED, -1)  # [B,s,W,3,k]
         about = F.silu(self.heads(places)).view(*places.shape[:2], shape.heads, -1)
         relation = self.relations(about).unflatten(-1, (2, shape.tag))
         keys = F.normalize(pooled[..., :2, :] @ to_key.T + relation, dim=-1)
-        gates = torch.sigmoid(self.gates(about))
-        value = torch.cat([gates[..., 3:] * pooled[..., 2, :], torch.tanh(self.aside(about))], -1)
+        gates = self.gates(about)
+        text = torch.tanh(gates[..., 3:]) * pooled[..., 2, :]
+        value = torch.cat([text, torch.tanh(self.aside(about))], -1)
+        gates = torch.sigmoid(gates)
         written = gates[..., :1] * (ends >= 0)[..., None, None]
         return torch.cat([keys.flatten(-2), value, written, gates[..., 1:3]], -1)

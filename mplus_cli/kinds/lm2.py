@@ -1,0 +1,73 @@
+"""LM2: a matrix of slots that documents are written into, and that a question reads at once.
+
+arXiv 2502.06049; docs/design.md, section 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mplus_cli.kinds import Ids, Model, Ranked
+from mplus_cli.kinds.readings import Reading
+from mplus_cli.kinds.tracing import UNTRACED, SlotTrace, Trace
+from mplus_cli.kinds.writing import writer_of
+
+if TYPE_CHECKING:
+    from store.home import Home
+    from store.kinds.slots import SlotState
+    from store.segments import Segments
+
+
+@dataclass(frozen=True)
+class SlotMemory:
+    """A state of a memory. Its slots can't be told apart by documents."""
+
+    state: SlotState
+
+    def among(self, numbers: Sequence[int]) -> SlotMemory:
+        """The same: searching by text knows of the documents that are meant, and nothing else of
+        a memory is asked of some.
+        """
+        return self
+
+
+class LM2:
+    """See `mplus_cli.kinds.Kind`."""
+
+    reads_passages = False
+    divisible = False
+    passages = 1
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.writer = writer_of(model)
+
+    def open(self, home: Home, state: SlotState, segments: Segments) -> SlotMemory:
+        return SlotMemory(state)
+
+    def readings(
+        self, prompt: Ids, memory: SlotMemory, found: Sequence[Ranked], room: int
+    ) -> Iterator[Reading]:
+        import torch
+
+        from mplus_cli.kinds.slots import SlotReading, no_rows
+
+        network, slots = self._model.network, memory.state.slots[0]
+        # Before the first write nothing is added to the network.
+        beside = SlotReading(network, torch.from_numpy(slots)) if slots.any() else None
+        cache, logits = network.read(prompt, no_rows, room, beside=beside)
+        trace: Trace = UNTRACED
+        if beside is not None and self._model.config.answering.sources:
+            trace = SlotTrace(beside.weights, memory.state)
+        yield Reading(cache, logits.cpu(), doubt=0.0, trace=trace)
+
+    def search(
+        self, words: str, memory: SlotMemory, by_text: Callable[[], Ids], count: int
+    ) -> list[Ranked]:
+        """By text alone: slots have no passages."""
+        return [(number, None) for number in by_text()[:count]]
+
+    def declined(self, answer: str) -> bool:
+        return self._model.config.answering.declined(answer)
