@@ -46,7 +46,7 @@ from training.stories import Story
 
 CACHE = Path(USER_CACHE) if USER_CACHE else platformdirs.user_cache_path("mplus")
 VOCABULARY = 49_152
-SHAPE = {"width": 16, "tag": 8, "code": 16, "value": 24, "heads": 2, "hops": 2}
+SHAPE = {"width": 16, "tag": 8, "code": 16, "value": 24, "heads": 6, "hops": 2}
 REAL = ("Mary", "garden"), ("John", "office"), ("Bill", "kitchen")
 KINDS: tuple[Callable[[Base, Material], Arm[Any]], ...]
 KINDS = (InContext, Tuned, Published, Trained, Rmt, MemoryLlm, MPlus)
@@ -270,7 +270,7 @@ def test_shipped_weights_are_those_of_the_module(
     base: Base, material: Material, tmp_path: Path
 ) -> None:
     module = AsHere(base, material).module
-    save_file({name: each.detach() for name, each in module.named_parameters()}, tmp_path / "own")
+    save_file(module.state_dict(), tmp_path / "own")
     shipped = Shipped(base, material).load(tmp_path / "own")
     assert torch.equal(shipped.module.to_key.weight, module.to_key.weight)
     save_file({"other": torch.zeros(1)}, tmp_path / "other")

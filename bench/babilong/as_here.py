@@ -9,6 +9,7 @@ from random import Random
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
@@ -27,7 +28,6 @@ from training.stories import Story
 from training.train_lm2 import LEARNING_RATE, MOST_SEGMENTS, SLOTS, Learner, lens_of
 
 _STEPS = 1_000_000  # as finely as a training is divided
-_OF_THE_BASE = {"x_mean", "x_white"}  # how its embeddings are whitened
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ class AsHere(Arm[Slots]):
     def __init__(self, base: Base, material: Material) -> None:
         super().__init__(base, material)
         hidden = base.network.config.architecture.hidden
-        lens = Lens(base.network, torch.zeros(2, hidden, device=base.device), material.texts.often)
+        # A lens of any states: what is learned with a real one comes later.
+        lens = Lens(base.network, base.llama.embedding, material.texts.often)
         self.module = module_for(lens, Shape(hidden), material.texts.often)
         self._rows = Cache(material.pool, self._rows_of)
 
@@ -104,7 +105,7 @@ class Trained(AsHere):
         self._batches = Batches(stories, texts, TAUGHT, _STEPS, MOST_SEGMENTS, seed)
         lens = lens_of(self.base.network, self._batch(0.0), texts.often, folder)
         self.module = module_for(lens, self.module.shape, texts.often)
-        self._learner = Learner(lens, self.module, texts.meant)
+        self._learner = Learner(lens, self.module)
         self.parameters = self._learner.parameters
 
     def _batch(self, done: float) -> Batch:
@@ -125,11 +126,11 @@ class Shipped(AsHere):
 
     def load(self, weights: Path) -> Shipped:
         """Take the weights over. Raises `ModelError` where they are of another module."""
-        found = load_file(weights, str(self.base.device))
-        missing, unknown = self.module.load_state_dict(found, strict=False)
-        if unknown or not set(missing) <= _OF_THE_BASE:
+        try:
+            self.module.load_state_dict(load_file(weights, str(self.base.device)))
+        except (OSError, RuntimeError, SafetensorError) as error:
             raise ModelError(
                 f"{weights} has not what this module is made of",
-                "take lm2.safetensors of a model, or mean.safetensors of a training",
-            )
+                "take lm2.safetensors of a model, or of a training",
+            ) from error
         return self
