@@ -52,8 +52,8 @@ def interval(right: int, asked: int) -> tuple[float, float]:
 def mean(cells: Sequence[Found], right: str = "right", asked: str = "asked") -> Found | None:
     """The mean of tasks' shares, each over all seeds; None where nothing was asked.
 
-    low, high: of a 95% interval, by the variance of each task's share (at least that of half an
-    answer, for none is sure of a share of 0 or 1).
+    low, high: of a 95% interval; of several tasks by the variance of each one's share (with half an
+    answer more, for none is sure of a share of 0 or 1).
     """
     tasks: dict[str, list[int]] = {}
     for cell in cells:
@@ -63,19 +63,14 @@ def mean(cells: Sequence[Found], right: str = "right", asked: str = "asked") -> 
             sums[1] += cell[asked]
     if not tasks:
         return None
-    if len(tasks) == 1:
-        ((rights, all_),) = tasks.values()
-        low, high = interval(rights, all_)
-        return {"share": rights / all_, "low": low, "high": high, "asked": all_}
     share = sum(rights / all_ for rights, all_ in tasks.values()) / len(tasks)
     smoothed = (((rights + 0.5) / (all_ + 1), all_) for rights, all_ in tasks.values())
     half = _Z / len(tasks) * math.sqrt(sum(p * (1 - p) / count for p, count in smoothed))
-    return {
-        "share": share,
-        "low": max(0.0, share - half),
-        "high": min(1.0, share + half),
-        "asked": sum(all_ for _, all_ in tasks.values()),
-    }
+    low, high = max(0.0, share - half), min(1.0, share + half)
+    if len(tasks) == 1:
+        low, high = interval(*next(iter(tasks.values())))
+    every = sum(all_ for _, all_ in tasks.values())
+    return {"share": share, "low": low, "high": high, "asked": every, "tasks": len(tasks)}
 
 
 def arms_of(cells: Iterable[Found]) -> list[str]:
@@ -97,22 +92,25 @@ def tables(cells: Sequence[Found]) -> str:
 
 def _accuracy(title: str, cells: Sequence[Found]) -> str:
     lengths = sorted({cell["segments"] for cell in cells} - {0})
+    tasks = len({cell["task"] for cell in cells})
     rows = [[title, *map(length_of, lengths)]]
     for arm in arms_of(cells):
         own = chosen(cells, arm=arm)
-        rows.append([arm, *(_share(chosen(own, segments=each)) for each in lengths)])
+        rows.append([arm, *(_share(chosen(own, segments=each), tasks) for each in lengths)])
     return _table(rows)
 
 
-def _share(cells: Sequence[Found]) -> str:
+def _share(cells: Sequence[Found], tasks: int) -> str:
+    """tasks: that there are; a mean of fewer can't be compared with one of all."""
     if cells and not any(cell["fits"] for cell in cells):
         return "does not fit"
     found, exact = mean(cells), mean(cells, "exact")
     if not found or not exact:
         return ""
+    some = f" in {found['tasks']} of {tasks} tasks" if found["tasks"] < tasks else ""
     return (
         f"{found['share']:.2f} ({found['low']:.2f}-{found['high']:.2f}), exactly "
-        f"{exact['share']:.2f}, of {found['asked']}"
+        f"{exact['share']:.2f}, of {found['asked']}{some}"
     )
 
 
