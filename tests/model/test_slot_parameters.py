@@ -119,7 +119,7 @@ def test_parts_lie_apart_from_their_base(tmp_path: Path) -> None:
     assert config.provenance.files[FILE] == described["weights_sha256"]
     network = load(folder)
     assert network.slots is not None
-    assert network.slots.to_key.weight.dtype == torch.float32
+    assert network.slots.to_keys.dtype == torch.float32
     changed(parts / FILE, lambda found: found["said"].fill_(1))
     with pytest.raises(ModelError, match="are not those that"):
         prepared(parts, tmp_path)

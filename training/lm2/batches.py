@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from torch.utils.data import Dataset
 from mplus_cli.model.net.lm2.writer import POOLED
 from store.errors import MplusError
 from training.stories import Asked, Segment, Stories, Story
+from training.stories.plans import DIGITS, RELATIONS
 
 if TYPE_CHECKING:
     from training.lm2.texts import Texts
@@ -42,12 +43,13 @@ class Batch:
     given.
 
     ids [B·n,t] of segments; ends [B·n,s] where sentences end, -1 for none; writes [B·n,s] how many
-    rows of a sentence are to be written, 0 for background, -1 for none; kept [K,5] of rows that are
-    to be written: numbers of the text, sentence and row, and whether what is there is kept and what
-    is elsewhere copied; meant: the words that rows
-    are of, and sought: those of questions; asked [Q,u] ids of prompts and answers; places [Q,p] of
-    the tokens whose next one is to be said; targets [Q,p] that one, -1 for none; story, segment
-    [Q]: each question is asked after a story's segment.
+    rows of a sentence are to be written, 0 for background, -1 for none; kept [K,6] of these rows:
+    numbers of the text, sentence and row, whether what is there is kept and what is elsewhere
+    copied, and the relation; meant: the words that rows are of, and sought: those of questions;
+    steps [K,4] of questions' readings: numbers of the question, place and hop, and the relation;
+    asked [Q,u] ids of prompts and answers; places [Q,p] of the tokens whose next one is to be said;
+    targets [Q,p] that one, -1 for none; story, segment [Q]: each question is asked after a story's
+    segment.
     """
 
     stories: int
@@ -57,6 +59,7 @@ class Batch:
     kept: Tensor
     meant: Pointed
     sought: Pointed
+    steps: Tensor
     asked: Tensor
     places: Tensor
     targets: Tensor
@@ -97,9 +100,17 @@ def batch_of(stories: Sequence[Story], texts: Texts) -> Batch:
         _padded(ids),
         _padded(ends, -1),
         _padded(counts, -1),
-        _rows([(text, *row) for text, each in enumerate(kept) for row in each], 5),
+        _rows([(text, *row) for text, each in enumerate(kept) for row in each], 6),
         _pointed(meant),
         _pointed(sought),
+        _rows(
+            [
+                (question, *step)
+                for question, ((_, _, each), answer) in enumerate(zip(asked, answers, strict=True))
+                for step in _steps(texts, each, answer)
+            ],
+            4,
+        ),
         _padded([[*prompt, *answer[:-1]] for prompt, answer in zip(prompts, answers, strict=True)]),
         _padded(
             [
@@ -127,12 +138,28 @@ def _writes(
             place = ends.index(stop - 1)
             counts[place] = len(sentence.writes)
             for row, write in enumerate(sentence.writes):
-                kept.append((place, row, write.more, bool(write.copied)))
+                relation = RELATIONS.index(write.relation)
+                kept.append((place, row, write.more, bool(write.copied), relation))
                 for pooling, words in enumerate((write.key, write.copied, write.value)):
                     tokens = [start + at for at in texts.places(words, sentence.ids)]
                     pointed.append(((place, POOLED * row + pooling), tokens))
         start = stop
     return counts, kept, pointed
+
+
+def _steps(texts: Texts, asked: Asked, answer: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """Places of an answer's tokens, the hops that read for them, and by which relation.
+
+    Of a number each digit is kept by itself, and behind the last one that there are no more.
+    """
+    for hop, relation in enumerate(asked.relations):
+        by = RELATIONS.index(relation)
+        if any(map(texts.is_digit, answer)):
+            read = [at for at, token in enumerate(answer[:-1]) if texts.is_digit(token)]
+            for digit, place in enumerate([*read, len(answer) - 1][: len(DIGITS)]):
+                yield place, hop, RELATIONS.index(DIGITS[digit])
+        else:
+            yield from ((place, hop, by) for place in range(len(answer)))
 
 
 def _pointed(texts: Sequence[Sequence[tuple[tuple[int, int], list[int]]]]) -> Pointed:

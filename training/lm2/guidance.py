@@ -14,6 +14,7 @@ from torch import Tensor
 from mplus_cli.model.net.lm2.module import Lm2
 from store.kinds.cell import GATES
 from training.lm2.batches import Batch, Pointed
+from training.stories.plans import RELATIONS
 
 _LEAST = 0.02  # of what should be one: what is still far from it must not drown the rest
 
@@ -22,10 +23,13 @@ class Guidance:
     """Watches what a module's poolings look at."""
 
     def __init__(self, module: Lm2) -> None:
-        self._weights = dict[str, Tensor]()
-        for side, pooling in (("writer", module.writer.pooling), ("reader", module.reader.pooling)):
-            pooling.register_forward_hook(
+        self._weights, self._relations = dict[str, Tensor](), dict[str, Tensor]()
+        for side, part in (("writer", module.writer), ("reader", module.reader)):
+            part.pooling.register_forward_hook(
                 lambda _, given, out, side=side: self._weights.__setitem__(side, out[1])
+            )
+            part.relations.register_forward_hook(
+                lambda _, given, out, side=side: self._relations.__setitem__(side, out)
             )
 
     def loss(self, batch: Batch, rows: Tensor) -> Tensor:
@@ -39,8 +43,23 @@ class Guidance:
         kept = batch.kept.to(rows.device)
         text, place, row = kept[:, :3].unbind(1)
         carried = rows[text, place, row, 1 - GATES :].clamp(1e-4, 1 - 1e-4)
-        written = written + F.binary_cross_entropy(carried, kept[:, 3:].float())
+        written = written + F.binary_cross_entropy(carried, kept[:, 3:5].float())
+        written = written + self._unlike(kept, batch.steps.to(rows.device))
         return written + self._missed("writer", batch.meant) + self._missed("reader", batch.sought)
+
+    def _unlike(self, kept: Tensor, steps: Tensor) -> Tensor:
+        """Cross-entropy of the relations that are written, copied and read by."""
+        text, place, row, _, copied, relation = kept.unbind(1)
+        scores = self._relations["writer"][text, place, row]
+        own, other = scores.unflatten(-1, (2, -1)).unbind(-2)
+        question, at, hop, by = steps.unbind(1)
+        read = self._relations["reader"][question, at].view(len(steps), -1, own.shape[-1])
+        read = read[torch.arange(len(steps), device=steps.device), hop]
+        found = F.cross_entropy(own, relation) + F.cross_entropy(read, by)
+        if bool(copied.any()):  # of a place, always
+            at_place = torch.full_like(relation, RELATIONS.index("at"))[copied > 0]
+            found = found + F.cross_entropy(other[copied > 0], at_place)
+        return found
 
     def _missed(self, side: str, pointed: Pointed) -> Tensor:
         """Mean of -log of how much poolings look at the tokens that they are to look at."""

@@ -34,7 +34,8 @@ def module_for(lens: Lens, shape: Shape, often: Sequence[int]) -> Lm2:
     module.x_white.copy_(directions @ scales.diag() @ directions.T)
     codes = torch.linalg.qr(torch.randn(shape.hidden, shape.code))[0].T.to(mean)
     module.to_code.copy_(codes)
-    module.to_key.weight.copy_(torch.linalg.qr(torch.randn(shape.code, shape.tag))[0].T)
+    for keys in module.to_keys:
+        keys.copy_(torch.linalg.qr(torch.randn(shape.code, shape.tag))[0].T)
     said = (1 / network.llama.final_norm.weight.float()).diag() @ module.x_white @ codes.T
     module.from_code.weight.copy_(said / said.norm(dim=0).mean())
     module.loud.copy_(_LOUD * lens.bank.norm(dim=-1).mean())

@@ -62,6 +62,9 @@ class Texts:
                 found += [at for at in place if self.meant[ids[at]]] or place
         return found
 
+    def is_digit(self, token: int) -> bool:
+        return self._digits[token]
+
     def _forms(self, words: str) -> list[list[int]]:
         """Ids of words as they may stand in a text."""
         bare = words.removeprefix("the ")

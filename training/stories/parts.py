@@ -9,13 +9,14 @@ from dataclasses import dataclass
 class Write:
     """What is to be kept of a sentence, in its own words: under which of them, and what; copied:
     under which words stands what comes along (empty: nothing does); more: beside what is kept
-    there already, not in its place.
+    there already, not in its place; relation: what it is to the words (plans.RELATIONS).
     """
 
     key: str
     value: str = ""
     copied: str = ""
     more: bool = False
+    relation: str = "at"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Sentence:
 class Asked:
     """A question about a story; kind: "qa1" … or a stream's. answers: any counts, the first is
     trained on; key: the words of the question that say what is looked for; beside: what is compared
-    with it.
+    with it; relations: what the answer is to these words (plans.RELATIONS), or to what is that.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Asked:
     answers: tuple[str, ...]
     key: str = ""
     beside: str = ""
+    relations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

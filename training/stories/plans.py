@@ -5,6 +5,7 @@ Learning could find it out from questions alone; told so much it begins where th
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from training.stories.parts import Write
@@ -13,7 +14,23 @@ from training.stories.world import OPPOSITE, Fact, Query
 if TYPE_CHECKING:
     from training.stories.streams import Note
 
+DIGITS = ("at", "second", "third", "fourth")  # of a number, in the order in which they are said
+# What something is to what it is kept under.
+RELATIONS = (*DIGITS, "has", "giver", "receiver", "gift", *OPPOSITE)
 _DIGITS = {"count": 2, "reading": 3, "hour": 4}  # of a value, at most: one write each
+
+
+_STEPS = {
+    "where": ("at",),
+    "find": ("at", "at"),  # where who has it is
+    "count": ("has",),
+    "carrying": ("has",),
+    "gave what": ("gift",),
+    "giver": ("giver",),
+    "giver to": ("giver",),
+    "receiver": ("receiver",),
+    "gave to": ("receiver",),
+}
 
 
 def writes_of_fact(fact: Fact) -> tuple[Write, ...]:
@@ -24,31 +41,49 @@ def writes_of_fact(fact: Fact) -> tuple[Write, ...]:
     if act == "either":
         return (Write(a, f"{b}|{c}"),)
     if act in OPPOSITE:
-        return Write(b, a), Write(a, b)
+        return Write(b, a, relation=act), Write(a, b, relation=OPPOSITE[act])
     if act == "get":
-        return Write(b, a), Write(a, b, more=True)
+        return Write(b, a), _has(a, b)
     if act == "drop":  # it lies where the person is
-        return Write(b, copied=a), Write(a, b, more=True)
+        return Write(b, copied=a), _has(a, b)
     return (
-        *(Write(b, c), Write(a, b, more=True), Write(c, b, more=True)),
-        *(Write(b, a), Write(b, c), Write(f"{a}|{c}", b)),
+        *(Write(b, c), _has(a, b), _has(c, b)),
+        Write(b, a, relation="giver"),
+        Write(b, c, relation="receiver"),
+        Write(f"{a}|{c}", b, relation="gift"),
     )
+
+
+def _has(person: str, thing: str) -> Write:
+    return Write(person, thing, more=True, relation="has")
 
 
 def writes_of_note(note: Note) -> tuple[Write, ...]:
     """What is told of something; who has something also the other way round."""
     count = _DIGITS.get(note.form.value)
     if count:
-        return tuple(Write(note.entity, f"{note.value}#{digit}") for digit in range(count))
+        digits = (f"{note.value}#{digit}" for digit in range(count))
+        return tuple(map(partial(_digit, note.entity), digits, DIGITS))
     there = Write(note.entity, note.value)
-    return (there, Write(note.value, note.entity)) if note.form.value == "name" else (there,)
+    return (
+        (there, Write(note.value, note.entity, relation="has"))
+        if note.form.value == "name"
+        else (there,)
+    )
 
 
-def looked_for(query: Query) -> tuple[str, str]:
-    """The words of a question that say what it looks for, and what it compares that with."""
+def _digit(entity: str, digit: str, relation: str) -> Write:
+    return Write(entity, digit, relation=relation)
+
+
+def looked_for(query: Query) -> tuple[str, str, tuple[str, ...]]:
+    """The words of a question that say what it looks for; what it compares that with; what the
+    answer is to it, step by step.
+    """
     form, a, b = query
+    if form in ("of that", "that of"):
+        return a, "", (b if form == "of that" else OPPOSITE[b],)
     if form in ("in", "before"):
-        return a, b
-    if form == "gave what":
-        return f"{a}|{b}", ""
-    return (b, "") if form == "gave to" else (a, "")
+        return a, b, ("at",)
+    words = {"gave what": f"{a}|{b}", "gave to": b}.get(form, a)
+    return words, "", _STEPS[form]

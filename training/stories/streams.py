@@ -95,7 +95,9 @@ class Stream:
         for note in self.known.values():
             question = rng.choice(note.form.questions).format(e=note.entity)
             articled = (f"the {note.value}",) if note.form.value == "place" else ()
-            found.append(Asked(self.kind, question, (note.value, *articled), note.entity))
+            found.append(
+                Asked(self.kind, question, (note.value, *articled), note.entity, "", ("at",))
+            )
         if self.kind == "status":
             found += self._yes_or_no(rng)
         if self.kind == "holder":
@@ -107,7 +109,7 @@ class Stream:
             other = rng.choice([each for each in self.states if each != note.value])
             for state, answer in ((note.value, "yes"), (other, "no")):
                 question = rng.choice(IS_IT).format(e=note.entity, v=state)
-                yield Asked(self.kind, question, (answer,), note.entity, state)
+                yield Asked(self.kind, question, (answer,), note.entity, state, ("at",))
 
     def _held(self, rng: Random) -> Iterator[Asked]:
         """What somebody has, where that is one thing."""
@@ -116,7 +118,7 @@ class Stream:
             if len(things) == 1:
                 bare = things[0].removeprefix("the ")
                 question = rng.choice(WHAT_HAS).format(v=name)
-                yield Asked(self.kind, question, (bare, things[0]), name)
+                yield Asked(self.kind, question, (bare, things[0]), name, "", ("has",))
 
 
 def _begun(text: str) -> str:

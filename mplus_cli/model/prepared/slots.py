@@ -47,6 +47,7 @@ def _shape(config: ModelConfig, find: Find) -> Shape:
         code=len(_need(find, "to_code")),
         value=memory.slot_value,
         heads=memory.write_heads,
+        relations=len(_need(find, "to_keys")),
         hops=len(_need(find, "reader.out_gates.weight")),
         layers=sum(1 for layer in layers if layer is not None),
     )

@@ -30,7 +30,7 @@ class Lm2(nn.Module):
         # Drawn once and not learned: so what was held is said as it was, whatever is learned.
         self.register_buffer("to_code", torch.zeros(shape.code, hidden))
         self.register_buffer("loud", torch.ones(()))  # how large the base's last states are
-        self.to_key = nn.Linear(shape.code, shape.tag, bias=False)
+        self.to_keys = nn.Parameter(torch.zeros(shape.relations, shape.tag, shape.code))
         self.from_code = nn.Linear(shape.code, hidden, bias=False)
         self.enter_writer = nn.Linear(hidden, shape.width, bias=False)
         self.enter_reader = nn.Linear(hidden, shape.width, bias=False)
@@ -46,13 +46,13 @@ class Lm2(nn.Module):
 
     def rows(self, x: Tensor, ends: Tensor) -> Tensor:
         """Write rows [B,s,W,w] of segments: see `Writer`."""
-        rows: Tensor = self.writer(self.enter_writer(x), self.codes(x), self.to_key.weight, ends)
+        rows: Tensor = self.writer(self.enter_writer(x), self.codes(x), self.to_keys, ends)
         return rows
 
     def read(self, x: Tensor, places: Tensor, slots: Tensor) -> tuple[Tensor, Tensor]:
         """What is added [B,p,d] for p tokens of prompts, and what they read: see `Reader`."""
         code, said, weights = self.reader(
-            self.enter_reader(x), self.codes(x), self.to_key.weight, places, slots
+            self.enter_reader(x), self.codes(x), self.to_keys, places, slots
         )
         return self.say(code) + self.loud * said, weights
 

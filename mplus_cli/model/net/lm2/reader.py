@@ -6,12 +6,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mplus_cli.model.net.lm2.keys import keys_of
 from mplus_cli.model.net.lm2.mixer import Mixer
 from mplus_cli.model.net.lm2.pooling import Pooling
 from mplus_cli.model.net.lm2.shape import Shape
 from store.kinds.cell import KNOWN, SHARPNESS
 
 _INNER = 384
+_FOLLOW = 2.0  # at first, a hop mostly asks for what the one before has read
 
 
 class Reader(nn.Module):
@@ -25,18 +27,18 @@ class Reader(nn.Module):
         self.shape, hops, aside = shape, shape.hops, shape.value - shape.code
         self.mixer = Mixer(shape.width, shape.layers)
         self.pooling = Pooling(shape.width, hops + 1)
-        self.relations = nn.Linear(shape.width, hops * shape.tag, bias=False)
+        self.relations = nn.Linear(shape.width, hops * shape.relations)
         self.hop_gates = nn.Linear(shape.width + aside, hops - 1)
         known = shape.width + hops * (aside + 2)
         self.inner = nn.Linear(known, 2 * _INNER)
         self.said = nn.Linear(_INNER, shape.hidden, bias=False)
         self.out_gates = nn.Linear(known, hops)
         with torch.no_grad():
-            self.relations.weight.mul_(0.3)
+            self.hop_gates.bias.fill_(_FOLLOW)
             self.said.weight.mul_(0.1)
 
     def forward(
-        self, rows: Tensor, codes: Tensor, to_key: Tensor, places: Tensor, slots: Tensor
+        self, rows: Tensor, codes: Tensor, to_keys: Tensor, places: Tensor, slots: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Token rows [B,n,c] and codes [B,n,k] of prompts, numbers of tokens that read [B,p],
         slots [B,N,a+m] -> code read [B,p,k], what is said besides [B,p,d], weights [B,p,H,N].
@@ -46,7 +48,7 @@ class Reader(nn.Module):
         at = tokens.gather(1, places[..., None].expand(-1, -1, shape.width))
         seen = torch.arange(rows.shape[1], device=rows.device) <= places[..., None]
         pooled, _ = self.pooling(at, tokens, seen, codes)  # [B,p,H+1,k]
-        relations = self.relations(at).unflatten(-1, (shape.hops, shape.tag))
+        relations = self.relations(at).unflatten(-1, (shape.hops, shape.relations))
         tags, values = slots[..., : shape.tag], slots[..., shape.tag :]
         asked = F.normalize(pooled[..., -1, :], dim=-1)
         reads, weights, found = list[Tensor](), list[Tensor](), list[Tensor]()
@@ -56,7 +58,7 @@ class Reader(nn.Module):
                 gate = self.hop_gates(torch.cat([at, reads[-1][..., shape.code :]], -1))
                 gate = torch.sigmoid(gate[..., hop - 1 : hop])
                 base = gate * reads[-1][..., : shape.code] + (1 - gate) * base
-            key = F.normalize(base @ to_key.T + relations[..., hop, :], dim=-1)
+            key = keys_of(base, relations[..., hop, :], to_keys)
             alike = torch.einsum("bpa,bna->bpn", key, tags)
             nothing = torch.full_like(alike[..., :1], KNOWN)
             weight = (self.sharpness * torch.cat([alike, nothing], -1)).softmax(-1)[..., :-1]

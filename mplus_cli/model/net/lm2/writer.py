@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mplus_cli.model.net.lm2.keys import keys_of
 from mplus_cli.model.net.lm2.mixer import Mixer
 from mplus_cli.model.net.lm2.pooling import Pooling
 from mplus_cli.model.net.lm2.shape import Shape
@@ -22,14 +23,13 @@ class Writer(nn.Module):
         self.mixer = Mixer(shape.width, shape.layers)
         self.pooling = Pooling(shape.width, POOLED * heads)
         self.heads = nn.Linear(shape.width, heads * shape.width)
-        self.relations = nn.Linear(shape.width, 2 * shape.tag, bias=False)
+        self.relations = nn.Linear(shape.width, 2 * shape.relations)
         self.aside = nn.Linear(shape.width, shape.value - shape.code, bias=False)
         self.gates = nn.Linear(shape.width, 4)  # written; kept, copied; text
         with torch.no_grad():
-            self.relations.weight.mul_(0.3)
             self.gates.bias.copy_(torch.tensor([0.0, -2.0, -2.0, 1.0]))
 
-    def forward(self, rows: Tensor, codes: Tensor, to_key: Tensor, ends: Tensor) -> Tensor:
+    def forward(self, rows: Tensor, codes: Tensor, to_keys: Tensor, ends: Tensor) -> Tensor:
         """Token rows [B,n,c], their codes [B,n,k], where sentences end [B,s] (-1: there is none)
         -> write rows [B,s,W,w], closed where there is no sentence.
         """
@@ -41,8 +41,8 @@ class Writer(nn.Module):
         pooled, _ = self.pooling(places, tokens, seen, codes)
         pooled = pooled.view(*pooled.shape[:2], shape.heads, POOLED, -1)  # [B,s,W,3,k]
         about = F.silu(self.heads(places)).view(*places.shape[:2], shape.heads, -1)
-        relation = self.relations(about).unflatten(-1, (2, shape.tag))
-        keys = F.normalize(pooled[..., :2, :] @ to_key.T + relation, dim=-1)
+        relations = self.relations(about).unflatten(-1, (2, shape.relations))
+        keys = keys_of(pooled[..., :2, :], relations, to_keys)
         gates = self.gates(about)
         text = torch.tanh(gates[..., 3:]) * pooled[..., 2, :]
         value = torch.cat([text, torch.tanh(self.aside(about))], -1)
