@@ -64,8 +64,8 @@ class AsHere(Arm[Slots]):
 
     def _rows_of(self, texts: Sequence[Sequence[int]]) -> Iterator[Numbers]:
         """What segments write: rows [R,w] of each."""
+        texts, ends = zip(*map(self.material.texts.read, texts), strict=True)
         ids, _ = padded(texts)
-        ends = [self.material.texts.ends(text) for text in texts]
         places = pad_sequence([torch.tensor(each) for each in ends], True, -1)
         rows = self.module.rows(self._table[ids], places.to(self.base.device)).half().cpu().numpy()
         for each, own in zip(rows, ends, strict=True):

@@ -136,7 +136,7 @@ class Material:
     def facts(self, segment: Segment) -> list[bool]:
         """Of each of its tokens whether its sentence tells a fact."""
         found, start = list[bool](), 0
-        for end in self.texts.ends(segment.ids):
+        for end in self.texts.read(segment.ids)[1]:
             sentence = segment.ids[start : end + 1]
             found += [sentence not in self._telling_nothing] * len(sentence)
             start = end + 1

@@ -28,8 +28,8 @@ def write_rows(
 ) -> list[Written]:
     """What each chunk would write, whatever the memory holds: rows [1,R,w], float16.
 
-    ends: of each chunk the places of the ids that end a sentence. Chunks see nothing of each other,
-    nor of any memory. A row that would not write is left out, but for a chunk's likeliest. Each
+    chunks, ends: as `Sentences.read` gives them. Chunks see nothing of each other, nor of any
+    memory. A row that would not write is left out, but for a chunk's likeliest. Each
     chunk is computed by itself, so that its rows are the same to the last bit in any company:
     slots go on from them, and would grow apart.
     """
@@ -38,9 +38,11 @@ def write_rows(
 
 @torch.inference_mode()
 def _rows(network: Network, ids: Ids, ends: Sequence[int]) -> Tensor:
-    module, first = _module(network), network.prefix_rows
-    x = module.whitened(_behind_prefix(network, network.embed(ids)))
-    places = torch.tensor([[first + at for at in ends]], device=network.device)
+    module = _module(network)
+    if not ids:  # blanks alone
+        return torch.zeros(1, module.shape.row, dtype=torch.float16)
+    x = module.whitened(network.embed(ids).float())
+    places = torch.tensor([list(ends)], device=network.device)
     found = network.sound(module.rows(x, places)).half().cpu()
     return _writing(found[0].flatten(0, 1))
 
@@ -69,11 +71,11 @@ class SlotReading:
 
     def __init__(self, network: Network, slots: Tensor) -> None:
         """slots [N,a+m]: a tag and a value each."""
-        self._module, self._first = _module(network), network.prefix_rows
+        self._module = _module(network)
         self._adds_at = network.config.memory.adds_at
         self._slots = slots.to(network.device)[None]
-        # Whitened embeddings of the prefix and all tokens so far: [1,p+m,d].
-        self._x = self._module.whitened(network.prefix(0).float())
+        # Whitened embeddings of all tokens so far: [1,m,d].
+        self._x = torch.zeros(1, 0, self._module.shape.hidden, device=network.device)
         self.weights = torch.zeros(slots.shape[0], device=network.device)
 
     @property
@@ -82,21 +84,15 @@ class SlotReading:
 
     @torch.inference_mode()
     def added(self, layer: int, start: int, rows: Tensor) -> Tensor | None:
-        first = self._first + start
         if layer == 0:
             x = self._module.whitened(rows.float())
-            self._x = torch.cat([self._x[:, :first], x], dim=1)
+            self._x = torch.cat([self._x[:, :start], x], dim=1)
         if layer != self._adds_at:
             return None
-        places = torch.arange(first, first + rows.shape[1], device=rows.device)[None]
+        places = torch.arange(start, start + rows.shape[1], device=rows.device)[None]
         found, weights = self._module.read(self._x, places, self._slots)
         self.weights += weights[0, -1].sum(0)
         return found.to(rows)
-
-
-def _behind_prefix(network: Network, rows: Tensor) -> Tensor:
-    """Embeddings, float32: the prefix and rows [1,n,d] behind it."""
-    return torch.cat([network.prefix(0), rows], dim=1).float()
 
 
 def _module(network: Network) -> Lm2:

@@ -155,7 +155,8 @@ class WritesRows(Alone):
     def _written(self, network: Network, chunks: Sequence[Ids], spec: Spec) -> list[Written]:
         from mplus_cli.kinds.slots import write_rows
 
-        return write_rows(network, chunks, [self._sentences.ends(ids) for ids in chunks])
+        ids, ends = zip(*map(self._sentences.read, chunks), strict=True)
+        return write_rows(network, ids, ends)
 
 
 def _batches(keyed: Iterable[Keyed], rows: int) -> Iterator[list[Keyed]]:

@@ -69,7 +69,8 @@ def test_sources_are_approximate(mplus: Run, filled: Path) -> None:
     assert any(note.startswith("approximate: what was copied") for note in found["notes"])
     assert found["literal"] is not False  # another chunk may have the words
     assert found["unsupported"] == []
-    assert found["usage"]["memory_vectors"] == mplus("status", "--json").json["slots_used"]
+    used = mplus("status", "--json").json["slots_used"]
+    assert 0 < used <= found["usage"]["memory_vectors"] <= 8
     shown = mplus(*QUESTION).err
     assert "approximate" in shown and "[1] " in shown
     quiet = mplus(*QUESTION, "--no-sources", "--json").json

@@ -14,6 +14,7 @@ from mplus_cli.kinds.slots import SlotReading, no_rows, write_rows
 from mplus_cli.kinds.tracing import SlotTrace
 from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.lm2.cell import let_in
+from mplus_cli.model.net.lm2.sentences import Sentences
 from mplus_cli.model.net.network import Network
 from mplus_cli.model.prepared.catalog import prepared_folder
 from mplus_cli.model.prepared.known import CATALOG
@@ -176,3 +177,24 @@ def test_the_cell_is_its_twin_with_gradients(model: Network) -> None:
             slots, usage = let_in(slots, usage, row[None], TAG)
         assert np.abs(slots[0].numpy() - cell.matrix.slots).max() < 1e-5
         assert np.abs(usage[0].numpy() - cell.matrix.usage).max() < 1e-5
+
+
+def test_lines_are_read_as_sentences_elsewhere(model: Network) -> None:
+    texts = ["Tea", " Tea", " is", " left", ".", "\n", "\n\n", ".\n", "3", " 3", "5", " said", '"']
+    sentences = Sentences(texts)
+
+    def read(*tokens: str) -> list[str]:
+        ids, ends = sentences.read([texts.index(token) for token in tokens])
+        starts = [0, *(end + 1 for end in ends)]
+        return [
+            "".join(texts[token] for token in ids[start : end + 1])
+            for start, end in zip(starts, ends, strict=False)
+        ]
+
+    assert read("Tea", " is", " left", ".", " Tea", " said", ".") == [" Tea is left.", " Tea said."]
+    assert read("Tea", " left", "\n", "Tea", " said", ".\n", "Tea", " is") == [
+        *(" Tea left.", " Tea said.\n", " Tea is.")
+    ]
+    assert read(" left", "3", ".", "5") == [" left3.5."]  # no sentence ends in a number
+    assert read("\n\n", "\n") == []
+    assert read('"', "Tea", '"', " said", ".") == ['" Tea" said.']

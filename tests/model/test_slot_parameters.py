@@ -63,10 +63,10 @@ def test_a_section_that_is_none_is_refused(tmp_path: Path, section: object) -> N
 
 Change = Callable[[dict[str, torch.Tensor]], object]
 WRONG: dict[str, Change] = {
-    "missing": lambda found: found.pop("to_key.weight"),
-    "another shape": lambda found: found.update({"to_key.weight": torch.zeros(3, 4)}),
+    "missing": lambda found: found.pop("to_keys"),
+    "another shape": lambda found: found.update({"to_keys": torch.zeros(3, 4)}),
     "no number": lambda found: found["said"].fill_(float("nan")),
-    "integers": lambda found: found.update({"to_key.weight": torch.zeros(4, 4, dtype=torch.int8)}),
+    "integers": lambda found: found.update({"to_keys": torch.zeros(4, 4, dtype=torch.int8)}),
 }
 
 
@@ -113,7 +113,7 @@ def test_parts_lie_apart_from_their_base(tmp_path: Path) -> None:
     }
     (parts / "config.json").write_text(json.dumps(described))
     folder = prepared(parts, tmp_path)
-    assert load_file(folder / FILE)["to_key.weight"].dtype == torch.float16
+    assert load_file(folder / FILE)["to_keys"].dtype == torch.float16
     config = ModelConfig.load(folder)
     assert config.memory.recurrent
     assert config.provenance.files[FILE] == described["weights_sha256"]

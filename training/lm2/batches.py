@@ -76,8 +76,7 @@ class Batch:
 def batch_of(stories: Sequence[Story], texts: Texts) -> Batch:
     """All that is asked in these stories, which have equally many segments."""
     segments = [segment for story in stories for segment in story.segments]
-    ids = [segment.ids for segment in segments]
-    ends = [texts.ends(each) for each in ids]
+    ids, ends = zip(*(texts.read(segment.ids) for segment in segments), strict=True)
     counts, kept, meant = zip(*map(partial(_writes, texts), segments, ends), strict=True)
     asked = [
         (number, place, asked)

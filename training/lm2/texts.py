@@ -25,9 +25,9 @@ class Texts:
 
     def __init__(self, engine: Engine, stories: Stories) -> None:
         self._tokenizer, self._end = engine.tokenizer, engine.config.special.eos_ids[0]
-        self.ends = Sentences.of(
+        self.read = Sentences.of(
             engine.tokenizer.decode, engine.config.architecture.vocabulary
-        ).ends
+        ).read
         words = {self._tokenizer.encode(f" {word}")[0][0] for word in stories.words.all}
         background = (stories.sentence(text).ids for text in stories.background)
         spoken = {token for ids in background for token in ids}

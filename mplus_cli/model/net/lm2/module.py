@@ -28,9 +28,10 @@ class Lm2(nn.Module):
         self.register_buffer("x_mean", torch.zeros(hidden))
         self.register_buffer("x_white", torch.eye(hidden))
         # Drawn once and not learned: so what was held is said as it was, whatever is learned.
-        self.register_buffer("to_code", torch.zeros(shape.code, hidden))
+        self.register_buffer("to_code", torch.randn(shape.code, hidden) * hidden**-0.5)
         self.register_buffer("loud", torch.ones(()))  # how large the base's last states are
-        self.to_keys = nn.Parameter(torch.zeros(shape.relations, shape.tag, shape.code))
+        maps = torch.randn(shape.relations, shape.tag, shape.code) * shape.code**-0.5
+        self.to_keys = nn.Parameter(maps)
         self.from_code = nn.Linear(shape.code, hidden, bias=False)
         self.enter_writer = nn.Linear(hidden, shape.width, bias=False)
         self.enter_reader = nn.Linear(hidden, shape.width, bias=False)
