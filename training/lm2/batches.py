@@ -156,7 +156,7 @@ def _steps(texts: Texts, asked: Asked, answer: Sequence[int]) -> Iterator[tuple[
         if any(map(texts.is_digit, answer)):
             read = [at for at, token in enumerate(answer[:-1]) if texts.is_digit(token)]
             for digit, place in enumerate([*read, len(answer) - 1][: len(DIGITS)]):
-                yield place, hop, RELATIONS.index(DIGITS[digit])
+                yield place, hop, RELATIONS.index(DIGITS[digit]) if digit else by
         else:
             yield from ((place, hop, by) for place in range(len(answer)))
 

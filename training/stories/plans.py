@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DIGITS = ("at", "second", "third", "fourth")  # of a number, in the order in which they are said
 # What something is to what it is kept under.
-RELATIONS = (*DIGITS, "has", "giver", "receiver", "gift", *OPPOSITE)
+RELATIONS = (*DIGITS, "room", "day", "hour", "has", "giver", "receiver", "gift", *OPPOSITE)
 _DIGITS = {"count": 2, "reading": 3, "hour": 4}  # of a value, at most: one write each
 
 
@@ -63,13 +63,18 @@ def writes_of_note(note: Note) -> tuple[Write, ...]:
     count = _DIGITS.get(note.form.value)
     if count:
         digits = (f"{note.value}#{digit}" for digit in range(count))
-        return tuple(map(partial(_digit, note.entity), digits, DIGITS))
-    there = Write(note.entity, note.value)
+        return tuple(map(partial(_digit, note.entity), digits, (relation_of(note), *DIGITS[1:])))
+    there = Write(note.entity, note.value, relation=relation_of(note))
     return (
         (there, Write(note.value, note.entity, relation="has"))
         if note.form.value == "name"
         else (there,)
     )
+
+
+def relation_of(note: Note) -> str:
+    """What a note's value is to what it tells of; a number's first digit is that."""
+    return note.form.slot if note.form.slot in RELATIONS else "at"
 
 
 def _digit(entity: str, digit: str, relation: str) -> Write:

@@ -7,7 +7,7 @@ from random import Random
 from typing import NamedTuple
 
 from training.stories.parts import Asked, Write
-from training.stories.plans import writes_of_note
+from training.stories.plans import relation_of, writes_of_note
 from training.stories.stream_wording import (
     DAYS,
     GATHERINGS,
@@ -95,9 +95,8 @@ class Stream:
         for note in self.known.values():
             question = rng.choice(note.form.questions).format(e=note.entity)
             articled = (f"the {note.value}",) if note.form.value == "place" else ()
-            found.append(
-                Asked(self.kind, question, (note.value, *articled), note.entity, "", ("at",))
-            )
+            by = (relation_of(note),)
+            found.append(Asked(self.kind, question, (note.value, *articled), note.entity, "", by))
         if self.kind == "status":
             found += self._yes_or_no(rng)
         if self.kind == "holder":

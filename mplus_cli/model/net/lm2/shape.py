@@ -20,7 +20,7 @@ class Shape:
     value: int = 128  # m
     heads: int = 6  # W
     hops: int = 3
-    relations: int = 12  # that something can have to what it is kept under
+    relations: int = 16  # that something can have to what it is kept under
     layers: int = 2  # of each mixer
 
     @property
