@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from mplus_cli.model.config import ModelConfig
+from mplus_cli.model.machine.fit import Sizes
 from mplus_cli.model.net.lm2.module import Lm2
 from mplus_cli.model.net.lm2.shape import Shape
 
@@ -19,7 +20,7 @@ Find = Callable[[str], Tensor | None]
 _MOST_LAYERS = 64
 
 
-def module_of(config: ModelConfig, find: Find) -> Lm2:
+def module_of(config: ModelConfig | Sizes, find: Find) -> Lm2:
     """The module that parameters are those of. Its inner widths follow from their shapes.
 
     Raises `ValueError` where they are none of a memory as the description has it.
@@ -37,7 +38,7 @@ def module_of(config: ModelConfig, find: Find) -> Lm2:
     return module.eval().requires_grad_(False)
 
 
-def _shape(config: ModelConfig, find: Find) -> Shape:
+def _shape(config: ModelConfig | Sizes, find: Find) -> Shape:
     memory = config.memory
     layers = (find(f"writer.mixer.layers.{number}.o.weight") for number in range(_MOST_LAYERS))
     return Shape(
