@@ -24,6 +24,7 @@ ACTS: dict[str, dict[str, float]] = {
     "qa9": {"go": 2, "is": 1, "not": 1},
     "qa10": {"go": 2, "is": 1, "either": 1},
 }
+_BETWEEN = 0.4  # share of places that lie on the other side of an earlier one
 _HASTE = 4  # how much likelier things come in than people go, until the story has begun
 
 
@@ -176,12 +177,15 @@ def _map(rng: Random, places: tuple[str, ...]) -> list[Fact]:
     facts = []
     for place in places[1:]:
         beside = [
-            (direction, (x + dx, y + dy), old)
+            (direction, (x + dx, y + dy), old, (x - dx, y - dy) in at)
             for (x, y), old in at.items()
             for direction, (dx, dy) in steps.items()
             if (x + dx, y + dy) not in at
         ]
-        direction, cell, old = rng.choice(beside)
+        # Often on the other side of a place that has a neighbour: then only the direction tells.
+        between = [each for each in beside if each[-1]]
+        chosen = between if between and rng.random() < _BETWEEN else beside
+        direction, cell, old, _ = rng.choice(chosen)
         at[cell] = place
         told = Fact(direction, place, old)
         facts.append(told if rng.random() < 0.5 else Fact(OPPOSITE[direction], old, place))

@@ -24,6 +24,8 @@ from training.stories.stream_wording import (
 )
 from training.stories.words import Cast
 
+_FEW = 0.3  # share of counts of one digit
+
 
 class Note(NamedTuple):
     """What one note tells: a value of something, in one of its kind's forms."""
@@ -81,7 +83,9 @@ class Stream:
     def _value(self, rng: Random, sort: str) -> str:
         match sort:
             case "count":
-                return str(rng.choice((0, *range(2, 100))))
+                return str(
+                    rng.choice((0, *range(2, 10)) if rng.random() < _FEW else range(10, 100))
+                )
             case "reading":
                 return str(rng.randint(1, 999))
             case "hour":
