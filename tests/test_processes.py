@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -155,9 +156,18 @@ def test_an_interrupted_start_ends_with_130_and_no_traceback(
     assert ended.value.code == 130
 
 
+def _waits_for_input(process: int) -> None:
+    """Return when a process reads from a pipe; where that can't be seen, after 20 s."""
+    for _ in range(40):
+        time.sleep(0.5)
+        with suppress(OSError):
+            if "pipe" in Path(f"/proc/{process}/wchan").read_text(encoding="utf-8"):
+                return
+
+
 def test_an_interrupted_question_ends_with_130_and_no_traceback(start: Start) -> None:
     process = start("ask", stdin=subprocess.PIPE)  # waits for the question
-    time.sleep(4)  # until it does: nothing tells, and cores may be busy
+    _waits_for_input(process.pid)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (130, "")

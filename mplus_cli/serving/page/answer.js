@@ -100,7 +100,10 @@ function otherwise({ dates, disagrees }) {
 function asides({ cut, within, searched, notes, sources: found, declined: none }) {
   return [
     cut && "The answer was cut at its limit.",
-    !found.length && !none && !notes.some(isUnnamed) && "No source: the answer is not from your documents.",
+    !found.length &&
+      !none &&
+      !notes.some(isUnnamed) &&
+      "No source: the answer is not from your documents.",
     within && `Among ${grouped(within.documents)} of ${counted(within.of, "document")}.`,
     searched?.length > 0 && `Searched for: ${searched.map(oneLine).join(" · ")}`,
     ...notes.map(oneLine),
