@@ -157,8 +157,8 @@ def test_an_interrupted_start_ends_with_130_and_no_traceback(
 
 
 def _waits_for_input(process: int) -> None:
-    """Return when a process reads from a pipe; where that can't be seen, after 20 s."""
-    for _ in range(40):
+    """Return when a process reads from a pipe; where that can't be seen, after 10 s."""
+    for _ in range(20):
         time.sleep(0.5)
         with suppress(OSError):
             if "pipe" in Path(f"/proc/{process}/wchan").read_text(encoding="utf-8"):
