@@ -2,11 +2,10 @@
 
     python -m training.pack_lm2 run/lm2.safetensors
     python -m training.pack_lm2 run/lm2.safetensors --out FOLDER
-    python -m training.pack_lm2 --seed 1 --out FOLDER
 
 The first writes `mplus_cli/model/data/smollm2-lm2/lm2.safetensors` and what follows from it in the
 `config.json` beside it; the second the same in a folder that `mplus model pull` takes, where its
-config.json names a base; the third random parameters, to try what needs no trained ones.
+config.json names a base.
 """
 
 from __future__ import annotations
@@ -15,16 +14,11 @@ import argparse
 import json
 from pathlib import Path
 
-import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 import mplus_cli.model
-from mplus_cli.errors import UsageError
-from mplus_cli.model.net.lm2.module import Lm2
-from mplus_cli.model.net.lm2.shape import Shape
 from mplus_cli.model.prepared.checkpoint import SLOTS_FILE, sha256
-from mplus_cli.model.prepared.known import SMOLLM2_LM2
 from training.base import as_program
 
 TARGET = Path(mplus_cli.model.__file__).parent / "data" / "smollm2-lm2"
@@ -32,22 +26,10 @@ TARGET = Path(mplus_cli.model.__file__).parent / "data" / "smollm2-lm2"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("parameters", type=Path, nargs="?", help="a run's lm2.safetensors")
-    parser.add_argument("--seed", type=int, help="draw parameters in place of trained ones")
+    parser.add_argument("parameters", type=Path, help="a run's lm2.safetensors")
     parser.add_argument("--out", type=Path, default=TARGET, help="folder (default: %(default)s)")
     chosen = parser.parse_args()
-    if (chosen.parameters is None) == (chosen.seed is None):
-        raise UsageError("there is nothing to pack, or two things", "name a file or a --seed")
-    tensors = drawn(chosen.seed) if chosen.parameters is None else load_file(chosen.parameters)
-    pack(tensors, chosen.out)
-
-
-def drawn(seed: int) -> dict[str, Tensor]:
-    """Random parameters of the default model's shape."""
-    torch.manual_seed(seed)
-    memory, hidden = SMOLLM2_LM2.memory, SMOLLM2_LM2.architecture.hidden
-    shape = Shape(hidden, tag=memory.tag, value=memory.slot_value, heads=memory.write_heads)
-    return Lm2(shape).state_dict()
+    pack(load_file(chosen.parameters), chosen.out)
 
 
 def pack(tensors: dict[str, Tensor], folder: Path) -> None:
