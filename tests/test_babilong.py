@@ -46,7 +46,7 @@ from training.stories import Story
 
 CACHE = Path(USER_CACHE) if USER_CACHE else platformdirs.user_cache_path("mplus")
 VOCABULARY = 49_152
-SHAPE = {"width": 16, "tag": 8, "code": 16, "value": 24, "heads": 6, "hops": 2}
+SHAPE = {"width": 16, "tag": 8, "code": 16, "value": 24, "heads": 8, "hops": 2}
 REAL = ("Mary", "garden"), ("John", "office"), ("Bill", "kitchen")
 KINDS: tuple[Callable[[Base, Material], Arm[Any]], ...]
 KINDS = (InContext, Tuned, Published, Trained, Rmt, MemoryLlm, MPlus)

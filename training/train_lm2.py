@@ -48,7 +48,7 @@ KINDS = (
     *("meter", "qa10", "qa8", "qa7", "qa5", "qa3"),
 )
 LEARNING_RATE, LAST_RATE, WARM_UP, FALL, DECAY = 1.5e-3, 5e-5, 40, 0.45, 0.01
-SLOTS = 24  # N while it is trained; a memory may have more
+SLOTS = 48  # N while it is trained; a memory may have more
 MOST_SEGMENTS = 4  # of a story
 BLUNT, SHARP_FROM = 8.0, 0.12  # how sharp slots are chosen at first; when as in a memory
 GUIDED, GUIDED_LEAST = 0.5, 0.1  # weight of guidance at first, and from half of the steps on
@@ -161,7 +161,7 @@ class Learner:
     def judged(self, batches: Mapping[tuple[str, int], Batch]) -> dict[str, object]:
         """Kind -> number of segments -> share of right answers, as a memory would give them."""
         self.module.reader.sharpness = SHARPNESS
-        return dict(judge.shares(self.module, self._lens, self._table, batches, 2 * SLOTS))
+        return dict(judge.shares(self.module, self._lens, self._table, batches, SLOTS))
 
 
 def _rate(step: int, steps: int) -> float:

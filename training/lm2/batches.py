@@ -89,7 +89,7 @@ def batch_of(stories: Sequence[Story], texts: Texts) -> Batch:
     sought = [
         [
             ((place, pooling), texts.places(words, prompt))
-            for pooling, words in ((0, each.key), (-1, each.beside))
+            for pooling, words in _sought(each)
             for place in range(len(answer))
         ]
         for (_, _, each), prompt, answer in zip(asked, prompts, answers, strict=True)
@@ -144,6 +144,16 @@ def _writes(
                     pointed.append(((place, POOLED * row + pooling), tokens))
         start = stop
     return counts, kept, pointed
+
+
+def _sought(asked: Asked) -> Iterator[tuple[int, str]]:
+    """Numbers of a question's poolings and the words that they are to look at. A second hop looks
+    for what the first one found together with what the question has beside it.
+    """
+    yield 0, asked.key
+    yield -1, asked.beside
+    if len(asked.relations) > 1:
+        yield 1, asked.beside
 
 
 def _steps(texts: Texts, asked: Asked, answer: Sequence[int]) -> Iterator[tuple[int, int, int]]:

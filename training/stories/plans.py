@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 
 DIGITS = ("at", "second", "third", "fourth")  # of a number, in the order in which they are said
 # What something is to what it is kept under.
-RELATIONS = (*DIGITS, "room", "day", "hour", "has", "giver", "receiver", "gift", *OPPOSITE)
+RELATIONS = (
+    *(*DIGITS, "room", "day", "hour", "has", "giver", "receiver", "gift", *OPPOSITE),
+    *("carrier", "came"),  # who took something last; from where somebody came to a place
+)
 _DIGITS = {"count": 2, "reading": 3, "hour": 4}  # of a value, at most: one write each
 
 
 _STEPS = {
     "where": ("at",),
     "find": ("at", "at"),  # where who has it is
+    "before": ("carrier", "came"),
     "count": ("has",),
     "carrying": ("has",),
     "gave what": ("gift",),
@@ -34,28 +38,35 @@ _STEPS = {
 
 
 def writes_of_fact(fact: Fact) -> tuple[Write, ...]:
-    """Where people are; who has things, or where these lie; what people carry; who gave what."""
+    """Where people are and came from; who has things, or where these lie; what people carry; who
+    gave what.
+    """
     act, a, b, c = fact
-    if act in ("go", "is", "not"):
-        return (Write(a, b),)
-    if act == "either":
-        return (Write(a, f"{b}|{c}"),)
     if act in OPPOSITE:
         return Write(b, a, relation=act), Write(a, b, relation=OPPOSITE[act])
-    if act == "get":
-        return Write(b, a), _has(a, b)
-    if act == "drop":  # it lies where the person is
-        return Write(b, copied=a), _has(a, b)
-    return (
-        *(Write(b, c), _has(a, b), _has(c, b)),
-        Write(b, a, relation="giver"),
-        Write(b, c, relation="receiver"),
-        Write(f"{a}|{c}", b, relation="gift"),
-    )
+    if act in _MOVES:
+        return _MOVES[act](a, b)
+    if act == "give":
+        return (
+            *(Write(b, c), _has(a, b), _has(c, b)),
+            *(Write(b, a, relation="giver"), Write(f"{b}|{c}", a, relation="giver")),
+            *(Write(b, c, relation="receiver"), Write(f"{a}|{b}", c, relation="receiver")),
+            Write(f"{a}|{c}", b, relation="gift"),
+        )
+    return (Write(a, f"{b}|{c}" if c else b),)
 
 
 def _has(person: str, thing: str) -> Write:
     return Write(person, thing, more=True, relation="has")
+
+
+# What two words of a fact write.
+_MOVES = {
+    # First from where: when they have come it is known no more.
+    "go": lambda a, b: (Write(f"{a}|{b}", copied=a, relation="came"), Write(a, b)),
+    "get": lambda a, b: (Write(b, a), _has(a, b), Write(b, a, relation="carrier")),
+    "drop": lambda a, b: (Write(b, copied=a), _has(a, b)),  # it lies where the person is
+}
 
 
 def writes_of_note(note: Note) -> tuple[Write, ...]:
@@ -88,7 +99,8 @@ def looked_for(query: Query) -> tuple[str, str, tuple[str, ...]]:
     form, a, b = query
     if form in ("of that", "that of"):
         return a, "", (b if form == "of that" else OPPOSITE[b],)
-    if form in ("in", "before"):
+    if form == "in":
         return a, b, ("at",)
-    words = {"gave what": f"{a}|{b}", "gave to": b}.get(form, a)
-    return words, "", _STEPS[form]
+    if form == "before":  # to which place who took it came
+        return a, b, _STEPS[form]
+    return f"{a}|{b}" if b else a, "", _STEPS[form]

@@ -18,9 +18,9 @@ class Shape:
     tag: int = 32  # a
     code: int = 96
     value: int = 128  # m
-    heads: int = 6  # W
+    heads: int = 8  # W
     hops: int = 3
-    relations: int = 16  # that something can have to what it is kept under
+    relations: int = 20  # that something can have to what it is kept under
     layers: int = 2  # of each mixer
 
     @property
