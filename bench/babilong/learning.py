@@ -20,7 +20,8 @@ _SAVE_S = 60
 
 def trained(arm: Arm[Any], folder: Path, minutes: float, seed: int) -> float:
     """Train a memory until it was for so many minutes, all runs in the folder together, and get it
-    ready to be asked. The minutes that it took; those of preparations don't count.
+    ready to be asked. The minutes that it took, on a CPU those of its cores: so they are the same
+    whatever else the machine does. Those of preparations don't count.
     """
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
@@ -36,16 +37,16 @@ def trained(arm: Arm[Any], folder: Path, minutes: float, seed: int) -> float:
 
 def _learned(arm: Arm[Any], run: Run, clock: Path, spent: float, wanted: float, seed: int) -> float:
     """Go on until it took so many seconds in all."""
-    saved = spent
+    saved, now = spent, time.perf_counter if torch.cuda.is_available() else time.process_time
     with Progress() as bar:
         task = bar.add_task(arm.name, total=wanted, completed=int(spent))
         while spent < wanted:
-            begun, done = time.perf_counter(), spent / wanted
+            begun, done = now(), spent / wanted
             loss = arm.loss(Random(f"taught {seed} {run.step}"), done)
             left = (1 - done) / _FALL
             run.learn(loss, arm.rate * max(_LAST, min(1.0, (run.step + 1) / _WARM_UP, left)))
             run.log(loss=round(loss.item(), 4))
-            spent += time.perf_counter() - begun
+            spent += now() - begun
             bar.update(task, completed=spent, description=f"{arm.name} {loss.item():.2f}")
             if spent >= wanted or spent - saved > _SAVE_S:
                 run.save()
