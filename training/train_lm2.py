@@ -51,7 +51,7 @@ LEARNING_RATE, LAST_RATE, WARM_UP, FALL, DECAY = 1.5e-3, 5e-5, 40, 0.45, 0.01
 SLOTS = 48  # N while it is trained; a memory may have more
 MOST_SEGMENTS = 4  # of a story
 BLUNT, SHARP_FROM = 8.0, 0.12  # how sharp slots are chosen at first; when as in a memory
-GUIDED, GUIDED_LEAST = 0.5, 0.1  # weight of guidance at first, and from half of the steps on
+GUIDED, GUIDED_LEAST = 1.0, 0.2  # weight of guidance at first, and from half of the steps on
 SAID, REPEATED = 0.3, 64  # weight of saying tokens as they are held; how many
 WATCHED, WATCH_EVERY, SAVE_EVERY = 32, 500, 50
 

@@ -13,17 +13,18 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from mplus_cli.model.net.lm2.reader import BESIDE
 from mplus_cli.model.net.lm2.writer import POOLED
 from store.errors import MplusError
 from training.stories import Asked, Segment, Stories, Story
-from training.stories.plans import DIGITS, RELATIONS
+from training.stories.plans import DIGITS, RELATIONS, told_by
 
 if TYPE_CHECKING:
     from training.lm2.texts import Texts
 
 SEGMENTS, AFTER_EACH = 48, 3  # of a batch, and questions asked after one
 _DENSITIES = 1.0, 1.0, 0.6  # shares of segments with facts
-_ALL_FROM = 0.4  # of the steps: from three quarters of this on there are stories of all kinds
+_ALL_FROM = 0.3  # of the steps: from three quarters of this on there are stories of all kinds
 _OWN = 2  # questions of the story's own kind after a segment, before others
 
 
@@ -132,15 +133,17 @@ def _writes(
     """
     counts, kept, pointed, start = [0] * len(ends), list[tuple[int, ...]](), [], 0
     for sentence in segment.sentences:
-        stop = start + len(sentence.ids)
+        ids = texts.spoken(sentence.ids)
+        stop = start + len(ids)
         if sentence.writes and stop - 1 in ends:
             place = ends.index(stop - 1)
             counts[place] = len(sentence.writes)
             for row, write in enumerate(sentence.writes):
                 relation = RELATIONS.index(write.relation)
                 kept.append((place, row, write.more, bool(write.copied), relation))
-                for pooling, words in enumerate((write.key, write.copied, write.value)):
-                    tokens = [start + at for at in texts.places(words, sentence.ids)]
+                told = write.key, write.copied, write.value, told_by(write.relation)
+                for pooling, words in enumerate(told):
+                    tokens = [start + at for at in texts.places(words, ids)]
                     pointed.append(((place, POOLED * row + pooling), tokens))
         start = stop
     return counts, kept, pointed
@@ -152,6 +155,7 @@ def _sought(asked: Asked) -> Iterator[tuple[int, str]]:
     """
     yield 0, asked.key
     yield -1, asked.beside
+    yield -BESIDE, told_by(asked.relations[0]) if asked.relations else ""
     if len(asked.relations) > 1:
         yield 1, asked.beside
 

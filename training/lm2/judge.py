@@ -21,23 +21,24 @@ _AT_ONCE = 100  # questions
 _FACTS = 6  # segments with facts, at most
 
 
-def judged(
-    stories: Stories, texts: Texts, kind: str, segments: int, count: int, seed: int
-) -> Batch:
-    """So many stories of a kind whose facts are spread over some segments, each with a question at
-    its end.
-    """
-    rng, made = random.Random(f"{seed} {kind} {segments}"), list[Story]()
-    while len(made) < count:
+def told(stories: Stories, rng: random.Random, kind: str, segments: int) -> Story:
+    """A story of a kind whose facts are spread over some segments, with a question at its end."""
+    while True:
         try:
             story = stories.story(rng, kind, segments, min(segments, _FACTS))
         except MplusError:  # of few segments some have no place for what can be asked
             continue
         *before, last = (replace(each, asked=()) for each in story.segments)
         asked = [each for each in story.segments[-1].asked if each.kind == kind]
-        last = replace(last, asked=(rng.choice(asked),))
-        made.append(Story(kind, (*before, last)))
-    return batch_of(made, texts)
+        return Story(kind, (*before, replace(last, asked=(rng.choice(asked),))))
+
+
+def judged(
+    stories: Stories, texts: Texts, kind: str, segments: int, count: int, seed: int
+) -> Batch:
+    """So many such stories."""
+    rng = random.Random(f"{seed} {kind} {segments}")
+    return batch_of([told(stories, rng, kind, segments) for _ in range(count)], texts)
 
 
 @torch.no_grad()

@@ -32,7 +32,9 @@ class Texts:
         background = (stories.sentence(text).ids for text in stories.background)
         spoken = {token for ids in background for token in ids}
         vocabulary = range(engine.config.architecture.vocabulary)
-        self._digits = [engine.tokenizer.decode([token]).isdecimal() for token in vocabulary]
+        alone = [engine.tokenizer.decode([token]) for token in vocabulary]
+        self._digits = [text.isdecimal() for text in alone]
+        self._blank = [not text.strip() for text in alone]
         self.often = sorted(words | spoken)
         self.meant = torch.zeros(engine.config.architecture.vocabulary, dtype=torch.bool)
         self.meant[sorted(words)] = True
@@ -61,6 +63,10 @@ class Texts:
             else:
                 found += [at for at in place if self.meant[ids[at]]] or place
         return found
+
+    def spoken(self, ids: Sequence[int]) -> list[int]:
+        """Those of a sentence's ids that `read` leaves."""
+        return [token for token in ids if not self._blank[token]]
 
     def is_digit(self, token: int) -> bool:
         return self._digits[token]

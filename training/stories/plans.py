@@ -92,6 +92,11 @@ def _digit(entity: str, digit: str, relation: str) -> Write:
     return Write(entity, digit, relation=relation)
 
 
+def told_by(relation: str) -> str:
+    """The words that may tell a relation, as `Write.key` has them; none of most."""
+    return f"{relation}|{OPPOSITE[relation]}" if relation in OPPOSITE else ""
+
+
 def looked_for(query: Query) -> tuple[str, str, tuple[str, ...]]:
     """The words of a question that say what it looks for; what it compares that with; what the
     answer is to it, step by step.

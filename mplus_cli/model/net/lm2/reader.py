@@ -12,6 +12,7 @@ from mplus_cli.model.net.lm2.pooling import Pooling
 from mplus_cli.model.net.lm2.shape import Shape
 from store.kinds.cell import KNOWN, SHARPNESS
 
+BESIDE = 2  # beside what each hop looks for: what tells the relations; what is compared
 _INNER = 384
 _FOLLOW = 2.0  # at first, a hop mostly asks for what the one before has read
 
@@ -26,8 +27,8 @@ class Reader(nn.Module):
         self.sharpness = SHARPNESS
         self.shape, hops, aside = shape, shape.hops, shape.value - shape.code
         self.mixer = Mixer(shape.width, shape.layers)
-        self.pooling = Pooling(shape.width, hops + 1)
-        self.relations = nn.Linear(shape.width, hops * shape.relations)
+        self.pooling = Pooling(shape.width, hops + BESIDE)
+        self.relations = nn.Linear(shape.width + shape.code, hops * shape.relations)
         self.hop_gates = nn.Linear(shape.width + aside, hops - 1)
         known = shape.width + hops * (aside + 2)
         self.inner = nn.Linear(known, 2 * _INNER)
@@ -47,8 +48,9 @@ class Reader(nn.Module):
         tokens = self.mixer(rows)
         at = tokens.gather(1, places[..., None].expand(-1, -1, shape.width))
         seen = torch.arange(rows.shape[1], device=rows.device) <= places[..., None]
-        pooled, _ = self.pooling(at, tokens, seen, codes)  # [B,p,H+1,k]
-        relations = self.relations(at).unflatten(-1, (shape.hops, shape.relations))
+        pooled, _ = self.pooling(at, tokens, seen, codes)  # [B,p,H+2,k]
+        told = torch.cat([at, pooled[..., -BESIDE, :]], -1)
+        relations = self.relations(told).unflatten(-1, (shape.hops, shape.relations))
         tags, values = slots[..., : shape.tag], slots[..., shape.tag :]
         asked = F.normalize(pooled[..., -1, :], dim=-1)
         reads, weights, found = list[Tensor](), list[Tensor](), list[Tensor]()

@@ -11,7 +11,8 @@ from mplus_cli.model.net.lm2.mixer import Mixer
 from mplus_cli.model.net.lm2.pooling import Pooling
 from mplus_cli.model.net.lm2.shape import Shape
 
-POOLED = 3  # what the slot's key is made of, what is copied from, and what is written
+# What the slot's key is made of, what is copied from, what is written, and what tells the relation.
+POOLED = 4
 
 
 class Writer(nn.Module):
@@ -23,7 +24,7 @@ class Writer(nn.Module):
         self.mixer = Mixer(shape.width, shape.layers)
         self.pooling = Pooling(shape.width, POOLED * heads)
         self.heads = nn.Linear(shape.width, heads * shape.width)
-        self.relations = nn.Linear(shape.width, 2 * shape.relations)
+        self.relations = nn.Linear(shape.width + shape.code, 2 * shape.relations)
         self.aside = nn.Linear(shape.width, shape.value - shape.code, bias=False)
         self.gates = nn.Linear(shape.width, 4)  # written; kept, copied; text
         with torch.no_grad():
@@ -39,9 +40,10 @@ class Writer(nn.Module):
         begins = F.pad(ends[:, :-1], (1, 0), value=-1)
         seen = (number > begins[..., None]) & (number <= ends[..., None])
         pooled, _ = self.pooling(places, tokens, seen, codes)
-        pooled = pooled.view(*pooled.shape[:2], shape.heads, POOLED, -1)  # [B,s,W,3,k]
+        pooled = pooled.view(*pooled.shape[:2], shape.heads, POOLED, -1)  # [B,s,W,4,k]
         about = F.silu(self.heads(places)).view(*places.shape[:2], shape.heads, -1)
-        relations = self.relations(about).unflatten(-1, (2, shape.relations))
+        told = torch.cat([about, pooled[..., 3, :]], -1)
+        relations = self.relations(told).unflatten(-1, (2, shape.relations))
         keys = keys_of(pooled[..., :2, :], relations, to_keys)
         gates = self.gates(about)
         text = torch.tanh(gates[..., 3:]) * pooled[..., 2, :]
