@@ -28,6 +28,7 @@ from store.kinds.cell import SHARPNESS
 from training.base import as_program, base_options, opened
 from training.lm2 import judge
 from training.lm2.batches import batch_of
+from training.lm2.lens import Lens
 from training.lm2.sources import named, telling
 from training.lm2.texts import Texts
 from training.stories import Stories, Story, babi
@@ -90,7 +91,7 @@ def _told(
 class Judging:
     """A module that is asked; slots: N."""
 
-    def __init__(self, module: Lm2, lens: judge.Lens, texts: Texts, slots: int) -> None:
+    def __init__(self, module: Lm2, lens: Lens, texts: Texts, slots: int) -> None:
         self._module, self._lens, self._texts, self._slots = module, lens, texts, slots
         self._table = module.whitened(lens.network.llama.embedding).detach()
 

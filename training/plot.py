@@ -1,11 +1,16 @@
-"""Draw the loss of a run: python -m training.plot --run run/ (needs matplotlib)."""
+"""Draw the loss of a run: python -m training.plot --run run/ (needs matplotlib).
+
+Of a memory module (training/train_lm2.py) also the share of right answers, mean of all kinds.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import statistics
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 WINDOW = 25  # steps that are averaged
 
@@ -14,7 +19,7 @@ def main() -> None:
     import matplotlib.pyplot as plt
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, required=True, help="folder of train_reader")
+    parser.add_argument("--run", type=Path, required=True, help="folder of a training")
     run = parser.parse_args().run
     lines = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     # A run that went on from a checkpoint logs the steps after it again; the last word counts.
@@ -25,11 +30,31 @@ def main() -> None:
     axes.plot([line["step"] for line in steps], means, label=f"training, mean of {WINDOW} steps")
     for name, label in (("dev", "dev"), ("dev_mean", "dev, running mean of the weights")):
         watched = [(line["step"], line[name]) for line in steps if name in line]
-        axes.plot(*zip(*watched, strict=True), marker="o", label=label)
+        if watched:
+            axes.plot(*zip(*watched, strict=True), marker="o", label=label)
     axes.set(xlabel="step", ylabel="cross-entropy per answer token", ylim=(0, None))
-    axes.legend()
+    axes.legend(loc="upper center")
+    shares = axes.twinx()
+    for segments, points in sorted(_judged(steps)):
+        shares.plot(*zip(*points, strict=True), "--o", label=f"right, {segments} segments")
+    if shares.lines:
+        shares.set(ylabel="share of right answers", ylim=(0, 1))
+        shares.legend(loc="center right")
+    else:
+        shares.remove()
     figure.tight_layout()
     figure.savefig(run / "loss.svg")
+
+
+def _judged(steps: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[tuple[int, float]]]]:
+    """Number of segments -> steps, and the mean over all kinds there (training/lm2/judge.py)."""
+    found: dict[str, list[tuple[int, float]]] = {}
+    for line in steps:
+        kinds = [each for each in line.values() if isinstance(each, dict)]
+        for segments in kinds[0] if kinds else ():
+            share = statistics.mean(each[segments] for each in kinds)
+            found.setdefault(segments, []).append((line["step"], share))
+    yield from found.items()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,8 +17,8 @@ from mplus_cli.model.net.lm2.shape import Shape
 from mplus_cli.model.net.lm2.writer import POOLED
 from mplus_cli.model.net.norm import RMSNorm
 from store.kinds.cell import Cell, Matrix
-from training.lm2 import judge
-from training.lm2.batches import Batch, Batches
+from training.lm2 import judge, sources
+from training.lm2.batches import Batch, Batches, batch_of
 from training.lm2.lens import Lens
 from training.lm2.slots import slots_after, write_rows
 from training.lm2.start import module_for
@@ -191,3 +192,24 @@ def test_another_storys_slots_tell_nothing(module: Lm2, lens: Lens, batch: Batch
     for of_another in (False, True):
         right = judge.right_answers(module, lens, table, batch, SLOTS, of_another)
         assert len(right) == len(batch.questions)
+
+
+def test_a_source_is_the_last_segment_that_tells_it(
+    module: Lm2, lens: Lens, texts: Texts, stories: Stories
+) -> None:
+    """Of who is where the last one with the person's name; one segment of each story is named."""
+    rng = random.Random(4)
+    told = [judge.told(stories, rng, "qa1", 4) for _ in range(6)]
+    for story in told:
+        asked = story.segments[-1].asked[0]
+        named = [
+            any(each.writes and asked.key in each.text for each in segment.sentences)
+            for segment in story.segments
+        ]
+        assert sources.telling(story, asked) == max(
+            at for at, is_so in enumerate(named, 1) if is_so
+        )
+    table = module.whitened(lens.network.llama.embedding)
+    found = sources.named(module, table, batch_of(told, texts), SLOTS)
+    assert len(found) == 6
+    assert set(found) <= {0, 1, 2, 3, 4}
