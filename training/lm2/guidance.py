@@ -16,7 +16,7 @@ from store.kinds.cell import GATES
 from training.lm2.batches import Batch, Pointed
 from training.stories.plans import RELATIONS
 
-_LEAST = 0.02  # of what should be one: what is still far from it must not drown the rest
+_LEAST = 1e-30  # no zero: what is looked at by so little must still be drawn towards it
 
 
 class Guidance:
