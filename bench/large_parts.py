@@ -242,7 +242,7 @@ def compared(
         "runtime": (meter.runtime(), fit.RUNTIME_BYTES),
     }
     if here:
-        counted = fit.peak_bytes(sizes, form, longterm_here=True, device=device) - fit.RUNTIME_BYTES
+        counted = peak + fit.longterm_bytes(sizes, sizes.memory.capacity_vectors)
         rows["peak, asking, long-term memory on the device"] = (here["peak"], counted)
     if meter.is_gpu:
         rows["reserved by PyTorch, with its cache"] = (torch.cuda.max_memory_reserved(), None)

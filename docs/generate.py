@@ -78,12 +78,13 @@ checkpoint; a memory keeps the form that it was made with |
 On Linux `XDG_CONFIG_HOME`, `XDG_DATA_HOME` and `XDG_CACHE_HOME` name other places than the first
 parts of these.
 
-`auto` takes for a new memory the quickest form of the weights that fits: on a CPU bfloat16, INT8 or
-NF4 within 70% of the available memory, on CUDA bfloat16 or NF4 within 60% of what is free, and says
-so; models up to 4 GB are not quantized. On a CPU with `auto` the tokens of an answer after the
-first are decoded with 8-bit weights; `none` uses the weights as they are throughout. With `int8`
-and `nf4` a CPU decodes with those weights, and with a head in 8 bits. `NO_COLOR`
-turns colours off. `--debug`, before the command, shows the traceback of an error.
+`auto` takes for a new memory the quickest form of the weights that fits: as they are, INT8 or NF4
+within 70% of the available memory on a CPU, as they are or NF4 within 60% of what is free on CUDA,
+and says so; models up to 4 GB are not quantized. A CPU without instructions for bfloat16 computes
+in float32 where that fits; memories are the same. On a CPU with `auto` the tokens of an answer
+after the first are decoded with 8-bit weights; `none` uses the weights as they are throughout. With
+`int8` and `nf4` a CPU decodes with those weights, and with a head in 8 bits. `NO_COLOR` turns
+colours off. `--debug`, before the command, shows the traceback of an error.
 
 ## Exit codes
 

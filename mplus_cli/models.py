@@ -242,9 +242,10 @@ def _fit(
     size: Callable[[float], str],
 ) -> Fit:
     sizes, on = model.sizes, machine.device
-    memory, disk = fit.peak_bytes(sizes, form, device=on), fit.disk_bytes(sizes, form)
+    computed = fit.computed(sizes, form, machine.product_type, machine.free_bytes)
+    memory, disk = fit.peak_bytes(computed, form, on), fit.disk_bytes(sizes, form)
     has_longterm = not (sizes.memory.finds_chunks or sizes.memory.recurrent)
-    longterm = fit.peak_bytes(sizes, form, True, device=on) if has_longterm else None
+    longterm = fit.longterm_bytes(sizes, sizes.memory.capacity_vectors)
     files = model.folder.rglob("*") if model.folder else ()
     there = sum(file.stat().st_size for file in files if file.is_file())
     lacks = {}
@@ -261,13 +262,13 @@ def _fit(
         quantize=form,
         chosen=chosen,
         memory_bytes=memory,
-        memory_with_longterm_bytes=longterm,
-        read_cache_bytes=fit.read_cache_bytes(sizes),
+        memory_with_longterm_bytes=memory + longterm if has_longterm else None,
+        read_cache_bytes=fit.read_cache_bytes(computed),
         download_bytes=model.download_bytes,
         disk_bytes=disk,
         bytes_per_injected_token=fit.bytes_a_token(sizes),
         decode_tokens_per_s_at_most=round(
-            machine.reads_bytes_per_s / fit.decode_bytes(sizes, form, on), 1
+            machine.reads_bytes_per_s / fit.decode_bytes(computed, form, on), 1
         ),
         inject_tokens_per_s_at_most=round(
             machine.operations_per_s / fit.inject_operations(sizes), 1

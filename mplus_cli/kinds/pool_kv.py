@@ -26,12 +26,15 @@ def pool_kv(home: Home, memory: Memory, network: Network) -> list[Tensor]:
     """Keys and values [P,2·G·e] that stand for the pool of each layer, mapped where they are there
     already.
     """
+    import torch
+
     file, marks = home.pool_kv(memory.state.digest), {"identity": memory.spec.identity}
     found = kept(file, marks)
     if found is not None:
         return [found[f"{layer:03}"] for layer in range(memory.spec.layers)]
+    dtype = getattr(torch, memory.spec.dtype)  # whatever they are computed in
     made = [
-        network.as_kv(layer, memory.gather(layer, rows)).cpu()
+        network.as_kv(layer, memory.gather(layer, rows)).cpu().to(dtype)
         for layer, rows in enumerate(memory.state.pool)
     ]
     with suppress(

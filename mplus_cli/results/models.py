@@ -45,7 +45,8 @@ class KnownModel:
 
     `here`: it is prepared on this machine; `damage`: what its files' sizes tell of damage, empty:
     nothing; `about`: what it is good for; `download_bytes`: 0 where that is not known or was done;
-    `memory_bytes`: of an answer, by the form of the weights; `disk_bytes`: of its prepared form;
+    `memory_bytes`: of an answer in the prepared type, by the form of the weights; `disk_bytes`: of
+    its prepared form;
     `bytes_per_injected_token`: of vectors in a memory's folder, as long as they are kept.
     """
 

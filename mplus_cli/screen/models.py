@@ -158,8 +158,8 @@ def surveyed(found: Survey, cache: Path, every_form: bool) -> None:
             ("bitsandbytes", machine.bitsandbytes),
             (
                 "measured",
-                f"reads {machine.reads_bytes_per_s / 1e9:.0f} GB/s, "
-                f"multiplies {machine.operations_per_s / 1e12:.2f} Tflop/s in bfloat16",
+                f"reads {machine.reads_bytes_per_s / 1e9:.0f} GB/s, multiplies "
+                f"{machine.operations_per_s / 1e12:.2f} Tflop/s in {machine.product_type}",
             ),
         ]
     )

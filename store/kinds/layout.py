@@ -113,9 +113,14 @@ class Layout(ABC):
         return self._rows("vectors", vectors).unpacked(vectors.dtype)
 
     def _rows(self, name: str, tensor: Tensor) -> Rows:
+        import torch
+
         from store.segments.quantized import Rows, packed
 
-        return packed(tensor, self.scales(name)) if self.scales(name) else Rows(tensor, None)
+        if self.scales(name):
+            return packed(tensor, self.scales(name))
+        # Whatever it was computed in.
+        return Rows(tensor.to(getattr(torch, self.dtype)), None)
 
     @property
     def key_files(self) -> tuple[KeyFile, ...]:

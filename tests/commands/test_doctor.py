@@ -21,6 +21,7 @@ DESK = Machine(
     bitsandbytes="0.5",
     reads_bytes_per_s=200e9,
     operations_per_s=10e12,
+    product_type="bfloat16",
     findings=(),
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mplus_cli.errors import ModelError
@@ -217,21 +217,30 @@ def longterm_bytes(sizes: Sizes, vectors: int) -> int:
     return vectors * (net.layers * kept + sizes.key_layers * (h + SCALE_BYTES))
 
 
-def peak_bytes(
-    sizes: Sizes, quantize: Quantization, longterm_here: bool = False, device: str = "cpu"
-) -> int:
+def peak_bytes(sizes: Sizes, quantize: Quantization, device: str = "cpu") -> int:
     """What answering takes on the device, without the 8-bit weights beside unquantized ones, which
-    a CPU decodes with where they fit; `longterm_here`: with a full long-term memory beside the
-    weights.
+    a CPU decodes with where they fit.
     """
-    longterm = longterm_bytes(sizes, sizes.memory.capacity_vectors) if longterm_here else 0
     return (
         RUNTIME_BYTES
         + weights_bytes(sizes, quantize, device)
         + read_cache_bytes(sizes)
         + work_bytes(sizes)
-        + longterm
     )
+
+
+def computed(sizes: Sizes, quantize: Quantization, quick_type: str, available: int) -> Sizes:
+    """A prepared model as it is computed: in its own type, or in float32 where that is the quick
+    one (`precision`, on a CPU alone) and fits beside the 8-bit weights that decode.
+
+    available: free memory. What is kept on the disk has the prepared type either way.
+    """
+    if quick_type != "float32":
+        return sizes
+    wide = replace(sizes, architecture=replace(sizes.architecture, dtype=quick_type))
+    weights = weights_bytes(wide, quantize) + (decode8_bytes(sizes) if quantize == "none" else 0)
+    fits = weights <= room_bytes("cpu", available) and peak_bytes(wide, quantize) <= available
+    return wide if fits else sizes
 
 
 def disk_bytes(sizes: Sizes, quantize: Quantization) -> int:

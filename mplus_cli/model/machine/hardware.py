@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from mplus_cli.errors import ModelError
-from mplus_cli.model.machine import fit
+from mplus_cli.model.machine import fit, precision
 from mplus_cli.model.prepared.load import default_device, free_memory
 from mplus_cli.model.prepared.quantized import bitsandbytes_version
 
@@ -34,7 +34,9 @@ class Gpu:
 
 @dataclass(frozen=True)
 class Machine:
-    """`device`: where a model would run. Rates are of that device, in bfloat16."""
+    """`device`: where a model would run. Rates are of that device; `product_type`: what is
+    multiplied there, as torch names it.
+    """
 
     cpu: str
     cores: int
@@ -47,6 +49,7 @@ class Machine:
     bitsandbytes: str
     reads_bytes_per_s: float
     operations_per_s: float
+    product_type: str
     findings: tuple[str, ...]
 
     @property
@@ -72,6 +75,7 @@ def look(cache: Path) -> Machine:
         bitsandbytes=_bitsandbytes(),
         reads_bytes_per_s=_reading_rate(device),
         operations_per_s=_product_rate(device),
+        product_type=precision.quick_type(device),
         findings=tuple(_findings()),
     )
 
@@ -119,17 +123,16 @@ def _reading_rate(device: str) -> float:
 
 
 def _product_rate(device: str) -> float:
-    """Multiplications and additions per second of a bfloat16 product: injecting is made of
-    these.
-    """
-    left = torch.ones(SQUARE // 4, SQUARE, dtype=torch.bfloat16, device=device)
-    right = torch.ones(SQUARE, SQUARE, dtype=torch.bfloat16, device=device)
+    """Multiplications and additions per second of a product: injecting is made of these."""
+    kind = getattr(torch, precision.quick_type(device))
+    left = torch.ones(SQUARE // 4, SQUARE, dtype=kind, device=device)
+    right = torch.ones(SQUARE, SQUARE, dtype=kind, device=device)
     return 2 * left.numel() * SQUARE / _quickest(lambda: left @ right, device)
 
 
 def _quickest(work: Callable[[], torch.Tensor], device: str) -> float:
-    """Seconds of the best of a few rounds, the first left out; of the first where it takes long, as
-    products do on a CPU without instructions for bfloat16.
+    """Seconds of the best of a few rounds, the first left out; of the first where it takes
+    long.
     """
     times = list[float]()
     while len(times) < 1 + ROUNDS and sum(times) < ENOUGH_S:

@@ -32,16 +32,17 @@ SLAB_ROWS = 1024
 
 
 def open_decoder(
-    folder: Path, config: ModelConfig, making: Callable[[int, int], None] = lambda done, of: None
+    folder: Path,
+    config: ModelConfig,
+    llama: Llama,
+    making: Callable[[int, int], None] = lambda done, of: None,
 ) -> Decoder:
-    """What decodes in the network's place, its weights mapped from the form, which is made first
+    """What decodes in a network's place, its weights mapped from the form, which is made first
     where it is not there.
 
     making: told of layers whose form is made, and how many there are.
     """
-    net = config.architecture
-    kind = getattr(torch, net.dtype)
-    layers = []
+    net, layers = config.architecture, []
     for number in range(net.layers):
         file = folder / f"layer-{number:03}.safetensors"
         make = partial(_layer, file, config, partial(making, number, net.layers))
@@ -50,15 +51,10 @@ def open_decoder(
             name: decoding_map(form[name], form[f"{name}.scales"], form.get(f"{name}.bias"))
             for name in ("qkv", "o", "gate_up", "down")
         }
-        layers.append(DecodingLayer(net, Norms(net, form), maps))
-    tensors = load_file(folder / "outer.safetensors")
-    return Decoder(
-        net,
-        layers,
-        tensors["embedding"].to(kind),
-        tensors["final_norm"].to(kind),
-        decoding_map(*head_form(folder, kind)),
-    )
+        norms = {name: form[name].to(llama.embedding) for name in form if name.endswith("_norm")}
+        layers.append(DecodingLayer(net, Norms(net, norms), maps))
+    head = decoding_map(*head_form(folder, config))
+    return Decoder(net, layers, llama.embedding, llama.final_norm.weight, head)
 
 
 def quantized_decoder(llama: Llama, use: Use) -> Decoder:
@@ -89,9 +85,9 @@ def _used(linear: AdaptedLinear, use: Use, x: Tensor, _: Use) -> Tensor:
     return y
 
 
-def head_form(folder: Path, kind: torch.dtype) -> tuple[Tensor, Tensor]:
+def head_form(folder: Path, config: ModelConfig) -> tuple[Tensor, Tensor]:
     """The head's numbers [V,d] and scales [V], made first where they are not there."""
-    outer = folder / "outer.safetensors"
+    outer, kind = folder / "outer.safetensors", getattr(torch, config.architecture.dtype)
     made = kept_form(outer, FORM, FORM_VERSION, partial(_head, outer, kind))
     return made["head"], made["head.scales"]
 

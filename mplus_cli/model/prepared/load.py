@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,8 +13,8 @@ from torch import Tensor
 
 from mplus_cli.errors import UsageError
 from mplus_cli.model.config import CONFIG_FILE, ModelConfig, Quantization, damaged
-from mplus_cli.model.machine import kernels
-from mplus_cli.model.machine.fit import available_ram, sizes_of
+from mplus_cli.model.machine import kernels, precision
+from mplus_cli.model.machine.fit import available_ram, computed, sizes_of
 from mplus_cli.model.net import int8
 from mplus_cli.model.net.decode8 import Decoder
 from mplus_cli.model.net.layers import DecoderLayer
@@ -42,19 +41,21 @@ def load(
 ) -> Network:
     """The network of a prepared model, its weights mapped where they stay on the CPU.
 
-    dtype: compute in another type than the prepared one; decode8: decode with 8-bit weights;
-    quantizing: told of layers whose quantized form is made, now or at the first decoded token.
-    Raises `ModelError`.
+    dtype: what to compute in, whatever the prepared type; None: see `fit.computed`. decode8: decode
+    with 8-bit weights; quantizing: told of layers whose quantized form is made, now or at the first
+    decoded token. Raises `ModelError`.
     """
     config = ModelConfig.load(folder)
-    if dtype is not None:
-        config = replace(config, architecture=replace(config.architecture, dtype=dtype))
     # cuDNN's attention makes a plan of each new shape, some 100 ms on an H200, and hardly two texts
     # are of one length.
     torch.backends.cuda.enable_cudnn_sdp(False)
     kernels.keep_few()
     try:
-        return _network(folder, config, device, quantize, decode8, quantizing)
+        if dtype is None:
+            quick, free = precision.quick_type(device), available_ram()
+            dtype = computed(sizes_of(folder), quantize, quick, free).architecture.dtype
+        kind = getattr(torch, dtype)
+        return _network(folder, config, kind, device, quantize, decode8, quantizing)
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         wrong = f"and the tensors beside it do not fit each other ({error})"
         raise damaged(folder / CONFIG_FILE, wrong) from error
@@ -63,13 +64,13 @@ def load(
 def _network(
     folder: Path,
     config: ModelConfig,
+    kind: torch.dtype,
     device: str,
     quantize: Quantization,
     decode8: bool,
     quantizing: Progress,
 ) -> Network:
     net = config.architecture
-    kind = getattr(torch, net.dtype)
     outer = _tensors(folder / "outer.safetensors")
     _need_shapes(outer, {"embedding": (net.vocabulary, net.hidden)})
     # Not cast: rounding would be seen. mplus 0.1 and 0.2 kept the one row as [L,d].
@@ -99,10 +100,10 @@ def _network(
     llama = Llama(net, outer | {"frequencies": frequencies}, layers).eval()
     if quantize != "none" and device == "cpu" and int8.is_possible():
         # No vector depends on the head.
-        llama.register_module("head", int8.Int8Linear(*head_form(folder, kind)))
+        llama.register_module("head", int8.Int8Linear(*head_form(folder, config)))
     decoder: Callable[[], Decoder] | None = None
     if decode8:
-        decoder = partial(open_decoder, folder, config, quantizing)
+        decoder = partial(open_decoder, folder, config, llama, quantizing)
     elif quantize != "none" and device == "cpu":
         decoder = partial(quantized_decoder, llama, config.memory.read_adapter)
     slots = _slots(folder, config, device) if config.memory.recurrent else None
