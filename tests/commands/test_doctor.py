@@ -40,7 +40,8 @@ def test_what_this_machine_can_run(mplus: Run) -> None:
     plain, nf4 = (known["YuWangX/mplus-8b", form] for form in ("none", "nf4"))
     assert nf4["memory_bytes"] < plain["memory_bytes"] < plain["memory_with_longterm_bytes"]
     assert nf4["disk_bytes"] > plain["disk_bytes"]
-    assert nf4["decode_tokens_per_s_at_most"] > plain["decode_tokens_per_s_at_most"] > 0
+    # Of one measured rate, rounded: on a machine with much else to do both may be 0.1.
+    assert nf4["decode_tokens_per_s_at_most"] >= plain["decode_tokens_per_s_at_most"] > 0
     # Where chunks are found, the long-term memory stays on the disk.
     assert known["Qwen/Qwen3-4B-Instruct-2507", "none"]["memory_with_longterm_bytes"] is None
     for row in models:
