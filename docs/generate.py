@@ -100,6 +100,7 @@ forgotten, a result that can't be written |
 | 12 | somebody else has pushed to the repository first: pull, then push again |
 | 20 | a file of the memory is damaged |
 | 21 | the memory was written by another model |
+| 22 | the memory, snapshot or repository was made by a newer mplus |
 | 130 | interrupted |
 """
 

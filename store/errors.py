@@ -108,6 +108,19 @@ class OtherModelError(MplusError):
     code = "other_model"
 
 
+class NewerError(MplusError):
+    """What is to be read was made by a newer mplus, in a form that this one doesn't know."""
+
+    exit_code = 22
+    code = "newer"
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(
+            f"{what} was made by a newer mplus: {why}",
+            "update this one, as with: pip install --upgrade mplus-cli",
+        )
+
+
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _NO_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM}
 _MAKE_ROOM = (

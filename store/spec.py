@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from store.errors import RESTORE, DamagedError, MplusError, OtherModelError
+from store.errors import RESTORE, DamagedError, NewerError, OtherModelError
 from store.typed import made
 
 FORMAT_VERSION = 4
@@ -79,6 +79,11 @@ class Spec:
         """Whether the memory is a matrix of slots (LM2), and has no vectors that are found."""
         return self.slots > 0
 
+    @property
+    def piece(self) -> str:
+        """What a chunk is written as, in words: some vectors, or rows of a matrix."""
+        return "row" if self.recurrent else "vector"
+
 
 def _finds_chunks_alone(spec: Spec) -> bool:
     """Whether whole chunks are found by keys, and there is neither a pool nor vectors of the
@@ -123,10 +128,19 @@ def spec_from(found: dict[str, Any]) -> Spec:
         ) from error
 
 
+def need_known(found: dict[str, Any], what: str) -> None:
+    """Raise `NewerError` where a spec whose content is vouched for has fields of a kind of memory
+    that came later. what: whose they are, in words.
+    """
+    unknown = found.keys() - {"format", *(each.name for each in fields(Spec))}
+    if unknown:
+        raise NewerError(what, f"of {', '.join(sorted(unknown))} this one knows nothing")
+
+
 def fields_of(spec: Spec) -> dict[str, Any]:
     """The fields of a spec as JSON has them: those of slots where there are some."""
-    fields = asdict(spec)
-    return fields if spec.recurrent else {k: v for k, v in fields.items() if k not in _OF_SLOTS}
+    found = asdict(spec)
+    return found if spec.recurrent else {k: v for k, v in found.items() if k not in _OF_SLOTS}
 
 
 def format_of(spec: Spec) -> int:
@@ -136,16 +150,16 @@ def format_of(spec: Spec) -> int:
 
 def described(spec: Spec) -> bytes:
     """The content of `memory.json`."""
-    fields = {"format": format_of(spec)} | fields_of(spec)
-    fields["digest"] = _digest(fields)
-    return (json.dumps(fields, indent=1) + "\n").encode()
+    told = {"format": format_of(spec)} | fields_of(spec)
+    told["digest"] = _digest(told)
+    return (json.dumps(told, indent=1) + "\n").encode()
 
 
 def parse_spec(content: bytes, file: Path) -> tuple[Spec, bool]:
     """A spec from the content of `memory.json`, and whether it is described as today: in the newest
     format, with a digest.
 
-    Raises `DamagedError` where it is none, `MplusError` where its format is unknown.
+    Raises `DamagedError` where it is none, `NewerError` where its format or its kind is unknown.
     """
     try:
         found: Any = json.loads(content.decode())
@@ -154,14 +168,15 @@ def parse_spec(content: bytes, file: Path) -> tuple[Spec, bool]:
     if not isinstance(found, dict) or "format" not in found:
         raise DamagedError(f"{file} is damaged: it names no format", RESTORE)
     if found["format"] not in range(1, RECURRENT_FORMAT + 1):
-        raise MplusError(
-            f"{file.parent} has memory format {found['format']!r}, this mplus reads up to format "
-            f"{RECURRENT_FORMAT}",
-            "use the version of mplus that wrote it",
+        raise NewerError(
+            f"the memory at {file.parent}",
+            f"it has format {found['format']!r}, this one reads up to format {RECURRENT_FORMAT}",
         )
     digest = found.pop("digest", None)  # mplus 0.1.0 wrote none
     if digest is not None and digest != _digest(found):
         raise DamagedError(f"{file} is damaged: its content does not match its digest", RESTORE)
+    if digest is not None:
+        need_known(found, f"the memory at {file.parent}")
     spec = spec_from(found)
     return spec, digest is not None and found["format"] == format_of(spec)
 

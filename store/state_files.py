@@ -32,29 +32,34 @@ def write_state(home: Home, state: State, spec: Spec) -> str:
     return digest
 
 
-def kept_state(home: Home, digest: str, spec: Spec) -> Any:
-    """The state of a name, from its file; of the type of the spec's kind.
+def kept_state(home: Home, digest: str, spec: Spec, to_ask: bool = False) -> Any:
+    """The state of a name, from its file; of the type of the spec's kind. to_ask: as much of it as
+    questions need (`Kind.asked`).
 
     Raises `DamagedError` where the file is missing or is not what its name says.
     """
-    file = home.state(digest)
+    file, kind = home.state(digest), kind_of(spec)
     try:
+        if to_ask:
+            return kind.asked(file, digest)
         content = file.read_bytes()
     except OSError as error:
         raise DamagedError(f"the state file {file} can't be read: {reason_of(error)}") from error
-    return kind_of(spec).parse(content, str(file), digest)
+    return kind.parse(content, str(file), digest)
 
 
-def read_state(home: Home, index: Index, generation: Generation, spec: Spec) -> Any:
+def read_state(
+    home: Home, index: Index, generation: Generation, spec: Spec, to_ask: bool = False
+) -> Any:
     """The state of a generation that was written for `spec`, of the type of its kind: from its
-    file or from its journal, which must stay in the index meanwhile.
+    file or from its journal, which must stay in the index meanwhile. to_ask: see `kept_state`.
 
     Raises `DamagedError` where neither gives it.
     """
     kind = kind_of(spec)
     if kind.keeps_state_files:
         try:
-            return kept_state(home, generation.state, spec)
+            return kept_state(home, generation.state, spec, to_ask)
         except DamagedError:
             if kind.sends_state_files:
                 raise

@@ -50,7 +50,7 @@ LAYOUTS["lm2"] = {
         "write_heads": 2,
         "chunk_tokens": 48,
     },
-    "answering": {"system": ""},
+    "answering": {"system": "", "declines": ""},
 }
 UNTRAINED = ("input", "chunks", "plain", "lm2")
 

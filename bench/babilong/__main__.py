@@ -56,9 +56,7 @@ def ask_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lengths", nargs="+", choices=[*LENGTHS], default=["0K", "1K", "4K"])
     parser.add_argument("--questions", type=int, default=200, help="of a task and length; 0: train")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument(
-        "--minutes", type=float, default=12, help="of training: each; of a core"
-    )
+    parser.add_argument("--minutes", type=float, default=12, help="of training: each; of a core")
     parser.add_argument(
         "--budget", type=float, default=600, help="seconds for the questions of a cell"
     )

@@ -156,6 +156,10 @@ class Asker:
         decoded only what points at one.
         """
         engine, words = self._engine, found.passage(reading)
+        if reading.is_empty:
+            said = unsaid(reading, engine)
+            yield said.text
+            return said
         if not how.quote:
             return (yield from answered(reading, words, engine, how))
         if engine.config.answering.literal:

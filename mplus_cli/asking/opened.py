@@ -107,7 +107,7 @@ class Opener:
         """The state of a generation, opened once."""
         with self._engine.turn:
             if generation.state not in self._states:
-                state = read_state(home, index, generation, spec)
+                state = read_state(home, index, generation, spec, to_ask=True)
                 segments = segments_of(home, spec)  # its own: what was erased stays open nowhere
                 self._states[generation.state] = self._engine.kind.open(home, state, segments)
             self._states.move_to_end(generation.state)

@@ -16,7 +16,8 @@ from mplus_cli.kinds.writing import writer_of
 
 if TYPE_CHECKING:
     from store.home import Home
-    from store.kinds.slots import SlotState
+    from store.kinds.cell import Matrix
+    from store.kinds.slots import Slots, SlotState
     from store.segments import Segments
 
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 class SlotMemory:
     """A state of a memory. Its slots can't be told apart by documents."""
 
-    state: SlotState
+    matrix: Matrix
 
     def among(self, numbers: Sequence[int]) -> SlotMemory:
         """The same: searching by text knows of the documents that are meant, and nothing else of
@@ -44,8 +45,9 @@ class LM2:
         self._model = model
         self.writer = writer_of(model)
 
-    def open(self, home: Home, state: SlotState, segments: Segments) -> SlotMemory:
-        return SlotMemory(state)
+    def open(self, home: Home, state: SlotState | Slots, segments: Segments) -> SlotMemory:
+        (matrix,) = state.matrices
+        return SlotMemory(matrix)
 
     def readings(
         self, prompt: Ids, memory: SlotMemory, found: Sequence[Ranked], room: int
@@ -54,14 +56,18 @@ class LM2:
 
         from mplus_cli.kinds.slots import SlotReading, no_rows
 
-        network, slots = self._model.network, memory.state.slots[0]
+        network, answering = self._model.network, self._model.config.answering
+        matrix = memory.matrix
         # Before the first write nothing is added to the network.
-        beside = SlotReading(network, torch.from_numpy(slots)) if slots.any() else None
+        slots = torch.from_numpy(matrix.slots)
+        beside = SlotReading(network, slots) if matrix.slots.any() else None
         cache, logits = network.read(prompt, no_rows, room, beside=beside)
+        doubt = 1 - beside.found if beside is not None and answering.declines else 0.0
+        is_empty = bool(answering.declines) and doubt >= answering.likely
         trace: Trace = UNTRACED
-        if beside is not None and self._model.config.answering.sources:
-            trace = SlotTrace(beside.weights, memory.state)
-        yield Reading(cache, logits.cpu(), doubt=0.0, trace=trace)
+        if beside is not None and answering.sources and not is_empty:
+            trace = SlotTrace(beside.weights, matrix)
+        yield Reading(cache, logits.cpu(), doubt, trace=trace, is_empty=is_empty)
 
     def search(
         self, words: str, memory: SlotMemory, by_text: Callable[[], Ids], count: int

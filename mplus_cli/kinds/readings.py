@@ -20,7 +20,8 @@ class Reading:
 
     cache, logits [1,V]: what decoding goes on with; doubt: the probability of declining, 0 for a
     model that never does; number: of the passage's segment in the journal, from 1, score: its
-    retrieval score; both None where it is no passage; trace: what it has read of the memory.
+    retrieval score; both None where it is no passage; trace: what it has read of the memory;
+    is_empty: it is declined without being decoded, for the memory has nothing of what is asked.
     """
 
     cache: Cache
@@ -29,6 +30,7 @@ class Reading:
     number: int | None = None
     score: float | None = None
     trace: Trace = UNTRACED
+    is_empty: bool = False
 
 
 def surest(readings: Iterable[Reading], sure: float) -> list[Reading]:

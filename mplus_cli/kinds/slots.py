@@ -67,6 +67,8 @@ class SlotReading:
     """What one question reads of the slots: see `mplus_cli.model.net.cache.Beside`.
 
     weights [N]: the sum of what the prompt's last token and the answer's have read of each slot.
+    found: how much of what the prompt's last token looked for first, by its words alone, it found:
+    weights of the first hop, the rest of 1 being that there is nothing.
     """
 
     def __init__(self, network: Network, slots: Tensor) -> None:
@@ -77,6 +79,7 @@ class SlotReading:
         # Whitened embeddings of all tokens so far: [1,m,d].
         self._x = torch.zeros(1, 0, self._module.shape.hidden, device=network.device)
         self.weights = torch.zeros(slots.shape[0], device=network.device)
+        self.found = 0.0
 
     @property
     def slots(self) -> int:
@@ -92,6 +95,8 @@ class SlotReading:
         places = torch.arange(start, start + rows.shape[1], device=rows.device)[None]
         found, weights = self._module.read(self._x, places, self._slots)
         self.weights += weights[0, -1].sum(0)
+        if not start:  # the prompt
+            self.found = float(weights[0, -1, 0].sum())
         return found.to(rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from mplus_cli.model.net.cache import Cache
-    from store.kinds.slots import SlotState
+    from store.kinds.cell import Matrix
     from store.kinds.state import State
+
+MOST_TRACED = 16  # segments with slots that the prompt has read, those most drawn on
 
 
 @dataclass(frozen=True)
@@ -100,19 +103,33 @@ class SlotTrace:
     Approximate: what was copied from one slot to another counts for who copied it.
     """
 
-    def __init__(self, weights: Tensor, state: SlotState) -> None:
+    def __init__(self, weights: Tensor, matrix: Matrix) -> None:
         """weights [N]: what was read of each slot, which goes on to grow."""
-        self._weights, (self._matrix,) = weights, state.matrices
-        self._count = len(state.journal)
+        self._weights, self._matrix = weights, matrix
+        # Of a long journal few have a share: the numbers of these [R], and where they stand.
+        self._numbers, self._at = np.unique(matrix.sources, return_inverse=True)
+        # Their texts are looked up before there is an answer, which takes a while for many.
+        order = (number for number, _ in self._ranked() if number)
+        self._among = frozenset(islice(order, MOST_TRACED))
 
     def segments(self) -> list[int]:
-        return [int(number) for number in np.unique(self._matrix.sources) if number]
+        return sorted(self._among)
 
     def drawn(self) -> list[Drawn]:
+        return [
+            Drawn(number, share, APPROXIMATE)
+            for number, share in self._ranked()
+            if share > 0 and number in self._among
+        ]
+
+    def _ranked(self) -> list[tuple[int, float]]:
+        """Numbers of segments and their shares of what was read of any, most first."""
         read = self._weights.cpu().double().numpy()[:, None] * self._matrix.shares
-        weights = np.zeros(self._count + 1)
-        np.add.at(weights, self._matrix.sources, read)
-        return [Drawn(number, weight, APPROXIMATE) for number, weight in _ranked(weights)]
+        sums = np.bincount(self._at.ravel(), read.ravel(), minlength=len(self._numbers))
+        sums[self._numbers == 0] = 0
+        shares = sums / (sums.sum() or 1.0)
+        order = np.argsort(-shares, kind="stable")
+        return list(zip(self._numbers[order].tolist(), shares[order].tolist(), strict=True))
 
 
 def _ranked(weights: NDArray[np.float64]) -> list[tuple[int, float]]:

@@ -37,7 +37,7 @@ class Group:
     def asked(self, how: How, if_sure: bool) -> How:
         """How this memory is asked."""
         if not self.read:
-            return how
+            return cast(How, {**how, "if_sure": if_sure})
         places = [
             [(each.document, each.chunk) for each in some] for some in (self.read, self.beside)
         ]

@@ -150,6 +150,11 @@ class MemoryLayout:
         return bool(self.retrieval_layers)
 
     @property
+    def can_decline(self) -> bool:
+        """Whether what a question finds tells that there is nothing to answer it with."""
+        return self.finds_chunks or self.recurrent
+
+    @property
     def keeps_states(self) -> bool:
         """Whether segments keep hidden states: a chunk that is written after others needs theirs.
 
@@ -305,12 +310,14 @@ SECTIONS: dict[str, type] = {
 }
 
 
-def answering_from(given: Mapping[str, Any], finds_chunks: bool) -> Answering:
+def answering_from(given: Mapping[str, Any], can_decline: bool) -> Answering:
     """What a checkpoint says of its answers; where it says nothing, what such models did before.
+
+    can_decline: see `MemoryLayout`.
 
     Raises `TypeError` for other fields, `ValueError` for values that nothing can follow.
     """
-    said = {"declines": "I don't know."} if finds_chunks else {}
+    said = {"declines": "I don't know."} if can_decline else {}
     found = _section(Answering, said | dict(given) | {"confidence": _confidence(given)})
     if found.passage not in ("before", "within"):
         raise ValueError(f"the passage stands {found.passage!r}; known are: before, within")
@@ -341,7 +348,7 @@ def _from_sections(found: Mapping[str, Any], version: object) -> ModelConfig:
     made: dict[str, Any] = {
         name: _section(kind, given[name]) for name, kind in SECTIONS.items() if name != "answering"
     }
-    made["answering"] = answering_from(given["answering"], made["memory"].finds_chunks)
+    made["answering"] = answering_from(given["answering"], made["memory"].can_decline)
     return ModelConfig(**made)
 
 

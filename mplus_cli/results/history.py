@@ -15,12 +15,14 @@ class Generation(records.Generation):
     """One committed state: what it holds, what changed since its parent, and its names.
 
     `state`: see `Status.state_digest`; `model`: the one that answers from it; `switched`: whether
-    another one answers from its parent.
+    another one answers from its parent; `piece`: what `vectors_in` and `vectors_out` count:
+    "vector" or, for slots, "row".
     """
 
     tags: tuple[str, ...] = ()
     model: str = ""
     switched: bool = False
+    piece: str = "vector"
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,9 @@ def sources(found: Answer, line: Callable[..., None] = terminal.aside) -> None:
     line: shows parts on a line, where they are asked for by themselves on stdout.
     """
     if not found.sources:
-        if NO_SOURCES not in found.notes:
+        if found.declined:
+            line(("no sources: nothing like what was asked for was found", "dim"))
+        elif NO_SOURCES not in found.notes:
             line(("no sources: the answer paid no attention to injected text", "dim"))
         return
     line("")

@@ -132,10 +132,11 @@ def log(generations: Sequence[Generation]) -> None:
             (generation.author, "dim"),
         )
         _changes(generation, "  ")
-        vectors = (
-            f"{counted(generation.vectors_in, 'vector')} a layer in, {generation.vectors_out:,} out"
-        )
-        terminal.text((f"  {_held(generation)}; {vectors}", "dim"))
+        piece = generation.piece
+        of_layer = " a layer" if piece == "vector" else ""
+        came = f"{counted(generation.vectors_in, piece)}{of_layer} in"
+        went = f"{generation.vectors_out:,} out"
+        terminal.text((f"  {_held(generation)}; {came}, {went}", "dim"))
 
 
 def changed(generation: Generation) -> None:

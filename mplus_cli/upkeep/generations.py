@@ -62,6 +62,7 @@ def _seen(
             tags=tuple(tag for tag, number in tags.items() if number == row.id),
             model=specs[row.identity].model if row.identity in specs else "",
             switched=identities.get(row.parent or 0, row.identity) != row.identity,
+            piece=specs[row.identity].piece if row.identity in specs else "vector",
         )
         for row in rows
     ]

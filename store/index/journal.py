@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from store.index.kept import THERE, chunk_row
 from store.index.packed_texts import unpacked
@@ -16,25 +16,53 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from store.index.numbering import Numbering, Numberings
+    from store.index.numbering import Numbering, Numberings, Placing
 
 _ORDER = (
     "SELECT chunks.id FROM journal JOIN chunks ON chunks.document = journal.document "
     f"WHERE {THERE} ORDER BY journal.id, chunks.ordinal"
 )
 
+_DOCUMENTS = (
+    "SELECT documents.id, documents.chunks FROM journal "
+    f"JOIN documents ON documents.id = journal.document WHERE {THERE} ORDER BY journal.id"
+)
+T = TypeVar("T")
+
 
 class Journal(Rows):
     """The chunks of each generation, by their places in its journal.
 
     Set `numberings` to what other objects for the same memory know, before it is asked: a numbering
-    takes the time of all chunks, and what is asked of it does not.
+    takes the time of all chunks, a placing that of all documents, and what is asked of them does
+    not.
     """
 
     numberings: Numberings | None = None
 
     def numbering(self, generation: int) -> Numbering:
         """Which chunk stands where in a generation's journal."""
+        from store.index.numbering import Numbering
+
+        return self._kept(
+            generation,
+            Numbering,
+            lambda: Numbering(row for (row,) in self._tuples(_ORDER, {"generation": generation})),
+        )
+
+    def _placing(self, generation: int) -> Placing:
+        """Which document stands where in a generation's journal."""
+        from store.index.numbering import Placing
+
+        with self._sensible():
+            return self._kept(
+                generation,
+                Placing,
+                lambda: Placing(self._tuples(_DOCUMENTS, {"generation": generation})),
+            )
+
+    def _kept(self, generation: int, kind: type[T], make: Callable[[], T]) -> T:
+        """What is known of a generation's order, made where it is not."""
         from store.index.numbering import Numberings
 
         if self.numberings is None:
@@ -44,25 +72,25 @@ class Journal(Rows):
                 "SELECT digest FROM generations WHERE id = :id", {"id": generation}
             )
             file = self._file.stat()
-            return self.numberings.kept(
-                (file.st_dev, file.st_ino, generation, *digest),
-                lambda: self._tuples(_ORDER, {"generation": generation}),
-            )
+            return self.numberings.kept((kind, file.st_dev, file.st_ino, generation, *digest), make)
 
     def located(self, generation: int, numbers: Sequence[int]) -> dict[int, Located]:
         """The chunks that stand at these places (from 1) of a generation's journal."""
         with self.snapshot():
-            ids = self.numbering(generation).ids
-            there = {int(ids[number - 1]): number for number in numbers if 0 < number <= len(ids)}
+            there = self._placing(generation).places(numbers)
             rows = self._rows(
-                "SELECT path, sha256, bytes, added_at, chunks.* FROM chunks "
-                "JOIN documents ON documents.id = chunks.document "
-                "WHERE chunks.id IN (SELECT value FROM json_each(:ids))",
-                {"ids": json.dumps(list(there))},
+                "SELECT documents.path, sha256, bytes, added_at, chunks.* FROM json_each(:places) "
+                "JOIN chunks ON chunks.document = json_extract(value, '$[0]') "
+                "AND ordinal = json_extract(value, '$[1]') "
+                "JOIN documents ON documents.id = chunks.document",
+                {"places": json.dumps(list(there))},
             )
             wholes = {number: self.whole_text(number) for number in {r["document"] for r in rows}}
         with self._sensible():
-            return {there[row["id"]]: self._located(row, wholes[row["document"]]) for row in rows}
+            return {
+                there[row["document"], row["ordinal"]]: self._located(row, wholes[row["document"]])
+                for row in rows
+            }
 
     def _located(self, row: Row, whole: WholeText | None) -> Located:
         text, start = whole.text if whole else "", row["start"]

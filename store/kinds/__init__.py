@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from store.kinds.holdings import Faded, Held
     from store.kinds.journal import Entries, Journal
     from store.kinds.layout import Layout
@@ -120,6 +122,13 @@ class Kind(Protocol[StateT, HoldingsT_co]):
 
         Raises `DamagedError`, with the file's `name`, where it is another, or none of such a
         memory.
+        """
+        ...
+
+    def asked(self, file: Path, digest: str) -> Any:
+        """What a question needs of the state named `digest`, from its file: the state, or a part
+        that takes no longer to read for a longer journal. Raises `DamagedError` like `parse`, and
+        `OSError`.
         """
         ...
 

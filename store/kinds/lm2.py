@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,15 @@ import numpy as np
 from store.kinds.cell import SOURCES, Cell, Matrix
 from store.kinds.journal import KEY_BYTES, Entries, Journal
 from store.kinds.layout import MATRICES
-from store.kinds.slots import SlotHoldings, SlotState, joined, name_of, parse_slots
+from store.kinds.slots import (
+    SlotHoldings,
+    Slots,
+    SlotState,
+    joined,
+    name_of,
+    parse_slots,
+    read_slots,
+)
 from store.segments import Segments
 from store.segments.files import FileSegments
 from store.spec import Spec
@@ -77,6 +86,9 @@ class Recurrent:
 
     def parse(self, content: bytes, name: str, digest: str) -> SlotState:
         return parse_slots(self.spec, MATRICES, content, name, digest)
+
+    def asked(self, file: Path, digest: str) -> Slots:
+        return read_slots(self.spec, MATRICES, file, digest)
 
     def most_bytes(self, segments: int) -> int:
         of_slot = 4 * (self.spec.tag + self.spec.slot_value + 1 + 2 * SOURCES)

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.errors import DamagedError
@@ -67,6 +68,9 @@ class Pooled:
                 f"the state file {name} is damaged: its content does not match its name"
             )
         return states.parse_state(self.spec, content, name)
+
+    def asked(self, file: Path, digest: str) -> State:
+        return self.parse(file.read_bytes(), str(file), digest)
 
     def most_bytes(self, segments: int) -> int:
         return self.spec.layers * self.spec.pool_vectors * 8 + segments * _ENTRY_BYTES

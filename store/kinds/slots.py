@@ -1,20 +1,21 @@
 """A state of an LM2 memory: matrices of slots, a fold over the journal's write rows.
 
 Its name is a digest of the journal alone, for the last bits of products differ between machines,
-and the journal does not. So its file has a digest of its own content, too.
+and the journal does not. So its file has a digest of its matrices, too.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load, save
 
 from store.errors import RESTORE, DamagedError
@@ -24,6 +25,7 @@ from store.kinds.journal import KEY_BYTES, Entries, Journal
 from store.kinds.pool import Ids
 from store.spec import Spec
 
+PARTS = ("slots", "usage", "sources", "shares")  # what a file has of a matrix
 _WORD = b"mplus slots 1\n"  # the cell's version: another cell, another word
 _USED = 0.5  # share of a slot's content from which on it is in use
 _ROUNDING = 1e-4  # by which float32 may leave its bounds
@@ -56,10 +58,17 @@ class SlotState:
             "journal": np.ascontiguousarray(self.journal.keys),
             "sizes": np.asarray(self.sizes, dtype=np.int64),
         }
-        for name in ("slots", "usage", "sources", "shares"):
+        for name in PARTS:
             arrays[name] = np.stack([getattr(each, name) for each in self.matrices])
-        digest = hashlib.sha256(save(arrays)).digest()
-        return bytes(save(arrays | {"sha256": np.frombuffer(digest, dtype=np.uint8)}))
+        arrays["sha256"] = _digest(self.digest, arrays)
+        return bytes(save(arrays))
+
+
+@dataclass(frozen=True)
+class Slots:
+    """What a question needs of a state."""
+
+    matrices: tuple[Matrix, ...]
 
 
 def name_of(identity: str, journal: Journal, sizes: Ids) -> str:
@@ -70,6 +79,16 @@ def name_of(identity: str, journal: Journal, sizes: Ids) -> str:
     digest.update(np.ascontiguousarray(journal.keys).tobytes())
     digest.update(sizes.astype("<i8").tobytes())
     return digest.hexdigest()
+
+
+def _digest(name: str, arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.uint8]:
+    """What vouches for the matrices of the state of a name, which vouches for its journal: so a
+    question can tell without that whether they are whole.
+    """
+    digest = hashlib.sha256(bytes.fromhex(name))
+    for part in PARTS:
+        digest.update(np.ascontiguousarray(arrays[part]).tobytes())
+    return np.frombuffer(digest.digest(), dtype=np.uint8)
 
 
 def joined(state: SlotState, entries: Entries, matrices: Sequence[Matrix]) -> SlotState:
@@ -85,7 +104,7 @@ def parse_slots(spec: Spec, matrices: int, content: bytes, name: str, digest: st
     try:
         arrays: dict[str, NDArray[Any]] = load(content)
         keys, sizes = arrays["journal"], arrays["sizes"]
-        parts = [arrays[each] for each in ("slots", "usage", "sources", "shares")]
+        parts = [arrays[each] for each in PARTS]
         fits = (
             keys.dtype == np.uint8
             and keys.shape == (len(sizes), KEY_BYTES)
@@ -103,6 +122,24 @@ def parse_slots(spec: Spec, matrices: int, content: bytes, name: str, digest: st
     if state.digest != digest or state.to_bytes() != content:
         raise DamagedError(f"the state file {name} is damaged: its content is not what was written")
     return state
+
+
+def read_slots(spec: Spec, matrices: int, file: Path, digest: str) -> Slots:
+    """The matrices of the state that `digest` names: of its file so much is read, however long the
+    journal is. Raises `DamagedError` where they are not whole, and `OSError`.
+    """
+    try:
+        with safe_open(file, framework="numpy") as opened:
+            arrays = {each: opened.get_tensor(each) for each in (*PARTS, "sha256")}
+            (segments,) = opened.get_slice("sizes").get_shape()
+        parts = [arrays[each] for each in PARTS]
+        whole = np.array_equal(arrays["sha256"], _digest(digest, arrays))
+        fits = whole and _fit(spec, matrices, parts, segments)
+    except (SafetensorError, ValueError, TypeError) as error:
+        raise DamagedError(f"the state file {file} is damaged: {error}") from error
+    if not fits:
+        raise DamagedError(f"the state file {file} is damaged: its slots are not those of its name")
+    return Slots(tuple(Matrix(*each) for each in zip(*parts, strict=True)))
 
 
 def _fit(spec: Spec, matrices: int, parts: Sequence[NDArray[Any]], segments: int) -> bool:

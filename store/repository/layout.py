@@ -16,12 +16,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from store.backends import Backend, MissingObjectError, damaged
-from store.errors import DamagedError, MplusError
+from store.errors import DamagedError, NewerError
 from store.index.packed_texts import compressed, decompressed
 from store.records import Content, DocumentRow, Generation, generation_digest
 from store.snapshots.export import document_line, parsed_document
 from store.snapshots.manifest import sealed
-from store.spec import Spec, fields_of, spec_from
+from store.spec import Spec, fields_of, need_known, spec_from
 from store.typed import made
 
 FORMAT = 1
@@ -95,7 +95,7 @@ def mark_of(document: DocumentRow, pieces: Pieces) -> str:
 def identity_of(backend: Backend) -> str | None:
     """The id of the repository at an address; None where there is none.
 
-    Raises `DamagedError` where something else is there, `MplusError` where its format is unknown.
+    Raises `DamagedError` where something else is there, `NewerError` where its format is unknown.
     """
     try:
         content = backend.get(REPOSITORY, _MOST_ABOUT_BYTES)
@@ -105,15 +105,16 @@ def identity_of(backend: Backend) -> str | None:
         found = json.loads(content)
         if found["kind"] != _KIND:
             raise ValueError("it is no repository's")
-        if found["format"] != FORMAT:
-            raise MplusError(
-                f"the repository at {backend.address} has format {found['format']!r}, this mplus "
-                f"reads format {FORMAT}",
-                "use the version of mplus that wrote it",
-            )
+        _need_format(backend, found["format"])
         if sealed(found) != content or not re.fullmatch("[0-9a-f]{32}", found["id"]):
             raise ValueError("it does not match its digest")
         return str(found["id"])
+
+
+def _need_format(backend: Backend, found: object) -> None:
+    if found != FORMAT:
+        why = f"it has format {found!r}, this one reads format {FORMAT}"
+        raise NewerError(f"the repository at {backend.address}", why)
 
 
 def made_identity(backend: Backend) -> str:
@@ -141,8 +142,8 @@ def stage_numbers(backend: Backend) -> list[int]:
 
 
 def read_stage(backend: Backend, number: int) -> Stage:
-    """A generation of a repository. Raises `MissingObjectError`, and `DamagedError` where it is not
-    what it says.
+    """A generation of a repository. Raises `MissingObjectError`, `DamagedError` where it is not
+    what it says, and `NewerError` where its form or its kind of memory is unknown.
     """
     name = stage_name(number)
     content = backend.get(name, _MOST_GENERATION_BYTES)
@@ -151,8 +152,8 @@ def read_stage(backend: Backend, number: int) -> Stage:
         found: dict[str, Any] = json.loads(content)
         if sealed(found) != content:
             raise ValueError("it does not match its digest")
-        if found.pop("format") != FORMAT:
-            raise ValueError("its format is unknown")
+        _need_format(backend, found.pop("format"))
+        need_known(found["spec"], f"the repository at {backend.address}")
         found["row"], found["spec"] = made(Generation, found["row"]), spec_from(found["spec"])
         found["parent"] = _parent(found["parent"])
         found["lists"] = tuple(map(str, found["lists"]))

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from store.errors import DamagedError, MplusError
+from store.errors import DamagedError, NewerError
 from store.records import Entry, Generation, SegmentFile, generation_digest
-from store.spec import Spec, fields_of, spec_from
+from store.spec import Spec, fields_of, need_known, spec_from
 from store.typed import made
 
 SNAPSHOT_VERSION = 4  # 3: specs have no `id_bytes`; 2 and 1: see `store.snapshots.older`
@@ -131,25 +131,24 @@ class Manifest:
 
     @staticmethod
     def from_bytes(content: bytes) -> Manifest:
-        """Raises `DamagedError` where it is no manifest, `MplusError` where its version is
-        unknown.
+        """Raises `DamagedError` where it is no manifest, `NewerError` where its version or a kind
+        of memory in it is unknown.
         """
         try:
             found = json.loads(content)
             if found["kind"] != KIND:
                 raise DamagedError("it is no snapshot of mplus")
             if found["version"] not in range(1, SLOTS_VERSION + 1):
-                raise MplusError(
-                    (
-                        f"it has snapshot version {found['version']!r}, this mplus reads up "
-                        f"to {SLOTS_VERSION}"
-                    ),
-                    "use the version of mplus that wrote it",
+                raise NewerError(
+                    "the snapshot",
+                    f"it has version {found['version']!r}, this one reads up to {SLOTS_VERSION}",
                 )
             if sealed(found) != content:
                 raise DamagedError("its manifest does not match its digest")
             segments = [made(SegmentFile, row) for row in found["segments"]]
             rows = [found["spec"]] if found["version"] < MANY_MODELS else found["specs"]
+            for row in rows:
+                need_known(row, "the snapshot")
             specs = [spec_from(row) for row in rows]
             manifest = Manifest(
                 specs={spec.identity: spec for spec in specs},

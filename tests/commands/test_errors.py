@@ -74,8 +74,9 @@ def test_a_format_from_the_future_is_refused(mplus: Run, filled: Path) -> None:
     described = json.loads((filled / "memory.json").read_text())
     (filled / "memory.json").write_text(json.dumps(described | {"format": 99}))
     ran = mplus("status", "--json")
-    assert ran.code == 1
-    assert "99" in ran.error["message"]
+    assert (ran.code, ran.error["code"]) == (22, "newer")
+    assert "made by a newer mplus" in ran.error["message"] and "99" in ran.error["message"]
+    assert "--upgrade mplus-cli" in ran.error["hint"]
 
 
 def truncate(file: Path) -> None:

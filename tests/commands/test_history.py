@@ -88,4 +88,6 @@ def test_log_says_who_and_how_many_vectors(three: Run) -> None:
     log = {entry["id"]: entry for entry in three("log", "--json").json}
     assert all("@" in entry["author"] for entry in log.values())
     assert log[2]["vectors_in"] > 0
+    assert {entry["piece"] for entry in log.values()} == {"vector"}
+    assert "a layer in, 0 out" in three("log").out
     assert (log[3]["vectors_in"], log[3]["vectors_out"]) == (0, log[1]["vectors_in"])

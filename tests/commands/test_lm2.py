@@ -1,8 +1,9 @@
 """A memory that is a matrix of slots, through the commands."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -92,6 +93,60 @@ def test_a_model_may_name_no_sources(
     assert "this model names no sources" in shown
 
 
+@pytest.fixture
+def declining(
+    files: Path, tmp_path: Path, toy_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[dict[str, Any]], Path]:
+    """Takes a model that says so of its answers, and injects into a memory of it."""
+
+    def made(answering: dict[str, Any]) -> Path:
+        model = make_checkpoint(tmp_path / "declining", "lm2", answering=answering)
+        catalog.pull(str(model), toy_cache, None, False, lambda done, of: None)
+        monkeypatch.setenv("MPLUS_MODEL", str(model))
+        return files
+
+    return made
+
+
+def test_what_was_never_told_is_declined(mplus: Run, declining: Callable[..., Path]) -> None:
+    declining({"system": ""})
+    assert mplus("inject", *TEXTS).code == 0
+    found = mplus(*QUESTION, "--json").json  # random keys are not like each other
+    assert found["doubt"] >= 0.5
+    assert (found["answer"], found["declined"]) == ("I don't know.", True)
+    assert found["sources"] == found["notes"] == []
+    assert found["usage"]["answer_tokens"] == 0
+    ran = mplus(*QUESTION)
+    assert (ran.code, ran.out) == (0, "I don't know.\n")
+    assert "nothing like what was asked for" in ran.err
+
+
+def test_what_is_found_well_enough_is_said(mplus: Run, declining: Callable[..., Path]) -> None:
+    declining({"system": "", "likely": 1.0})
+    assert mplus("inject", *TEXTS).code == 0
+    found = mplus(*QUESTION, "--json").json
+    assert 0 < found["doubt"] < 1
+    assert not found["declined"] and found["sources"]
+
+
+def test_another_memory_answers_where_this_one_declines(
+    mplus: Run,
+    declining: Callable[..., Path],
+    toys: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = declining({"system": ""})
+    assert mplus("inject", "c.txt").code == 0
+    (world / "d.txt").write_text("The boiler was serviced in March by Olga. " * 3)
+    other = world.parent / "chunks"
+    assert mplus("inject", "d.txt", "-M", other, "-m", toys["chunks"]).code == 0
+    monkeypatch.delenv("MPLUS_MODEL")
+    ran = mplus("ask", "Why?", "-n", "3", "-M", world.parent / "memory", "-M", other, "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["away"] == []
+    assert ran.json["answer"] != "I don't know." or ran.json["sources"]
+
+
 def test_the_order_of_reading_counts(mplus: Run, files: Path) -> None:
     (files / "long.txt").write_text("".join(TEXTS.values()))
 
@@ -138,7 +193,7 @@ def test_before_the_first_write_the_base_answers(
     state = kind_of(engine.spec).initial()
     ids = engine.tokenizer.prompt("Where is Mary?", None)
     assert engine.tokenizer.decode(ids) == "Question: Where is Mary?\nAnswer:"
-    (reading,) = engine.kind.readings(ids, SlotMemory(state), [], 4)
+    (reading,) = engine.kind.readings(ids, SlotMemory(state.matrices[0]), [], 4)
     assert torch.equal(reading.logits, engine.network.read(ids, no_rows, 4)[1])
     assert not reading.trace.segments()
     assert not reading.trace.drawn()

@@ -44,6 +44,15 @@ def test_diff_tells_what_came_and_went(memory: Path, mplus: Run) -> None:
     assert "slots" in mplus("diff", "3", "4", "-M", memory).out
 
 
+def test_log_counts_rows(memory: Path, mplus: Run) -> None:
+    drop(memory, 1)
+    gone, *_, first = mplus("log", "-M", memory, "--json").json
+    assert (gone["piece"], gone["vectors_in"], gone["vectors_out"]) == ("row", 0, 7)
+    assert (first["piece"], first["vectors_in"]) == ("row", 7)
+    told = mplus("log", "-M", memory).out
+    assert "0 rows in, 7 out" in told and "vector" not in told
+
+
 def test_gc_makes_a_lost_state_anew(memory: Path, mplus: Run) -> None:
     file = Home(memory).state(last_state(memory).digest)
     content = file.read_bytes()

@@ -21,8 +21,6 @@ from mplus_cli.model.prepared.known import CATALOG
 from mplus_cli.model.prepared.layout import slots_layout
 from mplus_cli.model.prepared.load import load
 from store.kinds.cell import LEAST_GATE, Cell, Matrix
-from store.kinds.journal import Journal
-from store.kinds.slots import SlotState
 
 PARTS = Path(mplus_cli.model.__file__).parent / "data" / "smollm2-lm2" / "config.json"
 CHUNKS = [[7, 3, 90, 11], list(range(40, 60)), [5], [7, 3, 91, 4, 4, 4]]
@@ -144,10 +142,8 @@ def test_an_answer_drew_on_whose_slots_it_read() -> None:
     matrix = Matrix.empty(3, WIDTH)
     matrix.sources[:2, :2] = [[2, 1], [3, 0]]
     matrix.shares[:2, :2] = [[0.75, 0.25], [0.5, 0]]
-    journal = Journal.of([f"{number:064x}" for number in range(4)])
-    state = SlotState("0" * 64, journal, np.ones(4, np.int64), (matrix,))
     weights = torch.zeros(3)
-    trace = SlotTrace(weights, state)
+    trace = SlotTrace(weights, matrix)
     assert trace.segments() == [1, 2, 3]
     assert trace.drawn() == []  # nothing was read
     weights += torch.tensor([1.0, 1.0, 5.0])  # the last slot is nobody's

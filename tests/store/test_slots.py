@@ -20,6 +20,7 @@ from store.errors import DamagedError
 from store.home import Home
 from store.index.reader import Index
 from store.kinds import kind_of
+from store.kinds.cell import Matrix
 from store.kinds.holdings import Faded
 from store.kinds.journal import Entries
 from store.kinds.slots import SlotState, name_of
@@ -46,6 +47,15 @@ def quiet(done: int, of: int) -> None:
 
 def state_file(memory: Path) -> Path:
     return Home(memory).state(last_state(memory).digest)
+
+
+def asked(memory: Path) -> Matrix:
+    """What a question reads of the last state."""
+    home = Home(memory)
+    with closing(Index.open(home)) as index:
+        state = read_state(home, index, index.generations()[0], SLOTS, to_ask=True)
+    matrix: Matrix = state.matrices[0]
+    return matrix
 
 
 def mended(memory: Path) -> None:
@@ -184,8 +194,10 @@ def resealed(state: SlotState, change_it: Callable[[Arrays], object]) -> bytes:
     arrays = {name: each.copy() for name, each in load(state.to_bytes()).items()}
     del arrays["sha256"]
     change_it(arrays)
-    digest = hashlib.sha256(save(arrays)).digest()
-    return save(arrays | {"sha256": np.frombuffer(digest, dtype=np.uint8)})
+    digest = hashlib.sha256(bytes.fromhex(state.digest))
+    for name in ("slots", "usage", "sources", "shares"):
+        digest.update(arrays[name].tobytes() if name in arrays else b"")
+    return save(arrays | {"sha256": np.frombuffer(digest.digest(), dtype=np.uint8)})
 
 
 def put(name: str, value: float) -> Callable[[Arrays], None]:
@@ -233,6 +245,29 @@ def test_a_state_that_no_fold_makes_is_damaged(memory: Path, name: str) -> None:
     file.write_bytes(content)
     assert findings(memory) != []
     assert last_state(memory).to_bytes() == state.to_bytes()
+    assert np.array_equal(asked(memory).slots, state.slots[0])
+
+
+@pytest.mark.parametrize("at", [0, 8, 40, 400, -500, -33, -1])
+def test_a_question_reads_no_slots_that_are_spoilt(memory: Path, at: int) -> None:
+    state, file = last_state(memory), state_file(memory)
+    content = bytearray(file.read_bytes())
+    content[at] ^= 1
+    file.write_bytes(content)
+    assert np.array_equal(asked(memory).slots, state.slots[0])
+    file.write_bytes(content[: len(content) // 2])
+    assert np.array_equal(asked(memory).slots, state.slots[0])
+
+
+def test_a_question_does_not_look_at_the_journal(
+    memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (matrix,) = last_state(memory).matrices
+    monkeypatch.setattr(SlotState, "to_bytes", None)
+    monkeypatch.setattr(Index, "entries", None)
+    found = asked(memory)
+    for name in ("slots", "usage", "sources", "shares"):
+        assert np.array_equal(getattr(found, name), getattr(matrix, name))
 
 
 def test_a_whole_state_is_what_it_was(memory: Path) -> None:

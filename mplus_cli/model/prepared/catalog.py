@@ -312,7 +312,7 @@ def described(folder: Path) -> ModelConfig:
     parts = _own_parts(config)
     if parts is None:
         return config
-    answering = answering_from(parts["answering"], config.memory.finds_chunks)
+    answering = answering_from(parts["answering"], config.memory.can_decline)
     return replace(config, answering=answering)
 
 

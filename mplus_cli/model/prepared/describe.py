@@ -53,7 +53,7 @@ def describe(source: Source, base: Base) -> ModelConfig:
         architecture=_architecture(source, base),
         memory=memory,
         special=_special(source, base),
-        answering=_answering(source, memory.finds_chunks),
+        answering=_answering(source, memory.can_decline),
         provenance=Provenance(source.name, revision=source.revision),
     )
 
@@ -124,9 +124,9 @@ def _special(source: Source, base: Base) -> SpecialTokens:
     )
 
 
-def _answering(source: Source, finds_chunks: bool) -> Answering:
+def _answering(source: Source, can_decline: bool) -> Answering:
     try:
-        return answering_from(source.config.get("answering") or {}, finds_chunks)
+        return answering_from(source.config.get("answering") or {}, can_decline)
     except (TypeError, ValueError) as error:
         raise ModelError(
             f"the answering section of config.json is unknown here: {error}"

@@ -113,7 +113,10 @@ class Reply(Given):
 
     def texts(self) -> list[str]:
         """The answer stands alone, for it may have lines that a document wrote."""
-        lines = ["No passage answers this; the nearest one is below."] if self.declined else []
+        lines = []
+        if self.declined:
+            nearest = "; the nearest one is below" if self.sources else ""
+            lines.append(f"No passage answers this{nearest}.")
         if self.confidence is not None:
             lines.append(f"Chance that it is right: {self.confidence:.0%}")
         if self.disagrees:
