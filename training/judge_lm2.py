@@ -103,8 +103,9 @@ class Judging:
             part = stories[at : at + count]
             batch = batch_of(part, self._texts)
             asked = self._module, self._lens, self._table, batch, self._slots
-            right += judge.right_answers(*asked)
-            other += judge.right_answers(*asked, True) if len(part) > 1 else []
+            own, others = judge.right_answers(*asked, (0, 1))
+            right += own
+            other += others if len(part) > 1 else []
             told = [telling(story, story.segments[-1].asked[0]) for story in part]
             found = named(self._module, self._table, batch, self._slots)
             sources += [one == tells for one, tells in zip(found, told, strict=True) if tells]

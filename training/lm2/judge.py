@@ -43,23 +43,26 @@ def judged(
 
 @torch.no_grad()
 def right_answers(
-    module: Lm2, lens: Lens, table: Tensor, batch: Batch, slots: int, of_another: bool = False
-) -> list[bool]:
-    """Which questions are answered right, token by token and of the whole vocabulary.
+    module: Lm2, lens: Lens, table: Tensor, batch: Batch, slots: int, shifts: Sequence[int] = (0,)
+) -> list[list[bool]]:
+    """Which questions are answered right, token by token and of the whole vocabulary; for each
+    shift, with the slots of the story so many further: but for 0 a control.
 
-    table [V,d]: whitened embeddings; of_another: with another story's slots, as a control.
+    table [V,d]: whitened embeddings.
     """
     states = slots_after(module, batch, write_rows(module, batch, table[batch.ids]), slots)
-    story = (batch.story + 1) % batch.stories if of_another else batch.story
-    read = states[story, batch.segment]
-    right = list[bool]()
-    for at in range(0, len(batch.asked), _AT_ONCE):
-        part = slice(at, at + _AT_ONCE)
-        x, places = table[batch.asked[part]], batch.places[part].to(table.device)
-        said = lens.says(module.read(x, places, read[part])[0]).cpu()
-        known = batch.targets[part]
-        right += ((said == known) | (known < 0)).all(1).tolist()
-    return right
+    found = []
+    for shift in shifts:
+        read = states[(batch.story + shift) % batch.stories, batch.segment]
+        right = list[bool]()
+        for at in range(0, len(batch.asked), _AT_ONCE):
+            part = slice(at, at + _AT_ONCE)
+            x, places = table[batch.asked[part]], batch.places[part].to(table.device)
+            said = lens.says(module.read(x, places, read[part])[0]).cpu()
+            known = batch.targets[part]
+            right += ((said == known) | (known < 0)).all(1).tolist()
+        found.append(right)
+    return found
 
 
 def shares(
@@ -68,7 +71,7 @@ def shares(
     """Kind -> number of segments -> share of right answers."""
     found: dict[str, dict[str, float]] = {}
     for (kind, segments), batch in batches.items():
-        right = right_answers(module, lens, table, batch, slots)
+        (right,) = right_answers(module, lens, table, batch, slots)
         found.setdefault(kind, {})[str(segments)] = round(sum(right) / len(right), 4)
     return found
 
