@@ -77,6 +77,11 @@ def main() -> None:
     module = module_for(lens, Shape(network.config.architecture.hidden), texts.often)
     if chosen.start:
         module.load_state_dict(load_file(chosen.start))
+    learned = chosen.out / "lm2.safetensors"
+    if learned.exists():  # what is drawn and not learned stays what it was, whatever has changed
+        drawn = {name for name, _ in module.named_buffers()}
+        found = load_file(learned, str(network.device)).items()
+        module.load_state_dict({k: v for k, v in found if k in drawn}, strict=False)
     learner = Learner(lens, module)
     run = Run(learner.parameters, chosen.out, "module", DECAY)
     watched = judge.watched(stories, texts, chosen.kinds, (1, MOST_SEGMENTS), WATCHED)
@@ -95,7 +100,7 @@ def main() -> None:
             )
             if last or run.step % SAVE_EVERY == 0:
                 run.save()
-                save_file(learner.learned(run.mean), chosen.out / "lm2.safetensors")
+                save_file(learner.learned(run.mean), learned)
             bar.update(task, completed=run.step, description=f"loss {loss.item():.2f}")
 
 

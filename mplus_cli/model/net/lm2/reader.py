@@ -28,7 +28,9 @@ class Reader(nn.Module):
         self.shape, hops, aside = shape, shape.hops, shape.value - shape.code
         self.mixer = Mixer(shape.width, shape.layers)
         self.pooling = Pooling(shape.width, hops + BESIDE)
-        self.relations = nn.Linear(shape.width + shape.code, hops * shape.relations)
+        # "North of it" and "it north of": only both together, words and their order, tell.
+        self.turned = nn.Linear(shape.width + shape.code, shape.width)
+        self.relations = nn.Linear(2 * shape.width + shape.code, hops * shape.relations)
         self.hop_gates = nn.Linear(shape.width + aside, hops - 1)
         known = shape.width + hops * (aside + 2)
         self.inner = nn.Linear(known, 2 * _INNER)
@@ -50,6 +52,7 @@ class Reader(nn.Module):
         seen = torch.arange(rows.shape[1], device=rows.device) <= places[..., None]
         pooled, _ = self.pooling(at, tokens, seen, codes)  # [B,p,H+2,k]
         told = torch.cat([at, pooled[..., -BESIDE, :]], -1)
+        told = torch.cat([told, F.silu(self.turned(told))], -1)
         relations = self.relations(told).unflatten(-1, (shape.hops, shape.relations))
         tags, values = slots[..., : shape.tag], slots[..., shape.tag :]
         asked = F.normalize(pooled[..., -1, :], dim=-1)
