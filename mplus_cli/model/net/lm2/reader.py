@@ -29,7 +29,7 @@ class Reader(nn.Module):
         self.mixer = Mixer(shape.width, shape.layers)
         self.pooling = Pooling(shape.width, hops + BESIDE)
         # "North of it" and "it north of": only both together, words and their order, tell.
-        self.turned = nn.Linear(shape.width + shape.code, shape.width)
+        self.turned = nn.Linear(2 * shape.width + shape.code, shape.width)
         self.relations = nn.Linear(2 * shape.width + shape.code, hops * shape.relations)
         self.hop_gates = nn.Linear(shape.width + aside, hops - 1)
         known = shape.width + hops * (aside + 2)
@@ -50,9 +50,11 @@ class Reader(nn.Module):
         tokens = self.mixer(rows)
         at = tokens.gather(1, places[..., None].expand(-1, -1, shape.width))
         seen = torch.arange(rows.shape[1], device=rows.device) <= places[..., None]
-        pooled, _ = self.pooling(at, tokens, seen, codes)  # [B,p,H+2,k]
+        pooled, looked = self.pooling(at, tokens, seen, codes)  # [B,p,H+2,k]
         told = torch.cat([at, pooled[..., -BESIDE, :]], -1)
-        told = torch.cat([told, F.silu(self.turned(told))], -1)
+        there = looked[:, -BESIDE] @ tokens  # what stands before that word is known at it
+        turned = self.turned(torch.cat([told, there], -1))
+        told = torch.cat([told, F.silu(turned)], -1)
         relations = self.relations(told).unflatten(-1, (shape.hops, shape.relations))
         tags, values = slots[..., : shape.tag], slots[..., shape.tag :]
         asked = F.normalize(pooled[..., -1, :], dim=-1)
