@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from store.kinds.state import State
 
 MOST_TRACED = 16  # segments with slots that the prompt has read, those most drawn on
+LEAST_TRACED = 0.005  # share of what was drawn; less would be shown as 0%
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class SlotTrace:
         return [
             Drawn(number, share, APPROXIMATE)
             for number, share in self._ranked()
-            if share > 0 and number in self._among
+            if share >= LEAST_TRACED and number in self._among
         ]
 
     def _ranked(self) -> list[tuple[int, float]]:

@@ -127,7 +127,7 @@ SMOLLM2_LM2 = Sizes(
                 "tag": 32,
                 "value": 128,
                 "adds_at": 29,
-                "write_heads": 6,
+                "write_heads": 8,
                 "chunk_tokens": 48,
             }
         },
