@@ -54,14 +54,25 @@ class SlotState:
 
     def to_bytes(self) -> bytes:
         """The content of its file."""
+        arrays = self._arrays()
+        return bytes(save(arrays | {"sha256": _digest(self.digest, arrays)}))
+
+    def to_first_bytes(self) -> bytes:
+        """What its file was in the first days of format 5, when a digest of all else vouched for
+        it.
+        """
+        arrays = self._arrays()
+        digest = hashlib.sha256(save(arrays)).digest()
+        return bytes(save(arrays | {"sha256": np.frombuffer(digest, dtype=np.uint8)}))
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
         arrays: dict[str, NDArray[Any]] = {
             "journal": np.ascontiguousarray(self.journal.keys),
             "sizes": np.asarray(self.sizes, dtype=np.int64),
         }
         for name in PARTS:
             arrays[name] = np.stack([getattr(each, name) for each in self.matrices])
-        arrays["sha256"] = _digest(self.digest, arrays)
-        return bytes(save(arrays))
+        return arrays
 
 
 @dataclass(frozen=True)
@@ -119,14 +130,16 @@ def parse_slots(spec: Spec, matrices: int, content: bytes, name: str, digest: st
         )
     found = tuple(Matrix(*each) for each in zip(*parts, strict=True))
     state = SlotState(spec.identity, Journal(keys), sizes.astype(np.int64), found)
-    if state.digest != digest or state.to_bytes() != content:
+    whole = content == state.to_bytes() or content == state.to_first_bytes()
+    if state.digest != digest or not whole:
         raise DamagedError(f"the state file {name} is damaged: its content is not what was written")
     return state
 
 
 def read_slots(spec: Spec, matrices: int, file: Path, digest: str) -> Slots:
     """The matrices of the state that `digest` names: of its file so much is read, however long the
-    journal is. Raises `DamagedError` where they are not whole, and `OSError`.
+    journal is; all of one from the first days of format 5. Raises `DamagedError` where they are not
+    whole, and `OSError`.
     """
     try:
         with safe_open(file, framework="numpy") as opened:
@@ -138,7 +151,7 @@ def read_slots(spec: Spec, matrices: int, file: Path, digest: str) -> Slots:
     except (SafetensorError, ValueError, TypeError) as error:
         raise DamagedError(f"the state file {file} is damaged: {error}") from error
     if not fits:
-        raise DamagedError(f"the state file {file} is damaged: its slots are not those of its name")
+        return Slots(parse_slots(spec, matrices, file.read_bytes(), str(file), digest).matrices)
     return Slots(tuple(Matrix(*each) for each in zip(*parts, strict=True)))
 
 
