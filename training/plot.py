@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 WINDOW = 25  # steps that are averaged
+HIGHEST = 4.0  # loss that is shown
 
 
 def main() -> None:
@@ -32,16 +33,17 @@ def main() -> None:
         watched = [(line["step"], line[name]) for line in steps if name in line]
         if watched:
             axes.plot(*zip(*watched, strict=True), marker="o", label=label)
-    axes.set(xlabel="step", ylabel="cross-entropy per answer token", ylim=(0, None))
-    axes.legend(loc="upper center")
-    shares = axes.twinx()
-    for segments, points in sorted(_judged(steps)):
-        shares.plot(*zip(*points, strict=True), "--o", label=f"right, {segments} segments")
-    if shares.lines:
+    # The first steps of a module that knows nothing would make a line at the bottom of the rest.
+    highest = min(HIGHEST, 1.05 * max(means))
+    axes.set(xlabel="step", ylabel="cross-entropy per answer token", ylim=(0, highest))
+    judged = sorted(_judged(steps))
+    if judged:
+        shares = axes.twinx()
         shares.set(ylabel="share of right answers", ylim=(0, 1))
-        shares.legend(loc="center right")
-    else:
-        shares.remove()
+        for (segments, points), colour in zip(judged, ("C1", "C2"), strict=True):
+            label = f"right answers, segments: {segments}"
+            shares.plot(*zip(*points, strict=True), "--o", color=colour, label=label)
+    figure.legend(loc="center")
     figure.tight_layout()
     figure.savefig(run / "loss.svg")
 
