@@ -17,7 +17,8 @@ from mplus_cli.engine import make_spec
 from mplus_cli.kinds.passes import read_by_layer, write_after
 from mplus_cli.kinds.pool_kv import pool_kv
 from mplus_cli.model.machine import fit
-from mplus_cli.model.machine.fit import Sizes
+from mplus_cli.model.machine.fit import Sizes, available_ram
+from mplus_cli.model.machine.precision import quick_type
 from mplus_cli.model.net.cache import Cache
 from mplus_cli.model.net.generate import generate
 from mplus_cli.model.net.network import Network
@@ -82,6 +83,7 @@ def measure(folder: Path, device: str, form: Any, answer_tokens: int) -> dict[st
     if form != "none":
         bitsandbytes_version()  # imports it
     sizes, meter = fit.sizes_of(folder), Meter(device)
+    as_computed = fit.computed(sizes, form, quick_type(device), available_ram())
     made_s = timed(lambda: load(folder, device, form))[0]
     gc.collect()
     load_s, model = timed(lambda: load(folder, device, form))
@@ -111,7 +113,7 @@ def measure(folder: Path, device: str, form: Any, answer_tokens: int) -> dict[st
             where: {name: row[name] for name in ("seconds", "tokens_per_s")}
             for where, row in asked.items()
         },
-        "bytes": compared(sizes, form, weights, injecting, asked, meter),
+        "bytes": compared(as_computed, form, weights, injecting, asked, meter),
     }
 
 

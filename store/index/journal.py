@@ -27,6 +27,8 @@ _DOCUMENTS = (
     "SELECT documents.id, documents.chunks FROM journal "
     f"JOIN documents ON documents.id = journal.document WHERE {THERE} ORDER BY journal.id"
 )
+# What tells one order from another. A rebuilding leaves chunks' numbers and changes documents'.
+_OF_CHUNKS, _OF_DOCUMENTS = "digest", "digest, (SELECT max(id) FROM generations)"
 T = TypeVar("T")
 
 
@@ -46,7 +48,7 @@ class Journal(Rows):
 
         return self._kept(
             generation,
-            Numbering,
+            _OF_CHUNKS,
             lambda: Numbering(row for (row,) in self._tuples(_ORDER, {"generation": generation})),
         )
 
@@ -57,22 +59,22 @@ class Journal(Rows):
         with self._sensible():
             return self._kept(
                 generation,
-                Placing,
+                _OF_DOCUMENTS,
                 lambda: Placing(self._tuples(_DOCUMENTS, {"generation": generation})),
             )
 
-    def _kept(self, generation: int, kind: type[T], make: Callable[[], T]) -> T:
-        """What is known of a generation's order, made where it is not."""
+    def _kept(self, generation: int, marks: str, make: Callable[[], T]) -> T:
+        """What is known of a generation's order, made where it is not. marks: see `_OF_CHUNKS`."""
         from store.index.numbering import Numberings
 
         if self.numberings is None:
             self.numberings = Numberings()
         with self.snapshot():
-            digest = self._tuples(
-                "SELECT digest FROM generations WHERE id = :id", {"id": generation}
+            found = self._tuples(
+                f"SELECT {marks} FROM generations WHERE id = :id", {"id": generation}
             )
             file = self._file.stat()
-            return self.numberings.kept((kind, file.st_dev, file.st_ino, generation, *digest), make)
+            return self.numberings.kept((marks, file.st_dev, file.st_ino, generation, *found), make)
 
     def located(self, generation: int, numbers: Sequence[int]) -> dict[int, Located]:
         """The chunks that stand at these places (from 1) of a generation's journal."""
