@@ -231,7 +231,8 @@ def make_folders(path: Path) -> Callable[..., None]:
     who holds the writer's lock and has found that nothing comes of this memory. Raises
     `MplusError` where something else lies at `path`.
     """
-    if path.exists() and any(not _is_own(entry.name) for entry in path.iterdir()):
+    strange = path.exists() and any(not _is_own(entry.name) for entry in path.iterdir())
+    if strange and not Home.exists(path):  # who else is about to make one may just have done so
         raise MplusError(
             f"{path} is not empty and is not a memory",
             "name an empty or a new folder with --memory",
