@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SEGMENTS, AFTER_EACH = 48, 3  # of a batch, and questions asked after one
 _DENSITIES = 1.0, 1.0, 0.6  # shares of segments with facts
 _ALL_FROM = 0.3  # of the steps: from three quarters of this on there are stories of all kinds
+_HARD = frozenset(("qa3", "qa4", "qa5", "qa8"))  # kinds that come twice as often as others
 _OWN = 2  # questions of the story's own kind after a segment, before others
 
 
@@ -163,14 +164,17 @@ def _sought(asked: Asked) -> Iterator[tuple[int, str]]:
 def _steps(texts: Texts, asked: Asked, answer: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     """Places of an answer's tokens, the hops that read for them, and by which relation.
 
-    Of a number each digit is kept by itself, and behind the last one that there are no more.
+    Of a number each digit is kept by itself, and behind the last one that there are no more. The
+    first is looked for at the space before it, too: an answer begins with what is known.
     """
     for hop, relation in enumerate(asked.relations):
         by = RELATIONS.index(relation)
         if any(map(texts.is_digit, answer)):
             read = [at for at, token in enumerate(answer[:-1]) if texts.is_digit(token)]
+            yield 0, hop, by
             for digit, place in enumerate([*read, len(answer) - 1][: len(DIGITS)]):
-                yield place, hop, RELATIONS.index(DIGITS[digit]) if digit else by
+                if place:
+                    yield place, hop, RELATIONS.index(DIGITS[digit]) if digit else by
         else:
             yield from ((place, hop, by) for place in range(len(answer)))
 
@@ -214,9 +218,10 @@ class Batches(Dataset[Batch]):
         most = 1 if done < 0.06 else 2 if done < 0.15 else self._most
         segments = rng.randint(1, most)
         kinds = self._kinds[: math.ceil(len(self._kinds) * (0.25 + done / _ALL_FROM))]
+        often = [2 if each in _HARD else 1 for each in kinds]
         made = list[Story]()
         while len(made) < max(4, SEGMENTS // segments):
-            made += self._story(rng, rng.choice(kinds), segments)
+            made += self._story(rng, rng.choices(kinds, often)[0], segments)
         return batch_of(made, self._texts)
 
     def _story(self, rng: random.Random, kind: str, segments: int) -> list[Story]:

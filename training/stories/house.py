@@ -7,7 +7,7 @@ from random import Random
 
 from training.stories.parts import Asked, Write
 from training.stories.plans import looked_for, writes_of_fact
-from training.stories.wording import FACTS, QUESTIONS, WIDE_FACTS, WIDE_QUESTIONS
+from training.stories.wording import ASIDES, FACTS, QUESTIONS, WIDE_FACTS, WIDE_QUESTIONS
 from training.stories.words import Cast
 from training.stories.world import OPPOSITE, Fact, Query, World
 
@@ -60,6 +60,11 @@ class House:
         d = fact.act if fact.act in OPPOSITE else ""
         template = rng.choice(table["lies" if d else fact.act])
         return template.format(a=fact.a, b=fact.b, c=fact.c, d=d, D=d.capitalize())
+
+    def aside(self, rng: Random) -> str:
+        """A sentence about somebody or something of the story that changes nothing."""
+        a, b, t = map(rng.choice, (self.names, self.places, self.things))
+        return rng.choice(ASIDES).format(a=a, b=b, t=t)
 
     def writes(self, fact: Fact) -> tuple[Write, ...]:
         """What is to be kept of a fact."""

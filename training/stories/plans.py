@@ -20,7 +20,7 @@ RELATIONS = (
     *(*DIGITS, "room", "day", "hour", "has", "giver", "receiver", "gift", *OPPOSITE),
     *("carrier", "came"),  # who took something last; from where somebody came to a place
 )
-_DIGITS = {"count": 2, "reading": 3, "hour": 4}  # of a value, at most: one write each
+_DIGITS = {"count": 3, "reading": 3, "hour": 4}  # of a value, at most: one write each
 
 
 _STEPS = {

@@ -278,3 +278,23 @@ STATES: dict[str, tuple[str, ...]] = {
     "door": ("open", "closed", "locked", "stuck", "blocked", "free"),
     "ticket": ("open", "closed", "waiting", "blocked", "done", "new", "urgent", "lost", "paid"),
 }
+
+# Notes that tell nothing of what is asked; {b} is what there is a count of.
+_ASKED = ("Somebody asked about {e}.", "We talked about {e}.", "There was a letter about {e}.")
+_SEEN = ("A man came to look at {e}.", "Somebody cleaned {e}.", "{E} was not cheap.")
+ASIDES: dict[str, tuple[str, ...]] = {
+    "stock": (
+        *_ASKED,
+        "A customer bought some {b}.",
+        "A customer asked for {b}.",
+        "We have ordered more {b}.",
+        "People like our {b}.",
+        "Next week we buy {e} again.",
+        "The price of {e} has not changed.",
+    ),
+    "parcel": (*_ASKED, "Nobody knows what is in {e}.", "{E} is heavy.", "Please weigh {e}."),
+    "meeting": (*_ASKED, "{E} was long last time.", "Please bring paper to {e}."),
+    "meter": (*_ASKED, *_SEEN),
+    "holder": (*_ASKED, *_SEEN, "{E} is useful.", "Everybody likes {e}."),
+    "status": (*_ASKED, *_SEEN),
+}

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from training.stories.parts import Asked, Write
 from training.stories.plans import relation_of, writes_of_note
 from training.stories.stream_wording import (
+    ASIDES,
     DAYS,
     GATHERINGS,
     IS_IT,
@@ -24,7 +25,7 @@ from training.stories.stream_wording import (
 )
 from training.stories.words import Cast
 
-_FEW = 0.3  # share of counts of one digit
+_COUNTS = 0.3, 0.55, 0.15  # shares of counts of one, two and three digits
 
 
 class Note(NamedTuple):
@@ -69,6 +70,13 @@ class Stream:
             text = f"{self._date()}: {text}"
         return Note(entity, form, value), _begun(text)
 
+    def aside(self, rng: Random) -> str:
+        """A sentence about something of the story that changes nothing."""
+        entity = rng.choice(self.entities)
+        bare = entity.rpartition(" of ")[2]
+        text = rng.choice(ASIDES[self.kind]).format(e=entity, E=_begun(entity), b=bare)
+        return _begun(text)
+
     def writes(self, note: Note) -> tuple[Write, ...]:
         """What is to be kept of a note."""
         return writes_of_note(note)
@@ -83,9 +91,8 @@ class Stream:
     def _value(self, rng: Random, sort: str) -> str:
         match sort:
             case "count":
-                return str(
-                    rng.choice((0, *range(2, 10)) if rng.random() < _FEW else range(10, 100))
-                )
+                few, some, many = (0, *range(2, 10)), range(10, 100), range(100, 1000)
+                return str(rng.choice(rng.choices((few, some, many), _COUNTS)[0]))
             case "reading":
                 return str(rng.randint(1, 999))
             case "hour":

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,6 +23,7 @@ TOKENS = 48  # of a segment, at most
 KINDS = (*ACTS, *STREAMS)
 _TRIES = 100
 _MOST = 12  # facts of a short story, as in bAbI
+_ASIDE = 0.0, 0.0, 0.25  # shares of a story's other sentences that are about what it tells of
 
 
 class Teller(Protocol):
@@ -31,6 +32,7 @@ class Teller(Protocol):
     def propose(self, rng: Random) -> tuple[Any, str]: ...
     def writes(self, fact: Any) -> tuple[Write, ...]: ...
     def tell(self, fact: Any) -> None: ...
+    def aside(self, rng: Random) -> str: ...
     def asked(self, rng: Random) -> tuple[Asked, ...]: ...
 
 
@@ -91,6 +93,12 @@ class Stories:
         made: list[Segment] = []
         waiting = None
         dense = rng.random() < 0.5
+        about = rng.choice(_ASIDE)
+
+        def other() -> str:
+            aside = rng.random() < about
+            return teller.aside(rng) if aside else rng.choice(self.background)
+
         for quota in quotas:
             sentences: list[Sentence] = []
             left = TOKENS
@@ -105,7 +113,7 @@ class Stories:
                 sentences.append(sentence)
                 left -= len(sentence.ids)
             if not (dense and quota > 3):
-                self.fill(rng, sentences)
+                self.fill(rng, sentences, other)
             made.append(segment(sentences, teller.asked(rng)))
         return made
 
@@ -128,12 +136,17 @@ class Stories:
         last = segment(parts.pop(), (asked,))
         return Story(asked.kind, (*(segment(part, ()) for part in parts), last))
 
-    def fill(self, rng: Random, sentences: list[Sentence]) -> None:
-        """Puts background at random places between sentences until no more fits, in place."""
+    def fill(
+        self, rng: Random, sentences: list[Sentence], other: Callable[[], str] | None = None
+    ) -> None:
+        """Puts background, or other sentences, at random places between some until no more fits,
+        in place.
+        """
+        other = other or partial(rng.choice, self.background)
         left = TOKENS - sum(len(each.ids) for each in sentences)
         misses = 0
         while misses < 3 and left >= 5:
-            sentence = self.sentence(rng.choice(self.background))
+            sentence = self.sentence(other())
             if len(sentence.ids) > left:
                 misses += bool(sentences)
                 continue

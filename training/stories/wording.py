@@ -286,3 +286,19 @@ WIDE_QUESTIONS: dict[str, tuple[str, ...]] = {
         "Of which place is the {a} to the {d}?",
     ),
 }
+
+# Sentences that name who or what a story is about and tell nothing that is asked; {t} is a thing.
+ASIDES = (
+    "{a} laughed.",
+    "{a} was tired.",
+    "{a} sang a song.",
+    "{a} waited for a while.",
+    "{a} asked what time it was.",
+    "{a} talked about the weather.",
+    "{a} likes the {t}.",
+    "{a} thought about the {t}.",
+    "{a} asked about the {b}.",
+    "Everybody knows {a}.",
+    "The {b} is large.",
+    "The {t} was cheap.",
+)

@@ -126,7 +126,8 @@ def _common() -> frozenset[str]:
     """bAbI's words and those of all wordings."""
     tables = (wording.FACTS, wording.WIDE_FACTS, wording.WIDE_QUESTIONS, stream_wording.STATES)
     texts = [text for table in tables for texts in table.values() for text in texts]
-    texts += wording.QUESTIONS.values()
+    texts += [*wording.QUESTIONS.values(), *wording.ASIDES]
+    texts += [text for asides in stream_wording.ASIDES.values() for text in asides]
     for form in (form for forms in stream_wording.STREAMS.values() for form in forms):
         texts += [*form.facts, *form.notes, *form.questions]
     for words in ("WHAT_HAS", "IS_IT", "UNITS", "METERS", "GATHERINGS", "MONTHS", "MACHINES"):

@@ -9,19 +9,19 @@ from tokenizers import Tokenizer, models
 
 from mplus_cli.errors import UsageError
 from tests.training.stories.naive import answered, is_fact
-from training.stories import Stories, Story, Words
+from training.stories import Segment, Stories, Story, Words, stream_wording
 from training.stories.background import BUILT_IN
 from training.stories.house import ACTS
 from training.stories.telling import KINDS, TOKENS
-from training.stories.wording import FACTS, QUESTIONS, WIDE_FACTS, WIDE_QUESTIONS
+from training.stories.wording import ASIDES, FACTS, QUESTIONS, WIDE_FACTS, WIDE_QUESTIONS
 
 BABI = tuple(ACTS)
 STREAMS = tuple(kind for kind in KINDS if kind not in ACTS)
 
 
-def sentences(text: str) -> list[str]:
-    """The sentences that are no background."""
-    return [each for each in re.split(r"(?<=\.) ", text) if each and each not in BUILT_IN]
+def facts_of(segment: Segment) -> list[str]:
+    """The sentences that tell something."""
+    return [each.text for each in segment.sentences if each.writes]
 
 
 def some(stories: Stories, kind: str, count: int = 30, segments: int = 5) -> list[Story]:
@@ -51,7 +51,7 @@ def test_answers_follow_from_the_sentences(stories: Stories, kind: str) -> None:
     for story in some(stories, kind, 80):
         facts: list[str] = []
         for segment in story.segments:
-            facts += sentences(segment.text)
+            facts += facts_of(segment)
             if not all(map(is_fact, facts)):
                 break
             for each in segment.asked:
@@ -59,6 +59,23 @@ def test_answers_follow_from_the_sentences(stories: Stories, kind: str) -> None:
                     assert answer == each.answers[0], (facts, each)
                     asked[each.kind] += 1
     assert asked[kind] > 50
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_some_stories_name_what_they_are_about_without_telling_of_it(
+    stories: Stories, kind: str
+) -> None:
+    told = some(stories, kind, 60)
+    others = [
+        [each.text for segment in story.segments for each in segment.sentences if not each.writes]
+        for story in told
+    ]
+    about = [any(each not in BUILT_IN for each in some) for some in others]
+    assert 0.1 < sum(about) / len(about) < 0.5
+    wordings = ASIDES if kind in ACTS else stream_wording.ASIDES[kind]
+    patterns = [re.sub(r"\\{\w\\}", ".+", re.escape(each)) for each in wordings]
+    for text in {each for some in others for each in some if each not in BUILT_IN}:
+        assert any(re.fullmatch(each, text) for each in patterns), text
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -74,7 +91,7 @@ def test_some_segments_tell_facts_and_the_end_can_be_asked(
     stories: Stories, kind: str, segments: int, bearing: int
 ) -> None:
     story = stories.story(Random(7), kind, segments, bearing)
-    assert sum(bool(sentences(each.text)) for each in story.segments) <= bearing
+    assert sum(bool(facts_of(each)) for each in story.segments) <= bearing
     assert any(each.kind == kind for each in story.segments[-1].asked)
 
 
@@ -91,9 +108,7 @@ def test_a_story_without_room_for_its_facts_is_refused(stories: Stories, tokens:
 
 def test_some_stories_are_dense_and_some_are_sparse(stories: Stories) -> None:
     counts = Counter(
-        len(sentences(segment.text))
-        for story in some(stories, "qa1", 60)
-        for segment in story.segments
+        len(facts_of(segment)) for story in some(stories, "qa1", 60) for segment in story.segments
     )
     assert counts[0] > 30
     assert counts[1] > 30

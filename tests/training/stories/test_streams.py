@@ -6,7 +6,6 @@ from random import Random
 import pytest
 
 from training.stories import Stories
-from training.stories.background import BUILT_IN
 from training.stories.stream_wording import STREAMS, UNITS
 
 ABOUT = {
@@ -23,8 +22,7 @@ def test_the_latest_note_has_the_answer(stories: Stories, kind: str) -> None:
     for seed in range(60):
         notes: list[str] = []
         for segment in stories.story(Random(seed), kind, 5, 0.9).segments:
-            found = re.split(r"(?<=\.) ", segment.text)
-            notes += [each for each in found if each not in BUILT_IN]
+            notes += [each.text for each in segment.sentences if each.writes]
             for asked in segment.asked:
                 about = re.search(ABOUT[kind], asked.question.removeprefix("Is the "))
                 if about and asked.answers[0] not in ("yes", "no"):
