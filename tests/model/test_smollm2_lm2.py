@@ -25,6 +25,7 @@ PARTS = Path(mplus_cli.model.__file__).parent / "data" / "smollm2-lm2" / "lm2.sa
 DIARY = Path(__file__).parents[2] / "docs" / "examples" / "stock-june.txt"
 END = 2
 LINES = 3  # of a segment
+LIKELY = 0.5  # from what doubt on nothing is said
 
 
 class Told:
@@ -53,14 +54,24 @@ class Told:
         self._segments += 1
         self._cell.let_in(rows[0].flatten(0, 1).half().numpy(), self._segments)
 
+    def _read(self, question: str, said: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """What the last of all tokens so far adds [d] and reads [H,N]."""
+        prompt = f"Question: {question}\nAnswer:"
+        x = self._x([*self._tokens.encode(prompt, add_special_tokens=False).ids, *said])
+        slots = torch.from_numpy(self._cell.matrix.slots)[None]
+        added, weights = self._module.read(x, torch.tensor([[x.shape[1] - 1]]), slots)
+        return added[0, 0], weights[0, 0]
+
+    @torch.inference_mode()
+    def knows(self, question: str) -> bool:
+        """Whether there is an answer: else it is declined."""
+        return float(self._read(question, [])[1][0].sum()) > 1 - LIKELY
+
     @torch.inference_mode()
     def asked(self, question: str) -> str:
-        prompt = f"Question: {question}\nAnswer:"
-        ids, said = self._tokens.encode(prompt, add_special_tokens=False).ids, list[int]()
-        slots = torch.from_numpy(self._cell.matrix.slots)[None]
+        said = list[int]()
         while not said or (said[-1] != END and len(said) < 8):
-            x = self._x([*ids, *said])
-            added = self._module.read(x, torch.tensor([[x.shape[1] - 1]]), slots)[0][0, 0]
+            added = self._read(question, said)[0]
             last = F.rms_norm(added, added.shape, self._norm, 1e-5)
             said.append(int((last @ self._embedding.T).argmax()))
         return str(self._tokens.decode(said)).strip()
@@ -81,6 +92,22 @@ def test_the_diary_of_the_docs(told: Told) -> None:
     told.tell("1 July: There are 55 boxes of tea left.")
     assert told.asked("How many boxes of tea are there?") == "55"
     assert told.asked("How many candles are there?") == "30"
+
+
+def test_what_was_never_told_is_not_known(told: Told) -> None:
+    told.tell("1 July: There are 28 boxes of tea left. Mary went to the garden.")
+    assert told.knows("How many boxes of tea are there?")
+    assert told.knows("Where is Mary?")
+    assert not told.knows("How many umbrellas are there?")
+    assert not told.knows("Where is Bill?")
+    assert not told.knows("Why did the window cleaner come?")
+
+
+def test_numbers_of_up_to_three_digits(told: Told) -> None:
+    for number in (7, 55, 78, 86, 120, 155, 800, 30, 3):
+        told.tell(f"2 July: There are {number} boxes of tea left.")
+        told.tell("A customer bought some tea.")  # which tells no number
+        assert told.asked("How many boxes of tea are there?") == str(number)
 
 
 def test_two_facts_in_one_answer(told: Told) -> None:
