@@ -91,6 +91,13 @@ def test_a_batch_says_which_tokens_are_to_be_said(batch: Batch, tokens: Tokenize
         assert prompt == f"Question: {asked.question}\nAnswer:"
 
 
+def test_a_number_is_looked_for_from_the_prompts_end_on(stories: Stories, texts: Texts) -> None:
+    """There a space alone is said; a memory that finds nothing there declines."""
+    batch = judge.judged(stories, texts, "stock", 3, 4, seed=1)
+    first = {question for question, place, hop, _ in batch.steps.tolist() if place == hop == 0}
+    assert first == set(range(len(batch.questions)))
+
+
 @pytest.mark.parametrize("kind", ["qa2", "stock", "meeting"])
 def test_background_is_told_from_facts(
     stories: Stories, texts: Texts, tokens: Tokenizer, kind: str

@@ -70,11 +70,11 @@ def test_some_stories_name_what_they_are_about_without_telling_of_it(
         [each.text for segment in story.segments for each in segment.sentences if not each.writes]
         for story in told
     ]
-    about = [any(each not in BUILT_IN for each in some) for some in others]
+    about = [any(each not in BUILT_IN for each in story) for story in others]
     assert 0.1 < sum(about) / len(about) < 0.5
     wordings = ASIDES if kind in ACTS else stream_wording.ASIDES[kind]
     patterns = [re.sub(r"\\{\w\\}", ".+", re.escape(each)) for each in wordings]
-    for text in {each for some in others for each in some if each not in BUILT_IN}:
+    for text in {each for story in others for each in story if each not in BUILT_IN}:
         assert any(re.fullmatch(each, text) for each in patterns), text
 
 
