@@ -18,12 +18,13 @@ def picture(cells: Sequence[Found], file: Path) -> None:
 
     figure, panels = plt.subplots(1, 2, figsize=(10, 4.2), sharey=True)
     tasks = {cell["task"] for cell in cells}
+    shown = {}  # some memories were asked what one panel shows
     for axes, wanted in zip(panels, (tasks, tasks & {"qa1", "qa2"}), strict=True):
         for number, arm in enumerate(arms_of(cells)):
             points = points_of(chosen(cells, arm=arm), wanted)
             if points:
                 at, shares, lows, highs = zip(*points, strict=True)
-                axes.plot(at, shares, marker="o", markersize=4, label=arm, color=f"C{number}")
+                (shown[arm],) = axes.plot(at, shares, "o-", markersize=4, color=f"C{number}")
                 axes.fill_between(at, lows, highs, alpha=0.12, color=f"C{number}")
         lengths = sorted({cell["segments"] for cell in cells} - {0})
         axes.set_xscale("log")
@@ -33,7 +34,7 @@ def picture(cells: Sequence[Found], file: Path) -> None:
         axes.set(xlabel="tokens of the story", ylim=(0, 1.02), title=names)
         axes.title.set_fontsize(8)
     panels[0].set(ylabel="right answers")
-    panels[0].legend(fontsize=7, ncols=2)
+    panels[0].legend(shown.values(), shown.keys(), fontsize=7, ncols=2)
     figure.tight_layout()
     figure.savefig(file)
     plt.close(figure)
