@@ -62,8 +62,6 @@ class Material:
         self.stops = frozenset(engine.config.special.eos_ids)
         self.engine, self._tokenizer = engine, engine.tokenizer
         self.decode = engine.tokenizer.decode
-        sentences = map(self.stories.sentence, self.stories.background)
-        self._telling_nothing = {each.ids for each in sentences}
         rng = Random("background")
         self.pool = tuple(self._background(rng) for _ in range(pool))
         self._real = real
@@ -135,12 +133,7 @@ class Material:
 
     def facts(self, segment: Segment) -> list[bool]:
         """Of each of its tokens whether its sentence tells a fact."""
-        found, start = list[bool](), 0
-        for end in self.texts.read(segment.ids)[1]:
-            sentence = segment.ids[start : end + 1]
-            found += [sentence not in self._telling_nothing] * len(sentence)
-            start = end + 1
-        return found
+        return [each.tells for each in segment.sentences for _ in each.ids]
 
     def taught(self, rng: Random, done: float, segments: int, count: int) -> list[Story]:
         """So many stories to be trained with at a part `done` of the training, with some questions

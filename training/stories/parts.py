@@ -21,12 +21,13 @@ class Write:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence; ids: tokens of it behind a space, in the base's tokenizer; writes: none of
-    background.
+    """A sentence; ids: tokens of it behind a space, in the base's tokenizer; tells: whether it is a
+    fact of its story, and no background; writes: what is to be kept of it, where that is known.
     """
 
     text: str
     ids: tuple[int, ...]
+    tells: bool = False
     writes: tuple[Write, ...] = ()
 
 

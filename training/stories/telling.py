@@ -104,7 +104,7 @@ class Stories:
             left = TOKENS
             for _ in range(quota):
                 fact, text = waiting or teller.propose(rng)
-                sentence = replace(self.sentence(text), writes=teller.writes(fact))
+                sentence = replace(self.sentence(text), tells=True, writes=teller.writes(fact))
                 if len(sentence.ids) > left:
                     waiting = fact, text
                     break
@@ -124,7 +124,7 @@ class Stories:
 
         Its facts stay in their order and lie anywhere between background sentences.
         """
-        sentences = [self.sentence(each) for each in facts]
+        sentences = [replace(self.sentence(each), tells=True) for each in facts]
         places = _places(rng, [len(each.ids) for each in sentences], segments)
         if places is None:
             return None
