@@ -174,8 +174,8 @@ def grown(
         with change(memory, "bench", LOCK_TIMEOUT_S, create=engine.spec) as opened:
             known, _ = opened.index.content(opened.documents[0].id)
             before = count = sum(document.chunks for document in opened.documents)
-            opened.lacking([chunk.segment for chunk in known])  # none is: they are at hand now
             while count < size:
+                opened.lacking([chunk.segment for chunk in known])  # none is: they are at hand now
                 for _ in range(min(DOCUMENTS_A_COMMIT, -((count - size) // len(known)))):
                     add(opened, drawn.sample(known, len(known)))
                     count += len(known)
