@@ -40,9 +40,9 @@ def main() -> None:
     if judged:
         shares = axes.twinx()
         shares.set(ylabel="share of right answers", ylim=(0, 1))
-        for (segments, points), colour in zip(judged, ("C1", "C2"), strict=True):
+        for number, (segments, points) in enumerate(judged, 1):
             label = f"right answers, segments: {segments}"
-            shares.plot(*zip(*points, strict=True), "--o", color=colour, label=label)
+            shares.plot(*zip(*points, strict=True), "--o", color=f"C{number}", label=label)
     figure.legend(loc="center")
     figure.tight_layout()
     figure.savefig(run / "loss.svg")
