@@ -41,7 +41,12 @@ def pack(tensors: dict[str, Tensor], folder: Path) -> None:
     described = json.loads((config if config.exists() else TARGET / config.name).read_text("utf-8"))
     save_file({name: each.half().contiguous() for name, each in tensors.items()}, weights)
     heads, width = len(tensors["writer.heads.weight"]), len(tensors["enter_writer.weight"])
-    described["lm2"]["write_heads"] = heads // width
+    code, aside = len(tensors["to_code"]), len(tensors["writer.aside.weight"])
+    described["lm2"] |= {
+        "tag": tensors["to_keys"].shape[1],
+        "value": code + aside,
+        "write_heads": heads // width,
+    }
     described["weights_sha256"] = sha256(weights)
     config.write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
 

@@ -24,6 +24,7 @@ from training.lm2.slots import slots_after, write_rows
 from training.lm2.start import module_for
 from training.lm2.texts import Texts
 from training.stories import Stories
+from training.stories.plans import RELATIONS
 from training.train_lm2 import Learner
 
 SHAPE = Shape(hidden=64, width=16, tag=8, code=48, value=56, heads=2, hops=2)
@@ -150,6 +151,19 @@ def test_words_that_belong_together_are_pointed_at(batch: Batch, tokens: Tokeniz
     answers = {each.answers[0] for each in batch.questions}
     values = tuple(word for pooling, word in kept if pooling == 2)  # a word's first token
     assert all(each.startswith(values) for each in answers)
+
+
+def test_a_key_of_two_words_points_at_each(stories: Stories, texts: Texts) -> None:
+    """In qa3: from where somebody came to a place is kept under both, not under either."""
+    batch = judge.judged(stories, texts, "qa3", 3, 4, seed=1)
+    came = RELATIONS.index("came")
+    keys = {
+        (text, place, POOLED * row)
+        for text, place, row, _, _, relation in batch.kept.tolist()
+        if relation == came
+    }
+    pointed = [at for at in map(tuple, batch.meant.at.tolist()) if at in keys]
+    assert keys and len(pointed) == 2 * len(keys)
 
 
 def test_slots_of_many_stories_are_those_that_a_memory_has(

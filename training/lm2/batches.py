@@ -31,8 +31,9 @@ _OWN = 2  # questions of the story's own kind after a segment, before others
 
 @dataclass(frozen=True)
 class Pointed:
-    """Tokens that poolings are to look at: for each of K of them `at` [K,3], the numbers of the
-    text, of its place and of the place's pooling; tokens [K,t], -1 at the end.
+    """Tokens that poolings are to look at: for each of K words `at` [K,3], the numbers of the text,
+    of its place and of the place's pooling; tokens [K,t] of the word, -1 at the end. Of several
+    words a pooling is to look at each.
     """
 
     at: Tensor
@@ -90,8 +91,9 @@ def batch_of(stories: Sequence[Story], texts: Texts) -> Batch:
     answers = [texts.answer(each.answers[0]) for _, _, each in asked]
     sought = [
         [
-            ((place, pooling), texts.places(words, prompt))
+            ((place, pooling), tokens)
             for pooling, words in _sought(each)
+            for tokens in texts.places(words, prompt)
             for place in range(len(answer))
         ]
         for (_, _, each), prompt, answer in zip(asked, prompts, answers, strict=True)
@@ -144,8 +146,9 @@ def _writes(
                 kept.append((place, row, write.more, bool(write.copied), relation))
                 told = write.key, write.copied, write.value, told_by(write.relation)
                 for pooling, words in enumerate(told):
-                    tokens = [start + at for at in texts.places(words, ids)]
-                    pointed.append(((place, POOLED * row + pooling), tokens))
+                    for tokens in texts.places(words, ids):
+                        at = place, POOLED * row + pooling
+                        pointed.append((at, [start + token for token in tokens]))
         start = stop
     return counts, kept, pointed
 
@@ -180,9 +183,7 @@ def _steps(texts: Texts, asked: Asked, answer: Sequence[int]) -> Iterator[tuple[
 
 
 def _pointed(texts: Sequence[Sequence[tuple[tuple[int, int], list[int]]]]) -> Pointed:
-    known = [
-        (number, *at, tokens) for number, each in enumerate(texts) for at, tokens in each if tokens
-    ]
+    known = [(number, *at, tokens) for number, each in enumerate(texts) for at, tokens in each]
     return Pointed(_rows([each[:3] for each in known], 3), _padded([each[3] for each in known], -1))
 
 

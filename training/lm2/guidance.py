@@ -62,7 +62,9 @@ class Guidance:
         return found
 
     def _missed(self, side: str, pointed: Pointed) -> Tensor:
-        """Mean of -log of how much poolings look at the tokens that they are to look at."""
+        """Mean of -log of how much poolings look at the words that they are to look at. Of two
+        words, one by one, so that a key of both can't rest on one: least at a half each.
+        """
         weights = self._weights[side]  # [B,J,s,n]
         texts, places, poolings = pointed.at.to(weights.device).unbind(1)
         tokens = pointed.tokens.to(weights.device)

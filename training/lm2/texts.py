@@ -49,20 +49,20 @@ class Texts:
         """Ids of an answer, and of its end."""
         return [*self._tokenizer.encode(f" {answer}")[0], self._end]
 
-    def places(self, words: str, ids: Sequence[int]) -> list[int]:
+    def places(self, words: str, ids: Sequence[int]) -> list[list[int]]:
         """Numbers of the tokens of some words in a text; several are parted by |, and of a number
-        "17#1" means the digit with this number. Empty where they are not there.
+        "17#1" means the digit with this number. Only of those that are there.
         """
-        found = list[int]()
-        for each in words.split("|") if words else ():
-            word, _, digit = each.partition("#")
-            place = next(filter(None, (_found(one, ids) for one in self.forms(word))), range(0))
-            if digit:
-                digits = [at for at in place if self._digits[ids[at]]]
-                found += digits[int(digit) : int(digit) + 1]
-            else:
-                found += [at for at in place if self.meant[ids[at]]] or place
-        return found
+        found = (self._places(each, ids) for each in words.split("|") if each)
+        return [places for places in found if places]
+
+    def _places(self, words: str, ids: Sequence[int]) -> list[int]:
+        word, _, digit = words.partition("#")
+        place = next(filter(None, (_found(one, ids) for one in self.forms(word))), range(0))
+        if digit:
+            digits = [at for at in place if self._digits[ids[at]]]
+            return digits[int(digit) : int(digit) + 1]
+        return [at for at in place if self.meant[ids[at]]] or list(place)
 
     def spoken(self, ids: Sequence[int]) -> list[int]:
         """Those of a sentence's ids that `read` leaves."""

@@ -25,7 +25,9 @@ from training.stories.stream_wording import (
 )
 from training.stories.words import Cast
 
-_COUNTS = 0.3, 0.55, 0.15  # shares of counts of one, two and three digits
+_COUNTS = 0.25, 0.45, 0.3  # shares of counts of one, two and three digits
+_LIKE = 0.3  # share of numbers in which a digit is like that before it
+_ROUND = 0.2  # share of numbers of which all but the first digit are 0
 
 
 class Note(NamedTuple):
@@ -92,9 +94,9 @@ class Stream:
         match sort:
             case "count":
                 few, some, many = (0, *range(2, 10)), range(10, 100), range(100, 1000)
-                return str(rng.choice(rng.choices((few, some, many), _COUNTS)[0]))
+                return _number(rng, rng.choice(rng.choices((few, some, many), _COUNTS)[0]))
             case "reading":
-                return str(rng.randint(1, 999))
+                return _number(rng, rng.randint(1, 999))
             case "hour":
                 return f"{rng.randint(7, 20)}:{rng.choice(('00', '15', '30', '45'))}"
         pools = {"place": self.places, "name": self.names, "day": DAYS, "state": self.states}
@@ -174,3 +176,17 @@ def _machines(rng: Random, cast: Cast) -> tuple[list[str], tuple[str, ...]]:
             pool = MACHINES if rng.random() < 0.5 else cast.things
             named = [f"the {each}" for each in rng.sample(pool, min(count, len(pool)))]
     return named, STATES[sort]
+
+
+def _number(rng: Random, number: int) -> str:
+    """A number as it is told, often round, or with a digit that follows its like. Of few such a
+    module learns that what it reads and has just said was all of the answer, as it is with words:
+    it says 80 for 800.
+    """
+    first, *others = str(number)
+    drawn, at = rng.random(), rng.randrange(max(1, len(others)))
+    if others and drawn < _ROUND:
+        others = ["0"] * len(others)
+    elif others and drawn < _ROUND + _LIKE:
+        others[at] = (first, *others)[at]
+    return "".join((first, *others))

@@ -124,7 +124,7 @@ SMOLLM2_LM2 = Sizes(
         {
             "lm2": {
                 "slots": 64,
-                "tag": 32,
+                "tag": 64,
                 "value": 128,
                 "adds_at": 29,
                 "write_heads": 8,

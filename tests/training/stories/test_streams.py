@@ -52,6 +52,19 @@ def test_status_is_asked_with_yes_and_no_too(stories: Stories) -> None:
         assert answers.count("yes") == answers.count("no") == len(answers) // 3
 
 
+def test_round_numbers_and_like_digits_are_common(stories: Stories) -> None:
+    """As they are in stocks: of few such a module says 80 for 800."""
+    numbers = {
+        asked.answers[0]
+        for seed in range(100)
+        for segment in stories.story(Random(seed), "stock", 4, 1.0).segments
+        for asked in segment.asked
+    }
+    long = [each for each in numbers if re.fullmatch(r"\d{3}", each)]
+    assert len([each for each in long if each.endswith("00")]) > 5
+    assert len([each for each in long if re.search(r"([1-9])\1", each)]) > len(long) / 10
+
+
 def test_who_has_something_and_what_somebody_has(stories: Stories) -> None:
     for seed in range(20):
         asked = stories.story(Random(seed), "holder", 3, 3).segments[-1].asked

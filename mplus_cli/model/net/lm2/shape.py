@@ -15,7 +15,7 @@ class Shape:
 
     hidden: int  # d
     width: int = 128  # c
-    tag: int = 32  # a
+    tag: int = 64  # a
     code: int = 96
     value: int = 128  # m
     heads: int = 8  # W
