@@ -183,10 +183,10 @@ def _number(rng: Random, number: int) -> str:
     module learns that what it reads and has just said was all of the answer, as it is with words:
     it says 80 for 800.
     """
-    first, *others = str(number)
-    drawn, at = rng.random(), rng.randrange(max(1, len(others)))
-    if others and drawn < _ROUND:
-        others = ["0"] * len(others)
-    elif others and drawn < _ROUND + _LIKE:
-        others[at] = (first, *others)[at]
-    return "".join((first, *others))
+    digits = list(str(number))
+    drawn, at = rng.random(), rng.randrange(1, max(2, len(digits)))
+    if len(digits) > 1 and drawn < _ROUND:
+        digits[1:] = "0" * (len(digits) - 1)
+    elif len(digits) > 1 and drawn < _ROUND + _LIKE:
+        digits[at] = digits[at - 1]
+    return "".join(digits)
