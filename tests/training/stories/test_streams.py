@@ -16,6 +16,16 @@ ABOUT = {
 }
 
 
+def answers_of(stories: Stories, kind: str, count: int) -> set[str]:
+    """All that is answered in so many stories."""
+    return {
+        asked.answers[0]
+        for seed in range(count)
+        for segment in stories.story(Random(seed), kind, 4, 1.0).segments
+        for asked in segment.asked
+    }
+
+
 @pytest.mark.parametrize("kind", ABOUT)
 def test_the_latest_note_has_the_answer(stories: Stories, kind: str) -> None:
     checked = 0
@@ -34,12 +44,7 @@ def test_the_latest_note_has_the_answer(stories: Stories, kind: str) -> None:
 
 
 def test_meetings_move_by_day_place_and_hour(stories: Stories) -> None:
-    answers = {
-        asked.answers[0]
-        for seed in range(40)
-        for segment in stories.story(Random(seed), "meeting", 4, 1.0).segments
-        for asked in segment.asked
-    }
+    answers = answers_of(stories, "meeting", 40)
     assert {"Monday", "Sunday"} <= answers
     assert any(re.fullmatch(r"\d{1,2}:\d\d", each) for each in answers)
     assert "kitchen" in answers
@@ -54,13 +59,8 @@ def test_status_is_asked_with_yes_and_no_too(stories: Stories) -> None:
 
 def test_round_numbers_and_like_digits_are_common(stories: Stories) -> None:
     """As they are in stocks: of few such a module says 80 for 800."""
-    numbers = {
-        asked.answers[0]
-        for seed in range(100)
-        for segment in stories.story(Random(seed), "stock", 4, 1.0).segments
-        for asked in segment.asked
-    }
-    long = [each for each in numbers if re.fullmatch(r"\d{3}", each)]
+    answers = answers_of(stories, "stock", 100)
+    long = [each for each in answers if re.fullmatch(r"\d{3}", each)]
     assert len([each for each in long if each.endswith("00")]) > 5
     assert len([each for each in long if re.search(r"([1-9])\1", each)]) > len(long) / 10
 
